@@ -1,0 +1,40 @@
+# make test      install what is missing, then run every test
+# make demo      the bookstore, from filling a cache to sweeping it
+# make deps      the Debian packages the tests need, where missing
+# make venvs     the Python library, each release in an environment of its own, under target/venv
+
+PYTHON ?= python3
+CARGO ?= cargo
+
+LIBRARIES := 0.0.9 0.1.0 0.1.1
+VENV := target/venv
+REQUIREMENTS := tests/python/requirements.txt
+
+.PHONY: test demo deps venvs help
+
+help:
+	@sed -n 's/^# make/make/p' Makefile
+
+test: deps venvs
+	$(CARGO) test
+
+demo: deps
+	$(CARGO) build --release
+	bash examples/demo.sh
+
+deps:
+	@PYTHON='$(PYTHON)' bash tests/deps.sh
+
+venvs: $(LIBRARIES:%=$(VENV)/%/stamp)
+
+# The stamp comes last, so an environment that was left half made is made again.
+$(VENV)/%/stamp: $(REQUIREMENTS)
+	@command -v '$(PYTHON)' >/dev/null || { \
+	  echo "error: no $(PYTHON) here: run 'make deps', or name one with 'make $(MAKECMDGOALS) PYTHON=…'" >&2; exit 1; }
+	@echo "Installing cacheme $* into $(@D)"
+	@rm -rf '$(@D)'
+	@'$(PYTHON)' -m venv '$(@D)' || { \
+	  echo "error: $(PYTHON) cannot make a virtual environment: run 'make deps' (Debian: python3-venv)" >&2; \
+	  rm -rf '$(@D)'; exit 1; }
+	@'$(@D)/bin/python' -m pip install --quiet --disable-pip-version-check 'cacheme==$*' -r '$(REQUIREMENTS)'
+	@touch '$@'

@@ -1,0 +1,299 @@
+//! The flags, only checked for shape. What they mean together is settled in `context`.
+
+use super::output::Format;
+use super::parse;
+use cacheme::ops::KeyState;
+use cacheme::store::Pace;
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+    0  done, nothing to do included
+    1  the operation failed
+    2  usage, or a refusal to act unasked
+    3  stopped by a limit, or partly failed: `complete` is false
+    4  a key or tag named for `show` is not there
+    5  `--dry-run --exit-code` would change something
+  130  interrupted: the batch in hand is finished, what was done is reported
+
+Names are given as the application writes them, without the prefix. Every option may also come from the
+environment: CACHEME_URL, CACHEME_PREFIX and so on; REDISCLI_AUTH and NO_COLOR are honoured.";
+
+/// Inspect and operate the Redis caches of the Python library cacheme.
+#[derive(Debug, Parser)]
+#[command(name = "cacheme", version, after_help = EXIT_CODES, max_term_width = 100, infer_subcommands = false)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]
+    #[arg(long, global = true, env = "CACHEME_URL", hide_env_values = true, value_name = "URL")]
+    pub url: Option<String>,
+    /// The prefix of the namespace (the library's REDIS_CACHE_PREFIX) [default: CM:]
+    #[arg(long, global = true, env = "CACHEME_PREFIX", hide_env_values = true, value_name = "PREFIX")]
+    pub prefix: Option<OsString>,
+    /// The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]
+    #[arg(long, global = true, env = "CACHEME_LAYOUT", hide_env_values = true, value_enum)]
+    pub layout: Option<LayoutChoice>,
+    /// How rows are written [default: table on a terminal, plain in a pipe]
+    #[arg(long, global = true, env = "CACHEME_FORMAT", hide_env_values = true, value_enum)]
+    pub format: Option<Format>,
+    /// Only these fields, in this order
+    #[arg(
+        long,
+        global = true,
+        env = "CACHEME_FIELDS",
+        hide_env_values = true,
+        value_name = "A,B",
+        value_delimiter = ','
+    )]
+    pub fields: Vec<String>,
+    /// No hints, warnings or notes
+    #[arg(short, long, global = true, env = "CACHEME_QUIET", hide_env_values = true, value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    pub quiet: bool,
+    /// Say what is done and why
+    #[arg(short, long, global = true, env = "CACHEME_VERBOSE", hide_env_values = true, value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    pub verbose: bool,
+    /// The longest wait for any one answer [default: 10s]
+    #[arg(long, global = true, env = "CACHEME_TIMEOUT", hide_env_values = true, value_name = "DUR", value_parser = parse::timeout)]
+    pub timeout: Option<Duration>,
+    /// The longest wait for a connection [default: 3s]
+    #[arg(long, global = true, env = "CACHEME_CONNECT_TIMEOUT", hide_env_values = true, value_name = "DUR", value_parser = parse::timeout)]
+    pub connect_timeout: Option<Duration>,
+    /// UTC offset of the application's hosts: the library writes expiry times by their local clock [default: +00:00]
+    #[arg(long, global = true, env = "CACHEME_UTC_OFFSET", hide_env_values = true, value_name = "±HH:MM", value_parser = parse::utc_offset, allow_hyphen_values = true)]
+    pub utc_offset: Option<i64>,
+    /// How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]
+    #[arg(long, global = true, env = "CACHEME_PACE", hide_env_values = true, value_name = "PACE")]
+    pub pace: Option<Pace>,
+    /// Refuse every command that writes
+    #[arg(long, global = true, env = "CACHEME_READ_ONLY", hide_env_values = true, value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    pub read_only: bool,
+    /// No progress bars
+    #[arg(long, global = true, env = "CACHEME_NO_PROGRESS", hide_env_values = true, value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    pub no_progress: bool,
+    /// Colours in messages and tables
+    #[arg(
+        long,
+        global = true,
+        env = "CACHEME_COLOR",
+        hide_env_values = true,
+        value_enum,
+        default_value = "auto"
+    )]
+    pub color: ColorChoice,
+    /// Read the password from a file's first line
+    #[arg(long, global = true, env = "CACHEME_PASSWORD_FILE", hide_env_values = true, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// Ask for the password on the terminal
+    #[arg(long, global = true)]
+    pub ask_password: bool,
+    /// Names on the command line hold \xNN escapes
+    #[arg(long, global = true)]
+    pub escaped: bool,
+    /// Repeat the prefix (or raw pattern) of a whole namespace to act on all of it
+    #[arg(long, global = true, value_name = "TEXT")]
+    pub confirm: Option<OsString>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LayoutChoice {
+    /// Find out; where nothing tells, act on both
+    Auto,
+    /// 0.0.9 and 0.1.0
+    Classic,
+    /// 0.1.1 and later
+    Meta,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The tags of the namespace
+    #[command(subcommand)]
+    Tags(TagsCommand),
+    /// The invalid keys of the namespace
+    #[command(subcommand)]
+    InvalidKeys(InvalidKeysCommand),
+    /// Logical keys and their values
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Invalidate keys: mark them for recomputation, or delete their values
+    Invalidate(InvalidateArgs),
+    /// Remove expired entries of the TTL sorted sets (for cron)
+    Purge(PurgeArgs),
+    /// Sizes of the namespace, and the server
+    Stats,
+    /// Print a completion script
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the man pages and completion scripts into a directory
+    #[command(hide = true)]
+    Generate {
+        /// The directory that holds man/ and completions/
+        directory: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TagsCommand {
+    /// List the tags with their sizes
+    List(ListArgs),
+    /// One tag: its keys by state, memory, a sample
+    Show {
+        /// The tag
+        #[arg(value_name = "TAG")]
+        name: OsString,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum InvalidKeysCommand {
+    /// List the invalid keys with their sizes
+    List(ListArgs),
+    /// One invalid key: its keys by state, memory, a sample
+    Show {
+        /// The invalid key, without ':invalid'
+        #[arg(value_name = "NAME")]
+        name: OsString,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Look at every member: live, expired, pending, missing, bytes of values
+    #[arg(long)]
+    pub deep: bool,
+    /// Sort by size, name or bytes (bytes implies --deep); without it rows stream as they are found
+    #[arg(long, value_enum)]
+    pub sort: Option<SortBy>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SortBy {
+    Keys,
+    Name,
+    Bytes,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// List logical keys, streamed
+    ///
+    /// A key that SCAN names twice is listed once when the two are less than 65,536 rows apart; no more can be
+    /// promised without holding all keys in memory. Without --tag or --invalid-key, keys are read from the hashes,
+    /// where a key of three segments (a>b>c) stands as its first two.
+    List {
+        #[command(flatten)]
+        selectors: Selectors,
+        /// Only keys in these states: live, expired, pending, computing, missing
+        #[arg(long, value_name = "S,..", value_delimiter = ',')]
+        state: Vec<KeyState>,
+        /// Stop after this many
+        #[arg(long, value_name = "N")]
+        limit: Option<u64>,
+    },
+    /// One key in full: value, state, time left, tags, invalid keys, how to refresh it
+    Show {
+        /// Logical keys
+        #[arg(value_name = "KEY", required = true)]
+        keys: Vec<OsString>,
+    },
+    /// Every key with its value, streamed (ndjson unless told otherwise)
+    Dump {
+        #[command(flatten)]
+        selectors: Selectors,
+        /// The stored bytes in base64 (value_base64) instead of the decoded value
+        #[arg(long)]
+        raw: bool,
+        /// With the tags and invalid keys of each key; holds all indexes in memory
+        #[arg(long)]
+        indexes: bool,
+    },
+}
+
+#[derive(Debug, Args, Default)]
+#[command(next_help_heading = "Selectors (repeatable; together they mean the union)")]
+pub struct Selectors {
+    /// A logical key
+    #[arg(long, value_name = "KEY")]
+    pub key: Vec<OsString>,
+    /// The keys that depend on an invalid key
+    #[arg(long, value_name = "NAME")]
+    pub invalid_key: Vec<OsString>,
+    /// The keys with a tag
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<OsString>,
+    /// The values whose base matches a glob; a '>' in it separates base from field
+    #[arg(long, value_name = "GLOB")]
+    pub pattern: Vec<OsString>,
+    /// Logical keys from a file, one a line ('-' is standard input)
+    #[arg(long, value_name = "FILE|-")]
+    pub from_file: Vec<PathBuf>,
+    /// Keys in files are separated by NUL, not by newlines
+    #[arg(short = '0', long)]
+    pub null: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct InvalidateArgs {
+    #[command(flatten)]
+    pub selectors: Selectors,
+    /// A glob over raw Redis key names, with any prefix: the library's own meaning of a pattern
+    #[arg(long, value_name = "GLOB")]
+    pub raw_pattern: Option<OsString>,
+    /// Mark whatever was selected: the next reader recomputes, stale values keep serving until then
+    #[arg(long, conflicts_with = "delete")]
+    pub mark: bool,
+    /// Delete the values of whatever was selected
+    #[arg(long)]
+    pub delete: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+    #[command(flatten)]
+    pub dry_run: DryRun,
+}
+
+#[derive(Debug, Args)]
+pub struct PurgeArgs {
+    /// Mark expired keys, as the library does at the next read, instead of deleting their values
+    #[arg(long)]
+    pub mark: bool,
+    /// Leave alone what expired less than this long ago
+    #[arg(long, value_name = "DUR", value_parser = parse::duration, default_value = "0s")]
+    pub grace: Duration,
+    /// Stop in time, with what was done reported (exit code 3)
+    #[arg(long, value_name = "DUR", value_parser = parse::timeout)]
+    pub time_budget: Option<Duration>,
+    #[command(flatten)]
+    pub dry_run: DryRun,
+}
+
+#[derive(Debug, Args)]
+pub struct DryRun {
+    /// Do the same without writing, and say what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+    /// With --dry-run: exit with 5 when something would change
+    #[arg(long, requires = "dry_run")]
+    pub exit_code: bool,
+}

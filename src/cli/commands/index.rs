@@ -1,0 +1,111 @@
+//! `tags list|show` and `invalid-keys list|show`.
+
+use super::read_code;
+use crate::cli::args::{ListArgs, SortBy};
+use crate::cli::context::{Context, Session};
+use crate::cli::error::{Code, Failure};
+use crate::cli::output::{Cell, Column, Row, Shape};
+use cacheme::namespace::text;
+use cacheme::ops::{IndexKind, IndexRow, KeyRow, list_indexes, show_index};
+use serde_json::json;
+use std::cmp::Reverse;
+use std::ffi::OsStr;
+
+const SAMPLE: usize = 10;
+
+fn column(kind: IndexKind) -> Column {
+    match kind {
+        IndexKind::Tag => "tag",
+        IndexKind::InvalidKey => "invalid_key",
+    }
+}
+
+pub fn list(context: &Context, kind: IndexKind, args: &ListArgs) -> Result<Code, Failure> {
+    let deep = args.deep || args.sort == Some(SortBy::Bytes);
+    let mut columns = vec![column(kind), "keys"];
+    if deep {
+        columns.extend(["live", "expired", "pending", "missing", "bytes"]);
+    }
+    let format = context.format(None);
+    let sort = args.sort.or((!format.streams()).then_some(SortBy::Name));
+    let mut output = context.output(&columns, Shape::Rows)?;
+    let Session { mut conn, ns, clock, .. } = context.session()?;
+    context.catch_signals()?;
+    let mut control = context.control(None, sort.map(|_| "listing"));
+    let mut rows = Vec::new();
+    let complete = list_indexes(&mut conn, &ns, clock, kind, deep, &mut control, &mut |row| {
+        match sort {
+            Some(_) => rows.push(row),
+            None => output.row(cells(kind, &row))?,
+        }
+        Ok(())
+    })?;
+    drop(control);
+    match sort {
+        Some(SortBy::Keys) => rows.sort_by_key(|row| (Reverse(row.keys), row.name.clone())),
+        Some(SortBy::Bytes) => {
+            rows.sort_by_key(|row| {
+                (Reverse(row.detail.as_ref().map(|detail| detail.bytes)), row.name.clone())
+            });
+        }
+        Some(SortBy::Name) | None => rows.sort_by(|a, b| a.name.cmp(&b.name)),
+    }
+    for row in &rows {
+        output.row(cells(kind, row))?;
+    }
+    output.finish()?;
+    Ok(read_code(context, complete))
+}
+
+pub fn show(context: &Context, kind: IndexKind, name: &OsStr) -> Result<Code, Failure> {
+    let name = context.name(name);
+    let mut columns = vec![column(kind), "keys", "live", "expired", "pending", "missing", "bytes"];
+    columns.extend(["index_bytes", "complete", "sample"]);
+    let mut output = context.output(&columns, Shape::Object)?;
+    let Session { mut conn, ns, clock, .. } = context.session()?;
+    context.catch_signals()?;
+    let mut control = context.control(None, Some("counting"));
+    let Some(row) = show_index(&mut conn, &ns, clock, kind, &name, SAMPLE, &mut control)? else {
+        let what = if kind == IndexKind::Tag { "tag" } else { "invalid key" };
+        let failure = Failure::not_found(format!(
+            "there is no {what} '{}' under the prefix '{}'",
+            text::escape(&name),
+            context.shown_prefix()
+        ));
+        return Err(match context.prefix_hint(&name) {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
+        });
+    };
+    drop(control);
+    let mut cells = cells(kind, &row);
+    let detail = row.detail.unwrap_or_default();
+    cells.push(("index_bytes", detail.index_bytes.into()));
+    cells.push(("complete", detail.complete.into()));
+    cells.push(("sample", Cell::Json(detail.sample.iter().map(sample).collect())));
+    output.row(cells)?;
+    output.finish()?;
+    Ok(read_code(context, detail.complete))
+}
+
+fn cells(kind: IndexKind, row: &IndexRow) -> Row {
+    let mut cells: Row = vec![(column(kind), Cell::Name(row.name.clone())), ("keys", row.keys.into())];
+    if let Some(detail) = &row.detail {
+        cells.extend([
+            ("live", detail.live.into()),
+            ("expired", detail.expired.into()),
+            ("pending", detail.pending.into()),
+            ("missing", detail.missing.into()),
+            ("bytes", detail.bytes.into()),
+        ]);
+    }
+    cells
+}
+
+fn sample(row: &KeyRow) -> serde_json::Value {
+    json!({
+        "key": text::escape(row.key.as_bytes()),
+        "state": row.state.as_str(),
+        "ttl_seconds": row.ttl.map(|ttl| ttl.seconds),
+    })
+}

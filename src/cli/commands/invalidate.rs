@@ -1,0 +1,182 @@
+//! `invalidate`.
+
+use super::selection::{Selection, warn_of_not_sets};
+use crate::cli::args::InvalidateArgs;
+use crate::cli::confirm::{Risk, check_read_only};
+use crate::cli::context::{Context, Session};
+use crate::cli::error::{Code, Failure};
+use crate::cli::output::{Column, Format, Row, Shape, print};
+use cacheme::namespace::glob::{Glob, escape};
+use cacheme::ops::{
+    Action, Invalidation, InvalidationReport, Reach, invalidate as run, invalidate_raw, survey_raw,
+};
+use cacheme::store::Mode;
+use cacheme::{Error, Result as CoreResult};
+use std::time::Instant;
+
+const COLUMNS: [Column; 7] = ["matched", "marked", "deleted", "dry_run", "complete", "layout", "elapsed_ms"];
+
+/// One invalidation as it was asked for.
+struct Request<'a> {
+    context: &'a Context,
+    args: &'a InvalidateArgs,
+    selection: Selection<'a>,
+    raw: Option<Glob>,
+}
+
+pub fn invalidate(context: &Context, args: &InvalidateArgs) -> Result<Code, Failure> {
+    let selection = Selection::new(context, &args.selectors)?;
+    let raw = args.raw_pattern.as_deref().map(|glob| {
+        let glob = context.name(glob);
+        Glob::parse(&glob).map_err(|reason| Error::Glob { glob, reason })
+    });
+    let request = Request { context, args, selection, raw: raw.transpose()? };
+    if request.selection.is_empty() && request.raw.is_none() {
+        return Err(Failure::usage("nothing was selected").with_hint(
+            "name keys with --key, --tag, --invalid-key, --pattern, --from-file or --raw-pattern",
+        ));
+    }
+    if request.raw.is_some() && args.mark {
+        return Err(Failure::usage("--raw-pattern deletes Redis keys; it cannot mark them")
+            .with_hint("--pattern 'GLOB' --mark marks the values under a pattern"));
+    }
+    if !args.dry_run.dry_run {
+        check_read_only(context, "invalidate")?;
+    }
+    // Fail on bad --fields before anything is changed.
+    drop(context.output(&COLUMNS, Shape::Object)?);
+    request.run()
+}
+
+impl Request<'_> {
+    fn run(&self) -> Result<Code, Failure> {
+        let (context, dry_run) = (self.context, self.args.dry_run.dry_run);
+        let raw_source = self.raw.as_ref().map(|glob| glob.source().to_vec());
+        let risk = self.risk(raw_source.as_deref());
+        if !dry_run {
+            risk.check(context, self.args.yes, self.selection.takes_stdin())?;
+        }
+        let mut session = context.session()?;
+        if let Some(glob) = &self.raw {
+            self.tell_reach(glob, &mut session)?;
+        }
+        if !dry_run && !risk.is_agreed(context, self.args.yes) {
+            let mut plan = InvalidationReport::default();
+            self.apply(&mut session, Mode::DryRun, &mut plan)?;
+            risk.ask(context, &session, &format!("This would {}", deeds(&plan)))?;
+        }
+        if self.raw.is_none() {
+            context.warn_of_both_layouts(&session);
+        }
+        context.catch_signals()?;
+        let mode = if dry_run { Mode::DryRun } else { Mode::Apply };
+        let mut report = InvalidationReport::default();
+        let start = Instant::now();
+        let done = self.apply(&mut session, mode, &mut report);
+        report.complete &= done.is_ok();
+        self.tell(&session, &report, start)?;
+        match done {
+            Err(error) if report.marked + report.deleted > 0 && !dry_run => {
+                Err(Failure::from(error).partly())
+            }
+            Err(error) => Err(error.into()),
+            Ok(()) if context.interrupted() => Ok(Code::Interrupted),
+            Ok(()) if !report.complete => Ok(Code::Partly),
+            Ok(()) if self.args.dry_run.exit_code && report.marked + report.deleted > 0 => {
+                Ok(Code::WouldChange)
+            }
+            Ok(()) => Ok(Code::Done),
+        }
+    }
+
+    fn risk<'b>(&'b self, raw: Option<&'b [u8]>) -> Risk<'b> {
+        if let Some(raw) = raw
+            && !raw.starts_with(&escape(self.context.prefix()))
+        {
+            return Risk::Whole { what: "keys outside the prefix", text: raw };
+        }
+        if self.selection.is_everything() {
+            return Risk::Whole { what: "the whole namespace", text: self.context.prefix() };
+        }
+        if raw.is_none() && self.selection.is_keys_only() { Risk::Named } else { Risk::Many }
+    }
+
+    fn apply(&self, session: &mut Session, mode: Mode, report: &mut InvalidationReport) -> CoreResult<()> {
+        let bar = if mode == Mode::DryRun { "counting" } else { "invalidating" };
+        let mut control = self.context.control(None, Some(bar));
+        let action = match (self.args.mark, self.args.delete) {
+            (true, _) => Some(Action::Mark),
+            (_, true) => Some(Action::Delete),
+            _ => None,
+        };
+        let Session { conn, ns, .. } = session;
+        let how = Invalidation { action, mode };
+        run(conn, ns, &mut self.selection.iter(), how, &mut control, report)?;
+        match &self.raw {
+            Some(glob) => invalidate_raw(conn, ns, glob, mode, &mut control, report),
+            None => Ok(()),
+        }
+    }
+
+    fn tell_reach(&self, glob: &Glob, session: &mut Session) -> Result<(), Failure> {
+        let Session { conn, ns, .. } = session;
+        let mut control = self.context.control(None, Some("counting"));
+        let reach = survey_raw(conn, ns, glob, &mut control)?;
+        drop(control);
+        let Reach { values, tags, invalid_keys, buckets, foreign, left_alone } = reach;
+        self.context.ui.warning(&format!(
+            "the raw pattern reaches {values} hashes of values, {tags} tag sets, {invalid_keys} invalid sets, \
+             {buckets} TTL buckets and {foreign} keys outside the namespace"
+        ));
+        if left_alone > 0 {
+            self.context.ui.warning(&format!(
+                "{left_alone} keys that hold pending marks or computations are left alone: without them \
+                 invalidations would be lost"
+            ));
+        }
+        Ok(())
+    }
+
+    fn tell(&self, session: &Session, report: &InvalidationReport, start: Instant) -> Result<(), Failure> {
+        let context = self.context;
+        warn_of_not_sets(context, &report.not_sets, report.wrong_type);
+        if report.matched == 0
+            && let Some(hint) = self.selection.names().find_map(|name| context.prefix_hint(name))
+        {
+            context.ui.hint(&hint);
+        }
+        let dry_run = self.args.dry_run.dry_run;
+        let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        if context.format(None) == Format::Table && context.global.fields.is_empty() {
+            let would = if dry_run { "Would " } else { "" };
+            let unfinished = if report.complete { "" } else { "; not complete" };
+            let sentence = format!(
+                "{would}{}, layout {}, {elapsed} ms{unfinished}\n",
+                deeds(report),
+                session.ns.layout()
+            );
+            return Ok(print(&capitalized(&sentence))?);
+        }
+        let row: Row = vec![
+            ("matched", report.matched.into()),
+            ("marked", report.marked.into()),
+            ("deleted", report.deleted.into()),
+            ("dry_run", dry_run.into()),
+            ("complete", report.complete.into()),
+            ("layout", session.ns.layout().to_string().into()),
+            ("elapsed_ms", elapsed.into()),
+        ];
+        let mut output = context.output(&COLUMNS, Shape::Object)?;
+        output.row(row)?;
+        Ok(output.finish()?)
+    }
+}
+
+fn deeds(report: &InvalidationReport) -> String {
+    format!("mark {} and delete {} of {} matched", report.marked, report.deleted, report.matched)
+}
+
+fn capitalized(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

@@ -1,0 +1,164 @@
+//! `keys list` and `keys show`.
+
+use super::read_code;
+use super::selection::{Selection, warn_of_not_sets};
+use crate::cli::args::Selectors;
+use crate::cli::context::{Context, Session};
+use crate::cli::error::{Code, Failure};
+use crate::cli::output::{Cell, Column, Format, Row, Shape};
+use crate::cli::parse;
+use cacheme::Result as CoreResult;
+use cacheme::namespace::value::{Limits, decode};
+use cacheme::namespace::{LogicalKey, Namespace};
+use cacheme::ops::{KeyDetail, KeyRow, KeyState, Listing, Query, Selector, Ttl, list_keys, show_key};
+use cacheme::store::Recent;
+use jiff::Timestamp;
+use std::ffi::OsString;
+
+const LIST: [Column; 3] = ["key", "state", "ttl_seconds"];
+
+/// The fields that show and dump share.
+pub const FULL: [Column; 9] =
+    ["key", "redis_key", "field", "state", "ttl_seconds", "expires_at", "size_bytes", "encoding", "value"];
+
+pub fn list(
+    context: &Context,
+    selectors: &Selectors,
+    states: Vec<KeyState>,
+    limit: Option<u64>,
+) -> Result<Code, Failure> {
+    let selection = Selection::new(context, selectors)?;
+    let mut output = context.output(&LIST, Shape::Rows)?;
+    let mut session = context.session()?;
+    context.catch_signals()?;
+    let bar = (context.format(None) == Format::Table).then_some("listing");
+    let query = Query { states, limit, values: false };
+    let listing = each_key(context, &mut session, &selection, &query, bar, &mut |row| {
+        Ok(output.row(vec![
+            ("key", Cell::Name(row.key.as_bytes().to_vec())),
+            ("state", row.state.as_str().into()),
+            ("ttl_seconds", row.ttl.map(|ttl| ttl.seconds).into()),
+        ])?)
+    })?;
+    output.finish()?;
+    Ok(read_code(context, listing.complete))
+}
+
+/// Walks the selected keys, or all, and tells what the walk could not promise.
+pub fn each_key(
+    context: &Context,
+    session: &mut Session,
+    selection: &Selection,
+    query: &Query,
+    bar: Option<&'static str>,
+    row: &mut dyn FnMut(KeyRow) -> CoreResult<()>,
+) -> Result<Listing, Failure> {
+    let mut control = context.control(None, bar);
+    let mut selectors: Box<dyn Iterator<Item = CoreResult<Selector>>> = if selection.is_empty() {
+        Box::new(std::iter::once(Ok(Selector::everything())))
+    } else {
+        Box::new(selection.iter())
+    };
+    let Session { conn, ns, clock, .. } = session;
+    let listing = list_keys(conn, ns, *clock, &mut selectors, query, &mut control, row)?;
+    drop(control);
+    warn_of_not_sets(context, &listing.not_sets, listing.wrong_type);
+    if listing.may_repeat {
+        let window = Recent::WINDOW;
+        context.ui.warning(&format!(
+            "a key may be listed twice, {window} or more rows apart (SCAN promises no more)"
+        ));
+    }
+    if listing.rows == 0
+        && let Some(hint) = selection.names().find_map(|name| context.prefix_hint(name))
+    {
+        context.ui.hint(&hint);
+    }
+    Ok(listing)
+}
+
+pub fn show(context: &Context, keys: &[OsString]) -> Result<Code, Failure> {
+    let mut columns = FULL.to_vec();
+    columns.extend(["tags", "invalid_keys", "marked", "refresh"]);
+    let shape =
+        if keys.len() == 1 || context.format(None) == Format::Table { Shape::Object } else { Shape::Rows };
+    let mut output = context.output(&columns, shape)?;
+    let Session { mut conn, ns, clock, .. } = context.session()?;
+    let mut unknown = None;
+    for key in keys {
+        let key = LogicalKey::new(context.name(key));
+        let detail = show_key(&mut conn, &ns, clock, &key, &mut context.control(None, None))?;
+        if detail.is_unknown() {
+            if unknown.replace(key.clone()).is_some() {
+                context.ui.error(&not_there(context, &key));
+            }
+            continue;
+        }
+        let mut row = full(&ns, &detail.row, false, context);
+        let refresh = refresh(context, &detail);
+        row.push(("tags", Cell::Names(detail.tags)));
+        row.push(("invalid_keys", Cell::Names(detail.invalid_keys)));
+        row.push(("marked", detail.row.marked.into()));
+        row.push(("refresh", refresh.into()));
+        output.row(row)?;
+    }
+    output.finish()?;
+    match unknown {
+        None => Ok(Code::Done),
+        Some(key) => {
+            let failure = Failure::not_found(not_there(context, &key));
+            Err(match context.prefix_hint(key.as_bytes()) {
+                Some(hint) => failure.with_hint(hint),
+                None => failure,
+            })
+        }
+    }
+}
+
+fn not_there(context: &Context, key: &LogicalKey) -> String {
+    format!("there is no key '{key}' under the prefix '{}'", context.shown_prefix())
+}
+
+/// The command that makes the next reader recompute.
+fn refresh(context: &Context, detail: &KeyDetail) -> String {
+    let key = parse::quoted(detail.row.key.as_bytes());
+    let prefix = match context.prefix() {
+        prefix if prefix == Namespace::DEFAULT_PREFIX.as_bytes() => String::new(),
+        prefix => format!("--prefix {} ", parse::quoted(prefix)),
+    };
+    format!("cacheme {prefix}invalidate --key {key}").replace("--key --escaped", "--escaped --key")
+}
+
+/// A key with its value, decoded or raw.
+pub fn full(ns: &Namespace, row: &KeyRow, raw: bool, context: &Context) -> Row {
+    let decoded = row.value.as_deref().map(|bytes| decode(bytes, &Limits::default()));
+    if let Some(reason) = decoded.as_ref().and_then(|decoded| decoded.reason.as_ref()) {
+        context.ui.verbose(&format!("the value of '{}' is shown raw: {reason}", row.key));
+    }
+    let encoding = decoded.as_ref().map(|decoded| decoded.encoding.as_str());
+    let reason = decoded.as_ref().and_then(|decoded| decoded.reason.clone());
+    let value = if raw {
+        ("value_base64", row.value.as_deref().map(crate::cli::output::base64).into())
+    } else {
+        ("value", decoded.map(|decoded| decoded.value).into())
+    };
+    let mut cells = vec![
+        ("key", Cell::Name(row.key.as_bytes().to_vec())),
+        ("redis_key", Cell::Name(ns.values(row.key.base()))),
+        ("field", Cell::Name(row.key.field().to_vec())),
+        ("state", row.state.as_str().into()),
+        ("ttl_seconds", row.ttl.map(|ttl| ttl.seconds).into()),
+        ("expires_at", row.ttl.and_then(expires_at).into()),
+        ("size_bytes", row.value.as_ref().map(Vec::len).into()),
+        ("encoding", encoding.into()),
+        value,
+    ];
+    if let Some(reason) = reason.filter(|_| !raw) {
+        cells.push(("undecoded", reason.into()));
+    }
+    cells
+}
+
+fn expires_at(ttl: Ttl) -> Option<String> {
+    Timestamp::from_second(ttl.expires_at).ok().map(|time| time.to_string())
+}

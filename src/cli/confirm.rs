@@ -1,0 +1,87 @@
+//! The rule about asking before writing.
+
+use super::context::{Context, Session, confirms};
+use super::error::Failure;
+use cacheme::namespace::text;
+use dialoguer::theme::SimpleTheme;
+
+/// How much a write reaches, and so how it has to be agreed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Risk<'a> {
+    /// Named one by one: acts at once.
+    Named,
+    /// A set or a pattern: `--yes`, or a yes on the terminal.
+    Many,
+    /// This text has to be repeated, by `--confirm` or on the terminal; `--yes` is not enough.
+    Whole { what: &'a str, text: &'a [u8] },
+}
+
+impl Risk<'_> {
+    /// Whether the flags already agree.
+    pub fn is_agreed(self, context: &Context, yes: bool) -> bool {
+        match self {
+            Self::Named => true,
+            Self::Many => yes,
+            Self::Whole { text, .. } => confirms(&context.global, text),
+        }
+    }
+
+    /// Refuses where the flags do not agree and nobody can be asked.
+    pub fn check(self, context: &Context, yes: bool, stdin_is_taken: bool) -> Result<(), Failure> {
+        if self.is_agreed(context, yes) || (context.is_interactive() && !stdin_is_taken) {
+            return Ok(());
+        }
+        let refusal = match self {
+            Self::Whole { what, text } => {
+                let text = text::escape(text);
+                Failure::usage(format!("this reaches {what}; nothing was changed")).with_hint(format!(
+                    "add --confirm '{text}' to do it, or --dry-run to see what it would do"
+                ))
+            }
+            _ => Failure::usage("nobody is there to be asked; nothing was changed")
+                .with_hint("add --yes to do it, or --dry-run to see what it would do"),
+        };
+        Err(refusal)
+    }
+
+    /// Asks on the terminal. `plan` says what would be done.
+    pub fn ask(self, context: &Context, session: &Session, plan: &str) -> Result<(), Failure> {
+        let place = format!(
+            "{}, database {}, prefix '{}'",
+            session.conn.addr(),
+            session.conn.db(),
+            context.shown_prefix()
+        );
+        let agreed = match self {
+            Self::Named => Ok(true),
+            Self::Many => dialoguer::Confirm::with_theme(&SimpleTheme)
+                .with_prompt(format!("{place}\n{plan}. Do it?"))
+                .default(false)
+                .interact(),
+            Self::Whole { what, text } => dialoguer::Input::<String>::with_theme(&SimpleTheme)
+                .with_prompt(format!(
+                    "{place}\n{plan}. This reaches {what}: type '{}' to do it",
+                    text::escape(text)
+                ))
+                .allow_empty(true)
+                .interact_text()
+                .map(|typed| typed == text::escape(text)),
+        };
+        // dialoguer hides the cursor while it waits and does not bring it back when it is interrupted.
+        let _ = dialoguer::console::Term::stderr().show_cursor();
+        match agreed {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Failure::usage("nothing was changed")),
+            Err(error) => Err(Failure::usage(format!("nothing was changed: {error}"))),
+        }
+    }
+}
+
+/// Refuses a command that writes under `--read-only`, before it connects.
+pub fn check_read_only(context: &Context, command: &str) -> Result<(), Failure> {
+    if context.global.read_only {
+        return Err(Failure::usage(format!("--read-only is set: `cacheme {command}` would write"))
+            .with_hint("add --dry-run to see what it would do"));
+    }
+    Ok(())
+}

@@ -1,0 +1,199 @@
+//! Flags and environment resolved once: the terminal, the server, the namespace.
+
+use super::args::{Global, LayoutChoice};
+use super::error::Failure;
+use super::output::{Column, Format, Output, Shape};
+use super::parse;
+use super::progress::Bar;
+use super::ui::Ui;
+use cacheme::Error;
+use cacheme::namespace::{Layout, Namespace, text};
+use cacheme::ops::Clock;
+use cacheme::store::{Conn, Control, Secret, Target, Timeouts, detect};
+use std::ffi::OsStr;
+use std::io::IsTerminal as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Everything a command needs to know of its surroundings.
+pub struct Context {
+    pub global: Global,
+    pub ui: Ui,
+    target: Target,
+    prefix: Namespace,
+    stop: Arc<AtomicBool>,
+}
+
+/// A connection and what lies behind it.
+pub struct Session {
+    pub conn: Conn,
+    pub ns: Namespace,
+    pub clock: Clock,
+    /// Whether the layout is settled, by the evidence or by `--layout`.
+    pub certain: bool,
+}
+
+impl Context {
+    pub fn new(global: Global, ui: Ui) -> Result<Self, Failure> {
+        let target = Target::parse(global.url.as_deref().unwrap_or(Target::DEFAULT_URL))?;
+        let prefix = match &global.prefix {
+            None => Namespace::DEFAULT_PREFIX.as_bytes().to_vec(),
+            Some(prefix) => parse::name(prefix, global.escaped),
+        };
+        if prefix.is_empty() && global.confirm.as_deref() != Some(OsStr::new("")) {
+            return Err(Failure::usage(
+                "an empty prefix makes every key of the database part of the namespace",
+            )
+            .with_hint("repeat it with --confirm '' if that is what you mean"));
+        }
+        let prefix = Namespace::new(prefix.clone(), Layout::Both)
+            .map_err(|reason| Error::Prefix { prefix, reason })?;
+        let mut context = Self { global, ui, target, prefix, stop: Arc::default() };
+        if let Some(password) = context.password()? {
+            context.target = context.target.with_password(&password);
+        }
+        Ok(context)
+    }
+
+    pub fn prefix(&self) -> &[u8] {
+        self.prefix.prefix()
+    }
+
+    /// The prefix as it is shown.
+    pub fn shown_prefix(&self) -> String {
+        text::escape(self.prefix()).into_owned()
+    }
+
+    /// A name from the command line.
+    pub fn name(&self, text: &OsStr) -> Vec<u8> {
+        parse::name(text, self.global.escaped)
+    }
+
+    /// Connects, and finds the layout.
+    pub fn session(&self) -> Result<Session, Failure> {
+        let mut timeouts = Timeouts::default();
+        timeouts.connect = self.global.connect_timeout.unwrap_or(timeouts.connect);
+        timeouts.io = self.global.timeout.unwrap_or(timeouts.io);
+        let mut conn = Conn::open(&self.target, timeouts)?;
+        let (layout, certain) = match self.global.layout.unwrap_or(LayoutChoice::Auto) {
+            LayoutChoice::Classic => (Layout::Classic, true),
+            LayoutChoice::Meta => (Layout::Meta, true),
+            LayoutChoice::Auto => {
+                let detected = detect(&mut conn, &self.prefix)?;
+                self.ui.verbose(&format!("layout {}: {:?}", detected.layout, detected.evidence));
+                (detected.layout, detected.certain)
+            }
+        };
+        let clock = Clock::read(&mut conn, self.global.utc_offset.unwrap_or(0))?;
+        self.ui.verbose(&format!("{} as of {} on the application's clock", conn.addr(), clock.due()));
+        Ok(Session { conn, ns: self.prefix.with_layout(layout), clock, certain })
+    }
+
+    /// Where a mark goes cannot be told: it goes to both places, and the person is told.
+    pub fn warn_of_both_layouts(&self, session: &Session) {
+        if !session.certain {
+            let sets: Vec<_> =
+                session.ns.deleted_sets().iter().map(|set| text::escape(set).into_owned()).collect();
+            self.ui.warning(&format!(
+                "cannot tell which generation of the library owns '{}': marks go to {} (--layout classic or meta \
+                 settles it)",
+                self.shown_prefix(),
+                sets.join(" and ")
+            ));
+        }
+    }
+
+    /// What steers a sweep; with a bar where one can be seen and nothing else is drawn.
+    pub fn control(&self, budget: Option<Duration>, bar: Option<&'static str>) -> Control {
+        let mut control = Control {
+            pace: self.global.pace.clone().unwrap_or_default(),
+            stop: self.stop.clone(),
+            deadline: budget.map(|budget| Instant::now() + budget),
+            ..Control::default()
+        };
+        if let Some(what) = bar
+            && !self.global.no_progress
+            && !self.global.quiet
+        {
+            control.progress = Box::new(Bar::new(what));
+        }
+        control
+    }
+
+    /// From here on Ctrl-C and SIGTERM let the batch in hand finish; a second one ends at once.
+    pub fn catch_signals(&self) -> Result<(), Failure> {
+        use signal_hook::consts::{SIGINT, SIGTERM};
+        for signal in [SIGINT, SIGTERM] {
+            signal_hook::flag::register_conditional_default(signal, self.stop.clone())?;
+            signal_hook::flag::register(signal, self.stop.clone())?;
+        }
+        Ok(())
+    }
+
+    /// Whether a signal asked to stop.
+    pub fn interrupted(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Where rows go.
+    pub fn output(&self, columns: &[Column], shape: Shape) -> Result<Output, Failure> {
+        self.output_as(columns, shape, None)
+    }
+
+    /// Where rows go, with another format than usual where none was asked for.
+    pub fn output_as(
+        &self,
+        columns: &[Column],
+        shape: Shape,
+        usual: Option<Format>,
+    ) -> Result<Output, Failure> {
+        Output::new(self.format(usual), columns, &self.global.fields, shape)
+    }
+
+    /// The format in force.
+    pub fn format(&self, usual: Option<Format>) -> Format {
+        let by_terminal = if std::io::stdout().is_terminal() { Format::Table } else { Format::Plain };
+        self.global.format.or(usual).unwrap_or(by_terminal)
+    }
+
+    /// Whether a person is there to be asked.
+    pub fn is_interactive(&self) -> bool {
+        std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    }
+
+    /// A name that starts with the prefix and is not there was probably meant without it.
+    pub fn prefix_hint(&self, name: &[u8]) -> Option<String> {
+        let bare = name.strip_prefix(self.prefix()).filter(|_| !self.prefix().is_empty())?;
+        Some(format!("names are given without the prefix: did you mean {}?", parse::quoted(bare)))
+    }
+
+    fn password(&self) -> Result<Option<Secret>, Failure> {
+        if self.global.ask_password {
+            if !self.is_interactive() {
+                return Err(Failure::usage("--ask-password needs a terminal")
+                    .with_hint("REDISCLI_AUTH or --password-file work without one"));
+            }
+            let asked = dialoguer::Password::new().with_prompt("Password").interact();
+            let password =
+                asked.map_err(|error| Failure::usage(format!("no password was given: {error}")))?;
+            return Ok(Some(Secret::new(password)));
+        }
+        if let Some(path) = &self.global.password_file {
+            let text = std::fs::read_to_string(path).map_err(|error| {
+                Failure::usage(format!("cannot read the password file {}: {error}", path.display()))
+            })?;
+            return Ok(Some(Secret::new(text.lines().next().unwrap_or_default())));
+        }
+        let from_env = || std::env::var("REDISCLI_AUTH").ok().filter(|password| !password.is_empty());
+        Ok((!self.target.has_password()).then(from_env).flatten().map(Secret::new))
+    }
+}
+
+/// Whether `--confirm` repeats this text.
+pub fn confirms(global: &Global, text: &[u8]) -> bool {
+    global.confirm.as_deref().is_some_and(|confirm| {
+        confirm.as_bytes() == text || (global.escaped && parse::name(confirm, true) == text)
+    })
+}

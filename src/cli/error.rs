@@ -1,0 +1,139 @@
+//! From errors to a message, a hint and an exit code, in one place.
+
+use super::ui::Ui;
+use cacheme::Error;
+use std::fmt::Display;
+use std::io;
+use std::process::ExitCode;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    Done = 0,
+    Failed = 1,
+    Usage = 2,
+    Partly = 3,
+    NotFound = 4,
+    WouldChange = 5,
+    Interrupted = 130,
+}
+
+impl From<Code> for ExitCode {
+    fn from(code: Code) -> Self {
+        Self::from(code as u8)
+    }
+}
+
+/// Why a command failed, and what to try.
+#[derive(Debug)]
+pub struct Failure {
+    code: Code,
+    error: anyhow::Error,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// A flag that cannot be, or something that is not done unasked.
+    pub fn usage(message: impl Display) -> Self {
+        Self::new(Code::Usage, anyhow::anyhow!("{message}"))
+    }
+
+    /// A key or tag that is not there.
+    pub fn not_found(message: impl Display) -> Self {
+        Self::new(Code::NotFound, anyhow::anyhow!("{message}"))
+    }
+
+    fn new(code: Code, error: anyhow::Error) -> Self {
+        Self { code, error, hint: None }
+    }
+
+    /// The same failure with something to try.
+    pub fn with_hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// The same failure, after part of the work was done.
+    pub fn partly(self) -> Self {
+        if self.is_closed_pipe() { self } else { Self { code: Code::Partly, ..self } }
+    }
+
+    /// Prints it; a reader that closed the pipe is no failure.
+    pub fn report(&self, ui: &Ui) -> ExitCode {
+        if self.is_closed_pipe() {
+            return Code::Done.into();
+        }
+        ui.error(&format!("{:#}", self.error));
+        if let Some(hint) = &self.hint {
+            ui.hint(hint);
+        }
+        self.code.into()
+    }
+
+    fn is_closed_pipe(&self) -> bool {
+        let io = match self.error.downcast_ref::<Error>() {
+            Some(Error::Output(error)) => Some(error),
+            _ => self.error.downcast_ref::<io::Error>(),
+        };
+        io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let code = match &error {
+            Error::Url { .. } | Error::Prefix { .. } | Error::Glob { .. } => Code::Usage,
+            _ => Code::Failed,
+        };
+        let hint = hint(&error);
+        Self { code, error: error.into(), hint }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::from(Error::Output(error))
+    }
+}
+
+/// A usage error of clap: help and versions go to stdout with code 0, the rest to stderr with code 2.
+pub fn usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    if error.use_stderr() { Code::Usage.into() } else { Code::Done.into() }
+}
+
+fn hint(error: &Error) -> Option<String> {
+    let text = match error {
+        Error::Connect { .. } => "is the server running there? --url or CACHEME_URL names another",
+        Error::Timeout { .. } => {
+            "the server is busy, frozen, or not a Redis; --timeout and --connect-timeout wait longer"
+        }
+        Error::Lost { .. } => "the server may have restarted; running the command again is safe",
+        Error::Glob { .. } => "put a backslash before a character that stands for itself",
+        Error::Server { code, message, .. } => return server_hint(code, message).map(str::to_owned),
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+fn server_hint(code: &str, message: &str) -> Option<&'static str> {
+    Some(match code {
+        "NOAUTH" => "give the password in REDISCLI_AUTH, --password-file or --ask-password",
+        "WRONGPASS" => {
+            "check the user in --url and the password (REDISCLI_AUTH, --password-file, --ask-password)"
+        }
+        "NOPERM" => "the README lists the least ACL rights of each command",
+        "LOADING" => "the server is reading its data from disk; try again when it is done",
+        "READONLY" => "this is a replica; give --url the primary's address",
+        "MISCONF" => "the server cannot save to disk and refuses writes; see its log",
+        "OOM" => "the server is at maxmemory and refuses writes; `cacheme purge` gives memory back",
+        "BUSY" => "a script holds the server; SCRIPT KILL ends it",
+        "MOVED" | "CLUSTERDOWN" | "CROSSSLOT" => {
+            "this is a cluster node; clusters are not supported by this version"
+        }
+        "ERR" if message.contains("DB index") || message.contains("invalid DB") => {
+            "the URL names the database as /N"
+        }
+        "ERR" if message.contains("AUTH") => "the server has no password set; leave it out",
+        _ => return None,
+    })
+}

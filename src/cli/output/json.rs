@@ -1,0 +1,162 @@
+//! `json` and `ndjson`.
+
+use super::{Cell, Column, Shape, Sink};
+use cacheme::namespace::text::is_unprintable;
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
+use serde_json::{Map, Value};
+use std::io::{self, Write};
+
+/// One object a line.
+pub struct Ndjson<W> {
+    writer: W,
+}
+
+impl<W: Write> Ndjson<W> {
+    pub fn new(writer: W) -> Self {
+        Self { writer }
+    }
+}
+
+impl<W: Write> Sink for Ndjson<W> {
+    fn row(&mut self, row: &[(Column, Cell)]) -> io::Result<()> {
+        write(&mut self.writer, &object(row), CompactFormatter)?;
+        self.writer.write_all(b"\n")
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+/// One document: an object, or an array with a row a line.
+pub struct Json<W> {
+    shape: Shape,
+    rows: u64,
+    writer: W,
+}
+
+impl<W: Write> Json<W> {
+    pub fn new(shape: Shape, writer: W) -> Self {
+        Self { shape, rows: 0, writer }
+    }
+}
+
+impl<W: Write> Sink for Json<W> {
+    fn row(&mut self, row: &[(Column, Cell)]) -> io::Result<()> {
+        if self.shape == Shape::Object {
+            write(&mut self.writer, &object(row), PrettyFormatter::new())?;
+            return self.writer.write_all(b"\n");
+        }
+        self.writer.write_all(if self.rows == 0 { b"[\n  " } else { b",\n  " })?;
+        self.rows += 1;
+        write(&mut self.writer, &object(row), CompactFormatter)
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        match (self.shape, self.rows) {
+            (Shape::Object, _) => {}
+            (Shape::Rows, 0) => self.writer.write_all(b"[]\n")?,
+            (Shape::Rows, _) => self.writer.write_all(b"\n]\n")?,
+        }
+        self.writer.flush()
+    }
+}
+
+/// A value on one line.
+pub fn compact(value: &Value) -> String {
+    rendered(value, CompactFormatter)
+}
+
+/// A value over several lines, for people.
+pub fn pretty(value: &Value) -> String {
+    rendered(value, PrettyFormatter::new())
+}
+
+fn rendered(value: &Value, formatter: impl Formatter) -> String {
+    let mut bytes = Vec::new();
+    // Writing into memory does not fail.
+    let _ = write(&mut bytes, value, formatter);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn object(row: &[(Column, Cell)]) -> Value {
+    let mut map = Map::new();
+    for (column, cell) in row {
+        let (value, exact) = cell.json();
+        map.insert((*column).to_owned(), value);
+        if let Some(exact) = exact {
+            map.insert(format!("{column}_base64"), exact);
+        }
+    }
+    Value::Object(map)
+}
+
+fn write<W: Write>(writer: W, value: &Value, formatter: impl Formatter) -> io::Result<()> {
+    use serde::Serialize as _;
+    let mut serializer = Serializer::with_formatter(writer, Harmless(formatter));
+    value.serialize(&mut serializer).map_err(io::Error::from)
+}
+
+/// JSON escapes C0 only; what else could move a terminal's cursor is escaped here.
+struct Harmless<F>(F);
+
+impl<F: Formatter> Formatter for Harmless<F> {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some((at, c)) = rest.char_indices().find(|(_, c)| is_unprintable(*c)) {
+            writer.write_all(&rest.as_bytes()[..at])?;
+            write!(writer, "\\u{:04x}", u32::from(c))?;
+            rest = &rest[at + c.len_utf8()..];
+        }
+        writer.write_all(rest.as_bytes())
+    }
+
+    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_array(writer)
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_array(writer)
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_array_value(writer, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_array_value(writer)
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object(writer)
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object(writer)
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(writer, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(writer)
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object_value(writer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_json_can_move_a_cursor() {
+        let value = Value::from("a\u{1b}[2J\u{9b}31m\u{202e}é");
+        let text = compact(&value);
+        assert_eq!(text, "\"a\\u001b[2J\\u009b31m\\u202eé\"");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+    }
+}

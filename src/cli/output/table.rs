@@ -1,0 +1,98 @@
+//! `table`: for a person.
+
+use super::{Cell, Column, Shape, Sink, json};
+use cacheme::namespace::text;
+use comfy_table::presets::{NOTHING, UTF8_HORIZONTAL_ONLY};
+use comfy_table::{CellAlignment, ContentArrangement, Table as Grid, TableStyle};
+use serde_json::Value;
+use std::io::{self, IsTerminal as _, Write};
+
+/// Rows under a header, or one object with a field a line.
+pub struct Table<W> {
+    columns: Vec<Column>,
+    shape: Shape,
+    rows: Vec<Vec<(Column, Cell)>>,
+    writer: W,
+}
+
+impl<W: Write> Table<W> {
+    pub fn new(columns: Vec<Column>, shape: Shape, writer: W) -> Self {
+        Self { columns, shape, rows: Vec::new(), writer }
+    }
+}
+
+impl<W: Write> Sink for Table<W> {
+    fn row(&mut self, row: &[(Column, Cell)]) -> io::Result<()> {
+        self.rows.push(row.to_vec());
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        for grid in self.grids() {
+            for line in grid.lines() {
+                writeln!(self.writer, "{}", line.trim_end())?;
+            }
+        }
+        self.writer.flush()
+    }
+}
+
+impl<W> Table<W> {
+    fn grids(&self) -> Vec<Grid> {
+        if self.shape == Shape::Object {
+            return self.rows.iter().map(|row| record(row)).collect();
+        }
+        let mut grid = grid(UTF8_HORIZONTAL_ONLY);
+        grid.set_header(&self.columns);
+        for row in &self.rows {
+            grid.add_row(row.iter().map(|(_, cell)| shown(cell)));
+        }
+        for (at, column) in self.columns.iter().enumerate() {
+            let numbers = self.rows.iter().filter_map(|row| row.get(at)).all(|(_, cell)| is_number(cell));
+            if let Some(column) = grid.column_mut(at).filter(|_| numbers && !column.is_empty()) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        vec![grid]
+    }
+}
+
+fn record(row: &[(Column, Cell)]) -> Grid {
+    let mut grid = grid(NOTHING);
+    for (column, cell) in row {
+        grid.add_row([column.replace('_', " "), shown(cell)]);
+    }
+    grid
+}
+
+fn grid(style: TableStyle) -> Grid {
+    let mut grid = Grid::new();
+    grid.load_style(style);
+    grid.force_no_tty();
+    if let Some(width) = width() {
+        grid.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    } else {
+        grid.set_content_arrangement(ContentArrangement::Disabled);
+    }
+    grid
+}
+
+/// The terminal's width; none in a pipe, where nothing is cut or wrapped.
+fn width() -> Option<u16> {
+    let stdout = io::stdout();
+    stdout.is_terminal().then(|| dialoguer::console::Term::stdout().size().1)
+}
+
+fn shown(cell: &Cell) -> String {
+    match cell {
+        Cell::Json(Value::Null) => "-".to_owned(),
+        Cell::Json(value @ (Value::Array(_) | Value::Object(_))) => json::pretty(value),
+        Cell::Names(names) if names.is_empty() => "-".to_owned(),
+        Cell::Names(names) => names.iter().map(|name| text::escape(name)).collect::<Vec<_>>().join("\n"),
+        other => other.text(),
+    }
+}
+
+fn is_number(cell: &Cell) -> bool {
+    matches!(cell, Cell::Json(Value::Number(_) | Value::Null))
+}

@@ -1,0 +1,63 @@
+//! Messages for the person: everything that is not data, on stderr.
+
+use super::args::{ColorChoice, Global};
+use std::io::{IsTerminal as _, Write as _};
+
+/// How to speak to the person.
+#[derive(Debug, Clone)]
+pub struct Ui {
+    quiet: bool,
+    verbose: bool,
+    color: bool,
+}
+
+impl Ui {
+    pub fn new(global: &Global) -> Self {
+        let color = match global.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => {
+                std::io::stderr().is_terminal()
+                    && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                    && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+            }
+        };
+        Self { quiet: global.quiet, verbose: global.verbose, color }
+    }
+
+    /// What went wrong.
+    pub fn error(&self, text: &str) {
+        self.line("error", "31", text);
+    }
+
+    /// What the person should know about the result.
+    pub fn warning(&self, text: &str) {
+        if !self.quiet {
+            self.line("warning", "33", text);
+        }
+    }
+
+    /// What to try.
+    pub fn hint(&self, text: &str) {
+        if !self.quiet {
+            self.line("hint", "36", text);
+        }
+    }
+
+    /// What is done and why, for those who asked.
+    pub fn verbose(&self, text: &str) {
+        if self.verbose {
+            self.line("note", "34", text);
+        }
+    }
+
+    fn line(&self, label: &str, color: &str, text: &str) {
+        let mut stderr = std::io::stderr().lock();
+        // Nobody is left to be told that stderr is closed.
+        let _ = if self.color {
+            writeln!(stderr, "\x1b[1;{color}m{label}:\x1b[0m {text}")
+        } else {
+            writeln!(stderr, "{label}: {text}")
+        };
+    }
+}

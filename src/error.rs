@@ -1,0 +1,113 @@
+//! What can go wrong, each message naming the key, tag or address it is about.
+
+use crate::namespace::glob::GlobError;
+use crate::namespace::{PrefixError, text};
+use std::time::Duration;
+
+/// An error of this crate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A URL that names no server this crate can reach.
+    #[error("'{url}' is not a usable Redis URL: {reason}")]
+    Url {
+        /// The URL, without its password.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// No connection could be made.
+    #[error("cannot connect to {addr}: {reason}")]
+    Connect {
+        /// The server's address, without secrets.
+        addr: String,
+        /// What the system or the server said.
+        reason: String,
+    },
+    /// The server accepted the connection but did not answer in time.
+    #[error("{addr} did not answer {command} within {}", seconds(*.after))]
+    Timeout {
+        /// The server's address.
+        addr: String,
+        /// The command that was waited for.
+        command: String,
+        /// How long was waited.
+        after: Duration,
+    },
+    /// The connection broke in the middle of the work.
+    #[error("the connection to {addr} was lost during {command}: {reason}")]
+    Lost {
+        /// The server's address.
+        addr: String,
+        /// The command in flight.
+        command: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// The server refused a command.
+    #[error("{addr} refused {command}: {code} {message}")]
+    Server {
+        /// The server's address.
+        addr: String,
+        /// The command that was refused.
+        command: String,
+        /// The error's code, such as `NOPERM` or `LOADING`.
+        code: String,
+        /// The rest of the server's message.
+        message: String,
+    },
+    /// An answer of a shape the command does not have.
+    #[error("{addr} answered {command} with something unexpected: {reply}")]
+    Reply {
+        /// The server's address.
+        addr: String,
+        /// The command.
+        command: String,
+        /// What came, shortened.
+        reply: String,
+    },
+    /// A file of keys could not be read.
+    #[error("cannot read the keys in {path}: {source}")]
+    Input {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// What was found could not be handed on.
+    #[error("cannot write the output: {0}")]
+    Output(#[from] std::io::Error),
+    /// A prefix that cannot be one.
+    #[error("the prefix '{}' cannot be used: {reason}", text::escape(.prefix))]
+    Prefix {
+        /// The prefix.
+        prefix: Vec<u8>,
+        /// Why.
+        reason: PrefixError,
+    },
+    /// A glob that Redis would misread.
+    #[error("the pattern '{}' cannot be used: {reason}", text::escape(.glob))]
+    Glob {
+        /// The glob.
+        glob: Vec<u8>,
+        /// Why.
+        reason: GlobError,
+    },
+}
+
+/// The result of this crate's functions.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// The server's error code (`NOPERM`, `LOADING`, `READONLY`, …), where the server refused something.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Server { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{} s", duration.as_secs_f64())
+}

@@ -1,0 +1,16 @@
+//! Knowledge of the Redis namespaces that the Python library `cacheme` leaves, and what can be done with them.
+//!
+//! - [`namespace`]: every key name, the two generations of the library, logical keys, values. No I/O.
+//! - [`store`]: Redis, with timeouts; sweeps; the one place that writes.
+//! - [`ops`]: what an operator does: list, show, dump, invalidate, purge, statistics.
+//!
+//! The command line `cacheme` is built from these and nothing else.
+
+#![deny(missing_docs)]
+
+pub mod error;
+pub mod namespace;
+pub mod ops;
+pub mod store;
+
+pub use error::{Error, Result};

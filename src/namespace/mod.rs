@@ -1,0 +1,14 @@
+//! What the Python library leaves in Redis, without any I/O.
+//!
+//! Every Redis key name is built and parsed by [`Namespace`]; the rest of the crate never puts a name together.
+
+pub mod glob;
+mod key;
+mod layout;
+mod names;
+pub mod text;
+pub mod value;
+
+pub use key::{BASE_FIELD, LogicalKey, split};
+pub use layout::{Layout, READER_SCRIPTS};
+pub use names::{Entry, Namespace, PrefixError, RedisType};

@@ -1,0 +1,398 @@
+//! Every Redis key name of a namespace, built and parsed in this one place.
+
+use super::glob;
+use super::key::{LogicalKey, split};
+use super::layout::Layout;
+use std::fmt;
+
+const BUCKETS: &[u8] = b"Meta:Expire-Buckets::";
+const INVALID: &[u8] = b":invalid";
+/// `meta` builds these when it is imported, before its settings are applied: they never follow the prefix.
+const META_DELETED: &[u8] = b"CM:meta:deleted";
+const META_PROGRESS: &[u8] = b"CM:meta:progress";
+
+/// The Redis types this crate tells apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RedisType {
+    /// Holds values.
+    Hash,
+    /// Holds an index or bookkeeping.
+    Set,
+    /// Holds expiry times.
+    Zset,
+    /// Anything else, gone keys included.
+    Other,
+}
+
+impl RedisType {
+    /// Reads the answer of TYPE.
+    pub fn from_reply(name: &[u8]) -> Self {
+        match name {
+            b"hash" => Self::Hash,
+            b"set" => Self::Set,
+            b"zset" => Self::Zset,
+            _ => Self::Other,
+        }
+    }
+
+    /// The name that `SCAN … TYPE` takes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hash => "hash",
+            Self::Set => "set",
+            Self::Zset => "zset",
+            Self::Other => "string",
+        }
+    }
+}
+
+/// What a Redis key is to a namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry<'a> {
+    /// A hash of values that share a base.
+    Values {
+        /// The part of the logical keys before `>`.
+        base: &'a [u8],
+    },
+    /// The set of keys with a tag.
+    Tag {
+        /// The tag's name.
+        name: &'a [u8],
+    },
+    /// The set of keys that depend on an invalid key.
+    InvalidKey {
+        /// The invalid key's name, without `:invalid`.
+        name: &'a [u8],
+    },
+    /// The sorted set of expiry times of one base.
+    Bucket {
+        /// The base.
+        base: &'a [u8],
+    },
+    /// Marks, or keys being computed.
+    Bookkeeping,
+    /// A key of this crate's own (`meta:stats`, `meta:leases` and so on).
+    Reserved,
+    /// None of it: outside the prefix, or of a type the library never writes.
+    Foreign,
+}
+
+/// Why a prefix was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PrefixError {
+    /// It holds a `>`, at which the library cuts every key.
+    Arrow,
+}
+
+impl fmt::Display for PrefixError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Arrow => f.write_str("a prefix cannot hold '>': the library would cut every key inside it"),
+        }
+    }
+}
+
+impl std::error::Error for PrefixError {}
+
+/// A prefix and a layout: all that is needed to name every Redis key.
+///
+/// ```
+/// use cacheme::namespace::{Layout, LogicalKey, Namespace};
+/// let ns = Namespace::new("CM:", Layout::Classic).unwrap();
+/// assert_eq!(ns.member(&LogicalKey::from("Book:100>owner")), b"CM:Book:100>owner");
+/// assert_eq!(ns.bucket(b"Book:100"), b"CM:Meta:Expire-Buckets::CM:Book:100");
+/// assert_eq!(ns.deleted_sets(), [b"CM:delete".to_vec()]);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Namespace {
+    prefix: Vec<u8>,
+    layout: Layout,
+}
+
+impl Namespace {
+    /// The prefix the library has unless it is told otherwise (`REDIS_CACHE_PREFIX`).
+    pub const DEFAULT_PREFIX: &'static str = "CM:";
+
+    /// A namespace by prefix and layout.
+    ///
+    /// # Errors
+    /// [`PrefixError::Arrow`] for a prefix that holds a `>`.
+    pub fn new(prefix: impl Into<Vec<u8>>, layout: Layout) -> Result<Self, PrefixError> {
+        let prefix = prefix.into();
+        if prefix.contains(&b'>') {
+            return Err(PrefixError::Arrow);
+        }
+        Ok(Self { prefix, layout })
+    }
+
+    /// The same prefix under another layout.
+    pub fn with_layout(&self, layout: Layout) -> Self {
+        Self { prefix: self.prefix.clone(), layout }
+    }
+
+    /// The prefix.
+    pub fn prefix(&self) -> &[u8] {
+        &self.prefix
+    }
+
+    /// The layout.
+    pub fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// The key with the prefix in front: the member of tag, invalid, deleted and progress sets.
+    pub fn member(&self, key: &LogicalKey) -> Vec<u8> {
+        self.named(&[key.as_bytes()])
+    }
+
+    /// The member that a TTL bucket holds for a key: cut to two parts, as the library cuts it.
+    pub fn bucket_member(&self, key: &LogicalKey) -> Vec<u8> {
+        self.member(&LogicalKey::at(key.base(), key.field()))
+    }
+
+    /// The logical key of a member, `None` where the member lies outside the prefix.
+    pub fn key_of_member(&self, member: &[u8]) -> Option<LogicalKey> {
+        member.strip_prefix(&self.prefix[..]).map(LogicalKey::new)
+    }
+
+    /// The hash and field where a member's value lives, `None` where the member lies outside the prefix.
+    pub fn location<'a>(&self, member: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
+        member.starts_with(&self.prefix).then(|| split(member))
+    }
+
+    /// The hash that holds the values of a base.
+    pub fn values(&self, base: &[u8]) -> Vec<u8> {
+        self.named(&[base])
+    }
+
+    /// The set of a tag.
+    pub fn tag(&self, name: &[u8]) -> Vec<u8> {
+        self.named(&[name])
+    }
+
+    /// The set of an invalid key.
+    pub fn invalid_key(&self, name: &[u8]) -> Vec<u8> {
+        self.named(&[name, INVALID])
+    }
+
+    /// The sorted set of expiry times of a base (with the doubled colon the library gives it).
+    pub fn bucket(&self, base: &[u8]) -> Vec<u8> {
+        self.named(&[BUCKETS, &self.prefix, base])
+    }
+
+    /// The sets of keys pending invalidation: one, or two under [`Layout::Both`].
+    pub fn deleted_sets(&self) -> Vec<Vec<u8>> {
+        self.bookkeeping(b"delete", META_DELETED)
+    }
+
+    /// The sets of keys being computed: one, or two under [`Layout::Both`].
+    pub fn progress_sets(&self) -> Vec<Vec<u8>> {
+        self.bookkeeping(b"progress", META_PROGRESS)
+    }
+
+    /// Leases of marks taken by workers of this crate (sorted set, score in epoch milliseconds).
+    pub fn leases(&self) -> Vec<u8> {
+        self.named(&[b"meta:leases"])
+    }
+
+    /// A glob for every key under the prefix.
+    pub fn all_pattern(&self) -> Vec<u8> {
+        self.pattern(b"*")
+    }
+
+    /// A glob for the keys under the prefix whose rest matches `rest`, itself a glob.
+    pub fn pattern(&self, rest: &[u8]) -> Vec<u8> {
+        let mut pattern = glob::escape(&self.prefix);
+        pattern.extend_from_slice(rest);
+        pattern
+    }
+
+    /// A glob for every `:invalid` set.
+    pub fn invalid_keys_pattern(&self) -> Vec<u8> {
+        self.pattern(b"*:invalid")
+    }
+
+    /// A glob for every TTL bucket.
+    pub fn buckets_pattern(&self) -> Vec<u8> {
+        let mut rest = BUCKETS.to_vec();
+        rest.extend_from_slice(&glob::escape(&self.prefix));
+        rest.push(b'*');
+        self.pattern(&rest)
+    }
+
+    /// What a Redis key of this type is to the namespace.
+    pub fn classify<'a>(&self, redis_key: &'a [u8], kind: RedisType) -> Entry<'a> {
+        if self.is_bookkeeping(redis_key) {
+            return Entry::Bookkeeping;
+        }
+        let Some(rest) = redis_key.strip_prefix(&self.prefix[..]) else {
+            return Entry::Foreign;
+        };
+        if is_reserved(rest) {
+            return Entry::Reserved;
+        }
+        match kind {
+            RedisType::Hash if !rest.contains(&b'>') => Entry::Values { base: rest },
+            RedisType::Set => match rest.strip_suffix(INVALID) {
+                Some(name) => Entry::InvalidKey { name },
+                None => Entry::Tag { name: rest },
+            },
+            RedisType::Zset => rest
+                .strip_prefix(BUCKETS)
+                .and_then(|inner| inner.strip_prefix(&self.prefix[..]))
+                .map_or(Entry::Foreign, |base| Entry::Bucket { base }),
+            _ => Entry::Foreign,
+        }
+    }
+
+    fn is_bookkeeping(&self, redis_key: &[u8]) -> bool {
+        redis_key == META_DELETED
+            || redis_key == META_PROGRESS
+            || (self.layout.has_classic()
+                && redis_key
+                    .strip_prefix(&self.prefix[..])
+                    .is_some_and(|rest| rest == b"delete" || rest == b"progress"))
+    }
+
+    fn bookkeeping(&self, classic: &[u8], meta: &[u8]) -> Vec<Vec<u8>> {
+        let classic = self.layout.has_classic().then(|| self.named(&[classic]));
+        let meta = self.layout.has_meta().then(|| meta.to_vec());
+        classic.into_iter().chain(meta).collect()
+    }
+
+    fn named(&self, parts: &[&[u8]]) -> Vec<u8> {
+        let mut name =
+            Vec::with_capacity(self.prefix.len() + parts.iter().map(|part| part.len()).sum::<usize>());
+        name.extend_from_slice(&self.prefix);
+        parts.iter().for_each(|part| name.extend_from_slice(part));
+        name
+    }
+}
+
+fn is_reserved(rest: &[u8]) -> bool {
+    matches!(rest, b"meta:stats" | b"meta:leases" | b"meta:lock" | b"meta:cursor" | b"meta:suspects")
+        || rest.starts_with(b"meta:stats:")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn ns(prefix: &[u8], layout: Layout) -> Namespace {
+        Namespace::new(prefix, layout).unwrap()
+    }
+
+    #[test]
+    fn names_are_those_of_the_library() {
+        let classic = ns(b"app:", Layout::Classic);
+        assert_eq!(classic.deleted_sets(), [b"app:delete".to_vec()]);
+        assert_eq!(classic.progress_sets(), [b"app:progress".to_vec()]);
+        let meta = ns(b"app:", Layout::Meta);
+        assert_eq!(meta.deleted_sets(), [b"CM:meta:deleted".to_vec()]);
+        assert_eq!(meta.progress_sets(), [b"CM:meta:progress".to_vec()]);
+        assert_eq!(
+            ns(b"app:", Layout::Both).deleted_sets(),
+            [b"app:delete".to_vec(), b"CM:meta:deleted".to_vec()]
+        );
+        assert_eq!(classic.bucket(b"f:1"), b"app:Meta:Expire-Buckets::app:f:1");
+        assert_eq!(classic.invalid_key(b"User:200"), b"app:User:200:invalid");
+    }
+
+    #[test]
+    fn the_type_tells_a_base_from_a_tag_of_the_same_name() {
+        let ns = ns(b"CM:", Layout::Both);
+        assert_eq!(ns.classify(b"CM:book", RedisType::Hash), Entry::Values { base: b"book" });
+        assert_eq!(ns.classify(b"CM:book", RedisType::Set), Entry::Tag { name: b"book" });
+        assert_eq!(ns.classify(b"CM:book", RedisType::Zset), Entry::Foreign);
+        assert_eq!(ns.classify(b"CM:book", RedisType::Other), Entry::Foreign);
+    }
+
+    #[test]
+    fn bookkeeping_and_our_own_keys_are_never_values_or_tags() {
+        for name in ["CM:meta:deleted", "CM:meta:progress", "CM:delete", "CM:progress"] {
+            assert_eq!(
+                ns(b"CM:", Layout::Both).classify(name.as_bytes(), RedisType::Set),
+                Entry::Bookkeeping
+            );
+        }
+        // Under `meta` alone nothing of the library's own is called that: a function may be.
+        assert_eq!(
+            ns(b"CM:", Layout::Meta).classify(b"CM:delete", RedisType::Set),
+            Entry::Tag { name: b"delete" }
+        );
+        for name in
+            ["meta:stats", "meta:stats:495000", "meta:leases", "meta:lock", "meta:cursor", "meta:suspects"]
+        {
+            let key = format!("CM:{name}");
+            for kind in [RedisType::Hash, RedisType::Set, RedisType::Zset, RedisType::Other] {
+                assert_eq!(ns(b"CM:", Layout::Both).classify(key.as_bytes(), kind), Entry::Reserved);
+            }
+        }
+    }
+
+    #[test]
+    fn a_prefix_that_looks_like_a_glob_is_literal() {
+        let ns = ns(b"a*[b]?:", Layout::Classic);
+        assert_eq!(ns.all_pattern(), br"a\*\[b\]\?:*");
+        assert_eq!(ns.buckets_pattern(), br"a\*\[b\]\?:Meta:Expire-Buckets::a\*\[b\]\?:*");
+        assert!(Namespace::new("a>b:", Layout::Classic).is_err());
+    }
+
+    fn prefix() -> impl Strategy<Value = Vec<u8>> {
+        proptest::collection::vec(any::<u8>().prop_filter("no arrow", |byte| *byte != b'>'), 1..6)
+    }
+
+    fn layout() -> impl Strategy<Value = Layout> {
+        prop_oneof![Just(Layout::Classic), Just(Layout::Meta), Just(Layout::Both)]
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_gives_back_what_was_built(prefix in prefix(), layout in layout(), name: Vec<u8>, key: Vec<u8>) {
+            let ns = ns(&prefix, layout);
+            let key = LogicalKey::new(key);
+            let member = ns.member(&key);
+            prop_assert_eq!(ns.key_of_member(&member), Some(key.clone()));
+            let (hash, field) = ns.location(&member).unwrap();
+            prop_assert_eq!(hash, &ns.values(key.base())[..]);
+            prop_assert_eq!(field, key.field());
+            let cut = LogicalKey::at(key.base(), key.field());
+            prop_assert_eq!((cut.base(), cut.field()), (key.base(), key.field()));
+
+            for (built, kind, entry) in [
+                (ns.values(key.base()), RedisType::Hash, Entry::Values { base: key.base() }),
+                (ns.bucket(key.base()), RedisType::Zset, Entry::Bucket { base: key.base() }),
+                (ns.invalid_key(&name), RedisType::Set, Entry::InvalidKey { name: &name }),
+                (ns.tag(&name), RedisType::Set, Entry::Tag { name: &name }),
+            ] {
+                let own = ns.classify(&built, kind);
+                let taken = matches!(own, Entry::Bookkeeping | Entry::Reserved);
+                let invalid = matches!(own, Entry::InvalidKey { .. });
+                prop_assert!(taken || invalid || own == entry, "{:?} became {:?}", entry, own);
+            }
+        }
+
+        #[test]
+        fn no_name_escapes_its_prefix(prefix in prefix(), key: Vec<u8>) {
+            let ns = ns(&prefix, Layout::Classic);
+            let base = LogicalKey::new(key.clone());
+            let names = [ns.values(base.base()), ns.tag(&key), ns.invalid_key(&key), ns.bucket(base.base()), ns.leases()];
+            let all = glob::Glob::parse(&ns.all_pattern()).unwrap();
+            for name in names.iter().chain(&ns.deleted_sets()).chain(&ns.progress_sets()) {
+                prop_assert!(name.starts_with(&prefix) && all.matches(name));
+            }
+        }
+
+        #[test]
+        fn what_lies_outside_the_prefix_is_foreign(prefix in prefix(), other: Vec<u8>) {
+            let ns = ns(&prefix, Layout::Classic);
+            prop_assume!(!other.starts_with(&prefix) && other != META_DELETED && other != META_PROGRESS);
+            for kind in [RedisType::Hash, RedisType::Set, RedisType::Zset] {
+                prop_assert_eq!(ns.classify(&other, kind), Entry::Foreign);
+            }
+            prop_assert_eq!(ns.location(&other), None);
+        }
+    }
+}

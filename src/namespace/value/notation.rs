@@ -1,0 +1,113 @@
+//! A [`PyValue`] as JSON, in the notation of the [module](super).
+
+use std::collections::HashSet;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Map, Number, Value};
+
+use super::{BigInt, Form, PyObject, PyValue, stdlib};
+
+/// Integers up to this many bytes are written in decimal: the time that takes grows with its square.
+const DECIMAL: usize = 128;
+
+impl PyValue {
+    /// The value in the JSON notation of the [module](super).
+    ///
+    /// ```
+    /// use cacheme::namespace::value::PyValue;
+    /// use serde_json::json;
+    ///
+    /// let value = PyValue::Tuple(vec![PyValue::Int(1), PyValue::Bytes(b"a".to_vec())]);
+    /// assert_eq!(value.to_json(), json!({"$tuple": [1, {"$bytes": "YQ=="}]}));
+    /// ```
+    pub fn to_json(&self) -> Value {
+        match self {
+            PyValue::None => Value::Null,
+            PyValue::Bool(value) => Value::Bool(*value),
+            PyValue::Int(value) => Value::from(*value),
+            PyValue::BigInt(value) => int(value),
+            PyValue::Float(value) => float(*value),
+            PyValue::Str(text) => Value::String(text.clone()),
+            PyValue::Bytes(bytes) => base64("$bytes", bytes),
+            PyValue::ByteArray(bytes) => base64("$bytearray", bytes),
+            PyValue::List(items) => array(items),
+            PyValue::Tuple(items) => tagged("$tuple", array(items)),
+            PyValue::Set(items) => tagged("$set", array(items)),
+            PyValue::FrozenSet(items) => tagged("$frozenset", array(items)),
+            PyValue::Dict(entries) => dict(entries),
+            PyValue::Global(global) => tagged("$global", global.to_string()),
+            PyValue::Object(object) => stdlib::notation(object).unwrap_or_else(|| plain(object)),
+            PyValue::Reference(level) => tagged("$ref", *level),
+        }
+    }
+}
+
+/// An object of one member, a tag.
+pub(super) fn tagged(tag: &str, value: impl Into<Value>) -> Value {
+    let mut map = Map::new();
+    map.insert(tag.to_owned(), value.into());
+    Value::Object(map)
+}
+
+/// Bytes in base64 under a tag.
+pub(super) fn base64(tag: &str, bytes: &[u8]) -> Value {
+    tagged(tag, STANDARD.encode(bytes))
+}
+
+fn array(items: &[PyValue]) -> Value {
+    items.iter().map(PyValue::to_json).collect()
+}
+
+fn int(value: &BigInt) -> Value {
+    if let Some(Ok(value)) = value.to_i128().map(u64::try_from) {
+        return Value::from(value);
+    }
+    let magnitude = value.significant_magnitude();
+    if magnitude.len() <= DECIMAL {
+        return tagged("$int", value.to_string());
+    }
+    let mut text = String::with_capacity(3 + 2 * magnitude.len());
+    text.push_str(if value.is_negative() { "-0x" } else { "0x" });
+    for byte in magnitude {
+        for digit in [byte >> 4, byte & 15] {
+            text.extend(char::from_digit(digit.into(), 16));
+        }
+    }
+    tagged("$int", text)
+}
+
+fn float(value: f64) -> Value {
+    match Number::from_f64(value) {
+        // Written with a point or an exponent, always.
+        Some(number) => Value::Number(number),
+        None if value.is_nan() => tagged("$float", "nan"),
+        None if value > 0.0 => tagged("$float", "inf"),
+        None => tagged("$float", "-inf"),
+    }
+}
+
+/// A plain JSON object where nothing could be mistaken, pairs otherwise.
+fn dict(entries: &[(PyValue, PyValue)]) -> Value {
+    let mut seen = HashSet::with_capacity(entries.len());
+    let plain = entries
+        .iter()
+        .all(|(key, _)| key.as_str().is_some_and(|key| !key.starts_with('$') && seen.insert(key)));
+    if !plain {
+        let pairs = entries.iter().map(|(key, value)| Value::Array(vec![key.to_json(), value.to_json()]));
+        return tagged("$dict", pairs.collect::<Value>());
+    }
+    let members = entries.iter().filter_map(|(key, value)| Some((key.as_str()?.to_owned(), value.to_json())));
+    Value::Object(members.collect())
+}
+
+fn plain(object: &PyObject) -> Value {
+    let value = match (object.form, &object.value) {
+        // The arguments are a list by their name; that Python passes them as a tuple says nothing more.
+        (Form::Args, PyValue::Tuple(args)) => array(args),
+        (_, value) => value.to_json(),
+    };
+    let mut map = Map::new();
+    map.insert("$object".to_owned(), Value::String(object.class.to_string()));
+    map.insert(object.form.as_str().to_owned(), value);
+    Value::Object(map)
+}

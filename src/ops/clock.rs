@@ -1,0 +1,62 @@
+//! The clock that expiry scores were written by.
+
+use crate::error::Result;
+use crate::store::Conn;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// One `now` for a whole run, and the application's offset from UTC.
+///
+/// The library takes the local time of its host for UTC (`datetime.utcnow().timestamp()`, 0.0.9 to 0.1.1), so its
+/// scores lie behind true epoch seconds by the host's UTC offset: 8 hours early in Shanghai, 5 hours late in New York.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clock {
+    now: i64,
+    offset: i64,
+}
+
+impl Clock {
+    /// The server's own clock, or this machine's where TIME is refused. `offset` is that of the application's hosts
+    /// from UTC, in seconds.
+    ///
+    /// # Errors
+    /// Connection errors.
+    pub fn read(conn: &mut Conn, offset: i64) -> Result<Self> {
+        let answer = conn.one("TIME", &[])?.strings().unwrap_or_default();
+        let server = answer.first().and_then(|seconds| std::str::from_utf8(seconds).ok()?.parse().ok());
+        Ok(Self { now: server.unwrap_or_else(local_now), offset })
+    }
+
+    /// Scores up to this one have expired.
+    pub fn due(&self) -> i64 {
+        self.now - self.offset
+    }
+
+    /// Seconds until a score expires; negative once it has.
+    pub fn seconds_left(&self, score: f64) -> i64 {
+        score as i64 - self.due()
+    }
+
+    /// The true epoch second at which a score expires.
+    pub fn expires_at(&self, score: f64) -> i64 {
+        score as i64 + self.offset
+    }
+}
+
+fn local_now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_of_a_host_east_of_utc_lie_behind() {
+        // 300 s of timeout written in Shanghai at true time 1_000_000: measured as now - 28,500.
+        let clock = Clock { now: 1_000_000, offset: 8 * 3600 };
+        let score = 1_000_000.0 - 28_500.0;
+        assert_eq!(clock.seconds_left(score), 300);
+        assert_eq!(clock.expires_at(score), 1_000_300);
+    }
+}

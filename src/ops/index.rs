@@ -1,0 +1,220 @@
+//! Tags and invalid keys: their sets, and what their members are.
+
+use super::clock::Clock;
+use super::select::{Found, Selector, Walk};
+use super::state::FactFinder;
+use super::{KeyRow, KeyState};
+use crate::error::Result;
+use crate::namespace::{Entry, Namespace, RedisType};
+use crate::store::{Conn, Control, End, Flow, Pipe, Recent, Replies, Source, Sweep, Work};
+use std::collections::VecDeque;
+
+/// Rows that are looked at closely in one go; between two goes the sweep over the names stands still.
+const CLOSE_LOOKS: usize = 256;
+
+/// Which kind of index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IndexKind {
+    /// `P` + tag.
+    Tag,
+    /// `P` + name + `:invalid`.
+    InvalidKey,
+}
+
+impl IndexKind {
+    fn name_in<'a>(self, ns: &Namespace, redis_key: &'a [u8]) -> Option<&'a [u8]> {
+        match (self, ns.classify(redis_key, RedisType::Set)) {
+            (Self::Tag, Entry::Tag { name }) | (Self::InvalidKey, Entry::InvalidKey { name }) => Some(name),
+            _ => None,
+        }
+    }
+
+    fn redis_key(self, ns: &Namespace, name: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Tag => ns.tag(name),
+            Self::InvalidKey => ns.invalid_key(name),
+        }
+    }
+
+    fn selector(self, name: &[u8]) -> Selector {
+        match self {
+            Self::Tag => Selector::Tag(name.to_vec()),
+            Self::InvalidKey => Selector::InvalidKey(name.to_vec()),
+        }
+    }
+}
+
+/// One tag or invalid key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexRow {
+    /// Its name, without the prefix.
+    pub name: Vec<u8>,
+    /// Members of its set.
+    pub keys: u64,
+    /// Its members looked at one by one, where that was asked for.
+    pub detail: Option<IndexDetail>,
+}
+
+/// The members of an index by what they are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct IndexDetail {
+    /// With a valid value, being recomputed or not.
+    pub live: u64,
+    /// With a value whose timeout has passed.
+    pub expired: u64,
+    /// With a value that is marked.
+    pub pending: u64,
+    /// Without a value: leaked, or being computed for the first time.
+    pub missing: u64,
+    /// Bytes of the stored values.
+    pub bytes: u64,
+    /// Memory of the set itself, as the server estimates it (0 where MEMORY USAGE is refused).
+    pub index_bytes: u64,
+    /// The first few members.
+    pub sample: Vec<KeyRow>,
+    /// Whether all members were seen.
+    pub complete: bool,
+}
+
+/// Lists all indexes of a kind, each handed to `row` as it is found.
+///
+/// # Errors
+/// Connection errors, refusals, and whatever `row` returns.
+pub fn list_indexes(
+    conn: &mut Conn,
+    ns: &Namespace,
+    clock: Clock,
+    kind: IndexKind,
+    deep: bool,
+    control: &mut Control,
+    row: &mut dyn FnMut(IndexRow) -> Result<()>,
+) -> Result<bool> {
+    let pattern = match kind {
+        IndexKind::Tag => ns.all_pattern(),
+        IndexKind::InvalidKey => ns.invalid_keys_pattern(),
+    };
+    let mut sweep = Sweep::new(Source::Keyspace { pattern, kind: Some(RedisType::Set) });
+    let (recent, waiting) = (Recent::default(), VecDeque::new());
+    let mut sizes = Sizes { ns, kind, deep, recent, waiting, found: Vec::new(), row };
+    let mut complete = true;
+    loop {
+        let end = sweep.run(conn, &mut sizes, control)?;
+        for mut found in std::mem::take(&mut sizes.found) {
+            let detail = look_closely(conn, ns, clock, kind, &found.name, 0, control)?;
+            complete &= detail.complete;
+            found.detail = Some(detail);
+            (sizes.row)(found)?;
+        }
+        match end {
+            End::Paused => {}
+            End::Done => return Ok(complete),
+            End::Stopped | End::WrongType => return Ok(false),
+        }
+    }
+}
+
+/// One index in full, `None` where there is no such set.
+///
+/// # Errors
+/// Connection errors and refusals (WRONGTYPE among them).
+pub fn show_index(
+    conn: &mut Conn,
+    ns: &Namespace,
+    clock: Clock,
+    kind: IndexKind,
+    name: &[u8],
+    sample: usize,
+    control: &mut Control,
+) -> Result<Option<IndexRow>> {
+    let keys = conn.one("SCARD", &[&kind.redis_key(ns, name)])?.count()?;
+    if keys == 0 {
+        return Ok(None);
+    }
+    let detail = look_closely(conn, ns, clock, kind, name, sample, control)?;
+    Ok(Some(IndexRow { name: name.to_vec(), keys, detail: Some(detail) }))
+}
+
+fn look_closely(
+    conn: &mut Conn,
+    ns: &Namespace,
+    clock: Clock,
+    kind: IndexKind,
+    name: &[u8],
+    sample: usize,
+    control: &mut Control,
+) -> Result<IndexDetail> {
+    let mut detail = IndexDetail::default();
+    let memory = conn.one("MEMORY USAGE", &[&kind.redis_key(ns, name)])?;
+    detail.index_bytes = memory.count().unwrap_or(0);
+    let mut sink = |found: Found| {
+        let state = found.facts.state(found.has_value);
+        let value_state = match state {
+            KeyState::Computing => {
+                super::state::Facts { computing: false, ..found.facts }.state(found.has_value)
+            }
+            other => other,
+        };
+        match value_state {
+            KeyState::Live | KeyState::Computing => detail.live += 1,
+            KeyState::Expired => detail.expired += 1,
+            KeyState::Pending => detail.pending += 1,
+            KeyState::Missing => detail.missing += 1,
+        }
+        detail.bytes += found.size;
+        if detail.sample.len() < sample {
+            detail.sample.push(KeyRow {
+                key: found.key,
+                state,
+                marked: found.facts.marked,
+                ttl: found.facts.ttl,
+                value: None,
+            });
+        }
+        Ok(Flow::More)
+    };
+    let finder = FactFinder::new(ns, clock, conn);
+    let mut selectors = std::iter::once(Ok(kind.selector(name)));
+    let walked = Walk::sizes(ns, finder, &mut sink).run(&mut selectors, conn, control)?;
+    detail.complete = walked.complete;
+    Ok(detail)
+}
+
+/// Counts the members of each index of a kind.
+struct Sizes<'a> {
+    ns: &'a Namespace,
+    kind: IndexKind,
+    deep: bool,
+    recent: Recent,
+    waiting: VecDeque<Vec<u8>>,
+    /// Rows that wait for a close look.
+    found: Vec<IndexRow>,
+    row: &'a mut dyn FnMut(IndexRow) -> Result<()>,
+}
+
+impl Work for Sizes<'_> {
+    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+        for set in items {
+            if self.kind.name_in(self.ns, &set).is_some() && self.recent.is_new(&set) {
+                pipe.push("SCARD", &[&set]);
+                self.waiting.push_back(set);
+            }
+        }
+        Ok(())
+    }
+
+    fn answers(&mut self, replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
+        for reply in replies {
+            let Some(set) = self.waiting.pop_front() else { break };
+            if reply.is_wrong_type() {
+                continue;
+            }
+            let keys = reply.count()?;
+            // A set is gone with its last member: one that was dropped since SCAN named it is not listed.
+            if let Some(name) = self.kind.name_in(self.ns, &set).filter(|_| keys > 0) {
+                let row = IndexRow { name: name.to_vec(), keys, detail: None };
+                if self.deep { self.found.push(row) } else { (self.row)(row)? }
+            }
+        }
+        Ok(if self.found.len() >= CLOSE_LOOKS { Flow::Pause } else { Flow::More })
+    }
+}

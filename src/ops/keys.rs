@@ -1,0 +1,97 @@
+//! Listing and dumping logical keys, streamed.
+
+use super::clock::Clock;
+use super::select::{Found, Selector, Walk};
+use super::state::{FactFinder, KeyState, Ttl};
+use crate::error::Result;
+use crate::namespace::{LogicalKey, Namespace};
+use crate::store::{Conn, Control, Flow};
+
+/// Which keys to list, and how much about each.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    /// Only keys in these states; all where empty.
+    pub states: Vec<KeyState>,
+    /// No more than this many.
+    pub limit: Option<u64>,
+    /// Whether values are read.
+    pub values: bool,
+}
+
+/// One logical key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRow {
+    /// The key, without the prefix.
+    pub key: LogicalKey,
+    /// Its state.
+    pub state: KeyState,
+    /// Whether it is marked, whatever its state.
+    pub marked: bool,
+    /// Its timeout, where it has one.
+    pub ttl: Option<Ttl>,
+    /// The stored bytes, where values were asked for and one is there.
+    pub value: Option<Vec<u8>>,
+}
+
+/// How a listing went.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Listing {
+    /// Rows handed on.
+    pub rows: u64,
+    /// Whether everything that was asked for was seen.
+    pub complete: bool,
+    /// Redis keys of another type than was expected, which were left out.
+    pub wrong_type: u64,
+    /// The names of those of them that should have been sets.
+    pub not_sets: Vec<Vec<u8>>,
+    /// Whether there were more rows than the window in which repeats are noticed
+    /// ([`Recent::WINDOW`](crate::store::Recent::WINDOW)).
+    pub may_repeat: bool,
+}
+
+/// Lists the keys that selectors mean, each handed to `row` as it is found.
+///
+/// A pattern is answered from the hashes, so a key that the library cuts (`a>b>c`) appears as `a>b`; tags and invalid
+/// keys are answered from their sets, with whole names.
+///
+/// # Errors
+/// Connection errors, refusals, bad selectors, and whatever `row` returns.
+pub fn list_keys(
+    conn: &mut Conn,
+    ns: &Namespace,
+    clock: Clock,
+    selectors: &mut dyn Iterator<Item = Result<Selector>>,
+    query: &Query,
+    control: &mut Control,
+    row: &mut dyn FnMut(KeyRow) -> Result<()>,
+) -> Result<Listing> {
+    let mut rows = 0;
+    if query.limit == Some(0) {
+        return Ok(Listing { complete: true, ..Listing::default() });
+    }
+    let mut sink = |found: Found| {
+        let state = found.facts.state(found.has_value);
+        if query.states.is_empty() || query.states.contains(&state) {
+            row(KeyRow {
+                key: found.key,
+                state,
+                marked: found.facts.marked,
+                ttl: found.facts.ttl,
+                value: found.value,
+            })?;
+            rows += 1;
+        }
+        Ok(if query.limit.is_some_and(|limit| rows >= limit) { Flow::Pause } else { Flow::More })
+    };
+    let finder = FactFinder::new(ns, clock, conn);
+    let mut walk = Walk::new(ns, finder, query.values, &mut sink);
+    let walked = walk.run(selectors, conn, control)?;
+    let may_repeat = walk.recent.overflowed();
+    Ok(Listing {
+        rows,
+        complete: walked.complete,
+        wrong_type: walked.wrong_type,
+        not_sets: walked.not_sets,
+        may_repeat,
+    })
+}

@@ -1,0 +1,160 @@
+//! Expired entries of the TTL buckets: plan with reads, apply in short scripts that look again.
+
+use super::clock::Clock;
+use crate::error::Result;
+use crate::namespace::{Entry, Namespace, RedisType};
+use crate::store::{
+    Conn, Control, End, Expire, Flow, Mode, Pipe, Recent, Replies, Source, Sweep, Ticket, Work, Writer,
+};
+use std::collections::VecDeque;
+
+/// No script touches more entries than this: well under a millisecond on the server.
+const CHUNK: usize = 100;
+
+/// How to purge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Purge {
+    /// The clock of the run.
+    pub clock: Clock,
+    /// What expired less than this many seconds ago is left alone.
+    pub grace: i64,
+    /// Mark instead of deleting, as the library does at the next read.
+    pub mark: bool,
+    /// Whether to write.
+    pub mode: Mode,
+}
+
+/// What a purge did, or would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PurgeReport {
+    /// TTL buckets that were visited.
+    pub buckets: u64,
+    /// Entries in them.
+    pub scanned: u64,
+    /// Entries that were due, and are gone from their buckets.
+    pub expired: u64,
+    /// Values that were deleted.
+    pub deleted: u64,
+    /// Keys that were newly marked.
+    pub marked: u64,
+    /// Whether every bucket was visited.
+    pub complete: bool,
+}
+
+/// Purges the whole namespace. The report is kept up to date, so that after an error it tells what was done.
+///
+/// Entries are judged by the score in their bucket, so a key that the library cuts (`a>b>c`), which it can never
+/// expire itself, is purged too. Each entry is looked at again on the server in the step that removes it: a value
+/// that was refreshed meanwhile survives.
+///
+/// # Errors
+/// Connection errors and refusals.
+pub fn purge(
+    conn: &mut Conn,
+    ns: &Namespace,
+    how: Purge,
+    control: &mut Control,
+    report: &mut PurgeReport,
+) -> Result<()> {
+    let expire = Expire { now: how.clock.due() - how.grace, mark: how.mark };
+    let writer = Writer::new(ns.clone(), how.mode);
+    let (recent, waiting) = (Recent::default(), VecDeque::new());
+    let mut work = Purging { ns, writer, expire, due: Vec::new(), recent, waiting, report };
+    let source = Source::Keyspace { pattern: ns.buckets_pattern(), kind: Some(RedisType::Zset) };
+    let end = Sweep::new(source).run(conn, &mut work, control)?;
+    report.complete = end == End::Done;
+    Ok(())
+}
+
+struct Purging<'a> {
+    ns: &'a Namespace,
+    writer: Writer,
+    expire: Expire,
+    /// Entries that were due when they were read, for the next script.
+    due: Vec<(Vec<u8>, Vec<u8>)>,
+    recent: Recent,
+    waiting: VecDeque<Waiting>,
+    report: &'a mut PurgeReport,
+}
+
+/// Answers that are still to come.
+enum Waiting {
+    Size,
+    /// Due entries of a bucket, from this many on.
+    Due {
+        bucket: Vec<u8>,
+        offset: usize,
+    },
+    Expired(Ticket),
+}
+
+impl Purging<'_> {
+    fn ask_due(&mut self, bucket: Vec<u8>, offset: usize, pipe: &mut Pipe) {
+        let (now, from, chunk) = (self.expire.now.to_string(), offset.to_string(), CHUNK.to_string());
+        let limit = [now.as_bytes(), from.as_bytes(), chunk.as_bytes()];
+        pipe.push("ZRANGEBYSCORE", &[&bucket, b"-inf", limit[0], b"LIMIT", limit[1], limit[2]]);
+        self.waiting.push_back(Waiting::Due { bucket, offset });
+    }
+
+    fn expire_due(&mut self, next: &mut Pipe) {
+        for chunk in std::mem::take(&mut self.due).chunks(CHUNK) {
+            let entries: Vec<_> = chunk.iter().map(|(bucket, member)| (&bucket[..], &member[..])).collect();
+            let ticket = self.writer.expire(&entries, self.expire, next);
+            self.waiting.push_back(Waiting::Expired(ticket));
+        }
+    }
+}
+
+impl Work for Purging<'_> {
+    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+        for bucket in items {
+            let is_bucket = matches!(self.ns.classify(&bucket, RedisType::Zset), Entry::Bucket { .. });
+            if !is_bucket || !self.recent.is_new(&bucket) {
+                continue;
+            }
+            pipe.push("ZCARD", &[&bucket]);
+            self.waiting.push_back(Waiting::Size);
+            self.ask_due(bucket, 0, pipe);
+        }
+        Ok(())
+    }
+
+    fn answers(&mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Flow> {
+        let mut more = Vec::new();
+        while !replies.is_empty() {
+            match self.waiting.pop_front() {
+                Some(Waiting::Size) => {
+                    let reply = replies.one()?;
+                    if !reply.is_wrong_type() {
+                        let entries = reply.count()?;
+                        self.report.scanned += entries;
+                        self.report.buckets += u64::from(entries > 0);
+                    }
+                }
+                Some(Waiting::Due { bucket, offset }) => {
+                    let reply = replies.one()?;
+                    if reply.is_wrong_type() {
+                        continue;
+                    }
+                    let members = reply.strings()?;
+                    if members.len() == CHUNK {
+                        // What is due leaves the bucket, so the next look starts at its front again.
+                        let offset = if self.writer.is_dry_run() { offset + CHUNK } else { 0 };
+                        more.push((bucket.clone(), offset));
+                    }
+                    self.due.extend(members.into_iter().map(|member| (bucket.clone(), member)));
+                }
+                Some(Waiting::Expired(ticket)) => {
+                    let purged = ticket.expired(replies)?;
+                    self.report.expired += purged.expired;
+                    self.report.deleted += purged.deleted;
+                    self.report.marked += purged.marked;
+                }
+                None => break,
+            }
+        }
+        self.expire_due(next);
+        more.into_iter().for_each(|(bucket, offset)| self.ask_due(bucket, offset, next));
+        Ok(Flow::More)
+    }
+}

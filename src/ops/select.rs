@@ -1,0 +1,342 @@
+//! Which keys are meant, and the walk that finds them with what is asked about each.
+
+use super::fields::FieldsOf;
+use super::state::{FactFinder, Facts};
+use crate::error::{Error, Result};
+use crate::namespace::glob::{GlobError, KeyGlob};
+use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
+use crate::store::{Conn, Control, End, Flow, Pipe, Recent, Replies, Source, Sweep, Work, work_on};
+use std::collections::{HashSet, VecDeque};
+
+/// Keys that were named one by one travel in batches of this many.
+pub(super) const NAMED_AT_ONCE: usize = 200;
+
+/// One way to say which keys are meant. Names are given without the prefix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selector {
+    /// A logical key.
+    Key(LogicalKey),
+    /// The keys that depend on an invalid key, by its name without `:invalid`.
+    InvalidKey(Vec<u8>),
+    /// The keys with a tag.
+    Tag(Vec<u8>),
+    /// The values whose base (and field, where the glob has a `>`) match.
+    Pattern(KeyGlob),
+}
+
+impl Selector {
+    /// A pattern over logical keys.
+    ///
+    /// # Errors
+    /// [`Error::Glob`] for a glob that Redis would misread.
+    pub fn pattern(glob: &[u8]) -> Result<Self> {
+        let reason = |reason: GlobError| Error::Glob { glob: glob.to_vec(), reason };
+        KeyGlob::parse(glob).map(Self::Pattern).map_err(reason)
+    }
+
+    /// Every value of the namespace.
+    pub fn everything() -> Self {
+        Self::Pattern(KeyGlob::everything())
+    }
+}
+
+/// A key that was found, with what was asked about it.
+pub(super) struct Found {
+    pub(super) key: LogicalKey,
+    pub(super) facts: Facts,
+    pub(super) value: Option<Vec<u8>>,
+    /// Bytes of the stored value, where sizes or values were read.
+    pub(super) size: u64,
+    pub(super) has_value: bool,
+}
+
+/// How much of a value is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Read {
+    Presence,
+    Size,
+    Value,
+}
+
+/// What became of a walk.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Walked {
+    /// Whether everything was seen.
+    pub(super) complete: bool,
+    /// Keys of another type than was expected, which were left out.
+    pub(super) wrong_type: u64,
+    /// The names of those of them that should have been sets.
+    pub(super) not_sets: Vec<Vec<u8>>,
+}
+
+/// Walks the keys that selectors mean, asks about each, and hands them on.
+pub(super) struct Walk<'a> {
+    pub(super) ns: &'a Namespace,
+    pub(super) finder: FactFinder,
+    read: Read,
+    pub(super) recent: Recent,
+    pub(super) sink: &'a mut dyn FnMut(Found) -> Result<Flow>,
+    waiting: VecDeque<Waiting>,
+    pattern: Option<KeyGlob>,
+    cut: CutMarks,
+    wrong_type: u64,
+    not_sets: Vec<Vec<u8>>,
+    full: bool,
+}
+
+/// Answers that are still to come.
+enum Waiting {
+    Fields(FieldsOf),
+    Keys { keys: Vec<LogicalKey>, known: bool },
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(
+        ns: &'a Namespace,
+        finder: FactFinder,
+        values: bool,
+        sink: &'a mut dyn FnMut(Found) -> Result<Flow>,
+    ) -> Self {
+        let read = if values { Read::Value } else { Read::Presence };
+        Self {
+            ns,
+            finder,
+            read,
+            recent: Recent::default(),
+            sink,
+            waiting: VecDeque::new(),
+            pattern: None,
+            cut: CutMarks::default(),
+            wrong_type: 0,
+            not_sets: Vec::new(),
+            full: false,
+        }
+    }
+
+    /// A walk that reads the sizes of values, not the values.
+    pub(super) fn sizes(
+        ns: &'a Namespace,
+        finder: FactFinder,
+        sink: &'a mut dyn FnMut(Found) -> Result<Flow>,
+    ) -> Self {
+        Self { read: Read::Size, ..Self::new(ns, finder, false, sink) }
+    }
+
+    /// Walks all selectors; a key that several of them mean is handed on once, as far as the window reaches.
+    pub(super) fn run(
+        &mut self,
+        selectors: &mut dyn Iterator<Item = Result<Selector>>,
+        conn: &mut Conn,
+        control: &mut Control,
+    ) -> Result<Walked> {
+        let mut named = Vec::new();
+        for selector in selectors {
+            let source = match selector? {
+                Selector::Key(key) => {
+                    named.push(self.ns.member(&key));
+                    if named.len() >= NAMED_AT_ONCE {
+                        work_on(conn, std::mem::take(&mut named), self)?;
+                    }
+                    if self.full {
+                        return Ok(self.walked(true));
+                    }
+                    continue;
+                }
+                Selector::Tag(name) => Source::set(self.ns.tag(&name)),
+                Selector::InvalidKey(name) => Source::set(self.ns.invalid_key(&name)),
+                Selector::Pattern(glob) => {
+                    self.cut.read(self.ns, conn, control)?;
+                    let pattern = self.ns.pattern(glob.base_source());
+                    self.pattern = Some(glob);
+                    Source::Keyspace { pattern, kind: Some(RedisType::Hash) }
+                }
+            };
+            let name = source.key().to_vec();
+            match Sweep::new(source).run(conn, self, control)? {
+                End::Done => {}
+                End::WrongType => {
+                    self.wrong_type += 1;
+                    self.not_sets.push(name);
+                }
+                End::Paused => return Ok(self.walked(true)),
+                End::Stopped => return Ok(self.walked(false)),
+            }
+            self.pattern = None;
+        }
+        work_on(conn, named, self)?;
+        Ok(self.walked(true))
+    }
+
+    fn walked(&mut self, complete: bool) -> Walked {
+        let wrong_type = self.wrong_type;
+        Walked {
+            complete: complete && wrong_type == 0,
+            wrong_type,
+            not_sets: std::mem::take(&mut self.not_sets),
+        }
+    }
+
+    fn queue_keys(&mut self, mut keys: Vec<LogicalKey>, known: bool, pipe: &mut Pipe) {
+        keys.retain(|key| self.recent.is_new(key.as_bytes()));
+        if keys.is_empty() {
+            return;
+        }
+        self.finder.queue(&keys, pipe);
+        let commands: &[&'static str] = match self.read {
+            Read::Presence if known => &[],
+            Read::Presence => &["HEXISTS"],
+            Read::Size => &["HEXISTS", "HSTRLEN"],
+            Read::Value => &["HGET"],
+        };
+        for key in &keys {
+            let hash = self.ns.values(key.base());
+            commands.iter().for_each(|command| pipe.push(command, &[&hash, key.field()]));
+        }
+        self.waiting.push_back(Waiting::Keys { keys, known });
+    }
+
+    fn queue_fields(&mut self, hash: &[u8], fields: Vec<Vec<u8>>, pipe: &mut Pipe) {
+        let Entry::Values { base } = self.ns.classify(hash, RedisType::Hash) else { return };
+        let wanted = self.pattern.as_ref().and_then(|glob| glob.field.as_ref());
+        let keys = fields
+            .iter()
+            .filter(|field| wanted.is_none_or(|glob| glob.matches(field)))
+            .map(|field| LogicalKey::at(base, field))
+            .collect();
+        self.queue_keys(keys, true, pipe);
+    }
+
+    fn read_keys(&mut self, keys: Vec<LogicalKey>, known: bool, replies: &mut Replies) -> Result<Flow> {
+        let facts = self.finder.read(keys.len(), replies)?;
+        let mut flow = Flow::More;
+        for (key, mut facts) in keys.into_iter().zip(facts) {
+            let (mut value, mut size, mut has_value) = (None, 0, known);
+            if self.read != Read::Presence || !known {
+                let reply = replies.one()?;
+                let length = if self.read == Read::Size { Some(replies.one()?) } else { None };
+                if reply.is_wrong_type() {
+                    self.wrong_type += 1;
+                    has_value = false;
+                } else if self.read == Read::Value {
+                    value = reply.bytes()?;
+                    has_value = value.is_some();
+                    size = value.as_ref().map_or(0, |value| value.len() as u64);
+                } else {
+                    has_value = reply.int()? > 0;
+                    size = length.map_or(Ok(0), crate::store::Reply::count)?;
+                }
+            }
+            // A field that was listed and is gone by now was deleted meanwhile: no index is known to name it.
+            if self.full || (known && !has_value) {
+                continue;
+            }
+            self.cut.apply(&key, &mut facts);
+            if (self.sink)(Found { key, facts, value, size, has_value })? == Flow::Pause {
+                self.full = true;
+                flow = Flow::Pause;
+            }
+        }
+        Ok(flow)
+    }
+}
+
+impl Work for Walk<'_> {
+    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+        let Some(glob) = &self.pattern else {
+            let keys = items.iter().filter_map(|member| self.ns.key_of_member(member)).collect();
+            self.queue_keys(keys, false, pipe);
+            return Ok(());
+        };
+        for hash in items {
+            let Entry::Values { base } = self.ns.classify(&hash, RedisType::Hash) else { continue };
+            if !glob.matches_base(base) {
+                continue;
+            }
+            self.waiting.push_back(Waiting::Fields(FieldsOf::ask(hash, pipe)));
+        }
+        Ok(())
+    }
+
+    fn answers(&mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Flow> {
+        let mut flow = Flow::More;
+        while !replies.is_empty() {
+            match self.waiting.pop_front() {
+                Some(Waiting::Keys { keys, known }) => {
+                    if self.read_keys(keys, known, replies)? == Flow::Pause {
+                        flow = Flow::Pause;
+                    }
+                }
+                Some(Waiting::Fields(question)) => {
+                    let reply = replies.one()?;
+                    if self.full {
+                        continue;
+                    }
+                    let found = question.read(reply, next)?;
+                    self.waiting.extend(found.then.map(Waiting::Fields));
+                    self.queue_fields(&found.hash, found.fields, next);
+                }
+                None => break,
+            }
+        }
+        Ok(flow)
+    }
+}
+
+/// Marks and computations of keys that the library cuts (`a>b>c`): they are filed under the whole key, while a hash
+/// only tells `a>b`. Bounded; a namespace with more of them shows the others as if they were not marked.
+#[derive(Debug, Default)]
+struct CutMarks {
+    read: bool,
+    collecting_progress: bool,
+    marked: HashSet<Vec<u8>>,
+    computing: HashSet<Vec<u8>>,
+}
+
+impl CutMarks {
+    const LIMIT: usize = 100_000;
+
+    fn read(&mut self, ns: &Namespace, conn: &mut Conn, control: &mut Control) -> Result<()> {
+        if std::mem::replace(&mut self.read, true) {
+            return Ok(());
+        }
+        let pattern = ns.pattern(b"*>*>*");
+        for (sets, progress) in [(ns.deleted_sets(), false), (ns.progress_sets(), true)] {
+            self.collecting_progress = progress;
+            for key in sets {
+                let source = Source::Set { key, pattern: Some(pattern.clone()) };
+                Sweep::new(source).run(conn, &mut CutReader { ns, marks: self }, control)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn apply(&self, key: &LogicalKey, facts: &mut Facts) {
+        facts.marked |= self.marked.contains(key.as_bytes());
+        facts.computing |= self.computing.contains(key.as_bytes());
+    }
+}
+
+struct CutReader<'a> {
+    ns: &'a Namespace,
+    marks: &'a mut CutMarks,
+}
+
+impl Work for CutReader<'_> {
+    fn batch(&mut self, items: Vec<Vec<u8>>, _pipe: &mut Pipe) -> Result<()> {
+        for key in items.iter().filter_map(|member| self.ns.key_of_member(member)) {
+            let marks = if self.marks.collecting_progress {
+                &mut self.marks.computing
+            } else {
+                &mut self.marks.marked
+            };
+            if marks.len() < CutMarks::LIMIT {
+                marks.insert(LogicalKey::at(key.base(), key.field()).as_bytes().to_vec());
+            }
+        }
+        Ok(())
+    }
+
+    fn answers(&mut self, _replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
+        Ok(Flow::More)
+    }
+}

@@ -1,0 +1,183 @@
+//! One key in full, and which indexes name it.
+
+use super::clock::Clock;
+use super::select::Selector;
+use super::{KeyRow, Query, list_keys};
+use crate::error::Result;
+use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
+use crate::store::{Conn, Control, End, Flow, Pipe, Replies, Source, Sweep, Work};
+use std::collections::{HashMap, VecDeque};
+
+/// One key with everything that is known of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyDetail {
+    /// State, timeout, stored bytes.
+    pub row: KeyRow,
+    /// The tags whose sets hold it.
+    pub tags: Vec<Vec<u8>>,
+    /// The invalid keys whose sets hold it.
+    pub invalid_keys: Vec<Vec<u8>>,
+}
+
+impl KeyDetail {
+    /// Whether nothing in Redis knows this key: no value, no index, no mark, no computation.
+    pub fn is_unknown(&self) -> bool {
+        use super::KeyState::Missing;
+        let named = self.row.marked || self.row.ttl.is_some();
+        self.row.state == Missing && !named && self.tags.is_empty() && self.invalid_keys.is_empty()
+    }
+}
+
+/// Reads one key, and asks every tag and invalid set of the namespace about it.
+///
+/// # Errors
+/// Connection errors and refusals.
+pub fn show_key(
+    conn: &mut Conn,
+    ns: &Namespace,
+    clock: Clock,
+    key: &LogicalKey,
+    control: &mut Control,
+) -> Result<KeyDetail> {
+    let mut found = None;
+    let query = Query { values: true, ..Query::default() };
+    let mut selectors = std::iter::once(Ok(Selector::Key(key.clone())));
+    list_keys(conn, ns, clock, &mut selectors, &query, control, &mut |row| {
+        found = Some(row);
+        Ok(())
+    })?;
+    let row = found.unwrap_or(KeyRow {
+        key: key.clone(),
+        state: super::KeyState::Missing,
+        marked: false,
+        ttl: None,
+        value: None,
+    });
+    let mut asker =
+        Asker { ns, member: ns.member(key), waiting: VecDeque::new(), tags: vec![], invalid_keys: vec![] };
+    sets(ns).run(conn, &mut asker, control)?;
+    let Asker { mut tags, mut invalid_keys, .. } = asker;
+    for names in [&mut tags, &mut invalid_keys] {
+        names.sort();
+        names.dedup();
+    }
+    Ok(KeyDetail { row, tags, invalid_keys })
+}
+
+fn sets(ns: &Namespace) -> Sweep {
+    Sweep::new(Source::Keyspace { pattern: ns.all_pattern(), kind: Some(RedisType::Set) })
+}
+
+/// Asks each set whether it holds a member.
+struct Asker<'a> {
+    ns: &'a Namespace,
+    member: Vec<u8>,
+    waiting: VecDeque<Vec<u8>>,
+    tags: Vec<Vec<u8>>,
+    invalid_keys: Vec<Vec<u8>>,
+}
+
+impl Work for Asker<'_> {
+    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+        for set in items {
+            pipe.push("SISMEMBER", &[&set, &self.member]);
+            self.waiting.push_back(set);
+        }
+        Ok(())
+    }
+
+    fn answers(&mut self, replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
+        for reply in replies {
+            let Some(set) = self.waiting.pop_front() else { break };
+            if reply.is_wrong_type() || reply.int()? == 0 {
+                continue;
+            }
+            match self.ns.classify(&set, RedisType::Set) {
+                Entry::Tag { name } => self.tags.push(name.to_vec()),
+                Entry::InvalidKey { name } => self.invalid_keys.push(name.to_vec()),
+                _ => {}
+            }
+        }
+        Ok(Flow::More)
+    }
+}
+
+/// Every tag and invalid key of every member, held in memory: for a dump that carries the indexes.
+#[derive(Debug, Default)]
+pub struct Indexes {
+    tags: Names,
+    invalid_keys: Names,
+    /// Whether every set was walked to its end.
+    pub complete: bool,
+}
+
+#[derive(Debug, Default)]
+struct Names {
+    names: Vec<Vec<u8>>,
+    of: HashMap<Vec<u8>, Vec<u32>>,
+}
+
+impl Names {
+    fn get(&self, member: &[u8]) -> Vec<&[u8]> {
+        let mut ids = self.of.get(member).cloned().unwrap_or_default();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.iter().filter_map(|id| self.names.get(*id as usize)).map(Vec::as_slice).collect()
+    }
+}
+
+impl Indexes {
+    /// The tags of a key.
+    pub fn tags(&self, ns: &Namespace, key: &LogicalKey) -> Vec<&[u8]> {
+        self.tags.get(&ns.member(key))
+    }
+
+    /// The invalid keys of a key.
+    pub fn invalid_keys(&self, ns: &Namespace, key: &LogicalKey) -> Vec<&[u8]> {
+        self.invalid_keys.get(&ns.member(key))
+    }
+}
+
+/// Reads all tag and invalid sets into memory.
+///
+/// # Errors
+/// Connection errors and refusals.
+pub fn read_indexes(conn: &mut Conn, ns: &Namespace, control: &mut Control) -> Result<Indexes> {
+    let mut indexes = Indexes { complete: true, ..Indexes::default() };
+    let mut names = Collect::default();
+    if sets(ns).run(conn, &mut names, control)? != End::Done {
+        indexes.complete = false;
+    }
+    for set in names.0 {
+        let (index, name) = match ns.classify(&set, RedisType::Set) {
+            Entry::Tag { name } => (&mut indexes.tags, name),
+            Entry::InvalidKey { name } => (&mut indexes.invalid_keys, name),
+            _ => continue,
+        };
+        let id = u32::try_from(index.names.len()).unwrap_or(u32::MAX);
+        index.names.push(name.to_vec());
+        let mut members = Collect::default();
+        if Sweep::new(Source::set(set.clone())).run(conn, &mut members, control)? != End::Done {
+            indexes.complete = false;
+        }
+        for member in members.0 {
+            index.of.entry(member).or_default().push(id);
+        }
+    }
+    Ok(indexes)
+}
+
+/// Keeps what a sweep finds.
+#[derive(Default)]
+struct Collect(Vec<Vec<u8>>);
+
+impl Work for Collect {
+    fn batch(&mut self, items: Vec<Vec<u8>>, _pipe: &mut Pipe) -> Result<()> {
+        self.0.extend(items);
+        Ok(())
+    }
+
+    fn answers(&mut self, _replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
+        Ok(Flow::More)
+    }
+}

@@ -1,0 +1,154 @@
+//! The state of a logical key, asked for many keys in one round trip.
+
+use super::clock::Clock;
+use crate::error::Result;
+use crate::namespace::{LogicalKey, Namespace};
+use crate::store::{Conn, Pipe, Replies};
+use std::fmt;
+use std::str::FromStr;
+
+/// What a logical key is right now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeyState {
+    /// A value is there and valid.
+    Live,
+    /// Its timeout has passed; the next reader recomputes.
+    Expired,
+    /// It is marked: the next reader recomputes, the others meanwhile get the stale value.
+    Pending,
+    /// Some worker says it computes it.
+    Computing,
+    /// Something names it, but no value is there.
+    Missing,
+}
+
+impl KeyState {
+    /// All states, in the order they are documented.
+    pub const ALL: [Self; 5] = [Self::Live, Self::Expired, Self::Pending, Self::Computing, Self::Missing];
+
+    /// The name in every output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Expired => "expired",
+            Self::Pending => "pending",
+            Self::Computing => "computing",
+            Self::Missing => "missing",
+        }
+    }
+}
+
+impl fmt::Display for KeyState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for KeyState {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let known = Self::ALL.into_iter().find(|state| state.as_str() == text);
+        known.ok_or_else(|| format!("'{text}' is not a state: live, expired, pending, computing or missing"))
+    }
+}
+
+/// When a value expires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ttl {
+    /// Seconds left; negative once it has expired.
+    pub seconds: i64,
+    /// True epoch seconds.
+    pub expires_at: i64,
+}
+
+/// What the server says about one key beside its value.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Facts {
+    pub(super) marked: bool,
+    pub(super) computing: bool,
+    pub(super) ttl: Option<Ttl>,
+}
+
+impl Facts {
+    pub(super) fn state(self, has_value: bool) -> KeyState {
+        match self {
+            Self { computing: true, .. } => KeyState::Computing,
+            _ if !has_value => KeyState::Missing,
+            Self { marked: true, .. } => KeyState::Pending,
+            Self { ttl: Some(ttl), .. } if ttl.seconds <= 0 => KeyState::Expired,
+            _ => KeyState::Live,
+        }
+    }
+}
+
+/// Asks for the facts of a batch of members.
+#[derive(Debug, Clone)]
+pub(super) struct FactFinder {
+    ns: Namespace,
+    clock: Clock,
+    many: bool,
+    deleted: Vec<Vec<u8>>,
+    progress: Vec<Vec<u8>>,
+}
+
+impl FactFinder {
+    pub(super) fn new(ns: &Namespace, clock: Clock, conn: &Conn) -> Self {
+        let (deleted, progress) = (ns.deleted_sets(), ns.progress_sets());
+        Self { ns: ns.clone(), clock, many: conn.at_least(6, 2), deleted, progress }
+    }
+
+    /// Queues the questions about a batch; [`FactFinder::read`] takes the answers.
+    pub(super) fn queue(&self, keys: &[LogicalKey], pipe: &mut Pipe) {
+        if keys.is_empty() {
+            return;
+        }
+        let members: Vec<_> = keys.iter().map(|key| self.ns.member(key)).collect();
+        for set in self.deleted.iter().chain(&self.progress) {
+            if self.many {
+                pipe.push_all("SMISMEMBER", &[set], members.iter().map(Vec::as_slice));
+            } else {
+                members.iter().for_each(|member| pipe.push("SISMEMBER", &[set, member]));
+            }
+        }
+        for key in keys {
+            pipe.push("ZSCORE", &[&self.ns.bucket(key.base()), &self.ns.bucket_member(key)]);
+        }
+    }
+
+    /// Reads the facts of as many keys as were queued.
+    pub(super) fn read(&self, keys: usize, replies: &mut Replies) -> Result<Vec<Facts>> {
+        if keys == 0 {
+            return Ok(Vec::new());
+        }
+        let marked = self.memberships(self.deleted.len(), keys, replies)?;
+        let computing = self.memberships(self.progress.len(), keys, replies)?;
+        marked
+            .into_iter()
+            .zip(computing)
+            .map(|(marked, computing)| {
+                let reply = replies.one()?;
+                let score = if reply.is_wrong_type() { None } else { reply.score()? };
+                let ttl = score.map(|score| Ttl {
+                    seconds: self.clock.seconds_left(score),
+                    expires_at: self.clock.expires_at(score),
+                });
+                Ok(Facts { marked, computing, ttl })
+            })
+            .collect()
+    }
+
+    /// For each key whether one of the sets holds it.
+    fn memberships(&self, sets: usize, keys: usize, replies: &mut Replies) -> Result<Vec<bool>> {
+        let mut any = vec![false; keys];
+        for _ in 0..sets {
+            let mut answers =
+                if self.many { replies.one()?.list()?.into_iter() } else { Vec::new().into_iter() };
+            for any in &mut any {
+                let answer = if self.many { answers.next() } else { Some(replies.one()?) };
+                *any |= answer.map_or(Ok(0), crate::store::Reply::int)? > 0;
+            }
+        }
+        Ok(any)
+    }
+}

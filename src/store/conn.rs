@@ -1,0 +1,175 @@
+//! One connection, on which every connect, write and read has a timeout.
+
+use super::pipe::Pipe;
+use super::reply::{Replies, Reply};
+use super::target::{Target, Timeouts};
+use crate::error::{Error, Result};
+use redis::{Client, Connection, RedisError};
+use std::sync::Arc;
+
+/// A connection to one server.
+///
+/// Answers come in the order of the commands; a refusal of one command is an answer like another
+/// ([`Reply::ok`] makes it an error), so that a batch never hides which part was done.
+pub struct Conn {
+    link: Connection,
+    target: Target,
+    timeouts: Timeouts,
+    addr: Arc<str>,
+    version: (u16, u16),
+}
+
+impl std::fmt::Debug for Conn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Conn({})", self.addr)
+    }
+}
+
+impl Conn {
+    /// Connects, logs in, selects the database, and introduces itself as `cacheme-cli`.
+    ///
+    /// On servers that have it (7.2 and later), CLIENT NO-TOUCH keeps our reads out of the eviction policy's sight.
+    ///
+    /// # Errors
+    /// [`Error::Connect`], [`Error::Timeout`], or [`Error::Server`] where the server turns us away (NOAUTH, LOADING).
+    pub fn open(target: &Target, timeouts: Timeouts) -> Result<Self> {
+        let addr: Arc<str> = target.to_string().into();
+        let failed = |error: RedisError| connect_error(&addr, timeouts, &error);
+        let client = Client::open(target.info().clone()).map_err(failed)?;
+        let link = client.get_connection_with_timeout(timeouts.connect).map_err(failed)?;
+        link.set_read_timeout(Some(timeouts.io)).map_err(failed)?;
+        link.set_write_timeout(Some(timeouts.io)).map_err(failed)?;
+        let mut conn = Self { link, target: target.clone(), timeouts, addr, version: (7, 0) };
+        conn.introduce()?;
+        Ok(conn)
+    }
+
+    /// A second connection to the same server.
+    ///
+    /// # Errors
+    /// As [`Conn::open`].
+    pub fn again(&self) -> Result<Self> {
+        Self::open(&self.target, self.timeouts)
+    }
+
+    /// The server's address, without secrets.
+    pub fn addr(&self) -> &str {
+        &self.addr
+    }
+
+    /// The database number.
+    pub fn db(&self) -> i64 {
+        self.target.db()
+    }
+
+    /// Whether the server is at least this version. One that hides its version is taken for 7.0.
+    pub fn at_least(&self, major: u16, minor: u16) -> bool {
+        self.version >= (major, minor)
+    }
+
+    /// Sends a pipeline and waits for all its answers.
+    ///
+    /// # Errors
+    /// [`Error::Timeout`] or [`Error::Lost`]; refusals are answers.
+    pub fn run(&mut self, pipe: &Pipe) -> Result<Replies> {
+        self.send(pipe)?;
+        self.receive(pipe.commands())
+    }
+
+    /// Sends one command and waits for its answer.
+    ///
+    /// # Errors
+    /// As [`Conn::run`].
+    pub fn one(&mut self, name: &'static str, args: &[&[u8]]) -> Result<Reply> {
+        let mut pipe = Pipe::new();
+        pipe.push(name, args);
+        self.run(&pipe)?.one()
+    }
+
+    /// Sends a pipeline without waiting.
+    ///
+    /// # Errors
+    /// As [`Conn::run`].
+    pub fn send(&mut self, pipe: &Pipe) -> Result<()> {
+        if pipe.is_empty() {
+            return Ok(());
+        }
+        let first = pipe.commands()[0];
+        self.link.send_packed_command(pipe.bytes()).map_err(|error| self.io_error(first, &error))
+    }
+
+    /// Waits for the answers of commands that were sent.
+    ///
+    /// # Errors
+    /// As [`Conn::run`].
+    pub fn receive(&mut self, commands: &[&'static str]) -> Result<Replies> {
+        let mut replies = Vec::with_capacity(commands.len());
+        for &command in commands {
+            let value = match self.link.recv_response() {
+                Ok(value) => value,
+                Err(error) => return Err(self.io_error(command, &error)),
+            };
+            replies.push(Reply { value, command, addr: self.addr.clone() });
+        }
+        Ok(Replies::new(replies))
+    }
+
+    fn introduce(&mut self) -> Result<()> {
+        let mut pipe = Pipe::new();
+        pipe.push("PING", &[]);
+        pipe.push("CLIENT SETNAME", &[b"cacheme-cli"]);
+        pipe.push("CLIENT NO-TOUCH", &[b"on"]);
+        pipe.push("INFO", &[b"server"]);
+        let mut replies = self.run(&pipe)?;
+        // A user without the right to PING is still a user; whoever is not let in at all is told so here.
+        match replies.one()?.ok() {
+            Err(error) if error.code() != Some("NOPERM") => return Err(error),
+            _ => {}
+        }
+        let info = replies.nth(2).map(Reply::bytes);
+        if let Some(Ok(Some(info))) = info
+            && let Some(version) = version(&String::from_utf8_lossy(&info))
+        {
+            self.version = version;
+        }
+        Ok(())
+    }
+
+    fn io_error(&self, command: &str, error: &RedisError) -> Error {
+        let (addr, command) = (self.addr.to_string(), command.to_owned());
+        if error.is_timeout() {
+            return Error::Timeout { addr, command, after: self.timeouts.io };
+        }
+        Error::Lost { addr, command, reason: reason(error) }
+    }
+}
+
+fn connect_error(addr: &str, timeouts: Timeouts, error: &RedisError) -> Error {
+    let addr = addr.to_owned();
+    if error.is_timeout() {
+        return Error::Timeout { addr, command: "the connection".to_owned(), after: timeouts.connect };
+    }
+    match error.code() {
+        Some(code) => Error::Server {
+            addr,
+            command: "the login".to_owned(),
+            code: code.to_owned(),
+            message: error.detail().unwrap_or_default().to_owned(),
+        },
+        None => Error::Connect { addr, reason: reason(error) },
+    }
+}
+
+fn reason(error: &RedisError) -> String {
+    use std::error::Error as _;
+    if error.is_connection_dropped() && error.source().is_none() {
+        return "the server closed it".to_owned();
+    }
+    error.source().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+fn version(info: &str) -> Option<(u16, u16)> {
+    let text = info.lines().find_map(|line| line.strip_prefix("redis_version:"))?;
+    let mut parts = text.trim().split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}

@@ -1,0 +1,200 @@
+//! Answers of the server, read with the command they belong to.
+
+use crate::error::{Error, Result};
+use redis::Value;
+use std::sync::Arc;
+
+/// One answer, with what is needed to name it in an error.
+#[derive(Debug)]
+pub struct Reply {
+    pub(super) value: Value,
+    pub(super) command: &'static str,
+    pub(super) addr: Arc<str>,
+}
+
+impl Reply {
+    /// An integer answer.
+    ///
+    /// # Errors
+    /// The server's refusal, or an answer that is no integer.
+    pub fn int(self) -> Result<i64> {
+        let reply = self.ok()?;
+        match reply.value {
+            Value::Int(number) => Ok(number),
+            Value::Boolean(truth) => Ok(i64::from(truth)),
+            _ => Err(reply.unexpected()),
+        }
+    }
+
+    /// A count: an integer answer that is not negative.
+    ///
+    /// # Errors
+    /// As [`Reply::int`].
+    pub fn count(self) -> Result<u64> {
+        Ok(u64::try_from(self.int()?).unwrap_or(0))
+    }
+
+    /// A string answer, `None` for nil.
+    ///
+    /// # Errors
+    /// The server's refusal, or an answer that is no string.
+    pub fn bytes(self) -> Result<Option<Vec<u8>>> {
+        let reply = self.ok()?;
+        match reply.value {
+            Value::Nil => Ok(None),
+            Value::BulkString(bytes) => Ok(Some(bytes)),
+            Value::SimpleString(text) => Ok(Some(text.into_bytes())),
+            Value::VerbatimString { text, .. } => Ok(Some(text.into_bytes())),
+            Value::Okay => Ok(Some(b"OK".to_vec())),
+            Value::Int(number) => Ok(Some(number.to_string().into_bytes())),
+            Value::Double(number) => Ok(Some(number.to_string().into_bytes())),
+            _ => Err(reply.unexpected()),
+        }
+    }
+
+    /// A number given as text (a score), `None` for nil.
+    ///
+    /// # Errors
+    /// The server's refusal, or an answer that is no number.
+    pub fn score(self) -> Result<Option<f64>> {
+        let (command, addr) = (self.command, self.addr.clone());
+        let Some(bytes) = self.bytes()? else { return Ok(None) };
+        let number = std::str::from_utf8(&bytes).ok().and_then(|text| text.parse().ok());
+        number.map(Some).ok_or_else(|| Self { value: Value::BulkString(bytes), command, addr }.unexpected())
+    }
+
+    /// A list answer.
+    ///
+    /// # Errors
+    /// The server's refusal, or an answer that is no list.
+    pub fn list(self) -> Result<Vec<Self>> {
+        let reply = self.ok()?;
+        let (command, addr) = (reply.command, reply.addr.clone());
+        let wrap = |values: Vec<Value>| {
+            values.into_iter().map(|value| Self { value, command, addr: addr.clone() }).collect()
+        };
+        match reply.value {
+            Value::Array(values) | Value::Set(values) => Ok(wrap(values)),
+            Value::Map(pairs) => Ok(wrap(pairs.into_iter().flat_map(|(key, value)| [key, value]).collect())),
+            Value::Nil => Ok(Vec::new()),
+            _ => Err(reply.unexpected()),
+        }
+    }
+
+    /// A list of strings; nils are left out.
+    ///
+    /// # Errors
+    /// As [`Reply::list`] and [`Reply::bytes`].
+    pub fn strings(self) -> Result<Vec<Vec<u8>>> {
+        let reply = self.ok()?;
+        let (command, addr) = (reply.command, reply.addr);
+        let values = match reply.value {
+            Value::Array(values) | Value::Set(values) => values,
+            other => Self { value: other, command, addr: addr.clone() }
+                .list()?
+                .into_iter()
+                .map(|r| r.value)
+                .collect(),
+        };
+        values
+            .into_iter()
+            .filter_map(|value| match value {
+                Value::BulkString(bytes) => Some(Ok(bytes)),
+                other => Self { value: other, command, addr: addr.clone() }.bytes().transpose(),
+            })
+            .collect()
+    }
+
+    /// A cursor and the batch that came with it.
+    ///
+    /// # Errors
+    /// As [`Reply::list`].
+    pub fn scan(self) -> Result<(Vec<u8>, Self)> {
+        let mut parts = self.list()?.into_iter();
+        match (parts.next(), parts.next()) {
+            (Some(cursor), Some(batch)) => Ok((cursor.bytes()?.unwrap_or_default(), batch)),
+            (Some(only), None) => Err(only.unexpected()),
+            _ => Ok((
+                b"0".to_vec(),
+                Self { value: Value::Array(Vec::new()), command: "SCAN", addr: "".into() },
+            )),
+        }
+    }
+
+    /// The same answer, or the server's refusal as an error.
+    ///
+    /// # Errors
+    /// [`Error::Server`] where the server refused the command.
+    pub fn ok(self) -> Result<Self> {
+        match self.value {
+            Value::ServerError(refusal) => Err(Error::Server {
+                addr: self.addr.to_string(),
+                command: self.command.to_owned(),
+                code: refusal.code().to_owned(),
+                message: refusal.details().unwrap_or_default().to_owned(),
+            }),
+            _ => Ok(self),
+        }
+    }
+
+    /// Whether the key held another type than the command expects.
+    pub fn is_wrong_type(&self) -> bool {
+        matches!(&self.value, Value::ServerError(refusal) if refusal.code() == "WRONGTYPE")
+    }
+
+    /// Whether the server refused the command, for whatever reason.
+    pub fn is_refused(&self) -> bool {
+        matches!(&self.value, Value::ServerError(_))
+    }
+
+    fn unexpected(self) -> Error {
+        let mut reply = format!("{:?}", self.value);
+        reply.truncate(reply.char_indices().nth(120).map_or(reply.len(), |(at, _)| at));
+        Error::Reply { addr: self.addr.to_string(), command: self.command.to_owned(), reply }
+    }
+}
+
+/// Answers in the order their commands were queued.
+#[derive(Debug)]
+pub struct Replies(std::collections::VecDeque<Reply>);
+
+impl Replies {
+    pub(super) fn new(replies: Vec<Reply>) -> Self {
+        Self(replies.into())
+    }
+
+    /// How many are left.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether none is left.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The answer to the command that was queued last.
+    pub(super) fn take_last(&mut self) -> Option<Reply> {
+        self.0.pop_back()
+    }
+
+    /// The next answer.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] where more answers are asked for than commands were queued.
+    pub fn one(&mut self) -> Result<Reply> {
+        self.0.pop_front().ok_or_else(|| Error::Reply {
+            addr: String::new(),
+            command: "a pipeline".to_owned(),
+            reply: "fewer answers than commands".to_owned(),
+        })
+    }
+}
+
+impl Iterator for Replies {
+    type Item = Reply;
+
+    fn next(&mut self) -> Option<Reply> {
+        self.0.pop_front()
+    }
+}

@@ -1,0 +1,378 @@
+//! The one scanning engine: SCAN, SSCAN, HSCAN and ZSCAN in batches, with the work of a batch on the same wire.
+//!
+//! In lock step the next SCAN travels with the previous batch's work in one round trip. Overlapped (`fast`), it is
+//! sent before the batch in hand is worked on, so the server never waits for this client.
+
+use super::conn::Conn;
+use super::pace::Pace;
+use super::pipe::Pipe;
+use super::reply::{Replies, Reply};
+use crate::error::Result;
+use crate::namespace::RedisType;
+use std::collections::{HashSet, VecDeque};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+/// What is walked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// The keys of the database that match a glob and are of a type.
+    Keyspace {
+        /// A Redis glob over whole key names.
+        pattern: Vec<u8>,
+        /// The only type wanted, where there is one.
+        kind: Option<RedisType>,
+    },
+    /// The members of a set, perhaps only those that match a glob.
+    Set {
+        /// The set.
+        key: Vec<u8>,
+        /// A Redis glob over members.
+        pattern: Option<Vec<u8>>,
+    },
+}
+
+impl Source {
+    /// All members of a set.
+    pub fn set(key: Vec<u8>) -> Self {
+        Self::Set { key, pattern: None }
+    }
+
+    /// The Redis key that is walked, or the glob over several.
+    pub fn key(&self) -> &[u8] {
+        match self {
+            Self::Set { key, .. } => key,
+            Self::Keyspace { pattern, .. } => pattern,
+        }
+    }
+}
+
+/// What a sweep does with each batch.
+///
+/// Answers arrive in the order in which commands were queued, over `batch` and `answers` together: keep a queue of
+/// what is awaited and pop from its front until the answers at hand are used up.
+pub trait Work {
+    /// Queues the commands for a batch of keys or members.
+    ///
+    /// # Errors
+    /// Whatever ends the sweep.
+    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()>;
+
+    /// Takes answers, and may queue commands that follow from them.
+    ///
+    /// # Errors
+    /// Whatever ends the sweep.
+    fn answers(&mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Flow>;
+}
+
+/// Does the work on items at hand, to the last of its answers.
+///
+/// # Errors
+/// As [`Sweep::run`].
+pub fn work_on(conn: &mut Conn, items: Vec<Vec<u8>>, work: &mut dyn Work) -> Result<()> {
+    let (mut pipe, mut next) = (Pipe::new(), Pipe::new());
+    work.batch(items, &mut pipe)?;
+    while !pipe.is_empty() {
+        work.answers(&mut conn.run(&pipe)?, &mut next)?;
+        pipe.clear();
+        std::mem::swap(&mut pipe, &mut next);
+    }
+    Ok(())
+}
+
+/// Whether to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// Go on.
+    More,
+    /// Finish what is queued and return; the sweep can be run again from there.
+    Pause,
+}
+
+/// How a sweep ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Everything was walked.
+    Done,
+    /// The work asked for a pause.
+    Paused,
+    /// A signal or the time budget stopped it. The batch in hand was finished.
+    Stopped,
+    /// The key to walk is not of the type that was expected.
+    WrongType,
+}
+
+/// Is told how far a sweep is.
+pub trait Progress {
+    /// So many more items were walked; `fraction` of the whole is behind, where that can be told.
+    fn walked(&mut self, items: usize, fraction: Option<f64>);
+    /// So many more items were found to be meant.
+    fn matched(&mut self, items: u64);
+}
+
+impl Progress for () {
+    fn walked(&mut self, _items: usize, _fraction: Option<f64>) {}
+    fn matched(&mut self, _items: u64) {}
+}
+
+/// What steers a run: the pace, what stops it, who is told.
+pub struct Control {
+    /// The pace.
+    pub pace: Pace,
+    /// Set by a signal handler to stop after the batch in hand.
+    pub stop: Arc<AtomicBool>,
+    /// When the time budget runs out.
+    pub deadline: Option<Instant>,
+    /// Who is told.
+    pub progress: Box<dyn Progress>,
+}
+
+impl Default for Control {
+    fn default() -> Self {
+        Self { pace: Pace::default(), stop: Arc::default(), deadline: None, progress: Box::new(()) }
+    }
+}
+
+impl Control {
+    /// Whether work should end after the batch in hand.
+    pub fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed) || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+}
+
+/// A walk over a [`Source`] that remembers where it is.
+#[derive(Debug)]
+pub struct Sweep {
+    source: Source,
+    cursor: Option<Vec<u8>>,
+}
+
+struct Batch {
+    items: Vec<Vec<u8>>,
+    walked: usize,
+    fraction: Option<f64>,
+}
+
+impl Sweep {
+    /// A walk from the beginning.
+    pub fn new(source: Source) -> Self {
+        Self { source, cursor: Some(b"0".to_vec()) }
+    }
+
+    /// Walks on until the end, a pause or a stop.
+    ///
+    /// # Errors
+    /// Connection errors, a refusal of the scan itself, and whatever the work returns.
+    pub fn run(&mut self, conn: &mut Conn, work: &mut dyn Work, control: &mut Control) -> Result<End> {
+        if control.pace.overlaps() {
+            self.overlapped(conn, work, control)
+        } else {
+            self.lock_step(conn, work, control)
+        }
+    }
+
+    fn lock_step(&mut self, conn: &mut Conn, work: &mut dyn Work, control: &mut Control) -> Result<End> {
+        let (mut pipe, mut next) = (Pipe::new(), Pipe::new());
+        let mut end = End::Done;
+        loop {
+            if end == End::Done && control.stopped() && self.cursor.is_some() {
+                end = End::Stopped;
+            }
+            let scanning = end == End::Done && self.queue_scan(conn, control, &mut pipe);
+            if pipe.is_empty() {
+                return Ok(end);
+            }
+            let start = Instant::now();
+            let mut replies = conn.run(&pipe)?;
+            control.pace.observe(start.elapsed());
+            pipe.clear();
+            let scan = if scanning { replies.take_last() } else { None };
+            if work.answers(&mut replies, &mut next)? == Flow::Pause && end == End::Done {
+                end = End::Paused;
+            }
+            if let Some(scan) = scan {
+                match self.read_scan(conn, scan)? {
+                    Some(batch) => {
+                        control.progress.walked(batch.walked, batch.fraction);
+                        work.batch(batch.items, &mut next)?;
+                    }
+                    None => end = End::WrongType,
+                }
+            }
+            if end == End::Paused && self.cursor.is_none() {
+                end = End::Done;
+            }
+            std::mem::swap(&mut pipe, &mut next);
+            std::thread::sleep(control.pace.rest());
+        }
+    }
+
+    fn overlapped(&mut self, conn: &mut Conn, work: &mut dyn Work, control: &mut Control) -> Result<End> {
+        let (mut pipe, mut scan) = (Pipe::new(), Pipe::new());
+        let mut flying: Vec<&'static str> = Vec::new();
+        let mut end = End::Done;
+        let mut scanning = self.queue_scan(conn, control, &mut scan);
+        conn.send(&scan)?;
+        while scanning {
+            let reply = conn.receive(scan.commands())?.one()?;
+            let Some(batch) = self.read_scan(conn, reply)? else {
+                end = End::WrongType;
+                break;
+            };
+            if control.stopped() && self.cursor.is_some() {
+                end = End::Stopped;
+            }
+            scan.clear();
+            scanning = end == End::Done && self.queue_scan(conn, control, &mut scan);
+            conn.send(&scan)?;
+            control.progress.walked(batch.walked, batch.fraction);
+            work.batch(batch.items, &mut pipe)?;
+            conn.send(&pipe)?;
+            let sent = pipe.commands().to_vec();
+            pipe.clear();
+            let mut replies = conn.receive(&flying)?;
+            flying = sent;
+            if work.answers(&mut replies, &mut pipe)? == Flow::Pause && end == End::Done {
+                end = if self.cursor.is_some() { End::Paused } else { End::Done };
+                if scanning {
+                    // The batch of the SCAN on the wire is dropped; the cursor still stands before it.
+                    conn.receive(scan.commands())?;
+                    scanning = false;
+                }
+            }
+        }
+        loop {
+            let mut replies = conn.receive(&flying)?;
+            work.answers(&mut replies, &mut pipe)?;
+            if pipe.is_empty() {
+                return Ok(end);
+            }
+            conn.send(&pipe)?;
+            flying = pipe.commands().to_vec();
+            pipe.clear();
+        }
+    }
+
+    fn queue_scan(&self, conn: &Conn, control: &Control, pipe: &mut Pipe) -> bool {
+        let Some(cursor) = &self.cursor else { return false };
+        let count = control.pace.count().to_string();
+        let count = count.as_bytes();
+        match &self.source {
+            Source::Keyspace { pattern, kind: Some(kind) } if conn.at_least(6, 0) => {
+                let kind = kind.name().as_bytes();
+                pipe.push("SCAN", &[cursor, b"MATCH", pattern, b"COUNT", count, b"TYPE", kind]);
+            }
+            Source::Keyspace { pattern, .. } => {
+                pipe.push("SCAN", &[cursor, b"MATCH", pattern, b"COUNT", count])
+            }
+            Source::Set { key, pattern: Some(pattern) } => {
+                pipe.push("SSCAN", &[key, cursor, b"MATCH", pattern, b"COUNT", count]);
+            }
+            Source::Set { key, pattern: None } => pipe.push("SSCAN", &[key, cursor, b"COUNT", count]),
+        }
+        true
+    }
+
+    /// The batch of an answer, `None` where the key is of another type.
+    fn read_scan(&mut self, conn: &mut Conn, reply: Reply) -> Result<Option<Batch>> {
+        if reply.is_wrong_type() {
+            return Ok(None);
+        }
+        let (cursor, items) = reply.scan()?;
+        let mut items = items.strings()?;
+        let walked = items.len();
+        if let Source::Keyspace { kind: Some(kind), .. } = self.source
+            && !conn.at_least(6, 0)
+        {
+            items = of_type(conn, items, kind)?;
+        }
+        let fraction = fraction(&cursor);
+        self.cursor = (cursor != b"0").then_some(cursor);
+        Ok(Some(Batch { items, walked, fraction }))
+    }
+}
+
+/// A SCAN cursor counts up with its bits reversed, so reversed again it is the share of the table that is behind.
+fn fraction(cursor: &[u8]) -> Option<f64> {
+    let cursor: u64 = std::str::from_utf8(cursor).ok()?.parse().ok()?;
+    if cursor == 0 { Some(1.0) } else { Some(cursor.reverse_bits() as f64 / 2f64.powi(64)) }
+}
+
+/// Before Redis 6, SCAN has no TYPE: ask for each key.
+fn of_type(conn: &mut Conn, items: Vec<Vec<u8>>, kind: RedisType) -> Result<Vec<Vec<u8>>> {
+    let mut pipe = Pipe::new();
+    items.iter().for_each(|item| pipe.push("TYPE", &[item]));
+    let mut wanted = Vec::with_capacity(items.len());
+    for (item, reply) in items.into_iter().zip(conn.run(&pipe)?) {
+        if RedisType::from_reply(&reply.bytes()?.unwrap_or_default()) == kind {
+            wanted.push(item);
+        }
+    }
+    Ok(wanted)
+}
+
+/// Remembers what was seen lately, to drop the repeats that SCAN may return while a table is resized.
+///
+/// Its window is bounded, so repeats further apart than [`Recent::WINDOW`] items are not noticed.
+#[derive(Debug)]
+pub struct Recent {
+    seen: HashSet<u64>,
+    order: VecDeque<u64>,
+    hasher: RandomState,
+    overflowed: bool,
+}
+
+impl Default for Recent {
+    fn default() -> Self {
+        Self { seen: HashSet::new(), order: VecDeque::new(), hasher: RandomState::new(), overflowed: false }
+    }
+}
+
+impl Recent {
+    /// How many items the window holds.
+    pub const WINDOW: usize = 65_536;
+
+    /// Whether the item is new, as far as the window reaches.
+    pub fn is_new(&mut self, item: &[u8]) -> bool {
+        let hash = self.hasher.hash_one(item);
+        if !self.seen.insert(hash) {
+            return false;
+        }
+        self.order.push_back(hash);
+        if self.order.len() > Self::WINDOW
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.seen.remove(&oldest);
+            self.overflowed = true;
+        }
+        true
+    }
+
+    /// Whether more passed through than the window holds, so that a repeat may have gone unnoticed.
+    pub fn overflowed(&self) -> bool {
+        self.overflowed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_tells_how_much_is_behind() {
+        assert_eq!(fraction(b"0"), Some(1.0));
+        assert_eq!(fraction(b"1"), Some(0.5));
+        assert_eq!(fraction(b"3"), Some(0.75));
+        assert_eq!(fraction(b"2"), Some(0.25));
+    }
+
+    #[test]
+    fn repeats_are_dropped_within_the_window() {
+        let mut recent = Recent::default();
+        assert!(recent.is_new(b"a") && !recent.is_new(b"a"));
+        (0..Recent::WINDOW).for_each(|n| assert!(recent.is_new(n.to_string().as_bytes())));
+        assert!(recent.overflowed() && recent.is_new(b"a"));
+    }
+}

@@ -1,0 +1,70 @@
+//! Processes that cannot outlive the test run.
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// The full path of a program of this machine, by the `PATH` the tests were started with.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
+}
+
+/// A command for `program` that dies with the test process, however that one ends, and has no controlling terminal.
+///
+/// `setpriv` asks the kernel for a signal at the death of the parent *thread*: start the command with [`spawn`] only,
+/// whose thread lives as long as the process. Without util-linux, dropping the handle is all that ends it.
+pub(crate) fn guarded(program: impl AsRef<OsStr>) -> Command {
+    static WRAPPERS: OnceLock<Option<(PathBuf, PathBuf)>> = OnceLock::new();
+    let program = program.as_ref();
+    match WRAPPERS.get_or_init(|| find("setsid").zip(find("setpriv"))) {
+        Some((setsid, setpriv)) => {
+            let mut command = Command::new(setsid);
+            command.arg(setpriv).args(["--pdeathsig", "KILL", "--"]);
+            command.arg(program);
+            command
+        }
+        None => {
+            let mut command = Command::new(program);
+            command.process_group(0);
+            command
+        }
+    }
+}
+
+type Request = (Command, Sender<io::Result<Child>>);
+
+/// Starts a [`guarded`] command from the one thread that lives as long as the test process.
+pub(crate) fn spawn(command: Command) -> io::Result<Child> {
+    static KEEPER: OnceLock<Mutex<Sender<Request>>> = OnceLock::new();
+    let keeper = KEEPER.get_or_init(|| {
+        let (sender, requests): (Sender<Request>, Receiver<Request>) = channel();
+        std::thread::spawn(move || {
+            for (mut command, answer) in requests {
+                let _ = answer.send(command.spawn());
+            }
+        });
+        Mutex::new(sender)
+    });
+    let (answer, child) = channel();
+    keeper
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .send((command, answer))
+        .expect("the thread that starts processes lives as long as this process");
+    child.recv().expect("the thread that starts processes answers each request")
+}
+
+/// Sends a signal (`TERM`, `INT`, `STOP`, …) to a process, or with a negative id to its process group.
+pub(crate) fn signal(pid: i64, name: &str) -> bool {
+    Command::new("kill")
+        .args(["-s", name, "--", &pid.to_string()])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
