@@ -10,22 +10,30 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-const EXIT_CODES: &str = "\
-Exit codes:
-    0  done, nothing to do included
-    1  the operation failed
-    2  usage, or a refusal to act unasked
-    3  stopped by a limit, or partly failed: `complete` is false
-    4  a key or tag named for `show` is not there
-    5  `--dry-run --exit-code` would change something
-  130  interrupted: the batch in hand is finished, what was done is reported
+/// What each exit code says, in the help and on every man page.
+pub const EXIT_CODES: [(u8, &str); 7] = [
+    (0, "done, nothing to do included"),
+    (1, "the operation failed"),
+    (2, "usage, or a refusal to act unasked"),
+    (3, "stopped by a limit, or partly failed: `complete` is false"),
+    (4, "a key or tag named for `show` is not there"),
+    (5, "`--dry-run --exit-code` would change something"),
+    (130, "interrupted: the batch in hand is finished, what was done is reported"),
+];
 
-Names are given as the application writes them, without the prefix. Every option may also come from the
-environment: CACHEME_URL, CACHEME_PREFIX and so on; REDISCLI_AUTH and NO_COLOR are honoured.";
+fn after_help() -> String {
+    let codes: Vec<_> = EXIT_CODES.iter().map(|(code, meaning)| format!("  {code:>3}  {meaning}")).collect();
+    format!(
+        "Names are given as the application writes them, without the prefix. Every option may also come from the \
+         environment: CACHEME_URL, CACHEME_PREFIX and so on; REDISCLI_AUTH and NO_COLOR are honoured.\n\n\
+         Exit codes:\n{}",
+        codes.join("\n")
+    )
+}
 
 /// Inspect and operate the Redis caches of the Python library cacheme.
 #[derive(Debug, Parser)]
-#[command(name = "cacheme", version, after_help = EXIT_CODES, max_term_width = 100, infer_subcommands = false)]
+#[command(name = "cacheme", version, after_help = after_help(), max_term_width = 100, infer_subcommands = false)]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,

@@ -148,14 +148,13 @@ impl Request<'_> {
         let dry_run = self.args.dry_run.dry_run;
         let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         if context.format(None) == Format::Table && context.global.fields.is_empty() {
-            let would = if dry_run { "Would " } else { "" };
-            let unfinished = if report.complete { "" } else { "; not complete" };
-            let sentence = format!(
-                "{would}{}, layout {}, {elapsed} ms{unfinished}\n",
-                deeds(report),
-                session.ns.layout()
-            );
-            return Ok(print(&capitalized(&sentence))?);
+            let (mark, delete) = if dry_run { ("Would mark", "would delete") } else { ("Marked", "deleted") };
+            let InvalidationReport { matched, marked, deleted, complete, .. } = report;
+            let unfinished = if *complete { "" } else { "; not complete" };
+            let layout = session.ns.layout();
+            return Ok(print(&format!(
+                "{mark} {marked} and {delete} {deleted} of {matched} matched, layout {layout}, {elapsed} ms{unfinished}\n"
+            ))?);
         }
         let row: Row = vec![
             ("matched", report.matched.into()),
@@ -172,11 +171,7 @@ impl Request<'_> {
     }
 }
 
+/// What would be done, for the question.
 fn deeds(report: &InvalidationReport) -> String {
     format!("mark {} and delete {} of {} matched", report.marked, report.deleted, report.matched)
-}
-
-fn capitalized(sentence: &str) -> String {
-    let mut chars = sentence.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
