@@ -4,5 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod generated;
+mod readme;
 mod smoke;
 mod support;
+mod values;
