@@ -223,7 +223,7 @@ impl Namespace {
 
     /// What a Redis key of this type is to the namespace.
     pub fn classify<'a>(&self, redis_key: &'a [u8], kind: RedisType) -> Entry<'a> {
-        if self.is_bookkeeping(redis_key) {
+        if kind == RedisType::Set && self.is_bookkeeping(redis_key) {
             return Entry::Bookkeeping;
         }
         let Some(rest) = redis_key.strip_prefix(&self.prefix[..]) else {

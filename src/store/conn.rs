@@ -4,7 +4,7 @@ use super::pipe::Pipe;
 use super::reply::{Replies, Reply};
 use super::target::{Target, Timeouts};
 use crate::error::{Error, Result};
-use redis::{Client, Connection, RedisError};
+use redis::{Client, Connection, RedisError, Value};
 use std::sync::Arc;
 
 /// A connection to one server.
@@ -73,7 +73,7 @@ impl Conn {
     /// [`Error::Timeout`] or [`Error::Lost`]; refusals are answers.
     pub fn run(&mut self, pipe: &Pipe) -> Result<Replies> {
         self.send(pipe)?;
-        self.receive(pipe.commands())
+        self.receive(pipe)
     }
 
     /// Sends one command and waits for its answer.
@@ -91,25 +91,26 @@ impl Conn {
     /// # Errors
     /// As [`Conn::run`].
     pub fn send(&mut self, pipe: &Pipe) -> Result<()> {
-        if pipe.is_empty() {
-            return Ok(());
-        }
-        let first = pipe.commands()[0];
-        self.link.send_packed_command(pipe.bytes()).map_err(|error| self.io_error(first, &error))
+        let Some(first) = pipe.commands().first() else { return Ok(()) };
+        self.link.send_packed_command(pipe.bytes()).map_err(|error| self.io_error(first.name, &error))
     }
 
-    /// Waits for the answers of commands that were sent.
+    /// Waits for the answers of a pipeline that was sent.
     ///
     /// # Errors
     /// As [`Conn::run`].
-    pub fn receive(&mut self, commands: &[&'static str]) -> Result<Replies> {
-        let mut replies = Vec::with_capacity(commands.len());
-        for &command in commands {
+    pub fn receive(&mut self, sent: &Pipe) -> Result<Replies> {
+        let mut replies = Vec::with_capacity(sent.len());
+        for command in sent.commands() {
             let value = match self.link.recv_response() {
                 Ok(value) => value,
-                Err(error) => return Err(self.io_error(command, &error)),
+                Err(error) => return Err(self.io_error(command.name, &error)),
             };
-            replies.push(Reply { value, command, addr: self.addr.clone() });
+            let key = match value {
+                Value::ServerError(_) => sent.key_of(command).map(<[u8]>::to_vec),
+                _ => None,
+            };
+            replies.push(Reply { value, command: command.name, key, addr: self.addr.clone() });
         }
         Ok(Replies::new(replies))
     }

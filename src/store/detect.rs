@@ -10,6 +10,8 @@ use crate::namespace::{Layout, Namespace, READER_SCRIPTS};
 pub struct Evidence {
     /// `P` + `delete` or `P` + `progress` is there: somebody of 0.0.9 or 0.1.0 uses this prefix.
     pub classic_sets: bool,
+    /// A key of that name is no set: it is a value or something foreign, and nobody of 0.0.9 could live beside it.
+    pub classic_taken: bool,
     /// `CM:meta:deleted` or `CM:meta:progress` is there: somebody of 0.1.1 uses this database.
     pub meta_sets: bool,
     /// The server knows a script that readers of 0.1.1 send: somebody of 0.1.1 uses this server.
@@ -33,19 +35,25 @@ pub struct Detected {
 /// the server runs 0.1.1. Then, as where nothing is found or both are, the answer is [`Layout::Both`].
 ///
 /// # Errors
-/// Connection errors, and a server that refuses EXISTS. One that refuses SCRIPT EXISTS just says less.
+/// Connection errors, and a server that refuses TYPE. One that refuses SCRIPT EXISTS just says less.
 pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
     let mut pipe = Pipe::new();
     for layout in [Layout::Classic, Layout::Meta] {
         let ns = prefix.with_layout(layout);
-        let sets = [ns.deleted_sets(), ns.progress_sets()].concat();
-        pipe.push_all("EXISTS", &[], sets.iter().map(Vec::as_slice));
+        for set in [ns.deleted_sets(), ns.progress_sets()].concat() {
+            pipe.push("TYPE", &[&set]);
+        }
     }
     pipe.push_all("SCRIPT EXISTS", &[], READER_SCRIPTS.map(str::as_bytes));
     let mut replies = conn.run(&pipe)?;
+    let mut kinds =
+        || -> Result<[Option<Vec<u8>>; 2]> { Ok([replies.one()?.bytes()?, replies.one()?.bytes()?]) };
+    let (classic, meta) = (kinds()?, kinds()?);
+    let is = |kind: &'static [u8]| move |found: &Option<Vec<u8>>| found.as_deref() == Some(kind);
     let evidence = Evidence {
-        classic_sets: replies.one()?.int()? > 0,
-        meta_sets: replies.one()?.int()? > 0,
+        classic_sets: classic.iter().any(is(b"set")),
+        classic_taken: !classic.iter().all(|kind| is(b"set")(kind) || is(b"none")(kind)),
+        meta_sets: meta.iter().any(is(b"set")),
         meta_scripts: replies
             .one()?
             .list()
@@ -59,6 +67,7 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
 fn judge(evidence: Evidence, default_prefix: bool) -> Detected {
     let meta = evidence.meta_sets || evidence.meta_scripts;
     let layout = match (evidence.classic_sets, meta) {
+        _ if evidence.classic_taken => Layout::Meta,
         (true, false) => Layout::Classic,
         (false, true) if default_prefix => Layout::Meta,
         _ => Layout::Both,
@@ -72,8 +81,12 @@ mod tests {
 
     #[test]
     fn where_the_evidence_does_not_settle_it_both_layouts_are_acted_on() {
-        let evidence =
-            |classic_sets, meta_sets, meta_scripts| Evidence { classic_sets, meta_sets, meta_scripts };
+        let evidence = |classic_sets, meta_sets, meta_scripts| Evidence {
+            classic_sets,
+            meta_sets,
+            meta_scripts,
+            ..Evidence::default()
+        };
         for (found, default_prefix, layout) in [
             (evidence(false, false, false), true, Layout::Both),
             (evidence(true, false, false), true, Layout::Classic),
@@ -87,5 +100,7 @@ mod tests {
         ] {
             assert_eq!(judge(found, default_prefix).layout, layout, "{found:?} {default_prefix}");
         }
+        let taken = Evidence { classic_taken: true, ..Evidence::default() };
+        assert_eq!(judge(taken, false).layout, Layout::Meta);
     }
 }

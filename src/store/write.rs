@@ -133,8 +133,8 @@ pub(crate) enum Ticket {
     List,
     /// Three integers.
     Expired,
-    /// For so many entries, whether each value is there.
-    WouldExpire { entries: usize, mark: bool, sets: usize },
+    /// For so many of the entries, whether each value is there, or each set holds it.
+    WouldExpire { entries: usize, asked: usize, mark: bool, sets: usize },
 }
 
 impl Writer {
@@ -211,14 +211,24 @@ impl Writer {
     pub(crate) fn expire(&self, entries: &[(&[u8], &[u8])], how: Expire, pipe: &mut Pipe) -> Ticket {
         let deleted = self.ns.deleted_sets();
         if self.is_dry_run() {
-            for (_, member) in entries {
-                match self.ns.location(member) {
-                    _ if how.mark => deleted.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member])),
-                    Some((hash, field)) => pipe.push("HEXISTS", &[hash, field]),
-                    None => pipe.push("EXISTS", &[member]),
+            let mut asked = 0;
+            for (bucket, member) in entries {
+                if how.mark {
+                    deleted.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
+                    asked += 1;
+                } else if let Some((hash, field)) = self.ns.location(member)
+                    && bucket.ends_with(hash)
+                {
+                    pipe.push("HEXISTS", &[hash, field]);
+                    asked += 1;
                 }
             }
-            return Ticket::WouldExpire { entries: entries.len(), mark: how.mark, sets: deleted.len() };
+            return Ticket::WouldExpire {
+                entries: entries.len(),
+                asked,
+                mark: how.mark,
+                sets: deleted.len(),
+            };
         }
         let progress = self.ns.progress_sets();
         let settled = match self.ns.layout() {
@@ -308,10 +318,10 @@ impl Ticket {
     /// The first refusal among the answers.
     pub(crate) fn expired(self, replies: &mut Replies) -> Result<Purged> {
         match self {
-            Self::WouldExpire { entries, mark, sets } => {
+            Self::WouldExpire { entries, asked, mark, sets } => {
                 let expired = entries as u64;
                 let (sets, counts_when) = if mark { (sets, 0) } else { (1, 1) };
-                let hits = Self::PerMember { members: entries, sets, counts_when }.count(replies)?;
+                let hits = Self::PerMember { members: asked, sets, counts_when }.count(replies)?;
                 let (deleted, marked) = if mark { (0, hits) } else { (hits, 0) };
                 Ok(Purged { expired, deleted, marked })
             }
