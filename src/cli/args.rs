@@ -207,8 +207,9 @@ pub enum KeysCommand {
     /// List logical keys, streamed
     ///
     /// A key that SCAN names twice is listed once when the two are less than 65,536 rows apart; no more can be
-    /// promised without holding all keys in memory. Without --tag or --invalid-key, keys are read from the hashes,
-    /// where a key of three segments (a>b>c) stands as its first two.
+    /// promised without holding all keys in memory. Without selectors, and with --pattern, keys are read from the
+    /// hashes, where a key of three segments (a>b>c) stands as its first two; --state pending, computing or missing
+    /// alone look among the marks, the keys in progress and the indexes instead.
     List {
         #[command(flatten)]
         selectors: Selectors,

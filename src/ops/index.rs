@@ -1,7 +1,7 @@
 //! Tags and invalid keys: their sets, and what their members are.
 
 use super::clock::Clock;
-use super::select::{Found, Selector, Walk};
+use super::select::{Found, Place, Selector, Walk};
 use super::state::FactFinder;
 use super::{KeyRow, KeyState};
 use crate::error::Result;
@@ -174,8 +174,8 @@ fn look_closely(
         Ok(Flow::More)
     };
     let finder = FactFinder::new(ns, clock, conn);
-    let mut selectors = std::iter::once(Ok(kind.selector(name)));
-    let walked = Walk::sizes(ns, finder, &mut sink).run(&mut selectors, conn, control)?;
+    let mut places = std::iter::once(Ok(Place::Selected(kind.selector(name))));
+    let walked = Walk::sizes(ns, finder, &mut sink).run(&mut places, conn, control)?;
     detail.complete = walked.complete;
     Ok(detail)
 }

@@ -42,7 +42,7 @@ pub fn show_key(
     let mut found = None;
     let query = Query { values: true, ..Query::default() };
     let mut selectors = std::iter::once(Ok(Selector::Key(key.clone())));
-    list_keys(conn, ns, clock, &mut selectors, &query, control, &mut |row| {
+    list_keys(conn, ns, clock, Some(&mut selectors), &query, control, &mut |row| {
         found = Some(row);
         Ok(())
     })?;

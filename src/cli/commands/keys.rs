@@ -54,13 +54,11 @@ pub fn each_key(
     row: &mut dyn FnMut(KeyRow) -> CoreResult<()>,
 ) -> Result<Listing, Failure> {
     let mut control = context.control(None, bar);
-    let mut selectors: Box<dyn Iterator<Item = CoreResult<Selector>>> = if selection.is_empty() {
-        Box::new(std::iter::once(Ok(Selector::everything())))
-    } else {
-        Box::new(selection.iter())
-    };
+    let mut selected = selection.iter();
+    let selectors: Option<&mut dyn Iterator<Item = CoreResult<Selector>>> =
+        if selection.is_empty() { None } else { Some(&mut selected) };
     let Session { conn, ns, clock, .. } = session;
-    let listing = list_keys(conn, ns, *clock, &mut selectors, query, &mut control, row)?;
+    let listing = list_keys(conn, ns, *clock, selectors, query, &mut control, row)?;
     drop(control);
     warn_of_not_sets(context, &listing.not_sets, listing.wrong_type);
     if listing.may_repeat {
