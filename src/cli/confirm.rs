@@ -46,23 +46,20 @@ impl Risk<'_> {
 
     /// Asks on the terminal. `plan` says what would be done.
     pub fn ask(self, context: &Context, session: &Session, plan: &str) -> Result<(), Failure> {
-        let place = format!(
+        context.ui.say(&format!(
             "{}, database {}, prefix '{}'",
             session.conn.addr(),
             session.conn.db(),
             context.shown_prefix()
-        );
+        ));
         let agreed = match self {
             Self::Named => Ok(true),
             Self::Many => dialoguer::Confirm::with_theme(&SimpleTheme)
-                .with_prompt(format!("{place}\n{plan}. Do it?"))
+                .with_prompt(format!("{plan}. Do it?"))
                 .default(false)
                 .interact(),
             Self::Whole { what, text } => dialoguer::Input::<String>::with_theme(&SimpleTheme)
-                .with_prompt(format!(
-                    "{place}\n{plan}. This reaches {what}: type '{}' to do it",
-                    text::escape(text)
-                ))
+                .with_prompt(format!("{plan}. This reaches {what}: type '{}' to do it", text::escape(text)))
                 .allow_empty(true)
                 .interact_text()
                 .map(|typed| typed == text::escape(text)),

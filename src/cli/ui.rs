@@ -25,6 +25,11 @@ impl Ui {
         Self { quiet: global.quiet, verbose: global.verbose, color }
     }
 
+    /// What a question is about.
+    pub fn say(&self, text: &str) {
+        let _ = writeln!(std::io::stderr(), "{text}");
+    }
+
     /// What went wrong.
     pub fn error(&self, text: &str) {
         self.line("error", "31", text);

@@ -4,7 +4,7 @@ use super::read_code;
 use crate::cli::args::{ListArgs, SortBy};
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Column, Row, Shape};
+use crate::cli::output::{Cell, Column, Format, Row, Shape};
 use cacheme::namespace::text;
 use cacheme::ops::{IndexKind, IndexRow, KeyRow, list_indexes, show_index};
 use serde_json::json;
@@ -82,7 +82,7 @@ pub fn show(context: &Context, kind: IndexKind, name: &OsStr) -> Result<Code, Fa
     let detail = row.detail.unwrap_or_default();
     cells.push(("index_bytes", detail.index_bytes.into()));
     cells.push(("complete", detail.complete.into()));
-    cells.push(("sample", Cell::Json(detail.sample.iter().map(sample).collect())));
+    cells.push(("sample", sample(&detail.sample, context.format(None))));
     output.row(cells)?;
     output.finish()?;
     Ok(read_code(context, detail.complete))
@@ -102,10 +102,17 @@ fn cells(kind: IndexKind, row: &IndexRow) -> Row {
     cells
 }
 
-fn sample(row: &KeyRow) -> serde_json::Value {
-    json!({
-        "key": text::escape(row.key.as_bytes()),
-        "state": row.state.as_str(),
-        "ttl_seconds": row.ttl.map(|ttl| ttl.seconds),
-    })
+fn sample(rows: &[KeyRow], format: Format) -> Cell {
+    if format == Format::Table {
+        let line = |row: &KeyRow| [row.state.as_str().as_bytes(), b"  ", row.key.as_bytes()].concat();
+        return Cell::Names(rows.iter().map(line).collect());
+    }
+    let object = |row: &KeyRow| {
+        json!({
+            "key": text::escape(row.key.as_bytes()),
+            "state": row.state.as_str(),
+            "ttl_seconds": row.ttl.map(|ttl| ttl.seconds),
+        })
+    };
+    Cell::Json(rows.iter().map(object).collect())
 }

@@ -63,7 +63,9 @@ impl Request<'_> {
         if !dry_run && !risk.is_agreed(context, self.args.yes) {
             let mut plan = InvalidationReport::default();
             self.apply(&mut session, Mode::DryRun, &mut plan)?;
-            risk.ask(context, &session, &format!("This would {}", deeds(&plan)))?;
+            if plan.matched > 0 {
+                risk.ask(context, &session, &format!("This would {}", deeds(&plan)))?;
+            }
         }
         if self.raw.is_none() {
             context.warn_of_both_layouts(&session);

@@ -31,7 +31,10 @@ impl<W: Write> Sink for Table<W> {
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        for grid in self.grids() {
+        for (at, grid) in self.grids().into_iter().enumerate() {
+            if at > 0 {
+                writeln!(self.writer)?;
+            }
             for line in grid.lines() {
                 writeln!(self.writer, "{}", line.trim_end())?;
             }
