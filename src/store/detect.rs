@@ -12,6 +12,10 @@ pub struct Evidence {
     pub classic_sets: bool,
     /// `CM:meta:deleted` or `CM:meta:progress` is there: somebody of 0.1.1 uses this database.
     pub meta_sets: bool,
+    /// One of the names of 0.0.9 and 0.1.0 holds something that is no set: they cannot work under this prefix.
+    pub classic_taken: bool,
+    /// The same for the names of 0.1.1.
+    pub meta_taken: bool,
     /// The server knows a script that readers of 0.1.1 send: somebody of 0.1.1 uses this server.
     pub meta_scripts: bool,
 }
@@ -33,19 +37,28 @@ pub struct Detected {
 /// the server runs 0.1.1. Then, as where nothing is found or both are, the answer is [`Layout::Both`].
 ///
 /// # Errors
-/// Connection errors, and a server that refuses EXISTS. One that refuses SCRIPT EXISTS just says less.
+/// Connection errors, and a server that refuses TYPE. One that refuses SCRIPT EXISTS just says less.
 pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
     let mut pipe = Pipe::new();
     for layout in [Layout::Classic, Layout::Meta] {
         let ns = prefix.with_layout(layout);
         let sets = [ns.deleted_sets(), ns.progress_sets()].concat();
-        pipe.push_all("EXISTS", &[], sets.iter().map(Vec::as_slice));
+        sets.iter().for_each(|set| pipe.push("TYPE", &[set]));
     }
     pipe.push_all("SCRIPT EXISTS", &[], READER_SCRIPTS.map(str::as_bytes));
     let mut replies = conn.run(&pipe)?;
+    let mut kinds = Vec::new();
+    for _ in 0..4 {
+        kinds.push(replies.one()?.bytes()?.unwrap_or_default());
+    }
+    let any = |kinds: &[Vec<u8>], is: fn(&[u8]) -> bool| kinds.iter().any(|kind| is(kind));
+    let (is_set, is_other): (fn(&[u8]) -> bool, fn(&[u8]) -> bool) =
+        (|kind| kind == b"set", |kind| kind != b"set" && kind != b"none");
     let evidence = Evidence {
-        classic_sets: replies.one()?.int()? > 0,
-        meta_sets: replies.one()?.int()? > 0,
+        classic_sets: any(&kinds[..2], is_set),
+        meta_sets: any(&kinds[2..], is_set),
+        classic_taken: any(&kinds[..2], is_other),
+        meta_taken: any(&kinds[2..], is_other),
         meta_scripts: replies
             .one()?
             .list()
@@ -59,6 +72,8 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
 fn judge(evidence: Evidence, default_prefix: bool) -> Detected {
     let meta = evidence.meta_sets || evidence.meta_scripts;
     let layout = match (evidence.classic_sets, meta) {
+        _ if evidence.classic_taken && !evidence.meta_taken => Layout::Meta,
+        _ if evidence.meta_taken && !evidence.classic_taken => Layout::Classic,
         (true, false) => Layout::Classic,
         (false, true) if default_prefix => Layout::Meta,
         _ => Layout::Both,
@@ -72,8 +87,12 @@ mod tests {
 
     #[test]
     fn where_the_evidence_does_not_settle_it_both_layouts_are_acted_on() {
-        let evidence =
-            |classic_sets, meta_sets, meta_scripts| Evidence { classic_sets, meta_sets, meta_scripts };
+        let evidence = |classic_sets, meta_sets, meta_scripts| Evidence {
+            classic_sets,
+            meta_sets,
+            meta_scripts,
+            ..Evidence::default()
+        };
         for (found, default_prefix, layout) in [
             (evidence(false, false, false), true, Layout::Both),
             (evidence(true, false, false), true, Layout::Classic),
@@ -87,5 +106,9 @@ mod tests {
         ] {
             assert_eq!(judge(found, default_prefix).layout, layout, "{found:?} {default_prefix}");
         }
+        let taken = Evidence { classic_taken: true, ..evidence(false, false, false) };
+        assert_eq!(judge(taken, false).layout, Layout::Meta);
+        let taken = Evidence { meta_taken: true, ..evidence(true, false, true) };
+        assert_eq!(judge(taken, true).layout, Layout::Classic);
     }
 }
