@@ -113,10 +113,10 @@ pub fn list_indexes(
     }
 }
 
-/// One index in full, `None` where there is no such set.
+/// One index in full, `None` where there is no such set (nothing, or a key of another type).
 ///
 /// # Errors
-/// Connection errors and refusals (WRONGTYPE among them).
+/// Connection errors and refusals.
 pub fn show_index(
     conn: &mut Conn,
     ns: &Namespace,
@@ -126,7 +126,8 @@ pub fn show_index(
     sample: usize,
     control: &mut Control,
 ) -> Result<Option<IndexRow>> {
-    let keys = conn.one("SCARD", &[&kind.redis_key(ns, name)])?.count()?;
+    let size = conn.one("SCARD", &[&kind.redis_key(ns, name)])?;
+    let keys = if size.is_wrong_type() { 0 } else { size.count()? };
     if keys == 0 {
         return Ok(None);
     }
