@@ -113,7 +113,7 @@ pub fn list_indexes(
     }
 }
 
-/// One index in full, `None` where there is no such set.
+/// One index in full, `None` where there is no such set (nothing, or a key of another type).
 ///
 /// # Errors
 /// Connection errors and refusals.

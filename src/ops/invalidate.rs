@@ -65,12 +65,15 @@ pub fn invalidate(
     control: &mut Control,
     report: &mut InvalidationReport,
 ) -> Result<()> {
-    let mut run = Run { ns, writer: Writer::new(ns.clone(), how.mode), report, waiting: VecDeque::new() };
-    let mut recent = Recent::default();
+    let mut run = Run::new(ns, how.mode, report);
+    // What patterns delete of themselves is told apart from what the other selectors mark.
+    let (mut recent, mut recent_deleted) = (Recent::default(), Recent::default());
     let mut named = Vec::new();
-    run.report.complete = true;
-    for selector in selectors {
+    let mut selectors = selectors.peekable();
+    let mut first = true;
+    while let Some(selector) = selectors.next() {
         let selector = selector?;
+        run.several |= !std::mem::take(&mut first) || selectors.peek().is_some();
         if control.stopped() {
             run.report.complete = false;
             break;
@@ -101,7 +104,10 @@ pub fn invalidate(
                 run.members(source, Members::new(action), conn, control, &mut recent)?;
             }
             Selector::Pattern(glob) => match action {
-                Action::Delete => run.delete_matching(&glob, conn, control)?,
+                Action::Delete => {
+                    let recent = if how.action.is_some() { &mut recent } else { &mut recent_deleted };
+                    run.delete_matching(&glob, conn, control, recent)?;
+                }
                 Action::Mark => run.mark_matching(&glob, conn, control, &mut recent)?,
             },
         }
@@ -152,8 +158,9 @@ pub fn invalidate_raw(
     control: &mut Control,
     report: &mut InvalidationReport,
 ) -> Result<()> {
-    let mut run = Run { ns, writer: Writer::new(ns.clone(), mode), report, waiting: VecDeque::new() };
-    run.report.complete = true;
+    let complete = report.complete;
+    let mut run = Run::new(ns, mode, report);
+    run.report.complete &= complete;
     run.mark_in_progress(&|hash, _| glob.matches(hash), conn, control)?;
     let source = Source::Keyspace { pattern: glob.source().to_vec(), kind: None };
     let work = &mut RawDelete { run: &mut run, recent: Recent::default() };
@@ -168,6 +175,10 @@ struct Run<'a> {
     writer: Writer,
     report: &'a mut InvalidationReport,
     waiting: VecDeque<Waiting>,
+    /// Members that were counted as meant.
+    seen: Recent,
+    /// Whether there is more than one selector, so that one key may be meant twice.
+    several: bool,
 }
 
 /// Answers that are still to come.
@@ -184,12 +195,24 @@ enum Waiting {
     },
     /// For each named key, whether a value is there, then whether each progress set holds it.
     Cached {
-        members: usize,
+        members: Vec<Vec<u8>>,
         sets: usize,
     },
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    fn new(ns: &'a Namespace, mode: Mode, report: &'a mut InvalidationReport) -> Self {
+        report.complete = true;
+        let writer = Writer::new(ns.clone(), mode);
+        Self { ns, writer, report, waiting: VecDeque::new(), seen: Recent::default(), several: false }
+    }
+
+    /// Counts members as meant, each once however many selectors mean it.
+    fn count_matched(&mut self, members: &[Vec<u8>]) {
+        let new = members.iter().filter(|member| self.seen.is_new(member)).count();
+        self.report.matched += new as u64;
+    }
+
     fn ended(&mut self, end: End) {
         if end == End::WrongType {
             self.report.wrong_type += 1;
@@ -237,13 +260,19 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn delete_matching(&mut self, glob: &KeyGlob, conn: &mut Conn, control: &mut Control) -> Result<()> {
+    fn delete_matching(
+        &mut self,
+        glob: &KeyGlob,
+        conn: &mut Conn,
+        control: &mut Control,
+        recent: &mut Recent,
+    ) -> Result<()> {
         let ns = self.ns;
         let meant = |hash: &[u8], field: &[u8]| {
             hash.strip_prefix(ns.prefix()).is_some_and(|base| glob.matches(base, field))
         };
         self.mark_in_progress(&meant, conn, control)?;
-        self.on_hashes(glob, Action::Delete, conn, control, &mut Recent::default())
+        self.on_hashes(glob, Action::Delete, conn, control, recent)
     }
 
     fn mark_matching(
@@ -312,13 +341,15 @@ impl Run<'_> {
                     self.delete_members(&members, sets, replies, next)?
                 }
                 Some(Waiting::Cached { members, sets }) => {
-                    for _ in 0..members {
+                    for member in members {
                         let value = replies.one()?;
                         let mut known = !value.is_wrong_type() && value.int()? > 0;
                         for _ in 0..sets {
                             known |= replies.one()?.int()? > 0;
                         }
-                        self.report.matched += u64::from(known);
+                        if known {
+                            self.count_matched(&[member]);
+                        }
                     }
                 }
                 None => break,
@@ -403,8 +434,12 @@ impl Work for OnMembers<'_, '_> {
                 run.ns.location(member).is_some_and(|(hash, field)| accepts(hash, field))
             })
         };
-        let members: Vec<_> =
-            items.into_iter().filter(|member| meant(member) && self.recent.is_new(member)).collect();
+        // Members leave each tag that was named, whatever another selector did with them before.
+        let leaves_tag = how.tag.is_some() && !run.writer.is_dry_run() && how.action == Action::Mark;
+        let members: Vec<_> = items
+            .into_iter()
+            .filter(|member| meant(member) && (self.recent.is_new(member) || leaves_tag))
+            .collect();
         let progress = run.ns.progress_sets();
         if how.named {
             for member in &members {
@@ -413,9 +448,9 @@ impl Work for OnMembers<'_, '_> {
                 }
                 progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
             }
-            run.waiting.push_back(Waiting::Cached { members: members.len(), sets: progress.len() });
+            run.waiting.push_back(Waiting::Cached { members: members.clone(), sets: progress.len() });
         } else if !how.uncounted {
-            run.report.matched += members.len() as u64;
+            run.count_matched(&members);
         }
         match how.action {
             Action::Mark => {
@@ -450,20 +485,21 @@ impl OnHashes<'_, '_> {
     fn on_fields(&mut self, hash: &[u8], fields: &[Vec<u8>], next: &mut Pipe) {
         let Entry::Values { base } = self.run.ns.classify(hash, RedisType::Hash) else { return };
         let meant = fields.iter().filter(|field| self.glob.matches(base, field));
+        // What was really deleted is not found again; what only would be has to be remembered.
+        let remember = self.action == Action::Mark || self.run.writer.is_dry_run();
+        let (members, fields): (Vec<_>, Vec<_>) = meant
+            .map(|field| (self.run.ns.member(&LogicalKey::at(base, field)), field.as_slice()))
+            .filter(|(member, _)| !remember || self.recent.is_new(member))
+            .unzip();
+        self.run.count_matched(&members);
         match self.action {
             Action::Delete => {
-                let fields: Vec<_> = meant.map(Vec::as_slice).collect();
                 for chunk in fields.chunks(CHUNK) {
                     let ticket = self.run.writer.delete_fields(hash, chunk, next);
-                    self.run.waiting.push_back(Waiting::DeleteMatched(ticket));
+                    self.run.waiting.push_back(Waiting::Delete(ticket));
                 }
             }
             Action::Mark => {
-                let members: Vec<_> = meant
-                    .map(|field| self.run.ns.member(&LogicalKey::at(base, field)))
-                    .filter(|member| self.recent.is_new(member))
-                    .collect();
-                self.run.report.matched += members.len() as u64;
                 let members: Vec<_> = members.iter().map(Vec::as_slice).collect();
                 self.run.queue_mark(&members, None, next);
             }
@@ -480,7 +516,13 @@ impl Work for OnHashes<'_, '_> {
                 continue;
             }
             match (&self.glob.field, self.action) {
+                // Which of the values were meant by another selector too, only their names tell.
+                _ if self.run.several => {
+                    self.run.waiting.push_back(Waiting::Fields(FieldsOf::ask(hash, pipe)))
+                }
                 (None, Action::Delete) => whole.push(hash),
+                (Some(FieldGlob::Name(_)), Action::Delete)
+                    if self.run.writer.is_dry_run() && !self.recent.is_new(&hash) => {}
                 (Some(FieldGlob::Name(field)), Action::Delete) => {
                     let ticket = self.run.writer.delete_fields(&hash, &[field], pipe);
                     self.run.waiting.push_back(Waiting::DeleteMatched(ticket));

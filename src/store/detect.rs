@@ -10,10 +10,12 @@ use crate::namespace::{Layout, Namespace, READER_SCRIPTS};
 pub struct Evidence {
     /// `P` + `delete` or `P` + `progress` is there: somebody of 0.0.9 or 0.1.0 uses this prefix.
     pub classic_sets: bool,
-    /// A key of that name is no set: it is a value or something foreign, and nobody of 0.0.9 could live beside it.
-    pub classic_taken: bool,
     /// `CM:meta:deleted` or `CM:meta:progress` is there: somebody of 0.1.1 uses this database.
     pub meta_sets: bool,
+    /// One of the names of 0.0.9 and 0.1.0 holds something that is no set: they cannot work under this prefix.
+    pub classic_taken: bool,
+    /// The same for the names of 0.1.1.
+    pub meta_taken: bool,
     /// The server knows a script that readers of 0.1.1 send: somebody of 0.1.1 uses this server.
     pub meta_scripts: bool,
 }
@@ -40,20 +42,22 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
     let mut pipe = Pipe::new();
     for layout in [Layout::Classic, Layout::Meta] {
         let ns = prefix.with_layout(layout);
-        for set in [ns.deleted_sets(), ns.progress_sets()].concat() {
-            pipe.push("TYPE", &[&set]);
-        }
+        let sets = [ns.deleted_sets(), ns.progress_sets()].concat();
+        sets.iter().for_each(|set| pipe.push("TYPE", &[set]));
     }
     pipe.push_all("SCRIPT EXISTS", &[], READER_SCRIPTS.map(str::as_bytes));
     let mut replies = conn.run(&pipe)?;
-    let mut kinds =
-        || -> Result<[Option<Vec<u8>>; 2]> { Ok([replies.one()?.bytes()?, replies.one()?.bytes()?]) };
-    let (classic, meta) = (kinds()?, kinds()?);
-    let is = |kind: &'static [u8]| move |found: &Option<Vec<u8>>| found.as_deref() == Some(kind);
+    let mut kinds = Vec::new();
+    for _ in 0..4 {
+        kinds.push(replies.one()?.bytes()?.unwrap_or_default());
+    }
+    let has_set = |kinds: &[Vec<u8>]| kinds.iter().any(|kind| kind == b"set");
+    let has_other = |kinds: &[Vec<u8>]| kinds.iter().any(|kind| kind != b"set" && kind != b"none");
     let evidence = Evidence {
-        classic_sets: classic.iter().any(is(b"set")),
-        classic_taken: !classic.iter().all(|kind| is(b"set")(kind) || is(b"none")(kind)),
-        meta_sets: meta.iter().any(is(b"set")),
+        classic_sets: has_set(&kinds[..2]),
+        meta_sets: has_set(&kinds[2..]),
+        classic_taken: has_other(&kinds[..2]),
+        meta_taken: has_other(&kinds[2..]),
         meta_scripts: replies
             .one()?
             .list()
@@ -67,7 +71,8 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
 fn judge(evidence: Evidence, default_prefix: bool) -> Detected {
     let meta = evidence.meta_sets || evidence.meta_scripts;
     let layout = match (evidence.classic_sets, meta) {
-        _ if evidence.classic_taken => Layout::Meta,
+        _ if evidence.classic_taken && !evidence.meta_taken => Layout::Meta,
+        _ if evidence.meta_taken && !evidence.classic_taken => Layout::Classic,
         (true, false) => Layout::Classic,
         (false, true) if default_prefix => Layout::Meta,
         _ => Layout::Both,
@@ -100,7 +105,9 @@ mod tests {
         ] {
             assert_eq!(judge(found, default_prefix).layout, layout, "{found:?} {default_prefix}");
         }
-        let taken = Evidence { classic_taken: true, ..Evidence::default() };
+        let taken = Evidence { classic_taken: true, ..evidence(false, false, false) };
         assert_eq!(judge(taken, false).layout, Layout::Meta);
+        let taken = Evidence { meta_taken: true, ..evidence(true, false, true) };
+        assert_eq!(judge(taken, true).layout, Layout::Classic);
     }
 }

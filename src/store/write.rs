@@ -133,8 +133,8 @@ pub(crate) enum Ticket {
     List,
     /// Three integers.
     Expired,
-    /// For so many of the entries, whether each value is there, or each set holds it.
-    WouldExpire { entries: usize, asked: usize, mark: bool, sets: usize },
+    /// For so many entries, whether each is in each of so many deleted sets, or whether so many values are there.
+    WouldExpire { entries: usize, values: usize, sets: usize },
 }
 
 impl Writer {
@@ -207,36 +207,37 @@ impl Writer {
         Ticket::Count
     }
 
+    /// The length of what stands in front of a hash's name in the name of its bucket.
+    fn skip(&self) -> usize {
+        self.ns.bucket(b"").len() - self.ns.prefix().len()
+    }
+
     /// Expires entries, each a bucket and a member, that are still due when the server gets to them.
     pub(crate) fn expire(&self, entries: &[(&[u8], &[u8])], how: Expire, pipe: &mut Pipe) -> Ticket {
         let deleted = self.ns.deleted_sets();
         if self.is_dry_run() {
-            let mut asked = 0;
+            let mut values = 0;
             for (bucket, member) in entries {
-                if how.mark {
-                    deleted.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
-                    asked += 1;
-                } else if let Some((hash, field)) = self.ns.location(member)
-                    && bucket.ends_with(hash)
-                {
-                    pipe.push("HEXISTS", &[hash, field]);
-                    asked += 1;
+                match self.ns.location(member) {
+                    _ if how.mark => deleted.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member])),
+                    // A member that does not belong to its bucket stands for no value.
+                    Some((hash, field)) if bucket.get(self.skip()..) == Some(hash) => {
+                        pipe.push("HEXISTS", &[hash, field]);
+                        values += 1;
+                    }
+                    _ => {}
                 }
             }
-            return Ticket::WouldExpire {
-                entries: entries.len(),
-                asked,
-                mark: how.mark,
-                sets: deleted.len(),
-            };
+            let sets = if how.mark { deleted.len() } else { 0 };
+            return Ticket::WouldExpire { entries: entries.len(), values, sets };
         }
         let progress = self.ns.progress_sets();
         let settled = match self.ns.layout() {
             Layout::Meta => how.now,
             Layout::Classic | Layout::Both => how.now - SETTLED_SECONDS,
         };
-        let skip = self.ns.bucket(b"").len() - self.ns.prefix().len();
-        let numbers = [how.now.to_string(), settled.to_string(), skip.to_string(), deleted.len().to_string()];
+        let numbers =
+            [how.now.to_string(), settled.to_string(), self.skip().to_string(), deleted.len().to_string()];
         let [now, settled, skip, deleted_len] = numbers.each_ref().map(|number| number.as_bytes());
         let action: &[u8] = if how.mark { b"mark" } else { b"delete" };
         let (progress_len, keys) = (progress.len().to_string(), entries.len().to_string());
@@ -318,12 +319,13 @@ impl Ticket {
     /// The first refusal among the answers.
     pub(crate) fn expired(self, replies: &mut Replies) -> Result<Purged> {
         match self {
-            Self::WouldExpire { entries, asked, mark, sets } => {
-                let expired = entries as u64;
-                let (sets, counts_when) = if mark { (sets, 0) } else { (1, 1) };
-                let hits = Self::PerMember { members: asked, sets, counts_when }.count(replies)?;
-                let (deleted, marked) = if mark { (0, hits) } else { (hits, 0) };
-                Ok(Purged { expired, deleted, marked })
+            Self::WouldExpire { entries, values, sets } => {
+                let marked = match sets {
+                    0 => 0,
+                    _ => Self::PerMember { members: entries, sets, counts_when: 0 }.count(replies)?,
+                };
+                let deleted = Self::Sum(values).deleted(replies)?.values;
+                Ok(Purged { expired: entries as u64, deleted, marked })
             }
             _ => {
                 let mut numbers = replies.one()?.list()?.into_iter().map(Reply::count);

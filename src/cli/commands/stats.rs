@@ -1,6 +1,7 @@
 //! `stats`.
 
 use super::read_code;
+use super::selection::warn_of_not_sets;
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Format, Row, Shape};
@@ -37,6 +38,7 @@ pub fn stats(context: &Context) -> Result<Code, Failure> {
     let mut control = context.control(None, Some("counting"));
     let stats = count_namespace(&mut conn, &ns, clock, &mut control)?;
     drop(control);
+    warn_of_not_sets(context, &stats.not_sets, 0);
     let server = server(&ServerInfo::read(&mut conn)?);
     let namespace = namespace(&stats);
     if nested {

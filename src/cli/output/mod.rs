@@ -87,11 +87,13 @@ impl Cell {
     }
 }
 
-fn shown(name: &[u8]) -> Value {
+/// A name as JSON: text where it is UTF-8, with `\xNN` escapes where it is not.
+pub fn shown(name: &[u8]) -> Value {
     std::str::from_utf8(name).map_or_else(|_| text::escape(name).into(), Value::from)
 }
 
-fn exact(name: &[u8]) -> Option<String> {
+/// The exact bytes of a name in base64, where JSON cannot say them.
+pub fn exact(name: &[u8]) -> Option<String> {
     std::str::from_utf8(name).is_err().then(|| base64(name))
 }
 
