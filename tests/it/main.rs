@@ -3,5 +3,9 @@
 // A test says what it expects by unwrapping; the failure carries the transcript.
 #![allow(clippy::unwrap_used)]
 
+mod cli_invalidate;
+mod cli_keys;
+mod cli_output;
+mod cli_tags;
 mod smoke;
 mod support;
