@@ -14,3 +14,4 @@ mod cli_tags;
 mod cli_traffic;
 mod smoke;
 mod support;
+mod values;
