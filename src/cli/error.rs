@@ -63,7 +63,8 @@ impl Failure {
         if self.is_closed_pipe() {
             return Code::Done.into();
         }
-        ui.error(&format!("{:#}", self.error));
+        // Each message holds its cause.
+        ui.error(&self.error.to_string());
         if let Some(hint) = &self.hint {
             ui.hint(hint);
         }

@@ -92,11 +92,11 @@ impl Pipe {
     }
 }
 
-/// Which argument is the key.
+/// Which argument is the key. AUTH has none: its arguments are secrets and never become part of an error.
 fn key_place(name: &str) -> Option<usize> {
     match name {
         "EVAL" => Some(2),
-        "SCAN" | "INFO" | "CLIENT SETNAME" | "CLIENT NO-TOUCH" | "SCRIPT EXISTS" => None,
+        "AUTH" | "SELECT" | "SCAN" | "INFO" | "CLIENT SETNAME" | "CLIENT NO-TOUCH" | "SCRIPT EXISTS" => None,
         _ => Some(0),
     }
 }

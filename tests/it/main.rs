@@ -3,8 +3,18 @@
 // A test says what it expects by unwrapping; the failure carries the transcript.
 #![allow(clippy::unwrap_used)]
 
+mod cli_confirm;
+mod cli_errors;
+mod cli_invalidate;
+mod cli_keys;
+mod cli_output;
+mod cli_purge;
+mod cli_stats;
+mod cli_tags;
+mod cli_traffic;
 mod generated;
 mod readme;
 mod smoke;
 mod support;
 mod values;
+mod values_corpus;

@@ -49,6 +49,8 @@ pub enum Cell {
     Name(Vec<u8>),
     /// Several names.
     Names(Vec<Vec<u8>>),
+    /// Text that is meant to be copied and holds nothing a terminal would obey.
+    Harmless(String),
     /// Anything else.
     Json(Value),
 }
@@ -65,6 +67,7 @@ impl Cell {
         match self {
             Self::Name(name) => text::escape(name).into_owned(),
             Self::Names(names) => names.iter().map(|name| text::escape(name)).collect::<Vec<_>>().join(","),
+            Self::Harmless(text) => text.clone(),
             Self::Json(Value::Null) => String::new(),
             Self::Json(Value::String(string)) => text::escape(string.as_bytes()).into_owned(),
             Self::Json(value) => json::compact(value),
@@ -82,6 +85,7 @@ impl Cell {
                     .then(|| names.iter().map(|name| Value::String(base64(name))).collect());
                 (names.iter().map(|name| shown(name)).collect(), exact)
             }
+            Self::Harmless(text) => (text.as_str().into(), None),
             Self::Json(value) => (value.clone(), None),
         }
     }

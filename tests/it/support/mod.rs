@@ -14,6 +14,7 @@ pub(crate) mod output;
 pub(crate) mod process;
 pub(crate) mod python;
 pub(crate) mod running;
+pub(crate) mod seed;
 pub(crate) mod server;
 pub(crate) mod terminal;
 pub(crate) mod worker;
