@@ -51,14 +51,13 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
     for _ in 0..4 {
         kinds.push(replies.one()?.bytes()?.unwrap_or_default());
     }
-    let any = |kinds: &[Vec<u8>], is: fn(&[u8]) -> bool| kinds.iter().any(|kind| is(kind));
-    let (is_set, is_other): (fn(&[u8]) -> bool, fn(&[u8]) -> bool) =
-        (|kind| kind == b"set", |kind| kind != b"set" && kind != b"none");
+    let sets = |kinds: &[Vec<u8>]| kinds.iter().any(|kind| kind == b"set");
+    let others = |kinds: &[Vec<u8>]| kinds.iter().any(|kind| kind != b"set" && kind != b"none");
     let evidence = Evidence {
-        classic_sets: any(&kinds[..2], is_set),
-        meta_sets: any(&kinds[2..], is_set),
-        classic_taken: any(&kinds[..2], is_other),
-        meta_taken: any(&kinds[2..], is_other),
+        classic_sets: sets(&kinds[..2]),
+        meta_sets: sets(&kinds[2..]),
+        classic_taken: others(&kinds[..2]),
+        meta_taken: others(&kinds[2..]),
         meta_scripts: replies
             .one()?
             .list()
