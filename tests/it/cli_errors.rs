@@ -81,7 +81,7 @@ fn listener(serve: impl Fn(std::net::TcpStream) + Send + 'static) -> u16 {
 
 #[test]
 fn a_port_that_never_answers_is_given_up() {
-    let port = listener(|stream| std::mem::forget(stream));
+    let port = listener(std::mem::forget);
     for (url, waits) in [
         (format!("redis://127.0.0.1:{port}"), ["--timeout", "300ms"]),
         (format!("redis://:{PASSWORD}@127.0.0.1:{port}"), ["--connect-timeout", "300ms"]),
