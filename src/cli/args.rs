@@ -143,8 +143,15 @@ pub enum Command {
     #[command(subcommand)]
     Keys(KeysCommand),
     /// Invalidate keys: mark them for recomputation, or delete their values
+    ///
+    /// As in the library, --key, --invalid-key and --tag mark, and --pattern and --raw-pattern delete; --mark or --delete
+    /// says it for all of them. Keys named by --key alone are acted on at once; everything else is counted and asked
+    /// about first, or needs --yes. The whole namespace needs its prefix typed, or --confirm PREFIX.
     Invalidate(InvalidateArgs),
     /// Remove expired entries of the TTL sorted sets (for cron)
+    ///
+    /// Deletes the values that have expired, without asking: nothing that a reader would still be given goes. Hosts whose
+    /// clock is not on UTC need --utc-offset.
     Purge(PurgeArgs),
     /// Sizes of the namespace, and the server
     Stats,
@@ -275,7 +282,7 @@ pub struct InvalidateArgs {
     /// Delete the values of whatever was selected
     #[arg(long)]
     pub delete: bool,
-    /// Do not ask
+    /// Do not ask (not enough for a whole namespace or a raw pattern outside the prefix: see --confirm)
     #[arg(short, long)]
     pub yes: bool,
     #[command(flatten)]

@@ -169,7 +169,7 @@ pub fn read_indexes(conn: &mut Conn, ns: &Namespace, control: &mut Control) -> R
 
 /// Keeps what a sweep finds.
 #[derive(Default)]
-struct Collect(Vec<Vec<u8>>);
+pub(super) struct Collect(pub(super) Vec<Vec<u8>>);
 
 impl Work for Collect {
     fn batch(&mut self, items: Vec<Vec<u8>>, _pipe: &mut Pipe) -> Result<()> {

@@ -51,13 +51,13 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
     for _ in 0..4 {
         kinds.push(replies.one()?.bytes()?.unwrap_or_default());
     }
-    let has_set = |kinds: &[Vec<u8>]| kinds.iter().any(|kind| kind == b"set");
-    let has_other = |kinds: &[Vec<u8>]| kinds.iter().any(|kind| kind != b"set" && kind != b"none");
+    let sets = |kinds: &[Vec<u8>]| kinds.iter().any(|kind| kind == b"set");
+    let others = |kinds: &[Vec<u8>]| kinds.iter().any(|kind| kind != b"set" && kind != b"none");
     let evidence = Evidence {
-        classic_sets: has_set(&kinds[..2]),
-        meta_sets: has_set(&kinds[2..]),
-        classic_taken: has_other(&kinds[..2]),
-        meta_taken: has_other(&kinds[2..]),
+        classic_sets: sets(&kinds[..2]),
+        meta_sets: sets(&kinds[2..]),
+        classic_taken: others(&kinds[..2]),
+        meta_taken: others(&kinds[2..]),
         meta_scripts: replies
             .one()?
             .list()

@@ -98,13 +98,7 @@ fn nothing_is_ever_run() {
     let command = format!("touch {}", witness.display());
     let hostile = [
         format!("cos\nsystem\n(S'{command}'\ntR.").into_bytes(),
-        "\u{80}"
-            .to_string()
-            .bytes()
-            .skip(1)
-            .chain([4])
-            .chain(format!("cposix\nsystem\n(V{command}\ntR.").bytes())
-            .collect(),
+        [b"\x80\x04", format!("cposix\nsystem\n(V{command}\ntR.").as_bytes()].concat(),
         format!("c__builtin__\neval\n(V__import__('os').system('{command}')\ntR.").into_bytes(),
     ];
     let mut seed = Seed::meta(&server);
