@@ -3,6 +3,7 @@
 // A test says what it expects by unwrapping; the failure carries the transcript.
 #![allow(clippy::unwrap_used)]
 
+mod interleavings;
 mod interop_listing;
 mod smoke;
 mod support;
