@@ -13,8 +13,8 @@ use super::server::Server;
 /// What the code under test is at.
 #[derive(Debug)]
 pub(crate) enum Event<R> {
-    /// It sent this command (its name), which waits for [`Gate::pass`].
-    Waits(String),
+    /// It sent this command, word by word, which waits for [`Gate::pass`].
+    Waits(Vec<String>),
     /// It ended.
     Ended(R),
 }
@@ -82,7 +82,8 @@ fn relay<R>(
     let (mut open, mut in_multi) = (true, false);
     loop {
         let mut command = Vec::new();
-        let words = read_value(&mut from_client, &mut command)?;
+        let mut words = Vec::new();
+        read_value(&mut from_client, &mut command, &mut words)?;
         open &= opened.try_recv().unwrap_or(true);
         if !open && !in_multi {
             if waits.send(Event::Waits(words)).is_err() || go.recv().is_err() {
@@ -94,13 +95,13 @@ fn relay<R>(
         }
         to_server.write_all(&command)?;
         let mut reply = Vec::new();
-        read_value(&mut from_server, &mut reply)?;
+        read_value(&mut from_server, &mut reply, &mut Vec::new())?;
         to_client.write_all(&reply)?;
     }
 }
 
-/// Copies one RESP value; gives its first string (a command's name) in text.
-fn read_value(from: &mut impl BufRead, into: &mut Vec<u8>) -> std::io::Result<String> {
+/// Copies one RESP value, and collects the strings in it.
+fn read_value(from: &mut impl BufRead, into: &mut Vec<u8>, strings: &mut Vec<String>) -> std::io::Result<()> {
     let start = into.len();
     if from.read_until(b'\n', into)? == 0 {
         return Err(std::io::ErrorKind::UnexpectedEof.into());
@@ -112,18 +113,14 @@ fn read_value(from: &mut impl BufRead, into: &mut Vec<u8>) -> std::io::Result<St
             let at = into.len();
             let length = usize::try_from(number).unwrap_or(0) + 2;
             from.take(length as u64).read_to_end(into)?;
-            Ok(String::from_utf8_lossy(&into[at..at + length - 2]).into_owned())
+            strings.push(String::from_utf8_lossy(&into[at..at + length - 2]).into_owned());
         }
         b'*' => {
-            let mut first = String::new();
-            for place in 0..number {
-                let value = read_value(from, into)?;
-                if place == 0 {
-                    first = value;
-                }
+            for _ in 0..number {
+                read_value(from, into, strings)?;
             }
-            Ok(first)
         }
-        _ => Ok(line),
+        _ => {}
     }
+    Ok(())
 }

@@ -154,6 +154,30 @@ impl<'a> Call<'a> {
         self.result()
     }
 
+    /// What the next step reads (false) and writes (true) in Redis; empty for the function itself.
+    pub(crate) fn touches(&self) -> Vec<(&'a str, bool)> {
+        let key = self.key;
+        let classic = key.generation == Generation::Classic;
+        match self.at {
+            At::Buckets => vec![(&key.bucket, !classic)],
+            At::MarkExpired => vec![(&key.deleted, true)],
+            At::SweepAndGet => vec![(&key.bucket, true), (&key.hash, false)],
+            At::TakeMark if classic => vec![(&key.deleted, true)],
+            At::TakeMark => vec![(&key.deleted, true), (&key.hash, false)],
+            At::Get | At::Wait(_) => vec![(&key.hash, false)],
+            At::Enter => vec![(&key.progress, true)],
+            At::Compute | At::Done => vec![],
+            At::Tag => vec![(&key.tag, true)],
+            At::Store if classic => vec![(&key.hash, true), (&key.bucket, true)],
+            At::Store => [&key.tag, &key.bucket, &key.hash, &key.progress, &key.invalid]
+                .map(|name| (name.as_str(), true))
+                .to_vec(),
+            At::Leave if classic => vec![(&key.progress, true)],
+            At::Leave => vec![(&key.progress, true), (&key.invalid, true)],
+            At::Index => vec![(&key.invalid, true)],
+        }
+    }
+
     /// Carries out the next command (or the function), and says which.
     pub(crate) fn step(&mut self, redis: &mut Connection, world: &mut dyn World) -> String {
         match self.key.generation {
