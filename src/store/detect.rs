@@ -8,9 +8,9 @@ use crate::namespace::{Layout, Namespace, READER_SCRIPTS};
 /// What was found on the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Evidence {
-    /// `P` + `delete` or `P` + `progress` is there: somebody of 0.0.9 or 0.1.0 uses this prefix.
+    /// `P` + `progress` is there: somebody of 0.0.9 or 0.1.0 uses this prefix.
     pub classic_sets: bool,
-    /// `CM:meta:deleted` or `CM:meta:progress` is there: somebody of 0.1.1 uses this database.
+    /// `CM:meta:progress` is there: somebody of 0.1.1 uses this database.
     pub meta_sets: bool,
     /// The server knows a script that readers of 0.1.1 send: somebody of 0.1.1 uses this server.
     pub meta_scripts: bool,
@@ -27,7 +27,10 @@ pub struct Detected {
     pub evidence: Evidence,
 }
 
-/// Finds the layout: the bookkeeping sets first, then the scripts the server remembers.
+/// Finds the layout: the sets of keys in progress first, then the scripts the server remembers.
+///
+/// The deleted sets prove nothing: what is in them may be our own marks. Under [`Layout::Both`] a mark goes to two sets,
+/// its reader takes it from one, and what stays in the other would say the opposite of what is true.
 ///
 /// The names of `meta` do not follow the prefix, so under a prefix of one's own they only say that *somebody* on
 /// the server runs 0.1.1. Then, as where nothing is found or both are, the answer is [`Layout::Both`].
@@ -38,8 +41,7 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
     let mut pipe = Pipe::new();
     for layout in [Layout::Classic, Layout::Meta] {
         let ns = prefix.with_layout(layout);
-        let sets = [ns.deleted_sets(), ns.progress_sets()].concat();
-        pipe.push_all("EXISTS", &[], sets.iter().map(Vec::as_slice));
+        pipe.push_all("EXISTS", &[], ns.progress_sets().iter().map(Vec::as_slice));
     }
     pipe.push_all("SCRIPT EXISTS", &[], READER_SCRIPTS.map(str::as_bytes));
     let mut replies = conn.run(&pipe)?;
