@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod interleavings;
+mod interop_invalidation;
 mod interop_listing;
 mod smoke;
+mod stepping;
 mod support;
