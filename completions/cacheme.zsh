@@ -553,8 +553,8 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--null[Keys in files are separated by NUL, not by newlines]' \
 '(--delete)--mark[Mark whatever was selected\: the next reader recomputes, stale values keep serving until then]' \
 '--delete[Delete the values of whatever was selected]' \
-'-y[Do not ask]' \
-'--yes[Do not ask]' \
+'-y[Do not ask (not enough for a whole namespace or a raw pattern outside the prefix\: see --confirm)]' \
+'--yes[Do not ask (not enough for a whole namespace or a raw pattern outside the prefix\: see --confirm)]' \
 '--dry-run[Do the same without writing, and say what would be done]' \
 '--exit-code[With --dry-run\: exit with 5 when something would change]' \
 '-q[No hints, warnings or notes]' \

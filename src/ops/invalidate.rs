@@ -278,7 +278,7 @@ impl<'a> Run<'a> {
         work_on(conn, named, &mut OnMembers { run: self, members, recent })
     }
 
-    /// Marks whatever is in progress and meant, before anything is deleted.
+    /// Marks whatever is in progress and meant, before values are looked for.
     fn mark_in_progress(&mut self, meant: &Meant, conn: &mut Conn, control: &mut Control) -> Result<()> {
         for set in self.ns.progress_sets() {
             let mut recent = Recent::default();
@@ -304,12 +304,14 @@ impl<'a> Run<'a> {
         control: &mut Control,
         recent: &mut Recent,
     ) -> Result<()> {
-        self.on_hashes(glob, Action::Mark, conn, control, recent)?;
-        // A hash tells only `a>b` of a key `a>b>c`; its whole name, which its reader asks for, stands in its tag.
         let ns = self.ns;
         let meant = |hash: &[u8], field: &[u8]| {
             hash.strip_prefix(ns.prefix()).is_some_and(|base| glob.matches(base, field))
         };
+        // A key that is computed for the first time is in no hash yet, and will be stored from old data.
+        self.mark_in_progress(&meant, conn, control)?;
+        self.on_hashes(glob, Action::Mark, conn, control, recent)?;
+        // A hash tells only `a>b` of a key `a>b>c`; its whole name, which its reader asks for, stands in its tag.
         let mut tags = TagSets { ns, sets: Vec::new() };
         let source = Source::Keyspace { pattern: ns.all_pattern(), kind: Some(RedisType::Set) };
         let end = Sweep::new(source).run(conn, &mut tags, control)?;

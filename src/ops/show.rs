@@ -119,10 +119,12 @@ struct Names {
 
 impl Names {
     fn get(&self, member: &[u8]) -> Vec<&[u8]> {
-        let mut ids = self.of.get(member).cloned().unwrap_or_default();
-        ids.sort_unstable();
-        ids.dedup();
-        ids.iter().filter_map(|id| self.names.get(*id as usize)).map(Vec::as_slice).collect()
+        let ids = self.of.get(member).map(Vec::as_slice).unwrap_or_default();
+        let mut names: Vec<_> =
+            ids.iter().filter_map(|id| self.names.get(*id as usize)).map(Vec::as_slice).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 }
 

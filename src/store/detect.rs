@@ -10,8 +10,10 @@ use crate::namespace::{Layout, Namespace, READER_SCRIPTS};
 pub struct Evidence {
     /// `P` + `delete` or `P` + `progress` is there: somebody of 0.0.9 or 0.1.0 uses this prefix.
     pub classic_sets: bool,
-    /// `CM:meta:deleted` or `CM:meta:progress` is there: somebody of 0.1.1 uses this database.
-    pub meta_sets: bool,
+    /// `CM:meta:progress` is there: somebody of 0.1.1 uses this database.
+    pub meta_progress: bool,
+    /// `CM:meta:deleted` is there: somebody of 0.1.1 uses this database, or a mark of our own was left there.
+    pub meta_deleted: bool,
     /// One of the names of 0.0.9 and 0.1.0 holds something that is no set: they cannot work under this prefix.
     pub classic_taken: bool,
     /// The same for the names of 0.1.1.
@@ -32,6 +34,10 @@ pub struct Detected {
 }
 
 /// Finds the layout: the bookkeeping sets first, then the scripts the server remembers.
+///
+/// A deleted set of `meta` alone settles nothing. Under [`Layout::Both`] a mark goes to two sets; a reader of 0.0.9 takes it
+/// from its own, and what stays in the other would say the opposite of what is true. (The other way round the reader
+/// of 0.1.1 that takes the mark makes itself known by its script.)
 ///
 /// The names of `meta` do not follow the prefix, so under a prefix of one's own they only say that *somebody* on
 /// the server runs 0.1.1. Then, as where nothing is found or both are, the answer is [`Layout::Both`].
@@ -55,7 +61,8 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
     let others = |kinds: &[Vec<u8>]| kinds.iter().any(|kind| kind != b"set" && kind != b"none");
     let evidence = Evidence {
         classic_sets: sets(&kinds[..2]),
-        meta_sets: sets(&kinds[2..]),
+        meta_deleted: sets(&kinds[2..3]),
+        meta_progress: sets(&kinds[3..]),
         classic_taken: others(&kinds[..2]),
         meta_taken: others(&kinds[2..]),
         meta_scripts: replies
@@ -69,11 +76,11 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
 }
 
 fn judge(evidence: Evidence, default_prefix: bool) -> Detected {
-    let meta = evidence.meta_sets || evidence.meta_scripts;
+    let meta = evidence.meta_progress || evidence.meta_scripts;
     let layout = match (evidence.classic_sets, meta) {
         _ if evidence.classic_taken && !evidence.meta_taken => Layout::Meta,
         _ if evidence.meta_taken && !evidence.classic_taken => Layout::Classic,
-        (true, false) => Layout::Classic,
+        (true, false) if !evidence.meta_deleted => Layout::Classic,
         (false, true) if default_prefix => Layout::Meta,
         _ => Layout::Both,
     };
@@ -86,28 +93,25 @@ mod tests {
 
     #[test]
     fn where_the_evidence_does_not_settle_it_both_layouts_are_acted_on() {
-        let evidence = |classic_sets, meta_sets, meta_scripts| Evidence {
-            classic_sets,
-            meta_sets,
-            meta_scripts,
-            ..Evidence::default()
-        };
+        let (classic_sets, meta_progress, meta_deleted, meta_scripts) = (true, true, true, true);
+        let none = Evidence::default();
         for (found, default_prefix, layout) in [
-            (evidence(false, false, false), true, Layout::Both),
-            (evidence(true, false, false), true, Layout::Classic),
-            (evidence(true, false, false), false, Layout::Classic),
-            (evidence(false, true, false), true, Layout::Meta),
-            (evidence(false, false, true), true, Layout::Meta),
-            (evidence(false, false, true), false, Layout::Both),
-            (evidence(false, true, true), false, Layout::Both),
-            (evidence(true, true, false), true, Layout::Both),
-            (evidence(true, false, true), true, Layout::Both),
+            (none, true, Layout::Both),
+            (Evidence { classic_sets, ..none }, true, Layout::Classic),
+            (Evidence { classic_sets, ..none }, false, Layout::Classic),
+            (Evidence { meta_progress, ..none }, true, Layout::Meta),
+            (Evidence { meta_scripts, ..none }, true, Layout::Meta),
+            (Evidence { meta_deleted, meta_scripts, ..none }, true, Layout::Meta),
+            (Evidence { meta_deleted, ..none }, true, Layout::Both),
+            (Evidence { meta_scripts, ..none }, false, Layout::Both),
+            (Evidence { meta_progress, meta_scripts, ..none }, false, Layout::Both),
+            (Evidence { classic_sets, meta_deleted, ..none }, true, Layout::Both),
+            (Evidence { classic_sets, meta_progress, ..none }, true, Layout::Both),
+            (Evidence { classic_sets, meta_scripts, ..none }, true, Layout::Both),
+            (Evidence { classic_taken: true, ..none }, false, Layout::Meta),
+            (Evidence { meta_taken: true, classic_sets, meta_scripts, ..none }, true, Layout::Classic),
         ] {
             assert_eq!(judge(found, default_prefix).layout, layout, "{found:?} {default_prefix}");
         }
-        let taken = Evidence { classic_taken: true, ..evidence(false, false, false) };
-        assert_eq!(judge(taken, false).layout, Layout::Meta);
-        let taken = Evidence { meta_taken: true, ..evidence(true, false, true) };
-        assert_eq!(judge(taken, true).layout, Layout::Classic);
     }
 }

@@ -2,6 +2,8 @@
 
 // A test says what it expects by unwrapping; the failure carries the transcript.
 #![allow(clippy::unwrap_used)]
+// Some tests count what they forced; the counts are for who reads the log.
+#![allow(clippy::print_stdout)]
 
 mod cli_confirm;
 mod cli_errors;
@@ -13,8 +15,12 @@ mod cli_stats;
 mod cli_tags;
 mod cli_traffic;
 mod generated;
+mod interleavings;
+mod interop_invalidation;
+mod interop_listing;
 mod readme;
 mod smoke;
+mod stepping;
 mod support;
 mod values;
 mod values_corpus;
