@@ -123,6 +123,8 @@ pub(crate) struct Purged {
 pub(crate) enum Ticket {
     /// One integer.
     Count,
+    /// Another ticket, behind an answer that only has to be no refusal.
+    Behind(Box<Ticket>),
     /// A transaction whose first answer counts; so many commands were queued in it.
     Transaction(usize),
     /// For each member, one answer a set; a member counts when one of them is this.
@@ -158,10 +160,17 @@ impl Writer {
             pipe.push_all("SADD", &[set], members.iter().copied());
             return Ticket::Count;
         }
+        self.remember_both(pipe);
         for member in members {
             sets.iter().for_each(|set| pipe.push("SADD", &[set, member]));
         }
-        Ticket::PerMember { members: members.len(), sets: sets.len(), counts_when: 1 }
+        let marked = Ticket::PerMember { members: members.len(), sets: sets.len(), counts_when: 1 };
+        Ticket::Behind(Box::new(marked))
+    }
+
+    /// Before a mark goes to both deleted sets: what is left of it in one of them must not tell the layout later.
+    fn remember_both(&self, pipe: &mut Pipe) {
+        pipe.push("SADD", &[&self.ns.both_marked(), b"marks"]);
     }
 
     /// Marks members of a tag. Under `classic` they leave the tag in the same step, as 0.0.9 drops the whole set;
@@ -231,6 +240,10 @@ impl Writer {
             let sets = if how.mark { deleted.len() } else { 0 };
             return Ticket::WouldExpire { entries: entries.len(), values, sets };
         }
+        let both = how.mark && deleted.len() > 1;
+        if both {
+            self.remember_both(pipe);
+        }
         let progress = self.ns.progress_sets();
         let settled = match self.ns.layout() {
             Layout::Meta => how.now,
@@ -249,7 +262,7 @@ impl Writer {
         args.extend(progress.iter().map(Vec::as_slice));
         args.extend(entries.iter().map(|(_, member)| *member));
         pipe.push("EVAL", &args);
-        Ticket::Expired
+        if both { Ticket::Behind(Box::new(Ticket::Expired)) } else { Ticket::Expired }
     }
 }
 
@@ -288,6 +301,10 @@ impl Ticket {
                 }
                 replies.one()?.list()?.into_iter().next().map_or(Ok(0), Reply::count)
             }
+            Self::Behind(ticket) => {
+                replies.one()?.ok()?;
+                ticket.count(replies)
+            }
             Self::Count => replies.one()?.count(),
             other => Ok(other.deleted(replies)?.values),
         }
@@ -319,6 +336,10 @@ impl Ticket {
     /// The first refusal among the answers.
     pub(crate) fn expired(self, replies: &mut Replies) -> Result<Purged> {
         match self {
+            Self::Behind(ticket) => {
+                replies.one()?.ok()?;
+                ticket.expired(replies)
+            }
             Self::WouldExpire { entries, values, sets } => {
                 let marked = match sets {
                     0 => 0,

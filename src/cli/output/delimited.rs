@@ -25,6 +25,10 @@ impl<W: Write> Sink for Plain<W> {
         self.writer.write_all(b"\n")
     }
 
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+
     fn finish(&mut self) -> io::Result<()> {
         self.writer.flush()
     }
@@ -53,6 +57,10 @@ impl<W: Write> Sink for Csv<W> {
     fn row(&mut self, row: &[(Column, Cell)]) -> io::Result<()> {
         self.header()?;
         self.writer.write_record(row.iter().map(|(_, cell)| cell.text())).map_err(io_error)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
     }
 
     fn finish(&mut self) -> io::Result<()> {

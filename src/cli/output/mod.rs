@@ -9,6 +9,7 @@ use cacheme::namespace::text;
 use clap::ValueEnum;
 use serde_json::Value;
 use std::io::{self, BufWriter, Write};
+use std::time::{Duration, Instant};
 
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -110,9 +111,13 @@ pub fn base64(bytes: &[u8]) -> String {
 /// One row: fields in the order of the contract.
 pub type Row = Vec<(Column, Cell)>;
 
+/// A slow sweep's rows do not wait longer than this for the buffer to fill.
+const LATEST: Duration = Duration::from_millis(200);
+
 /// A writer of one format.
 trait Sink {
     fn row(&mut self, row: &[(Column, Cell)]) -> io::Result<()>;
+    fn flush(&mut self) -> io::Result<()>;
     fn finish(&mut self) -> io::Result<()>;
 }
 
@@ -120,6 +125,7 @@ trait Sink {
 pub struct Output {
     sink: Box<dyn Sink>,
     fields: Vec<String>,
+    flushed: Instant,
 }
 
 impl Output {
@@ -139,20 +145,24 @@ impl Output {
                 .collect()
         };
         let stdout = BufWriter::with_capacity(64 << 10, io::stdout());
-        Ok(Self { sink: sink(format, columns, shape, stdout), fields: fields.to_vec() })
+        let flushed = Instant::now();
+        Ok(Self { sink: sink(format, columns, shape, stdout), fields: fields.to_vec(), flushed })
     }
 
     /// Writes one row.
     pub fn row(&mut self, row: Row) -> io::Result<()> {
         if self.fields.is_empty() {
-            return self.sink.row(&row);
+            self.sink.row(&row)?;
+        } else {
+            let find = |field| row.iter().find(|(column, _)| column == field).cloned();
+            let chosen: Row = self.fields.iter().filter_map(find).collect();
+            self.sink.row(&chosen)?;
         }
-        let chosen: Row = self
-            .fields
-            .iter()
-            .filter_map(|field| row.iter().find(|(column, _)| column == field).cloned())
-            .collect();
-        self.sink.row(&chosen)
+        if self.flushed.elapsed() >= LATEST {
+            self.sink.flush()?;
+            self.flushed = Instant::now();
+        }
+        Ok(())
     }
 
     /// Writes what is left.
