@@ -70,21 +70,6 @@ impl Cell {
             Self::Json(value) => json::compact(value),
         }
     }
-
-    /// The cell as JSON, with the exact bytes beside it where they are not UTF-8.
-    fn json(&self) -> (Value, Option<Value>) {
-        match self {
-            Self::Name(name) => (shown(name), exact(name).map(Value::String)),
-            Self::Names(names) => {
-                let exact = names
-                    .iter()
-                    .any(|name| exact(name).is_some())
-                    .then(|| names.iter().map(|name| Value::String(base64(name))).collect());
-                (names.iter().map(|name| shown(name)).collect(), exact)
-            }
-            Self::Json(value) => (value.clone(), None),
-        }
-    }
 }
 
 fn shown(name: &[u8]) -> Value {
