@@ -10,7 +10,7 @@ use super::reply::{Replies, Reply};
 use crate::error::Result;
 use crate::namespace::RedisType;
 use std::collections::{HashSet, VecDeque};
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -314,15 +314,38 @@ fn of_type(conn: &mut Conn, items: Vec<Vec<u8>>, kind: RedisType) -> Result<Vec<
 /// Its window is bounded, so repeats further apart than [`Recent::WINDOW`] items are not noticed.
 #[derive(Debug)]
 pub struct Recent {
-    seen: HashSet<u64>,
+    seen: HashSet<u64, BuildHasherDefault<Hashed>>,
     order: VecDeque<u64>,
     hasher: RandomState,
     overflowed: bool,
 }
 
+/// Takes a number that is a keyed hash already as it is.
+#[derive(Debug, Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
 impl Default for Recent {
     fn default() -> Self {
-        Self { seen: HashSet::new(), order: VecDeque::new(), hasher: RandomState::new(), overflowed: false }
+        Self {
+            seen: HashSet::default(),
+            order: VecDeque::new(),
+            hasher: RandomState::new(),
+            overflowed: false,
+        }
     }
 }
 

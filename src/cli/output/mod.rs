@@ -74,22 +74,6 @@ impl Cell {
             Self::Json(value) => json::compact(value),
         }
     }
-
-    /// The cell as JSON, with the exact bytes beside it where they are not UTF-8.
-    fn json(&self) -> (Value, Option<Value>) {
-        match self {
-            Self::Name(name) => (shown(name), exact(name).map(Value::String)),
-            Self::Names(names) => {
-                let exact = names
-                    .iter()
-                    .any(|name| exact(name).is_some())
-                    .then(|| names.iter().map(|name| Value::String(base64(name))).collect());
-                (names.iter().map(|name| shown(name)).collect(), exact)
-            }
-            Self::Harmless(text) => (text.as_str().into(), None),
-            Self::Json(value) => (value.clone(), None),
-        }
-    }
 }
 
 /// A name as JSON: text where it is UTF-8, with `\xNN` escapes where it is not.
