@@ -261,7 +261,7 @@ impl Namespace {
         classic.into_iter().chain(meta).collect()
     }
 
-    fn named(&self, parts: &[&[u8]]) -> Vec<u8> {
+    pub(super) fn named(&self, parts: &[&[u8]]) -> Vec<u8> {
         let mut name =
             Vec::with_capacity(self.prefix.len() + parts.iter().map(|part| part.len()).sum::<usize>());
         name.extend_from_slice(&self.prefix);
@@ -271,8 +271,10 @@ impl Namespace {
 }
 
 fn is_reserved(rest: &[u8]) -> bool {
-    matches!(rest, b"meta:stats" | b"meta:leases" | b"meta:lock" | b"meta:cursor" | b"meta:suspects")
-        || rest.starts_with(b"meta:stats:")
+    matches!(
+        rest,
+        b"meta:stats" | b"meta:leases" | b"meta:lock" | b"meta:cursor" | b"meta:suspects" | b"meta:removed"
+    ) || rest.starts_with(b"meta:stats:")
 }
 
 #[cfg(test)]
@@ -323,7 +325,7 @@ mod tests {
             Entry::Tag { name: b"delete" }
         );
         for name in
-            ["meta:stats", "meta:stats:495000", "meta:leases", "meta:lock", "meta:cursor", "meta:suspects"]
+            ["meta:stats", "meta:stats:1", "meta:leases", "meta:lock", "meta:cursor", "meta:suspects", "meta:removed"]
         {
             let key = format!("CM:{name}");
             for kind in [RedisType::Hash, RedisType::Set, RedisType::Zset, RedisType::Other] {

@@ -8,6 +8,7 @@ mod pipe;
 mod reply;
 mod sweep;
 mod target;
+mod ticket;
 mod write;
 
 pub use conn::Conn;
@@ -19,4 +20,5 @@ pub use reply::{Replies, Reply};
 pub use sweep::{Control, End, Flow, Progress, Recent, Source, Sweep, Work, work_on};
 pub use target::{Secret, Target, Timeouts};
 pub use write::Mode;
-pub(crate) use write::{Expire, Ticket, Writer};
+pub(crate) use ticket::Ticket;
+pub(crate) use write::{Expire, Writer};
