@@ -1,5 +1,7 @@
 //! The flags, only checked for shape. What they mean together is settled in `context`.
 
+use super::commands::GcArgs;
+use super::every::EveryArgs;
 use super::output::Format;
 use super::parse;
 use cacheme::ops::KeyState;
@@ -138,6 +140,8 @@ pub enum Command {
     Invalidate(InvalidateArgs),
     /// Remove expired entries of the TTL sorted sets (for cron)
     Purge(PurgeArgs),
+    /// Remove what the library leaks: index members without a value, stuck computations, forgotten marks
+    Gc(GcArgs),
     /// Sizes of the namespace, and the server
     Stats,
     /// Print a completion script
@@ -281,9 +285,11 @@ pub struct PurgeArgs {
     /// Leave alone what expired less than this long ago
     #[arg(long, value_name = "DUR", value_parser = parse::duration, default_value = "0s")]
     pub grace: Duration,
-    /// Stop in time, with what was done reported (exit code 3)
+    /// Stop in time (exit code 3); the next run with a budget goes on from there
     #[arg(long, value_name = "DUR", value_parser = parse::timeout)]
     pub time_budget: Option<Duration>,
+    #[command(flatten)]
+    pub every: EveryArgs,
     #[command(flatten)]
     pub dry_run: DryRun,
 }

@@ -24,6 +24,7 @@ pub struct Context {
     target: Target,
     prefix: Namespace,
     stop: Arc<AtomicBool>,
+    catching: AtomicBool,
 }
 
 /// A connection and what lies behind it.
@@ -50,7 +51,8 @@ impl Context {
         }
         let prefix = Namespace::new(prefix.clone(), Layout::Both)
             .map_err(|reason| Error::Prefix { prefix, reason })?;
-        let mut context = Self { global, ui, target, prefix, stop: Arc::default() };
+        let mut context =
+            Self { global, ui, target, prefix, stop: Arc::default(), catching: AtomicBool::new(false) };
         if let Some(password) = context.password()? {
             context.target = context.target.with_password(&password);
         }
@@ -91,6 +93,15 @@ impl Context {
         Ok(Session { conn, ns: self.prefix.with_layout(layout), clock, certain })
     }
 
+    /// Connects for a sweep that runs beside workers: unless `--layout` names the generation, both are minded. A worker
+    /// of the other one may come at any time, and empty bookkeeping sets do not exist to be found.
+    pub fn sweep_session(&self) -> Result<Session, Failure> {
+        let session = self.session()?;
+        let named = self.global.layout.is_some_and(|layout| layout != LayoutChoice::Auto);
+        let layout = if named { session.ns.layout() } else { Layout::Both };
+        Ok(Session { ns: session.ns.with_layout(layout), ..session })
+    }
+
     /// Where a mark goes cannot be told: it goes to both places, and the person is told.
     pub fn warn_of_both_layouts(&self, session: &Session) {
         if !session.certain {
@@ -125,6 +136,9 @@ impl Context {
     /// From here on Ctrl-C and SIGTERM let the batch in hand finish; a second one ends at once.
     pub fn catch_signals(&self) -> Result<(), Failure> {
         use signal_hook::consts::{SIGINT, SIGTERM};
+        if self.catching.swap(true, Ordering::Relaxed) {
+            return Ok(());
+        }
         for signal in [SIGINT, SIGTERM] {
             signal_hook::flag::register_conditional_default(signal, self.stop.clone())?;
             signal_hook::flag::register(signal, self.stop.clone())?;

@@ -69,6 +69,11 @@ impl Failure {
         self.code.into()
     }
 
+    /// Whether trying again cannot help.
+    pub fn is_usage(&self) -> bool {
+        self.code == Code::Usage
+    }
+
     fn is_closed_pipe(&self) -> bool {
         let io = match self.error.downcast_ref::<Error>() {
             Some(Error::Output(error)) => Some(error),

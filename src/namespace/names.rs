@@ -324,9 +324,15 @@ mod tests {
             ns(b"CM:", Layout::Meta).classify(b"CM:delete", RedisType::Set),
             Entry::Tag { name: b"delete" }
         );
-        for name in
-            ["meta:stats", "meta:stats:1", "meta:leases", "meta:lock", "meta:cursor", "meta:suspects", "meta:removed"]
-        {
+        for name in [
+            "meta:stats",
+            "meta:stats:1",
+            "meta:leases",
+            "meta:lock",
+            "meta:cursor",
+            "meta:suspects",
+            "meta:removed",
+        ] {
             let key = format!("CM:{name}");
             for kind in [RedisType::Hash, RedisType::Set, RedisType::Zset, RedisType::Other] {
                 assert_eq!(ns(b"CM:", Layout::Both).classify(key.as_bytes(), kind), Entry::Reserved);

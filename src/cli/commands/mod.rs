@@ -2,17 +2,21 @@
 
 mod completions;
 mod dump;
+mod gc;
 mod index;
 mod invalidate;
 mod keys;
 mod purge;
 mod selection;
 mod stats;
+mod sweep;
 
 use super::args::{Command, InvalidKeysCommand, KeysCommand, TagsCommand};
 use super::context::Context;
 use super::error::{Code, Failure};
 use cacheme::ops::IndexKind;
+
+pub use gc::GcArgs;
 
 /// Runs a command.
 pub fn run(command: Command, context: Context) -> Result<Code, Failure> {
@@ -34,6 +38,7 @@ pub fn run(command: Command, context: Context) -> Result<Code, Failure> {
         }
         Command::Invalidate(args) => invalidate::invalidate(&context, &args),
         Command::Purge(args) => purge::purge(&context, &args),
+        Command::Gc(args) => gc::gc(&context, &args),
         Command::Stats => stats::stats(&context),
         Command::Completions { shell } => completions::print_for(shell),
         Command::Generate { directory } => completions::generate(&directory),
