@@ -4,5 +4,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod gc_removes;
+mod gc_safety;
 mod smoke;
 mod support;
