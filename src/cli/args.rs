@@ -1,6 +1,6 @@
 //! The flags, only checked for shape. What they mean together is settled in `context`.
 
-use super::commands::GcArgs;
+use super::commands::{DoctorArgs, GcArgs};
 use super::every::EveryArgs;
 use super::output::Format;
 use super::parse;
@@ -19,7 +19,7 @@ Exit codes:
     2  usage, or a refusal to act unasked
     3  stopped by a limit, or partly failed: `complete` is false
     4  a key or tag named for `show` is not there
-    5  `--dry-run --exit-code` would change something
+    5  `doctor` found a warning or an error; or `--dry-run --exit-code` would change something
   130  interrupted: the batch in hand is finished, what was done is reported
 
 Names are given as the application writes them, without the prefix. Every option may also come from the
@@ -142,6 +142,8 @@ pub enum Command {
     Purge(PurgeArgs),
     /// Remove what the library leaks: index members without a value, stuck computations, forgotten marks
     Gc(GcArgs),
+    /// What is wrong with this namespace, and the command that mends it (reads only)
+    Doctor(DoctorArgs),
     /// Sizes of the namespace, and the server
     Stats,
     /// Print a completion script

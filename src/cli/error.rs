@@ -14,7 +14,8 @@ pub enum Code {
     Usage = 2,
     Partly = 3,
     NotFound = 4,
-    WouldChange = 5,
+    /// Something would change, or `doctor` found something.
+    Found = 5,
     Interrupted = 130,
 }
 

@@ -26,6 +26,11 @@ impl Clock {
         Ok(Self { now: server.unwrap_or_else(local_now), offset })
     }
 
+    /// The offset of the application's hosts from UTC, in seconds.
+    pub fn offset(&self) -> i64 {
+        self.offset
+    }
+
     /// Scores up to this one have expired.
     pub fn due(&self) -> i64 {
         self.now - self.offset

@@ -1,6 +1,7 @@
 //! What an operator does with a namespace. Nothing here prints or asks: rows go to a callback, counts into reports.
 
 mod clock;
+mod doctor;
 mod fields;
 mod gc;
 mod index;
@@ -15,6 +16,7 @@ mod state;
 mod stats;
 
 pub use clock::Clock;
+pub use doctor::{Diagnosis, Doctor, Finding, Severity, doctor};
 pub use gc::{Gc, GcPart, GcReport, gc};
 pub use index::{IndexDetail, IndexKind, IndexRow, list_indexes, show_index};
 pub use invalidate::{

@@ -129,7 +129,7 @@ fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failur
         () if context.interrupted() => Code::Interrupted,
         () if lock.is_taken() => Code::Done,
         () if !report.complete => Code::Partly,
-        () if args.dry_run.exit_code && report.changes() => Code::WouldChange,
+        () if args.dry_run.exit_code && report.changes() => Code::Found,
         () => Code::Done,
     };
     let parts = parts(&report);

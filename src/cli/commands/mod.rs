@@ -1,6 +1,7 @@
 //! One file a command: its arguments become a call of the library, the result becomes rows.
 
 mod completions;
+mod doctor;
 mod dump;
 mod gc;
 mod index;
@@ -16,6 +17,7 @@ use super::context::Context;
 use super::error::{Code, Failure};
 use cacheme::ops::IndexKind;
 
+pub use doctor::DoctorArgs;
 pub use gc::GcArgs;
 
 /// Runs a command.
@@ -38,6 +40,7 @@ pub fn run(command: Command, context: Context) -> Result<Code, Failure> {
         }
         Command::Invalidate(args) => invalidate::invalidate(&context, &args),
         Command::Purge(args) => purge::purge(&context, &args),
+        Command::Doctor(args) => doctor::doctor(&context, &args),
         Command::Gc(args) => gc::gc(&context, &args),
         Command::Stats => stats::stats(&context),
         Command::Completions { shell } => completions::print_for(shell),

@@ -53,7 +53,7 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
         () if context.interrupted() => Code::Interrupted,
         () if lock.is_taken() => Code::Done,
         () if !report.complete => Code::Partly,
-        () if args.dry_run.exit_code && report.expired > 0 => Code::WouldChange,
+        () if args.dry_run.exit_code && report.expired > 0 => Code::Found,
         () => Code::Done,
     };
     Ok(Report {
