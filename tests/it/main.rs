@@ -6,5 +6,6 @@
 mod doctor_findings;
 mod gc_removes;
 mod gc_safety;
+mod gc_torture;
 mod smoke;
 mod support;
