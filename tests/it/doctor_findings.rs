@@ -69,6 +69,9 @@ fn nothing_is_found_where_nothing_is_wrong() {
     }
 }
 
+/// Commands, the finding they bring, its severity and count, and what comes with it.
+type Case<'a> = (&'a [String], &'a str, &'a str, u64, &'a [&'a str]);
+
 /// What commands make of a healthy server: the finding they bring, its severity, count, and what else comes with it.
 #[test]
 fn each_finding_where_it_is() {
@@ -78,7 +81,7 @@ fn each_finding_where_it_is() {
     let huge = "x".repeat(1 << 20);
     let past = "ZADD CM:Meta:Expire-Buckets::CM:old 1000000 CM:old>a 1000000 CM:old>b";
     let late: String = (0..12).map(|n| format!(" {} CM:near>{n}", now() - 3000 - n)).collect();
-    let cases: &[(&[String], &str, &str, u64, &[&str])] = &[
+    let cases: &[Case<'_>] = &[
         (&lines(&["SADD CM:tag CM:gone CM:gone>f CM:Book:1>owner"]), "leaked-members", "info", 2, &[]),
         (&[format!("SADD CM:x:invalid{leaked}")], "leaked-members", "warning", 1200, &[]),
         (&lines(&["SADD CM:progress CM:Book:1>owner"]), "stuck-computations", "warning", 1, &[]),

@@ -274,3 +274,25 @@ pub(super) fn delete(model: &Model, connection: &mut Connection, dice: &mut Dice
         std::thread::sleep(Duration::from_micros(dice.below(6000) as u64));
     }
 }
+
+/// The tag and the invalid set of what [`refresh`] writes.
+pub(super) const REFRESHED: [&str; 2] = ["CM:refreshed", "CM:refreshed:invalid"];
+
+/// Many workers of 0.0.9 that refresh a key each, once: they took its mark, are not in progress, and name the key in its
+/// tag before they store the value. What is lost of these stays lost, as nobody writes them again.
+pub(super) fn refresh(model: &Model, connection: &mut Connection, dice: &mut Dice) {
+    while !model.stopped() {
+        let first = model.refreshed.load(SeqCst);
+        let names: Vec<_> = (first..first + 50).map(|n| format!("CM:r:{n}")).collect();
+        cmd("SADD").arg(REFRESHED[0]).arg(&names).query::<Value>(connection).unwrap();
+        std::thread::sleep(Duration::from_micros(dice.below(60_000) as u64));
+        let mut stores = pipe();
+        for name in &names {
+            stores.cmd("HSET").arg(name).arg("base").arg("v");
+        }
+        stores.query::<Value>(connection).unwrap();
+        cmd("SADD").arg(REFRESHED[1]).arg(&names).query::<Value>(connection).unwrap();
+        model.refreshed.fetch_add(50, SeqCst);
+        std::thread::sleep(Duration::from_micros(50_000 + dice.below(50_000) as u64));
+    }
+}

@@ -16,13 +16,6 @@ impl Generation {
             Self::Meta => "CM:meta:deleted",
         }
     }
-
-    pub(super) fn progress(self) -> &'static str {
-        match self {
-            Self::Classic => "CM:progress",
-            Self::Meta => "CM:meta:progress",
-        }
-    }
 }
 
 /// Keys of each generation, and what they are computed from.
@@ -62,6 +55,8 @@ pub(super) struct Model {
     pub(super) invalidations: AtomicU64,
     pub(super) deletions: AtomicU64,
     pub(super) crashes: AtomicU64,
+    /// Keys that were written once.
+    pub(super) refreshed: AtomicU64,
 }
 
 impl Model {
@@ -108,6 +103,7 @@ impl Model {
             invalidations: count(),
             deletions: count(),
             crashes: count(),
+            refreshed: count(),
         }
     }
 
