@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod doctor_findings;
+mod gc_every;
 mod gc_removes;
 mod gc_safety;
 mod gc_torture;
