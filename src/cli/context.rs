@@ -94,6 +94,15 @@ impl Context {
         Ok(Session { conn, ns: self.prefix.with_layout(layout), clock, certain })
     }
 
+    /// Connects for a sweep that runs beside workers: unless `--layout` names the generation, both are minded. A worker
+    /// of the other one may come at any time, and empty bookkeeping sets do not exist to be found.
+    pub fn sweep_session(&self) -> Result<Session, Failure> {
+        let session = self.session()?;
+        let named = self.global.layout.is_some_and(|layout| layout != LayoutChoice::Auto);
+        let layout = if named { session.ns.layout() } else { Layout::Both };
+        Ok(Session { ns: session.ns.with_layout(layout), ..session })
+    }
+
     /// Where a mark goes cannot be told: it goes to both places, and the person is told.
     pub fn warn_of_both_layouts(&self, session: &Session) {
         if !session.certain {
@@ -128,11 +137,13 @@ impl Context {
     /// From here on Ctrl-C and SIGTERM let the batch in hand finish; a second one ends at once.
     pub fn catch_signals(&self) -> Result<(), Failure> {
         use signal_hook::consts::{SIGINT, SIGTERM};
+        if self.caught.swap(true, Ordering::SeqCst) {
+            return Ok(());
+        }
         for signal in [SIGINT, SIGTERM] {
             signal_hook::flag::register_conditional_default(signal, self.stop.clone())?;
             signal_hook::flag::register(signal, self.stop.clone())?;
         }
-        self.caught.store(true, Ordering::SeqCst);
         Ok(())
     }
 

@@ -1,10 +1,14 @@
 //! What an operator does with a namespace. Nothing here prints or asks: rows go to a callback, counts into reports.
 
 mod clock;
+mod doctor;
 mod fields;
+mod gc;
 mod index;
 mod invalidate;
 mod keys;
+mod lock;
+mod position;
 mod purge;
 mod select;
 mod show;
@@ -12,11 +16,14 @@ mod state;
 mod stats;
 
 pub use clock::Clock;
+pub use doctor::{Diagnosis, Doctor, Finding, Severity, doctor};
+pub use gc::{Gc, GcPart, GcReport, gc};
 pub use index::{IndexDetail, IndexKind, IndexRow, list_indexes, show_index};
 pub use invalidate::{
     Action, Invalidation, InvalidationReport, Reach, invalidate, invalidate_raw, survey_raw,
 };
 pub use keys::{KeyRow, Listing, Query, list_keys};
+pub use lock::{Lock, Locked};
 pub use purge::{Purge, PurgeReport, purge};
 pub use select::Selector;
 pub use show::{Indexes, KeyDetail, read_indexes, show_key};
