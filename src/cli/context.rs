@@ -94,13 +94,14 @@ impl Context {
         Ok(Session { conn, ns: self.prefix.with_layout(layout), clock, certain })
     }
 
-    /// Connects for a sweep that runs beside workers: unless `--layout` names the generation, both are minded. A worker
-    /// of the other one may come at any time, and empty bookkeeping sets do not exist to be found.
-    pub fn sweep_session(&self) -> Result<Session, Failure> {
+    /// Connects for a sweep that runs beside workers, and tells the layout in use. Unless `--layout` names it, both are
+    /// minded: empty bookkeeping sets do not exist to be found, and a worker may come at any time.
+    pub fn sweep_session(&self) -> Result<(Session, Layout), Failure> {
         let session = self.session()?;
+        let in_use = session.ns.layout();
         let named = self.global.layout.is_some_and(|layout| layout != LayoutChoice::Auto);
-        let layout = if named { session.ns.layout() } else { Layout::Both };
-        Ok(Session { ns: session.ns.with_layout(layout), ..session })
+        let minded = if named { in_use } else { Layout::Both };
+        Ok((Session { ns: session.ns.with_layout(minded), ..session }, in_use))
     }
 
     /// Where a mark goes cannot be told: it goes to both places, and the person is told.

@@ -93,9 +93,9 @@ pub fn gc(context: &Context, args: &GcArgs) -> Result<Code, Failure> {
 
 /// Shows what would be done and asks.
 fn ask(context: &Context, args: &GcArgs) -> Result<(), Failure> {
-    let mut session = context.sweep_session()?;
+    let (mut session, in_use) = context.sweep_session()?;
     let mut plan = GcReport::default();
-    let how = Gc { stuck_after: args.stuck_after, wait: false, mode: Mode::DryRun };
+    let how = Gc { stuck_after: args.stuck_after, wait: false, in_use, mode: Mode::DryRun };
     let mut control = context.control(args.time_budget, Some("counting"));
     collect(&mut session.conn, &session.ns, how, &mut control, &mut plan)?;
     drop(control);
@@ -104,7 +104,7 @@ fn ask(context: &Context, args: &GcArgs) -> Result<(), Failure> {
 
 fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failure> {
     let dry_run = args.dry_run.dry_run;
-    let mut session = context.sweep_session()?;
+    let (mut session, in_use) = context.sweep_session()?;
     let Session { conn, ns, .. } = &mut session;
     let mut control = context.control(args.time_budget, Some("collecting"));
     let start = Instant::now();
@@ -114,7 +114,7 @@ fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failur
         Ok(())
     } else {
         let mode = if dry_run { Mode::DryRun } else { Mode::Apply };
-        let how = Gc { stuck_after: args.stuck_after, wait: args.wait, mode };
+        let how = Gc { stuck_after: args.stuck_after, wait: args.wait, in_use, mode };
         collect(conn, ns, how, &mut control, &mut report)
     };
     drop(control);

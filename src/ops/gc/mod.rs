@@ -17,7 +17,7 @@ mod walk;
 use super::clock::ServerClock;
 use super::position::{Bookmark, Position};
 use crate::error::Result;
-use crate::namespace::Namespace;
+use crate::namespace::{Layout, Namespace};
 use crate::store::{Conn, Control, Mode, Writer};
 pub use report::{GcPart, GcReport};
 use std::time::{Duration, Instant};
@@ -30,6 +30,9 @@ pub struct Gc {
     pub stuck_after: Duration,
     /// Wait for the second look instead of leaving it to a later run.
     pub wait: bool,
+    /// Which generation reads the marks that are put back. What is judged is minded for all that the namespace's own
+    /// layout has: a worker of the other generation may come at any time.
+    pub in_use: Layout,
     /// Whether to write.
     pub mode: Mode,
 }
@@ -62,7 +65,7 @@ pub fn gc(
     };
     let from = bookmark.as_ref().map_or(Ok(None), |bookmark| bookmark.load(conn))?;
     report.resumed = from.is_some();
-    let mut run = Run { ns, writer, how, clock, report, records: 0, began: Instant::now() };
+    let mut run = Run { ns, writer, how, clock, report, records: 0, looked: Instant::now() };
     let stopped = run.all(from, conn, control)?;
     if let Some(bookmark) = bookmark {
         bookmark.save(conn, &run.writer, stopped.as_ref())?;
@@ -81,7 +84,8 @@ struct Run<'a> {
     report: &'a mut GcReport,
     /// Records at the server that wait for a second look.
     records: u64,
-    began: Instant,
+    /// When the first look at marks and keys in progress was over.
+    looked: Instant,
 }
 
 impl Run<'_> {
@@ -100,6 +104,7 @@ impl Run<'_> {
             if let Some(position) = self.looks(begins(LOOKS), conn, control)? {
                 return Ok(Some(position));
             }
+            self.looked = Instant::now();
             if self.how.wait && self.report.suspects > 0 && control.sleep_until(self.second_look()) {
                 self.look_at_suspects(conn, control)?;
             }
@@ -121,6 +126,6 @@ impl Run<'_> {
     /// When what was suspect at the first look of this run may be judged.
     fn second_look(&self) -> Instant {
         // The server counts in whole milliseconds.
-        self.began + self.how.stuck_after + Duration::from_millis(2)
+        self.looked + self.how.stuck_after + Duration::from_millis(2)
     }
 }

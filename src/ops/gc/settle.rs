@@ -19,7 +19,7 @@ impl Run<'_> {
     pub(super) fn ask_again(&self, pipe: &mut Pipe) -> SweptTicket {
         let now = self.clock.now_ms();
         let settle = i64::try_from(SETTLE.as_millis()).unwrap_or(i64::MAX);
-        self.writer.look_again(now - settle, AT_ONCE, now, pipe)
+        self.writer.look_again(self.how.in_use, now - settle, AT_ONCE, now, pipe)
     }
 
     /// Counts what such a look found.

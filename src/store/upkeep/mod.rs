@@ -5,7 +5,7 @@ mod ticket;
 
 use super::pipe::Pipe;
 use super::write::Writer;
-use crate::namespace::Namespace;
+use crate::namespace::{Layout, Namespace};
 pub(crate) use ticket::{Again, Swept, SweptTicket};
 
 /// Gives a lock more time, if it is still ours.
@@ -116,8 +116,10 @@ impl Writer {
     }
 
     /// Looks again at what was removed before a time, a few records of up to a hundred; see [`SweptTicket::again`].
+    /// What goes back is marked for the layout that is in use.
     pub(crate) fn look_again(
         &self,
+        in_use: Layout,
         before_ms: i64,
         most: usize,
         now_ms: i64,
@@ -127,7 +129,15 @@ impl Writer {
             return SweptTicket::Nothing;
         }
         let args = [before_ms.to_string().into_bytes(), most.to_string().into_bytes()];
-        self.judge(scripts::LOOK_AGAIN, &[&self.ns.removed()], now_ms, &args, pipe);
+        let ns = &self.ns.with_layout(in_use);
+        self.judge_marking(
+            scripts::LOOK_AGAIN,
+            &ns.deleted_sets(),
+            &[&self.ns.removed()],
+            now_ms,
+            &args,
+            pipe,
+        );
         SweptTicket::Script
     }
 
@@ -166,8 +176,20 @@ impl Writer {
     }
 
     fn judge(&self, script: &str, keys: &[&[u8]], now_ms: i64, behind: &[Vec<u8>], pipe: &mut Pipe) {
+        self.judge_marking(script, &[], keys, now_ms, behind, pipe);
+    }
+
+    fn judge_marking(
+        &self,
+        script: &str,
+        marks: &[Vec<u8>],
+        keys: &[&[u8]],
+        now_ms: i64,
+        behind: &[Vec<u8>],
+        pipe: &mut Pipe,
+    ) {
         let (progress, deleted) = (self.ns.progress_sets(), self.ns.deleted_sets());
-        let counts = [keys.len(), progress.len(), deleted.len()].map(|count| count.to_string());
+        let counts = [keys.len(), progress.len(), deleted.len(), marks.len()].map(|count| count.to_string());
         let now = now_ms.to_string();
         let mut args: Vec<&[u8]> = vec![script.as_bytes(), counts[0].as_bytes()];
         args.extend(keys);
@@ -175,6 +197,8 @@ impl Writer {
         args.extend(progress.iter().map(Vec::as_slice));
         args.push(counts[2].as_bytes());
         args.extend(deleted.iter().map(Vec::as_slice));
+        args.push(counts[3].as_bytes());
+        args.extend(marks.iter().map(Vec::as_slice));
         args.extend(behind.iter().map(Vec::as_slice));
         pipe.push("EVAL", &args);
     }

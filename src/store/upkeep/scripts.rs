@@ -2,7 +2,8 @@
 //!
 //! All begin with the same functions, since the same two questions decide everywhere: is the value there, and is
 //! somebody computing it. ARGV begins with the prefix, the time (true epoch milliseconds), the number of progress
-//! sets, these, the number of deleted sets, and these.
+//! sets, these, the number of deleted sets (in the same order of generations), these, the number of those of them that
+//! are in use, and these.
 
 /// The functions all scripts share, up to what a script makes of them.
 macro_rules! with_judge {
@@ -10,21 +11,22 @@ macro_rules! with_judge {
         concat!(
             "\
 local prefix, now, at = ARGV[1], tonumber(ARGV[2]), 2
-local function sets(used)
+local function sets()
   local found, n = {}, tonumber(ARGV[at + 1])
-  for i = at + 2, at + 1 + n do
-    -- A base or a tag of another type may have that name under the other generation.
-    local size = redis.pcall('SCARD', ARGV[i])
-    if type(size) == 'number' and (size > 0 or not used) then found[#found + 1] = ARGV[i] end
-  end
+  for i = 1, n do found[i] = ARGV[at + 1 + i] end
   at = at + 1 + n
   return found
 end
-local progress, deleted = sets(true), sets(false)
+local all_progress, deleted, marks, progress = sets(), sets(), sets(), {}
+for _, set in ipairs(all_progress) do
+  -- A base or a tag of another type may have that name under the other generation.
+  local size = redis.pcall('SCARD', set)
+  if type(size) == 'number' and size > 0 then progress[#progress + 1] = set end
+end
 local function is_ours(member) return string.sub(member, 1, #prefix) == prefix end
 local function is_in(all, member)
   for _, set in ipairs(all) do
-    if redis.call('SISMEMBER', set, member) == 1 then return true end
+    if redis.pcall('SISMEMBER', set, member) == 1 then return true end
   end
   return false
 end
@@ -40,11 +42,7 @@ end
 local function is_dead(member)
   return is_ours(member) and not is_in(progress, member) and not has_value(member)
 end
-local function mark(member)
-  local new = 0
-  for _, set in ipairs(deleted) do new = math.max(new, redis.call('SADD', set, member)) end
-  return new
-end
+local function add(set, member) return redis.pcall('SADD', set, member) == 1 and 1 or 0 end
 ",
             $body
         )
@@ -104,7 +102,7 @@ return {removed, bytes}"
 /// Answers with how many went, the bytes of their names, and how many were seen to be suspect first.
 pub(super) const LOOK_AT_MARKS: &str = with_judge!(
     "\
-local after, record, gone, bytes, new = tonumber(ARGV[at + 1]), {now, 'mark'}, {}, 0, 0
+local after, gone, bytes, new, from = tonumber(ARGV[at + 1]), 0, 0, 0, {}
 for i = at + 2, #ARGV do
   local member = ARGV[i]
   local suspect = 'mark:' .. member
@@ -112,20 +110,31 @@ for i = at + 2, #ARGV do
   if not is_dead(member) or not is_in(deleted, member) then
     if first then redis.call('ZREM', KEYS[2], suspect) end
   elseif after == 0 or (first and first <= now and now - first >= after) then
-    for _, set in ipairs(deleted) do redis.call('SREM', set, member) end
+    for _, set in ipairs(deleted) do
+      if redis.pcall('SREM', set, member) == 1 then
+        from[set] = from[set] or {}
+        table.insert(from[set], member)
+      end
+    end
     if first then redis.call('ZREM', KEYS[2], suspect) end
-    gone[#gone + 1] = member
+    gone = gone + 1
     bytes = bytes + #member
   elseif not first or first > now then
     redis.pcall('ZADD', KEYS[2], now, suspect)
     new = new + 1
   end
 end
-if #gone > 0 then
-  record[3], record[4] = '', gone
+if gone > 0 then
+  local record = {now, 'mark'}
+  for _, set in ipairs(deleted) do
+    if from[set] then
+      record[#record + 1] = set
+      record[#record + 1] = from[set]
+    end
+  end
   redis.call('RPUSH', KEYS[1], cmsgpack.pack(record))
 end
-return {#gone, bytes, new, 0}"
+return {gone, bytes, new, 0}"
 );
 
 /// Looks at keys in progress: one that is there at two looks is taken out. Where its stale value is still there it is
@@ -142,9 +151,13 @@ for i = at + 2, #ARGV do
   if not is_ours(member) or not is_in(progress, member) or redis.call('ZSCORE', KEYS[1], member) then
     if first then redis.call('ZREM', KEYS[2], suspect) end
   elseif after == 0 or (first and first <= now and now - first >= after) then
-    for _, set in ipairs(progress) do redis.call('SREM', set, member) end
+    local stale, marked = has_value(member), 0
+    for n, set in ipairs(all_progress) do
+      -- The generation that computed it is the one that reads the mark.
+      if redis.pcall('SREM', set, member) == 1 and stale then marked = math.max(marked, add(deleted[n], member)) end
+    end
     if first then redis.call('ZREM', KEYS[2], suspect) end
-    if has_value(member) then restored = restored + mark(member) end
+    restored = restored + marked
     gone = gone + 1
     bytes = bytes + #member
   elseif not first or first > now then
@@ -178,11 +191,12 @@ for _ = 1, most do
         if is_in(progress, member) then
           again[#again + 1] = member
         elseif has_value(member) then
-          local marked = mark(member)
-          if kind == 'mark' then
-            back[kind] = back[kind] + marked
-          elseif redis.pcall('SADD', record[i], member) == 1 then
-            back[kind] = back[kind] + 1
+          local added = add(record[i], member)
+          back[kind] = back[kind] + added
+          if kind ~= 'mark' then
+            for _, set in ipairs(marks) do add(set, member) end
+            -- Only 0.0.9 stores a value so long after it named it; its set is the first.
+            if added == 1 then add(deleted[1], member) end
           end
         end
       end

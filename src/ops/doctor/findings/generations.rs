@@ -16,10 +16,12 @@ fn is_default(observed: &Observed) -> bool {
 pub(super) fn two(observed: &Observed) -> Option<Finding> {
     let books = &observed.bookkeeping;
     let evidence = observed.detected.evidence;
-    let members = books.deleted.iter().chain(&books.progress);
-    let meta = members.filter(|set| set.is_meta).map(|set| set.ours).sum::<u64>() > 0
-        || (is_default(observed) && (evidence.meta_progress || evidence.meta_scripts));
-    // Marks that went to both deleted sets are our own, and tell nothing.
+    let ours = |sets: &[Set], is_meta| -> u64 {
+        sets.iter().filter(|set| set.is_meta == is_meta).map(|set| set.ours).sum()
+    };
+    // A mark alone proves no reader: it may be of an invalidation that could not tell and marked for both.
+    let read_by_meta = evidence.meta_scripts && (is_default(observed) || ours(&books.deleted, true) > 0);
+    let meta = ours(&books.progress, true) > 0 || read_by_meta;
     let classic = evidence.classic_progress || (evidence.classic_deleted && !evidence.both_marked);
     (classic && meta).then(|| {
         let script = if evidence.meta_scripts { "; the server has seen readers of 0.1.1" } else { "" };
