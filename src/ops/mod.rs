@@ -1,6 +1,7 @@
 //! What an operator does with a namespace. Nothing here prints or asks: rows go to a callback, counts into reports.
 
 mod clock;
+mod counters;
 mod fields;
 mod index;
 mod invalidate;
@@ -12,6 +13,9 @@ mod state;
 mod stats;
 
 pub use clock::Clock;
+pub use counters::{
+    CountersByHour, Counts, CountsByTag, Event, Recorder, Tally, forget_counters, read_counters, read_history,
+};
 pub use index::{IndexDetail, IndexKind, IndexRow, list_indexes, show_index};
 pub use invalidate::{
     Action, Invalidation, InvalidationReport, Reach, invalidate, invalidate_raw, survey_raw,

@@ -103,15 +103,21 @@ impl Conn {
     /// # Errors
     /// As [`Conn::run`].
     pub fn receive(&mut self, commands: &[&'static str]) -> Result<Replies> {
-        let mut replies = Vec::with_capacity(commands.len());
-        for &command in commands {
-            let value = match self.link.recv_response() {
-                Ok(value) => value,
-                Err(error) => return Err(self.io_error(command, &error)),
-            };
-            replies.push(Reply { value, command, addr: self.addr.clone() });
-        }
+        let replies = commands.iter().map(|&command| self.receive_one(command)).collect::<Result<_>>()?;
         Ok(Replies::new(replies))
+    }
+
+    /// Waits for one answer, or for what a server in MONITOR says unasked.
+    pub(super) fn receive_one(&mut self, command: &'static str) -> Result<Reply> {
+        match self.link.recv_response() {
+            Ok(value) => Ok(Reply { value, command, addr: self.addr.clone() }),
+            Err(error) => Err(self.io_error(command, &error)),
+        }
+    }
+
+    /// Takes the read timeout away.
+    pub(super) fn wait_for_ever(&self) -> Result<()> {
+        self.link.set_read_timeout(None).map_err(|error| self.io_error("MONITOR", &error))
     }
 
     fn introduce(&mut self) -> Result<()> {

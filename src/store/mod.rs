@@ -3,16 +3,19 @@
 mod conn;
 mod detect;
 mod info;
+mod monitor;
 mod pace;
 mod pipe;
 mod reply;
 mod sweep;
+mod tally;
 mod target;
 mod write;
 
 pub use conn::Conn;
 pub use detect::{Detected, Evidence, detect};
 pub use info::ServerInfo;
+pub use monitor::Monitor;
 pub use pace::Pace;
 pub use pipe::Pipe;
 pub use reply::{Replies, Reply};

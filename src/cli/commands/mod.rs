@@ -34,7 +34,7 @@ pub fn run(command: Command, context: Context) -> Result<Code, Failure> {
         }
         Command::Invalidate(args) => invalidate::invalidate(&context, &args),
         Command::Purge(args) => purge::purge(&context, &args),
-        Command::Stats => stats::stats(&context),
+        Command::Stats(args) => stats::stats(&context, &args),
         Command::Completions { shell } => completions::print_for(shell),
         Command::Generate { directory } => completions::generate(&directory),
     }

@@ -23,6 +23,8 @@ pub enum Format {
     Ndjson,
     /// Comma-separated with a header (streams)
     Csv,
+    /// Metrics for Prometheus (of `stats` alone)
+    Prometheus,
 }
 
 impl Format {
@@ -72,7 +74,7 @@ impl Cell {
     }
 
     /// The cell as JSON, with the exact bytes beside it where they are not UTF-8.
-    fn json(&self) -> (Value, Option<Value>) {
+    pub fn json(&self) -> (Value, Option<Value>) {
         match self {
             Self::Name(name) => (shown(name), exact(name).map(Value::String)),
             Self::Names(names) => {
@@ -118,6 +120,12 @@ pub struct Output {
 
 impl Output {
     pub fn new(format: Format, columns: &[Column], fields: &[String], shape: Shape) -> Result<Self, Failure> {
+        if format == Format::Prometheus {
+            return Err(Failure::usage(
+                "--format prometheus is for `cacheme stats`, as it is and with --live",
+            )
+            .with_hint("table, plain, json, ndjson and csv work here"));
+        }
         for field in fields {
             if !columns.contains(&field.as_str()) {
                 return Err(Failure::usage(format!("there is no field '{field}' here"))
@@ -158,7 +166,8 @@ impl Output {
 fn sink<W: Write + 'static>(format: Format, columns: Vec<Column>, shape: Shape, writer: W) -> Box<dyn Sink> {
     match format {
         Format::Table => Box::new(table::Table::new(columns, shape, writer)),
-        Format::Plain => Box::new(delimited::Plain::new(writer)),
+        // Prometheus is refused above: it has no rows.
+        Format::Plain | Format::Prometheus => Box::new(delimited::Plain::new(writer)),
         Format::Csv => Box::new(delimited::Csv::new(columns, writer)),
         Format::Json => Box::new(json::Json::new(shape, writer)),
         Format::Ndjson => Box::new(json::Ndjson::new(writer)),

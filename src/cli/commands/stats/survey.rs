@@ -1,12 +1,14 @@
-//! `stats`.
+//! `stats` as it is: the namespace, the recorded counters, the server, each labelled with its source.
 
-use super::read_code;
+use super::counters;
+use crate::cli::commands::read_code;
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Format, Row, Shape};
-use cacheme::ops::{NamespaceStats, count_namespace};
+use cacheme::namespace::text;
+use cacheme::ops::{CountsByTag, NamespaceStats, count_namespace, read_counters};
 use cacheme::store::ServerInfo;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// The parts of INFO that say something about a cache; they count the whole server.
 const NUMBERS: [&str; 12] = [
@@ -26,39 +28,61 @@ const NUMBERS: [&str; 12] = [
 const TEXTS: [&str; 5] =
     ["redis_version", "redis_mode", "role", "maxmemory_policy", "mem_fragmentation_ratio"];
 
-pub fn stats(context: &Context) -> Result<Code, Failure> {
+/// All that `stats` tells.
+pub struct Survey {
+    pub namespace: Map<String, Value>,
+    pub counters: CountsByTag,
+    pub server: Map<String, Value>,
+    pub complete: bool,
+}
+
+impl Survey {
+    pub fn take(context: &Context) -> Result<Self, Failure> {
+        let Session { mut conn, ns, clock, .. } = context.session()?;
+        context.catch_signals()?;
+        let mut control = context.control(None, Some("counting"));
+        let stats = count_namespace(&mut conn, &ns, clock, &mut control)?;
+        drop(control);
+        Ok(Self {
+            namespace: namespace(&stats),
+            counters: read_counters(&mut conn, &ns)?,
+            server: server(&ServerInfo::read(&mut conn)?),
+            complete: stats.complete,
+        })
+    }
+}
+
+pub fn survey(context: &Context) -> Result<Code, Failure> {
     let nested = matches!(context.format(None), Format::Json | Format::Ndjson);
     let columns: &[_] =
         if nested { &["namespace", "counters", "server"] } else { &["source", "name", "value"] };
     let shape = if nested { Shape::Object } else { Shape::Rows };
     let mut output = context.output(columns, shape)?;
-    let Session { mut conn, ns, clock, .. } = context.session()?;
-    context.catch_signals()?;
-    let mut control = context.control(None, Some("counting"));
-    let stats = count_namespace(&mut conn, &ns, clock, &mut control)?;
-    drop(control);
-    let server = server(&ServerInfo::read(&mut conn)?);
-    let namespace = namespace(&stats);
+    let Survey { namespace, counters, server, complete } = Survey::take(context)?;
     if nested {
+        let counters = counters.iter().map(|(tag, counts)| counters::object(tag, counts));
         let row: Row = vec![
             ("namespace", Cell::Json(Value::Object(namespace))),
-            ("counters", json!([]).into()),
+            ("counters", Cell::Json(counters.collect())),
             ("server", Cell::Json(Value::Object(server))),
         ];
         output.row(row)?;
     } else {
-        for (source, values) in [("namespace", namespace), ("server", server)] {
-            for (name, value) in values {
-                output.row(vec![
-                    ("source", source.into()),
-                    ("name", name.into()),
-                    ("value", value.into()),
-                ])?;
-            }
+        let by_tag = counters.iter().flat_map(|(tag, counts)| {
+            let cells = counters::cells(counts).into_iter();
+            cells.map(|(name, cell)| (format!("{}:{name}", text::escape(tag)), cell))
+        });
+        let rows = namespace
+            .into_iter()
+            .map(|(name, value)| ("namespace", name, Cell::Json(value)))
+            .chain(by_tag.map(|(name, cell)| ("counters", name, cell)))
+            .chain(server.into_iter().map(|(name, value)| ("server", name, Cell::Json(value))));
+        for (source, name, value) in rows {
+            output.row(vec![("source", source.into()), ("name", name.into()), ("value", value)])?;
         }
     }
     output.finish()?;
-    Ok(read_code(context, stats.complete))
+    Ok(read_code(context, complete))
 }
 
 fn namespace(stats: &NamespaceStats) -> Map<String, Value> {
