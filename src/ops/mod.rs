@@ -6,6 +6,7 @@ mod fields;
 mod index;
 mod invalidate;
 mod keys;
+mod observe;
 mod purge;
 mod select;
 mod show;
@@ -21,6 +22,7 @@ pub use invalidate::{
     Action, Invalidation, InvalidationReport, Reach, invalidate, invalidate_raw, survey_raw,
 };
 pub use keys::{KeyRow, Listing, Query, list_keys};
+pub use observe::{Observation, Observed, Observer, TagFinder, Totals};
 pub use purge::{Purge, PurgeReport, purge};
 pub use select::Selector;
 pub use show::{Indexes, KeyDetail, read_indexes, show_key};

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 proptest! {
     #[test]
     fn a_field_gives_back_its_tag_and_counter(tag: Vec<u8>, at in 0..NAMES.len()) {
-        prop_assert_eq!(split(&field(&tag, NAMES[at])), Some((&tag[..], NAMES[at])));
+        let field = field(&tag, NAMES[at]);
+        prop_assert_eq!(split(&field), Some((&tag[..], NAMES[at])));
     }
 }
 
