@@ -4,4 +4,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod smoke;
+mod stats_counters;
+mod stats_live;
 mod support;

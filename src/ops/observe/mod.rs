@@ -116,6 +116,8 @@ impl Observer {
     /// Ends it, when everything that the server has carried out so far is counted, and finds the tags that are missing.
     /// The second part is whether nothing was lost.
     pub fn stop(self, conn: &mut Conn) -> (Observation, Result<()>) {
+        let moment = self.infer().open_for();
+        std::thread::sleep(moment);
         // The last line that counts is one of our own.
         let mut outcome =
             conn.one("ECHO", &[self.farewell.as_bytes()]).and_then(|reply| reply.ok().map(drop));
@@ -175,10 +177,12 @@ impl Observer {
 fn follow(mut monitor: Monitor, infer: &Mutex<Infer>, farewell: &[u8]) -> Result<()> {
     loop {
         let line = monitor.line()?;
+        let mut infer = infer.lock().unwrap_or_else(PoisonError::into_inner);
         if line.ends_with(farewell) {
+            infer.until(&line);
             return Ok(());
         }
-        infer.lock().unwrap_or_else(PoisonError::into_inner).line(&line);
+        infer.line(&line);
     }
 }
 

@@ -1,5 +1,6 @@
 //! The recorded counters: as rows, over the last day, and back to nothing.
 
+use super::grid::short;
 use super::spark;
 use crate::cli::confirm::{Risk, check_read_only};
 use crate::cli::context::{Context, Session};
@@ -79,7 +80,8 @@ pub fn history(context: &Context) -> Result<Code, Failure> {
             print("nothing was recorded in the last 24 hours\n")?;
             return Ok(Code::Done);
         }
-        print(&sparklines(&hours))?;
+        print(&(sparklines(&hours) + &table(&hours)))?;
+        return Ok(Code::Done);
     }
     for hour in &hours {
         for (tag, counts) in &hour.tags {
@@ -113,6 +115,30 @@ fn sparklines(hours: &[CountersByHour]) -> String {
         lines += &format!("{tag} {calls} {ratios} {:>4}\n", spark::percent(counts.hit_ratio()));
     }
     lines + "\n"
+}
+
+/// A line an hour and tag, in 80 columns; the other formats have every field.
+fn table(hours: &[CountersByHour]) -> String {
+    let mut lines = format!(
+        "{:13} {:20} {:>8} {:>8} {:>5} {:>6} {:>6} {:>6}\n",
+        "hour (UTC)", "tag", "hits", "misses", "ratio", "refr", "waits", "errors"
+    );
+    for hour in hours {
+        for (tag, counts) in &hour.tags {
+            lines += &format!(
+                "{:13} {} {:>8} {:>8} {:>5} {:>6} {:>6} {:>6}\n",
+                time(hour).replace('T', " ").chars().take(13).collect::<String>(),
+                spark::fitted(&text::escape(tag), 20),
+                short(counts.hits, 8),
+                short(counts.misses, 8),
+                spark::percent(counts.hit_ratio()),
+                short(counts.refreshes, 6),
+                short(counts.waits, 6),
+                short(counts.errors, 6)
+            );
+        }
+    }
+    lines
 }
 
 fn calls(counts: &Counts) -> u64 {

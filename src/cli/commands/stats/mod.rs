@@ -1,6 +1,8 @@
 //! `stats`: what is there, what was recorded, what goes on.
 
 mod counters;
+mod grid;
+mod live;
 mod spark;
 mod survey;
 
@@ -14,7 +16,9 @@ pub fn stats(context: &Context, args: &StatsArgs) -> Result<Code, Failure> {
         return Err(Failure::usage("--output is for --format prometheus")
             .with_hint("add --format prometheus, or send standard output into a file"));
     }
-    if args.history {
+    if let Some(length) = args.live {
+        live::live(context, args, length)
+    } else if args.history {
         counters::history(context)
     } else if args.reset {
         counters::reset(context, args.yes)

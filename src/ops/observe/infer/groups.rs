@@ -2,8 +2,10 @@
 
 use super::super::shape::shape;
 use super::super::totals::{Times, Totals};
-use super::{Infer, Key};
+use super::key::LAST_LOOK;
+use super::{Infer, Key, Line};
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// What keys are counted together by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -142,6 +144,17 @@ impl Infer {
             let time = state.settle(self.last);
             self.groups.took(state.tag, key, time);
         }
+    }
+
+    /// How long to listen on, so that what goes on now can be told: nothing, or a moment.
+    pub(in super::super) fn open_for(&self) -> Duration {
+        let open = self.keys.values().any(|state| state.is_open(self.last));
+        if open { Duration::from_micros(LAST_LOOK) } else { Duration::ZERO }
+    }
+
+    /// The time has come this far.
+    pub(in super::super) fn until(&mut self, line: &[u8]) {
+        self.last = Line::parse(line).map_or(self.last, |line| line.at);
     }
 
     /// Keys whose tag nobody knows, at most so many; none is named twice.

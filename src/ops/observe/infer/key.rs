@@ -7,7 +7,7 @@
 use super::super::totals::Totals;
 
 /// A waiting caller that has not looked for so long has gone: the library looks again every 20 ms unless told otherwise.
-const LAST_LOOK: u64 = 250_000;
+pub(super) const LAST_LOOK: u64 = 250_000;
 /// One invalidation marks both generations' sets within so many microseconds.
 const ONE_MARK: u64 = 50_000;
 
@@ -252,6 +252,15 @@ impl Key {
         let one = self.computations > 0;
         self.computations = self.computations.saturating_sub(1);
         (one && self.started > 0).then(|| at.saturating_sub(self.started))
+    }
+
+    /// Whether somebody waited whose fate shows only in a moment.
+    pub(super) fn is_open(&self, now: u64) -> bool {
+        self.contest.as_ref().is_some_and(|contest| {
+            contest.writes > 0
+                && contest.waiters > contest.looks
+                && now.saturating_sub(contest.last_write) <= LAST_LOOK
+        })
     }
 
     /// Settles who was served and who gave up waiting and computed. Gives the time the computation took.
