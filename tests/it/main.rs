@@ -6,4 +6,7 @@
 mod smoke;
 mod stats_counters;
 mod stats_live;
+mod stats_load;
+mod stats_prometheus;
+mod stats_watch;
 mod support;

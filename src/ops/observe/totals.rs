@@ -41,6 +41,19 @@ impl Totals {
         self.writes += other.writes;
     }
 
+    /// What came since `earlier`; nothing where the earlier numbers are the greater ones.
+    pub fn since(&self, earlier: &Self) -> Self {
+        Self {
+            calls: self.calls.saturating_sub(earlier.calls),
+            misses: self.misses.saturating_sub(earlier.misses),
+            refreshes: self.refreshes.saturating_sub(earlier.refreshes),
+            waits: self.waits.saturating_sub(earlier.waits),
+            invalidations: self.invalidations.saturating_sub(earlier.invalidations),
+            expiries: self.expiries.saturating_sub(earlier.expiries),
+            writes: self.writes.saturating_sub(earlier.writes),
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         *self == Self::default()
     }

@@ -132,7 +132,7 @@ fn fields(row: &Observed) -> Row {
     ]
 }
 
-fn table(seen: &Observation) -> String {
+pub fn table(seen: &Observation) -> String {
     let mut text = grid::header(grid::width()) + "\n";
     for row in &seen.rows {
         text += &grid::line(row, grid::width());
