@@ -1,6 +1,7 @@
 //! `stats --live` beside a busy application: nothing is lost, and memory stays small. `tests/bench/monitor.sh` takes
 //! the measure of ten seconds, and of what MONITOR costs.
 
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use redis::{Connection, Pipeline};
@@ -38,11 +39,17 @@ fn calls(connection: &mut Connection, from: u64, keys: u64, meta: bool) {
     pipe.exec(connection).unwrap();
 }
 
-/// The most memory a process ever held, in KiB.
-fn peak_memory(pid: i64) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
+/// Follows the most memory a process ever held, in KiB, until it has ended.
+fn peak_memory(pid: i64) -> JoinHandle<u64> {
+    std::thread::spawn(move || {
+        let mut peak = 0;
+        while let Ok(status) = std::fs::read_to_string(format!("/proc/{pid}/status")) {
+            let Some(line) = status.lines().find_map(|line| line.strip_prefix("VmHWM:")) else { break };
+            peak = line.trim().trim_end_matches(" kB").parse().unwrap();
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        peak
+    })
 }
 
 fn nothing_is_lost(keys: u64, meta: bool) {
@@ -50,6 +57,7 @@ fn nothing_is_lost(keys: u64, meta: bool) {
     let mut connection = server.connect();
     let running = Cli::new(&server).args(["stats", "--live", "50s", "--format", "json"]).spawn();
     wait_for_monitor(&server);
+    let peak = peak_memory(running.pid());
     let begin = Instant::now();
     let all = SECONDS * PER_SECOND;
     for from in (0..all).step_by(usize::try_from(BATCH).unwrap()) {
@@ -58,20 +66,16 @@ fn nothing_is_lost(keys: u64, meta: bool) {
         std::thread::sleep(due.saturating_sub(begin.elapsed()));
     }
     running.signal("INT");
-    // Everything up to the signal is still to be counted: wait for the report, then look at its memory.
-    let pid = running.pid();
-    let mut peak = 0;
-    let mut look = || {
-        if let Ok(true) = std::fs::exists(format!("/proc/{pid}/status")) {
-            peak = peak.max(std::panic::catch_unwind(|| peak_memory(pid)).unwrap_or(0));
-        }
-    };
-    look();
     let output = running.wait();
     let live = &output.code(130).json()["live"];
     let misses = all.min(keys);
     assert_eq!(counts(live, "busy"), [all, all - misses, misses, 0, 0], "{live}");
     assert_eq!(live["tags"].as_array().unwrap().len(), 1, "{live}");
+    assert_small(peak);
+}
+
+fn assert_small(peak: JoinHandle<u64>) {
+    let peak = peak.join().unwrap();
     assert!((1..64 * 1024).contains(&peak), "{peak} KiB");
 }
 
@@ -93,6 +97,7 @@ fn memory_stays_small_with_more_keys_than_are_followed() {
     let mut connection = server.connect();
     let running = Cli::new(&server).args(["stats", "--live", "50s", "--format", "json"]).spawn();
     wait_for_monitor(&server);
+    let peak = peak_memory(running.pid());
     for from in (0..120_000u64).step_by(1000) {
         let mut pipe = redis::pipe();
         for id in from..from + 1000 {
@@ -105,4 +110,5 @@ fn memory_stays_small_with_more_keys_than_are_followed() {
     let output = running.wait();
     let live = &output.code(130).says("more keys").json()["live"];
     assert_eq!((counts(live, "read:*"), &live["complete"]), ([120_000, 120_000, 0, 0, 0], &json!(false)));
+    assert_small(peak);
 }

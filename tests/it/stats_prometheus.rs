@@ -28,7 +28,10 @@ fn samples(text: &str) -> BTreeMap<String, f64> {
             let (sample, value) = line.rsplit_once(' ').unwrap();
             let name = sample.split('{').next().unwrap();
             assert!(types.contains_key(name), "no type for {line}");
-            samples.insert(sample.to_owned(), value.parse().unwrap());
+            // Every sample says where it comes from.
+            let server = sample.rfind(",server=\"").unwrap();
+            let sample = format!("{}}}", &sample[..server]);
+            assert!(samples.insert(sample, value.parse().unwrap()).is_none(), "{line} twice");
         }
     }
     samples
@@ -41,7 +44,9 @@ fn every_number_has_a_name_and_a_type() {
     let ns = Namespace::new("CM:", Layout::Classic).unwrap();
     let target = Target::parse(&server.url()).unwrap();
     let recorder = Recorder::start(target, Timeouts::default(), ns, Duration::from_secs(3600));
-    for (event, times) in [(Event::Hit, 3), (Event::Miss, 1), (Event::Computed(Duration::from_millis(250)), 1)] {
+    for (event, times) in
+        [(Event::Hit, 3), (Event::Miss, 1), (Event::Computed(Duration::from_millis(250)), 1)]
+    {
         (0..times).for_each(|_| recorder.record("odd \"tag\"\\", event));
     }
     recorder.flush().unwrap();
@@ -53,10 +58,13 @@ fn every_number_has_a_name_and_a_type() {
     assert_eq!(samples[&format!("cacheme_compute_seconds_total{tagged}")], 0.25);
     let json = Cli::new(&server).args(["stats", "--format", "json"]).run().json();
     for (name, value) in json["namespace"].as_object().unwrap() {
-        assert_eq!(json!(samples[&format!("cacheme_namespace_{name}{{prefix=\"CM:\"}}")]), json!(value.as_f64()));
+        assert_eq!(
+            json!(samples[&format!("cacheme_namespace_{name}{{prefix=\"CM:\"}}")]),
+            json!(value.as_f64())
+        );
     }
     for name in ["used_memory_bytes", "evicted_keys_total", "keyspace_hits_total", "database_keys"] {
-        assert!(samples.contains_key(&format!("cacheme_server_{name}")), "{name}");
+        assert!(samples.contains_key(&format!("cacheme_server_{name}{{prefix=\"CM:\"}}")), "{name}");
     }
     assert_eq!(samples["cacheme_complete{prefix=\"CM:\"}"], 1.0);
 }
@@ -100,7 +108,9 @@ fn live_numbers_are_gauges() {
 #[test]
 fn elsewhere_the_format_is_refused() {
     let server = Server::start();
-    for command in [&["tags", "list"][..], &["keys", "dump"], &["purge"], &["stats", "--history"], &["stats", "--watch"]] {
+    for command in
+        [&["tags", "list"][..], &["keys", "dump"], &["purge"], &["stats", "--history"], &["stats", "--watch"]]
+    {
         let output = Cli::new(&server).args(command).args(["--format", "prometheus"]).run();
         output.code(2).says("prometheus");
     }

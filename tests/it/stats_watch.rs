@@ -14,7 +14,10 @@ use crate::support::{process, wait_until};
 
 fn watch(server: &Server) -> Cli {
     // Behind a shell that tells what the terminal is like when it is given back.
-    Cli::shell(server, "echo before; cacheme stats --watch; code=$?; stty -a | grep -o -- '-\\?echo\\b'; exit $code")
+    Cli::shell(
+        server,
+        "echo before; cacheme stats --watch; code=$?; stty -a | grep -o -- '-\\?echo\\b'; exit $code",
+    )
 }
 
 fn busy(worker: &mut Worker) {
@@ -38,7 +41,8 @@ fn a_screen_of_every_size_until_q() {
         let terminal = Terminal::sized(watch(&server), columns, rows);
         terminal.wait_for("no calls yet");
         busy(&mut worker);
-        let screen = terminal.wait_until("the calls", |screen| screen.contains("get_owner") && screen.contains("75%"));
+        let screen =
+            terminal.wait_until("the calls", |screen| screen.contains("get_own") && screen.contains("75%"));
         assert!(!terminal.cursor_visible(), "{screen}");
         assert!(widest(&screen) <= columns.into() && screen.lines().count() <= rows.into(), "{screen}");
         if columns >= 80 {
@@ -68,7 +72,8 @@ fn another_size_is_drawn_anew() {
     busy(&mut worker);
     terminal.wait_for("books_by_hand");
     terminal.resize(80, 24);
-    let narrow = |screen: &str| screen.contains("books_by_hand") && widest(screen) <= 80 && screen.contains("calls/s");
+    let narrow =
+        |screen: &str| screen.contains("books_by_hand") && widest(screen) <= 80 && screen.contains("calls/s");
     let screen = terminal.wait_until("a narrow screen", narrow);
     assert_eq!(screen.matches("hit ratio").count(), 1, "{screen}");
     terminal.press(&["C-c"]);
@@ -82,7 +87,8 @@ fn sigterm_gives_the_terminal_back() {
     let terminal = Terminal::run(watch(&server));
     terminal.wait_for("no calls yet");
     // The shell waits for it: the only child there is.
-    let children = std::process::Command::new("pgrep").args(["-P", &terminal.pid().to_string()]).output().unwrap();
+    let children =
+        std::process::Command::new("pgrep").args(["-P", &terminal.pid().to_string()]).output().unwrap();
     let child = String::from_utf8(children.stdout).unwrap().trim().parse().unwrap();
     assert!(process::signal(child, "TERM"));
     assert_eq!(terminal.wait_exit(), 130);

@@ -38,17 +38,20 @@ struct Metrics {
     registry: Registry,
     counters: Vec<String>,
     prefix: String,
+    server: String,
 }
 
 impl Metrics {
     fn new(context: &Context) -> Self {
         let registry = Registry::with_prefix("cacheme");
-        Self { registry, counters: Vec::new(), prefix: context.shown_prefix() }
+        Self { registry, counters: Vec::new(), prefix: context.shown_prefix(), server: context.addr() }
     }
 
+    /// Every sample names its namespace: the collector refuses two files with the same sample.
     fn labels(&self, tag: Option<&[u8]>) -> Labels {
-        let prefix = std::iter::once(("prefix", self.prefix.clone()));
-        prefix.chain(tag.map(|tag| ("tag", text::escape(tag).into_owned()))).collect()
+        let tag = tag.map(|tag| ("tag", text::escape(tag).into_owned()));
+        let (prefix, server) = (("prefix", self.prefix.clone()), ("server", self.server.clone()));
+        std::iter::once(prefix).chain(tag).chain([server]).collect()
     }
 
     fn gauge(&mut self, name: &str, help: &str, samples: impl IntoIterator<Item = (Labels, f64)>) {
@@ -77,7 +80,9 @@ impl Metrics {
         let lines = text.lines().map(|line| {
             let mut words = line.splitn(4, ' ');
             match (words.next(), words.next(), words.next(), words.next()) {
-                (Some("#"), Some(what), Some(name), Some(rest)) if self.counters.iter().any(|it| it == name) => {
+                (Some("#"), Some(what), Some(name), Some(rest))
+                    if self.counters.iter().any(|it| it == name) =>
+                {
                     format!("# {what} {name}_total {rest}\n")
                 }
                 _ => format!("{line}\n"),
@@ -134,11 +139,12 @@ pub fn survey(context: &Context, args: &StatsArgs) -> Result<Code, Failure> {
             counters.iter().map(|(tag, counts)| (metrics.labels(Some(tag)), of(counts))).collect();
         metrics.counter(name, help, samples);
     }
-    let spent = counters.iter().map(|(tag, counts)| (metrics.labels(Some(tag)), counts.compute_us as f64 / 1e6));
+    let spent =
+        counters.iter().map(|(tag, counts)| (metrics.labels(Some(tag)), counts.compute_us as f64 / 1e6));
     let spent: Vec<_> = spent.collect();
     metrics.counter("compute_seconds", "Recorded time spent computing", spent);
     for (info, name, help, grows) in SERVER {
-        let sample = number(&server, info).map(|value| (Labels::new(), value));
+        let sample = number(&server, info).map(|value| (plain.clone(), value));
         let name = format!("server_{name}");
         if grows { metrics.counter(&name, help, sample) } else { metrics.gauge(&name, help, sample) }
     }
@@ -172,7 +178,12 @@ pub fn live(context: &Context, args: &StatsArgs, length: Duration) -> Result<Cod
     failure.map_or(Ok(code), Err)
 }
 
-fn finish(context: &Context, args: &StatsArgs, mut metrics: Metrics, complete: bool) -> Result<Code, Failure> {
+fn finish(
+    context: &Context,
+    args: &StatsArgs,
+    mut metrics: Metrics,
+    complete: bool,
+) -> Result<Code, Failure> {
     let whole = (metrics.labels(None), f64::from(u8::from(complete)));
     metrics.gauge("complete", "Whether everything was counted", [whole]);
     metrics.write(args)?;

@@ -5,8 +5,8 @@ use super::spark::{fitted, percent};
 use super::watch::Picture;
 use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal::{self, ClearType, EnterAlternateScreen, LeaveAlternateScreen};
-use dialoguer::console::measure_text_width;
 use crossterm::{cursor, execute, queue, style};
+use dialoguer::console::measure_text_width;
 use std::io::{self, BufWriter, Stdout, Write};
 use std::time::Duration;
 
@@ -100,7 +100,7 @@ fn frame(picture: &Picture, columns: usize, rows: usize) -> Vec<String> {
     let left = picture.seconds_left.map_or_else(String::new, |left| format!(", {left} s left"));
     let trend = columns.saturating_sub(50).clamp(10, 60);
     let mut lines = vec![
-        format!("cacheme stats  {}  {:.0} s{left}  (q quits)", picture.place, seen.seconds),
+        format!("{:.0} s{left}, q quits  {}", seen.seconds, picture.place),
         format!(
             "{:>7} calls/s  hit ratio {:>4}  {}",
             short(per_second(all.calls), 7),

@@ -88,7 +88,7 @@ fn run(
 ) -> Result<Code, Failure> {
     let begin = Instant::now();
     let mut finder = TagFinder::default();
-    let place = format!("{}  prefix {}", session.conn.addr(), context.shown_prefix());
+    let place = format!("prefix {}  {}", context.shown_prefix(), session.conn.addr());
     let mut picture = Picture::new(place, observer);
     let mut next = begin;
     loop {
