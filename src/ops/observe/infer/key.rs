@@ -215,10 +215,15 @@ impl Key {
         self.enter(at);
     }
 
+    /// Whether it is being computed for the first time.
+    pub(super) fn has_nothing_to_serve(&self) -> bool {
+        self.computing && self.missing
+    }
+
     /// A worker of this crate reads. One that finds nothing while another computes waits.
     pub(super) fn read_by_worker(&mut self) {
         self.totals.calls += 1;
-        self.totals.waits += u64::from(self.computing && self.missing);
+        self.totals.waits += u64::from(self.has_nothing_to_serve());
     }
 
     /// A value is stored. Gives the time it took, where this ends a computation that entered no progress.

@@ -80,7 +80,10 @@ impl Infer {
         match self.script.take() {
             // It asked for the mark and then for nothing: so the mark was there.
             Some(Script::Reader { key, set, looked: true }) => self.key(&key).mark_taken(set),
-            Some(Script::Worker { key, entered: false, client, .. }) if self.key(&key).computing => {
+            // Refused because another computes. Where there is an old value, that was served.
+            Some(Script::Worker { key, entered: false, client, .. })
+                if self.key(&key).has_nothing_to_serve() =>
+            {
                 self.waiting.add(&client, &key);
             }
             _ => {}
@@ -188,7 +191,7 @@ impl Infer {
         let state = self.key(key);
         if waited {
             // Another look of a call that is counted already.
-            if state.computing {
+            if state.has_nothing_to_serve() {
                 self.waiting.add(client, key);
             }
             return true;

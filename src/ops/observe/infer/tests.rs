@@ -244,10 +244,12 @@ fn workers_of_this_crate() {
     traffic.all("3", &["SADD CM:meta:deleted CM:a:1>f"]);
     traffic.all("1", &read);
     script(&mut traffic, "1", &[&looks, &enters]);
-    // Meanwhile the old value is served.
+    // Meanwhile the old value is served, to whoever asks and however often.
+    traffic.all("2", &read);
+    script(&mut traffic, "2", &[&looks]);
     traffic.all("2", &read);
     script(&mut traffic, "1", &[&stores]);
-    assert_eq!(traffic.of("tag"), [5, 2, 1, 1, 1, 1, 0, 2]);
+    assert_eq!(traffic.of("tag"), [6, 3, 1, 1, 1, 1, 0, 2]);
 }
 
 #[test]
