@@ -1,4 +1,5 @@
 # make test      install what is missing, then run every test
+# make generate  write man/ and completions/ anew, after a flag has changed
 # make demo      the bookstore, from filling a cache to sweeping it
 # make deps      the Debian packages the tests need, where missing
 # make venvs     the Python library, each release in an environment of its own, under target/venv
@@ -10,7 +11,7 @@ LIBRARIES := 0.0.9 0.1.0 0.1.1
 VENV := target/venv
 REQUIREMENTS := tests/python/requirements.txt
 
-.PHONY: test demo deps venvs help
+.PHONY: test generate demo deps venvs help
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -18,7 +19,10 @@ help:
 test: deps venvs
 	$(CARGO) test
 
-demo: deps
+generate:
+	$(CARGO) run --quiet -- generate .
+
+demo: deps $(VENV)/0.0.9/stamp
 	$(CARGO) build --release
 	bash examples/demo.sh
 

@@ -14,3 +14,8 @@ pub mod ops;
 pub mod store;
 
 pub use error::{Error, Result};
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -14,22 +14,30 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-const EXIT_CODES: &str = "\
-Exit codes:
-    0  done, nothing to do included
-    1  the operation failed
-    2  usage, or a refusal to act unasked
-    3  stopped by a limit, or partly failed: `complete` is false
-    4  a key or tag named for `show` is not there
-    5  `--dry-run --exit-code` would change something
-  130  interrupted: the batch in hand is finished, what was done is reported
+/// What each exit code says, in the help and on every man page.
+pub const EXIT_CODES: [(u8, &str); 7] = [
+    (0, "done, nothing to do included"),
+    (1, "the operation failed"),
+    (2, "usage, or a refusal to act unasked"),
+    (3, "stopped by a limit, or partly failed: `complete` is false"),
+    (4, "a key or tag named for `show` is not there"),
+    (5, "`--dry-run --exit-code` would change something"),
+    (130, "interrupted: the batch in hand is finished, what was done is reported"),
+];
 
-Names are given as the application writes them, without the prefix. Every option may also come from the
-environment: CACHEME_URL, CACHEME_PREFIX and so on; REDISCLI_AUTH and NO_COLOR are honoured.";
+fn after_help() -> String {
+    let codes: Vec<_> = EXIT_CODES.iter().map(|(code, meaning)| format!("  {code:>3}  {meaning}")).collect();
+    format!(
+        "Names are given as the application writes them, without the prefix. Every option may also come from the \
+         environment: CACHEME_URL, CACHEME_PREFIX and so on; REDISCLI_AUTH and NO_COLOR are honoured.\n\n\
+         Exit codes:\n{}",
+        codes.join("\n")
+    )
+}
 
 /// Inspect and operate the Redis caches of the Python library cacheme.
 #[derive(Debug, Parser)]
-#[command(name = "cacheme", version, after_help = EXIT_CODES, max_term_width = 100, infer_subcommands = false)]
+#[command(name = "cacheme", version, after_help = after_help(), max_term_width = 100, infer_subcommands = false)]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
@@ -139,8 +147,15 @@ pub enum Command {
     #[command(subcommand)]
     Keys(KeysCommand),
     /// Invalidate keys: mark them for recomputation, or delete their values
+    ///
+    /// As in the library, --key, --invalid-key and --tag mark, and --pattern and --raw-pattern delete; --mark or --delete
+    /// says it for all of them. Keys named by --key alone are acted on at once; everything else is counted and asked
+    /// about first, or needs --yes. The whole namespace needs its prefix typed, or --confirm PREFIX.
     Invalidate(InvalidateArgs),
     /// Remove expired entries of the TTL sorted sets (for cron)
+    ///
+    /// Deletes the values that have expired, without asking: nothing that a reader would still be given goes. Hosts whose
+    /// clock is not on UTC need --utc-offset.
     Purge(PurgeArgs),
     /// Hits and misses, recorded or live; sizes of the namespace; the server
     Stats(StatsArgs),
@@ -203,8 +218,9 @@ pub enum KeysCommand {
     /// List logical keys, streamed
     ///
     /// A key that SCAN names twice is listed once when the two are less than 65,536 rows apart; no more can be
-    /// promised without holding all keys in memory. Without --tag or --invalid-key, keys are read from the hashes,
-    /// where a key of three segments (a>b>c) stands as its first two.
+    /// promised without holding all keys in memory. Without selectors, and with --pattern, keys are read from the
+    /// hashes, where a key of three segments (a>b>c) stands as its first two; --state pending, computing or missing
+    /// alone look among the marks, the keys in progress and the indexes instead.
     List {
         #[command(flatten)]
         selectors: Selectors,
@@ -270,7 +286,7 @@ pub struct InvalidateArgs {
     /// Delete the values of whatever was selected
     #[arg(long)]
     pub delete: bool,
-    /// Do not ask
+    /// Do not ask (not enough for a whole namespace or a raw pattern outside the prefix: see --confirm)
     #[arg(short, long)]
     pub yes: bool,
     #[command(flatten)]

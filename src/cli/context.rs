@@ -4,6 +4,7 @@ use super::args::{Global, LayoutChoice};
 use super::error::Failure;
 use super::output::{Column, Format, Output, Shape};
 use super::parse;
+use super::password;
 use super::progress::Bar;
 use super::ui::Ui;
 use cacheme::Error;
@@ -24,6 +25,8 @@ pub struct Context {
     target: Target,
     prefix: Namespace,
     stop: Arc<AtomicBool>,
+    /// Whether signals are caught from here on.
+    caught: Arc<AtomicBool>,
 }
 
 /// A connection and what lies behind it.
@@ -50,7 +53,7 @@ impl Context {
         }
         let prefix = Namespace::new(prefix.clone(), Layout::Both)
             .map_err(|reason| Error::Prefix { prefix, reason })?;
-        let mut context = Self { global, ui, target, prefix, stop: Arc::default() };
+        let mut context = Self { global, ui, target, prefix, stop: Arc::default(), caught: Arc::default() };
         if let Some(password) = context.password()? {
             context.target = context.target.with_password(&password);
         }
@@ -134,6 +137,7 @@ impl Context {
             signal_hook::flag::register_conditional_default(signal, self.stop.clone())?;
             signal_hook::flag::register(signal, self.stop.clone())?;
         }
+        self.caught.store(true, Ordering::SeqCst);
         Ok(())
     }
 
@@ -180,10 +184,7 @@ impl Context {
                 return Err(Failure::usage("--ask-password needs a terminal")
                     .with_hint("REDISCLI_AUTH or --password-file work without one"));
             }
-            let asked = dialoguer::Password::new().with_prompt("Password").interact();
-            let password =
-                asked.map_err(|error| Failure::usage(format!("no password was given: {error}")))?;
-            return Ok(Some(Secret::new(password)));
+            return password::ask(&self.caught).map(Some);
         }
         if let Some(path) = &self.global.password_file {
             let text = std::fs::read_to_string(path).map_err(|error| {

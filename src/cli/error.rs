@@ -2,8 +2,9 @@
 
 use super::ui::Ui;
 use cacheme::Error;
+use cacheme::store::Target;
 use std::fmt::Display;
-use std::io;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 /// How a command ended.
@@ -67,7 +68,8 @@ impl Failure {
         if self.is_closed_pipe() {
             return Code::Done.into();
         }
-        ui.error(&format!("{:#}", self.error));
+        // Each message holds its cause.
+        ui.error(&self.error.to_string());
         if let Some(hint) = &self.hint {
             ui.hint(hint);
         }
@@ -102,8 +104,24 @@ impl From<io::Error> for Failure {
 
 /// A usage error of clap: help and versions go to stdout with code 0, the rest to stderr with code 2.
 pub fn usage(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
+    let text = error.render().to_string();
+    match without_secrets(&text, std::env::args_os().map(|arg| arg.to_string_lossy().into_owned())) {
+        Some(text) => drop(write!(io::stderr(), "{text}")),
+        None => drop(error.print()),
+    }
     if error.use_stderr() { Code::Usage.into() } else { Code::Done.into() }
+}
+
+/// The text with the passwords of misplaced URLs taken out; none where it holds no URL of the command line.
+fn without_secrets(text: &str, args: impl Iterator<Item = String>) -> Option<String> {
+    let mut shown = text.to_owned();
+    for arg in args.filter(|arg| arg.contains("://")) {
+        let value = arg.split_once('=').filter(|(name, _)| !name.contains("://")).map(|(_, value)| value);
+        for url in [Some(arg.as_str()), value].into_iter().flatten() {
+            shown = shown.replace(url, &Target::redacted(url));
+        }
+    }
+    (shown != text).then_some(shown)
 }
 
 fn hint(error: &Error) -> Option<String> {
@@ -131,6 +149,10 @@ fn server_hint(code: &str, message: &str) -> Option<&'static str> {
         "READONLY" => "this is a replica; give --url the primary's address",
         "MISCONF" => "the server cannot save to disk and refuses writes; see its log",
         "OOM" => "the server is at maxmemory and refuses writes; `cacheme purge` gives memory back",
+        "WRONGTYPE" => {
+            "a key under the prefix is of another type than the library writes there; `cacheme stats` names the \
+             bookkeeping sets that are"
+        }
         "BUSY" => "a script holds the server; SCRIPT KILL ends it",
         "MOVED" | "CLUSTERDOWN" | "CROSSSLOT" => {
             "this is a cluster node; clusters are not supported by this version"

@@ -7,6 +7,7 @@ mod context;
 mod error;
 mod output;
 mod parse;
+mod password;
 mod progress;
 mod ui;
 

@@ -9,7 +9,6 @@ const STEPS: u64 = 1000;
 pub struct Bar {
     bar: ProgressBar,
     walked: u64,
-    matched: u64,
 }
 
 impl Bar {
@@ -20,7 +19,7 @@ impl Bar {
             bar.set_style(style);
         }
         bar.set_prefix(what);
-        Self { bar, walked: 0, matched: 0 }
+        Self { bar, walked: 0 }
     }
 }
 
@@ -30,11 +29,7 @@ impl Progress for Bar {
         if let Some(fraction) = fraction {
             self.bar.set_position((fraction * STEPS as f64) as u64);
         }
-        self.bar.set_message(format!("{} walked, {} matched", self.walked, self.matched));
-    }
-
-    fn matched(&mut self, items: u64) {
-        self.matched += items;
+        self.bar.set_message(format!("{} walked", self.walked));
     }
 }
 

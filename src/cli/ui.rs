@@ -1,6 +1,7 @@
 //! Messages for the person: everything that is not data, on stderr.
 
 use super::args::{ColorChoice, Global};
+use cacheme::namespace::text::is_unprintable;
 use std::io::{IsTerminal as _, Write as _};
 
 /// How to speak to the person.
@@ -23,6 +24,11 @@ impl Ui {
             }
         };
         Self { quiet: global.quiet, verbose: global.verbose, color }
+    }
+
+    /// What a question is about.
+    pub fn say(&self, text: &str) {
+        let _ = writeln!(std::io::stderr(), "{text}");
     }
 
     /// What went wrong.
@@ -52,6 +58,11 @@ impl Ui {
     }
 
     fn line(&self, label: &str, color: &str, text: &str) {
+        // Servers and pickles have their say in messages; a terminal must not obey it.
+        let text: String = text
+            .chars()
+            .map(|c| if is_unprintable(c) && c != '\n' { char::REPLACEMENT_CHARACTER } else { c })
+            .collect();
         let mut stderr = std::io::stderr().lock();
         // Nobody is left to be told that stderr is closed.
         let _ = if self.color {

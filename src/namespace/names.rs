@@ -206,6 +206,12 @@ impl Namespace {
         self.named(&[b"meta:stats:", hour.to_string().as_bytes()])
     }
 
+    /// Says that marks of ours went to the deleted sets of both generations, so that one of them may have been left
+    /// behind (a set with one member; stays).
+    pub fn both_marked(&self) -> Vec<u8> {
+        self.named(&[b"meta:both"])
+    }
+
     /// A glob for every key under the prefix.
     pub fn all_pattern(&self) -> Vec<u8> {
         self.pattern(b"*")
@@ -233,7 +239,7 @@ impl Namespace {
 
     /// What a Redis key of this type is to the namespace.
     pub fn classify<'a>(&self, redis_key: &'a [u8], kind: RedisType) -> Entry<'a> {
-        if self.is_bookkeeping(redis_key) {
+        if kind == RedisType::Set && self.is_bookkeeping(redis_key) {
             return Entry::Bookkeeping;
         }
         let Some(rest) = redis_key.strip_prefix(&self.prefix[..]) else {
@@ -281,8 +287,10 @@ impl Namespace {
 }
 
 fn is_reserved(rest: &[u8]) -> bool {
-    matches!(rest, b"meta:stats" | b"meta:leases" | b"meta:lock" | b"meta:cursor" | b"meta:suspects")
-        || rest.starts_with(b"meta:stats:")
+    matches!(
+        rest,
+        b"meta:stats" | b"meta:leases" | b"meta:lock" | b"meta:cursor" | b"meta:suspects" | b"meta:both"
+    ) || rest.starts_with(b"meta:stats:")
 }
 
 #[cfg(test)]
@@ -332,9 +340,15 @@ mod tests {
             ns(b"CM:", Layout::Meta).classify(b"CM:delete", RedisType::Set),
             Entry::Tag { name: b"delete" }
         );
-        for name in
-            ["meta:stats", "meta:stats:495000", "meta:leases", "meta:lock", "meta:cursor", "meta:suspects"]
-        {
+        for name in [
+            "meta:stats",
+            "meta:stats:495000",
+            "meta:leases",
+            "meta:lock",
+            "meta:cursor",
+            "meta:suspects",
+            "meta:both",
+        ] {
             let key = format!("CM:{name}");
             for kind in [RedisType::Hash, RedisType::Set, RedisType::Zset, RedisType::Other] {
                 assert_eq!(ns(b"CM:", Layout::Both).classify(key.as_bytes(), kind), Entry::Reserved);

@@ -33,12 +33,12 @@ impl Clock {
 
     /// Seconds until a score expires; negative once it has.
     pub fn seconds_left(&self, score: f64) -> i64 {
-        score as i64 - self.due()
+        (score as i64).saturating_sub(self.due())
     }
 
     /// The true epoch second at which a score expires.
     pub fn expires_at(&self, score: f64) -> i64 {
-        score as i64 + self.offset
+        (score as i64).saturating_add(self.offset)
     }
 }
 

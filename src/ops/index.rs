@@ -1,7 +1,7 @@
 //! Tags and invalid keys: their sets, and what their members are.
 
 use super::clock::Clock;
-use super::select::{Found, Selector, Walk};
+use super::select::{Found, Place, Selector, Walk};
 use super::state::FactFinder;
 use super::{KeyRow, KeyState};
 use crate::error::Result;
@@ -113,10 +113,10 @@ pub fn list_indexes(
     }
 }
 
-/// One index in full, `None` where there is no such set.
+/// One index in full, `None` where there is no such set (nothing, or a key of another type).
 ///
 /// # Errors
-/// Connection errors and refusals (WRONGTYPE among them).
+/// Connection errors and refusals.
 pub fn show_index(
     conn: &mut Conn,
     ns: &Namespace,
@@ -126,7 +126,8 @@ pub fn show_index(
     sample: usize,
     control: &mut Control,
 ) -> Result<Option<IndexRow>> {
-    let keys = conn.one("SCARD", &[&kind.redis_key(ns, name)])?.count()?;
+    let size = conn.one("SCARD", &[&kind.redis_key(ns, name)])?;
+    let keys = if size.is_wrong_type() { 0 } else { size.count()? };
     if keys == 0 {
         return Ok(None);
     }
@@ -173,8 +174,8 @@ fn look_closely(
         Ok(Flow::More)
     };
     let finder = FactFinder::new(ns, clock, conn);
-    let mut selectors = std::iter::once(Ok(kind.selector(name)));
-    let walked = Walk::sizes(ns, finder, &mut sink).run(&mut selectors, conn, control)?;
+    let mut places = std::iter::once(Ok(Place::Selected(kind.selector(name))));
+    let walked = Walk::sizes(ns, finder, &mut sink).run(&mut places, conn, control)?;
     detail.complete = walked.complete;
     Ok(detail)
 }

@@ -7,13 +7,14 @@
 
 use super::fields::{FieldsFound, FieldsOf};
 use super::select::{NAMED_AT_ONCE, Selector};
+use super::show::Collect;
 use crate::error::Result;
 use crate::namespace::glob::{FieldGlob, Glob, KeyGlob};
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
 use crate::store::{
     Conn, Control, End, Flow, Mode, Pipe, Recent, Replies, Source, Sweep, Ticket, Work, Writer, work_on,
 };
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 /// No command names more keys than this.
 const CHUNK: usize = 500;
@@ -65,12 +66,17 @@ pub fn invalidate(
     control: &mut Control,
     report: &mut InvalidationReport,
 ) -> Result<()> {
-    let mut run = Run { ns, writer: Writer::new(ns.clone(), how.mode), report, waiting: VecDeque::new() };
+    let mut run = Run::new(ns, how.mode, report);
+    if how.action == Some(Action::Delete) {
+        run.read_cut_in_progress(conn, control)?;
+    }
     let mut recent = Recent::default();
     let mut named = Vec::new();
-    run.report.complete = true;
-    for selector in selectors {
+    let mut selectors = selectors.peekable();
+    let mut first = true;
+    while let Some(selector) = selectors.next() {
         let selector = selector?;
+        run.several |= !std::mem::take(&mut first) || selectors.peek().is_some();
         if control.stopped() {
             run.report.complete = false;
             break;
@@ -152,8 +158,9 @@ pub fn invalidate_raw(
     control: &mut Control,
     report: &mut InvalidationReport,
 ) -> Result<()> {
-    let mut run = Run { ns, writer: Writer::new(ns.clone(), mode), report, waiting: VecDeque::new() };
-    run.report.complete = true;
+    let complete = report.complete;
+    let mut run = Run::new(ns, mode, report);
+    run.report.complete &= complete;
     run.mark_in_progress(&|hash, _| glob.matches(hash), conn, control)?;
     let source = Source::Keyspace { pattern: glob.source().to_vec(), kind: None };
     let work = &mut RawDelete { run: &mut run, recent: Recent::default() };
@@ -168,6 +175,14 @@ struct Run<'a> {
     writer: Writer,
     report: &'a mut InvalidationReport,
     waiting: VecDeque<Waiting>,
+    /// Members that were counted as meant.
+    seen: Recent,
+    /// Values that a dry run would have deleted: what really was deleted is not found again.
+    gone: Recent,
+    /// Whether there is more than one selector, so that one key may be meant twice.
+    several: bool,
+    /// Keys in progress that the library cuts (`a>b>c`), by the key they are cut to: they compute the same value.
+    cut_in_progress: HashMap<Vec<u8>, Vec<Vec<u8>>>,
 }
 
 /// Answers that are still to come.
@@ -184,12 +199,48 @@ enum Waiting {
     },
     /// For each named key, whether a value is there, then whether each progress set holds it.
     Cached {
-        members: usize,
+        members: Vec<Vec<u8>>,
         sets: usize,
     },
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    fn new(ns: &'a Namespace, mode: Mode, report: &'a mut InvalidationReport) -> Self {
+        report.complete = true;
+        let writer = Writer::new(ns.clone(), mode);
+        let (waiting, seen, gone) = (VecDeque::new(), Recent::default(), Recent::default());
+        Self { ns, writer, report, waiting, seen, gone, several: false, cut_in_progress: HashMap::new() }
+    }
+
+    /// Once, at the start: what begins later computes from new data.
+    fn read_cut_in_progress(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
+        for key in self.ns.progress_sets() {
+            let mut found = Collect::default();
+            let source = Source::Set { key, pattern: Some(self.ns.pattern(b"*>*>*")) };
+            Sweep::new(source).run(conn, &mut found, control)?;
+            for member in found.0 {
+                if let Some(cut) = self.cut(&member).filter(|cut| *cut != member) {
+                    let whole = self.cut_in_progress.entry(cut).or_default();
+                    if !whole.contains(&member) {
+                        whole.push(member);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The member of the key that a member's key is cut to.
+    fn cut(&self, member: &[u8]) -> Option<Vec<u8>> {
+        self.ns.key_of_member(member).map(|key| self.ns.bucket_member(&key))
+    }
+
+    /// Counts members as meant, each once however many selectors mean it.
+    fn count_matched(&mut self, members: &[Vec<u8>]) {
+        let new = members.iter().filter(|member| self.seen.is_new(member)).count();
+        self.report.matched += new as u64;
+    }
+
     fn ended(&mut self, end: End) {
         if end == End::WrongType {
             self.report.wrong_type += 1;
@@ -227,7 +278,7 @@ impl Run<'_> {
         work_on(conn, named, &mut OnMembers { run: self, members, recent })
     }
 
-    /// Marks whatever is in progress and meant, before anything is deleted.
+    /// Marks whatever is in progress and meant, before values are looked for.
     fn mark_in_progress(&mut self, meant: &Meant, conn: &mut Conn, control: &mut Control) -> Result<()> {
         for set in self.ns.progress_sets() {
             let mut recent = Recent::default();
@@ -253,12 +304,14 @@ impl Run<'_> {
         control: &mut Control,
         recent: &mut Recent,
     ) -> Result<()> {
-        self.on_hashes(glob, Action::Mark, conn, control, recent)?;
-        // A hash tells only `a>b` of a key `a>b>c`; its whole name, which its reader asks for, stands in its tag.
         let ns = self.ns;
         let meant = |hash: &[u8], field: &[u8]| {
             hash.strip_prefix(ns.prefix()).is_some_and(|base| glob.matches(base, field))
         };
+        // A key that is computed for the first time is in no hash yet, and will be stored from old data.
+        self.mark_in_progress(&meant, conn, control)?;
+        self.on_hashes(glob, Action::Mark, conn, control, recent)?;
+        // A hash tells only `a>b` of a key `a>b>c`; its whole name, which its reader asks for, stands in its tag.
         let mut tags = TagSets { ns, sets: Vec::new() };
         let source = Source::Keyspace { pattern: ns.all_pattern(), kind: Some(RedisType::Set) };
         let end = Sweep::new(source).run(conn, &mut tags, control)?;
@@ -312,13 +365,15 @@ impl Run<'_> {
                     self.delete_members(&members, sets, replies, next)?
                 }
                 Some(Waiting::Cached { members, sets }) => {
-                    for _ in 0..members {
+                    for member in members {
                         let value = replies.one()?;
                         let mut known = !value.is_wrong_type() && value.int()? > 0;
                         for _ in 0..sets {
                             known |= replies.one()?.int()? > 0;
                         }
-                        self.report.matched += u64::from(known);
+                        if known {
+                            self.count_matched(&[member]);
+                        }
                     }
                 }
                 None => break,
@@ -346,6 +401,11 @@ impl Run<'_> {
         replies: &mut Replies,
         next: &mut Pipe,
     ) -> Result<()> {
+        let mut others = Vec::new();
+        for member in members {
+            let whole = self.cut(member).and_then(|cut| self.cut_in_progress.remove(&cut));
+            others.extend(whole.unwrap_or_default());
+        }
         let mut busy = Vec::new();
         for member in members {
             let mut in_progress = false;
@@ -356,8 +416,12 @@ impl Run<'_> {
                 busy.push(&member[..]);
             }
         }
+        busy.extend(others.iter().filter(|other| !members.contains(other)).map(Vec::as_slice));
         self.queue_mark(&busy, None, next);
         for member in members {
+            if self.writer.is_dry_run() && self.cut(member).is_some_and(|cut| !self.gone.is_new(&cut)) {
+                continue;
+            }
             if let Some((hash, field)) = self.ns.location(member) {
                 let ticket = self.writer.delete_fields(hash, &[field], next);
                 self.waiting.push_back(Waiting::Delete(ticket));
@@ -403,8 +467,12 @@ impl Work for OnMembers<'_, '_> {
                 run.ns.location(member).is_some_and(|(hash, field)| accepts(hash, field))
             })
         };
-        let members: Vec<_> =
-            items.into_iter().filter(|member| meant(member) && self.recent.is_new(member)).collect();
+        // Members leave each tag that was named, whatever another selector did with them before.
+        let leaves_tag = how.tag.is_some() && !run.writer.is_dry_run() && how.action == Action::Mark;
+        let members: Vec<_> = items
+            .into_iter()
+            .filter(|member| meant(member) && (self.recent.is_new(member) || leaves_tag))
+            .collect();
         let progress = run.ns.progress_sets();
         if how.named {
             for member in &members {
@@ -413,9 +481,9 @@ impl Work for OnMembers<'_, '_> {
                 }
                 progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
             }
-            run.waiting.push_back(Waiting::Cached { members: members.len(), sets: progress.len() });
+            run.waiting.push_back(Waiting::Cached { members: members.clone(), sets: progress.len() });
         } else if !how.uncounted {
-            run.report.matched += members.len() as u64;
+            run.count_matched(&members);
         }
         match how.action {
             Action::Mark => {
@@ -450,20 +518,22 @@ impl OnHashes<'_, '_> {
     fn on_fields(&mut self, hash: &[u8], fields: &[Vec<u8>], next: &mut Pipe) {
         let Entry::Values { base } = self.run.ns.classify(hash, RedisType::Hash) else { return };
         let meant = fields.iter().filter(|field| self.glob.matches(base, field));
+        let (members, fields): (Vec<_>, Vec<_>) = meant
+            .map(|field| (self.run.ns.member(&LogicalKey::at(base, field)), field.as_slice()))
+            .filter(|(member, _)| match self.action {
+                Action::Mark => self.recent.is_new(member),
+                Action::Delete => !self.run.writer.is_dry_run() || self.run.gone.is_new(member),
+            })
+            .unzip();
+        self.run.count_matched(&members);
         match self.action {
             Action::Delete => {
-                let fields: Vec<_> = meant.map(Vec::as_slice).collect();
                 for chunk in fields.chunks(CHUNK) {
                     let ticket = self.run.writer.delete_fields(hash, chunk, next);
-                    self.run.waiting.push_back(Waiting::DeleteMatched(ticket));
+                    self.run.waiting.push_back(Waiting::Delete(ticket));
                 }
             }
             Action::Mark => {
-                let members: Vec<_> = meant
-                    .map(|field| self.run.ns.member(&LogicalKey::at(base, field)))
-                    .filter(|member| self.recent.is_new(member))
-                    .collect();
-                self.run.report.matched += members.len() as u64;
                 let members: Vec<_> = members.iter().map(Vec::as_slice).collect();
                 self.run.queue_mark(&members, None, next);
             }
@@ -480,7 +550,13 @@ impl Work for OnHashes<'_, '_> {
                 continue;
             }
             match (&self.glob.field, self.action) {
+                // Which of the values were meant by another selector too, only their names tell.
+                _ if self.run.several => {
+                    self.run.waiting.push_back(Waiting::Fields(FieldsOf::ask(hash, pipe)))
+                }
                 (None, Action::Delete) => whole.push(hash),
+                (Some(FieldGlob::Name(_)), Action::Delete)
+                    if self.run.writer.is_dry_run() && !self.recent.is_new(&hash) => {}
                 (Some(FieldGlob::Name(field)), Action::Delete) => {
                     let ticket = self.run.writer.delete_fields(&hash, &[field], pipe);
                     self.run.waiting.push_back(Waiting::DeleteMatched(ticket));

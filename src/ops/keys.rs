@@ -1,7 +1,7 @@
 //! Listing and dumping logical keys, streamed.
 
 use super::clock::Clock;
-use super::select::{Found, Selector, Walk};
+use super::select::{Found, Place, Selector, Walk};
 use super::state::{FactFinder, KeyState, Ttl};
 use crate::error::Result;
 use crate::namespace::{LogicalKey, Namespace};
@@ -51,6 +51,8 @@ pub struct Listing {
 
 /// Lists the keys that selectors mean, each handed to `row` as it is found.
 ///
+/// Without selectors, the states that are asked for say where to look: among the values for live and expired keys;
+/// for the others, which are not worth a walk over all values, among the marks, the keys in progress and the indexes.
 /// A pattern is answered from the hashes, so a key that the library cuts (`a>b>c`) appears as `a>b`; tags and invalid
 /// keys are answered from their sets, with whole names.
 ///
@@ -60,7 +62,7 @@ pub fn list_keys(
     conn: &mut Conn,
     ns: &Namespace,
     clock: Clock,
-    selectors: &mut dyn Iterator<Item = Result<Selector>>,
+    selectors: Option<&mut dyn Iterator<Item = Result<Selector>>>,
     query: &Query,
     control: &mut Control,
     row: &mut dyn FnMut(KeyRow) -> Result<()>,
@@ -85,7 +87,12 @@ pub fn list_keys(
     };
     let finder = FactFinder::new(ns, clock, conn);
     let mut walk = Walk::new(ns, finder, query.values, &mut sink);
-    let walked = walk.run(selectors, conn, control)?;
+    let walked = match selectors {
+        Some(selectors) => {
+            walk.run(&mut selectors.map(|selector| selector.map(Place::Selected)), conn, control)?
+        }
+        None => walk.run(&mut places(&query.states).into_iter().map(Ok), conn, control)?,
+    };
     let may_repeat = walk.recent.overflowed();
     Ok(Listing {
         rows,
@@ -94,4 +101,17 @@ pub fn list_keys(
         not_sets: walked.not_sets,
         may_repeat,
     })
+}
+
+/// Where keys of these states are found.
+fn places(states: &[KeyState]) -> Vec<Place> {
+    let wants = |any: &[KeyState]| any.iter().any(|state| states.contains(state));
+    let values = states.is_empty() || wants(&[KeyState::Live, KeyState::Expired]);
+    let places = [
+        (values, Place::Values),
+        (wants(&[KeyState::Missing]) || (wants(&[KeyState::Pending]) && !values), Place::Marked),
+        (wants(&[KeyState::Computing]), Place::InProgress),
+        (wants(&[KeyState::Missing]), Place::Indexes),
+    ];
+    places.into_iter().filter_map(|(wanted, place)| wanted.then_some(place)).collect()
 }

@@ -59,10 +59,13 @@ pub fn purge(
     let expire = Expire { now: how.clock.due() - how.grace, mark: how.mark };
     let writer = Writer::new(ns.clone(), how.mode);
     let (recent, waiting) = (Recent::default(), VecDeque::new());
-    let mut work = Purging { ns, writer, expire, due: Vec::new(), recent, waiting, report };
+    let limits = Control { stop: control.stop.clone(), deadline: control.deadline, ..Control::default() };
+    let (due, cut_short) = (Vec::new(), false);
+    let mut work = Purging { ns, writer, expire, due, recent, waiting, report, limits, cut_short };
     let source = Source::Keyspace { pattern: ns.buckets_pattern(), kind: Some(RedisType::Zset) };
     let end = Sweep::new(source).run(conn, &mut work, control)?;
-    report.complete = end == End::Done;
+    let cut_short = work.cut_short;
+    report.complete = end == End::Done && !cut_short;
     Ok(())
 }
 
@@ -75,6 +78,9 @@ struct Purging<'a> {
     recent: Recent,
     waiting: VecDeque<Waiting>,
     report: &'a mut PurgeReport,
+    /// What stops the run, asked between two chunks of one bucket too.
+    limits: Control,
+    cut_short: bool,
 }
 
 /// Answers that are still to come.
@@ -154,6 +160,10 @@ impl Work for Purging<'_> {
             }
         }
         self.expire_due(next);
+        if !more.is_empty() && self.limits.stopped() {
+            self.cut_short = true;
+            more.clear();
+        }
         more.into_iter().for_each(|(bucket, offset)| self.ask_due(bucket, offset, next));
         Ok(Flow::More)
     }

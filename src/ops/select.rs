@@ -33,11 +33,20 @@ impl Selector {
         let reason = |reason: GlobError| Error::Glob { glob: glob.to_vec(), reason };
         KeyGlob::parse(glob).map(Self::Pattern).map_err(reason)
     }
+}
 
-    /// Every value of the namespace.
-    pub fn everything() -> Self {
-        Self::Pattern(KeyGlob::everything())
-    }
+/// Where keys are looked for.
+pub(super) enum Place {
+    /// Where a selector says.
+    Selected(Selector),
+    /// Among the values.
+    Values,
+    /// Among the keys that are marked.
+    Marked,
+    /// Among the keys in progress.
+    InProgress,
+    /// Among the members of every tag and invalid key.
+    Indexes,
 }
 
 /// A key that was found, with what was asked about it.
@@ -122,49 +131,90 @@ impl<'a> Walk<'a> {
         Self { read: Read::Size, ..Self::new(ns, finder, false, sink) }
     }
 
-    /// Walks all selectors; a key that several of them mean is handed on once, as far as the window reaches.
+    /// Walks all places; a key that is found in several is handed on once, as far as the window reaches.
     pub(super) fn run(
         &mut self,
-        selectors: &mut dyn Iterator<Item = Result<Selector>>,
+        places: &mut dyn Iterator<Item = Result<Place>>,
         conn: &mut Conn,
         control: &mut Control,
     ) -> Result<Walked> {
         let mut named = Vec::new();
-        for selector in selectors {
-            let source = match selector? {
-                Selector::Key(key) => {
+        for place in places {
+            let end = match place? {
+                Place::Selected(Selector::Key(key)) => {
                     named.push(self.ns.member(&key));
                     if named.len() >= NAMED_AT_ONCE {
                         work_on(conn, std::mem::take(&mut named), self)?;
                     }
-                    if self.full {
-                        return Ok(self.walked(true));
-                    }
-                    continue;
+                    End::Done
                 }
-                Selector::Tag(name) => Source::set(self.ns.tag(&name)),
-                Selector::InvalidKey(name) => Source::set(self.ns.invalid_key(&name)),
-                Selector::Pattern(glob) => {
-                    self.cut.read(self.ns, conn, control)?;
-                    let pattern = self.ns.pattern(glob.base_source());
-                    self.pattern = Some(glob);
-                    Source::Keyspace { pattern, kind: Some(RedisType::Hash) }
+                Place::Selected(Selector::Tag(name)) => self.set(self.ns.tag(&name), conn, control)?,
+                Place::Selected(Selector::InvalidKey(name)) => {
+                    self.set(self.ns.invalid_key(&name), conn, control)?
                 }
+                Place::Selected(Selector::Pattern(glob)) => self.values(glob, conn, control)?,
+                Place::Values => self.values(KeyGlob::everything(), conn, control)?,
+                Place::Marked => self.bookkeeping(self.ns.deleted_sets(), conn, control)?,
+                Place::InProgress => self.bookkeeping(self.ns.progress_sets(), conn, control)?,
+                Place::Indexes => self.indexes(conn, control)?,
             };
-            let name = source.key().to_vec();
-            match Sweep::new(source).run(conn, self, control)? {
-                End::Done => {}
-                End::WrongType => {
-                    self.wrong_type += 1;
-                    self.not_sets.push(name);
-                }
-                End::Paused => return Ok(self.walked(true)),
+            match end {
                 End::Stopped => return Ok(self.walked(false)),
+                _ if self.full => return Ok(self.walked(true)),
+                _ => {}
             }
-            self.pattern = None;
         }
         work_on(conn, named, self)?;
         Ok(self.walked(true))
+    }
+
+    fn values(&mut self, glob: KeyGlob, conn: &mut Conn, control: &mut Control) -> Result<End> {
+        self.cut.read(self.ns, conn, control)?;
+        let pattern = self.ns.pattern(glob.base_source());
+        self.pattern = Some(glob);
+        let source = Source::Keyspace { pattern, kind: Some(RedisType::Hash) };
+        let end = Sweep::new(source).run(conn, self, control);
+        self.pattern = None;
+        end
+    }
+
+    fn set(&mut self, key: Vec<u8>, conn: &mut Conn, control: &mut Control) -> Result<End> {
+        let end = Sweep::new(Source::set(key.clone())).run(conn, self, control)?;
+        if end == End::WrongType {
+            self.wrong_type += 1;
+            self.not_sets.push(key);
+        }
+        Ok(end)
+    }
+
+    /// The sets of `meta` are shared by every prefix on the database, so only this prefix is asked for.
+    fn bookkeeping(&mut self, sets: Vec<Vec<u8>>, conn: &mut Conn, control: &mut Control) -> Result<End> {
+        for key in sets {
+            let source = Source::Set { key, pattern: Some(self.ns.all_pattern()) };
+            let end = Sweep::new(source).run(conn, self, control)?;
+            if self.full || end == End::Stopped {
+                return Ok(end);
+            }
+        }
+        Ok(End::Done)
+    }
+
+    fn indexes(&mut self, conn: &mut Conn, control: &mut Control) -> Result<End> {
+        let source = Source::Keyspace { pattern: self.ns.all_pattern(), kind: Some(RedisType::Set) };
+        let mut names = Sweep::new(source);
+        loop {
+            let mut sets = SetNames { ns: self.ns, sets: Vec::new() };
+            let names_end = names.run(conn, &mut sets, control)?;
+            for key in sets.sets {
+                let end = self.set(key, conn, control)?;
+                if self.full || end == End::Stopped {
+                    return Ok(end);
+                }
+            }
+            if names_end != End::Paused {
+                return Ok(names_end);
+            }
+        }
     }
 
     fn walked(&mut self, complete: bool) -> Walked {
@@ -279,6 +329,27 @@ impl Work for Walk<'_> {
             }
         }
         Ok(flow)
+    }
+}
+
+/// Names of tag and invalid sets, a bounded number at a time.
+struct SetNames<'a> {
+    ns: &'a Namespace,
+    sets: Vec<Vec<u8>>,
+}
+
+impl Work for SetNames<'_> {
+    fn batch(&mut self, items: Vec<Vec<u8>>, _pipe: &mut Pipe) -> Result<()> {
+        let ns = self.ns;
+        let is_index = |set: &Vec<u8>| {
+            matches!(ns.classify(set, RedisType::Set), Entry::Tag { .. } | Entry::InvalidKey { .. })
+        };
+        self.sets.extend(items.into_iter().filter(is_index));
+        Ok(())
+    }
+
+    fn answers(&mut self, _replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
+        Ok(if self.sets.is_empty() { Flow::More } else { Flow::Pause })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::store::{Conn, Control, End, Flow, Pipe, Recent, Replies, Source, Swee
 use std::collections::VecDeque;
 
 /// Counts of a namespace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NamespaceStats {
     /// Hashes of values, one a base.
     pub keys: u64,
@@ -29,6 +29,8 @@ pub struct NamespaceStats {
     pub foreign: u64,
     /// Whether everything was counted.
     pub complete: bool,
+    /// Bookkeeping that should have been sets, is something else, and was left out.
+    pub not_sets: Vec<Vec<u8>>,
 }
 
 /// Counts everything under the prefix.
@@ -56,7 +58,12 @@ pub fn count_namespace(
         for key in sets {
             // The sets of `meta` are shared by every prefix on the database.
             let source = Source::Set { key, pattern: Some(ns.all_pattern()) };
-            stats.complete &= Sweep::new(source).run(conn, &mut members, control)? == End::Done;
+            let name = source.key().to_vec();
+            let end = Sweep::new(source).run(conn, &mut members, control)?;
+            stats.complete &= end == End::Done;
+            if end == End::WrongType {
+                stats.not_sets.push(name);
+            }
         }
         *if progress { &mut stats.in_progress } else { &mut stats.pending } = members.count;
     }

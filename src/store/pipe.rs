@@ -1,12 +1,21 @@
 //! Commands on their way to the server, encoded once, each argument copied once.
 
 use std::io::Write as _;
+use std::ops::Range;
 
 /// A pipeline: commands in the order they are sent.
 #[derive(Debug, Default)]
 pub struct Pipe {
     bytes: Vec<u8>,
-    commands: Vec<&'static str>,
+    commands: Vec<Sent>,
+}
+
+/// What is needed to name a command in an error.
+#[derive(Debug, Clone)]
+pub(super) struct Sent {
+    pub(super) name: &'static str,
+    /// Where the key it is about stands in the pipeline's bytes.
+    key: Range<usize>,
 }
 
 impl Pipe {
@@ -24,16 +33,24 @@ impl Pipe {
     pub fn push_all<'a>(
         &mut self,
         name: &'static str,
-        head: &[&[u8]],
+        head: &[&'a [u8]],
         tail: impl IntoIterator<Item = &'a [u8], IntoIter: ExactSizeIterator>,
     ) {
         let tail = tail.into_iter();
         let words = name.split(' ').count();
         let _ = write!(self.bytes, "*{}\r\n", words + head.len() + tail.len());
-        name.split(' ').for_each(|word| self.bulk(word.as_bytes()));
-        head.iter().for_each(|arg| self.bulk(arg));
-        tail.for_each(|arg| self.bulk(arg));
-        self.commands.push(name);
+        for word in name.split(' ') {
+            self.bulk(word.as_bytes());
+        }
+        let mut key = 0..0;
+        let place = key_place(name);
+        for (at, arg) in head.iter().copied().chain(tail).enumerate() {
+            let from = self.bulk(arg);
+            if place == Some(at) {
+                key = from..from + arg.len();
+            }
+        }
+        self.commands.push(Sent { name, key });
     }
 
     /// How many commands it holds.
@@ -56,14 +73,31 @@ impl Pipe {
         &self.bytes
     }
 
-    pub(super) fn commands(&self) -> &[&'static str] {
+    pub(super) fn commands(&self) -> &[Sent] {
         &self.commands
     }
 
-    fn bulk(&mut self, arg: &[u8]) {
+    /// The key a command is about, where it is about one.
+    pub(super) fn key_of(&self, sent: &Sent) -> Option<&[u8]> {
+        Some(&self.bytes[sent.key.clone()]).filter(|key| !key.is_empty())
+    }
+
+    /// Adds an argument and tells where its bytes begin.
+    fn bulk(&mut self, arg: &[u8]) -> usize {
         let _ = write!(self.bytes, "${}\r\n", arg.len());
+        let from = self.bytes.len();
         self.bytes.extend_from_slice(arg);
         self.bytes.extend_from_slice(b"\r\n");
+        from
+    }
+}
+
+/// Which argument is the key. AUTH has none: its arguments are secrets and never become part of an error.
+fn key_place(name: &str) -> Option<usize> {
+    match name {
+        "EVAL" => Some(2),
+        "AUTH" | "SELECT" | "SCAN" | "INFO" | "CLIENT SETNAME" | "CLIENT NO-TOUCH" | "SCRIPT EXISTS" => None,
+        _ => Some(0),
     }
 }
 

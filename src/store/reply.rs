@@ -1,6 +1,7 @@
 //! Answers of the server, read with the command they belong to.
 
 use crate::error::{Error, Result};
+use crate::namespace::text;
 use redis::Value;
 use std::sync::Arc;
 
@@ -9,6 +10,8 @@ use std::sync::Arc;
 pub struct Reply {
     pub(super) value: Value,
     pub(super) command: &'static str,
+    /// The key a refused command is about.
+    pub(super) key: Option<Vec<u8>>,
     pub(super) addr: Arc<str>,
 }
 
@@ -60,7 +63,7 @@ impl Reply {
         let (command, addr) = (self.command, self.addr.clone());
         let Some(bytes) = self.bytes()? else { return Ok(None) };
         let number = std::str::from_utf8(&bytes).ok().and_then(|text| text.parse().ok());
-        number.map(Some).ok_or_else(|| Self { value: Value::BulkString(bytes), command, addr }.unexpected())
+        number.map(Some).ok_or_else(|| Self::part(Value::BulkString(bytes), command, addr).unexpected())
     }
 
     /// A list answer.
@@ -71,7 +74,7 @@ impl Reply {
         let reply = self.ok()?;
         let (command, addr) = (reply.command, reply.addr.clone());
         let wrap = |values: Vec<Value>| {
-            values.into_iter().map(|value| Self { value, command, addr: addr.clone() }).collect()
+            values.into_iter().map(|value| Self::part(value, command, addr.clone())).collect()
         };
         match reply.value {
             Value::Array(values) | Value::Set(values) => Ok(wrap(values)),
@@ -90,17 +93,13 @@ impl Reply {
         let (command, addr) = (reply.command, reply.addr);
         let values = match reply.value {
             Value::Array(values) | Value::Set(values) => values,
-            other => Self { value: other, command, addr: addr.clone() }
-                .list()?
-                .into_iter()
-                .map(|r| r.value)
-                .collect(),
+            other => Self::part(other, command, addr.clone()).list()?.into_iter().map(|r| r.value).collect(),
         };
         values
             .into_iter()
             .filter_map(|value| match value {
                 Value::BulkString(bytes) => Some(Ok(bytes)),
-                other => Self { value: other, command, addr: addr.clone() }.bytes().transpose(),
+                other => Self::part(other, command, addr.clone()).bytes().transpose(),
             })
             .collect()
     }
@@ -114,10 +113,7 @@ impl Reply {
         match (parts.next(), parts.next()) {
             (Some(cursor), Some(batch)) => Ok((cursor.bytes()?.unwrap_or_default(), batch)),
             (Some(only), None) => Err(only.unexpected()),
-            _ => Ok((
-                b"0".to_vec(),
-                Self { value: Value::Array(Vec::new()), command: "SCAN", addr: "".into() },
-            )),
+            _ => Ok((b"0".to_vec(), Self::part(Value::Array(Vec::new()), "SCAN", "".into()))),
         }
     }
 
@@ -129,7 +125,10 @@ impl Reply {
         match self.value {
             Value::ServerError(refusal) => Err(Error::Server {
                 addr: self.addr.to_string(),
-                command: self.command.to_owned(),
+                command: match &self.key {
+                    Some(key) => format!("{} '{}'", self.command, text::escape(key)),
+                    None => self.command.to_owned(),
+                },
                 code: refusal.code().to_owned(),
                 message: refusal.details().unwrap_or_default().to_owned(),
             }),
@@ -145,6 +144,10 @@ impl Reply {
     /// Whether the server refused the command, for whatever reason.
     pub fn is_refused(&self) -> bool {
         matches!(&self.value, Value::ServerError(_))
+    }
+
+    fn part(value: Value, command: &'static str, addr: Arc<str>) -> Self {
+        Self { value, command, key: None, addr }
     }
 
     fn unexpected(self) -> Error {

@@ -108,13 +108,10 @@ pub enum End {
 pub trait Progress {
     /// So many more items were walked; `fraction` of the whole is behind, where that can be told.
     fn walked(&mut self, items: usize, fraction: Option<f64>);
-    /// So many more items were found to be meant.
-    fn matched(&mut self, items: u64);
 }
 
 impl Progress for () {
     fn walked(&mut self, _items: usize, _fraction: Option<f64>) {}
-    fn matched(&mut self, _items: u64) {}
 }
 
 /// What steers a run: the pace, what stops it, who is told.
@@ -211,12 +208,12 @@ impl Sweep {
 
     fn overlapped(&mut self, conn: &mut Conn, work: &mut dyn Work, control: &mut Control) -> Result<End> {
         let (mut pipe, mut scan) = (Pipe::new(), Pipe::new());
-        let mut flying: Vec<&'static str> = Vec::new();
+        let mut flying = Pipe::new();
         let mut end = End::Done;
         let mut scanning = self.queue_scan(conn, control, &mut scan);
         conn.send(&scan)?;
         while scanning {
-            let reply = conn.receive(scan.commands())?.one()?;
+            let reply = conn.receive(&scan)?.one()?;
             let Some(batch) = self.read_scan(conn, reply)? else {
                 end = End::WrongType;
                 break;
@@ -230,15 +227,14 @@ impl Sweep {
             control.progress.walked(batch.walked, batch.fraction);
             work.batch(batch.items, &mut pipe)?;
             conn.send(&pipe)?;
-            let sent = pipe.commands().to_vec();
-            pipe.clear();
             let mut replies = conn.receive(&flying)?;
-            flying = sent;
+            flying.clear();
+            std::mem::swap(&mut flying, &mut pipe);
             if work.answers(&mut replies, &mut pipe)? == Flow::Pause && end == End::Done {
                 end = if self.cursor.is_some() { End::Paused } else { End::Done };
                 if scanning {
                     // The batch of the SCAN on the wire is dropped; the cursor still stands before it.
-                    conn.receive(scan.commands())?;
+                    conn.receive(&scan)?;
                     scanning = false;
                 }
             }
@@ -250,8 +246,8 @@ impl Sweep {
                 return Ok(end);
             }
             conn.send(&pipe)?;
-            flying = pipe.commands().to_vec();
-            pipe.clear();
+            flying.clear();
+            std::mem::swap(&mut flying, &mut pipe);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Which server, and who we are to it.
 
 use crate::error::{Error, Result};
-use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, io::tcp::TcpSettings};
+use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisConnectionInfo, io::tcp::TcpSettings};
 use std::fmt;
 use std::time::Duration;
 
@@ -91,6 +91,11 @@ impl Target {
         Self { info: self.info.set_redis_settings(settings) }
     }
 
+    /// A URL as far as it may be shown: user, password and what follows a `?` left out.
+    pub fn redacted(url: &str) -> String {
+        redact(url)
+    }
+
     /// Whether a password is known.
     pub fn has_password(&self) -> bool {
         self.info.redis_settings().password().is_some()
@@ -101,8 +106,17 @@ impl Target {
         self.info.redis_settings().db()
     }
 
-    pub(super) fn info(&self) -> &ConnectionInfo {
-        &self.info
+    /// The same server, to connect to without saying who we are.
+    pub(super) fn without_login(&self) -> ConnectionInfo {
+        let settings = RedisConnectionInfo::default().set_skip_set_lib_name();
+        self.info.clone().set_redis_settings(settings)
+    }
+
+    /// The words of AUTH: the password, behind the user where there is one.
+    pub(super) fn login(&self) -> Option<Vec<String>> {
+        let settings = self.info.redis_settings();
+        let password = settings.password()?.to_owned();
+        Some(settings.username().map(str::to_owned).into_iter().chain([password]).collect())
     }
 }
 
@@ -129,7 +143,17 @@ fn redact(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
     let rest = rest.split_once('?').map_or(rest, |(path, _)| path);
-    if scheme.is_empty() { rest.to_owned() } else { format!("{scheme}://{rest}") }
+    // `redis://user:password` with its `@host` forgotten: what stands for the port is none.
+    let authority = rest.split('/').next().unwrap_or(rest);
+    let rest = match authority.rsplit_once(':') {
+        Some((host, port))
+            if !authority.ends_with(']') && !port.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            format!("{host}:…")
+        }
+        _ => rest.to_owned(),
+    };
+    if scheme.is_empty() { rest } else { format!("{scheme}://{rest}") }
 }
 
 fn cause(error: &redis::RedisError) -> String {
@@ -160,6 +184,8 @@ mod tests {
             "rediss://:hunter2@h",
             "u:hunter2@h",
             "unix://x?pass=hunter2&db=q",
+            "redis://:hunter2",
+            "redis://u:hunter2/0",
         ] {
             let error = Target::parse(url).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");

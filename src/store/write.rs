@@ -123,6 +123,8 @@ pub(crate) struct Purged {
 pub(crate) enum Ticket {
     /// One integer.
     Count,
+    /// Another ticket, behind an answer that only has to be no refusal.
+    Behind(Box<Ticket>),
     /// A transaction whose first answer counts; so many commands were queued in it.
     Transaction(usize),
     /// For each member, one answer a set; a member counts when one of them is this.
@@ -133,8 +135,8 @@ pub(crate) enum Ticket {
     List,
     /// Three integers.
     Expired,
-    /// For so many entries, whether each value is there.
-    WouldExpire { entries: usize, mark: bool, sets: usize },
+    /// For so many entries, whether each is in each of so many deleted sets, or whether so many values are there.
+    WouldExpire { entries: usize, values: usize, sets: usize },
 }
 
 impl Writer {
@@ -163,10 +165,17 @@ impl Writer {
             pipe.push_all("SADD", &[set], members.iter().copied());
             return Ticket::Count;
         }
+        self.remember_both(pipe);
         for member in members {
             sets.iter().for_each(|set| pipe.push("SADD", &[set, member]));
         }
-        Ticket::PerMember { members: members.len(), sets: sets.len(), counts_when: 1 }
+        let marked = Ticket::PerMember { members: members.len(), sets: sets.len(), counts_when: 1 };
+        Ticket::Behind(Box::new(marked))
+    }
+
+    /// Before a mark goes to both deleted sets: what is left of it in one of them must not tell the layout later.
+    fn remember_both(&self, pipe: &mut Pipe) {
+        pipe.push("SADD", &[&self.ns.both_marked(), b"marks"]);
     }
 
     /// Marks members of a tag. Under `classic` they leave the tag in the same step, as 0.0.9 drops the whole set;
@@ -212,26 +221,41 @@ impl Writer {
         Ticket::Count
     }
 
+    /// The length of what stands in front of a hash's name in the name of its bucket.
+    fn skip(&self) -> usize {
+        self.ns.bucket(b"").len() - self.ns.prefix().len()
+    }
+
     /// Expires entries, each a bucket and a member, that are still due when the server gets to them.
     pub(crate) fn expire(&self, entries: &[(&[u8], &[u8])], how: Expire, pipe: &mut Pipe) -> Ticket {
         let deleted = self.ns.deleted_sets();
         if self.is_dry_run() {
-            for (_, member) in entries {
+            let mut values = 0;
+            for (bucket, member) in entries {
                 match self.ns.location(member) {
                     _ if how.mark => deleted.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member])),
-                    Some((hash, field)) => pipe.push("HEXISTS", &[hash, field]),
-                    None => pipe.push("EXISTS", &[member]),
+                    // A member that does not belong to its bucket stands for no value.
+                    Some((hash, field)) if bucket.get(self.skip()..) == Some(hash) => {
+                        pipe.push("HEXISTS", &[hash, field]);
+                        values += 1;
+                    }
+                    _ => {}
                 }
             }
-            return Ticket::WouldExpire { entries: entries.len(), mark: how.mark, sets: deleted.len() };
+            let sets = if how.mark { deleted.len() } else { 0 };
+            return Ticket::WouldExpire { entries: entries.len(), values, sets };
+        }
+        let both = how.mark && deleted.len() > 1;
+        if both {
+            self.remember_both(pipe);
         }
         let progress = self.ns.progress_sets();
         let settled = match self.ns.layout() {
             Layout::Meta => how.now,
             Layout::Classic | Layout::Both => how.now - SETTLED_SECONDS,
         };
-        let skip = self.ns.bucket(b"").len() - self.ns.prefix().len();
-        let numbers = [how.now.to_string(), settled.to_string(), skip.to_string(), deleted.len().to_string()];
+        let numbers =
+            [how.now.to_string(), settled.to_string(), self.skip().to_string(), deleted.len().to_string()];
         let [now, settled, skip, deleted_len] = numbers.each_ref().map(|number| number.as_bytes());
         let action: &[u8] = if how.mark { b"mark" } else { b"delete" };
         let (progress_len, keys) = (progress.len().to_string(), entries.len().to_string());
@@ -243,7 +267,7 @@ impl Writer {
         args.extend(progress.iter().map(Vec::as_slice));
         args.extend(entries.iter().map(|(_, member)| *member));
         pipe.push("EVAL", &args);
-        Ticket::Expired
+        if both { Ticket::Behind(Box::new(Ticket::Expired)) } else { Ticket::Expired }
     }
 }
 
@@ -282,6 +306,10 @@ impl Ticket {
                 }
                 replies.one()?.list()?.into_iter().next().map_or(Ok(0), Reply::count)
             }
+            Self::Behind(ticket) => {
+                replies.one()?.ok()?;
+                ticket.count(replies)
+            }
             Self::Count => replies.one()?.count(),
             other => Ok(other.deleted(replies)?.values),
         }
@@ -313,12 +341,17 @@ impl Ticket {
     /// The first refusal among the answers.
     pub(crate) fn expired(self, replies: &mut Replies) -> Result<Purged> {
         match self {
-            Self::WouldExpire { entries, mark, sets } => {
-                let expired = entries as u64;
-                let (sets, counts_when) = if mark { (sets, 0) } else { (1, 1) };
-                let hits = Self::PerMember { members: entries, sets, counts_when }.count(replies)?;
-                let (deleted, marked) = if mark { (0, hits) } else { (hits, 0) };
-                Ok(Purged { expired, deleted, marked })
+            Self::Behind(ticket) => {
+                replies.one()?.ok()?;
+                ticket.expired(replies)
+            }
+            Self::WouldExpire { entries, values, sets } => {
+                let marked = match sets {
+                    0 => 0,
+                    _ => Self::PerMember { members: entries, sets, counts_when: 0 }.count(replies)?,
+                };
+                let deleted = Self::Sum(values).deleted(replies)?.values;
+                Ok(Purged { expired: entries as u64, deleted, marked })
             }
             _ => {
                 let mut numbers = replies.one()?.list()?.into_iter().map(Reply::count);

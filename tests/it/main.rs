@@ -2,11 +2,30 @@
 
 // A test says what it expects by unwrapping; the failure carries the transcript.
 #![allow(clippy::unwrap_used)]
+// Some tests count what they forced; the counts are for who reads the log.
+#![allow(clippy::print_stdout)]
 
+mod cli_confirm;
+mod cli_errors;
+mod cli_invalidate;
+mod cli_keys;
+mod cli_output;
+mod cli_purge;
+mod cli_stats;
+mod cli_tags;
+mod cli_traffic;
+mod generated;
+mod interleavings;
+mod interop_invalidation;
+mod interop_listing;
+mod readme;
 mod smoke;
 mod stats_counters;
 mod stats_live;
 mod stats_load;
 mod stats_prometheus;
 mod stats_watch;
+mod stepping;
 mod support;
+mod values;
+mod values_corpus;

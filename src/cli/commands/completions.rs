@@ -1,11 +1,12 @@
 //! Completion scripts and man pages, from the same definition as the flags.
 
-use crate::cli::args::Cli;
+use crate::cli::args::{Cli, EXIT_CODES};
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::print;
 use clap::{CommandFactory as _, ValueEnum as _};
 use clap_complete::Shell;
 use std::fs;
+use std::io;
 use std::path::Path;
 
 /// The script of one shell.
@@ -28,6 +29,47 @@ pub fn generate(directory: &Path) -> Result<Code, Failure> {
     for shell in Shell::value_variants() {
         fs::write(scripts.join(format!("cacheme.{shell}")), script(*shell))?;
     }
-    clap_mangen::generate_to(Cli::command().disable_help_subcommand(true), &pages)?;
+    let mut command = Cli::command().disable_help_subcommand(true).after_help("");
+    command.build();
+    man_pages(&command, &pages)?;
     Ok(Code::Done)
+}
+
+/// A page for a command and each below it.
+fn man_pages(command: &clap::Command, pages: &Path) -> io::Result<()> {
+    let man = clap_mangen::Man::new(command.clone().after_help("").after_long_help(""));
+    let mut page = Vec::new();
+    man.render(&mut page)?;
+    page.extend_from_slice(tail().as_bytes());
+    fs::write(pages.join(man.get_filename()), page)?;
+    let below = command.get_subcommands().filter(|command| !command.is_hide_set());
+    below.into_iter().try_for_each(|command| man_pages(command, pages))
+}
+
+/// Exit codes and environment, which stand on every page.
+fn tail() -> String {
+    let mut tail = String::from(".SH \"EXIT STATUS\"\n");
+    for (code, meaning) in EXIT_CODES {
+        tail.push_str(&format!(".TP\n\\fB{code}\\fR\n{meaning}\n"));
+    }
+    tail.push_str(".SH ENVIRONMENT\n");
+    for (name, meaning) in environment() {
+        tail.push_str(&format!(".TP\n\\fB{name}\\fR\n{meaning}\n"));
+    }
+    tail
+}
+
+fn environment() -> Vec<(String, String)> {
+    let command = Cli::command();
+    let of_flag = |arg: &clap::Arg| {
+        let name = arg.get_env()?.to_str()?.to_owned();
+        Some((name, format!("The same as \\-\\-{}.", arg.get_long()?.replace('-', "\\-"))))
+    };
+    let mut all: Vec<_> = command.get_arguments().filter_map(of_flag).collect();
+    all.push((
+        "REDISCLI_AUTH".to_owned(),
+        "The password, where neither the URL nor a file names one.".to_owned(),
+    ));
+    all.push(("NO_COLOR".to_owned(), "No colours, whatever it is set to.".to_owned()));
+    all
 }

@@ -1,6 +1,6 @@
 //! `keys dump`.
 
-use super::keys::{FULL, each_key, full};
+use super::keys::{FULL, UNDECODED, each_key, full};
 use super::read_code;
 use super::selection::Selection;
 use crate::cli::args::Selectors;
@@ -16,6 +16,9 @@ pub fn dump(context: &Context, selectors: &Selectors, raw: bool, indexes: bool) 
         FULL.iter().map(|column| if *column == "value" { value } else { column }).collect();
     if indexes {
         columns.extend(["tags", "invalid_keys"]);
+    }
+    if !raw {
+        columns.push(UNDECODED);
     }
     let mut output = context.output_as(&columns, Shape::Rows, Some(Format::Ndjson))?;
     let mut session = context.session()?;
@@ -33,11 +36,14 @@ pub fn dump(context: &Context, selectors: &Selectors, raw: bool, indexes: bool) 
         if row.value.is_none() {
             return Ok(());
         }
-        let mut cells = full(&ns, &row, raw, context);
+        let (mut cells, undecoded) = full(&ns, &row, raw, context);
         if let Some(indexes) = &indexes {
             let owned = |names: Vec<&[u8]>| Cell::Names(names.into_iter().map(<[u8]>::to_vec).collect());
-            cells.insert(FULL.len(), ("tags", owned(indexes.tags(&ns, &row.key))));
-            cells.insert(FULL.len() + 1, ("invalid_keys", owned(indexes.invalid_keys(&ns, &row.key))));
+            cells.push(("tags", owned(indexes.tags(&ns, &row.key))));
+            cells.push(("invalid_keys", owned(indexes.invalid_keys(&ns, &row.key))));
+        }
+        if !raw {
+            cells.push((UNDECODED, undecoded.into()));
         }
         Ok(output.row(cells)?)
     })?;

@@ -1,10 +1,10 @@
 //! `tags list|show` and `invalid-keys list|show`.
 
-use super::read_code;
+use super::{other_type, read_code};
 use crate::cli::args::{ListArgs, SortBy};
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Column, Row, Shape};
+use crate::cli::output::{Cell, Column, Format, Row, Shape, exact, shown};
 use cacheme::namespace::text;
 use cacheme::ops::{IndexKind, IndexRow, KeyRow, list_indexes, show_index};
 use serde_json::json;
@@ -72,7 +72,9 @@ pub fn show(context: &Context, kind: IndexKind, name: &OsStr) -> Result<Code, Fa
             text::escape(&name),
             context.shown_prefix()
         ));
-        return Err(match context.prefix_hint(&name) {
+        let redis_key = if kind == IndexKind::Tag { ns.tag(&name) } else { ns.invalid_key(&name) };
+        drop(control);
+        return Err(match context.prefix_hint(&name).or_else(|| other_type(&mut conn, &redis_key, "set")) {
             Some(hint) => failure.with_hint(hint),
             None => failure,
         });
@@ -82,7 +84,7 @@ pub fn show(context: &Context, kind: IndexKind, name: &OsStr) -> Result<Code, Fa
     let detail = row.detail.unwrap_or_default();
     cells.push(("index_bytes", detail.index_bytes.into()));
     cells.push(("complete", detail.complete.into()));
-    cells.push(("sample", Cell::Json(detail.sample.iter().map(sample).collect())));
+    cells.push(("sample", sample(&detail.sample, context.format(None))));
     output.row(cells)?;
     output.finish()?;
     Ok(read_code(context, detail.complete))
@@ -102,10 +104,21 @@ fn cells(kind: IndexKind, row: &IndexRow) -> Row {
     cells
 }
 
-fn sample(row: &KeyRow) -> serde_json::Value {
-    json!({
-        "key": text::escape(row.key.as_bytes()),
-        "state": row.state.as_str(),
-        "ttl_seconds": row.ttl.map(|ttl| ttl.seconds),
-    })
+fn sample(rows: &[KeyRow], format: Format) -> Cell {
+    if format == Format::Table {
+        let line = |row: &KeyRow| [row.state.as_str().as_bytes(), b"  ", row.key.as_bytes()].concat();
+        return Cell::Names(rows.iter().map(line).collect());
+    }
+    let object = |row: &KeyRow| {
+        let mut object = json!({
+            "key": shown(row.key.as_bytes()),
+            "state": row.state.as_str(),
+            "ttl_seconds": row.ttl.map(|ttl| ttl.seconds),
+        });
+        if let Some(exact) = exact(row.key.as_bytes()) {
+            object["key_base64"] = exact.into();
+        }
+        object
+    };
+    Cell::Json(rows.iter().map(object).collect())
 }

@@ -63,7 +63,9 @@ impl Request<'_> {
         if !dry_run && !risk.is_agreed(context, self.args.yes) {
             let mut plan = InvalidationReport::default();
             self.apply(&mut session, Mode::DryRun, &mut plan)?;
-            risk.ask(context, &session, &format!("This would {}", deeds(&plan)))?;
+            if plan.matched > 0 {
+                risk.ask(context, &session, &format!("This would {}", deeds(&plan)))?;
+            }
         }
         if self.raw.is_none() {
             context.warn_of_both_layouts(&session);
@@ -148,14 +150,10 @@ impl Request<'_> {
         let dry_run = self.args.dry_run.dry_run;
         let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         if context.format(None) == Format::Table && context.global.fields.is_empty() {
-            let would = if dry_run { "Would " } else { "" };
+            let deeds = if dry_run { format!("Would {}", deeds(report)) } else { done_deeds(report) };
             let unfinished = if report.complete { "" } else { "; not complete" };
-            let sentence = format!(
-                "{would}{}, layout {}, {elapsed} ms{unfinished}\n",
-                deeds(report),
-                session.ns.layout()
-            );
-            return Ok(print(&capitalized(&sentence))?);
+            let sentence = format!("{deeds}, layout {}, {elapsed} ms{unfinished}\n", session.ns.layout());
+            return Ok(print(&sentence)?);
         }
         let row: Row = vec![
             ("matched", report.matched.into()),
@@ -172,11 +170,11 @@ impl Request<'_> {
     }
 }
 
+/// What would be done, for the question.
 fn deeds(report: &InvalidationReport) -> String {
     format!("mark {} and delete {} of {} matched", report.marked, report.deleted, report.matched)
 }
 
-fn capitalized(sentence: &str) -> String {
-    let mut chars = sentence.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+fn done_deeds(report: &InvalidationReport) -> String {
+    format!("Marked {} and deleted {} of {} matched", report.marked, report.deleted, report.matched)
 }

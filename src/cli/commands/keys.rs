@@ -1,7 +1,7 @@
 //! `keys list` and `keys show`.
 
-use super::read_code;
 use super::selection::{Selection, warn_of_not_sets};
+use super::{other_type, read_code};
 use crate::cli::args::Selectors;
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
@@ -20,6 +20,9 @@ const LIST: [Column; 3] = ["key", "state", "ttl_seconds"];
 /// The fields that show and dump share.
 pub const FULL: [Column; 9] =
     ["key", "redis_key", "field", "state", "ttl_seconds", "expires_at", "size_bytes", "encoding", "value"];
+
+/// Why a value is shown raw; empty where it is not. Stands behind all other fields.
+pub const UNDECODED: Column = "undecoded";
 
 pub fn list(
     context: &Context,
@@ -54,13 +57,11 @@ pub fn each_key(
     row: &mut dyn FnMut(KeyRow) -> CoreResult<()>,
 ) -> Result<Listing, Failure> {
     let mut control = context.control(None, bar);
-    let mut selectors: Box<dyn Iterator<Item = CoreResult<Selector>>> = if selection.is_empty() {
-        Box::new(std::iter::once(Ok(Selector::everything())))
-    } else {
-        Box::new(selection.iter())
-    };
+    let mut selected = selection.iter();
+    let selectors: Option<&mut dyn Iterator<Item = CoreResult<Selector>>> =
+        if selection.is_empty() { None } else { Some(&mut selected) };
     let Session { conn, ns, clock, .. } = session;
-    let listing = list_keys(conn, ns, *clock, &mut selectors, query, &mut control, row)?;
+    let listing = list_keys(conn, ns, *clock, selectors, query, &mut control, row)?;
     drop(control);
     warn_of_not_sets(context, &listing.not_sets, listing.wrong_type);
     if listing.may_repeat {
@@ -79,7 +80,7 @@ pub fn each_key(
 
 pub fn show(context: &Context, keys: &[OsString]) -> Result<Code, Failure> {
     let mut columns = FULL.to_vec();
-    columns.extend(["tags", "invalid_keys", "marked", "refresh"]);
+    columns.extend(["tags", "invalid_keys", "marked", "refresh", UNDECODED]);
     let shape =
         if keys.len() == 1 || context.format(None) == Format::Table { Shape::Object } else { Shape::Rows };
     let mut output = context.output(&columns, shape)?;
@@ -89,17 +90,18 @@ pub fn show(context: &Context, keys: &[OsString]) -> Result<Code, Failure> {
         let key = LogicalKey::new(context.name(key));
         let detail = show_key(&mut conn, &ns, clock, &key, &mut context.control(None, None))?;
         if detail.is_unknown() {
-            if unknown.replace(key.clone()).is_some() {
-                context.ui.error(&not_there(context, &key));
+            if let Some(earlier) = unknown.replace(key) {
+                context.ui.error(&not_there(context, &earlier));
             }
             continue;
         }
-        let mut row = full(&ns, &detail.row, false, context);
+        let (mut row, undecoded) = full(&ns, &detail.row, false, context);
         let refresh = refresh(context, &detail);
         row.push(("tags", Cell::Names(detail.tags)));
         row.push(("invalid_keys", Cell::Names(detail.invalid_keys)));
         row.push(("marked", detail.row.marked.into()));
-        row.push(("refresh", refresh.into()));
+        row.push(("refresh", Cell::Harmless(refresh)));
+        row.push((UNDECODED, undecoded.into()));
         output.row(row)?;
     }
     output.finish()?;
@@ -107,7 +109,8 @@ pub fn show(context: &Context, keys: &[OsString]) -> Result<Code, Failure> {
         None => Ok(Code::Done),
         Some(key) => {
             let failure = Failure::not_found(not_there(context, &key));
-            Err(match context.prefix_hint(key.as_bytes()) {
+            let hash = ns.values(key.base());
+            Err(match context.prefix_hint(key.as_bytes()).or_else(|| other_type(&mut conn, &hash, "hash")) {
                 Some(hint) => failure.with_hint(hint),
                 None => failure,
             })
@@ -129,8 +132,8 @@ fn refresh(context: &Context, detail: &KeyDetail) -> String {
     format!("cacheme {prefix}invalidate --key {key}").replace("--key --escaped", "--escaped --key")
 }
 
-/// A key with its value, decoded or raw.
-pub fn full(ns: &Namespace, row: &KeyRow, raw: bool, context: &Context) -> Row {
+/// A key with its value, decoded or raw, and why the value could not be decoded.
+pub fn full(ns: &Namespace, row: &KeyRow, raw: bool, context: &Context) -> (Row, Option<String>) {
     let decoded = row.value.as_deref().map(|bytes| decode(bytes, &Limits::default()));
     if let Some(reason) = decoded.as_ref().and_then(|decoded| decoded.reason.as_ref()) {
         context.ui.verbose(&format!("the value of '{}' is shown raw: {reason}", row.key));
@@ -142,7 +145,7 @@ pub fn full(ns: &Namespace, row: &KeyRow, raw: bool, context: &Context) -> Row {
     } else {
         ("value", decoded.map(|decoded| decoded.value).into())
     };
-    let mut cells = vec![
+    let cells = vec![
         ("key", Cell::Name(row.key.as_bytes().to_vec())),
         ("redis_key", Cell::Name(ns.values(row.key.base()))),
         ("field", Cell::Name(row.key.field().to_vec())),
@@ -153,10 +156,7 @@ pub fn full(ns: &Namespace, row: &KeyRow, raw: bool, context: &Context) -> Row {
         ("encoding", encoding.into()),
         value,
     ];
-    if let Some(reason) = reason.filter(|_| !raw) {
-        cells.push(("undecoded", reason.into()));
-    }
-    cells
+    (cells, reason)
 }
 
 fn expires_at(ttl: Ttl) -> Option<String> {

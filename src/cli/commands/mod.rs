@@ -12,7 +12,9 @@ mod stats;
 use super::args::{Command, InvalidKeysCommand, KeysCommand, TagsCommand};
 use super::context::Context;
 use super::error::{Code, Failure};
+use cacheme::namespace::text;
 use cacheme::ops::IndexKind;
+use cacheme::store::{Conn, Reply};
 
 /// Runs a command.
 pub fn run(command: Command, context: Context) -> Result<Code, Failure> {
@@ -38,6 +40,18 @@ pub fn run(command: Command, context: Context) -> Result<Code, Failure> {
         Command::Completions { shell } => completions::print_for(shell),
         Command::Generate { directory } => completions::generate(&directory),
     }
+}
+
+/// What stands at a Redis key instead of what was looked for, as a hint; none where nothing does.
+fn other_type(conn: &mut Conn, redis_key: &[u8], expected: &str) -> Option<String> {
+    let kind = conn.one("TYPE", &[redis_key]).and_then(Reply::bytes).ok()??;
+    let kind = String::from_utf8_lossy(&kind);
+    let shown = text::escape(redis_key);
+    (kind != "none" && kind != expected).then(|| match (expected, &*kind) {
+        ("set", "hash") => format!("'{shown}' is a hash of values: `keys list --pattern` lists them"),
+        ("hash", "set") => format!("'{shown}' is a set: `tags show` or `invalid-keys show` knows it"),
+        (_, kind) => format!("'{shown}' is a {kind}, not a {expected}"),
+    })
 }
 
 /// The code of a command that only reads.

@@ -23,6 +23,10 @@ impl<W: Write> Sink for Ndjson<W> {
         self.writer.write_all(b"\n")
     }
 
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+
     fn finish(&mut self) -> io::Result<()> {
         self.writer.flush()
     }
@@ -50,6 +54,10 @@ impl<W: Write> Sink for Json<W> {
         self.writer.write_all(if self.rows == 0 { b"[\n  " } else { b",\n  " })?;
         self.rows += 1;
         write(&mut self.writer, &object(row), CompactFormatter)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
     }
 
     fn finish(&mut self) -> io::Result<()> {

@@ -11,6 +11,7 @@ use serde_json::Value;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -53,6 +54,8 @@ pub enum Cell {
     Name(Vec<u8>),
     /// Several names.
     Names(Vec<Vec<u8>>),
+    /// Text that is meant to be copied and holds nothing a terminal would obey.
+    Harmless(String),
     /// Anything else.
     Json(Value),
 }
@@ -69,6 +72,7 @@ impl Cell {
         match self {
             Self::Name(name) => text::escape(name).into_owned(),
             Self::Names(names) => names.iter().map(|name| text::escape(name)).collect::<Vec<_>>().join(","),
+            Self::Harmless(text) => text.clone(),
             Self::Json(Value::Null) => String::new(),
             Self::Json(Value::String(string)) => text::escape(string.as_bytes()).into_owned(),
             Self::Json(value) => json::compact(value),
@@ -86,16 +90,19 @@ impl Cell {
                     .then(|| names.iter().map(|name| Value::String(base64(name))).collect());
                 (names.iter().map(|name| shown(name)).collect(), exact)
             }
+            Self::Harmless(text) => (text.as_str().into(), None),
             Self::Json(value) => (value.clone(), None),
         }
     }
 }
 
-fn shown(name: &[u8]) -> Value {
+/// A name as JSON: text where it is UTF-8, with `\xNN` escapes where it is not.
+pub fn shown(name: &[u8]) -> Value {
     std::str::from_utf8(name).map_or_else(|_| text::escape(name).into(), Value::from)
 }
 
-fn exact(name: &[u8]) -> Option<String> {
+/// The exact bytes of a name in base64, where JSON cannot say them.
+pub fn exact(name: &[u8]) -> Option<String> {
     std::str::from_utf8(name).is_err().then(|| base64(name))
 }
 
@@ -108,9 +115,13 @@ pub fn base64(bytes: &[u8]) -> String {
 /// One row: fields in the order of the contract.
 pub type Row = Vec<(Column, Cell)>;
 
+/// A slow sweep's rows do not wait longer than this for the buffer to fill.
+const LATEST: Duration = Duration::from_millis(200);
+
 /// A writer of one format.
 trait Sink {
     fn row(&mut self, row: &[(Column, Cell)]) -> io::Result<()>;
+    fn flush(&mut self) -> io::Result<()>;
     fn finish(&mut self) -> io::Result<()>;
 }
 
@@ -118,6 +129,7 @@ trait Sink {
 pub struct Output {
     sink: Box<dyn Sink>,
     fields: Vec<String>,
+    flushed: Instant,
 }
 
 impl Output {
@@ -143,25 +155,29 @@ impl Output {
                 .collect()
         };
         let stdout = BufWriter::with_capacity(64 << 10, io::stdout());
-        Ok(Self { sink: sink(format, columns, shape, stdout), fields: fields.to_vec() })
+        let flushed = Instant::now();
+        Ok(Self { sink: sink(format, columns, shape, stdout), fields: fields.to_vec(), flushed })
     }
 
     /// Writes one row.
     pub fn row(&mut self, row: Row) -> io::Result<()> {
         if self.fields.is_empty() {
-            return self.sink.row(&row);
+            self.sink.row(&row)?;
+        } else {
+            let find = |field| row.iter().find(|(column, _)| column == field).cloned();
+            let chosen: Row = self.fields.iter().filter_map(find).collect();
+            self.sink.row(&chosen)?;
         }
-        let chosen: Row = self
-            .fields
-            .iter()
-            .filter_map(|field| row.iter().find(|(column, _)| column == field).cloned())
-            .collect();
-        self.sink.row(&chosen)
+        if self.flushed.elapsed() >= LATEST {
+            self.sink.flush()?;
+            self.flushed = Instant::now();
+        }
+        Ok(())
     }
 
     /// Hands on what was written so far.
     pub fn flush(&mut self) -> io::Result<()> {
-        self.sink.finish()
+        self.sink.flush()
     }
 
     /// Writes what is left.

@@ -2,10 +2,13 @@
 
 use super::{Cell, Column, Shape, Sink, json};
 use cacheme::namespace::text;
-use comfy_table::presets::{NOTHING, UTF8_HORIZONTAL_ONLY};
-use comfy_table::{CellAlignment, ContentArrangement, Table as Grid, TableStyle};
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table as Grid, TableStyle};
 use serde_json::Value;
 use std::io::{self, IsTerminal as _, Write};
+
+/// A line under the header, nothing else.
+const UNDERLINED: TableStyle = NOTHING.header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// Rows under a header, or one object with a field a line.
 pub struct Table<W> {
@@ -27,8 +30,15 @@ impl<W: Write> Sink for Table<W> {
         Ok(())
     }
 
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     fn finish(&mut self) -> io::Result<()> {
-        for grid in self.grids() {
+        for (at, grid) in self.grids().into_iter().enumerate() {
+            if at > 0 {
+                writeln!(self.writer)?;
+            }
             for line in grid.lines() {
                 writeln!(self.writer, "{}", line.trim_end())?;
             }
@@ -42,7 +52,7 @@ impl<W> Table<W> {
         if self.shape == Shape::Object {
             return self.rows.iter().map(|row| record(row)).collect();
         }
-        let mut grid = grid(UTF8_HORIZONTAL_ONLY);
+        let mut grid = grid(UNDERLINED);
         grid.set_header(&self.columns);
         for row in &self.rows {
             grid.add_row(row.iter().map(|(_, cell)| shown(cell)));

@@ -1,6 +1,7 @@
 //! Builds the tree from the events of the reader.
 //!
-//! It keeps its own stack, so that no nesting in the input becomes nesting of calls, and counts what it builds.
+//! It keeps its own stack, so that no nesting in the input becomes nesting of calls, and counts what it
+//! builds.
 
 use std::collections::HashMap;
 

@@ -53,14 +53,15 @@ pub enum DecodeError {
         /// The limit in levels.
         limit: usize,
     },
-    /// The pickle makes more values than [`Limits::nodes`](super::Limits::nodes), repeated ones counted each time.
+    /// The pickle makes more values than [`Limits::nodes`](super::Limits::nodes), repeated ones counted each
+    /// time.
     #[error("holds more than {limit} values")]
     TooManyValues {
         /// The limit in values.
         limit: usize,
     },
-    /// The text and bytes in the value exceed [`Limits::output`](super::Limits::output), repeated ones counted
-    /// each time.
+    /// The text and bytes in the value exceed [`Limits::output`](super::Limits::output), repeated ones
+    /// counted each time.
     #[error("expands to more than {}", size(*limit))]
     ExpandsTooLarge {
         /// The limit in bytes.

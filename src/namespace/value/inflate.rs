@@ -14,7 +14,8 @@ pub(super) fn is_zlib(bytes: &[u8]) -> bool {
     matches!(bytes, [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..])
 }
 
-/// Inflates zlib data to at most `limit` bytes. Bytes after its end are ignored, as Python's `zlib.decompress` does.
+/// Inflates zlib data to at most `limit` bytes. Bytes after its end are ignored, as by Python's
+/// `zlib.decompress`.
 pub(super) fn inflate(bytes: &[u8], limit: usize) -> Result<Vec<u8>, DecodeError> {
     let corrupt = |message: &str| DecodeError::Zlib { message: message.to_owned() };
     let mut stream = Decompress::new(true);

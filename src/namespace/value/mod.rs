@@ -30,20 +30,21 @@
 //! | a class or function itself | `{"$global": "builtins.len"}`, nested ones `"app:Outer.Inner"` |
 //! | a value inside itself | `{"$ref": 0}`: the enclosing value at that level, 0 the outermost |
 //!
-//! Two different values never read the same, so the notation can be turned back. Identity is not part of it:
-//! a list held twice is shown twice. A level of `$ref` is one Python value; the `args`, `items` or `state` of
-//! an instance belong to its level. A pickle that would run a command reads
-//! `{"$object": "posix.system", "args": ["…"]}`, and nothing runs.
+//! Except for what is not shown (below), two different values never read the same, and the notation can be
+//! turned back. Identity is not part of it: a list held twice is shown twice. A level of `$ref` is one Python
+//! value; the `args`, `items` or `state` of an instance belong to its level. A pickle that would run a
+//! command reads `{"$object": "posix.system", "args": ["…"]}`, and nothing runs.
 //!
 //! # What is not shown
 //!
-//! `deser-pickle` 0.10 tells one thing about an instance: its items, else its state, else its arguments. So a
-//! `defaultdict` with entries does not show its factory, nor a `deque` its `maxlen`; an exception or a subclass
-//! of `str` with attributes of its own shows the attributes alone, and a `list` or `dict` subclass its items
-//! alone. A state that is one instance cannot be told from a tuple of that instance, nor, in protocols 0 and 1,
-//! a tuple subclass from a call with one tuple. A `str` with lone surrogates is not read at all, nor is what
-//! calls anything but a plain class or function (before protocol 4: instances of nested classes, a `ZoneInfo`):
-//! the value is shown raw.
+//! `deser-pickle` 0.10 tells one thing about an instance: its items, else its state, else its arguments. So
+//! a `defaultdict` with entries does not show its factory, nor a `deque` its `maxlen`; an exception or a
+//! subclass of `str` with attributes of its own shows the attributes alone, and a `list` or `dict` subclass
+//! its items alone. A state that is one instance cannot be told from a tuple of that instance, nor, in
+//! protocols 0 and 1, a tuple subclass from a call with one tuple.
+//!
+//! Shown raw, because they are not read at all: a `str` with lone surrogates, and what calls anything but a
+//! plain class or function (before protocol 4: instances of nested classes, a `ZoneInfo`).
 
 mod build;
 mod error;
@@ -173,8 +174,8 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Decoded {
 ///
 /// # Errors
 ///
-/// Fails for what is no pickle (in zlib data or bare), is cut short or broken, needs the program that wrote it,
-/// or exceeds a limit.
+/// Fails for what is no pickle (in zlib data or bare), is cut short or broken, needs the program that wrote
+/// it, or exceeds a limit.
 ///
 /// ```
 /// use cacheme::namespace::value::{decode_py, DecodeError, Limits, PyValue};

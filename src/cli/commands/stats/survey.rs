@@ -2,6 +2,7 @@
 
 use super::counters;
 use crate::cli::commands::read_code;
+use crate::cli::commands::selection::warn_of_not_sets;
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Format, Row, Shape};
@@ -43,6 +44,7 @@ impl Survey {
         let mut control = context.control(None, Some("counting"));
         let stats = count_namespace(&mut conn, &ns, clock, &mut control)?;
         drop(control);
+        warn_of_not_sets(context, &stats.not_sets, 0);
         Ok(Self {
             namespace: namespace(&stats),
             counters: read_counters(&mut conn, &ns)?,

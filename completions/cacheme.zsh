@@ -1,0 +1,1119 @@
+#compdef cacheme
+
+autoload -U is-at-least
+
+_cacheme() {
+    typeset -A opt_args
+    typeset -a _arguments_options
+    local ret=1
+
+    if is-at-least 5.2; then
+        _arguments_options=(-s -S -C)
+    else
+        _arguments_options=(-s -C)
+    fi
+
+    local context curcontext="$curcontext" state line
+    _arguments "${_arguments_options[@]}" : \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+'-V[Print version]' \
+'--version[Print version]' \
+":: :_cacheme_commands" \
+"*::: :->cacheme" \
+&& ret=0
+    case $state in
+    (cacheme)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:cacheme-command-$line[1]:"
+        case $line[1] in
+            (tags)
+_arguments "${_arguments_options[@]}" : \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+":: :_cacheme__subcmd__tags_commands" \
+"*::: :->tags" \
+&& ret=0
+
+    case $state in
+    (tags)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:cacheme-tags-command-$line[1]:"
+        case $line[1] in
+            (list)
+_arguments "${_arguments_options[@]}" : \
+'--sort=[Sort by size, name or bytes (bytes implies --deep); without it rows stream as they are found]:SORT:(keys name bytes)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'--deep[Look at every member\: live, expired, pending, missing, bytes of values]' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+':name -- The tag:_default' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_cacheme__subcmd__tags__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:cacheme-tags-help-command-$line[1]:"
+        case $line[1] in
+            (list)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(invalid-keys)
+_arguments "${_arguments_options[@]}" : \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+":: :_cacheme__subcmd__invalid-keys_commands" \
+"*::: :->invalid-keys" \
+&& ret=0
+
+    case $state in
+    (invalid-keys)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:cacheme-invalid-keys-command-$line[1]:"
+        case $line[1] in
+            (list)
+_arguments "${_arguments_options[@]}" : \
+'--sort=[Sort by size, name or bytes (bytes implies --deep); without it rows stream as they are found]:SORT:(keys name bytes)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'--deep[Look at every member\: live, expired, pending, missing, bytes of values]' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+':name -- The invalid key, without '\''\:invalid'\'':_default' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_cacheme__subcmd__invalid-keys__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:cacheme-invalid-keys-help-command-$line[1]:"
+        case $line[1] in
+            (list)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(keys)
+_arguments "${_arguments_options[@]}" : \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+":: :_cacheme__subcmd__keys_commands" \
+"*::: :->keys" \
+&& ret=0
+
+    case $state in
+    (keys)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:cacheme-keys-command-$line[1]:"
+        case $line[1] in
+            (list)
+_arguments "${_arguments_options[@]}" : \
+'*--key=[A logical key]:KEY:_default' \
+'*--invalid-key=[The keys that depend on an invalid key]:NAME:_default' \
+'*--tag=[The keys with a tag]:TAG:_default' \
+'*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
+'*--from-file=[Logical keys from a file, one a line ('\''-'\'' is standard input)]:FILE|-:_files' \
+'*--state=[Only keys in these states\: live, expired, pending, computing, missing]:S,..:_default' \
+'--limit=[Stop after this many]:N:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'-0[Keys in files are separated by NUL, not by newlines]' \
+'--null[Keys in files are separated by NUL, not by newlines]' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+'*::keys -- Logical keys:_default' \
+&& ret=0
+;;
+(dump)
+_arguments "${_arguments_options[@]}" : \
+'*--key=[A logical key]:KEY:_default' \
+'*--invalid-key=[The keys that depend on an invalid key]:NAME:_default' \
+'*--tag=[The keys with a tag]:TAG:_default' \
+'*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
+'*--from-file=[Logical keys from a file, one a line ('\''-'\'' is standard input)]:FILE|-:_files' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'-0[Keys in files are separated by NUL, not by newlines]' \
+'--null[Keys in files are separated by NUL, not by newlines]' \
+'--raw[The stored bytes in base64 (value_base64) instead of the decoded value]' \
+'--indexes[With the tags and invalid keys of each key; holds all indexes in memory]' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_cacheme__subcmd__keys__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:cacheme-keys-help-command-$line[1]:"
+        case $line[1] in
+            (list)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(dump)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(invalidate)
+_arguments "${_arguments_options[@]}" : \
+'*--key=[A logical key]:KEY:_default' \
+'*--invalid-key=[The keys that depend on an invalid key]:NAME:_default' \
+'*--tag=[The keys with a tag]:TAG:_default' \
+'*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
+'*--from-file=[Logical keys from a file, one a line ('\''-'\'' is standard input)]:FILE|-:_files' \
+'--raw-pattern=[A glob over raw Redis key names, with any prefix\: the library'\''s own meaning of a pattern]:GLOB:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'-0[Keys in files are separated by NUL, not by newlines]' \
+'--null[Keys in files are separated by NUL, not by newlines]' \
+'(--delete)--mark[Mark whatever was selected\: the next reader recomputes, stale values keep serving until then]' \
+'--delete[Delete the values of whatever was selected]' \
+'-y[Do not ask (not enough for a whole namespace or a raw pattern outside the prefix\: see --confirm)]' \
+'--yes[Do not ask (not enough for a whole namespace or a raw pattern outside the prefix\: see --confirm)]' \
+'--dry-run[Do the same without writing, and say what would be done]' \
+'--exit-code[With --dry-run\: exit with 5 when something would change]' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(purge)
+_arguments "${_arguments_options[@]}" : \
+'--grace=[Leave alone what expired less than this long ago]:DUR:_default' \
+'--time-budget=[Stop in time, with what was done reported (exit code 3)]:DUR:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'--mark[Mark expired keys, as the library does at the next read, instead of deleting their values]' \
+'--dry-run[Do the same without writing, and say what would be done]' \
+'--exit-code[With --dry-run\: exit with 5 when something would change]' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(stats)
+_arguments "${_arguments_options[@]}" : \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(completions)
+_arguments "${_arguments_options[@]}" : \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+':shell -- The shell:(bash elvish fish powershell zsh)' \
+&& ret=0
+;;
+(generate)
+_arguments "${_arguments_options[@]}" : \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+':directory -- The directory that holds man/ and completions/:_files' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_cacheme__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:cacheme-help-command-$line[1]:"
+        case $line[1] in
+            (tags)
+_arguments "${_arguments_options[@]}" : \
+":: :_cacheme__subcmd__help__subcmd__tags_commands" \
+"*::: :->tags" \
+&& ret=0
+
+    case $state in
+    (tags)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:cacheme-help-tags-command-$line[1]:"
+        case $line[1] in
+            (list)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(invalid-keys)
+_arguments "${_arguments_options[@]}" : \
+":: :_cacheme__subcmd__help__subcmd__invalid-keys_commands" \
+"*::: :->invalid-keys" \
+&& ret=0
+
+    case $state in
+    (invalid-keys)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:cacheme-help-invalid-keys-command-$line[1]:"
+        case $line[1] in
+            (list)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(keys)
+_arguments "${_arguments_options[@]}" : \
+":: :_cacheme__subcmd__help__subcmd__keys_commands" \
+"*::: :->keys" \
+&& ret=0
+
+    case $state in
+    (keys)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:cacheme-help-keys-command-$line[1]:"
+        case $line[1] in
+            (list)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(dump)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(invalidate)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(purge)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(stats)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(completions)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(generate)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+}
+
+(( $+functions[_cacheme_commands] )) ||
+_cacheme_commands() {
+    local commands; commands=(
+'tags:The tags of the namespace' \
+'invalid-keys:The invalid keys of the namespace' \
+'keys:Logical keys and their values' \
+'invalidate:Invalidate keys\: mark them for recomputation, or delete their values' \
+'purge:Remove expired entries of the TTL sorted sets (for cron)' \
+'stats:Sizes of the namespace, and the server' \
+'completions:Print a completion script' \
+'generate:Write the man pages and completion scripts into a directory' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'cacheme commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__completions_commands] )) ||
+_cacheme__subcmd__completions_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme completions commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__generate_commands] )) ||
+_cacheme__subcmd__generate_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme generate commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help_commands] )) ||
+_cacheme__subcmd__help_commands() {
+    local commands; commands=(
+'tags:The tags of the namespace' \
+'invalid-keys:The invalid keys of the namespace' \
+'keys:Logical keys and their values' \
+'invalidate:Invalidate keys\: mark them for recomputation, or delete their values' \
+'purge:Remove expired entries of the TTL sorted sets (for cron)' \
+'stats:Sizes of the namespace, and the server' \
+'completions:Print a completion script' \
+'generate:Write the man pages and completion scripts into a directory' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'cacheme help commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__completions_commands] )) ||
+_cacheme__subcmd__help__subcmd__completions_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help completions commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__generate_commands] )) ||
+_cacheme__subcmd__help__subcmd__generate_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help generate commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__help_commands] )) ||
+_cacheme__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help help commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__invalid-keys_commands] )) ||
+_cacheme__subcmd__help__subcmd__invalid-keys_commands() {
+    local commands; commands=(
+'list:List the invalid keys with their sizes' \
+'show:One invalid key\: its keys by state, memory, a sample' \
+    )
+    _describe -t commands 'cacheme help invalid-keys commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__invalid-keys__subcmd__list_commands] )) ||
+_cacheme__subcmd__help__subcmd__invalid-keys__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help invalid-keys list commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__invalid-keys__subcmd__show_commands] )) ||
+_cacheme__subcmd__help__subcmd__invalid-keys__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help invalid-keys show commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__invalidate_commands] )) ||
+_cacheme__subcmd__help__subcmd__invalidate_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help invalidate commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__keys_commands] )) ||
+_cacheme__subcmd__help__subcmd__keys_commands() {
+    local commands; commands=(
+'list:List logical keys, streamed' \
+'show:One key in full\: value, state, time left, tags, invalid keys, how to refresh it' \
+'dump:Every key with its value, streamed (ndjson unless told otherwise)' \
+    )
+    _describe -t commands 'cacheme help keys commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__keys__subcmd__dump_commands] )) ||
+_cacheme__subcmd__help__subcmd__keys__subcmd__dump_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help keys dump commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__keys__subcmd__list_commands] )) ||
+_cacheme__subcmd__help__subcmd__keys__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help keys list commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__keys__subcmd__show_commands] )) ||
+_cacheme__subcmd__help__subcmd__keys__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help keys show commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__purge_commands] )) ||
+_cacheme__subcmd__help__subcmd__purge_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help purge commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__stats_commands] )) ||
+_cacheme__subcmd__help__subcmd__stats_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help stats commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__tags_commands] )) ||
+_cacheme__subcmd__help__subcmd__tags_commands() {
+    local commands; commands=(
+'list:List the tags with their sizes' \
+'show:One tag\: its keys by state, memory, a sample' \
+    )
+    _describe -t commands 'cacheme help tags commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__tags__subcmd__list_commands] )) ||
+_cacheme__subcmd__help__subcmd__tags__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help tags list commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__tags__subcmd__show_commands] )) ||
+_cacheme__subcmd__help__subcmd__tags__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help tags show commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__invalid-keys_commands] )) ||
+_cacheme__subcmd__invalid-keys_commands() {
+    local commands; commands=(
+'list:List the invalid keys with their sizes' \
+'show:One invalid key\: its keys by state, memory, a sample' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'cacheme invalid-keys commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__invalid-keys__subcmd__help_commands] )) ||
+_cacheme__subcmd__invalid-keys__subcmd__help_commands() {
+    local commands; commands=(
+'list:List the invalid keys with their sizes' \
+'show:One invalid key\: its keys by state, memory, a sample' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'cacheme invalid-keys help commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__invalid-keys__subcmd__help__subcmd__help_commands] )) ||
+_cacheme__subcmd__invalid-keys__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme invalid-keys help help commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__invalid-keys__subcmd__help__subcmd__list_commands] )) ||
+_cacheme__subcmd__invalid-keys__subcmd__help__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme invalid-keys help list commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__invalid-keys__subcmd__help__subcmd__show_commands] )) ||
+_cacheme__subcmd__invalid-keys__subcmd__help__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme invalid-keys help show commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__invalid-keys__subcmd__list_commands] )) ||
+_cacheme__subcmd__invalid-keys__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme invalid-keys list commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__invalid-keys__subcmd__show_commands] )) ||
+_cacheme__subcmd__invalid-keys__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme invalid-keys show commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__invalidate_commands] )) ||
+_cacheme__subcmd__invalidate_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme invalidate commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__keys_commands] )) ||
+_cacheme__subcmd__keys_commands() {
+    local commands; commands=(
+'list:List logical keys, streamed' \
+'show:One key in full\: value, state, time left, tags, invalid keys, how to refresh it' \
+'dump:Every key with its value, streamed (ndjson unless told otherwise)' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'cacheme keys commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__keys__subcmd__dump_commands] )) ||
+_cacheme__subcmd__keys__subcmd__dump_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme keys dump commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__keys__subcmd__help_commands] )) ||
+_cacheme__subcmd__keys__subcmd__help_commands() {
+    local commands; commands=(
+'list:List logical keys, streamed' \
+'show:One key in full\: value, state, time left, tags, invalid keys, how to refresh it' \
+'dump:Every key with its value, streamed (ndjson unless told otherwise)' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'cacheme keys help commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__keys__subcmd__help__subcmd__dump_commands] )) ||
+_cacheme__subcmd__keys__subcmd__help__subcmd__dump_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme keys help dump commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__keys__subcmd__help__subcmd__help_commands] )) ||
+_cacheme__subcmd__keys__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme keys help help commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__keys__subcmd__help__subcmd__list_commands] )) ||
+_cacheme__subcmd__keys__subcmd__help__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme keys help list commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__keys__subcmd__help__subcmd__show_commands] )) ||
+_cacheme__subcmd__keys__subcmd__help__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme keys help show commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__keys__subcmd__list_commands] )) ||
+_cacheme__subcmd__keys__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme keys list commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__keys__subcmd__show_commands] )) ||
+_cacheme__subcmd__keys__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme keys show commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__purge_commands] )) ||
+_cacheme__subcmd__purge_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme purge commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__stats_commands] )) ||
+_cacheme__subcmd__stats_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme stats commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__tags_commands] )) ||
+_cacheme__subcmd__tags_commands() {
+    local commands; commands=(
+'list:List the tags with their sizes' \
+'show:One tag\: its keys by state, memory, a sample' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'cacheme tags commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__tags__subcmd__help_commands] )) ||
+_cacheme__subcmd__tags__subcmd__help_commands() {
+    local commands; commands=(
+'list:List the tags with their sizes' \
+'show:One tag\: its keys by state, memory, a sample' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'cacheme tags help commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__tags__subcmd__help__subcmd__help_commands] )) ||
+_cacheme__subcmd__tags__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme tags help help commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__tags__subcmd__help__subcmd__list_commands] )) ||
+_cacheme__subcmd__tags__subcmd__help__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme tags help list commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__tags__subcmd__help__subcmd__show_commands] )) ||
+_cacheme__subcmd__tags__subcmd__help__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme tags help show commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__tags__subcmd__list_commands] )) ||
+_cacheme__subcmd__tags__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme tags list commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__tags__subcmd__show_commands] )) ||
+_cacheme__subcmd__tags__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme tags show commands' commands "$@"
+}
+
+if [ "$funcstack[1]" = "_cacheme" ]; then
+    _cacheme "$@"
+else
+    compdef _cacheme cacheme
+fi
