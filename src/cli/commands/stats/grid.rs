@@ -21,15 +21,21 @@ fn name_width(columns: usize) -> usize {
 
 pub fn header(columns: usize) -> String {
     let name = fitted("tag", name_width(columns));
-    format!(
+    let header = format!(
         "{name} {:>7} {:>7} {:>6} {:>5} {:>5} {:>5} {:>6} {:>6} {:>6}",
         "calls", "hits", "misses", "refr", "waits", "ratio", "invals", "p50ms", "p99ms"
-    )
+    );
+    cut(&header, columns)
+}
+
+/// A line that no terminal of this width wraps.
+fn cut(line: &str, columns: usize) -> String {
+    fitted(line, columns).trim_end().to_owned()
 }
 
 pub fn line(row: &Observed, columns: usize) -> String {
     let totals = &row.totals;
-    format!(
+    let line = format!(
         "{} {:>7} {:>7} {:>6} {:>5} {:>5} {:>5} {:>6} {:>6} {:>6}",
         fitted(&text::escape(&row.name), name_width(columns)),
         short(totals.calls, 7),
@@ -41,7 +47,8 @@ pub fn line(row: &Observed, columns: usize) -> String {
         short(totals.invalidations, 6),
         millis(row.p50_ms),
         millis(row.p99_ms),
-    )
+    );
+    cut(&line, columns)
 }
 
 /// A number in so many columns: `123456`, `1.2M`.
@@ -81,7 +88,7 @@ mod tests {
         let totals = Totals { calls: most, misses: most / 2, refreshes: 99_999_999, ..Totals::default() };
         let name = "日本".repeat(30).into_bytes();
         let row = Observed { name, is_tag: true, totals, p50_ms: Some(9.999), p99_ms: Some(1e9) };
-        for columns in [80, 120, 200] {
+        for columns in [40, 80, 120, 200] {
             assert_eq!(dialoguer::console::measure_text_width(&header(columns)), columns.min(122));
             assert_eq!(dialoguer::console::measure_text_width(&line(&row, columns)), columns.min(122));
         }
