@@ -189,7 +189,7 @@ _cacheme() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table plain json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --fields)
@@ -251,7 +251,7 @@ _cacheme() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table plain json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --fields)
@@ -325,7 +325,7 @@ _cacheme() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table plain json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --fields)
@@ -403,7 +403,7 @@ _cacheme() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table plain json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --fields)
@@ -465,7 +465,7 @@ _cacheme() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table plain json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --fields)
@@ -793,7 +793,7 @@ _cacheme() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table plain json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --fields)
@@ -915,7 +915,7 @@ _cacheme() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table plain json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --fields)
@@ -977,7 +977,7 @@ _cacheme() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table plain json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --fields)
@@ -1063,7 +1063,7 @@ _cacheme() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table plain json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --fields)
@@ -1125,7 +1125,7 @@ _cacheme() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table plain json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --fields)
@@ -1207,7 +1207,7 @@ _cacheme() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table plain json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --fields)
@@ -1367,7 +1367,7 @@ _cacheme() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table plain json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --fields)
@@ -1429,7 +1429,7 @@ _cacheme() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table plain json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --fields)
@@ -1507,7 +1507,7 @@ _cacheme() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table plain json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --fields)
@@ -1550,12 +1550,24 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__stats)
-            opts="-q -v -h --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            opts="-y -q -v -h --live --watch --history --reset --yes --output --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --live)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1569,7 +1581,7 @@ _cacheme() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table plain json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --fields)
@@ -1631,7 +1643,7 @@ _cacheme() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table plain json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --fields)
@@ -1753,7 +1765,7 @@ _cacheme() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table plain json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --fields)
@@ -1815,7 +1827,7 @@ _cacheme() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table plain json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --fields)

@@ -33,7 +33,8 @@ complete -c cacheme -n "__fish_cacheme_needs_command" -l format -d 'How rows are
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_needs_command" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_needs_command" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_needs_command" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -59,7 +60,7 @@ complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "invalidate" -d 'Inv
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "purge" -d 'Remove expired entries of the TTL sorted sets (for cron)'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "gc" -d 'Remove what the library leaks: index members without a value, stuck computations, forgotten marks'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "doctor" -d 'What is wrong with this namespace, and the command that mends it (reads only)'
-complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "stats" -d 'Sizes of the namespace, and the server'
+complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "stats" -d 'Hits and misses, recorded or live; sizes of the namespace; the server'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "completions" -d 'Print a completion script'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "generate" -d 'Write the man pages and completion scripts into a directory'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -72,7 +73,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_see
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -105,7 +107,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -133,7 +136,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -163,7 +167,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -196,7 +201,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -224,7 +230,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -254,7 +261,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_see
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -292,7 +300,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -320,7 +329,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -352,7 +362,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -392,7 +403,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l format -d
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -429,7 +441,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l format -d 'How
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -464,7 +477,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l format -d 'How ro
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -499,7 +513,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l format -d 'Ho
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -519,6 +534,9 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l no-progress -
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l live -d 'Watch the traffic for so long (MONITOR) and tell calls, hits and misses by tag; no change in the application' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l watch -d 'Watch the traffic on a screen that redraws itself, until q or for so long [default: 60s without --yes]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l output -d 'Write --format prometheus into a file, which appears complete or not at all' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
@@ -528,7 +546,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l format -d 'How
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -539,6 +558,9 @@ always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l history -d 'The recorded counters of the last 24 hours, by the hour'
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l reset -d 'Forget the recorded counters, history included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s y -l yes -d 'Do not ask (--reset); watch for longer than 60 s (--live, --watch)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l read-only -d 'Refuse every command that writes'
@@ -555,7 +577,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l format -
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -582,7 +605,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l format -d '
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -607,7 +631,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_see
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge gc doctor stats completions generate help" -f -a "purge" -d 'Remove expired entries of the TTL sorted sets (for cron)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge gc doctor stats completions generate help" -f -a "gc" -d 'Remove what the library leaks: index members without a value, stuck computations, forgotten marks'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge gc doctor stats completions generate help" -f -a "doctor" -d 'What is wrong with this namespace, and the command that mends it (reads only)'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge gc doctor stats completions generate help" -f -a "stats" -d 'Sizes of the namespace, and the server'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge gc doctor stats completions generate help" -f -a "stats" -d 'Hits and misses, recorded or live; sizes of the namespace; the server'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge gc doctor stats completions generate help" -f -a "completions" -d 'Print a completion script'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge gc doctor stats completions generate help" -f -a "generate" -d 'Write the man pages and completion scripts into a directory'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge gc doctor stats completions generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -24,7 +24,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -65,7 +66,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -106,7 +108,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -139,7 +142,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -204,7 +208,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -245,7 +250,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -278,7 +284,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -343,7 +350,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -390,7 +398,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -424,7 +433,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -462,7 +472,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -540,7 +551,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -584,7 +596,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -624,7 +637,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -665,7 +679,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -690,6 +705,9 @@ csv\:"Comma-separated with a header (streams)"))' \
 ;;
 (stats)
 _arguments "${_arguments_options[@]}" : \
+'--live=[Watch the traffic for so long (MONITOR) and tell calls, hits and misses by tag; no change in the application]:DUR:_default' \
+'--watch=[Watch the traffic on a screen that redraws itself, until q or for so long \[default\: 60s without --yes\]]::DUR:_default' \
+'--output=[Write --format prometheus into a file, which appears complete or not at all]:FILE:_files' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
@@ -699,7 +717,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -708,6 +727,10 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'--history[The recorded counters of the last 24 hours, by the hour]' \
+'--reset[Forget the recorded counters, history included]' \
+'-y[Do not ask (--reset); watch for longer than 60 s (--live, --watch)]' \
+'--yes[Do not ask (--reset); watch for longer than 60 s (--live, --watch)]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -731,7 +754,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -764,7 +788,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -925,7 +950,7 @@ _cacheme_commands() {
 'purge:Remove expired entries of the TTL sorted sets (for cron)' \
 'gc:Remove what the library leaks\: index members without a value, stuck computations, forgotten marks' \
 'doctor:What is wrong with this namespace, and the command that mends it (reads only)' \
-'stats:Sizes of the namespace, and the server' \
+'stats:Hits and misses, recorded or live; sizes of the namespace; the server' \
 'completions:Print a completion script' \
 'generate:Write the man pages and completion scripts into a directory' \
 'help:Print this message or the help of the given subcommand(s)' \
@@ -962,7 +987,7 @@ _cacheme__subcmd__help_commands() {
 'purge:Remove expired entries of the TTL sorted sets (for cron)' \
 'gc:Remove what the library leaks\: index members without a value, stuck computations, forgotten marks' \
 'doctor:What is wrong with this namespace, and the command that mends it (reads only)' \
-'stats:Sizes of the namespace, and the server' \
+'stats:Hits and misses, recorded or live; sizes of the namespace; the server' \
 'completions:Print a completion script' \
 'generate:Write the man pages and completion scripts into a directory' \
 'help:Print this message or the help of the given subcommand(s)' \

@@ -1,5 +1,9 @@
 //! The flags, only checked for shape. What they mean together is settled in `context`.
 
+mod stats;
+
+pub use stats::StatsArgs;
+
 use super::commands::{DoctorArgs, GcArgs};
 use super::every::EveryArgs;
 use super::output::Format;
@@ -159,8 +163,8 @@ pub enum Command {
     Gc(GcArgs),
     /// What is wrong with this namespace, and the command that mends it (reads only)
     Doctor(DoctorArgs),
-    /// Sizes of the namespace, and the server
-    Stats,
+    /// Hits and misses, recorded or live; sizes of the namespace; the server
+    Stats(StatsArgs),
     /// Print a completion script
     Completions {
         /// The shell

@@ -64,6 +64,11 @@ impl Context {
         self.prefix.prefix()
     }
 
+    /// The server's address, without secrets.
+    pub fn addr(&self) -> String {
+        self.target.to_string()
+    }
+
     /// The prefix as it is shown.
     pub fn shown_prefix(&self) -> String {
         text::escape(self.prefix()).into_owned()

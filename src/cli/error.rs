@@ -40,6 +40,11 @@ impl Failure {
         Self::new(Code::Usage, anyhow::anyhow!("{message}"))
     }
 
+    /// Something that did not work.
+    pub fn failed(message: impl Display) -> Self {
+        Self::new(Code::Failed, anyhow::anyhow!("{message}"))
+    }
+
     /// A key or tag that is not there.
     pub fn not_found(message: impl Display) -> Self {
         Self::new(Code::NotFound, anyhow::anyhow!("{message}"))

@@ -196,6 +196,16 @@ impl Namespace {
         self.named(&[b"meta:leases"])
     }
 
+    /// Counters of hits and misses since they were last reset (hash).
+    pub fn stats(&self) -> Vec<u8> {
+        self.named(&[b"meta:stats"])
+    }
+
+    /// Counters of one hour (hash, with an expiry): the hour is epoch seconds / 3600.
+    pub fn stats_hour(&self, hour: u64) -> Vec<u8> {
+        self.named(&[b"meta:stats:", hour.to_string().as_bytes()])
+    }
+
     /// Says that marks of ours went to the deleted sets of both generations, so that one of them may have been left
     /// behind (a set with one member; stays).
     pub fn both_marked(&self) -> Vec<u8> {

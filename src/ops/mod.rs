@@ -1,6 +1,7 @@
 //! What an operator does with a namespace. Nothing here prints or asks: rows go to a callback, counts into reports.
 
 mod clock;
+mod counters;
 mod doctor;
 mod fields;
 mod gc;
@@ -8,6 +9,7 @@ mod index;
 mod invalidate;
 mod keys;
 mod lock;
+mod observe;
 mod position;
 mod purge;
 mod select;
@@ -16,6 +18,9 @@ mod state;
 mod stats;
 
 pub use clock::Clock;
+pub use counters::{
+    CountersByHour, Counts, CountsByTag, Event, Recorder, Tally, forget_counters, read_counters, read_history,
+};
 pub use doctor::{Diagnosis, Doctor, Finding, Severity, doctor};
 pub use gc::{Gc, GcPart, GcReport, gc};
 pub use index::{IndexDetail, IndexKind, IndexRow, list_indexes, show_index};
@@ -24,6 +29,7 @@ pub use invalidate::{
 };
 pub use keys::{KeyRow, Listing, Query, list_keys};
 pub use lock::{Lock, Locked};
+pub use observe::{Observation, Observed, Observer, TagFinder, Totals};
 pub use purge::{Purge, PurgeReport, purge};
 pub use select::Selector;
 pub use show::{Indexes, KeyDetail, read_indexes, show_key};

@@ -11,6 +11,7 @@ mod pipe;
 mod recent;
 mod reply;
 mod sweep;
+mod tally;
 mod target;
 mod ticket;
 mod upkeep;

@@ -107,6 +107,11 @@ impl Writer {
         self.mode == Mode::DryRun
     }
 
+    /// The namespace it writes into.
+    pub(super) fn ns(&self) -> &Namespace {
+        &self.ns
+    }
+
     /// Marks members as pending invalidation; the ticket counts those that were not marked yet.
     pub(crate) fn mark(&self, members: &[&[u8]], pipe: &mut Pipe) -> Ticket {
         let sets = self.ns.deleted_sets();

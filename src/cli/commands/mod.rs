@@ -44,7 +44,7 @@ pub fn run(command: Command, context: Context) -> Result<Code, Failure> {
         Command::Purge(args) => purge::purge(&context, &args),
         Command::Doctor(args) => doctor::doctor(&context, &args),
         Command::Gc(args) => gc::gc(&context, &args),
-        Command::Stats => stats::stats(&context),
+        Command::Stats(args) => stats::stats(&context, &args),
         Command::Completions { shell } => completions::print_for(shell),
         Command::Generate { directory } => completions::generate(&directory),
     }

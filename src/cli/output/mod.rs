@@ -8,7 +8,9 @@ use super::error::Failure;
 use cacheme::namespace::text;
 use clap::ValueEnum;
 use serde_json::Value;
+use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// How rows are written.
@@ -24,6 +26,8 @@ pub enum Format {
     Ndjson,
     /// Comma-separated with a header (streams)
     Csv,
+    /// Metrics for Prometheus (of `stats` alone)
+    Prometheus,
 }
 
 impl Format {
@@ -74,6 +78,22 @@ impl Cell {
             Self::Json(value) => json::compact(value),
         }
     }
+
+    /// The cell as JSON, with the exact bytes beside it where they are not UTF-8.
+    pub fn json(&self) -> (Value, Option<Value>) {
+        match self {
+            Self::Name(name) => (shown(name), exact(name).map(Value::String)),
+            Self::Names(names) => {
+                let exact = names
+                    .iter()
+                    .any(|name| exact(name).is_some())
+                    .then(|| names.iter().map(|name| Value::String(base64(name))).collect());
+                (names.iter().map(|name| shown(name)).collect(), exact)
+            }
+            Self::Harmless(text) => (text.as_str().into(), None),
+            Self::Json(value) => (value.clone(), None),
+        }
+    }
 }
 
 /// A name as JSON: text where it is UTF-8, with `\xNN` escapes where it is not.
@@ -114,6 +134,12 @@ pub struct Output {
 
 impl Output {
     pub fn new(format: Format, columns: &[Column], fields: &[String], shape: Shape) -> Result<Self, Failure> {
+        if format == Format::Prometheus {
+            return Err(Failure::usage(
+                "--format prometheus is for `cacheme stats`, as it is and with --live",
+            )
+            .with_hint("table, plain, json, ndjson and csv work here"));
+        }
         for field in fields {
             if !columns.contains(&field.as_str()) {
                 return Err(Failure::usage(format!("there is no field '{field}' here"))
@@ -149,6 +175,11 @@ impl Output {
         Ok(())
     }
 
+    /// Hands on what was written so far.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.sink.flush()
+    }
+
     /// Writes what is left.
     pub fn finish(mut self) -> io::Result<()> {
         self.sink.finish()
@@ -158,11 +189,28 @@ impl Output {
 fn sink<W: Write + 'static>(format: Format, columns: Vec<Column>, shape: Shape, writer: W) -> Box<dyn Sink> {
     match format {
         Format::Table => Box::new(table::Table::new(columns, shape, writer)),
-        Format::Plain => Box::new(delimited::Plain::new(writer)),
+        // Prometheus is refused above: it has no rows.
+        Format::Plain | Format::Prometheus => Box::new(delimited::Plain::new(writer)),
         Format::Csv => Box::new(delimited::Csv::new(columns, writer)),
         Format::Json => Box::new(json::Json::new(shape, writer)),
         Format::Ndjson => Box::new(json::Ndjson::new(writer)),
     }
+}
+
+/// Writes a file that appears complete or not at all, whatever happens meanwhile.
+pub fn replace_file(path: &Path, text: &str) -> io::Result<()> {
+    let name = path.file_name().ok_or_else(|| io::Error::other("it names no file"))?;
+    let mut beside = OsString::from(".");
+    beside.push(name);
+    beside.push(format!(".{}.tmp", std::process::id()));
+    let beside = path.with_file_name(beside);
+    let written = std::fs::File::create(&beside)
+        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+        .and_then(|()| std::fs::rename(&beside, path));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&beside);
+    }
+    written
 }
 
 /// Writes text that is no table: sentences, scripts.
