@@ -3,6 +3,7 @@
 mod conn;
 mod detect;
 mod info;
+mod leases;
 mod pace;
 mod pipe;
 mod reply;
@@ -13,6 +14,7 @@ mod write;
 pub use conn::Conn;
 pub use detect::{Detected, Evidence, detect};
 pub use info::ServerInfo;
+pub use leases::{count_expired, restore_expired};
 pub use pace::Pace;
 pub use pipe::Pipe;
 pub use reply::{Replies, Reply};

@@ -3,5 +3,6 @@
 // A test says what it expects by unwrapping; the failure carries the transcript.
 #![allow(clippy::unwrap_used)]
 
+mod memoize_leases;
 mod smoke;
 mod support;
