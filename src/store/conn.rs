@@ -33,15 +33,24 @@ impl Conn {
     /// # Errors
     /// [`Error::Connect`], [`Error::Timeout`], or [`Error::Server`] where the server turns us away (NOAUTH, LOADING).
     pub fn open(target: &Target, timeouts: Timeouts) -> Result<Self> {
+        let mut conn = Self::open_quietly(target, timeouts)?;
+        conn.introduce()?;
+        Ok(conn)
+    }
+
+    /// Connects, logs in and selects the database, and asks nothing else: for the connections of a service, whose
+    /// reads the server's eviction policy should see.
+    ///
+    /// # Errors
+    /// As [`Conn::open`].
+    pub(crate) fn open_quietly(target: &Target, timeouts: Timeouts) -> Result<Self> {
         let addr: Arc<str> = target.to_string().into();
         let failed = |error: RedisError| connect_error(&addr, timeouts, &error);
         let client = Client::open(target.info().clone()).map_err(failed)?;
         let link = client.get_connection_with_timeout(timeouts.connect).map_err(failed)?;
         link.set_read_timeout(Some(timeouts.io)).map_err(failed)?;
         link.set_write_timeout(Some(timeouts.io)).map_err(failed)?;
-        let mut conn = Self { link, target: target.clone(), timeouts, addr, version: (7, 0) };
-        conn.introduce()?;
-        Ok(conn)
+        Ok(Self { link, target: target.clone(), timeouts, addr, version: (7, 0) })
     }
 
     /// A second connection to the same server.

@@ -14,6 +14,7 @@ mod write;
 pub use conn::Conn;
 pub use detect::{Detected, Evidence, detect};
 pub use info::ServerInfo;
+pub(crate) use leases::restore_function;
 pub use leases::{count_expired, restore_expired};
 pub use pace::Pace;
 pub use pipe::Pipe;
