@@ -4,5 +4,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod memoize_leases;
+mod memoize_python;
 mod smoke;
 mod support;
