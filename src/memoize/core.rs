@@ -17,7 +17,8 @@ pub(crate) type OnFailure = Box<dyn Fn(&Error) + Send + Sync>;
 /// A cache without its face.
 pub(crate) struct Core {
     pub(crate) settings: Settings,
-    pub(crate) target: Target,
+    #[cfg(feature = "tokio")]
+    pub(crate) link: super::link::Link,
     /// The prefix; the layout stands in the wire.
     pub(crate) ns: Namespace,
     wire: OnceLock<Wire>,
@@ -37,11 +38,20 @@ impl Core {
         if settings.layout.is_some() {
             let _ = wire.set(Wire::new(ns.clone()));
         }
-        let pool = Pool::new(target.clone(), settings.timeouts, settings.idle_connections);
-        Ok(Self { settings, target, ns, wire, pool, tags: Mutex::default(), on_failure })
+        Ok(Self {
+            #[cfg(feature = "tokio")]
+            link: super::link::Link::new(target.clone(), settings.timeouts),
+            pool: Pool::new(target, settings.timeouts, settings.idle_connections),
+            settings,
+            ns,
+            wire,
+            tags: Mutex::default(),
+            on_failure,
+        })
     }
 
     /// The commands of the namespace, where its layout is known already.
+    #[cfg(feature = "tokio")]
     pub(crate) fn known_wire(&self) -> Option<&Wire> {
         self.wire.get()
     }

@@ -6,7 +6,7 @@ use super::counts::{Counters, Event as Counted};
 use super::decision::{Call, Claimed, Event, Found, Hold, Served, Step};
 use super::options::Options;
 use super::settings::OnError;
-use super::wire::{Entry, Grant, Kept, Lease, Names, Read, Want, app_now, score_in};
+use super::wire::{Entry, Grant, Kept, Names, Read, Want, app_now, score_in};
 use crate::error::{Error, Result};
 use crate::namespace::LogicalKey;
 use std::time::Instant;
@@ -76,11 +76,10 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         }
     }
 
-    /// The next step, and the lease where there is one.
-    pub(crate) fn claimed(&mut self, grant: Result<Grant>) -> (Step, Option<Lease>) {
+    pub(crate) fn claimed(&mut self, grant: Result<Grant>) -> Step {
         let grant = match grant {
             Ok(grant) => grant,
-            Err(error) => return (self.unavailable(error), None),
+            Err(error) => return self.unavailable(error),
         };
         let event = match grant.claimed {
             Claimed::Valid => match self.decode(grant.value) {
@@ -90,7 +89,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             Claimed::Busy { .. } => Event::Claimed(Claimed::Busy { value: self.decode(grant.value) }),
             other => Event::Claimed(other),
         };
-        (self.on(event), grant.lease)
+        self.on(event)
     }
 
     /// Before the function runs.

@@ -182,6 +182,13 @@ pub(crate) struct Grant {
     pub(crate) lease: Option<Lease>,
 }
 
+impl Grant {
+    /// Whether the lease that came is our own.
+    pub(crate) fn is_mine(&self) -> bool {
+        matches!(self.claimed, Claimed::Mine { .. })
+    }
+}
+
 /// What shows that a computation may be stored, or given back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Lease {

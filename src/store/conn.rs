@@ -145,15 +145,19 @@ impl Conn {
     }
 
     fn io_error(&self, command: &str, error: &RedisError) -> Error {
-        let (addr, command) = (self.addr.to_string(), command.to_owned());
-        if error.is_timeout() {
-            return Error::Timeout { addr, command, after: self.timeouts.io };
-        }
-        Error::Lost { addr, command, reason: reason(error) }
+        io_error(&self.addr, self.timeouts, command, error)
     }
 }
 
-fn connect_error(addr: &str, timeouts: Timeouts, error: &RedisError) -> Error {
+pub(crate) fn io_error(addr: &str, timeouts: Timeouts, command: &str, error: &RedisError) -> Error {
+    let (addr, command) = (addr.to_owned(), command.to_owned());
+    if error.is_timeout() {
+        return Error::Timeout { addr, command, after: timeouts.io };
+    }
+    Error::Lost { addr, command, reason: reason(error) }
+}
+
+pub(crate) fn connect_error(addr: &str, timeouts: Timeouts, error: &RedisError) -> Error {
     let addr = addr.to_owned();
     if error.is_timeout() {
         return Error::Timeout { addr, command: "the connection".to_owned(), after: timeouts.connect };

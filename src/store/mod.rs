@@ -12,6 +12,8 @@ mod target;
 mod write;
 
 pub use conn::Conn;
+#[cfg(feature = "tokio")]
+pub(crate) use conn::{connect_error, io_error};
 pub use detect::{Detected, Evidence, detect};
 pub use info::ServerInfo;
 pub(crate) use leases::restore_function;

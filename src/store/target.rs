@@ -101,7 +101,7 @@ impl Target {
         self.info.redis_settings().db()
     }
 
-    pub(super) fn info(&self) -> &ConnectionInfo {
+    pub(crate) fn info(&self) -> &ConnectionInfo {
         &self.info
     }
 }

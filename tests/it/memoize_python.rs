@@ -323,7 +323,7 @@ fn values_of_every_kind_cross_over() {
         to_python!("false", false, "false");
         to_python!("empty", String::new(), "\"\"");
         to_python!("tuple", (1_u8, "a".to_owned(), Some(2.5_f64)), "(1, 'a', 2.5)");
-        to_python!("u128", u128::MAX, "340282366920938463463374607431768211455");
+        to_python!("u128", (u128::MAX,), "(340282366920938463463374607431768211455,)");
         to_python!("nested", vec![Some(vec![0_u8]), None], "[[0],null]");
     }
 }

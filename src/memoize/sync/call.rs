@@ -3,7 +3,7 @@
 use super::builder::Function;
 use crate::memoize::core::Core;
 use crate::memoize::counts::Counts;
-use crate::memoize::decision::{Cause, Event, Hold, Served, Step};
+use crate::memoize::decision::{Cause, Event, Served, Step};
 use crate::memoize::error::CallError;
 use crate::memoize::flight::{Flights, Leader, Role};
 use crate::memoize::options::Options;
@@ -157,11 +157,11 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
                 },
                 Step::Claim { join } => {
                     let grant = core.claim(&self.session.names, self.session.want(join));
-                    let (step, lease) = self.session.claimed(grant);
-                    let ours = matches!(step, Step::Compute(Hold::Lease { .. }));
-                    let names = self.session.names.clone();
-                    self.held = lease.map(|lease| Held { core, names, lease, ours });
-                    step
+                    self.held = grant.as_ref().ok().and_then(|grant| {
+                        let (names, ours) = (self.session.names.clone(), grant.is_mine());
+                        grant.lease.clone().map(|lease| Held { core, names, lease, ours })
+                    });
+                    self.session.claimed(grant)
                 }
                 Step::Sleep => {
                     thread::sleep(core.settings.retry_interval);
