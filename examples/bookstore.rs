@@ -31,6 +31,10 @@ struct Seen {
     refreshes: AtomicU64,
 }
 
+fn up(counter: &AtomicU64) {
+    counter.fetch_add(1, Relaxed);
+}
+
 fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
@@ -48,15 +52,19 @@ fn run() -> Result<(), Box<dyn Error>> {
     let seen = Arc::new(Seen::default());
     let [on_hit, on_miss, on_refresh] = [(); 3].map(|()| Arc::clone(&seen));
     let get_owner = cache
-        .memoize("get_owner", |book: &u64| format!("Book:{book}>owner"), |book: &u64| {
-            // The slow part: a query, say.
-            let id = book + 100;
-            Owner { id, name: format!("Owner {id}") }
-        })
+        .memoize(
+            "get_owner",
+            |book: &u64| format!("Book:{book}>owner"),
+            |book: &u64| {
+                // The slow part: a query, say.
+                let id = book + 100;
+                Owner { id, name: format!("Owner {id}") }
+            },
+        )
         .invalid_keys(|_book, owner| format!("User:{}", owner.id))
-        .on_hit(move |_key, _owner, _book| drop(on_hit.hits.fetch_add(1, Relaxed)))
-        .on_miss(move |_key, _book| drop(on_miss.misses.fetch_add(1, Relaxed)))
-        .on_refresh(move |_key, _book| drop(on_refresh.refreshes.fetch_add(1, Relaxed)))
+        .on_hit(move |_key, _owner, _book| up(&on_hit.hits))
+        .on_miss(move |_key, _book| up(&on_miss.misses))
+        .on_refresh(move |_key, _book| up(&on_refresh.refreshes))
         .build();
 
     for _ in 0..2 {
@@ -90,7 +98,8 @@ fn flags() -> Result<(Settings, bool), Box<dyn Error>> {
             Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
             None => (arg, None),
         };
-        let mut value = || joined.clone().or_else(|| args.next()).ok_or_else(|| format!("{name} needs a value"));
+        let mut value =
+            || joined.clone().or_else(|| args.next()).ok_or_else(|| format!("{name} needs a value"));
         match name.as_str() {
             "--url" => settings.url = value()?,
             "--prefix" => settings.prefix = value()?,

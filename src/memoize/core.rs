@@ -99,10 +99,7 @@ impl Core {
     }
 
     /// Runs an operation on a connection of the sync face.
-    pub(crate) fn with_conn<R>(
-        &self,
-        mut work: impl FnMut(&mut Conn, &Namespace) -> Result<R>,
-    ) -> Result<R> {
+    pub(crate) fn with_conn<R>(&self, mut work: impl FnMut(&mut Conn, &Namespace) -> Result<R>) -> Result<R> {
         let ns = self.wire()?.ns();
         self.pool.run(|conn| work(conn, ns))
     }
@@ -126,7 +123,8 @@ impl Core {
     /// What was counted, by tag.
     pub(crate) fn counts(&self) -> BTreeMap<String, Counts> {
         let tags = self.tags.lock().unwrap_or_else(PoisonError::into_inner);
-        let sum = |all: &Vec<Arc<Counters>>| all.iter().map(|it| it.read()).fold(Counts::default(), Counts::plus);
+        let sum =
+            |all: &Vec<Arc<Counters>>| all.iter().map(|it| it.read()).fold(Counts::default(), Counts::plus);
         tags.iter().map(|(tag, all)| (tag.clone(), sum(all))).collect()
     }
 }

@@ -93,7 +93,9 @@ pub(crate) enum Step {
     /// Lead it, or wait for whoever does.
     Share,
     /// Claim the key on the server; with `join`, compute beside another worker if need be.
-    Claim { join: bool },
+    Claim {
+        join: bool,
+    },
     /// Wait one retry interval.
     Sleep,
     Compute(Hold),
@@ -221,13 +223,9 @@ mod tests {
         match step {
             Step::Read => FOUND.map(Event::Read).into_iter().chain([Event::Unavailable]).collect(),
             Step::Lead => vec![Event::Leading, Event::Taken],
-            Step::Share => vec![
-                Event::Leading,
-                Event::Shared,
-                Event::SharedError,
-                Event::Abandoned,
-                Event::Reentered,
-            ],
+            Step::Share => {
+                vec![Event::Leading, Event::Shared, Event::SharedError, Event::Abandoned, Event::Reentered]
+            }
             Step::Claim { join } => {
                 let mut all = vec![
                     Event::Claimed(Claimed::Valid),
@@ -296,7 +294,9 @@ mod tests {
             Event::Claimed(Claimed::Mine { .. }) => Held { lease: true, ..held },
             Event::Stored | Event::GivenBack => Held { lease: false, ..held },
             Event::Read(found) => Held { has_value: found != Found::Absent, ..held },
-            Event::Claimed(Claimed::Valid | Claimed::Busy { value: true }) => Held { has_value: true, ..held },
+            Event::Claimed(Claimed::Valid | Claimed::Busy { value: true }) => {
+                Held { has_value: true, ..held }
+            }
             _ => held,
         }
     }
@@ -361,9 +361,11 @@ mod tests {
     #[test]
     fn without_redis_the_callers_of_one_process_share_a_computation() {
         let steps = drive(Call::new(true, 5, true), &[Event::Unavailable, Event::Leading, Event::Computed]);
-        let expected =
-            [Step::Read, Step::Share, Step::Compute(Hold::Nothing), Step::Serve(Served::Computed)];
+        let expected = [Step::Read, Step::Share, Step::Compute(Hold::Nothing), Step::Serve(Served::Computed)];
         assert_eq!(steps, expected);
-        assert_eq!(drive(Call::new(true, 5, false), &[Event::Unavailable]).last(), Some(&Step::Fail(Cause::Cache)));
+        assert_eq!(
+            drive(Call::new(true, 5, false), &[Event::Unavailable]).last(),
+            Some(&Step::Fail(Cause::Cache))
+        );
     }
 }

@@ -85,7 +85,8 @@ impl Link {
             .set_connection_timeout(Some(self.timeouts.connect))
             .set_response_timeout(Some(self.timeouts.io));
         let client = Client::open(self.target.info().clone()).map_err(failed)?;
-        let connection = client.get_multiplexed_async_connection_with_config(&config).await.map_err(failed)?;
+        let connection =
+            client.get_multiplexed_async_connection_with_config(&config).await.map_err(failed)?;
         let number = self.made.fetch_add(1, Relaxed);
         *current = Some((number, connection.clone()));
         Ok((number, connection, true))

@@ -5,6 +5,7 @@
 
 #[cfg(feature = "tokio")]
 mod memoize_async;
+mod memoize_bookstore;
 mod memoize_calls;
 mod memoize_leases;
 mod memoize_load;

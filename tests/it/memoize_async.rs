@@ -48,9 +48,11 @@ async fn it_shares_with_python_as_the_sync_face_does() {
     let mut python = Worker::spawn(Lib::V011, &server);
     let cache = cache(&server);
     let get_owner = cache
-        .memoize("get_owner", |book: &u64| format!("Book:{book}>owner"), |book: u64| async move {
-            json!({"id": book + 100, "name": format!("Owner {}", book + 100)})
-        })
+        .memoize(
+            "get_owner",
+            |book: &u64| format!("Book:{book}>owner"),
+            |book: u64| async move { json!({"id": book + 100, "name": format!("Owner {}", book + 100)}) },
+        )
         .invalid_keys(|_, owner| [format!("User:{}", owner["id"])])
         .build();
     python.value("get_owner", json!([100]));
@@ -75,15 +77,23 @@ async fn tasks_that_want_one_key_share_one_computation() {
     let server = Server::start();
     let cache = cache(&server);
     let slow = cache
-        .try_memoize("slow", |id: &u32| format!("slow:{id}"), |id: u32| async move {
-            tokio::time::sleep(Duration::from_millis(300)).await;
-            if id == 0 { Err("told to fail") } else { Ok(id) }
-        })
+        .try_memoize(
+            "slow",
+            |id: &u32| format!("slow:{id}"),
+            |id: u32| async move {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+                if id == 0 { Err("told to fail") } else { Ok(id) }
+            },
+        )
         .build();
-    let tasks: Vec<_> = (0..64).map(|n| tokio::spawn({
-        let slow = slow.clone();
-        async move { slow.call(1 - n % 2).await }
-    })).collect();
+    let tasks: Vec<_> = (0..64)
+        .map(|n| {
+            tokio::spawn({
+                let slow = slow.clone();
+                async move { slow.call(1 - n % 2).await }
+            })
+        })
+        .collect();
     for (n, task) in tasks.into_iter().enumerate() {
         match task.await.unwrap() {
             Ok(value) => assert_eq!((value, n % 2), (1, 0)),
@@ -104,13 +114,17 @@ async fn cancelling_at_any_await_loses_nothing() {
         let version = Arc::new(AtomicU32::new(0));
         let read = Arc::clone(&version);
         let get = cache
-            .memoize("get", |(): &()| "one>it".to_owned(), move |(): ()| {
-                let now = read.load(Relaxed);
-                async move {
-                    tokio::time::sleep(Duration::from_micros(300)).await;
-                    now
-                }
-            })
+            .memoize(
+                "get",
+                |(): &()| "one>it".to_owned(),
+                move |(): ()| {
+                    let now = read.load(Relaxed);
+                    async move {
+                        tokio::time::sleep(Duration::from_micros(300)).await;
+                        now
+                    }
+                },
+            )
             .stale(stale)
             .build();
         let mut delay = 1_u64;
@@ -147,19 +161,25 @@ async fn whoever_waits_for_a_cancelled_or_panicking_task_computes_anew() {
     let (gate, runs) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicU32::new(0)));
     let (passing, counting) = (Arc::clone(&gate), Arc::clone(&runs));
     let get = cache
-        .memoize("get", |(): &()| "key".to_owned(), move |(): ()| {
-            let (gate, run) = (Arc::clone(&passing), counting.fetch_add(1, Relaxed));
-            async move {
-                gate.acquire().await.unwrap().forget();
-                assert!(run != 1, "told to panic");
-                run
-            }
-        })
+        .memoize(
+            "get",
+            |(): &()| "key".to_owned(),
+            move |(): ()| {
+                let (gate, run) = (Arc::clone(&passing), counting.fetch_add(1, Relaxed));
+                async move {
+                    gate.acquire().await.unwrap().forget();
+                    assert!(run != 1, "told to panic");
+                    run
+                }
+            },
+        )
         .build();
-    let call = || tokio::spawn({
-        let get = get.clone();
-        async move { get.call(()).await.unwrap() }
-    });
+    let call = || {
+        tokio::spawn({
+            let get = get.clone();
+            async move { get.call(()).await.unwrap() }
+        })
+    };
     let first = call();
     eventually("the first computes", || runs.load(Relaxed) == 1).await;
     let others = [call(), call()];
@@ -187,7 +207,10 @@ async fn without_redis_it_computes_or_tells_and_finds_redis_again() {
     let told = settings(&server).timeouts(short);
     let open = |settings| {
         let seen = Arc::clone(&seen);
-        Cache::open_with(settings, move |_| drop(seen.fetch_add(1, Relaxed))).unwrap()
+        Cache::open_with(settings, move |_| {
+            seen.fetch_add(1, Relaxed);
+        })
+        .unwrap()
     };
     let double = |cache: &Cache| {
         cache.memoize("double", |n: &u32| format!("n:{n}"), |n: u32| async move { n * 2 }).build()

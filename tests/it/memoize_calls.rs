@@ -32,7 +32,9 @@ pub(crate) fn assert_clean(server: &Server) {
 /// The commands clients sent, without the script's text and numbers.
 fn sent(seen: &[Seen]) -> Vec<String> {
     let clients = seen.iter().filter(|it| !it.lua);
-    clients.map(|it| if it.name() == "EVAL" { "EVAL".to_owned() } else { it.to_string().replace('"', "") }).collect()
+    clients
+        .map(|it| if it.name() == "EVAL" { "EVAL".to_owned() } else { it.to_string().replace('"', "") })
+        .collect()
 }
 
 /// What was written, by clients or by scripts, without values, lease times and run-out leases looked for.
@@ -58,9 +60,14 @@ fn a_hit_is_one_round_trip_and_a_miss_writes_what_the_trace_says() {
         let server = Server::start();
         let cache = cache(lib, &server);
         let key = |id: &u32| format!("Book:{id}>owner");
-        let plain = cache.memoize("get_owner", key, |id: &u32| *id).invalid_keys(|_, id| format!("User:{id}")).build();
-        let timed =
-            cache.memoize("ttl_tag", |id: &u32| format!("plain:{id}"), |id: &u32| *id).timeout(Duration::from_secs(2)).build();
+        let plain = cache
+            .memoize("get_owner", key, |id: &u32| *id)
+            .invalid_keys(|_, id| format!("User:{id}"))
+            .build();
+        let timed = cache
+            .memoize("ttl_tag", |id: &u32| format!("plain:{id}"), |id: &u32| *id)
+            .timeout(Duration::from_secs(2))
+            .build();
         plain.call(&1).unwrap();
         let (deleted, progress) = (lib.deleted_set("CM:"), lib.progress_set("CM:"));
         let k = "CM:Book:100>owner";
@@ -69,7 +76,12 @@ fn a_hit_is_one_round_trip_and_a_miss_writes_what_the_trace_says() {
         // Miss. The library: SADD progress; SADD tag, HSET, SREM progress, SADD invalid set. Here the invalid set
         // comes before the value, and a lease is taken and given up.
         let (_, seen) = server.monitor(|| plain.call(&100).unwrap());
-        assert_eq!(sent(&seen), [&look[..], &["EVAL".to_owned(), "EVAL".to_owned()]].concat(), "{}", transcript(&seen));
+        assert_eq!(
+            sent(&seen),
+            [&look[..], &["EVAL".to_owned(), "EVAL".to_owned()]].concat(),
+            "{}",
+            transcript(&seen)
+        );
         let writes = |first: &[String]| {
             let then = [
                 format!("ZADD CM:meta:leases {k}"),
@@ -103,7 +115,8 @@ fn a_hit_is_one_round_trip_and_a_miss_writes_what_the_trace_says() {
             "HGET CM:plain:1 base".to_owned(),
         ];
         assert_eq!(sent(&seen)[..3], look);
-        let stores = ["SADD CM:ttl_tag CM:plain:1", &format!("ZADD {bucket} CM:plain:1"), "HSET CM:plain:1 base"];
+        let stores =
+            ["SADD CM:ttl_tag CM:plain:1", &format!("ZADD {bucket} CM:plain:1"), "HSET CM:plain:1 base"];
         assert_eq!(written(&seen)[3..6], stores.map(str::to_owned), "{}", transcript(&seen));
         let (_, seen) = server.monitor(|| timed.call(&1).unwrap());
         assert_eq!(sent(&seen), look);
@@ -161,11 +174,15 @@ fn an_error_or_a_panic_gives_the_mark_back_at_once() {
             let mood = Arc::new(AtomicU32::new(0));
             let now = Arc::clone(&mood);
             let get = cache
-                .try_memoize("get", |(): &()| "one>it".to_owned(), move |(): &()| match now.load(Relaxed) {
-                    1 => Err("told to fail"),
-                    2 => panic!("told to panic"),
-                    value => Ok(value),
-                })
+                .try_memoize(
+                    "get",
+                    |(): &()| "one>it".to_owned(),
+                    move |(): &()| match now.load(Relaxed) {
+                        1 => Err("told to fail"),
+                        2 => panic!("told to panic"),
+                        value => Ok(value),
+                    },
+                )
                 .stale(stale)
                 .build();
             get.call(&()).unwrap();
@@ -205,16 +222,20 @@ fn threads_share_a_computation_its_error_and_not_its_panic() {
     let runs = Arc::new(AtomicU32::new(0));
     let counter = Arc::clone(&runs);
     let get = cache
-        .try_memoize("get", |id: &u32| format!("k:{id}"), move |id: &u32| {
-            let run = counter.fetch_add(1, Relaxed);
-            thread::sleep(Duration::from_millis(200));
-            match id {
-                0 => Ok(7),
-                1 => Err("told to fail"),
-                _ if run == 2 => panic!("told to panic"),
-                _ => Ok(8),
-            }
-        })
+        .try_memoize(
+            "get",
+            |id: &u32| format!("k:{id}"),
+            move |id: &u32| {
+                let run = counter.fetch_add(1, Relaxed);
+                thread::sleep(Duration::from_millis(200));
+                match id {
+                    0 => Ok(7),
+                    1 => Err("told to fail"),
+                    _ if run == 2 => panic!("told to panic"),
+                    _ => Ok(8),
+                }
+            },
+        )
         .build();
     let outcomes = |id: u32| {
         let barrier = Barrier::new(32);
@@ -248,10 +269,14 @@ fn with_stale_reads_nobody_waits_for_a_refresh_and_without_all_get_the_new_value
         let version = Arc::new(AtomicU32::new(1));
         let now = Arc::clone(&version);
         let get = cache
-            .memoize("get", |(): &()| "k".to_owned(), move |(): &()| {
-                thread::sleep(Duration::from_millis(if now.load(Relaxed) == 1 { 0 } else { 400 }));
-                now.load(Relaxed)
-            })
+            .memoize(
+                "get",
+                |(): &()| "k".to_owned(),
+                move |(): &()| {
+                    thread::sleep(Duration::from_millis(if now.load(Relaxed) == 1 { 0 } else { 400 }));
+                    now.load(Relaxed)
+                },
+            )
             .stale(stale)
             .build();
         get.call(&()).unwrap();
@@ -307,7 +332,10 @@ fn callbacks_see_key_result_and_arguments_and_may_panic() {
     cache.tag("mine").invalidate_all().unwrap();
     get.call(&args).unwrap();
     let log = log.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-    assert_eq!(log, ["miss P:b:1>en (1, \"en\")", "hit P:b:1>en 2 (1, \"en\")", "refresh P:b:1>en (1, \"en\")"]);
+    assert_eq!(
+        log,
+        ["miss P:b:1>en (1, \"en\")", "hit P:b:1>en 2 (1, \"en\")", "refresh P:b:1>en (1, \"en\")"]
+    );
     assert_eq!(cache.tags().iter().map(|tag| tag.name().to_owned()).collect::<Vec<_>>(), ["mine"]);
     let counts = cache.counts()["mine"];
     assert_eq!((counts.hits, counts.misses, counts.refreshes), (1, 1, 1));
@@ -321,7 +349,8 @@ fn skipping_a_disabled_cache_and_a_function_that_calls_itself() {
     let never = cache.memoize("t", |n: &u32| format!("n:{n}"), |n: &u32| *n).skip(true).build();
     let disabled = Cache::open(Settings::new().url("redis://127.0.0.1:1").enabled(false)).unwrap();
     let off = disabled.memoize("t", |n: &u32| format!("n:{n}"), |n: &u32| *n).build();
-    let (_, seen) = server.monitor(|| (get.call(&11).unwrap(), never.call(&1).unwrap(), off.call(&1).unwrap()));
+    let (_, seen) =
+        server.monitor(|| (get.call(&11).unwrap(), never.call(&1).unwrap(), off.call(&1).unwrap()));
     assert!(seen.is_empty(), "{}", transcript(&seen));
     disabled.invalidate(&Invalidate::tag("t")).unwrap();
     get.call(&1).unwrap();
@@ -331,9 +360,13 @@ fn skipping_a_disabled_cache_and_a_function_that_calls_itself() {
     let again = Arc::clone(&inner);
     let depth = AtomicU32::new(0);
     let own = cache
-        .memoize("own", |n: &u32| format!("own:{n}"), move |n: &u32| {
-            if depth.fetch_add(1, Relaxed) == 0 { again.get().unwrap().call(n).unwrap() + 1 } else { 1 }
-        })
+        .memoize(
+            "own",
+            |n: &u32| format!("own:{n}"),
+            move |n: &u32| {
+                if depth.fetch_add(1, Relaxed) == 0 { again.get().unwrap().call(n).unwrap() + 1 } else { 1 }
+            },
+        )
         .build();
     inner.set(own.clone()).ok().unwrap();
     assert_eq!(own.call(&1).unwrap(), 2);
@@ -346,11 +379,15 @@ fn an_invalidation_while_a_python_writer_is_faster_is_kept() {
     let cache = cache(Lib::V009, &server);
     let (go, gate) = channel::<u32>();
     let gate = Mutex::new(gate);
-    let get = cache.memoize("t", |(): &()| "k".to_owned(), move |(): &()| gate.lock().unwrap().recv().unwrap()).build();
+    let get = cache
+        .memoize("t", |(): &()| "k".to_owned(), move |(): &()| gate.lock().unwrap().recv().unwrap())
+        .build();
     let start = |get: &cacheme::memoize::sync::Memoized<(), u32>| {
         let get = get.clone();
         let call = thread::spawn(move || get.call(&()).unwrap());
-        wait_until("it computes", Duration::from_secs(5), || server.connect().exists("CM:meta:leases").unwrap());
+        wait_until("it computes", Duration::from_secs(5), || {
+            server.connect().exists("CM:meta:leases").unwrap()
+        });
         call
     };
     go.send(1).unwrap();
@@ -384,7 +421,9 @@ fn a_computation_that_outlives_its_lease_does_not_overwrite_a_younger_one() {
     let short = Cache::open(settings(Lib::V011, &server).lease(Duration::from_millis(1))).unwrap();
     let (go, gate) = channel::<u32>();
     let gate = Mutex::new(gate);
-    let slow = short.memoize("t", |(): &()| "k".to_owned(), move |(): &()| gate.lock().unwrap().recv().unwrap()).build();
+    let slow = short
+        .memoize("t", |(): &()| "k".to_owned(), move |(): &()| gate.lock().unwrap().recv().unwrap())
+        .build();
     let fast = cache(Lib::V011, &server).memoize("t", |(): &()| "k".to_owned(), |(): &()| 2_u32).build();
     go.send(1).unwrap();
     slow.call(&()).unwrap();
@@ -423,7 +462,8 @@ fn a_source_of_invalidations_is_heard_also_while_redis_was_away() {
         .build();
     get.call(&1).unwrap();
     changed.send(Invalidate::invalid_key("N:1")).unwrap();
-    let marked = |server: &Server| server.connect().sismember::<_, _, bool>("CM:meta:deleted", "CM:n:1").unwrap();
+    let marked =
+        |server: &Server| server.connect().sismember::<_, _, bool>("CM:meta:deleted", "CM:n:1").unwrap();
     wait_until("the mark is set", Duration::from_secs(5), || marked(&server));
     get.call(&1).unwrap();
     server.stop();

@@ -5,7 +5,10 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
 
-use cacheme::memoize::{CallError, Invalidate, Settings, sync::{Cache, Memoized}};
+use cacheme::memoize::{
+    CallError, Invalidate, Settings,
+    sync::{Cache, Memoized},
+};
 use cacheme::namespace::Layout;
 use serde_json::{Value, json};
 
@@ -48,11 +51,15 @@ fn get_owner(cache: &Cache, timeout: Option<Duration>) -> (Function, Runs) {
     let runs = Runs::default();
     let counter = runs.clone();
     let mut builder = cache
-        .memoize("get_owner", |book: &u64| format!("Book:{book}>owner"), move |book: &u64| {
-            counter.up();
-            let id = book + 100;
-            json!({"id": id, "name": format!("Owner {id}")})
-        })
+        .memoize(
+            "get_owner",
+            |book: &u64| format!("Book:{book}>owner"),
+            move |book: &u64| {
+                counter.up();
+                let id = book + 100;
+                json!({"id": id, "name": format!("Owner {id}")})
+            },
+        )
         .invalid_keys(|_, owner| [format!("User:{}", owner["id"])]);
     if let Some(timeout) = timeout {
         builder = builder.timeout(timeout);
@@ -129,7 +136,8 @@ fn what_one_invalidates_the_other_recomputes_once() {
         ] {
             let report = cache.invalidate(&what).unwrap();
             assert!(report.complete && report.matched == 1, "{lib:?} {what:?}: {report:?}");
-            let ran: Vec<_> = (0..3).map(|_| python.call("get_owner", json!([100]))["runs"].clone()).collect();
+            let ran: Vec<_> =
+                (0..3).map(|_| python.call("get_owner", json!([100]))["runs"].clone()).collect();
             assert_eq!(ran, [1, 0, 0], "{lib:?}: Rust invalidates by {what:?}, Python recomputes once");
         }
         assert_eq!(runs.taken(), 0);
@@ -154,10 +162,14 @@ fn timeouts_work_both_ways_and_on_the_hosts_clock() {
         let runs = Runs::default();
         let counter = runs.clone();
         let soon = cache
-            .memoize("soon", |id: &String| format!("soon:{id}"), move |id: &String| {
-                counter.up();
-                json!({"soon": id})
-            })
+            .memoize(
+                "soon",
+                |id: &String| format!("soon:{id}"),
+                move |id: &String| {
+                    counter.up();
+                    json!({"soon": id})
+                },
+            )
             .timeout(Duration::from_secs(1))
             .build();
         let a = "a".to_owned();
@@ -187,10 +199,14 @@ fn a_python_worker_in_progress_is_waited_for() {
         let runs = Runs::default();
         let counter = runs.clone();
         let held = cache
-            .memoize("held", |id: &String| format!("held:{id}>it"), move |_: &String| {
-                counter.up();
-                json!("rust")
-            })
+            .memoize(
+                "held",
+                |id: &String| format!("held:{id}>it"),
+                move |_: &String| {
+                    counter.up();
+                    json!("rust")
+                },
+            )
             .build();
         python.hold("1");
         let waiting = thread::spawn({
@@ -215,10 +231,14 @@ fn a_rust_worker_in_progress_is_waited_for() {
         let (go, gate) = std::sync::mpsc::channel::<()>();
         let gate = std::sync::Mutex::new(gate);
         let slow = cache
-            .memoize("given", |id: &String| format!("given:{id}"), move |_: &String| {
-                let _ = gate.lock().unwrap().recv();
-                json!("rust")
-            })
+            .memoize(
+                "given",
+                |id: &String| format!("given:{id}"),
+                move |_: &String| {
+                    let _ = gate.lock().unwrap().recv();
+                    json!("rust")
+                },
+            )
             .build();
         let computing = thread::spawn(move || slow.call(&"1".to_owned()).unwrap());
         let progress = lib.progress_set("CM:");
@@ -248,9 +268,11 @@ fn the_old_value_is_served_while_the_other_side_recomputes() {
         let (go, gate) = std::sync::mpsc::channel::<Value>();
         let gate = std::sync::Mutex::new(gate);
         let held = cache
-            .memoize("held", |id: &String| format!("held:{id}>it"), move |_: &String| {
-                gate.lock().unwrap().recv().unwrap()
-            })
+            .memoize(
+                "held",
+                |id: &String| format!("held:{id}>it"),
+                move |_: &String| gate.lock().unwrap().recv().unwrap(),
+            )
             .build();
         let one = "1".to_owned();
         go.send(json!("old")).unwrap();
@@ -295,16 +317,17 @@ fn values_of_every_kind_cross_over() {
         let cache = cache(lib, &server);
         let pickled = |id: &str, cache: &Cache| {
             let id = id.to_owned();
-            cache.memoize("given_pickle", move |(): &()| format!("pickle:{id}"), |(): &()| None::<i128>).build()
+            cache
+                .memoize("given_pickle", move |(): &()| format!("pickle:{id}"), |(): &()| None::<i128>)
+                .build()
         };
         // 0.0.9 takes a stored None for no value; Rust never does.
         let none = pickled("none", &cache);
         assert_eq!((none.call(&()).unwrap(), none.call(&()).unwrap()), (None, None));
         assert_eq!(none.counts().hits, 1);
-        for (id, data, number) in [
-            ("big", "gASKEAAAAAAAAAAAAAAAAAAAAIAu", i128::MIN),
-            ("small", "gARL/y4=", 255),
-        ] {
+        for (id, data, number) in
+            [("big", "gASKEAAAAAAAAAAAAAAAAAAAAIAu", i128::MIN), ("small", "gARL/y4=", 255)]
+        {
             python.call("given_pickle", json!([id, data]));
             assert_eq!(pickled(id, &cache).call(&()).unwrap(), Some(number), "{lib:?} {id}");
         }
@@ -315,7 +338,8 @@ fn values_of_every_kind_cross_over() {
                     .build();
                 it.call(&()).unwrap();
                 let answer = python.call("given_pickle", json!([$id, "unread"]));
-                let shown = answer["repr"].as_str().map_or_else(|| answer["result"].to_string(), str::to_owned);
+                let shown =
+                    answer["repr"].as_str().map_or_else(|| answer["result"].to_string(), str::to_owned);
                 assert_eq!((shown.as_str(), &answer["runs"]), ($repr, &json!(0)), "{lib:?}");
             };
         }
@@ -350,9 +374,11 @@ fn python_that_raised_is_no_dead_end() {
         let mut python = Worker::spawn(lib, &server);
         python.call("fails", json!(["x"]));
         let fails = cache(lib, &server)
-            .try_memoize("fails", |id: &String| format!("fails:{id}>it"), |_: &String| {
-                Ok::<_, CallError>(json!("rust"))
-            })
+            .try_memoize(
+                "fails",
+                |id: &String| format!("fails:{id}>it"),
+                |_: &String| Ok::<_, CallError>(json!("rust")),
+            )
             .build();
         assert_eq!(fails.call(&"x".to_owned()).unwrap(), json!("rust"));
         assert_eq!(fails.counts().waits, 5, "it waited for the one who will never come back");

@@ -3,9 +3,7 @@
 use super::CodecError;
 use crate::namespace::value::{Form, PyObject, PyValue};
 use serde::de::value::{MapDeserializer, SeqDeserializer};
-use serde::de::{
-    Deserializer, EnumAccess, Error as _, IntoDeserializer, Unexpected, VariantAccess, Visitor,
-};
+use serde::de::{Deserializer, EnumAccess, Error as _, IntoDeserializer, Unexpected, VariantAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 /// A deserializer that gives away the value it holds.
@@ -27,7 +25,8 @@ fn seq<'de, V: Visitor<'de>>(items: Vec<PyValue>, visitor: V) -> Result<V::Value
 }
 
 fn map<'de, V: Visitor<'de>>(entries: Vec<(PyValue, PyValue)>, visitor: V) -> Result<V::Value, CodecError> {
-    let mut entries = MapDeserializer::new(entries.into_iter().map(|(key, value)| (FromPy(key), FromPy(value))));
+    let mut entries =
+        MapDeserializer::new(entries.into_iter().map(|(key, value)| (FromPy(key), FromPy(value))));
     let value = visitor.visit_map(&mut entries)?;
     entries.end()?;
     Ok(value)
@@ -65,18 +64,21 @@ impl<'de> Deserializer<'de> for FromPy {
             PyValue::None => visitor.visit_unit(),
             PyValue::Bool(truth) => visitor.visit_bool(truth),
             PyValue::Int(number) => visitor.visit_i64(number),
-            PyValue::BigInt(number) => match (number.to_u128().map(u64::try_from), number.to_u128(), number.to_i128()) {
-                (Some(Ok(number)), ..) => visitor.visit_u64(number),
-                (_, Some(number), _) => visitor.visit_u128(number),
-                (_, _, Some(number)) => visitor.visit_i128(number),
-                _ => Err(CodecError::custom("an int of more than 128 bits")),
-            },
+            PyValue::BigInt(number) => {
+                match (number.to_u128().map(u64::try_from), number.to_u128(), number.to_i128()) {
+                    (Some(Ok(number)), ..) => visitor.visit_u64(number),
+                    (_, Some(number), _) => visitor.visit_u128(number),
+                    (_, _, Some(number)) => visitor.visit_i128(number),
+                    _ => Err(CodecError::custom("an int of more than 128 bits")),
+                }
+            }
             PyValue::Float(number) => visitor.visit_f64(number),
             PyValue::Str(text) => visitor.visit_string(text),
             PyValue::Bytes(bytes) | PyValue::ByteArray(bytes) => visitor.visit_byte_buf(bytes),
-            PyValue::List(items) | PyValue::Tuple(items) | PyValue::Set(items) | PyValue::FrozenSet(items) => {
-                seq(items, visitor)
-            }
+            PyValue::List(items)
+            | PyValue::Tuple(items)
+            | PyValue::Set(items)
+            | PyValue::FrozenSet(items) => seq(items, visitor),
             PyValue::Dict(entries) => map(entries, visitor),
             PyValue::Object(it) => object(*it, visitor),
             PyValue::Global(global) => {
@@ -133,7 +135,9 @@ impl<'de> Deserializer<'de> for FromPy {
                 Ok([(PyValue::Str(variant), content)]) => (variant, Some(content)),
                 _ => return Err(CodecError::custom("a dict that names no single variant")),
             },
-            _ => return Err(CodecError::invalid_type(Unexpected::Other("a value that is no enum"), &visitor)),
+            _ => {
+                return Err(CodecError::invalid_type(Unexpected::Other("a value that is no enum"), &visitor));
+            }
         };
         visitor.visit_enum(Variant { variant, content })
     }
@@ -180,7 +184,10 @@ impl<'de> VariantAccess<'de> for Content {
         }
     }
 
-    fn newtype_variant_seed<T: serde::de::DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, CodecError> {
+    fn newtype_variant_seed<T: serde::de::DeserializeSeed<'de>>(
+        self,
+        seed: T,
+    ) -> Result<T::Value, CodecError> {
         seed.deserialize(self.value()?)
     }
 

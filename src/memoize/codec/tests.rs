@@ -73,13 +73,13 @@ fn what_serde_describes_comes_back() {
 #[test]
 fn python_gets_what_a_python_worker_would_have_written() {
     let owner = Owner { id: 200, name: "x".into(), nick: None };
-    let expected = PyValue::Dict(vec![
-        (s("id"), PyValue::Int(200)),
-        (s("name"), s("x")),
-        (s("nick"), PyValue::None),
-    ]);
+    let expected =
+        PyValue::Dict(vec![(s("id"), PyValue::Int(200)), (s("name"), s("x")), (s("nick"), PyValue::None)]);
     assert_eq!(to_py(&owner), Ok(expected));
-    assert_eq!(to_py(&(1, [2_u8])), Ok(PyValue::Tuple(vec![PyValue::Int(1), PyValue::Tuple(vec![PyValue::Int(2)])])));
+    assert_eq!(
+        to_py(&(1, [2_u8])),
+        Ok(PyValue::Tuple(vec![PyValue::Int(1), PyValue::Tuple(vec![PyValue::Int(2)])]))
+    );
     assert_eq!(to_py(&Bytes(vec![0, 255])), Ok(PyValue::Bytes(vec![0, 255])));
     assert_eq!(to_py(&Shape::Nothing), Ok(s("Nothing")));
     assert_eq!(to_py(&Shape::Circle(1.0)), Ok(PyValue::Dict(vec![(s("Circle"), PyValue::Float(1.0))])));
@@ -94,9 +94,13 @@ fn what_only_python_writes_is_read_too() {
     assert_eq!(from_py::<(u8, u8)>(PyValue::List(list(&[1, 2]))), Ok((1, 2)));
     assert_eq!(from_py::<Vec<u8>>(PyValue::ByteArray(vec![7, 8])), Ok(vec![7, 8]));
     assert_eq!(from_py::<f64>(PyValue::Int(3)), Ok(3.0));
-    assert_eq!(from_py::<HashMap<u32, String>>(PyValue::Dict(vec![(PyValue::Int(1), s("one"))])).unwrap()[&1], "one");
+    assert_eq!(
+        from_py::<HashMap<u32, String>>(PyValue::Dict(vec![(PyValue::Int(1), s("one"))])).unwrap()[&1],
+        "one"
+    );
     // pickle.dumps(collections.OrderedDict(id=1, name='a'), 4), datetime.date(2026, 11, 22), and a dataclass
-    let ordered = b"\x80\x04\x8c\x0bcollections\x8c\x0bOrderedDict\x93)R(\x8c\x02idK\x01\x8c\x04name\x8c\x01au.";
+    let ordered =
+        b"\x80\x04\x8c\x0bcollections\x8c\x0bOrderedDict\x93)R(\x8c\x02idK\x01\x8c\x04name\x8c\x01au.";
     let owner: Owner = Pickle::default().decode(ordered).unwrap();
     assert_eq!(owner, Owner { id: 1, name: "a".into(), nick: None });
     let date = b"\x80\x04\x8c\x08datetime\x8c\x04date\x93C\x04\x07\xea\x0b\x16\x85R.";

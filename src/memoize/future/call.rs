@@ -119,7 +119,8 @@ impl<A: Clone, T: Clone, E> Call<'_, A, T, E> {
                     let read = remote::read(core, &self.session.names, self.session.due()).await;
                     self.session.read(read)
                 }
-                Step::Lead | Step::Share => match self.inner.flights.enter(&self.session.names.member, false) {
+                Step::Lead | Step::Share => match self.inner.flights.enter(&self.session.names.member, false)
+                {
                     Role::Leader(leader) => {
                         self.lead = Some(leader);
                         self.session.on(Event::Leading)
@@ -167,7 +168,8 @@ impl<A: Clone, T: Clone, E> Call<'_, A, T, E> {
     }
 
     async fn store(&mut self, outcome: &Option<Outcome<T, E>>) -> Step {
-        let entry = outcome.as_ref().and_then(|it| it.as_ref().ok()).and_then(|value| self.session.entry(value));
+        let entry =
+            outcome.as_ref().and_then(|it| it.as_ref().ok()).and_then(|value| self.session.entry(value));
         let kept = match (entry, self.held.take()) {
             (Some(entry), Some(held)) => Some(held.store(entry).await),
             (None, Some(held)) => {

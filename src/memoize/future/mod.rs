@@ -62,6 +62,8 @@ impl Cache {
 
     /// Puts the cache in front of an async function. `key` makes the logical key from the arguments; `name` is the
     /// tag, unless the builder is told another. The function gets a clone of the arguments.
+    /// In Redis a tag and the base of a key share their names (`get_owner`, `Book:100`): a tag must not be the base of any
+    /// key.
     pub fn memoize<A, T, F>(
         &self,
         name: &str,

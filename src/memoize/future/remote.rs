@@ -88,7 +88,13 @@ impl From<Want<'_>> for Wanted {
 
 impl Wanted {
     fn want(&self) -> Want<'_> {
-        Want { lease: self.lease, stale: self.stale, join: self.join, due: self.due, bad: self.bad.as_deref() }
+        Want {
+            lease: self.lease,
+            stale: self.stale,
+            join: self.join,
+            due: self.due,
+            bad: self.bad.as_deref(),
+        }
     }
 }
 
@@ -100,11 +106,7 @@ pub(super) async fn read(core: &Arc<Core>, names: &Names, due: Option<i64>) -> R
 }
 
 /// The grant, and what is held with it.
-pub(super) async fn claim(
-    core: &Arc<Core>,
-    names: &Names,
-    wanted: Wanted,
-) -> (Result<Grant>, Option<Held>) {
+pub(super) async fn claim(core: &Arc<Core>, names: &Names, wanted: Wanted) -> (Result<Grant>, Option<Held>) {
     let (core, names) = (Arc::clone(core), names.clone());
     let task = tokio::spawn(async move {
         let grant = async {

@@ -87,7 +87,8 @@ impl<A: ?Sized, T: Clone, E> Memoized<A, T, E> {
         if inner.options.passes_by(&inner.core, args) {
             return (inner.function)(args).map_err(|error| CallError::Function(Arc::new(error)));
         }
-        Call { inner, session: Session::new(&inner.core, &inner.options, args), held: None, lead: None, args }.run()
+        Call { inner, session: Session::new(&inner.core, &inner.options, args), held: None, lead: None, args }
+            .run()
     }
 
     /// The logical key of these arguments, without the prefix.
@@ -139,22 +140,24 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
                     let read = core.read(&self.session.names, self.session.due());
                     self.session.read(read)
                 }
-                Step::Lead | Step::Share => match self.inner.flights.enter(&self.session.names.member, true) {
-                    Role::Leader(leader) => {
-                        self.lead = Some(leader);
-                        self.session.on(Event::Leading)
+                Step::Lead | Step::Share => {
+                    match self.inner.flights.enter(&self.session.names.member, true) {
+                        Role::Leader(leader) => {
+                            self.lead = Some(leader);
+                            self.session.on(Event::Leading)
+                        }
+                        _ if step == Step::Lead => self.session.on(Event::Taken),
+                        Role::Own => self.session.on(Event::Reentered),
+                        Role::Follower(follower) => {
+                            outcome = follower.wait();
+                            self.session.on(match outcome {
+                                Some(Ok(_)) => Event::Shared,
+                                Some(Err(_)) => Event::SharedError,
+                                None => Event::Abandoned,
+                            })
+                        }
                     }
-                    _ if step == Step::Lead => self.session.on(Event::Taken),
-                    Role::Own => self.session.on(Event::Reentered),
-                    Role::Follower(follower) => {
-                        outcome = follower.wait();
-                        self.session.on(match outcome {
-                            Some(Ok(_)) => Event::Shared,
-                            Some(Err(_)) => Event::SharedError,
-                            None => Event::Abandoned,
-                        })
-                    }
-                },
+                }
                 Step::Claim { join } => {
                     let grant = core.claim(&self.session.names, self.session.want(join));
                     self.held = grant.as_ref().ok().and_then(|grant| {
@@ -187,7 +190,8 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
     }
 
     fn store(&mut self, outcome: &Option<Outcome<T, E>>) -> Step {
-        let entry = outcome.as_ref().and_then(|it| it.as_ref().ok()).and_then(|value| self.session.entry(value));
+        let entry =
+            outcome.as_ref().and_then(|it| it.as_ref().ok()).and_then(|value| self.session.entry(value));
         let kept = entry.zip(self.held.as_mut()).map(|(entry, held)| {
             let kept = held.core.store(&held.names, &held.lease, &entry);
             held.ours &= kept.is_err();

@@ -53,7 +53,8 @@ impl Cache {
     }
 
     /// Puts the cache in front of a function. `key` makes the logical key from the arguments; `name` is the tag,
-    /// unless the builder is told another.
+    /// unless the builder is told another. In Redis a tag and the base of a key share their names (`get_owner`,
+    /// `Book:100`): a tag must not be the base of any key.
     ///
     /// Several arguments are one tuple: `|(book, lang): &(u64, String)| …`.
     pub fn memoize<A, T>(
@@ -100,7 +101,13 @@ impl Cache {
         E: 'static,
         Pickle: Codec<T>,
     {
-        Builder::new(Arc::clone(&self.0), name, Box::new(key), Box::new(Pickle::default()), Box::new(function))
+        Builder::new(
+            Arc::clone(&self.0),
+            name,
+            Box::new(key),
+            Box::new(Pickle::default()),
+            Box::new(function),
+        )
     }
 
     /// Invalidates: see [`Invalidate`].
