@@ -1,12 +1,13 @@
 //! The one connection of the async face: many tasks share it, each answer finds its way back.
 
 use super::wire::Sink;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::{Replies, Target, Timeouts, connect_error, io_error};
 use redis::aio::{ConnectionLike, MultiplexedConnection};
-use redis::{AsyncConnectionConfig, Client, Pipeline, cmd};
+use redis::{AsyncConnectionConfig, Client, Pipeline, RedisResult, cmd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Instant;
 use tokio::sync::Mutex;
 
 /// A connection that is made when it is needed, and again after it broke.
@@ -14,9 +15,16 @@ pub(crate) struct Link {
     target: Target,
     timeouts: Timeouts,
     addr: Arc<str>,
-    /// The connection, and which one it is.
-    current: Mutex<Option<(u64, MultiplexedConnection)>>,
+    current: Mutex<Current>,
     made: AtomicU64,
+}
+
+#[derive(Default)]
+struct Current {
+    /// The connection, and which one it is.
+    connection: Option<(u64, MultiplexedConnection)>,
+    /// When connecting failed last, and how.
+    failed: Option<(Instant, String)>,
 }
 
 /// Commands for the link, with their names for errors.
@@ -75,27 +83,39 @@ impl Link {
 
     /// The connection, its number, and whether it was made just now.
     async fn connection(&self) -> Result<(u64, MultiplexedConnection, bool)> {
-        // The lock is held while connecting, so that of many tasks one connects.
+        let asked = Instant::now();
+        // The lock is held while connecting, so that of many tasks one connects; when it fails, it fails for all who
+        // waited meanwhile, or they would try one after another.
         let mut current = self.current.lock().await;
-        if let Some((number, connection)) = &*current {
+        if let Some((number, connection)) = &current.connection {
             return Ok((*number, connection.clone(), false));
         }
-        let failed = |error| connect_error(&self.addr, self.timeouts, &error);
+        if let Some((_, reason)) = current.failed.as_ref().filter(|(at, _)| *at >= asked) {
+            return Err(Error::Connect { addr: self.addr.to_string(), reason: reason.clone() });
+        }
+        match self.connect().await {
+            Ok(connection) => {
+                let number = self.made.fetch_add(1, Relaxed);
+                current.connection = Some((number, connection.clone()));
+                Ok((number, connection, true))
+            }
+            Err(error) => {
+                current.failed = Some((Instant::now(), error.to_string()));
+                Err(connect_error(&self.addr, self.timeouts, &error))
+            }
+        }
+    }
+
+    async fn connect(&self) -> RedisResult<MultiplexedConnection> {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(self.timeouts.connect))
             .set_response_timeout(Some(self.timeouts.io));
-        let client = Client::open(self.target.info().clone()).map_err(failed)?;
-        let connection =
-            client.get_multiplexed_async_connection_with_config(&config).await.map_err(failed)?;
-        let number = self.made.fetch_add(1, Relaxed);
-        *current = Some((number, connection.clone()));
-        Ok((number, connection, true))
+        let client = Client::open(self.target.info().clone())?;
+        client.get_multiplexed_async_connection_with_config(&config).await
     }
 
     async fn drop_connection(&self, number: u64) {
         let mut current = self.current.lock().await;
-        if current.as_ref().is_some_and(|(it, _)| *it == number) {
-            *current = None;
-        }
+        current.connection.take_if(|(it, _)| *it == number);
     }
 }

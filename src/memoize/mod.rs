@@ -74,6 +74,8 @@ mod codec;
 mod core;
 mod counts;
 mod decision;
+#[cfg(test)]
+mod decision_check;
 mod error;
 mod flight;
 #[cfg(test)]
@@ -86,6 +88,7 @@ mod invalidate;
 mod link;
 mod options;
 mod pool;
+mod scripts;
 mod session;
 mod settings;
 mod source;

@@ -95,9 +95,10 @@ impl From<EncodeError> for CodecError {
 /// ```
 /// use cacheme::memoize::{Codec, Pickle};
 ///
-/// let pickle = Pickle::default().encode(&vec![("one", Some(1_u128 << 100)), ("none", None)]).unwrap();
+/// let value = vec![("one".to_owned(), Some(1_u128 << 100)), ("none".to_owned(), None)];
+/// let pickle = Pickle::default().encode(&value).unwrap();
 /// let back: Vec<(String, Option<u128>)> = Pickle::default().decode(&pickle).unwrap();
-/// assert_eq!(back, [("one".to_owned(), Some(1 << 100)), ("none".to_owned(), None)]);
+/// assert_eq!(back, value);
 /// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Pickle {
