@@ -19,7 +19,7 @@ help:
 	@sed -n 's/^# make/make/p' Makefile
 
 test: deps venvs
-	$(CARGO) test
+	$(CARGO) test --all-features
 
 generate:
 	$(CARGO) run --quiet -- generate .

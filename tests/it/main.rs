@@ -23,6 +23,13 @@ mod generated;
 mod interleavings;
 mod interop_invalidation;
 mod interop_listing;
+#[cfg(feature = "tokio")]
+mod memoize_async;
+mod memoize_bookstore;
+mod memoize_calls;
+mod memoize_leases;
+mod memoize_load;
+mod memoize_python;
 mod readme;
 mod smoke;
 mod stats_counters;
