@@ -3,6 +3,7 @@
 // A test says what it expects by unwrapping; the failure carries the transcript.
 #![allow(clippy::unwrap_used)]
 
+mod doctor_clocks;
 mod doctor_findings;
 mod gc_every;
 mod gc_removes;

@@ -19,6 +19,7 @@ use cacheme::ops::IndexKind;
 
 pub use doctor::DoctorArgs;
 pub use gc::GcArgs;
+pub use purge::PurgeArgs;
 
 /// Runs a command.
 pub fn run(command: Command, context: Context) -> Result<Code, Failure> {
