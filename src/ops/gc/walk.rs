@@ -76,8 +76,8 @@ impl Run<'_> {
 struct Walker<'r, 'a> {
     run: &'r mut Run<'a>,
     phase: u8,
-    /// The large structure that is scanned right now.
-    inside: Option<Vec<u8>>,
+    /// The large structure that is scanned right now, and its members that were seen lately.
+    inside: Option<(Vec<u8>, Recent)>,
     large: VecDeque<Place>,
     gathered: [Chunk; KINDS.len()],
     flushing: bool,
@@ -124,7 +124,7 @@ impl<'r, 'a> Walker<'r, 'a> {
             Source::SortedSet { key: key.to_vec() }
         };
         let mut sweep = Sweep::resume(source, cursor);
-        self.inside = Some(key.to_vec());
+        self.inside = Some((key.to_vec(), Recent::default()));
         let end = sweep.run(conn, self, control);
         self.inside = None;
         let end = end?;
@@ -219,7 +219,7 @@ impl<'r, 'a> Walker<'r, 'a> {
 }
 
 impl Work for Walker<'_, '_> {
-    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+    fn batch(&mut self, mut items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
         if self.flushing {
             for kind in KINDS {
                 let groups = self.gathered[place(kind)].take();
@@ -229,8 +229,10 @@ impl Work for Walker<'_, '_> {
             }
             return Ok(());
         }
-        if let Some(key) = &self.inside {
-            self.judge(vec![(key.clone(), items)], pipe);
+        if let Some((key, recent)) = &mut self.inside {
+            items.retain(|item| recent.is_new(item));
+            let found = vec![(key.clone(), items)];
+            self.judge(found, pipe);
             return Ok(());
         }
         for key in items {
