@@ -14,6 +14,7 @@ mod cli_purge;
 mod cli_stats;
 mod cli_tags;
 mod cli_traffic;
+mod doctor_clocks;
 mod doctor_findings;
 mod gc_every;
 mod gc_removes;
