@@ -1,6 +1,8 @@
 # make test      install what is missing, then run every test
 # make generate  write man/ and completions/ anew, after a flag has changed
 # make demo      the bookstore, from filling a cache to sweeping it
+# make bench     side by side with what one would run instead, into benches/RESULTS.md (BENCH_KEYS=20000 for a quick look)
+# make bench-instructions  instructions a key, against the budget in benches/instructions.txt
 # make deps      the Debian packages the tests need, where missing
 # make venvs     the Python library, each release in an environment of its own, under target/venv
 
@@ -11,7 +13,7 @@ LIBRARIES := 0.0.9 0.1.0 0.1.1
 VENV := target/venv
 REQUIREMENTS := tests/python/requirements.txt
 
-.PHONY: test generate demo deps venvs help
+.PHONY: test generate demo bench bench-instructions deps venvs help
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -25,6 +27,12 @@ generate:
 demo: deps $(VENV)/0.0.9/stamp
 	$(CARGO) build --release
 	bash examples/demo.sh
+
+bench: deps venvs
+	CARGO='$(CARGO)' '$(PYTHON)' benches/run.py
+
+bench-instructions: deps
+	CARGO='$(CARGO)' '$(PYTHON)' benches/instructions.py
 
 deps:
 	@PYTHON='$(PYTHON)' bash tests/deps.sh

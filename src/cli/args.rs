@@ -4,6 +4,8 @@ mod stats;
 
 pub use stats::StatsArgs;
 
+use super::commands::{DoctorArgs, GcArgs};
+use super::every::EveryArgs;
 use super::output::Format;
 use super::parse;
 use cacheme::ops::KeyState;
@@ -21,7 +23,7 @@ pub const EXIT_CODES: [(u8, &str); 7] = [
     (2, "usage, or a refusal to act unasked"),
     (3, "stopped by a limit, or partly failed: `complete` is false"),
     (4, "a key or tag named for `show` is not there"),
-    (5, "`--dry-run --exit-code` would change something"),
+    (5, "`doctor` found a warning or an error; or `--dry-run --exit-code` would change something"),
     (130, "interrupted: the batch in hand is finished, what was done is reported"),
 ];
 
@@ -157,6 +159,10 @@ pub enum Command {
     /// Deletes the values that have expired, without asking: nothing that a reader would still be given goes. Hosts whose
     /// clock is not on UTC need --utc-offset.
     Purge(PurgeArgs),
+    /// Remove what the library leaks: index members without a value, stuck computations, forgotten marks
+    Gc(GcArgs),
+    /// What is wrong with this namespace, and the command that mends it (reads only)
+    Doctor(DoctorArgs),
     /// Hits and misses, recorded or live; sizes of the namespace; the server
     Stats(StatsArgs),
     /// Print a completion script
@@ -301,9 +307,11 @@ pub struct PurgeArgs {
     /// Leave alone what expired less than this long ago
     #[arg(long, value_name = "DUR", value_parser = parse::duration, default_value = "0s")]
     pub grace: Duration,
-    /// Stop in time, with what was done reported (exit code 3)
+    /// Stop in time (exit code 3); the next run with a budget goes on from there
     #[arg(long, value_name = "DUR", value_parser = parse::timeout)]
     pub time_budget: Option<Duration>,
+    #[command(flatten)]
+    pub every: EveryArgs,
     #[command(flatten)]
     pub dry_run: DryRun,
 }

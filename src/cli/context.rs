@@ -99,6 +99,16 @@ impl Context {
         Ok(Session { conn, ns: self.prefix.with_layout(layout), clock, certain })
     }
 
+    /// Connects for a sweep that runs beside workers, and tells the layout in use. Unless `--layout` names it, both are
+    /// minded: empty bookkeeping sets do not exist to be found, and a worker may come at any time.
+    pub fn sweep_session(&self) -> Result<(Session, Layout), Failure> {
+        let session = self.session()?;
+        let in_use = session.ns.layout();
+        let named = self.global.layout.is_some_and(|layout| layout != LayoutChoice::Auto);
+        let minded = if named { in_use } else { Layout::Both };
+        Ok((Session { ns: session.ns.with_layout(minded), ..session }, in_use))
+    }
+
     /// Where a mark goes cannot be told: it goes to both places, and the person is told.
     pub fn warn_of_both_layouts(&self, session: &Session) {
         if !session.certain {
@@ -133,11 +143,13 @@ impl Context {
     /// From here on Ctrl-C and SIGTERM let the batch in hand finish; a second one ends at once.
     pub fn catch_signals(&self) -> Result<(), Failure> {
         use signal_hook::consts::{SIGINT, SIGTERM};
+        if self.caught.swap(true, Ordering::SeqCst) {
+            return Ok(());
+        }
         for signal in [SIGINT, SIGTERM] {
             signal_hook::flag::register_conditional_default(signal, self.stop.clone())?;
             signal_hook::flag::register(signal, self.stop.clone())?;
         }
-        self.caught.store(true, Ordering::SeqCst);
         Ok(())
     }
 

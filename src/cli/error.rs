@@ -15,7 +15,8 @@ pub enum Code {
     Usage = 2,
     Partly = 3,
     NotFound = 4,
-    WouldChange = 5,
+    /// Something would change, or `doctor` found something.
+    Found = 5,
     Interrupted = 130,
 }
 
@@ -74,6 +75,11 @@ impl Failure {
             ui.hint(hint);
         }
         self.code.into()
+    }
+
+    /// Whether trying again cannot help.
+    pub fn is_usage(&self) -> bool {
+        self.code == Code::Usage
     }
 
     fn is_closed_pipe(&self) -> bool {

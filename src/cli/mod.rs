@@ -5,6 +5,8 @@ mod commands;
 mod confirm;
 mod context;
 mod error;
+mod every;
+mod metrics;
 mod output;
 mod parse;
 mod password;

@@ -277,7 +277,7 @@ impl Namespace {
         classic.into_iter().chain(meta).collect()
     }
 
-    fn named(&self, parts: &[&[u8]]) -> Vec<u8> {
+    pub(super) fn named(&self, parts: &[&[u8]]) -> Vec<u8> {
         let mut name =
             Vec::with_capacity(self.prefix.len() + parts.iter().map(|part| part.len()).sum::<usize>());
         name.extend_from_slice(&self.prefix);
@@ -289,7 +289,13 @@ impl Namespace {
 fn is_reserved(rest: &[u8]) -> bool {
     matches!(
         rest,
-        b"meta:stats" | b"meta:leases" | b"meta:lock" | b"meta:cursor" | b"meta:suspects" | b"meta:both"
+        b"meta:stats"
+            | b"meta:leases"
+            | b"meta:lock"
+            | b"meta:cursor"
+            | b"meta:suspects"
+            | b"meta:removed"
+            | b"meta:both"
     ) || rest.starts_with(b"meta:stats:")
 }
 
@@ -348,6 +354,7 @@ mod tests {
             "meta:cursor",
             "meta:suspects",
             "meta:both",
+            "meta:removed",
         ] {
             let key = format!("CM:{name}");
             for kind in [RedisType::Hash, RedisType::Set, RedisType::Zset, RedisType::Other] {

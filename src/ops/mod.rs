@@ -2,11 +2,15 @@
 
 mod clock;
 mod counters;
+mod doctor;
 mod fields;
+mod gc;
 mod index;
 mod invalidate;
 mod keys;
+mod lock;
 mod observe;
+mod position;
 mod purge;
 mod select;
 mod show;
@@ -17,11 +21,14 @@ pub use clock::Clock;
 pub use counters::{
     CountersByHour, Counts, CountsByTag, Event, Recorder, Tally, forget_counters, read_counters, read_history,
 };
+pub use doctor::{Diagnosis, Doctor, Finding, Severity, doctor};
+pub use gc::{Gc, GcPart, GcReport, gc};
 pub use index::{IndexDetail, IndexKind, IndexRow, list_indexes, show_index};
 pub use invalidate::{
     Action, Invalidation, InvalidationReport, Reach, invalidate, invalidate_raw, survey_raw,
 };
 pub use keys::{KeyRow, Listing, Query, list_keys};
+pub use lock::{Lock, Locked};
 pub use observe::{Observation, Observed, Observer, TagFinder, Totals};
 pub use purge::{Purge, PurgeReport, purge};
 pub use select::Selector;

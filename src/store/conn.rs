@@ -4,7 +4,7 @@ use super::pipe::Pipe;
 use super::reply::{Replies, Reply};
 use super::target::{Target, Timeouts};
 use crate::error::{Error, Result};
-use redis::{Client, Connection, ErrorKind, RedisError, Value};
+use redis::{Client, Connection, ErrorKind, RedisError};
 use std::sync::Arc;
 
 /// A connection to one server.
@@ -111,15 +111,11 @@ impl Conn {
     pub fn receive(&mut self, sent: &Pipe) -> Result<Replies> {
         let mut replies = Vec::with_capacity(sent.len());
         for command in sent.commands() {
-            let value = match self.link.recv_response() {
-                Ok(value) => value,
-                Err(error) => return Err(self.io_error(command.name, &error)),
-            };
-            let key = match value {
-                Value::ServerError(_) => sent.key_of(command).map(<[u8]>::to_vec),
-                _ => None,
-            };
-            replies.push(Reply { value, command: command.name, key, addr: self.addr.clone() });
+            let mut reply = self.receive_one(command.name)?;
+            if reply.is_refused() {
+                reply.key = sent.key_of(command).map(<[u8]>::to_vec);
+            }
+            replies.push(reply);
         }
         Ok(Replies::new(replies))
     }

@@ -1,7 +1,8 @@
 //! The counters of hits and misses: the writes that add to them and the one that forgets them.
 
 use super::pipe::Pipe;
-use super::write::{Ticket, Writer};
+use super::ticket::Ticket;
+use super::write::Writer;
 
 /// How long the counters of an hour stay behind the last write to them: a whole day of history and the hour it began
 /// in. So there are never more than 27 of them.

@@ -177,7 +177,8 @@ fn the_time_budget_is_kept_between_buckets() {
         "for i = 1, 20000 do redis.call('ZADD', 'CM:Meta:Expire-Buckets::CM:b' .. i, 5, 'CM:b' .. i) end";
     Seed::meta(&server).run("EVAL", &[script, "0"]);
     let done = run(&server, &["--time-budget", "20ms", "--format", "json"]).code(3).json();
-    assert_eq!(server.dbsize(), 20_000 - done["expired"].as_u64().unwrap());
+    // One key more: where the next run goes on from.
+    assert_eq!(server.dbsize(), 20_000 - done["expired"].as_u64().unwrap() + 1);
 }
 
 #[test]

@@ -84,9 +84,7 @@ impl Request<'_> {
             Err(error) => Err(error.into()),
             Ok(()) if context.interrupted() => Ok(Code::Interrupted),
             Ok(()) if !report.complete => Ok(Code::Partly),
-            Ok(()) if self.args.dry_run.exit_code && report.marked + report.deleted > 0 => {
-                Ok(Code::WouldChange)
-            }
+            Ok(()) if self.args.dry_run.exit_code && report.marked + report.deleted > 0 => Ok(Code::Found),
             Ok(()) => Ok(Code::Done),
         }
     }

@@ -1,13 +1,16 @@
 //! One file a command: its arguments become a call of the library, the result becomes rows.
 
 mod completions;
+mod doctor;
 mod dump;
+mod gc;
 mod index;
 mod invalidate;
 mod keys;
 mod purge;
 mod selection;
 mod stats;
+mod sweep;
 
 use super::args::{Command, InvalidKeysCommand, KeysCommand, TagsCommand};
 use super::context::Context;
@@ -15,6 +18,9 @@ use super::error::{Code, Failure};
 use cacheme::namespace::text;
 use cacheme::ops::IndexKind;
 use cacheme::store::{Conn, Reply};
+
+pub use doctor::DoctorArgs;
+pub use gc::GcArgs;
 
 /// Runs a command.
 pub fn run(command: Command, context: Context) -> Result<Code, Failure> {
@@ -36,6 +42,8 @@ pub fn run(command: Command, context: Context) -> Result<Code, Failure> {
         }
         Command::Invalidate(args) => invalidate::invalidate(&context, &args),
         Command::Purge(args) => purge::purge(&context, &args),
+        Command::Doctor(args) => doctor::doctor(&context, &args),
+        Command::Gc(args) => gc::gc(&context, &args),
         Command::Stats(args) => stats::stats(&context, &args),
         Command::Completions { shell } => completions::print_for(shell),
         Command::Generate { directory } => completions::generate(&directory),
