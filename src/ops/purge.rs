@@ -4,7 +4,7 @@ use super::clock::Clock;
 use crate::error::Result;
 use crate::namespace::{Entry, Namespace, RedisType};
 use crate::store::{
-    Conn, Control, End, Expire, Flow, Mode, Pipe, Recent, Replies, Source, Sweep, Ticket, Work, Writer,
+    Brake, Conn, Control, End, Expire, Flow, Mode, Pipe, Recent, Replies, Source, Sweep, Ticket, Work, Writer,
 };
 use std::collections::VecDeque;
 
@@ -59,10 +59,13 @@ pub fn purge(
     let expire = Expire { now: how.clock.due() - how.grace, mark: how.mark };
     let writer = Writer::new(ns.clone(), how.mode);
     let (recent, waiting) = (Recent::default(), VecDeque::new());
-    let mut work = Purging { ns, writer, expire, due: Vec::new(), recent, waiting, report };
+    let brake = control.brake();
+    let mut work =
+        Purging { ns, writer, expire, brake, cut_short: false, due: Vec::new(), recent, waiting, report };
     let source = Source::Keyspace { pattern: ns.buckets_pattern(), kind: Some(RedisType::Zset) };
     let end = Sweep::new(source).run(conn, &mut work, control)?;
-    report.complete = end == End::Done;
+    let cut_short = work.cut_short;
+    report.complete = end == End::Done && !cut_short;
     Ok(())
 }
 
@@ -70,6 +73,9 @@ struct Purging<'a> {
     ns: &'a Namespace,
     writer: Writer,
     expire: Expire,
+    brake: Brake,
+    /// Whether a bucket was left before its end.
+    cut_short: bool,
     /// Entries that were due when they were read, for the next script.
     due: Vec<(Vec<u8>, Vec<u8>)>,
     recent: Recent,
@@ -154,6 +160,11 @@ impl Work for Purging<'_> {
             }
         }
         self.expire_due(next);
+        // One bucket may hold any number of entries, so the sweep's own stop is not enough.
+        if !more.is_empty() && self.brake.is_pulled() {
+            self.cut_short = true;
+            more.clear();
+        }
         more.into_iter().for_each(|(bucket, offset)| self.ask_due(bucket, offset, next));
         Ok(Flow::More)
     }

@@ -16,6 +16,7 @@ pub use info::ServerInfo;
 pub use pace::Pace;
 pub use pipe::Pipe;
 pub use reply::{Replies, Reply};
+pub(crate) use sweep::Brake;
 pub use sweep::{Control, End, Flow, Progress, Recent, Source, Sweep, Work, work_on};
 pub use target::{Secret, Target, Timeouts};
 pub use write::Mode;

@@ -138,6 +138,24 @@ impl Default for Control {
 impl Control {
     /// Whether work should end after the batch in hand.
     pub fn stopped(&self) -> bool {
+        self.brake().is_pulled()
+    }
+
+    /// What stops the run, for work that goes on by itself once it has begun on something large.
+    pub(crate) fn brake(&self) -> Brake {
+        Brake { stop: Arc::clone(&self.stop), deadline: self.deadline }
+    }
+}
+
+/// A signal and a time budget.
+#[derive(Debug, Clone)]
+pub(crate) struct Brake {
+    stop: Arc<AtomicBool>,
+    deadline: Option<Instant>,
+}
+
+impl Brake {
+    pub(crate) fn is_pulled(&self) -> bool {
         self.stop.load(Ordering::Relaxed) || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 }
