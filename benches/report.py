@@ -77,7 +77,7 @@ def commit():
 
 
 def of_job(bench, job, ways):
-    text = "\n## %s\n\n" % job.title.capitalize()
+    text = "\n## %s\n\n" % (job.title[0].upper() + job.title[1:])
     text += head("way", "wall s", "srv s", "wall / srv", "client CPU s", "client / srv", "peak MiB", "a second", "times slower")
     best = ways[0][1].wall
     done = job.expected(bench.keys) if job.expected else None
