@@ -32,6 +32,7 @@ bench: deps venvs
 	CARGO='$(CARGO)' '$(PYTHON)' benches/run.py
 
 bench-instructions: deps
+	@command -v valgrind >/dev/null || { echo 'error: valgrind is not installed (Debian: valgrind)' >&2; exit 1; }
 	CARGO='$(CARGO)' '$(PYTHON)' benches/instructions.py
 
 deps:
