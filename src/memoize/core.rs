@@ -67,7 +67,7 @@ impl Core {
 
     pub(crate) fn read(&self, names: &Names, due: Option<i64>) -> Result<Read> {
         let wire = self.wire()?;
-        let mut pipe = Pipe::new();
+        let mut pipe = Pipe::with_capacity(256 + 4 * names.member.len(), 4);
         wire.read(names, due.is_some(), &mut pipe);
         self.pool.run(|conn| wire.take_read(due, &mut conn.run(&pipe)?))
     }

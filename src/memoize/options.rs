@@ -15,7 +15,7 @@ type Skip<A> = Box<dyn Fn(&A) -> bool + Send + Sync>;
 
 /// The options of one function, and what it counts.
 pub(crate) struct Options<A: ?Sized, T> {
-    pub(crate) tag: String,
+    pub(crate) tag: Arc<str>,
     pub(crate) key: KeyOf<A>,
     pub(crate) codec: Box<dyn Codec<T>>,
     pub(crate) invalid_keys: Option<InvalidKeysOf<A, T>>,
@@ -29,9 +29,9 @@ pub(crate) struct Options<A: ?Sized, T> {
 }
 
 impl<A: ?Sized, T> Options<A, T> {
-    pub(crate) fn new(tag: String, key: KeyOf<A>, codec: Box<dyn Codec<T>>) -> Self {
+    pub(crate) fn new(tag: &str, key: KeyOf<A>, codec: Box<dyn Codec<T>>) -> Self {
         Self {
-            tag,
+            tag: tag.into(),
             key,
             codec,
             invalid_keys: None,
@@ -66,8 +66,8 @@ macro_rules! option_setters {
         }
 
         /// The tag that lists the keys of this function. Default: the name it was given.
-        pub fn tag(mut self, tag: impl Into<String>) -> Self {
-            self.$($to)+.tag = tag.into();
+        pub fn tag(mut self, tag: impl AsRef<str>) -> Self {
+            self.$($to)+.tag = tag.as_ref().into();
             self
         }
 

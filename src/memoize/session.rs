@@ -17,8 +17,6 @@ pub(crate) struct Session<'a, A: ?Sized, T> {
     options: &'a Options<A, T>,
     args: &'a A,
     pub(crate) names: Names,
-    /// The key as callbacks get it: with the prefix.
-    full_key: String,
     machine: Call,
     stale: bool,
     value: Option<T>,
@@ -29,12 +27,11 @@ pub(crate) struct Session<'a, A: ?Sized, T> {
 impl<'a, A: ?Sized, T> Session<'a, A, T> {
     pub(crate) fn new(core: &'a Core, options: &'a Options<A, T>, args: &'a A) -> Self {
         let key = (options.key)(args);
-        let full_key = format!("{}{key}", core.settings.prefix);
         let names = Names::new(&core.ns, LogicalKey::new(key), &options.tag);
         let stale = options.stale.unwrap_or(core.settings.stale);
         let compute = core.settings.on_error == OnError::Compute;
         let machine = Call::new(stale, core.settings.retry_count, compute);
-        Self { core, options, args, names, full_key, machine, stale, value: None, bad: None, failure: None }
+        Self { core, options, args, names, machine, stale, value: None, bad: None, failure: None }
     }
 
     pub(crate) fn first(&self) -> Step {
@@ -100,7 +97,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         };
         self.count(event);
         if let Some(callback) = callback {
-            shielded("a miss callback", || callback(&self.full_key, self.args));
+            shielded("a miss callback", || callback(&self.full_key(), self.args));
         }
         Run { counters: &self.options.counters, started: Instant::now(), well: false }
     }
@@ -116,7 +113,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
                 invalid_keys: invalid_keys.unwrap_or_default(),
             }),
             Err(reason) => {
-                let key = self.full_key.clone();
+                let key = self.full_key();
                 self.report(&Error::Encode { key, reason: reason.to_string() });
                 None
             }
@@ -127,7 +124,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         match kept {
             Some(Err(error)) => self.report(&error),
             Some(Ok(kept @ (Kept::Lost | Kept::Changed))) => {
-                log::debug!(target: "cacheme", "{}: another worker was there first ({kept:?})", self.full_key);
+                log::debug!(target: "cacheme", "{}: another worker was there first ({kept:?})", self.full_key());
             }
             Some(Ok(Kept::Stored)) | None => {}
         }
@@ -154,8 +151,13 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             self.count(Counted::Stale);
         }
         if let Some(callback) = &self.options.on_hit {
-            shielded("a hit callback", || callback(&self.full_key, result, self.args));
+            shielded("a hit callback", || callback(&self.full_key(), result, self.args));
         }
+    }
+
+    /// The key as callbacks get it: with the prefix.
+    fn full_key(&self) -> String {
+        String::from_utf8_lossy(&self.names.member).into_owned()
     }
 
     fn unavailable(&mut self, error: Error) -> Step {
@@ -189,7 +191,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
                 true
             }
             Err(reason) => {
-                log::debug!(target: "cacheme", "{}: the stored value is taken for none: {reason}", self.full_key);
+                log::debug!(target: "cacheme", "{}: the stored value is taken for none: {reason}", self.full_key());
                 self.bad = Some(bytes);
                 false
             }

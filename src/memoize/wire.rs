@@ -5,6 +5,7 @@ use super::scripts::{CLAIM, GIVE_BACK, STORE};
 use crate::error::Result;
 use crate::namespace::{LogicalKey, Namespace};
 use crate::store::{Pipe, Replies, Reply};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How many run-out leases a claim gives back on its way.
@@ -21,27 +22,24 @@ impl Sink for Pipe {
     }
 }
 
-/// The Redis names that belong to one key of one function.
+/// The Redis names that belong to one key of one function. Those that a hit needs are made once, the others as needed.
 #[derive(Debug, Clone)]
 pub(crate) struct Names {
     pub(crate) key: LogicalKey,
     pub(crate) member: Vec<u8>,
-    hash: Vec<u8>,
-    bucket: Vec<u8>,
-    bucket_member: Vec<u8>,
-    tag: Vec<u8>,
+    /// How much of the member is the hash's name.
+    hash: usize,
+    tag: Arc<str>,
 }
 
 impl Names {
-    pub(crate) fn new(ns: &Namespace, key: LogicalKey, tag: &str) -> Self {
-        Self {
-            member: ns.member(&key),
-            hash: ns.values(key.base()),
-            bucket: ns.bucket(key.base()),
-            bucket_member: ns.bucket_member(&key),
-            tag: ns.tag(tag.as_bytes()),
-            key,
-        }
+    pub(crate) fn new(ns: &Namespace, key: LogicalKey, tag: &Arc<str>) -> Self {
+        let member = ns.member(&key);
+        Self { hash: ns.prefix().len() + key.base().len(), member, tag: Arc::clone(tag), key }
+    }
+
+    fn hash(&self) -> &[u8] {
+        &self.member[..self.hash]
     }
 }
 
@@ -130,9 +128,9 @@ impl Wire {
             sink.push("SISMEMBER", &[set, &names.member]);
         }
         if timed {
-            sink.push("ZSCORE", &[&names.bucket, &names.bucket_member]);
+            sink.push("ZSCORE", &[&self.ns.bucket(names.key.base()), &self.ns.bucket_member(&names.key)]);
         }
-        sink.push("HGET", &[&names.hash, names.key.field()]);
+        sink.push("HGET", &[names.hash(), names.key.field()]);
     }
 
     pub(crate) fn take_read(&self, due: Option<i64>, replies: &mut Replies) -> Result<Read> {
@@ -211,11 +209,13 @@ impl Wire {
         let sets = [&self.deleted[..], &self.progress, invalid];
         let keys = 4 + sets.iter().map(|sets| sets.len()).sum::<usize>();
         let numbers = [keys, self.deleted.len(), self.progress.len()].map(|number| number.to_string());
+        let (bucket, in_bucket) = (self.ns.bucket(names.key.base()), self.ns.bucket_member(&names.key));
+        let tag = self.ns.tag(names.tag.as_bytes());
         let mut args: Vec<&[u8]> = vec![script.as_bytes(), numbers[0].as_bytes()];
-        args.extend([&self.leases[..], &names.hash, &names.bucket, &names.tag]);
+        args.extend([&self.leases[..], names.hash(), &bucket, &tag]);
         args.extend(sets.iter().flat_map(|sets| sets.iter().map(Vec::as_slice)));
         args.extend([numbers[1].as_bytes(), numbers[2].as_bytes()]);
-        args.extend([&names.member[..], names.key.field(), &names.bucket_member]);
+        args.extend([&names.member[..], names.key.field(), &in_bucket]);
         args.extend(further);
         sink.push("EVAL", &args);
     }
@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn a_hit_asks_for_marks_expiry_and_value_alone() {
         let ns = Namespace::new("P:", Layout::Both).unwrap();
-        let names = Names::new(&ns, LogicalKey::from("a>b>c"), "tag");
+        let names = Names::new(&ns, LogicalKey::from("a>b>c"), &Arc::from("tag"));
         for (layout, sets) in [
             (Layout::Classic, &["P:delete"][..]),
             (Layout::Meta, &["CM:meta:deleted"]),

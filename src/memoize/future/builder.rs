@@ -34,7 +34,7 @@ where
         codec: Box<dyn Codec<T>>,
         function: Function<A, T, E>,
     ) -> Self {
-        Self { core, options: Options::new(name.to_owned(), key, codec), function }
+        Self { core, options: Options::new(name, key, codec), function }
     }
 
     option_setters!(options);

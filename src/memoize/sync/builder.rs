@@ -25,7 +25,7 @@ impl<A: ?Sized + 'static, T: Clone + 'static, E: 'static> Builder<A, T, E> {
         codec: Box<dyn Codec<T>>,
         function: Function<A, T, E>,
     ) -> Self {
-        Self { core, options: Options::new(name.to_owned(), key, codec), function }
+        Self { core, options: Options::new(name, key, codec), function }
     }
 
     option_setters!(options);
