@@ -44,6 +44,22 @@ pub enum Error {
         /// What the system said.
         reason: String,
     },
+    /// No sentinel led to a server of the role that was wanted.
+    #[error("{addr} leads to no server: {reason}")]
+    NoPrimary {
+        /// The sentinels and the service, without secrets.
+        addr: String,
+        /// What each of them said.
+        reason: String,
+    },
+    /// A write was asked of a replica.
+    #[error("{addr} is a replica of {primary}: nothing was written")]
+    Replica {
+        /// The replica's address.
+        addr: String,
+        /// Its primary's.
+        primary: String,
+    },
     /// The server refused a command.
     #[error("{addr} refused {command}: {code} {message}")]
     Server {

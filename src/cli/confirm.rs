@@ -80,5 +80,6 @@ pub fn check_read_only(context: &Context, command: &str) -> Result<(), Failure> 
         return Err(Failure::usage(format!("--read-only is set: `cacheme {command}` would write"))
             .with_hint("add --dry-run to see what it would do"));
     }
+    context.will_write();
     Ok(())
 }

@@ -5,11 +5,13 @@ use super::error::Failure;
 use super::output::{Column, Format, Output, Shape};
 use super::parse;
 use super::progress::Bar;
+use super::server;
 use super::ui::Ui;
 use cacheme::Error;
 use cacheme::namespace::{Layout, Namespace, text};
 use cacheme::ops::Clock;
-use cacheme::store::{Conn, Control, Secret, Target, Timeouts, detect};
+use cacheme::store::{Conn, Control, Target, Timeouts, detect};
+use std::cell::Cell;
 use std::ffi::OsStr;
 use std::io::IsTerminal as _;
 use std::os::unix::ffi::OsStrExt as _;
@@ -23,6 +25,8 @@ pub struct Context {
     pub ui: Ui,
     target: Target,
     prefix: Namespace,
+    /// Whether the command is going to write.
+    writes: Cell<bool>,
     stop: Arc<AtomicBool>,
 }
 
@@ -37,7 +41,7 @@ pub struct Session {
 
 impl Context {
     pub fn new(global: Global, ui: Ui) -> Result<Self, Failure> {
-        let target = Target::parse(global.url.as_deref().unwrap_or(Target::DEFAULT_URL))?;
+        let target = server::target(&global, &ui)?;
         let prefix = match &global.prefix {
             None => Namespace::DEFAULT_PREFIX.as_bytes().to_vec(),
             Some(prefix) => parse::name(prefix, global.escaped),
@@ -50,11 +54,7 @@ impl Context {
         }
         let prefix = Namespace::new(prefix.clone(), Layout::Both)
             .map_err(|reason| Error::Prefix { prefix, reason })?;
-        let mut context = Self { global, ui, target, prefix, stop: Arc::default() };
-        if let Some(password) = context.password()? {
-            context.target = context.target.with_password(&password);
-        }
-        Ok(context)
+        Ok(Self { global, ui, target, prefix, writes: Cell::new(false), stop: Arc::default() })
     }
 
     pub fn prefix(&self) -> &[u8] {
@@ -71,18 +71,31 @@ impl Context {
         parse::name(text, self.global.escaped)
     }
 
+    /// The command is going to write: a replica is no place for it.
+    pub fn will_write(&self) {
+        self.writes.set(true);
+    }
+
     /// Connects, and finds the layout.
     pub fn session(&self) -> Result<Session, Failure> {
         let mut timeouts = Timeouts::default();
         timeouts.connect = self.global.connect_timeout.unwrap_or(timeouts.connect);
         timeouts.io = self.global.timeout.unwrap_or(timeouts.io);
         let mut conn = Conn::open(&self.target, timeouts)?;
+        if self.writes.get() {
+            conn.check_writable()?;
+        }
         let (layout, certain) = match self.global.layout.unwrap_or(LayoutChoice::Auto) {
             LayoutChoice::Classic => (Layout::Classic, true),
             LayoutChoice::Meta => (Layout::Meta, true),
             LayoutChoice::Auto => {
                 let detected = detect(&mut conn, &self.prefix)?;
                 self.ui.verbose(&format!("layout {}: {:?}", detected.layout, detected.evidence));
+                if detected.evidence.refused {
+                    self.ui.warning(
+                        "the server refuses TYPE, which tells the layout; --layout classic or meta settles it",
+                    );
+                }
                 (detected.layout, detected.certain)
             }
         };
@@ -160,34 +173,13 @@ impl Context {
 
     /// Whether a person is there to be asked.
     pub fn is_interactive(&self) -> bool {
-        std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+        server::is_interactive()
     }
 
     /// A name that starts with the prefix and is not there was probably meant without it.
     pub fn prefix_hint(&self, name: &[u8]) -> Option<String> {
         let bare = name.strip_prefix(self.prefix()).filter(|_| !self.prefix().is_empty())?;
         Some(format!("names are given without the prefix: did you mean {}?", parse::quoted(bare)))
-    }
-
-    fn password(&self) -> Result<Option<Secret>, Failure> {
-        if self.global.ask_password {
-            if !self.is_interactive() {
-                return Err(Failure::usage("--ask-password needs a terminal")
-                    .with_hint("REDISCLI_AUTH or --password-file work without one"));
-            }
-            let asked = dialoguer::Password::new().with_prompt("Password").interact();
-            let password =
-                asked.map_err(|error| Failure::usage(format!("no password was given: {error}")))?;
-            return Ok(Some(Secret::new(password)));
-        }
-        if let Some(path) = &self.global.password_file {
-            let text = std::fs::read_to_string(path).map_err(|error| {
-                Failure::usage(format!("cannot read the password file {}: {error}", path.display()))
-            })?;
-            return Ok(Some(Secret::new(text.lines().next().unwrap_or_default())));
-        }
-        let from_env = || std::env::var("REDISCLI_AUTH").ok().filter(|password| !password.is_empty());
-        Ok((!self.target.has_password()).then(from_env).flatten().map(Secret::new))
     }
 }
 

@@ -8,6 +8,7 @@ mod error;
 mod output;
 mod parse;
 mod progress;
+mod server;
 mod ui;
 
 use clap::Parser as _;

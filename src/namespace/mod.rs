@@ -6,6 +6,7 @@ pub mod glob;
 mod key;
 mod layout;
 mod names;
+pub mod slot;
 pub mod text;
 pub mod value;
 

@@ -65,7 +65,8 @@ pub fn invalidate(
     control: &mut Control,
     report: &mut InvalidationReport,
 ) -> Result<()> {
-    let mut run = Run::new(ns, how.mode, report);
+    let before = conn.journal();
+    let mut run = Run::new(ns, how.mode, report, conn);
     // What patterns delete of themselves is told apart from what the other selectors mark.
     let (mut recent, mut recent_deleted) = (Recent::default(), Recent::default());
     let mut named = Vec::new();
@@ -112,7 +113,9 @@ pub fn invalidate(
             },
         }
     }
-    run.named(named, how.action, conn, &mut recent)
+    run.named(named, how.action, conn, &mut recent)?;
+    report.complete &= conn.journal().is_exact_since(before);
+    Ok(())
 }
 
 /// What a raw pattern reaches, by kind.
@@ -159,13 +162,15 @@ pub fn invalidate_raw(
     report: &mut InvalidationReport,
 ) -> Result<()> {
     let complete = report.complete;
-    let mut run = Run::new(ns, mode, report);
+    let before = conn.journal();
+    let mut run = Run::new(ns, mode, report, conn);
     run.report.complete &= complete;
     run.mark_in_progress(&|hash, _| glob.matches(hash), conn, control)?;
     let source = Source::Keyspace { pattern: glob.source().to_vec(), kind: None };
     let work = &mut RawDelete { run: &mut run, recent: Recent::default() };
     let end = Sweep::new(source).run(conn, work, control)?;
     run.ended(end);
+    report.complete &= conn.journal().is_exact_since(before);
     Ok(())
 }
 
@@ -173,6 +178,8 @@ pub fn invalidate_raw(
 struct Run<'a> {
     ns: &'a Namespace,
     writer: Writer,
+    /// Whether whole hashes can be removed by a script.
+    scripts: bool,
     report: &'a mut InvalidationReport,
     waiting: VecDeque<Waiting>,
     /// Members that were counted as meant.
@@ -201,10 +208,18 @@ enum Waiting {
 }
 
 impl<'a> Run<'a> {
-    fn new(ns: &'a Namespace, mode: Mode, report: &'a mut InvalidationReport) -> Self {
+    fn new(ns: &'a Namespace, mode: Mode, report: &'a mut InvalidationReport, conn: &Conn) -> Self {
         report.complete = true;
-        let writer = Writer::new(ns.clone(), mode);
-        Self { ns, writer, report, waiting: VecDeque::new(), seen: Recent::default(), several: false }
+        let writer = Writer::new(ns.clone(), mode).on(conn);
+        Self {
+            ns,
+            scripts: true,
+            writer,
+            report,
+            waiting: VecDeque::new(),
+            seen: Recent::default(),
+            several: false,
+        }
     }
 
     /// Counts members as meant, each once however many selectors mean it.
@@ -308,6 +323,9 @@ impl<'a> Run<'a> {
         control: &mut Control,
         recent: &mut Recent,
     ) -> Result<()> {
+        if action == Action::Delete && glob.field.is_none() && !self.writer.is_dry_run() {
+            self.scripts = conn.runs_scripts()?;
+        }
         let pattern = self.ns.pattern(glob.base_source());
         let source = Source::Keyspace { pattern, kind: Some(RedisType::Hash) };
         let end = Sweep::new(source).run(conn, &mut OnHashes { run: self, glob, action, recent }, control)?;
@@ -388,6 +406,7 @@ impl<'a> Run<'a> {
             }
         }
         self.queue_mark(&busy, None, next);
+        next.barrier();
         for member in members {
             if let Some((hash, field)) = self.ns.location(member) {
                 let ticket = self.writer.delete_fields(hash, &[field], next);
@@ -520,7 +539,7 @@ impl Work for OnHashes<'_, '_> {
                 _ if self.run.several => {
                     self.run.waiting.push_back(Waiting::Fields(FieldsOf::ask(hash, pipe)))
                 }
-                (None, Action::Delete) => whole.push(hash),
+                (None, Action::Delete) if self.run.scripts => whole.push(hash),
                 (Some(FieldGlob::Name(_)), Action::Delete)
                     if self.run.writer.is_dry_run() && !self.recent.is_new(&hash) => {}
                 (Some(FieldGlob::Name(field)), Action::Delete) => {

@@ -57,7 +57,8 @@ pub fn purge(
     report: &mut PurgeReport,
 ) -> Result<()> {
     let expire = Expire { now: how.clock.due() - how.grace, mark: how.mark };
-    let writer = Writer::new(ns.clone(), how.mode);
+    let writer = Writer::new(ns.clone(), how.mode).on(conn);
+    let before = conn.journal();
     let (recent, waiting) = (Recent::default(), VecDeque::new());
     let limits = Control { stop: control.stop.clone(), deadline: control.deadline, ..Control::default() };
     let (due, cut_short) = (Vec::new(), false);
@@ -65,7 +66,7 @@ pub fn purge(
     let source = Source::Keyspace { pattern: ns.buckets_pattern(), kind: Some(RedisType::Zset) };
     let end = Sweep::new(source).run(conn, &mut work, control)?;
     let cut_short = work.cut_short;
-    report.complete = end == End::Done && !cut_short;
+    report.complete = end == End::Done && !cut_short && conn.journal().is_exact_since(before);
     Ok(())
 }
 

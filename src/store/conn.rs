@@ -1,27 +1,38 @@
-//! One connection, on which every connect, write and read has a timeout.
+//! The connection that everything runs on, whatever lies behind it: one server, a service of sentinels, a cluster.
 
+use super::cluster::Cluster;
+use super::direct::Direct;
 use super::pipe::Pipe;
 use super::reply::{Replies, Reply};
+use super::retry::Journal;
 use super::target::{Target, Timeouts};
 use crate::error::{Error, Result};
-use redis::{Client, Connection, RedisError, Value};
+use crate::namespace::Namespace;
+use redis::Value;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// A connection to one server.
+/// A connection to the data.
 ///
 /// Answers come in the order of the commands; a refusal of one command is an answer like another
-/// ([`Reply::ok`] makes it an error), so that a batch never hides which part was done.
+/// ([`Reply::ok`] makes it an error), so that a batch never hides which part was done. A connection that breaks is
+/// made anew, and what may be repeated is: see [`Journal`].
 pub struct Conn {
-    link: Connection,
+    link: Link,
     target: Target,
     timeouts: Timeouts,
-    addr: Arc<str>,
-    version: (u16, u16),
+    type_filter: bool,
+    scripts: Option<bool>,
+}
+
+enum Link {
+    Direct(Box<Direct>),
+    Cluster(Box<Cluster>, VecDeque<Pipe>),
 }
 
 impl std::fmt::Debug for Conn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Conn({})", self.addr)
+        write!(f, "Conn({})", self.addr())
     }
 }
 
@@ -31,16 +42,16 @@ impl Conn {
     /// On servers that have it (7.2 and later), CLIENT NO-TOUCH keeps our reads out of the eviction policy's sight.
     ///
     /// # Errors
-    /// [`Error::Connect`], [`Error::Timeout`], or [`Error::Server`] where the server turns us away (NOAUTH, LOADING).
+    /// [`Error::Connect`], [`Error::Timeout`], [`Error::NoPrimary`], or [`Error::Server`] where the server turns us
+    /// away (NOAUTH, LOADING).
     pub fn open(target: &Target, timeouts: Timeouts) -> Result<Self> {
-        let addr: Arc<str> = target.to_string().into();
-        let failed = |error: RedisError| connect_error(&addr, timeouts, &error);
-        let client = Client::open(target.info().clone()).map_err(failed)?;
-        let link = client.get_connection_with_timeout(timeouts.connect).map_err(failed)?;
-        link.set_read_timeout(Some(timeouts.io)).map_err(failed)?;
-        link.set_write_timeout(Some(timeouts.io)).map_err(failed)?;
-        let mut conn = Self { link, target: target.clone(), timeouts, addr, version: (7, 0) };
-        conn.introduce()?;
+        let link = if target.is_cluster() {
+            Link::Cluster(Box::new(Cluster::open(target, timeouts)?), VecDeque::new())
+        } else {
+            Link::Direct(Box::new(Direct::open(target, timeouts)?))
+        };
+        let mut conn = Self { link, target: target.clone(), timeouts, type_filter: true, scripts: None };
+        conn.type_filter = conn.at_least(6, 0);
         Ok(conn)
     }
 
@@ -54,7 +65,10 @@ impl Conn {
 
     /// The server's address, without secrets.
     pub fn addr(&self) -> &str {
-        &self.addr
+        match &self.link {
+            Link::Direct(direct) => &direct.node.addr,
+            Link::Cluster(cluster, _) => cluster.addr(),
+        }
     }
 
     /// The database number.
@@ -64,7 +78,79 @@ impl Conn {
 
     /// Whether the server is at least this version. One that hides its version is taken for 7.0.
     pub fn at_least(&self, major: u16, minor: u16) -> bool {
-        self.version >= (major, minor)
+        let version = match &self.link {
+            Link::Direct(direct) => direct.node.version,
+            Link::Cluster(cluster, _) => cluster.version(),
+        };
+        version.unwrap_or((7, 0)) >= (major, minor)
+    }
+
+    /// What happened to the connection so far.
+    pub fn journal(&self) -> Journal {
+        match &self.link {
+            Link::Direct(direct) => direct.journal,
+            Link::Cluster(cluster, _) => cluster.journal,
+        }
+    }
+
+    /// Whether the keys of a namespace may lie in several slots, on several servers: nothing that touches two of
+    /// them happens in one step then. A hash tag in the prefix (`{CM}:`) keeps them together.
+    pub fn is_spread(&self, ns: &Namespace) -> bool {
+        self.target.is_cluster() && !ns.is_in_one_slot()
+    }
+
+    /// Whether it is a cluster, in which no command names keys of two slots.
+    pub fn is_cluster(&self) -> bool {
+        self.target.is_cluster()
+    }
+
+    /// Refuses to go on where writes would come to a replica.
+    ///
+    /// # Errors
+    /// [`Error::Replica`], with the primary's address.
+    pub fn check_writable(&self) -> Result<()> {
+        let (Link::Direct(direct), None) = (&self.link, self.cluster_replica()) else {
+            return self.cluster_replica().map_or(Ok(()), Err);
+        };
+        direct.node.replica_of().map_or(Ok(()), |primary| {
+            Err(Error::Replica { addr: self.addr().to_owned(), primary: primary.to_owned() })
+        })
+    }
+
+    fn cluster_replica(&self) -> Option<Error> {
+        (self.is_cluster() && self.target.prefers_replica()).then(|| Error::Replica {
+            addr: self.addr().to_owned(),
+            primary: "the cluster's primaries (leave out --replica)".to_owned(),
+        })
+    }
+
+    /// Whether the server runs scripts for us; asked once.
+    ///
+    /// # Errors
+    /// Connection errors.
+    pub fn runs_scripts(&mut self) -> Result<bool> {
+        if let Some(known) = self.scripts {
+            return Ok(known);
+        }
+        let reply = self.one("EVAL", &[b"return 1", b"0"])?;
+        let known = match reply.ok() {
+            Ok(_) => true,
+            Err(error) => {
+                let missing = error.to_string().contains("unknown command");
+                !missing && error.code() != Some("NOPERM")
+            }
+        };
+        Ok(*self.scripts.insert(known))
+    }
+
+    /// Whether SCAN tells types apart.
+    pub(super) fn has_type_filter(&self) -> bool {
+        self.type_filter
+    }
+
+    /// SCAN turned out to know no TYPE.
+    pub(super) fn drop_type_filter(&mut self) {
+        self.type_filter = false;
     }
 
     /// Sends a pipeline and waits for all its answers.
@@ -86,13 +172,19 @@ impl Conn {
         self.run(&pipe)?.one()
     }
 
-    /// Sends a pipeline without waiting.
+    /// Sends a pipeline without waiting. A cluster is sent it when its answers are waited for.
     ///
     /// # Errors
     /// As [`Conn::run`].
     pub fn send(&mut self, pipe: &Pipe) -> Result<()> {
-        let Some(first) = pipe.commands().first() else { return Ok(()) };
-        self.link.send_packed_command(pipe.bytes()).map_err(|error| self.io_error(first.name, &error))
+        match &mut self.link {
+            _ if pipe.is_empty() => Ok(()),
+            Link::Direct(direct) => direct.send(pipe),
+            Link::Cluster(_, waiting) => {
+                waiting.push_back(pipe.clone());
+                Ok(())
+            }
+        }
     }
 
     /// Waits for the answers of a pipeline that was sent.
@@ -100,77 +192,28 @@ impl Conn {
     /// # Errors
     /// As [`Conn::run`].
     pub fn receive(&mut self, sent: &Pipe) -> Result<Replies> {
-        let mut replies = Vec::with_capacity(sent.len());
-        for command in sent.commands() {
-            let value = match self.link.recv_response() {
-                Ok(value) => value,
-                Err(error) => return Err(self.io_error(command.name, &error)),
-            };
+        if sent.is_empty() {
+            return Ok(Replies::new(Vec::new()));
+        }
+        let addr: Arc<str>;
+        let values = match &mut self.link {
+            Link::Direct(direct) => {
+                let values = direct.receive()?;
+                addr = direct.node.addr.clone();
+                values.into_iter().map(|value| (value, addr.clone())).collect()
+            }
+            Link::Cluster(cluster, waiting) => {
+                let pipe = waiting.pop_front().unwrap_or_default();
+                cluster.run(&pipe).inspect_err(|_| waiting.clear())?
+            }
+        };
+        let replies = sent.commands().iter().zip(values).map(|(command, (value, addr))| {
             let key = match value {
                 Value::ServerError(_) => sent.key_of(command).map(<[u8]>::to_vec),
                 _ => None,
             };
-            replies.push(Reply { value, command: command.name, key, addr: self.addr.clone() });
-        }
-        Ok(Replies::new(replies))
+            Reply { value, command: command.name, key, addr }
+        });
+        Ok(Replies::new(replies.collect()))
     }
-
-    fn introduce(&mut self) -> Result<()> {
-        let mut pipe = Pipe::new();
-        pipe.push("PING", &[]);
-        pipe.push("CLIENT SETNAME", &[b"cacheme-cli"]);
-        pipe.push("CLIENT NO-TOUCH", &[b"on"]);
-        pipe.push("INFO", &[b"server"]);
-        let mut replies = self.run(&pipe)?;
-        // A user without the right to PING is still a user; whoever is not let in at all is told so here.
-        match replies.one()?.ok() {
-            Err(error) if error.code() != Some("NOPERM") => return Err(error),
-            _ => {}
-        }
-        let info = replies.nth(2).map(Reply::bytes);
-        if let Some(Ok(Some(info))) = info
-            && let Some(version) = version(&String::from_utf8_lossy(&info))
-        {
-            self.version = version;
-        }
-        Ok(())
-    }
-
-    fn io_error(&self, command: &str, error: &RedisError) -> Error {
-        let (addr, command) = (self.addr.to_string(), command.to_owned());
-        if error.is_timeout() {
-            return Error::Timeout { addr, command, after: self.timeouts.io };
-        }
-        Error::Lost { addr, command, reason: reason(error) }
-    }
-}
-
-fn connect_error(addr: &str, timeouts: Timeouts, error: &RedisError) -> Error {
-    let addr = addr.to_owned();
-    if error.is_timeout() {
-        return Error::Timeout { addr, command: "the connection".to_owned(), after: timeouts.connect };
-    }
-    match error.code() {
-        Some(code) => Error::Server {
-            addr,
-            command: "the login".to_owned(),
-            code: code.to_owned(),
-            message: error.detail().unwrap_or_default().to_owned(),
-        },
-        None => Error::Connect { addr, reason: reason(error) },
-    }
-}
-
-fn reason(error: &RedisError) -> String {
-    use std::error::Error as _;
-    if error.is_connection_dropped() && error.source().is_none() {
-        return "the server closed it".to_owned();
-    }
-    error.source().map_or_else(|| error.to_string(), ToString::to_string)
-}
-
-fn version(info: &str) -> Option<(u16, u16)> {
-    let text = info.lines().find_map(|line| line.strip_prefix("redis_version:"))?;
-    let mut parts = text.trim().split('.');
-    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }

@@ -16,6 +16,8 @@ pub struct Evidence {
     pub classic_taken: bool,
     /// The same for the names of 0.1.1.
     pub meta_taken: bool,
+    /// TYPE was refused, so that the names say nothing.
+    pub refused: bool,
     /// The server knows a script that readers of 0.1.1 send: somebody of 0.1.1 uses this server.
     pub meta_scripts: bool,
 }
@@ -37,7 +39,7 @@ pub struct Detected {
 /// the server runs 0.1.1. Then, as where nothing is found or both are, the answer is [`Layout::Both`].
 ///
 /// # Errors
-/// Connection errors, and a server that refuses TYPE. One that refuses SCRIPT EXISTS just says less.
+/// Connection errors. A server that refuses TYPE or SCRIPT EXISTS just says less.
 pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
     let mut pipe = Pipe::new();
     for layout in [Layout::Classic, Layout::Meta] {
@@ -48,8 +50,11 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
     pipe.push_all("SCRIPT EXISTS", &[], READER_SCRIPTS.map(str::as_bytes));
     let mut replies = conn.run(&pipe)?;
     let mut kinds = Vec::new();
+    let mut refused = false;
     for _ in 0..4 {
-        kinds.push(replies.one()?.bytes()?.unwrap_or_default());
+        let reply = replies.one()?;
+        refused |= reply.is_refused();
+        kinds.push(if reply.is_refused() { b"none".to_vec() } else { reply.bytes()?.unwrap_or_default() });
     }
     let has_set = |kinds: &[Vec<u8>]| kinds.iter().any(|kind| kind == b"set");
     let has_other = |kinds: &[Vec<u8>]| kinds.iter().any(|kind| kind != b"set" && kind != b"none");
@@ -58,6 +63,7 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
         meta_sets: has_set(&kinds[2..]),
         classic_taken: has_other(&kinds[..2]),
         meta_taken: has_other(&kinds[2..]),
+        refused,
         meta_scripts: replies
             .one()?
             .list()

@@ -256,7 +256,7 @@ impl Sweep {
         let count = control.pace.count().to_string();
         let count = count.as_bytes();
         match &self.source {
-            Source::Keyspace { pattern, kind: Some(kind) } if conn.at_least(6, 0) => {
+            Source::Keyspace { pattern, kind: Some(kind) } if conn.has_type_filter() => {
                 let kind = kind.name().as_bytes();
                 pipe.push("SCAN", &[cursor, b"MATCH", pattern, b"COUNT", count, b"TYPE", kind]);
             }
@@ -276,11 +276,20 @@ impl Sweep {
         if reply.is_wrong_type() {
             return Ok(None);
         }
+        if matches!(self.source, Source::Keyspace { kind: Some(_), .. })
+            && reply.is_refused()
+            && conn.has_type_filter()
+            && reply.refusal().is_some_and(|said| said.contains("syntax error"))
+        {
+            // What stands there knows no TYPE, whatever its version says: the same batch again, without.
+            conn.drop_type_filter();
+            return Ok(Some(Batch { items: Vec::new(), walked: 0, fraction: None }));
+        }
         let (cursor, items) = reply.scan()?;
         let mut items = items.strings()?;
         let walked = items.len();
         if let Source::Keyspace { kind: Some(kind), .. } = self.source
-            && !conn.at_least(6, 0)
+            && !conn.has_type_filter()
         {
             items = of_type(conn, items, kind)?;
         }
@@ -292,6 +301,7 @@ impl Sweep {
 
 /// A SCAN cursor counts up with its bits reversed, so reversed again it is the share of the table that is behind.
 fn fraction(cursor: &[u8]) -> Option<f64> {
+    let cursor = cursor.split(|byte| *byte == b'@').next()?;
     let cursor: u64 = std::str::from_utf8(cursor).ok()?.parse().ok()?;
     if cursor == 0 { Some(1.0) } else { Some(cursor.reverse_bits() as f64 / 2f64.powi(64)) }
 }

@@ -3,36 +3,61 @@
 //! Each operation is queued into a [`Pipe`] and gives a ticket that reads its own answers. With [`Mode::DryRun`]
 //! the same ticket is filled by commands that only read and tell what the write would have answered.
 
+use super::conn::Conn;
 use super::pipe::Pipe;
 use super::reply::{Replies, Reply};
 use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
 
+/// In front of every script: a call that is refused ends it, and the error names the command.
+macro_rules! script {
+    ($body:literal) => {
+        concat!(
+            "local function call(name, ...)\n",
+            "  local answer = redis.pcall(name, ...)\n",
+            "  if type(answer) == 'table' and answer.err then\n",
+            "    error({err = answer.err .. ' (' .. name .. ')'})\n",
+            "  end\n",
+            "  return answer\n",
+            "end\n",
+            "local function wrong_type(answer)\n",
+            "  return type(answer) == 'table' and string.sub(answer.err or '', 1, 9) == 'WRONGTYPE'\n",
+            "end\n",
+            $body
+        )
+    };
+}
+
 /// Removes hashes and counts the values in them; leaves alone what is no hash by now.
-const DELETE_HASHES: &str = "\
+const DELETE_HASHES: &str = script!(
+    "\
 local counts = {}
 for i, key in ipairs(KEYS) do
   local n = redis.pcall('HLEN', key)
-  if type(n) == 'table' then
+  if wrong_type(n) then
     n = -1
-  elseif n > 0 then
-    redis.call('UNLINK', key)
+  elseif type(n) == 'table' then
+    n = call('HLEN', key)
+  elseif n > 0 and type(redis.pcall('UNLINK', key)) == 'table' and type(redis.pcall('DEL', key)) == 'table' then
+    call('UNLINK', key)
   end
   counts[i] = n
 end
-return counts";
+return counts"
+);
 
 /// Expires entries of TTL buckets that are still due: the value, the entry, and its mark.
 /// KEYS: the bucket of each entry. ARGV: now, settled, action, length of a bucket's prefix, number of deleted sets,
 /// deleted sets, number of progress sets, progress sets, then the members.
 /// A mark stays while its key is in progress, since it alone keeps an invalidation that came during the
 /// computation; and, as 0.0.9 refreshes without entering progress, until the entry was due for a while (`settled`).
-const EXPIRE: &str = "\
+const EXPIRE: &str = script!(
+    "\
 local now, settled, action, skip = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
 local at, deleted, progress, marks = 5, {}, {}, 0
 for i = 1, tonumber(ARGV[at]) do
   deleted[i] = ARGV[at + i]
-  marks = marks + redis.call('SCARD', deleted[i])
+  marks = marks + call('SCARD', deleted[i])
 end
 at = at + #deleted + 1
 for i = 1, tonumber(ARGV[at]) do progress[i] = ARGV[at + i] end
@@ -40,14 +65,14 @@ at = at + #progress
 local expired, gone, marked = 0, 0, 0
 for i, bucket in ipairs(KEYS) do
   local member = ARGV[at + i]
-  local score = tonumber(redis.call('ZSCORE', bucket, member) or 'inf')
+  local score = tonumber(call('ZSCORE', bucket, member) or 'inf')
   if score <= now then
     expired = expired + 1
-    redis.call('ZREM', bucket, member)
     if action == 'mark' then
       local new = 0
-      for _, set in ipairs(deleted) do new = math.max(new, redis.call('SADD', set, member)) end
+      for _, set in ipairs(deleted) do new = math.max(new, call('SADD', set, member)) end
       marked = marked + new
+      call('ZREM', bucket, member)
     else
       local hash = string.sub(bucket, skip + 1)
       local rest, field = string.sub(member, #hash + 1), nil
@@ -59,18 +84,33 @@ for i, bucket in ipairs(KEYS) do
         end
       end
       local n = field and redis.pcall('HDEL', hash, field)
+      if type(n) == 'table' and not wrong_type(n) then call('HDEL', hash, field) end
       if type(n) == 'number' then gone = gone + n end
+      call('ZREM', bucket, member)
       if marks > 0 and score <= settled then
         local busy = 0
-        for _, set in ipairs(progress) do busy = math.max(busy, redis.call('SISMEMBER', set, member)) end
+        for _, set in ipairs(progress) do busy = math.max(busy, call('SISMEMBER', set, member)) end
         if busy == 0 then
-          for _, set in ipairs(deleted) do redis.call('SREM', set, member) end
+          for _, set in ipairs(deleted) do call('SREM', set, member) end
         end
       end
     end
   end
 end
-return {expired, gone, marked}";
+return {expired, gone, marked}"
+);
+
+/// Removes those members of one TTL bucket that are still due, and counts them. For where the rest of what expiring
+/// means lies on other servers: it has been done before.
+const REMOVE_DUE: &str = script!(
+    "\
+local gone = 0
+for i = 2, #ARGV do
+  local score = tonumber(call('ZSCORE', KEYS[1], ARGV[i]) or 'inf')
+  if score <= tonumber(ARGV[1]) then gone = gone + call('ZREM', KEYS[1], ARGV[i]) end
+end
+return gone"
+);
 
 /// Whether to write, or to find out what writing would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +126,10 @@ pub enum Mode {
 pub(crate) struct Writer {
     ns: Namespace,
     mode: Mode,
+    /// Keys of the namespace lie in several slots of a cluster: nothing touches two of them in one step.
+    spread: bool,
+    /// No command may name keys of two slots, whosever they are.
+    cluster: bool,
 }
 
 /// What to do with expired entries.
@@ -129,10 +173,12 @@ pub(crate) enum Ticket {
     PerMember { members: usize, sets: usize, counts_when: i64 },
     /// So many integers to add up; -1 or a refusal stands for another type.
     Sum(usize),
-    /// A list of such integers.
-    List,
+    /// So many lists of such integers.
+    Lists(usize),
     /// Three integers.
     Expired,
+    /// In pieces: so many integers of values that went, or marks; then one for each bucket of entries that went.
+    ExpiredApart { pieces: usize, sets: usize, buckets: usize },
     /// For so many entries, whether each is in each of so many deleted sets, or whether so many values are there.
     WouldExpire { entries: usize, values: usize, sets: usize },
 }
@@ -140,7 +186,13 @@ pub(crate) enum Ticket {
 impl Writer {
     /// A writer for a namespace.
     pub(crate) fn new(ns: Namespace, mode: Mode) -> Self {
-        Self { ns, mode }
+        Self { ns, mode, spread: false, cluster: false }
+    }
+
+    /// The same writer, for where the connection leads.
+    pub(crate) fn on(self, conn: &Conn) -> Self {
+        let (spread, cluster) = (conn.is_spread(&self.ns), conn.is_cluster());
+        Self { spread, cluster, ..self }
     }
 
     /// Whether nothing is written.
@@ -156,26 +208,34 @@ impl Writer {
         }
         if let [set] = &sets[..] {
             pipe.push_all("SADD", &[set], members.iter().copied());
+            pipe.may_repeat();
             return Ticket::Count;
         }
-        for member in members {
-            sets.iter().for_each(|set| pipe.push("SADD", &[set, member]));
+        for (member, set) in members.iter().flat_map(|member| sets.iter().map(move |set| (member, set))) {
+            pipe.push("SADD", &[set, member]);
+            pipe.may_repeat();
         }
         Ticket::PerMember { members: members.len(), sets: sets.len(), counts_when: 1 }
     }
 
     /// Marks members of a tag. Under `classic` they leave the tag in the same step, as 0.0.9 drops the whole set;
-    /// in one step, since a reader that takes the mark puts its key back into the tag.
+    /// in one step, since a reader that takes the mark puts its key back into the tag. Where one step is not to be had
+    /// they stay, as in `meta`: an index that names too much is found by `gc`, one that names too little by nobody.
     pub(crate) fn mark_tagged(&self, tag: &[u8], members: &[&[u8]], pipe: &mut Pipe) -> Ticket {
-        if self.is_dry_run() || self.ns.layout() != Layout::Classic {
+        if self.is_dry_run() || self.ns.layout() != Layout::Classic || self.spread {
             return self.mark(members, pipe);
         }
-        pipe.push("MULTI", &[]);
+        let tag = self.ns.tag(tag);
+        pipe.push_keyed("MULTI", &tag);
+        pipe.may_repeat();
         for set in self.ns.deleted_sets() {
             pipe.push_all("SADD", &[&set], members.iter().copied());
+            pipe.may_repeat();
         }
-        pipe.push_all("SREM", &[&self.ns.tag(tag)], members.iter().copied());
-        pipe.push("EXEC", &[]);
+        pipe.push_all("SREM", &[&tag], members.iter().copied());
+        pipe.may_repeat();
+        pipe.push_keyed("EXEC", &tag);
+        pipe.may_repeat();
         Ticket::Transaction(2)
     }
 
@@ -186,6 +246,7 @@ impl Writer {
             return Ticket::Sum(fields.len());
         }
         pipe.push_all("HDEL", &[hash], fields.iter().copied());
+        pipe.may_repeat();
         Ticket::Sum(1)
     }
 
@@ -195,16 +256,25 @@ impl Writer {
             hashes.iter().for_each(|hash| pipe.push("HLEN", &[hash]));
             return Ticket::Sum(hashes.len());
         }
-        let count = hashes.len().to_string();
-        pipe.push_all("EVAL", &[DELETE_HASHES.as_bytes(), count.as_bytes()], hashes.iter().copied());
-        Ticket::List
+        // Together where they may be, one by one where they lie in slots of their own.
+        let together = if self.spread { 1 } else { hashes.len().max(1) };
+        for hashes in hashes.chunks(together) {
+            let count = hashes.len().to_string();
+            pipe.push_all("EVAL", &[DELETE_HASHES.as_bytes(), count.as_bytes()], hashes.iter().copied());
+            pipe.may_repeat();
+        }
+        Ticket::Lists(hashes.len().div_ceil(together))
     }
 
     /// Removes Redis keys of any type; the ticket counts those that were there.
     pub(crate) fn unlink(&self, keys: &[&[u8]], pipe: &mut Pipe) -> Ticket {
         let command = if self.is_dry_run() { "EXISTS" } else { "UNLINK" };
-        pipe.push_all(command, &[], keys.iter().copied());
-        Ticket::Count
+        let together = if self.cluster { 1 } else { keys.len().max(1) };
+        for keys in keys.chunks(together) {
+            pipe.push_all(command, &[], keys.iter().copied());
+            pipe.may_repeat();
+        }
+        Ticket::Sum(keys.len().div_ceil(together))
     }
 
     /// The length of what stands in front of a hash's name in the name of its bucket.
@@ -231,6 +301,9 @@ impl Writer {
             let sets = if how.mark { deleted.len() } else { 0 };
             return Ticket::WouldExpire { entries: entries.len(), values, sets };
         }
+        if self.spread {
+            return self.expire_apart(entries, how, pipe);
+        }
         let progress = self.ns.progress_sets();
         let settled = match self.ns.layout() {
             Layout::Meta => how.now,
@@ -249,7 +322,46 @@ impl Writer {
         args.extend(progress.iter().map(Vec::as_slice));
         args.extend(entries.iter().map(|(_, member)| *member));
         pipe.push("EVAL", &args);
+        pipe.may_repeat();
         Ticket::Expired
+    }
+
+    /// The same in pieces, each on the server that holds it. The entry goes last, and only while it is due: whatever
+    /// ends the run before leaves it for the next one. Marks stay, since none can be told from one that was set a
+    /// moment ago; the next reader takes it and recomputes, as it would have to anyway. A value that is refreshed
+    /// between the look and the deletion is computed once more.
+    fn expire_apart(&self, entries: &[(&[u8], &[u8])], how: Expire, pipe: &mut Pipe) -> Ticket {
+        let deleted = self.ns.deleted_sets();
+        let mut pieces = 0;
+        for (bucket, member) in entries {
+            match self.ns.location(member) {
+                _ if how.mark => {
+                    for set in &deleted {
+                        pipe.push("SADD", &[set, member]);
+                        pipe.may_repeat();
+                    }
+                    pieces += 1;
+                }
+                Some((hash, field)) if bucket.get(self.skip()..) == Some(hash) => {
+                    pipe.push("HDEL", &[hash, field]);
+                    pipe.may_repeat();
+                    pieces += 1;
+                }
+                _ => {}
+            }
+        }
+        pipe.barrier();
+        let now = how.now.to_string();
+        let mut buckets = 0;
+        for entries in entries.chunk_by(|one, other| one.0 == other.0) {
+            let mut args: Vec<&[u8]> = vec![REMOVE_DUE.as_bytes(), b"1", entries[0].0, now.as_bytes()];
+            args.extend(entries.iter().map(|(_, member)| *member));
+            pipe.push("EVAL", &args);
+            pipe.may_repeat();
+            buckets += 1;
+        }
+        let sets = if how.mark { deleted.len() } else { 0 };
+        Ticket::ExpiredApart { pieces, sets, buckets }
     }
 }
 
@@ -299,7 +411,13 @@ impl Ticket {
     /// The first refusal among the answers that is not about a key's type.
     pub(crate) fn deleted(self, replies: &mut Replies) -> Result<Deleted> {
         let answers = match self {
-            Self::List => replies.one()?.list()?,
+            Self::Lists(lists) => {
+                let mut answers = Vec::new();
+                for _ in 0..lists {
+                    answers.extend(replies.one()?.list()?);
+                }
+                answers
+            }
             Self::Sum(answers) => (0..answers).map(|_| replies.one()).collect::<Result<_>>()?,
             other => return Ok(Deleted { values: other.count(replies)?, wrong_type: 0 }),
         };
@@ -326,6 +444,20 @@ impl Ticket {
                 };
                 let deleted = Self::Sum(values).deleted(replies)?.values;
                 Ok(Purged { expired: entries as u64, deleted, marked })
+            }
+            Self::ExpiredApart { pieces, sets, buckets } => {
+                let mut purged = Purged::default();
+                match sets {
+                    0 => purged.deleted = Self::Sum(pieces).deleted(replies)?.values,
+                    _ => {
+                        let members = Self::PerMember { members: pieces, sets, counts_when: 1 };
+                        purged.marked = members.count(replies)?;
+                    }
+                }
+                for _ in 0..buckets {
+                    purged.expired += replies.one()?.count()?;
+                }
+                Ok(purged)
             }
             _ => {
                 let mut numbers = replies.one()?.list()?.into_iter().map(Reply::count);

@@ -3,6 +3,8 @@
 // A test says what it expects by unwrapping; the failure carries the transcript.
 #![allow(clippy::unwrap_used)]
 
+mod deploy_acl;
+mod deploy_tls;
 mod generated;
 mod readme;
 mod smoke;

@@ -54,6 +54,30 @@ fn other_type(conn: &mut Conn, redis_key: &[u8], expected: &str) -> Option<Strin
     })
 }
 
+/// What the connection went through, where it bears on the counts of a command that writes.
+fn tell_journal(context: &Context, conn: &Conn) {
+    let journal = conn.journal();
+    if journal.reconnects > 0 {
+        context.ui.verbose(&format!("the connection was made anew {} times", journal.reconnects));
+    }
+    if journal.recounted > 0 {
+        context.ui.warning(&format!(
+            "the connection broke while {} writes were on their way; they were sent again and are done, but what they \
+             did the first time is in no count",
+            journal.recounted
+        ));
+    }
+    if journal.unsettled > 0 {
+        context.ui.warning("slots kept moving between servers; keys in them may have been missed");
+    }
+    if journal.rescans > 0 {
+        context.ui.warning(
+            "another server process answered in mid-scan, so the scan began again: what was matched or scanned may be \
+             counted twice",
+        );
+    }
+}
+
 /// The code of a command that only reads.
 fn read_code(context: &Context, complete: bool) -> Code {
     match complete {

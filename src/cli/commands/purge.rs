@@ -41,6 +41,7 @@ pub fn purge(context: &Context, args: &PurgeArgs) -> Result<Code, Failure> {
         output.row(cells(&report, dry_run, elapsed))?;
         output.finish()?;
     }
+    super::tell_journal(context, &session.conn);
     match done {
         Err(error) if report.expired > 0 && !dry_run => Err(Failure::from(error).partly()),
         Err(error) => Err(error.into()),

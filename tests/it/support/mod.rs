@@ -7,6 +7,7 @@
 #![allow(dead_code)]
 
 pub(crate) mod builder;
+pub(crate) mod certs;
 pub(crate) mod cli;
 pub(crate) mod content;
 pub(crate) mod monitor;

@@ -1,0 +1,301 @@
+//! One server at a time: pipelines on the wire, and another connection when it breaks.
+
+use super::node::Node;
+use super::pipe::{Pipe, Sent};
+use super::retry::{Backoff, Journal, Repeat, mends, passes};
+use super::sentinel;
+use super::target::{Kind, Target, Timeouts};
+use crate::error::{Error, Result};
+use redis::Value;
+use std::borrow::Cow;
+use std::collections::VecDeque;
+
+pub(super) struct Direct {
+    target: Target,
+    timeouts: Timeouts,
+    pub(super) node: Node,
+    /// Counts the server processes that were talked to.
+    identity: u32,
+    flights: VecDeque<Flight>,
+    /// The connection cannot be used any more.
+    broken: bool,
+    pub(super) journal: Journal,
+}
+
+/// A pipeline on its way.
+struct Flight {
+    pipe: Pipe,
+    answers: Vec<Value>,
+    /// It was written, so what is not answered may have been done.
+    written: bool,
+}
+
+impl Direct {
+    pub(super) fn open(target: &Target, timeouts: Timeouts) -> Result<Self> {
+        let mut backoff = Backoff::new(timeouts.io);
+        let node = loop {
+            match open_node(target, timeouts) {
+                // Only what passes by itself is waited for: a wrong address shall be told at once.
+                Err(error @ (Error::Server { .. } | Error::NoPrimary { .. }))
+                    if mends(&error) && backoff.pause() => {}
+                node => break node?,
+            }
+        };
+        let (flights, journal) = (VecDeque::new(), Journal::default());
+        Ok(Self { target: target.clone(), timeouts, node, identity: 0, flights, broken: false, journal })
+    }
+
+    /// Sends a pipeline. What goes wrong is told, or mended, when its answers are waited for.
+    pub(super) fn send(&mut self, pipe: &Pipe) -> Result<()> {
+        if self.broken && self.flights.is_empty() {
+            self.reopen(self.timeouts)?;
+        }
+        let written = !self.broken;
+        self.flights.push_back(Flight { pipe: pipe.clone(), answers: Vec::new(), written });
+        if written && self.write(pipe, 0).is_err() {
+            self.broken = true;
+        }
+        Ok(())
+    }
+
+    /// Waits for the answers of the pipeline that was sent first.
+    pub(super) fn receive(&mut self) -> Result<Vec<Value>> {
+        let mut backoff = Backoff::new(self.timeouts.io);
+        let done = self.fill(&mut backoff);
+        if done.is_err() {
+            self.broken = true;
+            self.flights.clear();
+        }
+        done.map_err(|error| match error {
+            // What was tried again had less time; all of it together had this much.
+            Error::Timeout { addr, command, .. } if command != "the connection" => {
+                Error::Timeout { addr, command, after: self.timeouts.io }
+            }
+            other => other,
+        })?;
+        let flight = self.flights.pop_front();
+        Ok(flight.map(|flight| flight.answers).unwrap_or_default())
+    }
+
+    fn fill(&mut self, backoff: &mut Backoff) -> Result<()> {
+        loop {
+            let mut done = if self.broken { Err(self.lost()) } else { self.read_answers() };
+            while let Err(error) = done {
+                done = self.recover(error, backoff);
+            }
+            let Some(flight) = self.flights.front_mut() else { return Ok(()) };
+            if flight.answers.len() < flight.pipe.len() {
+                continue;
+            }
+            match self.refused_for_now() {
+                // What was refused for a passing reason was not done; what follows it in the pipeline is done again.
+                Some(from) if self.may_repeat(from) && backoff.pause() => {
+                    if let Some(flight) = self.flights.front_mut() {
+                        let repeated =
+                            flight.pipe.commands()[from..].iter().zip(flight.answers.drain(from..));
+                        let done = repeated.filter(|(sent, answer)| {
+                            sent.repeat == Repeat::Recount && !matches!(answer, Value::ServerError(_))
+                        });
+                        self.journal.recounted += done.count() as u64;
+                        flight.written = false;
+                    }
+                    self.broken = true;
+                }
+                _ => return self.node.patience(self.timeouts.io),
+            }
+        }
+    }
+
+    /// Where in the pipeline at the front a passing refusal stands.
+    fn refused_for_now(&self) -> Option<usize> {
+        let flight = self.flights.front()?;
+        let at = flight.answers.iter().position(|answer| match answer {
+            Value::ServerError(refusal) => {
+                passes(refusal.code()) || (refusal.code() == "READONLY" && self.target.has_sentinels())
+            }
+            _ => false,
+        })?;
+        Some(start_of_unit(flight.pipe.commands(), at))
+    }
+
+    fn read_answers(&mut self) -> Result<()> {
+        let Some(Flight { pipe, answers, .. }) = self.flights.front_mut() else { return Ok(()) };
+        while let Some(command) = pipe.commands().get(answers.len()) {
+            let value = self.node.read(command.name)?;
+            let scans = pipe.cursor_of(command).is_some();
+            answers.push(if scans { tagged(value, self.identity) } else { value });
+        }
+        Ok(())
+    }
+
+    /// Makes another connection and sends everything again that was not answered.
+    fn recover(&mut self, error: Error, backoff: &mut Backoff) -> Result<()> {
+        self.broken = true;
+        let front = self
+            .flights
+            .front()
+            .map_or(0, |flight| start_of_unit(flight.pipe.commands(), flight.answers.len()));
+        if !mends(&error) || !self.may_repeat(front) || !backoff.pause() {
+            return Err(error);
+        }
+        for (at, flight) in self.flights.iter_mut().enumerate() {
+            let from = if at == 0 { front } else { 0 };
+            if std::mem::take(&mut flight.written) {
+                let commands = &flight.pipe.commands()[from..];
+                let unsure = commands.iter().filter(|sent| sent.repeat == Repeat::Recount);
+                self.journal.recounted += unsure.count() as u64;
+            }
+            flight.answers.truncate(from);
+        }
+        let left = backoff.left();
+        let timeouts = Timeouts { connect: self.timeouts.connect.min(left), io: left };
+        if let Err(error) = self.reopen(timeouts) {
+            return if mends(&error) { Err(error) } else { self.give_up(error) };
+        }
+        for at in 0..self.flights.len() {
+            let flight = &mut self.flights[at];
+            flight.written = true;
+            let (pipe, from) = (flight.pipe.clone(), flight.answers.len());
+            self.write(&pipe, from)?;
+        }
+        Ok(())
+    }
+
+    /// An error that another try does not mend; no more tries.
+    fn give_up(&mut self, error: Error) -> Result<()> {
+        self.flights.clear();
+        Err(error)
+    }
+
+    /// Whether everything that is not answered may be sent again, the pipeline at the front from a place on.
+    fn may_repeat(&self, front: usize) -> bool {
+        let unanswered = self.flights.iter().enumerate().flat_map(|(at, flight)| {
+            let from = if at == 0 { front } else { 0 };
+            &flight.pipe.commands()[from..]
+        });
+        !self.flights.is_empty() && unanswered.into_iter().all(|sent| sent.repeat != Repeat::Never)
+    }
+
+    fn reopen(&mut self, timeouts: Timeouts) -> Result<()> {
+        let node = open_node(&self.target, timeouts)?;
+        if node.run_id.is_none() || node.run_id != self.node.run_id {
+            self.identity += 1;
+        }
+        self.node = node;
+        self.broken = false;
+        self.journal.reconnects += 1;
+        Ok(())
+    }
+
+    fn write(&mut self, pipe: &Pipe, from: usize) -> Result<()> {
+        let Some(first) = pipe.commands().get(from) else { return Ok(()) };
+        let (bytes, restarted) = encoded(pipe, &pipe.commands()[from..], self.identity);
+        self.journal.rescans += restarted;
+        self.node.write(&bytes, first.name)
+    }
+
+    fn lost(&self) -> Error {
+        let first = self.flights.front().and_then(|flight| flight.pipe.commands().get(flight.answers.len()));
+        Error::Lost {
+            addr: self.node.addr.to_string(),
+            command: first.map_or("a command", |sent| sent.name).to_owned(),
+            reason: "it broke while commands were being sent".to_owned(),
+        }
+    }
+}
+
+fn open_node(target: &Target, timeouts: Timeouts) -> Result<Node> {
+    match target.kind() {
+        Kind::Sentinel(sentinels) => sentinel::open(target, sentinels, timeouts),
+        Kind::Single | Kind::Cluster { .. } => {
+            Node::connect(target.first(), &target.to_string(), timeouts, false)
+        }
+    }
+}
+
+/// The beginning of the transaction around a place in a pipeline, or the place itself.
+fn start_of_unit(commands: &[Sent], at: usize) -> usize {
+    let before = &commands[..at.min(commands.len())];
+    match before.iter().rposition(|sent| matches!(sent.name, "MULTI" | "EXEC")) {
+        Some(place) if before[place].name == "MULTI" => place,
+        _ => at,
+    }
+}
+
+/// The bytes of commands with the cursors of another server process set back to the beginning, and how many were.
+pub(super) fn encoded<'a>(pipe: &'a Pipe, commands: &[Sent], identity: u32) -> (Cow<'a, [u8]>, u64) {
+    let (Some(first), Some(last)) = (commands.first(), commands.last()) else {
+        return (Cow::Borrowed(&[]), 0);
+    };
+    let as_it_is = |sent: &Sent| match pipe.cursor_of(sent) {
+        Some(cursor) => cursor == b"0" || (identity == 0 && !cursor.contains(&b'@')),
+        None => true,
+    };
+    if commands.iter().all(as_it_is) {
+        return (Cow::Borrowed(&pipe.bytes()[first.bytes.start..last.bytes.end]), 0);
+    }
+    let (mut bytes, mut restarted) = (Vec::new(), 0);
+    for sent in commands {
+        match pipe.cursor_of(sent) {
+            Some(cursor) => {
+                let cursor = untagged(cursor, identity);
+                restarted += u64::from(cursor.is_none());
+                pipe.with_cursor(sent, cursor.unwrap_or(b"0"), &mut bytes);
+            }
+            None => bytes.extend_from_slice(&pipe.bytes()[sent.bytes.clone()]),
+        }
+    }
+    (Cow::Owned(bytes), restarted)
+}
+
+/// The cursor as the server gave it, if it was this one.
+fn untagged(cursor: &[u8], identity: u32) -> Option<&[u8]> {
+    let mut parts = cursor.splitn(2, |byte| *byte == b'@');
+    let (cursor, tag) = (parts.next()?, parts.next());
+    let tag: u32 = tag.map_or(Some(0), |tag| std::str::from_utf8(tag).ok()?.parse().ok())?;
+    (cursor == b"0" || tag == identity).then_some(cursor)
+}
+
+/// A scan's answer with the server process named in its cursor: cursors mean nothing to another.
+pub(super) fn tagged(value: Value, identity: u32) -> Value {
+    match value {
+        Value::Array(mut parts) if identity != 0 => {
+            if let Some(Value::BulkString(cursor)) = parts.first_mut()
+                && cursor != b"0"
+            {
+                cursor.extend_from_slice(format!("@{identity}").as_bytes());
+            }
+            Value::Array(parts)
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursors_of_another_process_begin_again() {
+        assert_eq!(untagged(b"12", 0), Some(&b"12"[..]));
+        assert_eq!(untagged(b"12", 1), None);
+        assert_eq!(untagged(b"12@1", 1), Some(&b"12"[..]));
+        assert_eq!(untagged(b"12@1", 2), None);
+        let mut pipe = Pipe::new();
+        pipe.push("SCAN", &[b"12@1"]);
+        pipe.push("HLEN", &[b"k"]);
+        let (bytes, restarted) = encoded(&pipe, pipe.commands(), 2);
+        assert_eq!(
+            (&bytes[..], restarted),
+            (&b"*2\r\n$4\r\nSCAN\r\n$1\r\n0\r\n*2\r\n$4\r\nHLEN\r\n$1\r\nk\r\n"[..], 1)
+        );
+    }
+
+    #[test]
+    fn a_transaction_is_repeated_whole() {
+        let mut pipe = Pipe::new();
+        ["HLEN", "MULTI", "SADD", "EXEC", "HLEN"].iter().for_each(|name| pipe.push(name, &[]));
+        let starts: Vec<_> = (0..=5).map(|at| start_of_unit(pipe.commands(), at)).collect();
+        assert_eq!(starts, [0, 1, 1, 1, 4, 5]);
+    }
+}
