@@ -158,13 +158,29 @@ _cacheme() {
 
     case "${cmd}" in
         cacheme)
-            opts="-q -v -h -V --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help --version tags invalid-keys keys invalidate purge stats completions generate help"
+            opts="-q -v -h -V --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --sentinel-user --sentinel-password-file --ask-password --escaped --confirm --help --version tags invalid-keys keys invalidate purge stats completions generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -205,6 +221,14 @@ _cacheme() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -220,13 +244,29 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__completions)
-            opts="-q -v -h --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help bash elvish fish powershell zsh"
+            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --sentinel-user --sentinel-password-file --ask-password --escaped --confirm --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -267,6 +307,14 @@ _cacheme() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -282,13 +330,29 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__generate)
-            opts="-q -v -h --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --sentinel-user --sentinel-password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -329,6 +393,14 @@ _cacheme() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -582,13 +654,29 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__invalid__subcmd__keys)
-            opts="-q -v -h --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help list show help"
+            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --sentinel-user --sentinel-password-file --ask-password --escaped --confirm --help list show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -629,6 +717,14 @@ _cacheme() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -700,7 +796,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__invalid__subcmd__keys__subcmd__list)
-            opts="-q -v -h --deep --sort --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            opts="-q -v -h --deep --sort --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --sentinel-user --sentinel-password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -711,6 +807,22 @@ _cacheme() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -751,6 +863,14 @@ _cacheme() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -766,13 +886,29 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__invalid__subcmd__keys__subcmd__show)
-            opts="-q -v -h --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --sentinel-user --sentinel-password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -816,6 +952,14 @@ _cacheme() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --sentinel-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --confirm)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -828,7 +972,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__invalidate)
-            opts="-0 -y -q -v -h --key --invalid-key --tag --pattern --from-file --null --raw-pattern --mark --delete --yes --dry-run --exit-code --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            opts="-0 -y -q -v -h --key --invalid-key --tag --pattern --from-file --null --raw-pattern --mark --delete --yes --dry-run --exit-code --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --sentinel-user --sentinel-password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -862,6 +1006,22 @@ _cacheme() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --prefix)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -899,6 +1059,14 @@ _cacheme() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -914,13 +1082,29 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__keys)
-            opts="-q -v -h --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help list show dump help"
+            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --sentinel-user --sentinel-password-file --ask-password --escaped --confirm --help list show dump help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -964,6 +1148,14 @@ _cacheme() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --sentinel-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --confirm)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -976,7 +1168,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__keys__subcmd__dump)
-            opts="-0 -q -v -h --key --invalid-key --tag --pattern --from-file --null --raw --indexes --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            opts="-0 -q -v -h --key --invalid-key --tag --pattern --from-file --null --raw --indexes --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --sentinel-user --sentinel-password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1006,6 +1198,22 @@ _cacheme() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --prefix)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1043,6 +1251,14 @@ _cacheme() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1128,7 +1344,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__keys__subcmd__list)
-            opts="-0 -q -v -h --key --invalid-key --tag --pattern --from-file --null --state --limit --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            opts="-0 -q -v -h --key --invalid-key --tag --pattern --from-file --null --state --limit --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --sentinel-user --sentinel-password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1166,6 +1382,22 @@ _cacheme() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --prefix)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1203,6 +1435,14 @@ _cacheme() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1218,13 +1458,29 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__keys__subcmd__show)
-            opts="-q -v -h --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --sentinel-user --sentinel-password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1268,6 +1524,14 @@ _cacheme() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --sentinel-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --confirm)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1280,7 +1544,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__purge)
-            opts="-q -v -h --mark --grace --time-budget --dry-run --exit-code --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            opts="-q -v -h --mark --grace --time-budget --dry-run --exit-code --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --sentinel-user --sentinel-password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1298,6 +1562,22 @@ _cacheme() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --prefix)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1335,6 +1615,14 @@ _cacheme() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1350,13 +1638,29 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__stats)
-            opts="-q -v -h --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --sentinel-user --sentinel-password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1397,6 +1701,14 @@ _cacheme() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1412,13 +1724,29 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__tags)
-            opts="-q -v -h --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help list show help"
+            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --sentinel-user --sentinel-password-file --ask-password --escaped --confirm --help list show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1459,6 +1787,14 @@ _cacheme() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1530,7 +1866,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__tags__subcmd__list)
-            opts="-q -v -h --deep --sort --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            opts="-q -v -h --deep --sort --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --sentinel-user --sentinel-password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1541,6 +1877,22 @@ _cacheme() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1581,6 +1933,14 @@ _cacheme() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1596,13 +1956,29 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__tags__subcmd__show)
-            opts="-q -v -h --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --sentinel-user --sentinel-password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1643,6 +2019,14 @@ _cacheme() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_cacheme_global_optspecs
-    string join \n url= prefix= layout= format= fields= q/quiet v/verbose timeout= connect-timeout= utc-offset= pace= read-only no-progress color= password-file= ask-password escaped confirm= h/help V/version
+    string join \n url= cluster= replica tls-ca= tls-cert= tls-key= tls-insecure prefix= layout= format= fields= q/quiet v/verbose timeout= connect-timeout= utc-offset= pace= read-only no-progress color= password-file= sentinel-user= sentinel-password-file= ask-password escaped confirm= h/help V/version
 end
 
 function __fish_cacheme_needs_command
@@ -24,7 +24,11 @@ function __fish_cacheme_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c cacheme -n "__fish_cacheme_needs_command" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_needs_command" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_needs_command" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_needs_command" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_needs_command" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_needs_command" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_needs_command" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_needs_command" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -43,7 +47,11 @@ complete -c cacheme -n "__fish_cacheme_needs_command" -l color -d 'Colours in me
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_needs_command" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_needs_command" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_needs_command" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_needs_command" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_needs_command" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_needs_command" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_needs_command" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_needs_command" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_needs_command" -l read-only -d 'Refuse every command that writes'
@@ -61,7 +69,11 @@ complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "stats" -d 'Sizes of
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "completions" -d 'Print a completion script'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "generate" -d 'Write the man pages and completion scripts into a directory'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -80,7 +92,11 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_see
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l read-only -d 'Refuse every command that writes'
@@ -94,7 +110,11 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_see
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l sort -d 'Sort by size, name or bytes (bytes implies --deep); without it rows stream as they are found' -r -f -a "keys\t''
 name\t''
 bytes\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -113,8 +133,12 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l deep -d 'Look at every member: live, expired, pending, missing, bytes of values'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l read-only -d 'Refuse every command that writes'
@@ -122,7 +146,11 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -141,7 +169,11 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse every command that writes'
@@ -152,7 +184,11 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the tags with their sizes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from help" -f -a "show" -d 'One tag: its keys by state, memory, a sample'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -171,7 +207,11 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l read-only -d 'Refuse every command that writes'
@@ -185,7 +225,11 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l sort -d 'Sort by size, name or bytes (bytes implies --deep); without it rows stream as they are found' -r -f -a "keys\t''
 name\t''
 bytes\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -204,8 +248,12 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l deep -d 'Look at every member: live, expired, pending, missing, bytes of values'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l read-only -d 'Refuse every command that writes'
@@ -213,7 +261,11 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -232,7 +284,11 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse every command that writes'
@@ -243,7 +299,11 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the invalid keys with their sizes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from help" -f -a "show" -d 'One invalid key: its keys by state, memory, a sample'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -262,7 +322,11 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_see
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l read-only -d 'Refuse every command that writes'
@@ -281,7 +345,11 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l from-file -d 'Logical keys from a file, one a line (\'-\' is standard input)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l state -d 'Only keys in these states: live, expired, pending, computing, missing' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l limit -d 'Stop after this many' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -300,8 +368,12 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s 0 -l null -d 'Keys in files are separated by NUL, not by newlines'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l read-only -d 'Refuse every command that writes'
@@ -309,7 +381,11 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -328,7 +404,11 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse every command that writes'
@@ -341,7 +421,11 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l tag -d 'The keys with a tag' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l pattern -d 'The values whose base matches a glob; a \'>\' in it separates base from field' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l from-file -d 'Logical keys from a file, one a line (\'-\' is standard input)' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -360,10 +444,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -s 0 -l null -d 'Keys in files are separated by NUL, not by newlines'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l raw -d 'The stored bytes in base64 (value_base64) instead of the decoded value'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l indexes -d 'With the tags and invalid keys of each key; holds all indexes in memory'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l read-only -d 'Refuse every command that writes'
@@ -381,7 +469,11 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l tag -d 'T
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l pattern -d 'The values whose base matches a glob; a \'>\' in it separates base from field' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l from-file -d 'Logical keys from a file, one a line (\'-\' is standard input)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l raw-pattern -d 'A glob over raw Redis key names, with any prefix: the library\'s own meaning of a pattern' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -400,6 +492,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l color -d 
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s 0 -l null -d 'Keys in files are separated by NUL, not by newlines'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l mark -d 'Mark whatever was selected: the next reader recomputes, stale values keep serving until then'
@@ -407,6 +501,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l delete -d
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s y -l yes -d 'Do not ask'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l dry-run -d 'Do the same without writing, and say what would be done'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l exit-code -d 'With --dry-run: exit with 5 when something would change'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l read-only -d 'Refuse every command that writes'
@@ -416,7 +512,11 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l escaped -
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l grace -d 'Leave alone what expired less than this long ago' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l time-budget -d 'Stop in time, with what was done reported (exit code 3)' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -435,10 +535,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l color -d 'Colo
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l mark -d 'Mark expired keys, as the library does at the next read, instead of deleting their values'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l dry-run -d 'Do the same without writing, and say what would be done'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l exit-code -d 'With --dry-run: exit with 5 when something would change'
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l read-only -d 'Refuse every command that writes'
@@ -446,7 +550,11 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l no-progress -d
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -465,7 +573,11 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l color -d 'Colo
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l read-only -d 'Refuse every command that writes'
@@ -473,7 +585,11 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l no-progress -d
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -492,7 +608,11 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l color -d
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l read-only -d 'Refuse every command that writes'
@@ -500,7 +620,11 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l no-progr
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -519,7 +643,11 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l color -d 'C
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l read-only -d 'Refuse every command that writes'

@@ -15,7 +15,11 @@ _cacheme() {
 
     local context curcontext="$curcontext" state line
     _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -32,7 +36,11 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -56,7 +64,11 @@ csv\:"Comma-separated with a header (streams)"))' \
         case $line[1] in
             (tags)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -73,7 +85,11 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -97,7 +113,11 @@ csv\:"Comma-separated with a header (streams)"))' \
             (list)
 _arguments "${_arguments_options[@]}" : \
 '--sort=[Sort by size, name or bytes (bytes implies --deep); without it rows stream as they are found]:SORT:(keys name bytes)' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -114,8 +134,12 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
 '--deep[Look at every member\: live, expired, pending, missing, bytes of values]' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -130,7 +154,11 @@ csv\:"Comma-separated with a header (streams)"))' \
 ;;
 (show)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -147,7 +175,11 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -195,7 +227,11 @@ esac
 ;;
 (invalid-keys)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -212,7 +248,11 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -236,7 +276,11 @@ csv\:"Comma-separated with a header (streams)"))' \
             (list)
 _arguments "${_arguments_options[@]}" : \
 '--sort=[Sort by size, name or bytes (bytes implies --deep); without it rows stream as they are found]:SORT:(keys name bytes)' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -253,8 +297,12 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
 '--deep[Look at every member\: live, expired, pending, missing, bytes of values]' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -269,7 +317,11 @@ csv\:"Comma-separated with a header (streams)"))' \
 ;;
 (show)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -286,7 +338,11 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -334,7 +390,11 @@ esac
 ;;
 (keys)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -351,7 +411,11 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -381,7 +445,11 @@ _arguments "${_arguments_options[@]}" : \
 '*--from-file=[Logical keys from a file, one a line ('\''-'\'' is standard input)]:FILE|-:_files' \
 '*--state=[Only keys in these states\: live, expired, pending, computing, missing]:S,..:_default' \
 '--limit=[Stop after this many]:N:_default' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -398,9 +466,13 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
 '-0[Keys in files are separated by NUL, not by newlines]' \
 '--null[Keys in files are separated by NUL, not by newlines]' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -415,7 +487,11 @@ csv\:"Comma-separated with a header (streams)"))' \
 ;;
 (show)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -432,7 +508,11 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -453,7 +533,11 @@ _arguments "${_arguments_options[@]}" : \
 '*--tag=[The keys with a tag]:TAG:_default' \
 '*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
 '*--from-file=[Logical keys from a file, one a line ('\''-'\'' is standard input)]:FILE|-:_files' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -470,11 +554,15 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
 '-0[Keys in files are separated by NUL, not by newlines]' \
 '--null[Keys in files are separated by NUL, not by newlines]' \
 '--raw[The stored bytes in base64 (value_base64) instead of the decoded value]' \
 '--indexes[With the tags and invalid keys of each key; holds all indexes in memory]' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -531,7 +619,11 @@ _arguments "${_arguments_options[@]}" : \
 '*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
 '*--from-file=[Logical keys from a file, one a line ('\''-'\'' is standard input)]:FILE|-:_files' \
 '--raw-pattern=[A glob over raw Redis key names, with any prefix\: the library'\''s own meaning of a pattern]:GLOB:_default' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -548,6 +640,8 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
 '-0[Keys in files are separated by NUL, not by newlines]' \
 '--null[Keys in files are separated by NUL, not by newlines]' \
@@ -557,6 +651,8 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--yes[Do not ask]' \
 '--dry-run[Do the same without writing, and say what would be done]' \
 '--exit-code[With --dry-run\: exit with 5 when something would change]' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -573,7 +669,11 @@ csv\:"Comma-separated with a header (streams)"))' \
 _arguments "${_arguments_options[@]}" : \
 '--grace=[Leave alone what expired less than this long ago]:DUR:_default' \
 '--time-budget=[Stop in time, with what was done reported (exit code 3)]:DUR:_default' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -590,10 +690,14 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
 '--mark[Mark expired keys, as the library does at the next read, instead of deleting their values]' \
 '--dry-run[Do the same without writing, and say what would be done]' \
 '--exit-code[With --dry-run\: exit with 5 when something would change]' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -608,7 +712,11 @@ csv\:"Comma-separated with a header (streams)"))' \
 ;;
 (stats)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -625,7 +733,11 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -640,7 +752,11 @@ csv\:"Comma-separated with a header (streams)"))' \
 ;;
 (completions)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -657,7 +773,11 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -673,7 +793,11 @@ csv\:"Comma-separated with a header (streams)"))' \
 ;;
 (generate)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -690,7 +814,11 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
