@@ -81,7 +81,7 @@ impl Direct {
         loop {
             let mut done = if self.broken { Err(self.lost()) } else { self.read_answers() };
             while let Err(error) = done {
-                done = self.recover(error, backoff);
+                done = self.recover(error, backoff)?;
             }
             let Some(flight) = self.flights.front_mut() else { return Ok(()) };
             if flight.answers.len() < flight.pipe.len() {
@@ -128,8 +128,9 @@ impl Direct {
         Ok(())
     }
 
-    /// Makes another connection and sends everything again that was not answered.
-    fn recover(&mut self, error: Error, backoff: &mut Backoff) -> Result<()> {
+    /// Makes another connection and sends everything again that was not answered. What comes back inside is worth
+    /// another try.
+    fn recover(&mut self, error: Error, backoff: &mut Backoff) -> Result<Result<()>> {
         self.broken = true;
         let front = self
             .flights
@@ -150,21 +151,17 @@ impl Direct {
         let left = backoff.left();
         let timeouts = Timeouts { connect: self.timeouts.connect.min(left), io: left };
         if let Err(error) = self.reopen(timeouts) {
-            return if mends(&error) { Err(error) } else { self.give_up(error) };
+            return if mends(&error) { Ok(Err(error)) } else { Err(error) };
         }
         for at in 0..self.flights.len() {
             let flight = &mut self.flights[at];
             flight.written = true;
             let (pipe, from) = (flight.pipe.clone(), flight.answers.len());
-            self.write(&pipe, from)?;
+            if let Err(error) = self.write(&pipe, from) {
+                return Ok(Err(error));
+            }
         }
-        Ok(())
-    }
-
-    /// An error that another try does not mend; no more tries.
-    fn give_up(&mut self, error: Error) -> Result<()> {
-        self.flights.clear();
-        Err(error)
+        Ok(Ok(()))
     }
 
     /// Whether everything that is not answered may be sent again, the pipeline at the front from a place on.
@@ -180,6 +177,7 @@ impl Direct {
         let node = open_node(&self.target, timeouts)?;
         if node.run_id.is_none() || node.run_id != self.node.run_id {
             self.identity += 1;
+            self.journal.replaced += 1;
         }
         self.node = node;
         self.broken = false;

@@ -4,7 +4,7 @@ use super::pipe::Pipe;
 use super::reply::Reply;
 use super::target::Timeouts;
 use crate::error::{Error, Result};
-use redis::{Client, Connection, ConnectionInfo, RedisError, RedisResult, Value};
+use redis::{Client, Connection, ConnectionInfo, ErrorKind, RedisError, RedisResult, Value};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -108,9 +108,10 @@ impl Node {
             pipe.push("READONLY", &[]);
         }
         let mut values = self.ask(&pipe)?.into_iter();
-        // A user without the right to PING is still a user; whoever is not let in at all is told so here.
+        // A user without the right to PING is still a user, and a server that cannot save can still be read; whoever is
+        // not let in at all is told so here.
         if let Some(Value::ServerError(refusal)) = values.next()
-            && refusal.code() != "NOPERM"
+            && !matches!(refusal.code(), "NOPERM" | "MISCONF")
             && !refusal.details().unwrap_or_default().contains("unknown command")
         {
             return Err(Error::Server {
@@ -144,12 +145,16 @@ fn connect_error(addr: &str, timeouts: Timeouts, error: &RedisError) -> Error {
     if error.is_timeout() {
         return Error::Timeout { addr, command: "the connection".to_owned(), after: timeouts.connect };
     }
-    match error.code() {
+    let code = match error.kind() {
+        ErrorKind::AuthenticationFailed => Some("WRONGPASS"),
+        _ => error.code(),
+    };
+    match code {
         Some(code) => Error::Server {
             addr,
             command: "the login".to_owned(),
             code: code.to_owned(),
-            message: error.detail().unwrap_or_default().to_owned(),
+            message: error.detail().unwrap_or("the user or the password is wrong").to_owned(),
         },
         None => Error::Connect { addr, reason: reason(error) },
     }

@@ -166,7 +166,11 @@ fn key_place(name: &str) -> Option<usize> {
         | "CLIENT SETNAME"
         | "CLIENT NO-TOUCH"
         | "SCRIPT EXISTS"
-        | "CLUSTER SLOTS"
+        | "CLUSTER NODES"
+        | "DBSIZE"
+        | "TIME"
+        | "PING"
+        | "ROLE"
         | "SENTINEL GET-MASTER-ADDR-BY-NAME"
         | "SENTINEL REPLICAS" => None,
         _ => Some(0),

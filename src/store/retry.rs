@@ -60,7 +60,7 @@ pub(super) fn repeat(name: &str) -> Repeat {
         | "SCRIPT EXISTS"
         | "CLIENT SETNAME"
         | "CLIENT NO-TOUCH"
-        | "CLUSTER SLOTS"
+        | "CLUSTER NODES"
         | "SENTINEL GET-MASTER-ADDR-BY-NAME"
         | "SENTINEL REPLICAS" => Repeat::Freely,
         _ => Repeat::Never,
@@ -89,6 +89,9 @@ pub struct Journal {
     /// Writes whose answers were lost and which were sent again: they are done, but what they counted the first time
     /// is not known.
     pub recounted: u64,
+    /// Times another server process answered where one had answered before (a restart, a failover): what the earlier
+    /// one acknowledged last, the later one may never have got.
+    pub replaced: u64,
     /// Scans that began again, as another server or process answered: entries may have been counted twice.
     pub rescans: u64,
     /// Times slots moved in mid-scan and were looked through again where they had gone.
@@ -100,7 +103,9 @@ pub struct Journal {
 impl Journal {
     /// Whether since an earlier state nothing was missed and no count lost.
     pub fn is_exact_since(&self, earlier: Self) -> bool {
-        self.recounted == earlier.recounted && self.unsettled == earlier.unsettled
+        self.recounted == earlier.recounted
+            && self.unsettled == earlier.unsettled
+            && self.replaced == earlier.replaced
     }
 }
 

@@ -4,6 +4,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod deploy_acl;
+mod deploy_cluster;
+mod deploy_faults;
+mod deploy_sentinel;
 mod deploy_tls;
 mod generated;
 mod readme;

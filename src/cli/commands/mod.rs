@@ -67,6 +67,15 @@ fn tell_journal(context: &Context, conn: &Conn) {
             journal.recounted
         ));
     }
+    if journal.replaced > 0 {
+        context.ui.warning(
+            "another server process took over in mid-run (a restart or a failover); what the earlier one acknowledged \
+             last may be lost: run this again to be sure",
+        );
+    }
+    if journal.moved > 0 {
+        context.ui.verbose("slots moved in mid-scan and were looked through again where they had gone");
+    }
     if journal.unsettled > 0 {
         context.ui.warning("slots kept moving between servers; keys in them may have been missed");
     }

@@ -9,12 +9,15 @@
 pub(crate) mod builder;
 pub(crate) mod certs;
 pub(crate) mod cli;
+pub(crate) mod cluster;
 pub(crate) mod content;
 pub(crate) mod monitor;
 pub(crate) mod output;
 pub(crate) mod process;
+pub(crate) mod proxy;
 pub(crate) mod python;
 pub(crate) mod running;
+pub(crate) mod sentinels;
 pub(crate) mod server;
 pub(crate) mod terminal;
 pub(crate) mod worker;
