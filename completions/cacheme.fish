@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_cacheme_global_optspecs
-    string join \n url= cluster= replica tls-ca= tls-cert= tls-key= tls-insecure prefix= layout= format= fields= q/quiet v/verbose timeout= connect-timeout= utc-offset= pace= read-only no-progress color= password-file= sentinel-user= sentinel-password-file= ask-password escaped confirm= h/help V/version
+    string join \n url= cluster= replica tls-ca= tls-cert= tls-key= tls-insecure password-file= sentinel-user= sentinel-password-file= ask-password prefix= layout= format= fields= q/quiet v/verbose timeout= connect-timeout= utc-offset= pace= read-only no-progress color= escaped confirm= h/help V/version
 end
 
 function __fish_cacheme_needs_command
@@ -29,6 +29,9 @@ complete -c cacheme -n "__fish_cacheme_needs_command" -l cluster -d 'The server 
 complete -c cacheme -n "__fish_cacheme_needs_command" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_needs_command" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_needs_command" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_needs_command" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_needs_command" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_needs_command" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_needs_command" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_needs_command" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -46,17 +49,14 @@ complete -c cacheme -n "__fish_cacheme_needs_command" -l pace -d 'How hard to le
 complete -c cacheme -n "__fish_cacheme_needs_command" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_needs_command" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_needs_command" -l sentinel-user -d 'The user the sentinels ask for' -r
-complete -c cacheme -n "__fish_cacheme_needs_command" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_needs_command" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
 complete -c cacheme -n "__fish_cacheme_needs_command" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
 complete -c cacheme -n "__fish_cacheme_needs_command" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_needs_command" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_needs_command" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_needs_command" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_needs_command" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_needs_command" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_needs_command" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_needs_command" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_needs_command" -s V -l version -d 'Print version'
@@ -74,6 +74,9 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_see
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -91,17 +94,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_see
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l sentinel-user -d 'The user the sentinels ask for' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -f -a "list" -d 'List the tags with their sizes'
@@ -115,6 +115,9 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -132,18 +135,15 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l sentinel-user -d 'The user the sentinels ask for' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l deep -d 'Look at every member: live, expired, pending, missing, bytes of values'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
@@ -151,6 +151,9 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -168,17 +171,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l sentinel-user -d 'The user the sentinels ask for' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the tags with their sizes'
@@ -189,6 +189,9 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -206,17 +209,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l sentinel-user -d 'The user the sentinels ask for' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -f -a "list" -d 'List the invalid keys with their sizes'
@@ -230,6 +230,9 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -247,18 +250,15 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l sentinel-user -d 'The user the sentinels ask for' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l deep -d 'Look at every member: live, expired, pending, missing, bytes of values'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
@@ -266,6 +266,9 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -283,17 +286,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l sentinel-user -d 'The user the sentinels ask for' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the invalid keys with their sizes'
@@ -304,6 +304,9 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_see
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -321,17 +324,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_see
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l sentinel-user -d 'The user the sentinels ask for' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -f -a "list" -d 'List logical keys, streamed'
@@ -350,6 +350,9 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -367,18 +370,15 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l sentinel-user -d 'The user the sentinels ask for' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s 0 -l null -d 'Keys in files are separated by NUL, not by newlines'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
@@ -386,6 +386,9 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -403,17 +406,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l sentinel-user -d 'The user the sentinels ask for' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l key -d 'A logical key' -r
@@ -426,6 +426,9 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -443,20 +446,17 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l sentinel-user -d 'The user the sentinels ask for' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -s 0 -l null -d 'Keys in files are separated by NUL, not by newlines'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l raw -d 'The stored bytes in base64 (value_base64) instead of the decoded value'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l indexes -d 'With the tags and invalid keys of each key; holds all indexes in memory'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "list" -d 'List logical keys, streamed'
@@ -474,6 +474,9 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l cluster -
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -491,9 +494,6 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l pace -d '
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l sentinel-user -d 'The user the sentinels ask for' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s 0 -l null -d 'Keys in files are separated by NUL, not by newlines'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l mark -d 'Mark whatever was selected: the next reader recomputes, stale values keep serving until then'
@@ -503,11 +503,11 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l dry-run -
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l exit-code -d 'With --dry-run: exit with 5 when something would change'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l grace -d 'Leave alone what expired less than this long ago' -r
@@ -517,6 +517,9 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l cluster -d 'Th
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -534,20 +537,17 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l pace -d 'How h
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l sentinel-user -d 'The user the sentinels ask for' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l mark -d 'Mark expired keys, as the library does at the next read, instead of deleting their values'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l dry-run -d 'Do the same without writing, and say what would be done'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l exit-code -d 'With --dry-run: exit with 5 when something would change'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
@@ -555,6 +555,9 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l cluster -d 'Th
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -572,17 +575,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l pace -d 'How h
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l sentinel-user -d 'The user the sentinels ask for' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
@@ -590,6 +590,9 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l cluster 
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -607,17 +610,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l pace -d 
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l sentinel-user -d 'The user the sentinels ask for' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
@@ -625,6 +625,9 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l cluster -d 
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -642,17 +645,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l pace -d 'Ho
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l sentinel-user -d 'The user the sentinels ask for' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge stats completions generate help" -f -a "tags" -d 'The tags of the namespace'

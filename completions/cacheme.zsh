@@ -20,6 +20,9 @@ _cacheme() {
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
 '--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -35,19 +38,16 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -69,6 +69,9 @@ _arguments "${_arguments_options[@]}" : \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
 '--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -84,19 +87,16 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -118,6 +118,9 @@ _arguments "${_arguments_options[@]}" : \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
 '--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -133,20 +136,17 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
 '--deep[Look at every member\: live, expired, pending, missing, bytes of values]' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -159,6 +159,9 @@ _arguments "${_arguments_options[@]}" : \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
 '--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -174,19 +177,16 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -232,6 +232,9 @@ _arguments "${_arguments_options[@]}" : \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
 '--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -247,19 +250,16 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -281,6 +281,9 @@ _arguments "${_arguments_options[@]}" : \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
 '--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -296,20 +299,17 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
 '--deep[Look at every member\: live, expired, pending, missing, bytes of values]' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -322,6 +322,9 @@ _arguments "${_arguments_options[@]}" : \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
 '--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -337,19 +340,16 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -395,6 +395,9 @@ _arguments "${_arguments_options[@]}" : \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
 '--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -410,19 +413,16 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -450,6 +450,9 @@ _arguments "${_arguments_options[@]}" : \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
 '--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -465,21 +468,18 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
 '-0[Keys in files are separated by NUL, not by newlines]' \
 '--null[Keys in files are separated by NUL, not by newlines]' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -492,6 +492,9 @@ _arguments "${_arguments_options[@]}" : \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
 '--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -507,19 +510,16 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -538,6 +538,9 @@ _arguments "${_arguments_options[@]}" : \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
 '--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -553,9 +556,6 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
 '-0[Keys in files are separated by NUL, not by newlines]' \
 '--null[Keys in files are separated by NUL, not by newlines]' \
@@ -563,13 +563,13 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--indexes[With the tags and invalid keys of each key; holds all indexes in memory]' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -624,6 +624,9 @@ _arguments "${_arguments_options[@]}" : \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
 '--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -639,9 +642,6 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
 '-0[Keys in files are separated by NUL, not by newlines]' \
 '--null[Keys in files are separated by NUL, not by newlines]' \
@@ -653,13 +653,13 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--exit-code[With --dry-run\: exit with 5 when something would change]' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -674,6 +674,9 @@ _arguments "${_arguments_options[@]}" : \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
 '--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -689,22 +692,19 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
 '--mark[Mark expired keys, as the library does at the next read, instead of deleting their values]' \
 '--dry-run[Do the same without writing, and say what would be done]' \
 '--exit-code[With --dry-run\: exit with 5 when something would change]' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -717,6 +717,9 @@ _arguments "${_arguments_options[@]}" : \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
 '--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -732,19 +735,16 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -757,6 +757,9 @@ _arguments "${_arguments_options[@]}" : \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
 '--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -772,19 +775,16 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -798,6 +798,9 @@ _arguments "${_arguments_options[@]}" : \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
 '--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -813,19 +816,16 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \

@@ -2,6 +2,7 @@
 
 use super::output::Format;
 use super::parse;
+use super::server::ServerArgs;
 use cacheme::ops::KeyState;
 use cacheme::store::Pace;
 use clap::builder::FalseyValueParser;
@@ -44,28 +45,8 @@ pub struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or
-    /// redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]
-    #[arg(long, global = true, env = "CACHEME_URL", hide_env_values = true, value_name = "URL")]
-    pub url: Option<String>,
-    /// The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port
-    #[arg(long, global = true, env = "CACHEME_CLUSTER", hide_env_values = true, value_name = "SEEDS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    pub cluster: Option<String>,
-    /// Read from a replica, where sentinels or the cluster know one
-    #[arg(long, global = true, env = "CACHEME_REPLICA", hide_env_values = true, value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
-    pub replica: bool,
-    /// Trust the certificate authorities in this file (PEM), instead of the system's
-    #[arg(long, global = true, env = "CACHEME_TLS_CA", hide_env_values = true, value_name = "FILE")]
-    pub tls_ca: Option<PathBuf>,
-    /// Show the server this certificate (PEM)
-    #[arg(long, global = true, env = "CACHEME_TLS_CERT", hide_env_values = true, value_name = "FILE")]
-    pub tls_cert: Option<PathBuf>,
-    /// The key of --tls-cert (PEM)
-    #[arg(long, global = true, env = "CACHEME_TLS_KEY", hide_env_values = true, value_name = "FILE")]
-    pub tls_key: Option<PathBuf>,
-    /// Believe any certificate: whoever sits in between reads and changes everything, passwords included
-    #[arg(long, global = true, env = "CACHEME_TLS_INSECURE", hide_env_values = true, value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
-    pub tls_insecure: bool,
+    #[command(flatten)]
+    pub server: ServerArgs,
     /// The prefix of the namespace (the library's REDIS_CACHE_PREFIX) [default: CM:]
     #[arg(long, global = true, env = "CACHEME_PREFIX", hide_env_values = true, value_name = "PREFIX")]
     pub prefix: Option<OsString>,
@@ -119,24 +100,6 @@ pub struct Global {
         default_value = "auto"
     )]
     pub color: ColorChoice,
-    /// Read the password from a file's first line
-    #[arg(long, global = true, env = "CACHEME_PASSWORD_FILE", hide_env_values = true, value_name = "FILE")]
-    pub password_file: Option<PathBuf>,
-    /// The user the sentinels ask for
-    #[arg(long, global = true, env = "CACHEME_SENTINEL_USER", hide_env_values = true, value_name = "USER")]
-    pub sentinel_user: Option<String>,
-    /// Read the sentinels' password from a file's first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)
-    #[arg(
-        long,
-        global = true,
-        env = "CACHEME_SENTINEL_PASSWORD_FILE",
-        hide_env_values = true,
-        value_name = "FILE"
-    )]
-    pub sentinel_password_file: Option<PathBuf>,
-    /// Ask for the password on the terminal
-    #[arg(long, global = true)]
-    pub ask_password: bool,
     /// Names on the command line hold \xNN escapes
     #[arg(long, global = true)]
     pub escaped: bool,

@@ -41,7 +41,7 @@ pub struct Session {
 
 impl Context {
     pub fn new(global: Global, ui: Ui) -> Result<Self, Failure> {
-        let target = server::target(&global, &ui)?;
+        let target = server::target(&global.server, &ui)?;
         let prefix = match &global.prefix {
             None => Namespace::DEFAULT_PREFIX.as_bytes().to_vec(),
             Some(prefix) => parse::name(prefix, global.escaped),

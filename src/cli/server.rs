@@ -1,23 +1,69 @@
 //! Flags and environment that say which server, resolved once.
 
-use super::args::Global;
 use super::error::Failure;
 use super::ui::Ui;
 use cacheme::store::{Secret, Target, Tls};
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args};
 use std::io::IsTerminal as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// Which server, who we are to it and whom we trust.
+#[derive(Debug, Args)]
+pub struct ServerArgs {
+    /// The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or
+    /// redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]
+    #[arg(long, global = true, env = "CACHEME_URL", hide_env_values = true, value_name = "URL")]
+    pub url: Option<String>,
+    /// The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port
+    #[arg(long, global = true, env = "CACHEME_CLUSTER", hide_env_values = true, value_name = "SEEDS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub cluster: Option<String>,
+    /// Read from a replica, where sentinels or the cluster know one
+    #[arg(long, global = true, env = "CACHEME_REPLICA", hide_env_values = true, value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    pub replica: bool,
+    /// Trust the certificate authorities in this file (PEM), instead of the system's
+    #[arg(long, global = true, env = "CACHEME_TLS_CA", hide_env_values = true, value_name = "FILE")]
+    pub tls_ca: Option<PathBuf>,
+    /// Show the server this certificate (PEM)
+    #[arg(long, global = true, env = "CACHEME_TLS_CERT", hide_env_values = true, value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// The key of --tls-cert (PEM)
+    #[arg(long, global = true, env = "CACHEME_TLS_KEY", hide_env_values = true, value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+    /// Believe any certificate: whoever sits in between reads and changes everything, passwords included
+    #[arg(long, global = true, env = "CACHEME_TLS_INSECURE", hide_env_values = true, value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    pub tls_insecure: bool,
+    /// Read the password from a file's first line
+    #[arg(long, global = true, env = "CACHEME_PASSWORD_FILE", hide_env_values = true, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// The user the sentinels ask for
+    #[arg(long, global = true, env = "CACHEME_SENTINEL_USER", hide_env_values = true, value_name = "USER")]
+    pub sentinel_user: Option<String>,
+    /// Read the sentinels' password from a file's first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)
+    #[arg(
+        long,
+        global = true,
+        env = "CACHEME_SENTINEL_PASSWORD_FILE",
+        hide_env_values = true,
+        value_name = "FILE"
+    )]
+    pub sentinel_password_file: Option<PathBuf>,
+    /// Ask for the password on the terminal
+    #[arg(long, global = true)]
+    pub ask_password: bool,
+}
 
 /// The server, with who we are to it and whom we trust.
-pub fn target(global: &Global, ui: &Ui) -> Result<Target, Failure> {
-    let mut target = Target::parse(global.url.as_deref().unwrap_or(Target::DEFAULT_URL))?;
-    if let Some(seeds) = cluster_seeds(global) {
+pub fn target(args: &ServerArgs, ui: &Ui) -> Result<Target, Failure> {
+    let mut target = Target::parse(args.url.as_deref().unwrap_or(Target::DEFAULT_URL))?;
+    if let Some(seeds) = cluster_seeds(args) {
         target = target.with_cluster(seeds)?;
     }
-    if global.replica {
+    if args.replica {
         target = target.with_replica();
     }
-    target = target.with_tls(tls(global)?)?;
-    if global.tls_insecure {
+    target = target.with_tls(tls(args)?)?;
+    if args.tls_insecure {
         // Loud on purpose: --quiet does not silence it.
         ui.say(&format!(
             "WARNING: --tls-insecure: the certificate of {target} is NOT verified; whoever sits in between can read \
@@ -25,13 +71,13 @@ pub fn target(global: &Global, ui: &Ui) -> Result<Target, Failure> {
         ));
     }
     if target.has_sentinels() {
-        let secret = match &global.sentinel_password_file {
+        let secret = match &args.sentinel_password_file {
             Some(path) => Some(first_line(path)?),
             None => variable("CACHEME_SENTINEL_PASSWORD"),
         };
-        target = target.with_sentinel_login(global.sentinel_user.clone(), secret);
+        target = target.with_sentinel_login(args.sentinel_user.clone(), secret);
     }
-    match password(global, &target)? {
+    match password(args, &target)? {
         Some(password) => Ok(target.with_password(&password)),
         None => Ok(target),
     }
@@ -43,33 +89,33 @@ pub fn is_interactive() -> bool {
 }
 
 /// The seeds, which may be none beside the URL's own; `None` where it is no cluster.
-fn cluster_seeds(global: &Global) -> Option<&str> {
-    match global.cluster.as_deref()? {
+fn cluster_seeds(args: &ServerArgs) -> Option<&str> {
+    match args.cluster.as_deref()? {
         "0" | "false" | "no" | "off" => None,
         "1" | "true" | "yes" | "on" => Some(""),
         seeds => Some(seeds),
     }
 }
 
-fn tls(global: &Global) -> Result<Tls, Failure> {
+fn tls(args: &ServerArgs) -> Result<Tls, Failure> {
     let read = |path: &Path| {
         std::fs::read(path)
             .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))
     };
     let mut tls = Tls::default();
-    if let Some(ca) = &global.tls_ca {
+    if let Some(ca) = &args.tls_ca {
         tls = tls.with_ca(read(ca)?);
     }
-    match (&global.tls_cert, &global.tls_key) {
+    match (&args.tls_cert, &args.tls_key) {
         (Some(certificate), Some(key)) => tls = tls.with_identity(read(certificate)?, read(key)?),
         (None, None) => {}
         _ => return Err(Failure::usage("--tls-cert and --tls-key go together")),
     }
-    Ok(if global.tls_insecure { tls.insecure() } else { tls })
+    Ok(if args.tls_insecure { tls.insecure() } else { tls })
 }
 
-fn password(global: &Global, target: &Target) -> Result<Option<Secret>, Failure> {
-    if global.ask_password {
+fn password(args: &ServerArgs, target: &Target) -> Result<Option<Secret>, Failure> {
+    if args.ask_password {
         if !is_interactive() {
             return Err(Failure::usage("--ask-password needs a terminal")
                 .with_hint("REDISCLI_AUTH or --password-file work without one"));
@@ -78,7 +124,7 @@ fn password(global: &Global, target: &Target) -> Result<Option<Secret>, Failure>
         let password = asked.map_err(|error| Failure::usage(format!("no password was given: {error}")))?;
         return Ok(Some(Secret::new(password)));
     }
-    if let Some(path) = &global.password_file {
+    if let Some(path) = &args.password_file {
         return first_line(path).map(Some);
     }
     Ok(if target.has_password() { None } else { variable("REDISCLI_AUTH") })

@@ -114,7 +114,7 @@ pub fn invalidate(
         }
     }
     run.named(named, how.action, conn, &mut recent)?;
-    report.complete &= conn.journal().is_exact_since(before);
+    report.complete &= conn.is_exact_since(before);
     Ok(())
 }
 
@@ -170,7 +170,7 @@ pub fn invalidate_raw(
     let work = &mut RawDelete { run: &mut run, recent: Recent::default() };
     let end = Sweep::new(source).run(conn, work, control)?;
     run.ended(end);
-    report.complete &= conn.journal().is_exact_since(before);
+    report.complete &= conn.is_exact_since(before);
     Ok(())
 }
 

@@ -66,7 +66,7 @@ pub fn purge(
     let source = Source::Keyspace { pattern: ns.buckets_pattern(), kind: Some(RedisType::Zset) };
     let end = Sweep::new(source).run(conn, &mut work, control)?;
     let cut_short = work.cut_short;
-    report.complete = end == End::Done && !cut_short && conn.journal().is_exact_since(before);
+    report.complete = end == End::Done && !cut_short && conn.is_exact_since(before);
     Ok(())
 }
 

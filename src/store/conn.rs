@@ -93,6 +93,15 @@ impl Conn {
         }
     }
 
+    /// Whether since an earlier state of the journal nothing was missed, no count lost, and nothing written to a server
+    /// that was no longer the primary, as the sentinels know.
+    pub(crate) fn is_exact_since(&mut self, earlier: Journal) -> bool {
+        if let Link::Direct(direct) = &mut self.link {
+            direct.confirm_at_end();
+        }
+        self.journal().is_exact_since(earlier)
+    }
+
     /// Whether the keys of a namespace may lie in several slots, on several servers: nothing that touches two of
     /// them happens in one step then. A hash tag in the prefix (`{CM}:`) keeps them together.
     pub fn is_spread(&self, ns: &Namespace) -> bool {

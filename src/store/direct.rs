@@ -1,5 +1,6 @@
 //! One server at a time: pipelines on the wire, and another connection when it breaks.
 
+use super::cursor::{encoded, tagged};
 use super::node::Node;
 use super::pipe::{Pipe, Sent};
 use super::retry::{Backoff, Journal, Repeat, mends, passes};
@@ -7,8 +8,11 @@ use super::sentinel;
 use super::target::{Kind, Target, Timeouts};
 use crate::error::{Error, Result};
 use redis::Value;
-use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// How often sentinels are asked whether the primary still is one.
+const CONFIRM_EVERY: Duration = Duration::from_secs(1);
 
 pub(super) struct Direct {
     target: Target,
@@ -19,6 +23,8 @@ pub(super) struct Direct {
     flights: VecDeque<Flight>,
     /// The connection cannot be used any more.
     broken: bool,
+    /// When the sentinels were last asked whether this still is the primary.
+    confirmed: Instant,
     pub(super) journal: Journal,
 }
 
@@ -42,11 +48,23 @@ impl Direct {
             }
         };
         let (flights, journal) = (VecDeque::new(), Journal::default());
-        Ok(Self { target: target.clone(), timeouts, node, identity: 0, flights, broken: false, journal })
+        Ok(Self {
+            target: target.clone(),
+            timeouts,
+            node,
+            identity: 0,
+            flights,
+            broken: false,
+            confirmed: Instant::now(),
+            journal,
+        })
     }
 
     /// Sends a pipeline. What goes wrong is told, or mended, when its answers are waited for.
     pub(super) fn send(&mut self, pipe: &Pipe) -> Result<()> {
+        if self.confirmed.elapsed() > CONFIRM_EVERY {
+            self.confirm();
+        }
         if self.broken && self.flights.is_empty() {
             self.reopen(self.timeouts)?;
         }
@@ -56,6 +74,27 @@ impl Direct {
             self.broken = true;
         }
         Ok(())
+    }
+
+    /// Asks the sentinels whether this still is the primary. One that was replaced goes on taking writes for a while,
+    /// and forgets them when it hears of it.
+    pub(super) fn confirm(&mut self) {
+        self.confirmed = Instant::now();
+        if let Kind::Sentinel(sentinels) = self.target.kind()
+            && !self.target.prefers_replica()
+            && let Some(named) = sentinel::named(&self.target, sentinels, self.timeouts)
+            && *named != *self.node.addr
+        {
+            self.broken = true;
+        }
+    }
+
+    /// The same at the end of the work: writes that went to one that was replaced are not called done.
+    pub(super) fn confirm_at_end(&mut self) {
+        self.confirm();
+        if self.broken && self.flights.is_empty() {
+            self.journal.replaced += 1;
+        }
     }
 
     /// Waits for the answers of the pipeline that was sent first.
@@ -181,6 +220,7 @@ impl Direct {
         }
         self.node = node;
         self.broken = false;
+        self.confirmed = Instant::now();
         self.journal.reconnects += 1;
         Ok(())
     }
@@ -220,74 +260,9 @@ fn start_of_unit(commands: &[Sent], at: usize) -> usize {
     }
 }
 
-/// The bytes of commands with the cursors of another server process set back to the beginning, and how many were.
-pub(super) fn encoded<'a>(pipe: &'a Pipe, commands: &[Sent], identity: u32) -> (Cow<'a, [u8]>, u64) {
-    let (Some(first), Some(last)) = (commands.first(), commands.last()) else {
-        return (Cow::Borrowed(&[]), 0);
-    };
-    let as_it_is = |sent: &Sent| match pipe.cursor_of(sent) {
-        Some(cursor) => cursor == b"0" || (identity == 0 && !cursor.contains(&b'@')),
-        None => true,
-    };
-    if commands.iter().all(as_it_is) {
-        return (Cow::Borrowed(&pipe.bytes()[first.bytes.start..last.bytes.end]), 0);
-    }
-    let (mut bytes, mut restarted) = (Vec::new(), 0);
-    for sent in commands {
-        match pipe.cursor_of(sent) {
-            Some(cursor) => {
-                let cursor = untagged(cursor, identity);
-                restarted += u64::from(cursor.is_none());
-                pipe.with_cursor(sent, cursor.unwrap_or(b"0"), &mut bytes);
-            }
-            None => bytes.extend_from_slice(&pipe.bytes()[sent.bytes.clone()]),
-        }
-    }
-    (Cow::Owned(bytes), restarted)
-}
-
-/// The cursor as the server gave it, if it was this one.
-fn untagged(cursor: &[u8], identity: u32) -> Option<&[u8]> {
-    let mut parts = cursor.splitn(2, |byte| *byte == b'@');
-    let (cursor, tag) = (parts.next()?, parts.next());
-    let tag: u32 = tag.map_or(Some(0), |tag| std::str::from_utf8(tag).ok()?.parse().ok())?;
-    (cursor == b"0" || tag == identity).then_some(cursor)
-}
-
-/// A scan's answer with the server process named in its cursor: cursors mean nothing to another.
-pub(super) fn tagged(value: Value, identity: u32) -> Value {
-    match value {
-        Value::Array(mut parts) if identity != 0 => {
-            if let Some(Value::BulkString(cursor)) = parts.first_mut()
-                && cursor != b"0"
-            {
-                cursor.extend_from_slice(format!("@{identity}").as_bytes());
-            }
-            Value::Array(parts)
-        }
-        other => other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn cursors_of_another_process_begin_again() {
-        assert_eq!(untagged(b"12", 0), Some(&b"12"[..]));
-        assert_eq!(untagged(b"12", 1), None);
-        assert_eq!(untagged(b"12@1", 1), Some(&b"12"[..]));
-        assert_eq!(untagged(b"12@1", 2), None);
-        let mut pipe = Pipe::new();
-        pipe.push("SCAN", &[b"12@1"]);
-        pipe.push("HLEN", &[b"k"]);
-        let (bytes, restarted) = encoded(&pipe, pipe.commands(), 2);
-        assert_eq!(
-            (&bytes[..], restarted),
-            (&b"*2\r\n$4\r\nSCAN\r\n$1\r\n0\r\n*2\r\n$4\r\nHLEN\r\n$1\r\nk\r\n"[..], 1)
-        );
-    }
 
     #[test]
     fn a_transaction_is_repeated_whole() {

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod conn;
+mod cursor;
 mod detect;
 mod direct;
 mod info;
@@ -10,6 +11,7 @@ mod pace;
 mod pipe;
 mod reply;
 mod retry;
+mod script;
 mod sentinel;
 mod sweep;
 mod target;

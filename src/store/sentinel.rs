@@ -46,6 +46,18 @@ pub(super) fn open(target: &Target, sentinels: &Sentinels, timeouts: Timeouts) -
     }
 }
 
+/// Where the first sentinel that answers says the primary is, as it is shown; none where none answers.
+pub(super) fn named(target: &Target, sentinels: &Sentinels, timeouts: Timeouts) -> Option<String> {
+    let share = timeouts.connect / 3;
+    let patience = Timeouts { connect: share, io: share.min(timeouts.io) };
+    sentinels.hosts.iter().find_map(|(host, port)| {
+        let info = target.sentinel(sentinels, host, *port);
+        let mut sentinel = Node::quietly(info, &format!("sentinel {host}:{port}"), patience).ok()?;
+        let (host, port) = servers(&mut sentinel, sentinels, false).ok()?.pop()?;
+        Some(target.shown(&host, port))
+    })
+}
+
 fn wanted(target: &Target) -> &'static str {
     if target.prefers_replica() { "replica of the service" } else { "such service" }
 }

@@ -103,7 +103,6 @@ fn flags_that_cannot_be_meant_are_refused_before_connecting() {
     let url = format!("rediss://localhost:{}", server.port());
     let output = setup.cli().args(["--connect-timeout", "1s", "--url", &url]).run();
     output.code(1).never_says(PASSWORD);
-    let _ = Cli::new(&setup.server);
 }
 
 #[test]

@@ -14,6 +14,8 @@ pub(super) struct Map {
     /// For each slot its place among them.
     owners: Vec<Option<u16>>,
     replicas: HashMap<Addr, Vec<Addr>>,
+    /// Primaries that are up, with slots or without.
+    standing: Vec<Addr>,
     /// Slots on their way, and where they go, as far as the node that was asked has them.
     pub(super) leaving: Vec<(u16, Addr)>,
     /// What the node that was asked says of itself: where it is, its slots, and how recent that is.
@@ -45,10 +47,13 @@ impl Map {
                 }
                 continue;
             }
-            if !has("master") || line.len() < 9 {
+            if !has("master") {
                 continue;
             }
-            for range in &line[8..] {
+            if !has("fail") {
+                map.standing.push(addr.clone());
+            }
+            for range in line.iter().skip(8) {
                 map.range(range, addr, &by_id);
             }
         }
@@ -89,6 +94,11 @@ impl Map {
     /// A replica of a primary, where one is known and up.
     pub(super) fn replica(&self, primary: &Addr) -> Option<&Addr> {
         self.replicas.get(primary)?.first()
+    }
+
+    /// Whether a node is a replica, or gone.
+    pub(super) fn has_lost(&self, addr: &Addr) -> bool {
+        !self.standing.contains(addr)
     }
 
     /// Whether each slot has an owner.

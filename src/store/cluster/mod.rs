@@ -113,7 +113,7 @@ impl Cluster {
         for addr in asked.into_iter().filter(|addr| seen.insert(addr.clone())) {
             match self.view_of(&addr) {
                 Ok(map) if map.is_whole() || self.map.primaries.is_empty() && !map.primaries.is_empty() => {
-                    self.map = map;
+                    self.take(map);
                     return Ok(());
                 }
                 Ok(_) => why.push(format!("{}:{} does not know all slots", addr.0, addr.1)),
@@ -173,7 +173,14 @@ impl Cluster {
                 Err(error) => return Err(error),
             }
         }
-        self.map = view.clone();
+        self.take(view.clone());
         Ok(view)
+    }
+
+    /// Goes by another map from here on. A primary that is none any more may have forgotten what it acknowledged last.
+    fn take(&mut self, map: Map) {
+        let lost = self.map.primaries.iter().filter(|addr| map.has_lost(addr)).count();
+        self.journal.replaced += lost as u64;
+        self.map = map;
     }
 }

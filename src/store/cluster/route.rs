@@ -2,7 +2,7 @@
 
 use super::map::{Addr, redirection};
 use super::{Cluster, Error, Result};
-use crate::store::direct::{encoded, tagged};
+use crate::store::cursor::{encoded, tagged};
 use crate::store::pipe::{Pipe, Sent};
 use crate::store::retry::{Backoff, Repeat, mends, passes};
 use redis::Value;

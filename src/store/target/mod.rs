@@ -153,13 +153,7 @@ impl Target {
         matches!(self.kind, Kind::Cluster { .. })
     }
 
-    /// Whether the URL speaks TLS.
-    pub fn is_secure(&self) -> bool {
-        self.secure
-    }
-
-    /// Whether a replica is wanted.
-    pub fn prefers_replica(&self) -> bool {
+    pub(super) fn prefers_replica(&self) -> bool {
         self.replica
     }
 

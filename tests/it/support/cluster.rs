@@ -1,5 +1,6 @@
 //! A Redis Cluster of one test: three primaries, a replica each.
 
+use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -56,7 +57,6 @@ impl Cluster {
         }
         let mut running = cli(&["-c".to_owned(), "-p".to_owned(), self.nodes[0].port().to_string()]);
         let mut child = running.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("redis-cli");
-        use std::io::Write as _;
         child
             .stdin
             .take()
@@ -116,12 +116,11 @@ fn role(node: &Server) -> String {
 }
 
 fn node() -> Server {
-    let folder_free = free_port();
     Server::builder()
         .tcp()
         .config("cluster-enabled yes")
         .config("cluster-config-file nodes.conf")
-        .config(&format!("cluster-port {folder_free}"))
+        .config(&format!("cluster-port {}", free_port()))
         .config("cluster-node-timeout 2000")
         .config("repl-diskless-sync-delay 0")
         .config("cluster-allow-replica-migration no")

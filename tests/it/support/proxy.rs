@@ -84,8 +84,7 @@ fn forward(mut from: TcpStream, mut into: TcpStream) {
 
 fn back(mut server: TcpStream, mut client: TcpStream, weather: Weather, cuts: &AtomicUsize) {
     let (mut carried, mut chunk) = (0, [0; 4096]);
-    loop {
-        let Ok(read) = server.read(&mut chunk) else { break };
+    while let Ok(read) = server.read(&mut chunk) {
         if read == 0 {
             break;
         }

@@ -40,12 +40,11 @@ impl Sentinels {
         wait_until("the sentinels know each other and the replica", Duration::from_secs(40), || {
             set.watchers.iter().all(|watcher| {
                 let Some(mut connection) = watcher.connect(password) else { return false };
-                let known = |command: &str| {
+                let mut known = |command: &str| {
                     let answer: Result<Vec<redis::Value>, _> =
                         redis::cmd("SENTINEL").arg(command).arg(SERVICE).query(&mut connection);
                     answer.map_or(0, |list| list.len())
                 };
-                let mut known = known;
                 known("SENTINELS") == 2 && known("REPLICAS") == 1
             })
         });
