@@ -16,6 +16,8 @@ _cacheme() {
     local context curcontext="$curcontext" state line
     _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -32,7 +34,7 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -57,6 +59,8 @@ csv\:"Comma-separated with a header (streams)"))' \
             (tags)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -73,7 +77,7 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -98,6 +102,8 @@ csv\:"Comma-separated with a header (streams)"))' \
 _arguments "${_arguments_options[@]}" : \
 '--sort=[Sort by size, name or bytes (bytes implies --deep); without it rows stream as they are found]:SORT:(keys name bytes)' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -114,7 +120,7 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--deep[Look at every member\: live, expired, pending, missing, bytes of values]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
@@ -131,6 +137,8 @@ csv\:"Comma-separated with a header (streams)"))' \
 (show)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -147,7 +155,7 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -196,6 +204,8 @@ esac
 (invalid-keys)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -212,7 +222,7 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -237,6 +247,8 @@ csv\:"Comma-separated with a header (streams)"))' \
 _arguments "${_arguments_options[@]}" : \
 '--sort=[Sort by size, name or bytes (bytes implies --deep); without it rows stream as they are found]:SORT:(keys name bytes)' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -253,7 +265,7 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--deep[Look at every member\: live, expired, pending, missing, bytes of values]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
@@ -270,6 +282,8 @@ csv\:"Comma-separated with a header (streams)"))' \
 (show)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -286,7 +300,7 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -335,6 +349,8 @@ esac
 (keys)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -351,7 +367,7 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -382,6 +398,8 @@ _arguments "${_arguments_options[@]}" : \
 '*--state=[Only keys in these states\: live, expired, pending, computing, missing]:S,..:_default' \
 '--limit=[Stop after this many]:N:_default' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -398,7 +416,7 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-0[Keys in files are separated by NUL, not by newlines]' \
 '--null[Keys in files are separated by NUL, not by newlines]' \
 '-q[No hints, warnings or notes]' \
@@ -416,6 +434,8 @@ csv\:"Comma-separated with a header (streams)"))' \
 (show)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -432,7 +452,7 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -453,7 +473,11 @@ _arguments "${_arguments_options[@]}" : \
 '*--tag=[The keys with a tag]:TAG:_default' \
 '*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
 '*--from-file=[Logical keys from a file, one a line ('\''-'\'' is standard input)]:FILE|-:_files' \
+'-o+[Into a file instead of standard output; gzip'\''d or zstd'\''d when its name ends in .gz or .zst]:FILE:_files' \
+'--output=[Into a file instead of standard output; gzip'\''d or zstd'\''d when its name ends in .gz or .zst]:FILE:_files' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -470,7 +494,7 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-0[Keys in files are separated by NUL, not by newlines]' \
 '--null[Keys in files are separated by NUL, not by newlines]' \
 '--raw[The stored bytes in base64 (value_base64) instead of the decoded value]' \
@@ -485,6 +509,50 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(restore)
+_arguments "${_arguments_options[@]}" : \
+'--to-layout=[The layout to restore into, where it is another than --layout says]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--from-line=[Begin with this line of the dump\: where an earlier run stopped]:N:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'--replace[Also over live values of another content]' \
+'-y[Do not ask]' \
+'--yes[Do not ask]' \
+'--dry-run[Do the same without writing, and say what would be done]' \
+'--exit-code[With --dry-run\: exit with 5 when something would change]' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+'::file -- A file that `keys dump --raw --indexes` wrote, gzip'\''d or zstd'\''d or not ('\''-'\'' is standard input):_files' \
 && ret=0
 ;;
 (help)
@@ -511,6 +579,10 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(restore)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (help)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -532,6 +604,8 @@ _arguments "${_arguments_options[@]}" : \
 '*--from-file=[Logical keys from a file, one a line ('\''-'\'' is standard input)]:FILE|-:_files' \
 '--raw-pattern=[A glob over raw Redis key names, with any prefix\: the library'\''s own meaning of a pattern]:GLOB:_default' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -548,7 +622,7 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-0[Keys in files are separated by NUL, not by newlines]' \
 '--null[Keys in files are separated by NUL, not by newlines]' \
 '(--delete)--mark[Mark whatever was selected\: the next reader recomputes, stale values keep serving until then]' \
@@ -574,6 +648,8 @@ _arguments "${_arguments_options[@]}" : \
 '--grace=[Leave alone what expired less than this long ago]:DUR:_default' \
 '--time-budget=[Stop in time, with what was done reported (exit code 3)]:DUR:_default' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -590,7 +666,7 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--mark[Mark expired keys, as the library does at the next read, instead of deleting their values]' \
 '--dry-run[Do the same without writing, and say what would be done]' \
 '--exit-code[With --dry-run\: exit with 5 when something would change]' \
@@ -609,6 +685,8 @@ csv\:"Comma-separated with a header (streams)"))' \
 (stats)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -625,7 +703,7 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -638,9 +716,11 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
 ;;
-(completions)
+(config)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -657,7 +737,189 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+":: :_cacheme__subcmd__config_commands" \
+"*::: :->config" \
+&& ret=0
+
+    case $state in
+    (config)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:cacheme-config-command-$line[1]:"
+        case $line[1] in
+            (show)
+_arguments "${_arguments_options[@]}" : \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(check)
+_arguments "${_arguments_options[@]}" : \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(init)
+_arguments "${_arguments_options[@]}" : \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'-y[Do not ask\: --profile, --url and --prefix say it all]' \
+'--yes[Do not ask\: --profile, --url and --prefix say it all]' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_cacheme__subcmd__config__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:cacheme-config-help-command-$line[1]:"
+        case $line[1] in
+            (show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(check)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(init)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(completions)
+_arguments "${_arguments_options[@]}" : \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -674,6 +936,8 @@ csv\:"Comma-separated with a header (streams)"))' \
 (generate)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -690,7 +954,7 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -788,6 +1052,10 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(restore)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
         esac
     ;;
 esac
@@ -803,6 +1071,34 @@ _arguments "${_arguments_options[@]}" : \
 (stats)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
+;;
+(config)
+_arguments "${_arguments_options[@]}" : \
+":: :_cacheme__subcmd__help__subcmd__config_commands" \
+"*::: :->config" \
+&& ret=0
+
+    case $state in
+    (config)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:cacheme-help-config-command-$line[1]:"
+        case $line[1] in
+            (show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(check)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(init)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
 ;;
 (completions)
 _arguments "${_arguments_options[@]}" : \
@@ -834,6 +1130,7 @@ _cacheme_commands() {
 'invalidate:Invalidate keys\: mark them for recomputation, or delete their values' \
 'purge:Remove expired entries of the TTL sorted sets (for cron)' \
 'stats:Sizes of the namespace, and the server' \
+'config:Profiles of servers and namespaces, in a configuration file' \
 'completions:Print a completion script' \
 'generate:Write the man pages and completion scripts into a directory' \
 'help:Print this message or the help of the given subcommand(s)' \
@@ -844,6 +1141,61 @@ _cacheme_commands() {
 _cacheme__subcmd__completions_commands() {
     local commands; commands=()
     _describe -t commands 'cacheme completions commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__config_commands] )) ||
+_cacheme__subcmd__config_commands() {
+    local commands; commands=(
+'show:The settings in force, secrets hidden, and where each came from' \
+'check:Read the whole configuration file and tell all that is wrong with it' \
+'init:Add a profile to the configuration file\: asks, and looks for namespaces on the server' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'cacheme config commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__config__subcmd__check_commands] )) ||
+_cacheme__subcmd__config__subcmd__check_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme config check commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__config__subcmd__help_commands] )) ||
+_cacheme__subcmd__config__subcmd__help_commands() {
+    local commands; commands=(
+'show:The settings in force, secrets hidden, and where each came from' \
+'check:Read the whole configuration file and tell all that is wrong with it' \
+'init:Add a profile to the configuration file\: asks, and looks for namespaces on the server' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'cacheme config help commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__config__subcmd__help__subcmd__check_commands] )) ||
+_cacheme__subcmd__config__subcmd__help__subcmd__check_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme config help check commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__config__subcmd__help__subcmd__help_commands] )) ||
+_cacheme__subcmd__config__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme config help help commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__config__subcmd__help__subcmd__init_commands] )) ||
+_cacheme__subcmd__config__subcmd__help__subcmd__init_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme config help init commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__config__subcmd__help__subcmd__show_commands] )) ||
+_cacheme__subcmd__config__subcmd__help__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme config help show commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__config__subcmd__init_commands] )) ||
+_cacheme__subcmd__config__subcmd__init_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme config init commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__config__subcmd__show_commands] )) ||
+_cacheme__subcmd__config__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme config show commands' commands "$@"
 }
 (( $+functions[_cacheme__subcmd__generate_commands] )) ||
 _cacheme__subcmd__generate_commands() {
@@ -859,6 +1211,7 @@ _cacheme__subcmd__help_commands() {
 'invalidate:Invalidate keys\: mark them for recomputation, or delete their values' \
 'purge:Remove expired entries of the TTL sorted sets (for cron)' \
 'stats:Sizes of the namespace, and the server' \
+'config:Profiles of servers and namespaces, in a configuration file' \
 'completions:Print a completion script' \
 'generate:Write the man pages and completion scripts into a directory' \
 'help:Print this message or the help of the given subcommand(s)' \
@@ -869,6 +1222,30 @@ _cacheme__subcmd__help_commands() {
 _cacheme__subcmd__help__subcmd__completions_commands() {
     local commands; commands=()
     _describe -t commands 'cacheme help completions commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__config_commands] )) ||
+_cacheme__subcmd__help__subcmd__config_commands() {
+    local commands; commands=(
+'show:The settings in force, secrets hidden, and where each came from' \
+'check:Read the whole configuration file and tell all that is wrong with it' \
+'init:Add a profile to the configuration file\: asks, and looks for namespaces on the server' \
+    )
+    _describe -t commands 'cacheme help config commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__config__subcmd__check_commands] )) ||
+_cacheme__subcmd__help__subcmd__config__subcmd__check_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help config check commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__config__subcmd__init_commands] )) ||
+_cacheme__subcmd__help__subcmd__config__subcmd__init_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help config init commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__config__subcmd__show_commands] )) ||
+_cacheme__subcmd__help__subcmd__config__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help config show commands' commands "$@"
 }
 (( $+functions[_cacheme__subcmd__help__subcmd__generate_commands] )) ||
 _cacheme__subcmd__help__subcmd__generate_commands() {
@@ -909,6 +1286,7 @@ _cacheme__subcmd__help__subcmd__keys_commands() {
 'list:List logical keys, streamed' \
 'show:One key in full\: value, state, time left, tags, invalid keys, how to refresh it' \
 'dump:Every key with its value, streamed (ndjson unless told otherwise)' \
+'restore:Put back what \`keys dump --raw --indexes\` wrote\: values, timeouts, tags, invalid keys, marks' \
     )
     _describe -t commands 'cacheme help keys commands' commands "$@"
 }
@@ -921,6 +1299,11 @@ _cacheme__subcmd__help__subcmd__keys__subcmd__dump_commands() {
 _cacheme__subcmd__help__subcmd__keys__subcmd__list_commands() {
     local commands; commands=()
     _describe -t commands 'cacheme help keys list commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__keys__subcmd__restore_commands] )) ||
+_cacheme__subcmd__help__subcmd__keys__subcmd__restore_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help keys restore commands' commands "$@"
 }
 (( $+functions[_cacheme__subcmd__help__subcmd__keys__subcmd__show_commands] )) ||
 _cacheme__subcmd__help__subcmd__keys__subcmd__show_commands() {
@@ -1009,6 +1392,7 @@ _cacheme__subcmd__keys_commands() {
 'list:List logical keys, streamed' \
 'show:One key in full\: value, state, time left, tags, invalid keys, how to refresh it' \
 'dump:Every key with its value, streamed (ndjson unless told otherwise)' \
+'restore:Put back what \`keys dump --raw --indexes\` wrote\: values, timeouts, tags, invalid keys, marks' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'cacheme keys commands' commands "$@"
@@ -1024,6 +1408,7 @@ _cacheme__subcmd__keys__subcmd__help_commands() {
 'list:List logical keys, streamed' \
 'show:One key in full\: value, state, time left, tags, invalid keys, how to refresh it' \
 'dump:Every key with its value, streamed (ndjson unless told otherwise)' \
+'restore:Put back what \`keys dump --raw --indexes\` wrote\: values, timeouts, tags, invalid keys, marks' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'cacheme keys help commands' commands "$@"
@@ -1043,6 +1428,11 @@ _cacheme__subcmd__keys__subcmd__help__subcmd__list_commands() {
     local commands; commands=()
     _describe -t commands 'cacheme keys help list commands' commands "$@"
 }
+(( $+functions[_cacheme__subcmd__keys__subcmd__help__subcmd__restore_commands] )) ||
+_cacheme__subcmd__keys__subcmd__help__subcmd__restore_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme keys help restore commands' commands "$@"
+}
 (( $+functions[_cacheme__subcmd__keys__subcmd__help__subcmd__show_commands] )) ||
 _cacheme__subcmd__keys__subcmd__help__subcmd__show_commands() {
     local commands; commands=()
@@ -1052,6 +1442,11 @@ _cacheme__subcmd__keys__subcmd__help__subcmd__show_commands() {
 _cacheme__subcmd__keys__subcmd__list_commands() {
     local commands; commands=()
     _describe -t commands 'cacheme keys list commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__keys__subcmd__restore_commands] )) ||
+_cacheme__subcmd__keys__subcmd__restore_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme keys restore commands' commands "$@"
 }
 (( $+functions[_cacheme__subcmd__keys__subcmd__show_commands] )) ||
 _cacheme__subcmd__keys__subcmd__show_commands() {

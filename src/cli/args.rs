@@ -1,5 +1,8 @@
 //! The flags, only checked for shape. What they mean together is settled in `context`.
 
+use super::commands::config::ConfigCommand;
+use super::commands::dump::DumpArgs;
+use super::commands::restore::RestoreArgs;
 use super::output::Format;
 use super::parse;
 use cacheme::ops::KeyState;
@@ -47,6 +50,12 @@ pub struct Global {
     /// The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]
     #[arg(long, global = true, env = "CACHEME_URL", hide_env_values = true, value_name = "URL")]
     pub url: Option<String>,
+    /// The profile of the configuration file to use [default: its default_profile]
+    #[arg(long, global = true, env = "CACHEME_PROFILE", hide_env_values = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// The configuration file [default: ~/.config/cacheme/config.toml]
+    #[arg(long, global = true, env = "CACHEME_CONFIG", hide_env_values = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// The prefix of the namespace (the library's REDIS_CACHE_PREFIX) [default: CM:]
     #[arg(long, global = true, env = "CACHEME_PREFIX", hide_env_values = true, value_name = "PREFIX")]
     pub prefix: Option<OsString>,
@@ -109,9 +118,9 @@ pub struct Global {
     /// Names on the command line hold \xNN escapes
     #[arg(long, global = true)]
     pub escaped: bool,
-    /// Repeat the prefix (or raw pattern) of a whole namespace to act on all of it
+    /// Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it
     #[arg(long, global = true, value_name = "TEXT")]
-    pub confirm: Option<OsString>,
+    pub confirm: Vec<OsString>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -148,6 +157,9 @@ pub enum Command {
     Purge(PurgeArgs),
     /// Sizes of the namespace, and the server
     Stats,
+    /// Profiles of servers and namespaces, in a configuration file
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Print a completion script
     Completions {
         /// The shell
@@ -159,6 +171,14 @@ pub enum Command {
         /// The directory that holds man/ and completions/
         directory: PathBuf,
     },
+}
+
+impl Command {
+    /// Whether the configuration file has a say in it; those that mend the file work whatever is in it.
+    pub fn needs_settings(&self) -> bool {
+        use ConfigCommand::{Check, Init};
+        !matches!(self, Self::Completions { .. } | Self::Generate { .. } | Self::Config(Check | Init { .. }))
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -227,16 +247,13 @@ pub enum KeysCommand {
         keys: Vec<OsString>,
     },
     /// Every key with its value, streamed (ndjson unless told otherwise)
-    Dump {
-        #[command(flatten)]
-        selectors: Selectors,
-        /// The stored bytes in base64 (value_base64) instead of the decoded value
-        #[arg(long)]
-        raw: bool,
-        /// With the tags and invalid keys of each key; holds all indexes in memory
-        #[arg(long)]
-        indexes: bool,
-    },
+    Dump(DumpArgs),
+    /// Put back what `keys dump --raw --indexes` wrote: values, timeouts, tags, invalid keys, marks
+    ///
+    /// Byte for byte, each key in one step, into the server, prefix and layout in force. A live value of another content
+    /// is left alone unless --replace says otherwise; what is there already, the same, stays as it is, so a run that
+    /// stopped can be run again.
+    Restore(RestoreArgs),
 }
 
 #[derive(Debug, Args, Default)]

@@ -74,11 +74,34 @@ impl Risk<'_> {
     }
 }
 
-/// Refuses a command that writes under `--read-only`, before it connects.
+/// Refuses a command that writes under `--read-only`, before it connects; asks for the name of a protected profile.
 pub fn check_read_only(context: &Context, command: &str) -> Result<(), Failure> {
     if context.global.read_only {
         return Err(Failure::usage(format!("--read-only is set: `cacheme {command}` would write"))
             .with_hint("add --dry-run to see what it would do"));
     }
-    Ok(())
+    match context.settings.protected() {
+        Some(name) if !confirms(&context.global, name.as_bytes()) => check_protected(context, command, name),
+        _ => Ok(()),
+    }
+}
+
+fn check_protected(context: &Context, command: &str, profile: &str) -> Result<(), Failure> {
+    if !context.is_interactive() {
+        return Err(Failure::usage(format!(
+            "profile '{profile}' is protected: `cacheme {command}` would write; nothing was changed"
+        ))
+        .with_hint(format!("add --confirm '{profile}' to do it, or --dry-run to see what it would do")));
+    }
+    context.ui.say(&format!("Profile '{profile}' is protected, and `cacheme {command}` writes."));
+    let typed = dialoguer::Input::<String>::with_theme(&SimpleTheme)
+        .with_prompt("Type the profile's name to go on")
+        .allow_empty(true)
+        .interact_text();
+    let _ = dialoguer::console::Term::stderr().show_cursor();
+    match typed {
+        Ok(typed) if typed == profile => Ok(()),
+        Ok(_) => Err(Failure::usage("nothing was changed")),
+        Err(error) => Err(Failure::usage(format!("nothing was changed: {error}"))),
+    }
 }

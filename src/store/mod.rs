@@ -19,4 +19,4 @@ pub use reply::{Replies, Reply};
 pub use sweep::{Control, End, Flow, Progress, Recent, Source, Sweep, Work, work_on};
 pub use target::{Secret, Target, Timeouts};
 pub use write::Mode;
-pub(crate) use write::{Expire, Ticket, Writer};
+pub(crate) use write::{Expire, Outcome, RestoreTicket, Restored, Ticket, Writer};

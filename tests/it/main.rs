@@ -3,8 +3,10 @@
 // A test says what it expects by unwrapping; the failure carries the transcript.
 #![allow(clippy::unwrap_used)]
 
+mod config;
 mod generated;
 mod readme;
+mod restore;
 mod smoke;
 mod support;
 mod values;

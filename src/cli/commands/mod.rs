@@ -1,11 +1,13 @@
 //! One file a command: its arguments become a call of the library, the result becomes rows.
 
 mod completions;
-mod dump;
+pub mod config;
+pub mod dump;
 mod index;
 mod invalidate;
 mod keys;
 mod purge;
+pub mod restore;
 mod selection;
 mod stats;
 
@@ -17,7 +19,7 @@ use cacheme::ops::IndexKind;
 use cacheme::store::{Conn, Reply};
 
 /// Runs a command.
-pub fn run(command: Command, context: Context) -> Result<Code, Failure> {
+pub fn run(command: Command, mut context: Context) -> Result<Code, Failure> {
     match command {
         Command::Tags(TagsCommand::List(args)) => index::list(&context, IndexKind::Tag, &args),
         Command::Tags(TagsCommand::Show { name }) => index::show(&context, IndexKind::Tag, &name),
@@ -31,12 +33,12 @@ pub fn run(command: Command, context: Context) -> Result<Code, Failure> {
             keys::list(&context, &selectors, state, limit)
         }
         Command::Keys(KeysCommand::Show { keys }) => keys::show(&context, &keys),
-        Command::Keys(KeysCommand::Dump { selectors, raw, indexes }) => {
-            dump::dump(&context, &selectors, raw, indexes)
-        }
+        Command::Keys(KeysCommand::Dump(args)) => dump::dump(&context, &args),
+        Command::Keys(KeysCommand::Restore(args)) => restore::restore(&mut context, &args),
         Command::Invalidate(args) => invalidate::invalidate(&context, &args),
         Command::Purge(args) => purge::purge(&context, &args),
         Command::Stats => stats::stats(&context),
+        Command::Config(command) => config::run(&context, &command),
         Command::Completions { shell } => completions::print_for(shell),
         Command::Generate { directory } => completions::generate(&directory),
     }

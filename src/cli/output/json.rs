@@ -79,7 +79,8 @@ fn rendered(value: &Value, formatter: impl Formatter) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn object(row: &[(Column, Cell)]) -> Value {
+/// A row as an object.
+pub fn object(row: &[(Column, Cell)]) -> Value {
     let mut map = Map::new();
     for (column, cell) in row {
         let (value, exact) = cell.json();

@@ -7,6 +7,7 @@ mod table;
 use super::error::Failure;
 use cacheme::namespace::text;
 use clap::ValueEnum;
+pub use json::object;
 use serde_json::Value;
 use std::io::{self, BufWriter, Write};
 
@@ -120,6 +121,17 @@ pub struct Output {
 
 impl Output {
     pub fn new(format: Format, columns: &[Column], fields: &[String], shape: Shape) -> Result<Self, Failure> {
+        Self::to(io::stdout(), format, columns, fields, shape)
+    }
+
+    /// The same into something else than stdout.
+    pub fn to(
+        writer: impl Write + 'static,
+        format: Format,
+        columns: &[Column],
+        fields: &[String],
+        shape: Shape,
+    ) -> Result<Self, Failure> {
         for field in fields {
             if !columns.contains(&field.as_str()) {
                 return Err(Failure::usage(format!("there is no field '{field}' here"))
@@ -134,8 +146,8 @@ impl Output {
                 .filter_map(|field| columns.iter().find(|column| *column == field).copied())
                 .collect()
         };
-        let stdout = BufWriter::with_capacity(64 << 10, io::stdout());
-        Ok(Self { sink: sink(format, columns, shape, stdout), fields: fields.to_vec() })
+        let writer = BufWriter::with_capacity(64 << 10, writer);
+        Ok(Self { sink: sink(format, columns, shape, writer), fields: fields.to_vec() })
     }
 
     /// Writes one row.

@@ -81,6 +81,11 @@ impl Terminal {
         terminal
     }
 
+    /// The program's home folder.
+    pub(crate) fn home(&self) -> std::path::PathBuf {
+        self.cli.home()
+    }
+
     /// Types text, as it is.
     #[track_caller]
     pub(crate) fn write(&self, text: &str) {
