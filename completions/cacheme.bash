@@ -16,6 +16,9 @@ _cacheme() {
             ",$1")
                 cmd="cacheme"
                 ;;
+            cacheme,browse)
+                cmd="cacheme__subcmd__browse"
+                ;;
             cacheme,completions)
                 cmd="cacheme__subcmd__completions"
                 ;;
@@ -69,6 +72,9 @@ _cacheme() {
                 ;;
             cacheme__subcmd__config__subcmd__help,show)
                 cmd="cacheme__subcmd__config__subcmd__help__subcmd__show"
+                ;;
+            cacheme__subcmd__help,browse)
+                cmd="cacheme__subcmd__help__subcmd__browse"
                 ;;
             cacheme__subcmd__help,completions)
                 cmd="cacheme__subcmd__help__subcmd__completions"
@@ -206,7 +212,7 @@ _cacheme() {
 
     case "${cmd}" in
         cacheme)
-            opts="-q -v -h -V --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help --version tags invalid-keys keys invalidate purge stats config completions generate help"
+            opts="-q -v -h -V --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help --version tags invalid-keys keys browse invalidate purge stats config completions generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -275,8 +281,78 @@ _cacheme() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cacheme__subcmd__browse)
+            opts="-q -v -h --write --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --prefix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --layout)
+                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --utc-offset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cacheme__subcmd__completions)
-            opts="-q -v -h --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help bash elvish fish powershell zsh"
+            opts="-q -v -h --live --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -766,8 +842,22 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__help)
-            opts="tags invalid-keys keys invalidate purge stats config completions generate help"
+            opts="tags invalid-keys keys browse invalidate purge stats config completions generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheme__subcmd__help__subcmd__browse)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -57,6 +57,7 @@ complete -c cacheme -n "__fish_cacheme_needs_command" -s V -l version -d 'Print 
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "tags" -d 'The tags of the namespace'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "invalid-keys" -d 'The invalid keys of the namespace'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "keys" -d 'Logical keys and their values'
+complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "browse" -d 'A full screen: tags, their keys, values; read-only unless --write'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "invalidate" -d 'Invalidate keys: mark them for recomputation, or delete their values'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "purge" -d 'Remove expired entries of the TTL sorted sets (for cron)'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "stats" -d 'Sizes of the namespace, and the server'
@@ -438,6 +439,36 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "dump" -d 'Every key with its value, streamed (ndjson unless told otherwise)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "restore" -d 'Put back what `keys dump --raw --indexes` wrote: values, timeouts, tags, invalid keys, marks'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
+classic\t'0.0.9 and 0.1.0'
+meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
+plain\t'Tab-separated, no header, nothing cut (streams)'
+json\t'One JSON document'
+ndjson\t'One JSON object a line (streams)'
+csv\t'Comma-separated with a header (streams)'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l fields -d 'Only these fields, in this order' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l write -d 'Let keys be invalidated from it; each time it asks'
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -s q -l quiet -d 'No hints, warnings or notes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -s v -l verbose -d 'Say what is done and why'
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l read-only -d 'Refuse every command that writes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l no-progress -d 'No progress bars'
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l ask-password -d 'Ask for the password on the terminal'
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l escaped -d 'Names on the command line hold \\xNN escapes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l key -d 'A logical key' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l invalid-key -d 'The keys that depend on an invalid key' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l tag -d 'The keys with a tag' -r
@@ -689,6 +720,7 @@ always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l live -d 'A script that also completes tags, invalid keys, keys and profiles, by asking (bash, zsh, fish)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l read-only -d 'Refuse every command that writes'
@@ -725,16 +757,17 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l no-progress
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge stats config completions generate help" -f -a "tags" -d 'The tags of the namespace'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge stats config completions generate help" -f -a "invalid-keys" -d 'The invalid keys of the namespace'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge stats config completions generate help" -f -a "keys" -d 'Logical keys and their values'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge stats config completions generate help" -f -a "invalidate" -d 'Invalidate keys: mark them for recomputation, or delete their values'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge stats config completions generate help" -f -a "purge" -d 'Remove expired entries of the TTL sorted sets (for cron)'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge stats config completions generate help" -f -a "stats" -d 'Sizes of the namespace, and the server'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge stats config completions generate help" -f -a "config" -d 'Profiles of servers and namespaces, in a configuration file'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge stats config completions generate help" -f -a "completions" -d 'Print a completion script'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge stats config completions generate help" -f -a "generate" -d 'Write the man pages and completion scripts into a directory'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge stats config completions generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge stats config completions generate help" -f -a "tags" -d 'The tags of the namespace'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge stats config completions generate help" -f -a "invalid-keys" -d 'The invalid keys of the namespace'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge stats config completions generate help" -f -a "keys" -d 'Logical keys and their values'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge stats config completions generate help" -f -a "browse" -d 'A full screen: tags, their keys, values; read-only unless --write'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge stats config completions generate help" -f -a "invalidate" -d 'Invalidate keys: mark them for recomputation, or delete their values'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge stats config completions generate help" -f -a "purge" -d 'Remove expired entries of the TTL sorted sets (for cron)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge stats config completions generate help" -f -a "stats" -d 'Sizes of the namespace, and the server'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge stats config completions generate help" -f -a "config" -d 'Profiles of servers and namespaces, in a configuration file'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge stats config completions generate help" -f -a "completions" -d 'Print a completion script'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge stats config completions generate help" -f -a "generate" -d 'Write the man pages and completion scripts into a directory'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge stats config completions generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from tags" -f -a "list" -d 'List the tags with their sizes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from tags" -f -a "show" -d 'One tag: its keys by state, memory, a sample'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from invalid-keys" -f -a "list" -d 'List the invalid keys with their sizes'

@@ -595,6 +595,41 @@ esac
     ;;
 esac
 ;;
+(browse)
+_arguments "${_arguments_options[@]}" : \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'--write[Let keys be invalidated from it; each time it asks]' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
 (invalidate)
 _arguments "${_arguments_options[@]}" : \
 '*--key=[A logical key]:KEY:_default' \
@@ -920,6 +955,7 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'--live[A script that also completes tags, invalid keys, keys and profiles, by asking (bash, zsh, fish)]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -1060,6 +1096,10 @@ _arguments "${_arguments_options[@]}" : \
     ;;
 esac
 ;;
+(browse)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (invalidate)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -1127,6 +1167,7 @@ _cacheme_commands() {
 'tags:The tags of the namespace' \
 'invalid-keys:The invalid keys of the namespace' \
 'keys:Logical keys and their values' \
+'browse:A full screen\: tags, their keys, values; read-only unless --write' \
 'invalidate:Invalidate keys\: mark them for recomputation, or delete their values' \
 'purge:Remove expired entries of the TTL sorted sets (for cron)' \
 'stats:Sizes of the namespace, and the server' \
@@ -1136,6 +1177,11 @@ _cacheme_commands() {
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'cacheme commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__browse_commands] )) ||
+_cacheme__subcmd__browse_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme browse commands' commands "$@"
 }
 (( $+functions[_cacheme__subcmd__completions_commands] )) ||
 _cacheme__subcmd__completions_commands() {
@@ -1208,6 +1254,7 @@ _cacheme__subcmd__help_commands() {
 'tags:The tags of the namespace' \
 'invalid-keys:The invalid keys of the namespace' \
 'keys:Logical keys and their values' \
+'browse:A full screen\: tags, their keys, values; read-only unless --write' \
 'invalidate:Invalidate keys\: mark them for recomputation, or delete their values' \
 'purge:Remove expired entries of the TTL sorted sets (for cron)' \
 'stats:Sizes of the namespace, and the server' \
@@ -1217,6 +1264,11 @@ _cacheme__subcmd__help_commands() {
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'cacheme help commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__browse_commands] )) ||
+_cacheme__subcmd__help__subcmd__browse_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help browse commands' commands "$@"
 }
 (( $+functions[_cacheme__subcmd__help__subcmd__completions_commands] )) ||
 _cacheme__subcmd__help__subcmd__completions_commands() {

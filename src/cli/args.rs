@@ -1,8 +1,10 @@
 //! The flags, only checked for shape. What they mean together is settled in `context`.
 
+use super::browse::BrowseArgs;
 use super::commands::config::ConfigCommand;
 use super::commands::dump::DumpArgs;
 use super::commands::restore::RestoreArgs;
+use super::complete;
 use super::output::Format;
 use super::parse;
 use cacheme::ops::KeyState;
@@ -51,7 +53,7 @@ pub struct Global {
     #[arg(long, global = true, env = "CACHEME_URL", hide_env_values = true, value_name = "URL")]
     pub url: Option<String>,
     /// The profile of the configuration file to use [default: its default_profile]
-    #[arg(long, global = true, env = "CACHEME_PROFILE", hide_env_values = true, value_name = "NAME")]
+    #[arg(long, global = true, env = "CACHEME_PROFILE", hide_env_values = true, value_name = "NAME", add = complete::profiles())]
     pub profile: Option<String>,
     /// The configuration file [default: ~/.config/cacheme/config.toml]
     #[arg(long, global = true, env = "CACHEME_CONFIG", hide_env_values = true, value_name = "FILE")]
@@ -151,6 +153,8 @@ pub enum Command {
     /// Logical keys and their values
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// A full screen: tags, their keys, values; read-only unless --write
+    Browse(BrowseArgs),
     /// Invalidate keys: mark them for recomputation, or delete their values
     Invalidate(InvalidateArgs),
     /// Remove expired entries of the TTL sorted sets (for cron)
@@ -164,6 +168,9 @@ pub enum Command {
     Completions {
         /// The shell
         shell: clap_complete::Shell,
+        /// A script that also completes tags, invalid keys, keys and profiles, by asking (bash, zsh, fish)
+        #[arg(long)]
+        live: bool,
     },
     /// Write the man pages and completion scripts into a directory
     #[command(hide = true)]
@@ -188,7 +195,7 @@ pub enum TagsCommand {
     /// One tag: its keys by state, memory, a sample
     Show {
         /// The tag
-        #[arg(value_name = "TAG")]
+        #[arg(value_name = "TAG", add = complete::tags())]
         name: OsString,
     },
 }
@@ -200,7 +207,7 @@ pub enum InvalidKeysCommand {
     /// One invalid key: its keys by state, memory, a sample
     Show {
         /// The invalid key, without ':invalid'
-        #[arg(value_name = "NAME")]
+        #[arg(value_name = "NAME", add = complete::invalid_keys())]
         name: OsString,
     },
 }
@@ -243,7 +250,7 @@ pub enum KeysCommand {
     /// One key in full: value, state, time left, tags, invalid keys, how to refresh it
     Show {
         /// Logical keys
-        #[arg(value_name = "KEY", required = true)]
+        #[arg(value_name = "KEY", required = true, add = complete::keys())]
         keys: Vec<OsString>,
     },
     /// Every key with its value, streamed (ndjson unless told otherwise)
@@ -260,13 +267,13 @@ pub enum KeysCommand {
 #[command(next_help_heading = "Selectors (repeatable; together they mean the union)")]
 pub struct Selectors {
     /// A logical key
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", add = complete::keys())]
     pub key: Vec<OsString>,
     /// The keys that depend on an invalid key
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = complete::invalid_keys())]
     pub invalid_key: Vec<OsString>,
     /// The keys with a tag
-    #[arg(long, value_name = "TAG")]
+    #[arg(long, value_name = "TAG", add = complete::tags())]
     pub tag: Vec<OsString>,
     /// The values whose base matches a glob; a '>' in it separates base from field
     #[arg(long, value_name = "GLOB")]

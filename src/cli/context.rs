@@ -139,6 +139,11 @@ impl Context {
         Ok(())
     }
 
+    /// What a signal sets.
+    pub fn stop_flag(&self) -> Arc<AtomicBool> {
+        self.stop.clone()
+    }
+
     /// Whether a signal asked to stop.
     pub fn interrupted(&self) -> bool {
         self.stop.load(Ordering::Relaxed)

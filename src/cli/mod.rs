@@ -1,7 +1,9 @@
 //! The command line: flags in, rows and messages out. Everything it knows of Redis it asks the library.
 
 mod args;
+mod browse;
 mod commands;
+mod complete;
 mod config;
 mod confirm;
 mod context;
@@ -17,6 +19,9 @@ use std::process::ExitCode;
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
+    if complete::answer() {
+        return ExitCode::SUCCESS;
+    }
     let parsed = args::Cli::command().try_get_matches().and_then(|matches| {
         let cli = args::Cli::from_arg_matches(&matches)?;
         Ok((cli, matches))

@@ -3,6 +3,8 @@
 // A test says what it expects by unwrapping; the failure carries the transcript.
 #![allow(clippy::unwrap_used)]
 
+mod browse;
+mod complete;
 mod config;
 mod generated;
 mod readme;

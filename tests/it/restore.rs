@@ -233,12 +233,8 @@ fn an_interrupted_run_goes_on_where_it_stopped() {
         pipe.cmd("HSET").arg(format!("CM:k:{n}")).arg("base").arg(b"\x80\x04N.").ignore();
     }
     pipe.exec(&mut redis).unwrap();
-    let make = || {
-        Cli::new(&to)
-            .file("d", dump(&from, "classic"))
-            .args(["keys", "restore", "d", "--yes", "--pace", "5%"])
-    };
-    let first = make();
+    let make = || Cli::new(&to).file("d", dump(&from, "classic")).args(["keys", "restore", "d", "--yes"]);
+    let first = make().args(["--pace", "5%"]);
     let running = first.spawn();
     crate::support::wait_until("it is under way", std::time::Duration::from_secs(30), || to.dbsize() > 500);
     running.signal("INT");

@@ -45,7 +45,7 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
     // Fail on bad --fields before a file is begun.
     drop(context.output_as(&columns, Shape::Rows, Some(Format::Ndjson))?);
     let mut session = context.session()?;
-    let file = args.output.as_deref().map(|path| create(path)).transpose()?;
+    let file = args.output.as_deref().map(create).transpose()?;
     let mut output = match &file {
         Some(file) => {
             let format = context.global.format.unwrap_or(Format::Ndjson);

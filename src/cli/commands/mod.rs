@@ -36,10 +36,11 @@ pub fn run(command: Command, mut context: Context) -> Result<Code, Failure> {
         Command::Keys(KeysCommand::Dump(args)) => dump::dump(&context, &args),
         Command::Keys(KeysCommand::Restore(args)) => restore::restore(&mut context, &args),
         Command::Invalidate(args) => invalidate::invalidate(&context, &args),
+        Command::Browse(args) => crate::cli::browse::browse(&context, &args),
         Command::Purge(args) => purge::purge(&context, &args),
         Command::Stats => stats::stats(&context),
         Command::Config(command) => config::run(&context, &command),
-        Command::Completions { shell } => completions::print_for(shell),
+        Command::Completions { shell, live } => completions::print_for(shell, live),
         Command::Generate { directory } => completions::generate(&directory),
     }
 }

@@ -109,6 +109,12 @@ impl Settings {
         profile.map(|profile| profile.name.as_str())
     }
 
+    /// The password where no command has to be run for it.
+    pub fn password_at_hand(&self) -> Option<Secret> {
+        let profile = self.profile.as_ref().filter(|profile| profile.password_command.is_none());
+        profile.and_then(|_| self.password().ok().flatten())
+    }
+
     /// The password that the profile knows: for its own server only, where it names one.
     pub fn password(&self) -> Result<Option<Secret>, Failure> {
         let Some(profile) = &self.profile else { return Ok(None) };

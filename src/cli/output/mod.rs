@@ -7,7 +7,7 @@ mod table;
 use super::error::Failure;
 use cacheme::namespace::text;
 use clap::ValueEnum;
-pub use json::object;
+pub use json::{object, pretty};
 use serde_json::Value;
 use std::io::{self, BufWriter, Write};
 
