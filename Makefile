@@ -1,6 +1,7 @@
 # make test      install what is missing, then run every test
 # make generate  write man/ and completions/ anew, after a flag has changed
 # make demo      the bookstore, from filling a cache to sweeping it
+# make release   a static binary, a .deb and checksums, under target/dist
 # make deps      the Debian packages the tests need, where missing
 # make venvs     the Python library, each release in an environment of its own, under target/venv
 
@@ -11,7 +12,7 @@ LIBRARIES := 0.0.9 0.1.0 0.1.1
 VENV := target/venv
 REQUIREMENTS := tests/python/requirements.txt
 
-.PHONY: test generate demo deps venvs help
+.PHONY: test generate demo release deps venvs help
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -25,6 +26,9 @@ generate:
 demo: deps $(VENV)/0.0.9/stamp
 	$(CARGO) build --release
 	bash examples/demo.sh
+
+release:
+	CARGO='$(CARGO)' bash packaging/release.sh
 
 deps:
 	@PYTHON='$(PYTHON)' bash tests/deps.sh

@@ -7,6 +7,7 @@ mod browse;
 mod complete;
 mod config;
 mod generated;
+mod packages;
 mod readme;
 mod restore;
 mod smoke;
