@@ -1,6 +1,7 @@
 # make test      install what is missing, then run every test
 # make generate  write man/ and completions/ anew, after a flag has changed
 # make demo      the bookstore, from filling a cache to sweeping it
+# make screens   the pictures in docs/screens, from the real program in a real terminal
 # make release   a static binary, a .deb and checksums, under target/dist
 # make deps      the Debian packages the tests need, where missing
 # make venvs     the Python library, each release in an environment of its own, under target/venv
@@ -12,7 +13,7 @@ LIBRARIES := 0.0.9 0.1.0 0.1.1
 VENV := target/venv
 REQUIREMENTS := tests/python/requirements.txt
 
-.PHONY: test generate demo release deps venvs help
+.PHONY: test generate demo screens release deps venvs help
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -26,6 +27,10 @@ generate:
 demo: deps $(VENV)/0.0.9/stamp
 	$(CARGO) build --release
 	bash examples/demo.sh
+
+screens: deps $(VENV)/0.0.9/stamp
+	$(CARGO) build
+	$(PYTHON) docs/screens/make.py target/debug/cacheme $(VENV)/0.0.9/bin/python
 
 release:
 	CARGO='$(CARGO)' bash packaging/release.sh

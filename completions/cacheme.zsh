@@ -473,8 +473,8 @@ _arguments "${_arguments_options[@]}" : \
 '*--tag=[The keys with a tag]:TAG:_default' \
 '*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
 '*--from-file=[Logical keys from a file, one a line ('\''-'\'' is standard input)]:FILE|-:_files' \
-'-o+[Into a file instead of standard output; gzip'\''d or zstd'\''d when its name ends in .gz or .zst]:FILE:_files' \
-'--output=[Into a file instead of standard output; gzip'\''d or zstd'\''d when its name ends in .gz or .zst]:FILE:_files' \
+'-o+[Into a file instead of standard output, as ndjson; gzip'\''d or zstd'\''d when its name ends in .gz or .zst]:FILE:_files' \
+'--output=[Into a file instead of standard output, as ndjson; gzip'\''d or zstd'\''d when its name ends in .gz or .zst]:FILE:_files' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \

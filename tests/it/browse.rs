@@ -43,7 +43,7 @@ fn tags_then_keys_then_a_value() {
     let screen = terminal.wait_for("Book:101>owner");
     assert!(screen.contains("Keys with the tag get_owner") && screen.contains("live"), "{screen}");
     terminal.write("100");
-    terminal.wait_until("one key", |screen| is_one(screen));
+    terminal.wait_until("one key", is_one);
     terminal.press(&["Enter"]);
     let screen = terminal.wait_for("\"Owner 200\"");
     for part in ["time left", "get_owner", "User:200", "Book:100  field owner", "pickle, 42 bytes"] {
@@ -96,7 +96,7 @@ fn it_invalidates_after_a_yes_and_only_then() {
     let terminal = browse(&server, &["--write"]);
     terminal.wait_for("WRITE");
     terminal.write("get_owner");
-    terminal.wait_until("one tag", |screen| is_one(screen));
+    terminal.wait_until("one tag", is_one);
     terminal.press(&["DC"]);
     terminal.wait_for("This would mark 2 and delete 0 of 2 matched. Do it? [y/N]");
     terminal.press(&["Enter"]);

@@ -6,6 +6,7 @@
 mod browse;
 mod complete;
 mod config;
+mod docs;
 mod generated;
 mod packages;
 mod readme;

@@ -105,6 +105,12 @@ fn a_dump_is_packed_when_its_name_says_so() {
     assert_same(&server.dump(), &to.dump());
     let script = "cacheme keys dump --raw --indexes -o d.gz && head -c 900 d.gz >cut.gz && cacheme keys restore --yes cut.gz";
     Cli::shell(&server, script).run().code(1).says("cut.gz");
+    // A profile's or the environment's taste in formats does not reach a file that is to be restored from.
+    let script =
+        "CACHEME_FORMAT=table cacheme keys dump --raw --indexes -o t.gz && cacheme keys restore t.gz --yes";
+    Cli::shell(&server, script).run().ok();
+    let csv = cli(&server, ["keys", "dump", "--output", "d.csv", "--format", "csv"]).run();
+    csv.code(2).says("redirect standard output");
     let nowhere = cli(&server, ["keys", "dump", "--output", "no/where.gz"]).run();
     nowhere.code(2).says("cannot write no/where.gz");
     cli(&server, ["keys", "restore", "--yes", "nofile"]).run().code(2).says("cannot read nofile");

@@ -2,8 +2,10 @@
 
 mod app;
 mod feed;
+mod page;
 mod view;
 
+use super::args::ColorChoice;
 use super::confirm::check_read_only;
 use super::context::Context;
 use super::error::{Code, Failure};
@@ -34,6 +36,9 @@ pub fn browse(context: &Context, args: &BrowseArgs) -> Result<Code, Failure> {
     let session = context.session()?;
     context.catch_signals()?;
     signal_hook::flag::register(signal_hook::consts::SIGHUP, context.stop_flag())?;
+    if context.global.color == ColorChoice::Never {
+        ratatui::crossterm::style::force_color_output(false);
+    }
     let mut app = App::new(context, session, args.write);
     // From here on a panic restores the terminal too: `try_init` puts that into the panic's hook.
     let mut terminal = ratatui::try_init()?;

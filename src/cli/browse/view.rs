@@ -1,7 +1,8 @@
 //! The screen: a line about the server, the rows or the value, what is typed, the keys.
 
-use super::app::{App, Page, Row};
+use super::app::App;
 use super::feed::Question;
+use super::page::{Page, Row};
 use crate::cli::output::pretty;
 use cacheme::namespace::text;
 use cacheme::namespace::value::{Limits, decode};

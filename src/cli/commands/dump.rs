@@ -23,7 +23,7 @@ pub struct DumpArgs {
     /// With the tags and invalid keys of each key; holds all indexes in memory
     #[arg(long)]
     pub indexes: bool,
-    /// Into a file instead of standard output; gzip'd or zstd'd when its name ends in .gz or .zst
+    /// Into a file instead of standard output, as ndjson; gzip'd or zstd'd when its name ends in .gz or .zst
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
@@ -42,14 +42,19 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
     if args.indexes {
         columns.extend(["marked", "cut_keys"]);
     }
+    // A file is there to be restored from, whatever format environment or profile like to see.
+    let told = context.settings.is_flag("format") && context.global.format != Some(Format::Ndjson);
+    if args.output.is_some() && told {
+        return Err(Failure::usage("--output writes ndjson, which `keys restore` reads")
+            .with_hint("for another format redirect standard output"));
+    }
     // Fail on bad --fields before a file is begun.
     drop(context.output_as(&columns, Shape::Rows, Some(Format::Ndjson))?);
     let mut session = context.session()?;
     let file = args.output.as_deref().map(create).transpose()?;
     let mut output = match &file {
         Some(file) => {
-            let format = context.global.format.unwrap_or(Format::Ndjson);
-            Output::to(file.clone(), format, &columns, &context.global.fields, Shape::Rows)?
+            Output::to(file.clone(), Format::Ndjson, &columns, &context.global.fields, Shape::Rows)?
         }
         None => context.output_as(&columns, Shape::Rows, Some(Format::Ndjson))?,
     };

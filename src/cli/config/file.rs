@@ -50,7 +50,6 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// A value as it was written, where it was.
     pub fn written(&self, key: &str) -> Option<&str> {
         self.written.iter().find(|(name, _)| name == key).map(|(_, text)| text.as_str())
     }
@@ -180,8 +179,8 @@ impl Reader<'_> {
     /// Sets one key and gives its value as it may be shown.
     fn set(&self, profile: &mut Profile, key: &str, value: &DeValue<'_>) -> Result<String, String> {
         if matches!(key, "read_only" | "protected") {
-            let truth = value.as_bool().ok_or_else(|| format!("it has to be true or false, not {value:?}"));
-            let truth = truth.map_err(|_| format!("it has to be true or false, not {}", value.type_str()))?;
+            let wrong = || format!("it has to be true or false, not {}", value.type_str());
+            let truth = value.as_bool().ok_or_else(wrong)?;
             let place = if key == "read_only" { &mut profile.read_only } else { &mut profile.protected };
             *place = Some(truth);
             return Ok(truth.to_string());
@@ -234,7 +233,7 @@ pub fn shown_url(url: &str) -> String {
     Target::parse(url).map_or_else(|_| Target::redacted(url), |target| target.to_string())
 }
 
-/// A line for the shell, or the words of a command.
+/// A line for the shell, or words.
 fn command(value: &DeValue<'_>) -> Result<Vec<String>, String> {
     let words: Option<Vec<String>> = match value {
         DeValue::String(line) => Some(["/bin/sh", "-c", line].map(str::to_owned).to_vec()),

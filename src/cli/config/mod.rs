@@ -109,6 +109,11 @@ impl Settings {
         profile.map(|profile| profile.name.as_str())
     }
 
+    /// Whether a flag said it, not environment, file or default.
+    pub fn is_flag(&self, name: &str) -> bool {
+        self.rows.iter().any(|row| row.name == name && row.source.starts_with("flag "))
+    }
+
     /// The password where no command has to be run for it.
     pub fn password_at_hand(&self) -> Option<Secret> {
         let profile = self.profile.as_ref().filter(|profile| profile.password_command.is_none());
