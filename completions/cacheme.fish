@@ -35,7 +35,8 @@ complete -c cacheme -n "__fish_cacheme_needs_command" -l format -d 'How rows are
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_needs_command" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_needs_command" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_needs_command" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -60,7 +61,9 @@ complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "keys" -d 'Logical k
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "browse" -d 'A full screen: tags, their keys, values; read-only unless --write'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "invalidate" -d 'Invalidate keys: mark them for recomputation, or delete their values'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "purge" -d 'Remove expired entries of the TTL sorted sets (for cron)'
-complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "stats" -d 'Sizes of the namespace, and the server'
+complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "gc" -d 'Remove what the library leaks: index members without a value, stuck computations, forgotten marks'
+complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "doctor" -d 'What is wrong with this namespace, and the command that mends it (reads only)'
+complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "stats" -d 'Hits and misses, recorded or live; sizes of the namespace; the server'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "config" -d 'Profiles of servers and namespaces, in a configuration file'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "completions" -d 'Print a completion script'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "generate" -d 'Write the man pages and completion scripts into a directory'
@@ -76,7 +79,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_see
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -111,7 +115,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -141,7 +146,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -173,7 +179,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -208,7 +215,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -238,7 +246,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -270,7 +279,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_see
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -311,7 +321,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -341,7 +352,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -376,7 +388,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -412,7 +425,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -450,7 +464,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l format -d 'Ho
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -486,7 +501,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l format -d
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -500,7 +516,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l confirm -
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s 0 -l null -d 'Keys in files are separated by NUL, not by newlines'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l mark -d 'Mark whatever was selected: the next reader recomputes, stale values keep serving until then'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l delete -d 'Delete the values of whatever was selected'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s y -l yes -d 'Do not ask'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s y -l yes -d 'Do not ask (not enough for a whole namespace or a raw pattern outside the prefix: see --confirm)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l dry-run -d 'Do the same without writing, and say what would be done'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l exit-code -d 'With --dry-run: exit with 5 when something would change'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s q -l quiet -d 'No hints, warnings or notes'
@@ -511,7 +527,9 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l ask-passw
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l grace -d 'Leave alone what expired less than this long ago' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l time-budget -d 'Stop in time, with what was done reported (exit code 3)' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l time-budget -d 'Stop in time (exit code 3); the next run with a budget goes on from there' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l every -d 'Do it again and again, this long apart give or take a tenth: a sidecar where there is no cron' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l output -d 'Write counters of the runs into a file for Prometheus, after each run' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
@@ -523,7 +541,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l format -d 'How
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -535,6 +554,7 @@ never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l mark -d 'Mark expired keys, as the library does at the next read, instead of deleting their values'
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l no-lock -d 'Do not keep other sweeps of this namespace away'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l dry-run -d 'Do the same without writing, and say what would be done'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l exit-code -d 'With --dry-run: exit with 5 when something would change'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -s q -l quiet -d 'No hints, warnings or notes'
@@ -544,6 +564,83 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l no-progress -d
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l stuck-after -d 'A mark of a key that is gone, or a key in progress, goes when two looks this far apart found it: longer than the slowest cached function takes' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l time-budget -d 'Stop in time (exit code 3); the next run with a budget goes on from there' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l every -d 'Do it again and again, this long apart give or take a tenth: a sidecar where there is no cron' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l output -d 'Write counters of the runs into a file for Prometheus, after each run' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
+classic\t'0.0.9 and 0.1.0'
+meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
+plain\t'Tab-separated, no header, nothing cut (streams)'
+json\t'One JSON document'
+ndjson\t'One JSON object a line (streams)'
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l fields -d 'Only these fields, in this order' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -s y -l yes -d 'Do not ask'
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l wait -d 'Wait for the second look instead of leaving it to the next run'
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l no-lock -d 'Do not keep other sweeps of this namespace away'
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l dry-run -d 'Do the same without writing, and say what would be done'
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l exit-code -d 'With --dry-run: exit with 5 when something would change'
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -s q -l quiet -d 'No hints, warnings or notes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -s v -l verbose -d 'Say what is done and why'
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l read-only -d 'Refuse every command that writes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l no-progress -d 'No progress bars'
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l ask-password -d 'Ask for the password on the terminal'
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l escaped -d 'Names on the command line hold \\xNN escapes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l monitor -d 'How long to watch the traffic' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l apart -d 'How far apart the two looks at keys in progress are [default: 5s, with --quick 1s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l time-budget -d 'Stop looking after this long (exit code 3 if nothing was found by then)' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
+classic\t'0.0.9 and 0.1.0'
+meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
+plain\t'Tab-separated, no header, nothing cut (streams)'
+json\t'One JSON document'
+ndjson\t'One JSON object a line (streams)'
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l fields -d 'Only these fields, in this order' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l quick -d 'Look at a sample of the keys and members only'
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l no-monitor -d 'Do not watch the traffic for the clocks of the application\'s hosts (MONITOR, two seconds)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -s q -l quiet -d 'No hints, warnings or notes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -s v -l verbose -d 'Say what is done and why'
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l read-only -d 'Refuse every command that writes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l no-progress -d 'No progress bars'
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l ask-password -d 'Ask for the password on the terminal'
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l escaped -d 'Names on the command line hold \\xNN escapes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l live -d 'Watch the traffic for so long (MONITOR) and tell calls, hits and misses by tag; no change in the application' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l watch -d 'Watch the traffic on a screen that redraws itself, until q or for so long [default: 60s without --yes]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l output -d 'Write --format prometheus into a file, which appears complete or not at all' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
@@ -555,7 +652,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l format -d 'How
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -566,6 +664,9 @@ always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l history -d 'The recorded counters of the last 24 hours, by the hour'
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l reset -d 'Forget the recorded counters, history included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s y -l yes -d 'Do not ask (--reset); watch for longer than 60 s (--live, --watch)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l read-only -d 'Refuse every command that writes'
@@ -584,7 +685,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_s
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -617,7 +719,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -646,7 +749,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -675,7 +779,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -709,7 +814,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l format -
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -739,7 +845,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l format -d '
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
-csv\t'Comma-separated with a header (streams)'"
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
@@ -757,17 +864,19 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l no-progress
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge stats config completions generate help" -f -a "tags" -d 'The tags of the namespace'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge stats config completions generate help" -f -a "invalid-keys" -d 'The invalid keys of the namespace'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge stats config completions generate help" -f -a "keys" -d 'Logical keys and their values'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge stats config completions generate help" -f -a "browse" -d 'A full screen: tags, their keys, values; read-only unless --write'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge stats config completions generate help" -f -a "invalidate" -d 'Invalidate keys: mark them for recomputation, or delete their values'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge stats config completions generate help" -f -a "purge" -d 'Remove expired entries of the TTL sorted sets (for cron)'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge stats config completions generate help" -f -a "stats" -d 'Sizes of the namespace, and the server'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge stats config completions generate help" -f -a "config" -d 'Profiles of servers and namespaces, in a configuration file'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge stats config completions generate help" -f -a "completions" -d 'Print a completion script'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge stats config completions generate help" -f -a "generate" -d 'Write the man pages and completion scripts into a directory'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge stats config completions generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "tags" -d 'The tags of the namespace'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "invalid-keys" -d 'The invalid keys of the namespace'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "keys" -d 'Logical keys and their values'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "browse" -d 'A full screen: tags, their keys, values; read-only unless --write'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "invalidate" -d 'Invalidate keys: mark them for recomputation, or delete their values'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "purge" -d 'Remove expired entries of the TTL sorted sets (for cron)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "gc" -d 'Remove what the library leaks: index members without a value, stuck computations, forgotten marks'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "doctor" -d 'What is wrong with this namespace, and the command that mends it (reads only)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "stats" -d 'Hits and misses, recorded or live; sizes of the namespace; the server'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "config" -d 'Profiles of servers and namespaces, in a configuration file'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "completions" -d 'Print a completion script'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "generate" -d 'Write the man pages and completion scripts into a directory'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from tags" -f -a "list" -d 'List the tags with their sizes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from tags" -f -a "show" -d 'One tag: its keys by state, memory, a sample'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from invalid-keys" -f -a "list" -d 'List the invalid keys with their sizes'

@@ -26,7 +26,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -69,7 +70,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -112,7 +114,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -147,7 +150,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -214,7 +218,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -257,7 +262,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -292,7 +298,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -359,7 +366,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -408,7 +416,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -444,7 +453,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -486,7 +496,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -528,7 +539,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -608,7 +620,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -649,7 +662,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -662,8 +676,8 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--null[Keys in files are separated by NUL, not by newlines]' \
 '(--delete)--mark[Mark whatever was selected\: the next reader recomputes, stale values keep serving until then]' \
 '--delete[Delete the values of whatever was selected]' \
-'-y[Do not ask]' \
-'--yes[Do not ask]' \
+'-y[Do not ask (not enough for a whole namespace or a raw pattern outside the prefix\: see --confirm)]' \
+'--yes[Do not ask (not enough for a whole namespace or a raw pattern outside the prefix\: see --confirm)]' \
 '--dry-run[Do the same without writing, and say what would be done]' \
 '--exit-code[With --dry-run\: exit with 5 when something would change]' \
 '-q[No hints, warnings or notes]' \
@@ -681,7 +695,9 @@ csv\:"Comma-separated with a header (streams)"))' \
 (purge)
 _arguments "${_arguments_options[@]}" : \
 '--grace=[Leave alone what expired less than this long ago]:DUR:_default' \
-'--time-budget=[Stop in time, with what was done reported (exit code 3)]:DUR:_default' \
+'--time-budget=[Stop in time (exit code 3); the next run with a budget goes on from there]:DUR:_default' \
+'(--dry-run)--every=[Do it again and again, this long apart give or take a tenth\: a sidecar where there is no cron]:DUR:_default' \
+'--output=[Write counters of the runs into a file for Prometheus, after each run]:FILE:_files' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
@@ -693,7 +709,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -703,6 +720,7 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--mark[Mark expired keys, as the library does at the next read, instead of deleting their values]' \
+'--no-lock[Do not keep other sweeps of this namespace away]' \
 '--dry-run[Do the same without writing, and say what would be done]' \
 '--exit-code[With --dry-run\: exit with 5 when something would change]' \
 '-q[No hints, warnings or notes]' \
@@ -717,8 +735,12 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
 ;;
-(stats)
+(gc)
 _arguments "${_arguments_options[@]}" : \
+'--stuck-after=[A mark of a key that is gone, or a key in progress, goes when two looks this far apart found it\: longer than the slowest cached function takes]:DUR:_default' \
+'--time-budget=[Stop in time (exit code 3); the next run with a budget goes on from there]:DUR:_default' \
+'(--dry-run)--every=[Do it again and again, this long apart give or take a tenth\: a sidecar where there is no cron]:DUR:_default' \
+'--output=[Write counters of the runs into a file for Prometheus, after each run]:FILE:_files' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
@@ -730,7 +752,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -739,6 +762,94 @@ csv\:"Comma-separated with a header (streams)"))' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'-y[Do not ask]' \
+'--yes[Do not ask]' \
+'--wait[Wait for the second look instead of leaving it to the next run]' \
+'--no-lock[Do not keep other sweeps of this namespace away]' \
+'--dry-run[Do the same without writing, and say what would be done]' \
+'--exit-code[With --dry-run\: exit with 5 when something would change]' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(doctor)
+_arguments "${_arguments_options[@]}" : \
+'(--no-monitor)--monitor=[How long to watch the traffic]:DUR:_default' \
+'--apart=[How far apart the two looks at keys in progress are \[default\: 5s, with --quick 1s\]]:DUR:_default' \
+'--time-budget=[Stop looking after this long (exit code 3 if nothing was found by then)]:DUR:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'--quick[Look at a sample of the keys and members only]' \
+'--no-monitor[Do not watch the traffic for the clocks of the application'\''s hosts (MONITOR, two seconds)]' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(stats)
+_arguments "${_arguments_options[@]}" : \
+'--live=[Watch the traffic for so long (MONITOR) and tell calls, hits and misses by tag; no change in the application]:DUR:_default' \
+'--watch=[Watch the traffic on a screen that redraws itself, until q or for so long \[default\: 60s without --yes\]]::DUR:_default' \
+'--output=[Write --format prometheus into a file, which appears complete or not at all]:FILE:_files' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'--history[The recorded counters of the last 24 hours, by the hour]' \
+'--reset[Forget the recorded counters, history included]' \
+'-y[Do not ask (--reset); watch for longer than 60 s (--live, --watch)]' \
+'--yes[Do not ask (--reset); watch for longer than 60 s (--live, --watch)]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -764,7 +875,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -806,7 +918,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -840,7 +953,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -874,7 +988,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -946,7 +1061,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -982,7 +1098,8 @@ meta\:"0.1.1 and later"))' \
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
-csv\:"Comma-separated with a header (streams)"))' \
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
@@ -1108,6 +1225,14 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(gc)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(doctor)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (stats)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -1170,7 +1295,9 @@ _cacheme_commands() {
 'browse:A full screen\: tags, their keys, values; read-only unless --write' \
 'invalidate:Invalidate keys\: mark them for recomputation, or delete their values' \
 'purge:Remove expired entries of the TTL sorted sets (for cron)' \
-'stats:Sizes of the namespace, and the server' \
+'gc:Remove what the library leaks\: index members without a value, stuck computations, forgotten marks' \
+'doctor:What is wrong with this namespace, and the command that mends it (reads only)' \
+'stats:Hits and misses, recorded or live; sizes of the namespace; the server' \
 'config:Profiles of servers and namespaces, in a configuration file' \
 'completions:Print a completion script' \
 'generate:Write the man pages and completion scripts into a directory' \
@@ -1243,6 +1370,16 @@ _cacheme__subcmd__config__subcmd__show_commands() {
     local commands; commands=()
     _describe -t commands 'cacheme config show commands' commands "$@"
 }
+(( $+functions[_cacheme__subcmd__doctor_commands] )) ||
+_cacheme__subcmd__doctor_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme doctor commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__gc_commands] )) ||
+_cacheme__subcmd__gc_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme gc commands' commands "$@"
+}
 (( $+functions[_cacheme__subcmd__generate_commands] )) ||
 _cacheme__subcmd__generate_commands() {
     local commands; commands=()
@@ -1257,7 +1394,9 @@ _cacheme__subcmd__help_commands() {
 'browse:A full screen\: tags, their keys, values; read-only unless --write' \
 'invalidate:Invalidate keys\: mark them for recomputation, or delete their values' \
 'purge:Remove expired entries of the TTL sorted sets (for cron)' \
-'stats:Sizes of the namespace, and the server' \
+'gc:Remove what the library leaks\: index members without a value, stuck computations, forgotten marks' \
+'doctor:What is wrong with this namespace, and the command that mends it (reads only)' \
+'stats:Hits and misses, recorded or live; sizes of the namespace; the server' \
 'config:Profiles of servers and namespaces, in a configuration file' \
 'completions:Print a completion script' \
 'generate:Write the man pages and completion scripts into a directory' \
@@ -1298,6 +1437,16 @@ _cacheme__subcmd__help__subcmd__config__subcmd__init_commands() {
 _cacheme__subcmd__help__subcmd__config__subcmd__show_commands() {
     local commands; commands=()
     _describe -t commands 'cacheme help config show commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__doctor_commands] )) ||
+_cacheme__subcmd__help__subcmd__doctor_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help doctor commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__gc_commands] )) ||
+_cacheme__subcmd__help__subcmd__gc_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help gc commands' commands "$@"
 }
 (( $+functions[_cacheme__subcmd__help__subcmd__generate_commands] )) ||
 _cacheme__subcmd__help__subcmd__generate_commands() {

@@ -1,10 +1,16 @@
 //! The flags, only checked for shape. What they mean together is settled in `context`.
 
+mod stats;
+
+pub use stats::StatsArgs;
+
 use super::browse::BrowseArgs;
 use super::commands::config::ConfigCommand;
 use super::commands::dump::DumpArgs;
 use super::commands::restore::RestoreArgs;
+use super::commands::{DoctorArgs, GcArgs};
 use super::complete;
+use super::every::EveryArgs;
 use super::output::Format;
 use super::parse;
 use cacheme::ops::KeyState;
@@ -22,7 +28,7 @@ pub const EXIT_CODES: [(u8, &str); 7] = [
     (2, "usage, or a refusal to act unasked"),
     (3, "stopped by a limit, or partly failed: `complete` is false"),
     (4, "a key or tag named for `show` is not there"),
-    (5, "`--dry-run --exit-code` would change something"),
+    (5, "`doctor` found a warning or an error; or `--dry-run --exit-code` would change something"),
     (130, "interrupted: the batch in hand is finished, what was done is reported"),
 ];
 
@@ -156,11 +162,22 @@ pub enum Command {
     /// A full screen: tags, their keys, values; read-only unless --write
     Browse(BrowseArgs),
     /// Invalidate keys: mark them for recomputation, or delete their values
+    ///
+    /// As in the library, --key, --invalid-key and --tag mark, and --pattern and --raw-pattern delete; --mark or --delete
+    /// says it for all of them. Keys named by --key alone are acted on at once; everything else is counted and asked
+    /// about first, or needs --yes. The whole namespace needs its prefix typed, or --confirm PREFIX.
     Invalidate(InvalidateArgs),
     /// Remove expired entries of the TTL sorted sets (for cron)
+    ///
+    /// Deletes the values that have expired, without asking: nothing that a reader would still be given goes. Hosts whose
+    /// clock is not on UTC need --utc-offset.
     Purge(PurgeArgs),
-    /// Sizes of the namespace, and the server
-    Stats,
+    /// Remove what the library leaks: index members without a value, stuck computations, forgotten marks
+    Gc(GcArgs),
+    /// What is wrong with this namespace, and the command that mends it (reads only)
+    Doctor(DoctorArgs),
+    /// Hits and misses, recorded or live; sizes of the namespace; the server
+    Stats(StatsArgs),
     /// Profiles of servers and namespaces, in a configuration file
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -299,7 +316,7 @@ pub struct InvalidateArgs {
     /// Delete the values of whatever was selected
     #[arg(long)]
     pub delete: bool,
-    /// Do not ask
+    /// Do not ask (not enough for a whole namespace or a raw pattern outside the prefix: see --confirm)
     #[arg(short, long)]
     pub yes: bool,
     #[command(flatten)]
@@ -314,9 +331,11 @@ pub struct PurgeArgs {
     /// Leave alone what expired less than this long ago
     #[arg(long, value_name = "DUR", value_parser = parse::duration, default_value = "0s")]
     pub grace: Duration,
-    /// Stop in time, with what was done reported (exit code 3)
+    /// Stop in time (exit code 3); the next run with a budget goes on from there
     #[arg(long, value_name = "DUR", value_parser = parse::timeout)]
     pub time_budget: Option<Duration>,
+    #[command(flatten)]
+    pub every: EveryArgs,
     #[command(flatten)]
     pub dry_run: DryRun,
 }

@@ -3,7 +3,7 @@
 use super::context::{Context, Session, confirms};
 use super::error::Failure;
 use cacheme::namespace::text;
-use dialoguer::theme::SimpleTheme;
+use std::io::{self, BufRead as _, Write as _};
 
 /// How much a write reaches, and so how it has to be agreed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,25 +53,28 @@ impl Risk<'_> {
             context.shown_prefix()
         ));
         let agreed = match self {
-            Self::Named => Ok(true),
-            Self::Many => dialoguer::Confirm::with_theme(&SimpleTheme)
-                .with_prompt(format!("{plan}. Do it?"))
-                .default(false)
-                .interact(),
-            Self::Whole { what, text } => dialoguer::Input::<String>::with_theme(&SimpleTheme)
-                .with_prompt(format!("{plan}. This reaches {what}: type '{}' to do it", text::escape(text)))
-                .allow_empty(true)
-                .interact_text()
-                .map(|typed| typed == text::escape(text)),
+            Self::Named => true,
+            Self::Many => {
+                let answer = answer(&format!("{plan}. Do it? [y/N] "))?;
+                matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+            }
+            Self::Whole { what, text } => {
+                let text = text::escape(text);
+                answer(&format!("{plan}. This reaches {what}: type '{text}' to do it: "))? == text
+            }
         };
-        // dialoguer hides the cursor while it waits and does not bring it back when it is interrupted.
-        let _ = dialoguer::console::Term::stderr().show_cursor();
-        match agreed {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Failure::usage("nothing was changed")),
-            Err(error) => Err(Failure::usage(format!("nothing was changed: {error}"))),
-        }
+        if agreed { Ok(()) } else { Err(Failure::usage("nothing was changed")) }
     }
+}
+
+/// A line from the person. Read in the terminal's own line mode, so that Ctrl-C leaves nothing to put right.
+fn answer(question: &str) -> Result<String, Failure> {
+    let refused = |error: io::Error| Failure::usage(format!("nothing was changed: {error}"));
+    let mut stderr = io::stderr().lock();
+    write!(stderr, "{question}").and_then(|()| stderr.flush()).map_err(refused)?;
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).map_err(refused)?;
+    Ok(line.strip_suffix('\n').unwrap_or(&line).to_owned())
 }
 
 /// Refuses a command that writes under `--read-only`, before it connects; asks for the name of a protected profile.
@@ -94,14 +97,8 @@ fn check_protected(context: &Context, command: &str, profile: &str) -> Result<()
         .with_hint(format!("add --confirm '{profile}' to do it, or --dry-run to see what it would do")));
     }
     context.ui.say(&format!("Profile '{profile}' is protected, and `cacheme {command}` writes."));
-    let typed = dialoguer::Input::<String>::with_theme(&SimpleTheme)
-        .with_prompt("Type the profile's name to go on")
-        .allow_empty(true)
-        .interact_text();
-    let _ = dialoguer::console::Term::stderr().show_cursor();
-    match typed {
-        Ok(typed) if typed == profile => Ok(()),
-        Ok(_) => Err(Failure::usage("nothing was changed")),
-        Err(error) => Err(Failure::usage(format!("nothing was changed: {error}"))),
+    match answer("Type the profile's name to go on: ")? {
+        typed if typed == profile => Ok(()),
+        _ => Err(Failure::usage("nothing was changed")),
     }
 }

@@ -5,6 +5,7 @@ use super::config::{self, Settings};
 use super::error::Failure;
 use super::output::{Column, Format, Output, Shape};
 use super::parse;
+use super::password;
 use super::progress::Bar;
 use super::ui::Ui;
 use cacheme::Error;
@@ -26,6 +27,8 @@ pub struct Context {
     target: Target,
     prefix: Namespace,
     stop: Arc<AtomicBool>,
+    /// Whether signals are caught from here on.
+    caught: Arc<AtomicBool>,
 }
 
 /// A connection and what lies behind it.
@@ -52,7 +55,8 @@ impl Context {
         }
         let prefix = Namespace::new(prefix.clone(), Layout::Both)
             .map_err(|reason| Error::Prefix { prefix, reason })?;
-        let mut context = Self { global, ui, settings, target, prefix, stop: Arc::default() };
+        let mut context =
+            Self { global, ui, settings, target, prefix, stop: Arc::default(), caught: Arc::default() };
         if let Some(password) = context.password()? {
             context.target = context.target.with_password(&password);
         }
@@ -61,6 +65,11 @@ impl Context {
 
     pub fn prefix(&self) -> &[u8] {
         self.prefix.prefix()
+    }
+
+    /// The server's address, without secrets.
+    pub fn addr(&self) -> String {
+        self.target.to_string()
     }
 
     /// The prefix as it is shown.
@@ -98,6 +107,16 @@ impl Context {
         Ok(Session { conn, ns: self.prefix.with_layout(layout), clock, certain })
     }
 
+    /// Connects for a sweep that runs beside workers, and tells the layout in use. Unless `--layout` names it, both are
+    /// minded: empty bookkeeping sets do not exist to be found, and a worker may come at any time.
+    pub fn sweep_session(&self) -> Result<(Session, Layout), Failure> {
+        let session = self.session()?;
+        let in_use = session.ns.layout();
+        let named = self.global.layout.is_some_and(|layout| layout != LayoutChoice::Auto);
+        let minded = if named { in_use } else { Layout::Both };
+        Ok((Session { ns: session.ns.with_layout(minded), ..session }, in_use))
+    }
+
     /// Where a mark goes cannot be told: it goes to both places, and the person is told.
     pub fn warn_of_both_layouts(&self, session: &Session) {
         if !session.certain {
@@ -132,6 +151,9 @@ impl Context {
     /// From here on Ctrl-C and SIGTERM let the batch in hand finish; a second one ends at once.
     pub fn catch_signals(&self) -> Result<(), Failure> {
         use signal_hook::consts::{SIGINT, SIGTERM};
+        if self.caught.swap(true, Ordering::SeqCst) {
+            return Ok(());
+        }
         for signal in [SIGINT, SIGTERM] {
             signal_hook::flag::register_conditional_default(signal, self.stop.clone())?;
             signal_hook::flag::register(signal, self.stop.clone())?;
@@ -204,10 +226,7 @@ impl Context {
                 return Err(Failure::usage("--ask-password needs a terminal")
                     .with_hint("REDISCLI_AUTH or --password-file work without one"));
             }
-            let asked = dialoguer::Password::new().with_prompt("Password").interact();
-            let password =
-                asked.map_err(|error| Failure::usage(format!("no password was given: {error}")))?;
-            return Ok(Some(Secret::new(password)));
+            return password::ask(&self.caught).map(Some);
         }
         if let Some(path) = &self.global.password_file {
             return config::password_in(path).map(Some);

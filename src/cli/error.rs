@@ -15,7 +15,8 @@ pub enum Code {
     Usage = 2,
     Partly = 3,
     NotFound = 4,
-    WouldChange = 5,
+    /// Something would change, or `doctor` found something.
+    Found = 5,
     Interrupted = 130,
 }
 
@@ -37,6 +38,11 @@ impl Failure {
     /// A flag that cannot be, or something that is not done unasked.
     pub fn usage(message: impl Display) -> Self {
         Self::new(Code::Usage, anyhow::anyhow!("{message}"))
+    }
+
+    /// Something that did not work.
+    pub fn failed(message: impl Display) -> Self {
+        Self::new(Code::Failed, anyhow::anyhow!("{message}"))
     }
 
     /// A key or tag that is not there.
@@ -63,11 +69,17 @@ impl Failure {
         if self.is_closed_pipe() {
             return Code::Done.into();
         }
-        ui.error(&format!("{:#}", self.error));
+        // Each message holds its cause.
+        ui.error(&self.error.to_string());
         if let Some(hint) = &self.hint {
             ui.hint(hint);
         }
         self.code.into()
+    }
+
+    /// Whether trying again cannot help.
+    pub fn is_usage(&self) -> bool {
+        self.code == Code::Usage
     }
 
     fn is_closed_pipe(&self) -> bool {

@@ -8,9 +8,12 @@ mod config;
 mod confirm;
 mod context;
 mod error;
+mod every;
+mod metrics;
 mod output;
 mod packed;
 mod parse;
+mod password;
 mod progress;
 mod ui;
 

@@ -6,6 +6,7 @@ pub mod glob;
 mod key;
 mod layout;
 mod names;
+mod reserved;
 pub mod text;
 pub mod value;
 

@@ -196,6 +196,22 @@ impl Namespace {
         self.named(&[b"meta:leases"])
     }
 
+    /// Counters of hits and misses since they were last reset (hash).
+    pub fn stats(&self) -> Vec<u8> {
+        self.named(&[b"meta:stats"])
+    }
+
+    /// Counters of one hour (hash, with an expiry): the hour is epoch seconds / 3600.
+    pub fn stats_hour(&self, hour: u64) -> Vec<u8> {
+        self.named(&[b"meta:stats:", hour.to_string().as_bytes()])
+    }
+
+    /// Says that marks of ours went to the deleted sets of both generations, so that one of them may have been left
+    /// behind (a set with one member; stays).
+    pub fn both_marked(&self) -> Vec<u8> {
+        self.named(&[b"meta:both"])
+    }
+
     /// A glob for every key under the prefix.
     pub fn all_pattern(&self) -> Vec<u8> {
         self.pattern(b"*")
@@ -261,7 +277,7 @@ impl Namespace {
         classic.into_iter().chain(meta).collect()
     }
 
-    fn named(&self, parts: &[&[u8]]) -> Vec<u8> {
+    pub(super) fn named(&self, parts: &[&[u8]]) -> Vec<u8> {
         let mut name =
             Vec::with_capacity(self.prefix.len() + parts.iter().map(|part| part.len()).sum::<usize>());
         name.extend_from_slice(&self.prefix);
@@ -271,8 +287,16 @@ impl Namespace {
 }
 
 fn is_reserved(rest: &[u8]) -> bool {
-    matches!(rest, b"meta:stats" | b"meta:leases" | b"meta:lock" | b"meta:cursor" | b"meta:suspects")
-        || rest.starts_with(b"meta:stats:")
+    matches!(
+        rest,
+        b"meta:stats"
+            | b"meta:leases"
+            | b"meta:lock"
+            | b"meta:cursor"
+            | b"meta:suspects"
+            | b"meta:removed"
+            | b"meta:both"
+    ) || rest.starts_with(b"meta:stats:")
 }
 
 #[cfg(test)]
@@ -322,9 +346,16 @@ mod tests {
             ns(b"CM:", Layout::Meta).classify(b"CM:delete", RedisType::Set),
             Entry::Tag { name: b"delete" }
         );
-        for name in
-            ["meta:stats", "meta:stats:495000", "meta:leases", "meta:lock", "meta:cursor", "meta:suspects"]
-        {
+        for name in [
+            "meta:stats",
+            "meta:stats:495000",
+            "meta:leases",
+            "meta:lock",
+            "meta:cursor",
+            "meta:suspects",
+            "meta:both",
+            "meta:removed",
+        ] {
             let key = format!("CM:{name}");
             for kind in [RedisType::Hash, RedisType::Set, RedisType::Zset, RedisType::Other] {
                 assert_eq!(ns(b"CM:", Layout::Both).classify(key.as_bytes(), kind), Entry::Reserved);

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::store::Conn;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// One `now` for a whole run, and the application's offset from UTC.
 ///
@@ -26,6 +26,11 @@ impl Clock {
         Ok(Self { now: server.unwrap_or_else(local_now), offset })
     }
 
+    /// The offset of the application's hosts from UTC, in seconds.
+    pub fn offset(&self) -> i64 {
+        self.offset
+    }
+
     /// Scores up to this one have expired.
     pub fn due(&self) -> i64 {
         self.now - self.offset
@@ -44,6 +49,30 @@ impl Clock {
     /// The true epoch second at which a score expires.
     pub fn expires_at(&self, score: f64) -> i64 {
         (score as i64).saturating_add(self.offset)
+    }
+}
+
+/// True epoch milliseconds of the server, read once and counted on from there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ServerClock {
+    read_ms: i64,
+    at: Instant,
+}
+
+impl ServerClock {
+    /// The server's own clock, or this machine's where TIME is refused.
+    pub(super) fn read(conn: &mut Conn) -> Result<Self> {
+        let answer = conn.one("TIME", &[])?.strings().unwrap_or_default();
+        let number = |at: usize| -> Option<i64> { std::str::from_utf8(answer.get(at)?).ok()?.parse().ok() };
+        let server = number(0).zip(number(1)).map(|(seconds, micros)| seconds * 1000 + micros / 1000);
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let local = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+        Ok(Self { read_ms: server.unwrap_or(local), at: Instant::now() })
+    }
+
+    /// Now.
+    pub(super) fn now_ms(self) -> i64 {
+        self.read_ms.saturating_add(i64::try_from(self.at.elapsed().as_millis()).unwrap_or(i64::MAX))
     }
 }
 

@@ -7,13 +7,14 @@
 
 use super::fields::{FieldsFound, FieldsOf};
 use super::select::{NAMED_AT_ONCE, Selector};
+use super::show::Collect;
 use crate::error::Result;
 use crate::namespace::glob::{FieldGlob, Glob, KeyGlob};
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
 use crate::store::{
     Conn, Control, End, Flow, Mode, Pipe, Recent, Replies, Source, Sweep, Ticket, Work, Writer, work_on,
 };
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 /// No command names more keys than this.
 const CHUNK: usize = 500;
@@ -66,8 +67,10 @@ pub fn invalidate(
     report: &mut InvalidationReport,
 ) -> Result<()> {
     let mut run = Run::new(ns, how.mode, report);
-    // What patterns delete of themselves is told apart from what the other selectors mark.
-    let (mut recent, mut recent_deleted) = (Recent::default(), Recent::default());
+    if how.action == Some(Action::Delete) {
+        run.read_cut_in_progress(conn, control)?;
+    }
+    let mut recent = Recent::default();
     let mut named = Vec::new();
     let mut selectors = selectors.peekable();
     let mut first = true;
@@ -104,10 +107,7 @@ pub fn invalidate(
                 run.members(source, Members::new(action), conn, control, &mut recent)?;
             }
             Selector::Pattern(glob) => match action {
-                Action::Delete => {
-                    let recent = if how.action.is_some() { &mut recent } else { &mut recent_deleted };
-                    run.delete_matching(&glob, conn, control, recent)?;
-                }
+                Action::Delete => run.delete_matching(&glob, conn, control)?,
                 Action::Mark => run.mark_matching(&glob, conn, control, &mut recent)?,
             },
         }
@@ -177,8 +177,12 @@ struct Run<'a> {
     waiting: VecDeque<Waiting>,
     /// Members that were counted as meant.
     seen: Recent,
+    /// Values that a dry run would have deleted: what really was deleted is not found again.
+    gone: Recent,
     /// Whether there is more than one selector, so that one key may be meant twice.
     several: bool,
+    /// Keys in progress that the library cuts (`a>b>c`), by the key they are cut to: they compute the same value.
+    cut_in_progress: HashMap<Vec<u8>, Vec<Vec<u8>>>,
 }
 
 /// Answers that are still to come.
@@ -204,7 +208,31 @@ impl<'a> Run<'a> {
     fn new(ns: &'a Namespace, mode: Mode, report: &'a mut InvalidationReport) -> Self {
         report.complete = true;
         let writer = Writer::new(ns.clone(), mode);
-        Self { ns, writer, report, waiting: VecDeque::new(), seen: Recent::default(), several: false }
+        let (waiting, seen, gone) = (VecDeque::new(), Recent::default(), Recent::default());
+        Self { ns, writer, report, waiting, seen, gone, several: false, cut_in_progress: HashMap::new() }
+    }
+
+    /// Once, at the start: what begins later computes from new data.
+    fn read_cut_in_progress(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
+        for key in self.ns.progress_sets() {
+            let mut found = Collect::default();
+            let source = Source::Set { key, pattern: Some(self.ns.pattern(b"*>*>*")) };
+            Sweep::new(source).run(conn, &mut found, control)?;
+            for member in found.0 {
+                if let Some(cut) = self.cut(&member).filter(|cut| *cut != member) {
+                    let whole = self.cut_in_progress.entry(cut).or_default();
+                    if !whole.contains(&member) {
+                        whole.push(member);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The member of the key that a member's key is cut to.
+    fn cut(&self, member: &[u8]) -> Option<Vec<u8>> {
+        self.ns.key_of_member(member).map(|key| self.ns.bucket_member(&key))
     }
 
     /// Counts members as meant, each once however many selectors mean it.
@@ -250,7 +278,7 @@ impl<'a> Run<'a> {
         work_on(conn, named, &mut OnMembers { run: self, members, recent })
     }
 
-    /// Marks whatever is in progress and meant, before anything is deleted.
+    /// Marks whatever is in progress and meant, before values are looked for.
     fn mark_in_progress(&mut self, meant: &Meant, conn: &mut Conn, control: &mut Control) -> Result<()> {
         for set in self.ns.progress_sets() {
             let mut recent = Recent::default();
@@ -260,19 +288,13 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn delete_matching(
-        &mut self,
-        glob: &KeyGlob,
-        conn: &mut Conn,
-        control: &mut Control,
-        recent: &mut Recent,
-    ) -> Result<()> {
+    fn delete_matching(&mut self, glob: &KeyGlob, conn: &mut Conn, control: &mut Control) -> Result<()> {
         let ns = self.ns;
         let meant = |hash: &[u8], field: &[u8]| {
             hash.strip_prefix(ns.prefix()).is_some_and(|base| glob.matches(base, field))
         };
         self.mark_in_progress(&meant, conn, control)?;
-        self.on_hashes(glob, Action::Delete, conn, control, recent)
+        self.on_hashes(glob, Action::Delete, conn, control, &mut Recent::default())
     }
 
     fn mark_matching(
@@ -282,12 +304,14 @@ impl<'a> Run<'a> {
         control: &mut Control,
         recent: &mut Recent,
     ) -> Result<()> {
-        self.on_hashes(glob, Action::Mark, conn, control, recent)?;
-        // A hash tells only `a>b` of a key `a>b>c`; its whole name, which its reader asks for, stands in its tag.
         let ns = self.ns;
         let meant = |hash: &[u8], field: &[u8]| {
             hash.strip_prefix(ns.prefix()).is_some_and(|base| glob.matches(base, field))
         };
+        // A key that is computed for the first time is in no hash yet, and will be stored from old data.
+        self.mark_in_progress(&meant, conn, control)?;
+        self.on_hashes(glob, Action::Mark, conn, control, recent)?;
+        // A hash tells only `a>b` of a key `a>b>c`; its whole name, which its reader asks for, stands in its tag.
         let mut tags = TagSets { ns, sets: Vec::new() };
         let source = Source::Keyspace { pattern: ns.all_pattern(), kind: Some(RedisType::Set) };
         let end = Sweep::new(source).run(conn, &mut tags, control)?;
@@ -377,6 +401,11 @@ impl<'a> Run<'a> {
         replies: &mut Replies,
         next: &mut Pipe,
     ) -> Result<()> {
+        let mut others = Vec::new();
+        for member in members {
+            let whole = self.cut(member).and_then(|cut| self.cut_in_progress.remove(&cut));
+            others.extend(whole.unwrap_or_default());
+        }
         let mut busy = Vec::new();
         for member in members {
             let mut in_progress = false;
@@ -387,8 +416,12 @@ impl<'a> Run<'a> {
                 busy.push(&member[..]);
             }
         }
+        busy.extend(others.iter().filter(|other| !members.contains(other)).map(Vec::as_slice));
         self.queue_mark(&busy, None, next);
         for member in members {
+            if self.writer.is_dry_run() && self.cut(member).is_some_and(|cut| !self.gone.is_new(&cut)) {
+                continue;
+            }
             if let Some((hash, field)) = self.ns.location(member) {
                 let ticket = self.writer.delete_fields(hash, &[field], next);
                 self.waiting.push_back(Waiting::Delete(ticket));
@@ -485,11 +518,12 @@ impl OnHashes<'_, '_> {
     fn on_fields(&mut self, hash: &[u8], fields: &[Vec<u8>], next: &mut Pipe) {
         let Entry::Values { base } = self.run.ns.classify(hash, RedisType::Hash) else { return };
         let meant = fields.iter().filter(|field| self.glob.matches(base, field));
-        // What was really deleted is not found again; what only would be has to be remembered.
-        let remember = self.action == Action::Mark || self.run.writer.is_dry_run();
         let (members, fields): (Vec<_>, Vec<_>) = meant
             .map(|field| (self.run.ns.member(&LogicalKey::at(base, field)), field.as_slice()))
-            .filter(|(member, _)| !remember || self.recent.is_new(member))
+            .filter(|(member, _)| match self.action {
+                Action::Mark => self.recent.is_new(member),
+                Action::Delete => !self.run.writer.is_dry_run() || self.run.gone.is_new(member),
+            })
             .unzip();
         self.run.count_matched(&members);
         match self.action {

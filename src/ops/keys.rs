@@ -106,9 +106,10 @@ pub fn list_keys(
 /// Where keys of these states are found.
 fn places(states: &[KeyState]) -> Vec<Place> {
     let wants = |any: &[KeyState]| any.iter().any(|state| states.contains(state));
+    let values = states.is_empty() || wants(&[KeyState::Live, KeyState::Expired]);
     let places = [
-        (states.is_empty() || wants(&[KeyState::Live, KeyState::Expired]), Place::Values),
-        (wants(&[KeyState::Pending, KeyState::Missing]), Place::Marked),
+        (values, Place::Values),
+        (wants(&[KeyState::Missing]) || (wants(&[KeyState::Pending]) && !values), Place::Marked),
         (wants(&[KeyState::Computing]), Place::InProgress),
         (wants(&[KeyState::Missing]), Place::Indexes),
     ];

@@ -1,11 +1,17 @@
 //! What an operator does with a namespace. Nothing here prints or asks: rows go to a callback, counts into reports.
 
 mod clock;
+mod counters;
 mod discover;
+mod doctor;
 mod fields;
+mod gc;
 mod index;
 mod invalidate;
 mod keys;
+mod lock;
+mod observe;
+mod position;
 mod purge;
 mod restore;
 mod select;
@@ -14,12 +20,19 @@ mod state;
 mod stats;
 
 pub use clock::Clock;
+pub use counters::{
+    CountersByHour, Counts, CountsByTag, Event, Recorder, Tally, forget_counters, read_counters, read_history,
+};
 pub use discover::{FoundNamespace, find_namespaces};
+pub use doctor::{Diagnosis, Doctor, Finding, Severity, doctor};
+pub use gc::{Gc, GcPart, GcReport, gc};
 pub use index::{IndexDetail, IndexKind, IndexRow, list_indexes, show_index};
 pub use invalidate::{
     Action, Invalidation, InvalidationReport, Reach, invalidate, invalidate_raw, survey_raw,
 };
 pub use keys::{KeyRow, Listing, Query, list_keys};
+pub use lock::{Lock, Locked};
+pub use observe::{Observation, Observed, Observer, TagFinder, Totals};
 pub use purge::{Purge, PurgeReport, purge};
 pub use restore::{CutKey, DumpedKey, Restore, RestoreReport, restore};
 pub use select::Selector;

@@ -1,10 +1,12 @@
 //! Expired entries of the TTL buckets: plan with reads, apply in short scripts that look again.
 
 use super::clock::Clock;
+use super::position::{Bookmark, Place, Position};
 use crate::error::Result;
 use crate::namespace::{Entry, Namespace, RedisType};
 use crate::store::{
-    Conn, Control, End, Expire, Flow, Mode, Pipe, Recent, Replies, Source, Sweep, Ticket, Work, Writer,
+    Conn, Control, End, Expire, Flow, Limit, Mode, Pipe, Recent, Replies, Source, Sweep, Ticket, Work,
+    Writer, work_on,
 };
 use std::collections::VecDeque;
 
@@ -47,6 +49,8 @@ pub struct PurgeReport {
 /// expire itself, is purged too. Each entry is looked at again on the server in the step that removes it: a value
 /// that was refreshed meanwhile survives.
 ///
+/// With a deadline in `control` the run goes on where the last one stopped, and notes where it stops itself.
+///
 /// # Errors
 /// Connection errors and refusals.
 pub fn purge(
@@ -58,29 +62,50 @@ pub fn purge(
 ) -> Result<()> {
     let expire = Expire { now: how.clock.due() - how.grace, mark: how.mark };
     let writer = Writer::new(ns.clone(), how.mode);
-    let (recent, waiting) = (Recent::default(), VecDeque::new());
-    let limits = Control { stop: control.stop.clone(), deadline: control.deadline, ..Control::default() };
-    let (due, cut_short) = (Vec::new(), false);
-    let mut work = Purging { ns, writer, expire, due, recent, waiting, report, limits, cut_short };
+    let bookmark = match control.deadline {
+        Some(_) if how.mode == Mode::Apply => Some(Bookmark::purge(conn, ns)?),
+        _ => None,
+    };
+    let from = bookmark.as_ref().map_or(Ok(None), |bookmark| bookmark.load(conn))?;
+    let Position { cursor, queue, .. } =
+        from.unwrap_or_else(|| Position { cursor: Some(b"0".to_vec()), ..Position::default() });
     let source = Source::Keyspace { pattern: ns.buckets_pattern(), kind: Some(RedisType::Zset) };
-    let end = Sweep::new(source).run(conn, &mut work, control)?;
-    let cut_short = work.cut_short;
-    report.complete = end == End::Done && !cut_short;
+    let mut sweep = cursor.map(|cursor| Sweep::resume(source, cursor));
+    let mut work = Purging {
+        ns,
+        limit: control.limit(),
+        writer: writer.clone(),
+        expire,
+        due: Vec::new(),
+        recent: Recent::default(),
+        waiting: VecDeque::new(),
+        unfinished: VecDeque::new(),
+        report,
+    };
+    work_on(conn, queue.into_iter().map(|(bucket, _)| bucket).collect(), &mut work)?;
+    let end = sweep.as_mut().map_or(Ok(End::Done), |sweep| sweep.run(conn, &mut work, control))?;
+    let queue = std::mem::take(&mut work.unfinished);
+    report.complete = end == End::Done && queue.is_empty();
+    if let Some(bookmark) = bookmark {
+        let cursor = sweep.as_ref().and_then(Sweep::cursor).map(<[u8]>::to_vec);
+        let position = (!report.complete).then_some(Position { phase: 0, cursor, queue });
+        bookmark.save(conn, &writer, position.as_ref())?;
+    }
     Ok(())
 }
 
 struct Purging<'a> {
     ns: &'a Namespace,
+    limit: Limit,
     writer: Writer,
     expire: Expire,
     /// Entries that were due when they were read, for the next script.
     due: Vec<(Vec<u8>, Vec<u8>)>,
     recent: Recent,
     waiting: VecDeque<Waiting>,
+    /// Buckets with more due entries than the time allowed for.
+    unfinished: VecDeque<Place>,
     report: &'a mut PurgeReport,
-    /// What stops the run, asked between two chunks of one bucket too.
-    limits: Control,
-    cut_short: bool,
 }
 
 /// Answers that are still to come.
@@ -146,7 +171,11 @@ impl Work for Purging<'_> {
                     if members.len() == CHUNK {
                         // What is due leaves the bucket, so the next look starts at its front again.
                         let offset = if self.writer.is_dry_run() { offset + CHUNK } else { 0 };
-                        more.push((bucket.clone(), offset));
+                        if self.limit.stopped() {
+                            self.unfinished.push_back((bucket.clone(), b"0".to_vec()));
+                        } else {
+                            more.push((bucket.clone(), offset));
+                        }
                     }
                     self.due.extend(members.into_iter().map(|member| (bucket.clone(), member)));
                 }
@@ -160,10 +189,6 @@ impl Work for Purging<'_> {
             }
         }
         self.expire_due(next);
-        if !more.is_empty() && self.limits.stopped() {
-            self.cut_short = true;
-            more.clear();
-        }
         more.into_iter().for_each(|(bucket, offset)| self.ask_due(bucket, offset, next));
         Ok(Flow::More)
     }

@@ -1,6 +1,6 @@
 //! Which keys are meant, and the walk that finds them with what is asked about each.
 
-use super::fields::FieldsOf;
+use super::fields::{FieldsFound, FieldsOf};
 use super::state::{FactFinder, Facts};
 use crate::error::{Error, Result};
 use crate::namespace::glob::{GlobError, KeyGlob};
@@ -245,15 +245,12 @@ impl<'a> Walk<'a> {
         self.waiting.push_back(Waiting::Keys { keys, known });
     }
 
-    fn queue_fields(&mut self, hash: &[u8], fields: Vec<Vec<u8>>, pipe: &mut Pipe) {
-        let Entry::Values { base } = self.ns.classify(hash, RedisType::Hash) else { return };
+    /// The keys of a hash that are meant.
+    fn keys_of(&self, found: &FieldsFound, keys: &mut Vec<LogicalKey>) {
+        let Entry::Values { base } = self.ns.classify(&found.hash, RedisType::Hash) else { return };
         let wanted = self.pattern.as_ref().and_then(|glob| glob.field.as_ref());
-        let keys = fields
-            .iter()
-            .filter(|field| wanted.is_none_or(|glob| glob.matches(field)))
-            .map(|field| LogicalKey::at(base, field))
-            .collect();
-        self.queue_keys(keys, true, pipe);
+        let meant = found.fields.iter().filter(|field| wanted.is_none_or(|glob| glob.matches(field)));
+        keys.extend(meant.map(|field| LogicalKey::at(base, field)));
     }
 
     fn read_keys(&mut self, keys: Vec<LogicalKey>, known: bool, replies: &mut Replies) -> Result<Flow> {
@@ -309,6 +306,8 @@ impl Work for Walk<'_> {
 
     fn answers(&mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Flow> {
         let mut flow = Flow::More;
+        // Most hashes have one field: the keys of a batch are asked about together, not hash by hash.
+        let mut keys = Vec::new();
         while !replies.is_empty() {
             match self.waiting.pop_front() {
                 Some(Waiting::Keys { keys, known }) => {
@@ -321,12 +320,16 @@ impl Work for Walk<'_> {
                     if self.full {
                         continue;
                     }
-                    let found = question.read(reply, next)?;
-                    self.waiting.extend(found.then.map(Waiting::Fields));
-                    self.queue_fields(&found.hash, found.fields, next);
+                    let mut found = question.read(reply, next)?;
+                    self.waiting.extend(found.then.take().map(Waiting::Fields));
+                    self.keys_of(&found, &mut keys);
                 }
                 None => break,
             }
+        }
+        let mut keys = keys.into_iter();
+        while keys.len() > 0 {
+            self.queue_keys(keys.by_ref().take(NAMED_AT_ONCE).collect(), true, next);
         }
         Ok(flow)
     }

@@ -121,10 +121,12 @@ struct Names {
 
 impl Names {
     fn get(&self, member: &[u8]) -> Vec<&[u8]> {
-        let mut ids = self.of.get(member).cloned().unwrap_or_default();
-        ids.sort_unstable();
-        ids.dedup();
-        ids.iter().filter_map(|id| self.names.get(*id as usize)).map(Vec::as_slice).collect()
+        let ids = self.of.get(member).map(Vec::as_slice).unwrap_or_default();
+        let mut names: Vec<_> =
+            ids.iter().filter_map(|id| self.names.get(*id as usize)).map(Vec::as_slice).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 }
 
@@ -180,7 +182,7 @@ pub fn read_indexes(conn: &mut Conn, ns: &Namespace, control: &mut Control) -> R
 
 /// Keeps what a sweep finds.
 #[derive(Default)]
-struct Collect(Vec<Vec<u8>>);
+pub(super) struct Collect(pub(super) Vec<Vec<u8>>);
 
 impl Work for Collect {
     fn batch(&mut self, items: Vec<Vec<u8>>, _pipe: &mut Pipe) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use super::clock::Clock;
 use crate::error::Result;
-use crate::namespace::{LogicalKey, Namespace};
+use crate::namespace::{BASE_FIELD, LogicalKey, Namespace};
 use crate::store::{Conn, Pipe, Replies};
 use std::fmt;
 use std::str::FromStr;
@@ -111,8 +111,17 @@ impl FactFinder {
                 members.iter().for_each(|member| pipe.push("SISMEMBER", &[set, member]));
             }
         }
-        for key in keys {
-            pipe.push("ZSCORE", &[&self.ns.bucket(key.base()), &self.ns.bucket_member(key)]);
+        for (key, member) in keys.iter().zip(&members) {
+            let bucket = self.ns.bucket(key.base());
+            match self.ns.location(member) {
+                // Most names are whole in their bucket too: hash, `>`, field.
+                Some((hash, field))
+                    if hash.len() + 1 + field.len() == member.len() && field != BASE_FIELD =>
+                {
+                    pipe.push("ZSCORE", &[&bucket, member]);
+                }
+                _ => pipe.push("ZSCORE", &[&bucket, &self.ns.bucket_member(key)]),
+            }
         }
     }
 
@@ -142,11 +151,10 @@ impl FactFinder {
     fn memberships(&self, sets: usize, keys: usize, replies: &mut Replies) -> Result<Vec<bool>> {
         let mut any = vec![false; keys];
         for _ in 0..sets {
-            let mut answers =
-                if self.many { replies.one()?.list()?.into_iter() } else { Vec::new().into_iter() };
+            let mut answers = if self.many { replies.one()?.ints()? } else { Vec::new() }.into_iter();
             for any in &mut any {
-                let answer = if self.many { answers.next() } else { Some(replies.one()?) };
-                *any |= answer.map_or(Ok(0), crate::store::Reply::int)? > 0;
+                let answer = if self.many { answers.next().unwrap_or(0) } else { replies.one()?.int()? };
+                *any |= answer > 0;
             }
         }
         Ok(any)

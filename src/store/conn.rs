@@ -4,7 +4,7 @@ use super::pipe::Pipe;
 use super::reply::{Replies, Reply};
 use super::target::{Target, Timeouts};
 use crate::error::{Error, Result};
-use redis::{Client, Connection, RedisError, Value};
+use redis::{Client, Connection, ErrorKind, RedisError};
 use std::sync::Arc;
 
 /// A connection to one server.
@@ -35,13 +35,22 @@ impl Conn {
     pub fn open(target: &Target, timeouts: Timeouts) -> Result<Self> {
         let addr: Arc<str> = target.to_string().into();
         let failed = |error: RedisError| connect_error(&addr, timeouts, &error);
-        let client = Client::open(target.info().clone()).map_err(failed)?;
+        // The login is ours, below: the client would keep the server's reason for a refusal to itself.
+        let client = Client::open(target.without_login()).map_err(failed)?;
         let link = client.get_connection_with_timeout(timeouts.connect).map_err(failed)?;
-        link.set_read_timeout(Some(timeouts.io)).map_err(failed)?;
-        link.set_write_timeout(Some(timeouts.io)).map_err(failed)?;
+        let first = Timeouts { io: timeouts.io.min(timeouts.connect), ..timeouts };
         let mut conn = Self { link, target: target.clone(), timeouts, addr, version: (7, 0) };
+        conn.set_timeouts(first)?;
         conn.introduce()?;
+        conn.set_timeouts(timeouts)?;
         Ok(conn)
+    }
+
+    fn set_timeouts(&mut self, timeouts: Timeouts) -> Result<()> {
+        let io = Some(timeouts.io);
+        let set = self.link.set_read_timeout(io).and_then(|()| self.link.set_write_timeout(io));
+        self.timeouts = timeouts;
+        set.map_err(|error| connect_error(&self.addr, timeouts, &error))
     }
 
     /// A second connection to the same server.
@@ -102,26 +111,50 @@ impl Conn {
     pub fn receive(&mut self, sent: &Pipe) -> Result<Replies> {
         let mut replies = Vec::with_capacity(sent.len());
         for command in sent.commands() {
-            let value = match self.link.recv_response() {
-                Ok(value) => value,
-                Err(error) => return Err(self.io_error(command.name, &error)),
-            };
-            let key = match value {
-                Value::ServerError(_) => sent.key_of(command).map(<[u8]>::to_vec),
-                _ => None,
-            };
-            replies.push(Reply { value, command: command.name, key, addr: self.addr.clone() });
+            let mut reply = self.receive_one(command.name)?;
+            if reply.is_refused() {
+                reply.key = sent.key_of(command).map(<[u8]>::to_vec);
+            }
+            replies.push(reply);
         }
         Ok(Replies::new(replies))
     }
 
+    /// Waits for one answer, or for what a server in MONITOR says unasked.
+    pub(super) fn receive_one(&mut self, command: &'static str) -> Result<Reply> {
+        match self.link.recv_response() {
+            Ok(value) => Ok(Reply { value, command, key: None, addr: self.addr.clone() }),
+            Err(error) => Err(self.io_error(command, &error)),
+        }
+    }
+
+    /// Takes the read timeout away.
+    pub(super) fn wait_for_ever(&self) -> Result<()> {
+        self.link.set_read_timeout(None).map_err(|error| self.io_error("MONITOR", &error))
+    }
+
     fn introduce(&mut self) -> Result<()> {
         let mut pipe = Pipe::new();
+        let login = self.target.login();
+        if let Some(login) = &login {
+            let words: Vec<&[u8]> = login.iter().map(String::as_bytes).collect();
+            pipe.push("AUTH", &words);
+        }
+        let db = self.db().to_string();
+        if self.db() != 0 {
+            pipe.push("SELECT", &[db.as_bytes()]);
+        }
         pipe.push("PING", &[]);
         pipe.push("CLIENT SETNAME", &[b"cacheme-cli"]);
         pipe.push("CLIENT NO-TOUCH", &[b"on"]);
         pipe.push("INFO", &[b"server"]);
         let mut replies = self.run(&pipe)?;
+        if login.is_some() {
+            replies.one()?.ok()?;
+        }
+        if self.db() != 0 {
+            replies.one()?.ok()?;
+        }
         // A user without the right to PING is still a user; whoever is not let in at all is told so here.
         match replies.one()?.ok() {
             Err(error) if error.code() != Some("NOPERM") => return Err(error),
@@ -138,6 +171,9 @@ impl Conn {
 
     fn io_error(&self, command: &str, error: &RedisError) -> Error {
         let (addr, command) = (self.addr.to_string(), command.to_owned());
+        if error.kind() == ErrorKind::Parse {
+            return Error::Reply { addr, command, reply: "not the protocol of Redis".to_owned() };
+        }
         if error.is_timeout() {
             return Error::Timeout { addr, command, after: self.timeouts.io };
         }

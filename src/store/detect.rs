@@ -8,10 +8,16 @@ use crate::namespace::{Layout, Namespace, READER_SCRIPTS};
 /// What was found on the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Evidence {
-    /// `P` + `delete` or `P` + `progress` is there: somebody of 0.0.9 or 0.1.0 uses this prefix.
-    pub classic_sets: bool,
-    /// `CM:meta:deleted` or `CM:meta:progress` is there: somebody of 0.1.1 uses this database.
-    pub meta_sets: bool,
+    /// `P` + `progress` is there: somebody of 0.0.9 or 0.1.0 uses this prefix.
+    pub classic_progress: bool,
+    /// `P` + `delete` is there: somebody of 0.0.9 or 0.1.0 uses this prefix, unless the mark in it is our own.
+    pub classic_deleted: bool,
+    /// `CM:meta:progress` is there: somebody of 0.1.1 uses this database.
+    pub meta_progress: bool,
+    /// `CM:meta:deleted` is there: somebody of 0.1.1 uses this database, unless the mark in it is our own.
+    pub meta_deleted: bool,
+    /// Marks of our own went to both deleted sets once.
+    pub both_marked: bool,
     /// One of the names of 0.0.9 and 0.1.0 holds something that is no set: they cannot work under this prefix.
     pub classic_taken: bool,
     /// The same for the names of 0.1.1.
@@ -33,6 +39,9 @@ pub struct Detected {
 
 /// Finds the layout: the bookkeeping sets first, then the scripts the server remembers.
 ///
+/// Under [`Layout::Both`] a mark goes to two sets; its reader takes it from one, and what stays in the other would say
+/// the opposite of what is true. So once that has happened ([`Namespace::both_marked`]) deleted sets settle nothing.
+///
 /// The names of `meta` do not follow the prefix, so under a prefix of one's own they only say that *somebody* on
 /// the server runs 0.1.1. Then, as where nothing is found or both are, the answer is [`Layout::Both`].
 ///
@@ -45,19 +54,23 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
         let sets = [ns.deleted_sets(), ns.progress_sets()].concat();
         sets.iter().for_each(|set| pipe.push("TYPE", &[set]));
     }
+    pipe.push("TYPE", &[&prefix.both_marked()]);
     pipe.push_all("SCRIPT EXISTS", &[], READER_SCRIPTS.map(str::as_bytes));
     let mut replies = conn.run(&pipe)?;
     let mut kinds = Vec::new();
     for _ in 0..4 {
         kinds.push(replies.one()?.bytes()?.unwrap_or_default());
     }
-    let has_set = |kinds: &[Vec<u8>]| kinds.iter().any(|kind| kind == b"set");
-    let has_other = |kinds: &[Vec<u8>]| kinds.iter().any(|kind| kind != b"set" && kind != b"none");
+    let sets = |kinds: &[Vec<u8>]| kinds.iter().any(|kind| kind == b"set");
+    let others = |kinds: &[Vec<u8>]| kinds.iter().any(|kind| kind != b"set" && kind != b"none");
     let evidence = Evidence {
-        classic_sets: has_set(&kinds[..2]),
-        meta_sets: has_set(&kinds[2..]),
-        classic_taken: has_other(&kinds[..2]),
-        meta_taken: has_other(&kinds[2..]),
+        classic_deleted: sets(&kinds[..1]),
+        classic_progress: sets(&kinds[1..2]),
+        meta_deleted: sets(&kinds[2..3]),
+        meta_progress: sets(&kinds[3..]),
+        classic_taken: others(&kinds[..2]),
+        meta_taken: others(&kinds[2..]),
+        both_marked: replies.one()?.bytes()?.as_deref() == Some(b"set"),
         meta_scripts: replies
             .one()?
             .list()
@@ -69,12 +82,14 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
 }
 
 fn judge(evidence: Evidence, default_prefix: bool) -> Detected {
-    let meta = evidence.meta_sets || evidence.meta_scripts;
-    let layout = match (evidence.classic_sets, meta) {
+    let Evidence { both_marked, classic_deleted, meta_deleted, .. } = evidence;
+    let classic = evidence.classic_progress || classic_deleted;
+    let meta = evidence.meta_progress || evidence.meta_scripts || meta_deleted;
+    let layout = match (classic, meta) {
         _ if evidence.classic_taken && !evidence.meta_taken => Layout::Meta,
         _ if evidence.meta_taken && !evidence.classic_taken => Layout::Classic,
-        (true, false) => Layout::Classic,
-        (false, true) if default_prefix => Layout::Meta,
+        (true, false) if evidence.classic_progress || !both_marked => Layout::Classic,
+        (false, true) if default_prefix && !(both_marked && meta_deleted) => Layout::Meta,
         _ => Layout::Both,
     };
     Detected { layout, certain: layout != Layout::Both, evidence }
@@ -86,28 +101,29 @@ mod tests {
 
     #[test]
     fn where_the_evidence_does_not_settle_it_both_layouts_are_acted_on() {
-        let evidence = |classic_sets, meta_sets, meta_scripts| Evidence {
-            classic_sets,
-            meta_sets,
-            meta_scripts,
-            ..Evidence::default()
-        };
+        let (classic_deleted, classic_progress, meta_deleted, meta_progress) = (true, true, true, true);
+        let (meta_scripts, both_marked) = (true, true);
+        let none = Evidence::default();
         for (found, default_prefix, layout) in [
-            (evidence(false, false, false), true, Layout::Both),
-            (evidence(true, false, false), true, Layout::Classic),
-            (evidence(true, false, false), false, Layout::Classic),
-            (evidence(false, true, false), true, Layout::Meta),
-            (evidence(false, false, true), true, Layout::Meta),
-            (evidence(false, false, true), false, Layout::Both),
-            (evidence(false, true, true), false, Layout::Both),
-            (evidence(true, true, false), true, Layout::Both),
-            (evidence(true, false, true), true, Layout::Both),
+            (none, true, Layout::Both),
+            (Evidence { classic_deleted, ..none }, true, Layout::Classic),
+            (Evidence { classic_progress, ..none }, false, Layout::Classic),
+            (Evidence { meta_deleted, ..none }, true, Layout::Meta),
+            (Evidence { meta_progress, ..none }, true, Layout::Meta),
+            (Evidence { meta_scripts, ..none }, true, Layout::Meta),
+            (Evidence { meta_scripts, ..none }, false, Layout::Both),
+            (Evidence { meta_progress, meta_scripts, ..none }, false, Layout::Both),
+            (Evidence { classic_deleted, meta_deleted, ..none }, true, Layout::Both),
+            (Evidence { classic_progress, meta_progress, ..none }, true, Layout::Both),
+            (Evidence { classic_deleted, meta_scripts, ..none }, true, Layout::Both),
+            (Evidence { classic_deleted, both_marked, ..none }, true, Layout::Both),
+            (Evidence { classic_progress, both_marked, ..none }, true, Layout::Classic),
+            (Evidence { meta_deleted, both_marked, ..none }, true, Layout::Both),
+            (Evidence { meta_scripts, both_marked, ..none }, true, Layout::Meta),
+            (Evidence { classic_taken: true, ..none }, false, Layout::Meta),
+            (Evidence { meta_taken: true, classic_deleted, meta_scripts, ..none }, true, Layout::Classic),
         ] {
             assert_eq!(judge(found, default_prefix).layout, layout, "{found:?} {default_prefix}");
         }
-        let taken = Evidence { classic_taken: true, ..evidence(false, false, false) };
-        assert_eq!(judge(taken, false).layout, Layout::Meta);
-        let taken = Evidence { meta_taken: true, ..evidence(true, false, true) };
-        assert_eq!(judge(taken, true).layout, Layout::Classic);
     }
 }

@@ -1,22 +1,36 @@
 //! Redis: connecting with timeouts, pipelines, sweeps over the keyspace and over sets, the one place that writes.
 
 mod conn;
+mod control;
 mod detect;
 mod info;
+mod leases;
+mod monitor;
 mod pace;
 mod pipe;
+mod recent;
 mod reply;
 mod sweep;
+mod tally;
 mod target;
+mod ticket;
+mod upkeep;
 mod write;
 
 pub use conn::Conn;
+pub(crate) use control::Limit;
+pub use control::{Control, Progress};
 pub use detect::{Detected, Evidence, detect};
 pub use info::ServerInfo;
+pub use leases::{count_expired, restore_expired};
+pub use monitor::Monitor;
 pub use pace::Pace;
 pub use pipe::Pipe;
+pub use recent::Recent;
 pub use reply::{Replies, Reply};
-pub use sweep::{Control, End, Flow, Progress, Recent, Source, Sweep, Work, work_on};
+pub use sweep::{End, Flow, Source, Sweep, Work, work_on};
 pub use target::{Secret, Target, Timeouts};
+pub(crate) use ticket::Ticket;
+pub(crate) use upkeep::{Again, Group, Index, Suspect, Swept, SweptTicket};
 pub use write::Mode;
-pub(crate) use write::{Expire, Outcome, RestoreTicket, Restored, Ticket, Writer};
+pub(crate) use write::{Expire, Outcome, RestoreTicket, Restored, Writer};

@@ -1,6 +1,5 @@
 //! Commands on their way to the server, encoded once, each argument copied once.
 
-use std::io::Write as _;
 use std::ops::Range;
 
 /// A pipeline: commands in the order they are sent.
@@ -38,7 +37,7 @@ impl Pipe {
     ) {
         let tail = tail.into_iter();
         let words = name.split(' ').count();
-        let _ = write!(self.bytes, "*{}\r\n", words + head.len() + tail.len());
+        self.header(b'*', words + head.len() + tail.len());
         for word in name.split(' ') {
             self.bulk(word.as_bytes());
         }
@@ -84,19 +83,37 @@ impl Pipe {
 
     /// Adds an argument and tells where its bytes begin.
     fn bulk(&mut self, arg: &[u8]) -> usize {
-        let _ = write!(self.bytes, "${}\r\n", arg.len());
+        self.header(b'$', arg.len());
         let from = self.bytes.len();
         self.bytes.extend_from_slice(arg);
         self.bytes.extend_from_slice(b"\r\n");
         from
     }
+
+    /// A length, in digits put together by hand: going through `fmt` took a third of the time of a pipeline.
+    fn header(&mut self, kind: u8, length: usize) {
+        let mut line = [0; 23];
+        let (mut at, mut rest) = (line.len() - 2, length);
+        line[at..].copy_from_slice(b"\r\n");
+        loop {
+            at -= 1;
+            line[at] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        at -= 1;
+        line[at] = kind;
+        self.bytes.extend_from_slice(&line[at..]);
+    }
 }
 
-/// Which argument is the key.
+/// Which argument is the key. AUTH has none: its arguments are secrets and never become part of an error.
 fn key_place(name: &str) -> Option<usize> {
     match name {
         "EVAL" => Some(2),
-        "SCAN" | "INFO" | "CLIENT SETNAME" | "CLIENT NO-TOUCH" | "SCRIPT EXISTS" => None,
+        "AUTH" | "SELECT" | "SCAN" | "INFO" | "CLIENT SETNAME" | "CLIENT NO-TOUCH" | "SCRIPT EXISTS" => None,
         _ => Some(0),
     }
 }
@@ -115,5 +132,14 @@ mod tests {
             b"*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$1\r\nx\r\n*4\r\n$4\r\nSADD\r\n$1\r\nk\r\n$1\r\na\r\n$2\r\n\r\n\r\n"
         );
         assert_eq!(pipe.len(), 2);
+    }
+
+    #[test]
+    fn lengths_of_any_size_are_written_in_full() {
+        for length in [0, 9, 10, 12_345, usize::MAX] {
+            let mut pipe = Pipe::new();
+            pipe.header(b'$', length);
+            assert_eq!(pipe.bytes(), format!("${length}\r\n").as_bytes());
+        }
     }
 }

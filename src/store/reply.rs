@@ -84,6 +84,24 @@ impl Reply {
         }
     }
 
+    /// A list of integers.
+    ///
+    /// # Errors
+    /// As [`Reply::list`] and [`Reply::int`].
+    pub fn ints(self) -> Result<Vec<i64>> {
+        let reply = self.ok()?;
+        let (command, addr) = (reply.command, reply.addr);
+        let values = match reply.value {
+            Value::Array(values) => values,
+            other => return Err(Self::part(other, command, addr).unexpected()),
+        };
+        let int = |value| match value {
+            Value::Int(number) => Ok(number),
+            other => Self::part(other, command, addr.clone()).int(),
+        };
+        values.into_iter().map(int).collect()
+    }
+
     /// A list of strings; nils are left out.
     ///
     /// # Errors

@@ -4,15 +4,11 @@
 //! sent before the batch in hand is worked on, so the server never waits for this client.
 
 use super::conn::Conn;
-use super::pace::Pace;
+use super::control::Control;
 use super::pipe::Pipe;
 use super::reply::{Replies, Reply};
 use crate::error::Result;
 use crate::namespace::RedisType;
-use std::collections::{HashSet, VecDeque};
-use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// What is walked.
@@ -32,6 +28,11 @@ pub enum Source {
         /// A Redis glob over members.
         pattern: Option<Vec<u8>>,
     },
+    /// The members of a sorted set.
+    SortedSet {
+        /// The sorted set.
+        key: Vec<u8>,
+    },
 }
 
 impl Source {
@@ -43,7 +44,7 @@ impl Source {
     /// The Redis key that is walked, or the glob over several.
     pub fn key(&self) -> &[u8] {
         match self {
-            Self::Set { key, .. } => key,
+            Self::Set { key, .. } | Self::SortedSet { key } => key,
             Self::Keyspace { pattern, .. } => pattern,
         }
     }
@@ -104,41 +105,6 @@ pub enum End {
     WrongType,
 }
 
-/// Is told how far a sweep is.
-pub trait Progress {
-    /// So many more items were walked; `fraction` of the whole is behind, where that can be told.
-    fn walked(&mut self, items: usize, fraction: Option<f64>);
-}
-
-impl Progress for () {
-    fn walked(&mut self, _items: usize, _fraction: Option<f64>) {}
-}
-
-/// What steers a run: the pace, what stops it, who is told.
-pub struct Control {
-    /// The pace.
-    pub pace: Pace,
-    /// Set by a signal handler to stop after the batch in hand.
-    pub stop: Arc<AtomicBool>,
-    /// When the time budget runs out.
-    pub deadline: Option<Instant>,
-    /// Who is told.
-    pub progress: Box<dyn Progress>,
-}
-
-impl Default for Control {
-    fn default() -> Self {
-        Self { pace: Pace::default(), stop: Arc::default(), deadline: None, progress: Box::new(()) }
-    }
-}
-
-impl Control {
-    /// Whether work should end after the batch in hand.
-    pub fn stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed) || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
-    }
-}
-
 /// A walk over a [`Source`] that remembers where it is.
 #[derive(Debug)]
 pub struct Sweep {
@@ -156,6 +122,16 @@ impl Sweep {
     /// A walk from the beginning.
     pub fn new(source: Source) -> Self {
         Self { source, cursor: Some(b"0".to_vec()) }
+    }
+
+    /// A walk from where another one was: a cursor of [`Sweep::cursor`], of the same server since it started.
+    pub fn resume(source: Source, cursor: Vec<u8>) -> Self {
+        Self { source, cursor: Some(cursor) }
+    }
+
+    /// Where the walk is; `None` at its end.
+    pub fn cursor(&self) -> Option<&[u8]> {
+        self.cursor.as_deref()
     }
 
     /// Walks on until the end, a pause or a stop.
@@ -267,6 +243,7 @@ impl Sweep {
                 pipe.push("SSCAN", &[key, cursor, b"MATCH", pattern, b"COUNT", count]);
             }
             Source::Set { key, pattern: None } => pipe.push("SSCAN", &[key, cursor, b"COUNT", count]),
+            Source::SortedSet { key } => pipe.push("ZSCAN", &[key, cursor, b"COUNT", count]),
         }
         true
     }
@@ -278,6 +255,10 @@ impl Sweep {
         }
         let (cursor, items) = reply.scan()?;
         let mut items = items.strings()?;
+        if matches!(self.source, Source::SortedSet { .. }) {
+            // Scores stand between the members.
+            items = items.into_iter().step_by(2).collect();
+        }
         let walked = items.len();
         if let Source::Keyspace { kind: Some(kind), .. } = self.source
             && !conn.at_least(6, 0)
@@ -309,49 +290,6 @@ fn of_type(conn: &mut Conn, items: Vec<Vec<u8>>, kind: RedisType) -> Result<Vec<
     Ok(wanted)
 }
 
-/// Remembers what was seen lately, to drop the repeats that SCAN may return while a table is resized.
-///
-/// Its window is bounded, so repeats further apart than [`Recent::WINDOW`] items are not noticed.
-#[derive(Debug)]
-pub struct Recent {
-    seen: HashSet<u64>,
-    order: VecDeque<u64>,
-    hasher: RandomState,
-    overflowed: bool,
-}
-
-impl Default for Recent {
-    fn default() -> Self {
-        Self { seen: HashSet::new(), order: VecDeque::new(), hasher: RandomState::new(), overflowed: false }
-    }
-}
-
-impl Recent {
-    /// How many items the window holds.
-    pub const WINDOW: usize = 65_536;
-
-    /// Whether the item is new, as far as the window reaches.
-    pub fn is_new(&mut self, item: &[u8]) -> bool {
-        let hash = self.hasher.hash_one(item);
-        if !self.seen.insert(hash) {
-            return false;
-        }
-        self.order.push_back(hash);
-        if self.order.len() > Self::WINDOW
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.seen.remove(&oldest);
-            self.overflowed = true;
-        }
-        true
-    }
-
-    /// Whether more passed through than the window holds, so that a repeat may have gone unnoticed.
-    pub fn overflowed(&self) -> bool {
-        self.overflowed
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -362,13 +300,5 @@ mod tests {
         assert_eq!(fraction(b"1"), Some(0.5));
         assert_eq!(fraction(b"3"), Some(0.75));
         assert_eq!(fraction(b"2"), Some(0.25));
-    }
-
-    #[test]
-    fn repeats_are_dropped_within_the_window() {
-        let mut recent = Recent::default();
-        assert!(recent.is_new(b"a") && !recent.is_new(b"a"));
-        (0..Recent::WINDOW).for_each(|n| assert!(recent.is_new(n.to_string().as_bytes())));
-        assert!(recent.overflowed() && recent.is_new(b"a"));
     }
 }

@@ -1,7 +1,7 @@
 //! Which server, and who we are to it.
 
 use crate::error::{Error, Result};
-use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, io::tcp::TcpSettings};
+use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisConnectionInfo, io::tcp::TcpSettings};
 use std::fmt;
 use std::time::Duration;
 
@@ -106,8 +106,17 @@ impl Target {
         self.info.redis_settings().db()
     }
 
-    pub(super) fn info(&self) -> &ConnectionInfo {
-        &self.info
+    /// The same server, to connect to without saying who we are.
+    pub(super) fn without_login(&self) -> ConnectionInfo {
+        let settings = RedisConnectionInfo::default().set_skip_set_lib_name();
+        self.info.clone().set_redis_settings(settings)
+    }
+
+    /// The words of AUTH: the password, behind the user where there is one.
+    pub(super) fn login(&self) -> Option<Vec<String>> {
+        let settings = self.info.redis_settings();
+        let password = settings.password()?.to_owned();
+        Some(settings.username().map(str::to_owned).into_iter().chain([password]).collect())
     }
 }
 

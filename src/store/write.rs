@@ -6,8 +6,7 @@
 mod restore;
 
 use super::pipe::Pipe;
-use super::reply::{Replies, Reply};
-use crate::error::Result;
+use super::ticket::Ticket;
 use crate::namespace::{Layout, Namespace};
 
 pub(crate) use restore::{Outcome, RestoreTicket, Restored};
@@ -88,8 +87,8 @@ pub enum Mode {
 /// Queues writes into a namespace.
 #[derive(Debug, Clone)]
 pub(crate) struct Writer {
-    ns: Namespace,
-    mode: Mode,
+    pub(super) ns: Namespace,
+    pub(super) mode: Mode,
 }
 
 /// What to do with expired entries.
@@ -99,46 +98,6 @@ pub(crate) struct Expire {
     pub(crate) now: i64,
     /// Mark instead of deleting, as the library does at the next read.
     pub(crate) mark: bool,
-}
-
-/// What deleting reported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Deleted {
-    /// Values that are gone.
-    pub(crate) values: u64,
-    /// Keys that turned out to be of another type, and were left alone.
-    pub(crate) wrong_type: u64,
-}
-
-/// What expiring reported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Purged {
-    /// Entries that were still due.
-    pub(crate) expired: u64,
-    /// Values that were deleted.
-    pub(crate) deleted: u64,
-    /// Keys that were newly marked.
-    pub(crate) marked: u64,
-}
-
-/// Answers that are still to come.
-#[derive(Debug)]
-#[must_use = "the answers tell what was done"]
-pub(crate) enum Ticket {
-    /// One integer.
-    Count,
-    /// A transaction whose first answer counts; so many commands were queued in it.
-    Transaction(usize),
-    /// For each member, one answer a set; a member counts when one of them is this.
-    PerMember { members: usize, sets: usize, counts_when: i64 },
-    /// So many integers to add up; -1 or a refusal stands for another type.
-    Sum(usize),
-    /// A list of such integers.
-    List,
-    /// Three integers.
-    Expired,
-    /// For so many entries, whether each is in each of so many deleted sets, or whether so many values are there.
-    WouldExpire { entries: usize, values: usize, sets: usize },
 }
 
 impl Writer {
@@ -152,6 +111,11 @@ impl Writer {
         self.mode == Mode::DryRun
     }
 
+    /// The namespace it writes into.
+    pub(super) fn ns(&self) -> &Namespace {
+        &self.ns
+    }
+
     /// Marks members as pending invalidation; the ticket counts those that were not marked yet.
     pub(crate) fn mark(&self, members: &[&[u8]], pipe: &mut Pipe) -> Ticket {
         let sets = self.ns.deleted_sets();
@@ -162,10 +126,17 @@ impl Writer {
             pipe.push_all("SADD", &[set], members.iter().copied());
             return Ticket::Count;
         }
+        self.remember_both(pipe);
         for member in members {
             sets.iter().for_each(|set| pipe.push("SADD", &[set, member]));
         }
-        Ticket::PerMember { members: members.len(), sets: sets.len(), counts_when: 1 }
+        let marked = Ticket::PerMember { members: members.len(), sets: sets.len(), counts_when: 1 };
+        Ticket::Behind(Box::new(marked))
+    }
+
+    /// Before a mark goes to both deleted sets: what is left of it in one of them must not tell the layout later.
+    fn remember_both(&self, pipe: &mut Pipe) {
+        pipe.push("SADD", &[&self.ns.both_marked(), b"marks"]);
     }
 
     /// Marks members of a tag. Under `classic` they leave the tag in the same step, as 0.0.9 drops the whole set;
@@ -235,6 +206,10 @@ impl Writer {
             let sets = if how.mark { deleted.len() } else { 0 };
             return Ticket::WouldExpire { entries: entries.len(), values, sets };
         }
+        let both = how.mark && deleted.len() > 1;
+        if both {
+            self.remember_both(pipe);
+        }
         let progress = self.ns.progress_sets();
         let settled = match self.ns.layout() {
             Layout::Meta => how.now,
@@ -253,7 +228,7 @@ impl Writer {
         args.extend(progress.iter().map(Vec::as_slice));
         args.extend(entries.iter().map(|(_, member)| *member));
         pipe.push("EVAL", &args);
-        Ticket::Expired
+        if both { Ticket::Behind(Box::new(Ticket::Expired)) } else { Ticket::Expired }
     }
 }
 
@@ -266,76 +241,4 @@ fn is_member_of_each(sets: &[Vec<u8>], members: &[&[u8]], counts_when: i64, pipe
         sets.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
     }
     Ticket::PerMember { members: members.len(), sets: sets.len(), counts_when }
-}
-
-impl Ticket {
-    /// How many were newly marked, or removed.
-    ///
-    /// # Errors
-    /// The first refusal among the answers.
-    pub(crate) fn count(self, replies: &mut Replies) -> Result<u64> {
-        match self {
-            Self::PerMember { members, sets, counts_when } => {
-                let mut count = 0;
-                for _ in 0..members {
-                    let mut counts = false;
-                    for _ in 0..sets {
-                        counts |= replies.one()?.int()? == counts_when;
-                    }
-                    count += u64::from(counts);
-                }
-                Ok(count)
-            }
-            Self::Transaction(commands) => {
-                for _ in 0..=commands {
-                    replies.one()?.ok()?;
-                }
-                replies.one()?.list()?.into_iter().next().map_or(Ok(0), Reply::count)
-            }
-            Self::Count => replies.one()?.count(),
-            other => Ok(other.deleted(replies)?.values),
-        }
-    }
-
-    /// How many values went.
-    ///
-    /// # Errors
-    /// The first refusal among the answers that is not about a key's type.
-    pub(crate) fn deleted(self, replies: &mut Replies) -> Result<Deleted> {
-        let answers = match self {
-            Self::List => replies.one()?.list()?,
-            Self::Sum(answers) => (0..answers).map(|_| replies.one()).collect::<Result<_>>()?,
-            other => return Ok(Deleted { values: other.count(replies)?, wrong_type: 0 }),
-        };
-        let mut deleted = Deleted::default();
-        for answer in answers {
-            match if answer.is_wrong_type() { -1 } else { answer.int()? } {
-                -1 => deleted.wrong_type += 1,
-                values => deleted.values += u64::try_from(values).unwrap_or(0),
-            }
-        }
-        Ok(deleted)
-    }
-
-    /// What became of expired entries.
-    ///
-    /// # Errors
-    /// The first refusal among the answers.
-    pub(crate) fn expired(self, replies: &mut Replies) -> Result<Purged> {
-        match self {
-            Self::WouldExpire { entries, values, sets } => {
-                let marked = match sets {
-                    0 => 0,
-                    _ => Self::PerMember { members: entries, sets, counts_when: 0 }.count(replies)?,
-                };
-                let deleted = Self::Sum(values).deleted(replies)?.values;
-                Ok(Purged { expired: entries as u64, deleted, marked })
-            }
-            _ => {
-                let mut numbers = replies.one()?.list()?.into_iter().map(Reply::count);
-                let mut next = || numbers.next().unwrap_or(Ok(0));
-                Ok(Purged { expired: next()?, deleted: next()?, marked: next()? })
-            }
-        }
-    }
 }

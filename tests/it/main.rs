@@ -2,15 +2,41 @@
 
 // A test says what it expects by unwrapping; the failure carries the transcript.
 #![allow(clippy::unwrap_used)]
+// Some tests count what they forced; the counts are for who reads the log.
+#![allow(clippy::print_stdout)]
 
 mod browse;
+mod cli_confirm;
+mod cli_errors;
+mod cli_invalidate;
+mod cli_keys;
+mod cli_output;
+mod cli_purge;
+mod cli_stats;
+mod cli_tags;
+mod cli_traffic;
 mod complete;
 mod config;
 mod docs;
+mod doctor_findings;
+mod gc_every;
+mod gc_removes;
+mod gc_safety;
+mod gc_torture;
 mod generated;
+mod interleavings;
+mod interop_invalidation;
+mod interop_listing;
 mod packages;
 mod readme;
 mod restore;
 mod smoke;
+mod stats_counters;
+mod stats_live;
+mod stats_load;
+mod stats_prometheus;
+mod stats_watch;
+mod stepping;
 mod support;
 mod values;
+mod values_corpus;

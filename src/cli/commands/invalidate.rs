@@ -84,9 +84,7 @@ impl Request<'_> {
             Err(error) => Err(error.into()),
             Ok(()) if context.interrupted() => Ok(Code::Interrupted),
             Ok(()) if !report.complete => Ok(Code::Partly),
-            Ok(()) if self.args.dry_run.exit_code && report.marked + report.deleted > 0 => {
-                Ok(Code::WouldChange)
-            }
+            Ok(()) if self.args.dry_run.exit_code && report.marked + report.deleted > 0 => Ok(Code::Found),
             Ok(()) => Ok(Code::Done),
         }
     }
@@ -150,13 +148,10 @@ impl Request<'_> {
         let dry_run = self.args.dry_run.dry_run;
         let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         if context.format(None) == Format::Table && context.global.fields.is_empty() {
-            let (mark, delete) = if dry_run { ("Would mark", "would delete") } else { ("Marked", "deleted") };
-            let InvalidationReport { matched, marked, deleted, complete, .. } = report;
-            let unfinished = if *complete { "" } else { "; not complete" };
-            let layout = session.ns.layout();
-            return Ok(print(&format!(
-                "{mark} {marked} and {delete} {deleted} of {matched} matched, layout {layout}, {elapsed} ms{unfinished}\n"
-            ))?);
+            let deeds = if dry_run { format!("Would {}", deeds(report)) } else { done_deeds(report) };
+            let unfinished = if report.complete { "" } else { "; not complete" };
+            let sentence = format!("{deeds}, layout {}, {elapsed} ms{unfinished}\n", session.ns.layout());
+            return Ok(print(&sentence)?);
         }
         let row: Row = vec![
             ("matched", report.matched.into()),
@@ -176,4 +171,8 @@ impl Request<'_> {
 /// What would be done, for the question.
 fn deeds(report: &InvalidationReport) -> String {
     format!("mark {} and delete {} of {} matched", report.marked, report.deleted, report.matched)
+}
+
+fn done_deeds(report: &InvalidationReport) -> String {
+    format!("Marked {} and deleted {} of {} matched", report.marked, report.deleted, report.matched)
 }

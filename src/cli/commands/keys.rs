@@ -90,8 +90,8 @@ pub fn show(context: &Context, keys: &[OsString]) -> Result<Code, Failure> {
         let key = LogicalKey::new(context.name(key));
         let detail = show_key(&mut conn, &ns, clock, &key, &mut context.control(None, None))?;
         if detail.is_unknown() {
-            if unknown.replace(key.clone()).is_some() {
-                context.ui.error(&not_there(context, &key));
+            if let Some(earlier) = unknown.replace(key) {
+                context.ui.error(&not_there(context, &earlier));
             }
             continue;
         }
@@ -100,7 +100,7 @@ pub fn show(context: &Context, keys: &[OsString]) -> Result<Code, Failure> {
         row.push(("tags", Cell::Names(detail.tags)));
         row.push(("invalid_keys", Cell::Names(detail.invalid_keys)));
         row.push(("marked", detail.row.marked.into()));
-        row.push(("refresh", refresh.into()));
+        row.push(("refresh", Cell::Harmless(refresh)));
         row.push((UNDECODED, undecoded.into()));
         output.row(row)?;
     }

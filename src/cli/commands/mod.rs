@@ -2,7 +2,9 @@
 
 mod completions;
 pub mod config;
+mod doctor;
 pub mod dump;
+mod gc;
 mod index;
 mod invalidate;
 mod keys;
@@ -10,6 +12,7 @@ mod purge;
 pub mod restore;
 mod selection;
 mod stats;
+mod sweep;
 
 use super::args::{Command, InvalidKeysCommand, KeysCommand, TagsCommand};
 use super::context::Context;
@@ -17,6 +20,9 @@ use super::error::{Code, Failure};
 use cacheme::namespace::text;
 use cacheme::ops::IndexKind;
 use cacheme::store::{Conn, Reply};
+
+pub use doctor::DoctorArgs;
+pub use gc::GcArgs;
 
 /// Runs a command.
 pub fn run(command: Command, mut context: Context) -> Result<Code, Failure> {
@@ -38,7 +44,9 @@ pub fn run(command: Command, mut context: Context) -> Result<Code, Failure> {
         Command::Invalidate(args) => invalidate::invalidate(&context, &args),
         Command::Browse(args) => crate::cli::browse::browse(&context, &args),
         Command::Purge(args) => purge::purge(&context, &args),
-        Command::Stats => stats::stats(&context),
+        Command::Doctor(args) => doctor::doctor(&context, &args),
+        Command::Gc(args) => gc::gc(&context, &args),
+        Command::Stats(args) => stats::stats(&context, &args),
         Command::Config(command) => config::run(&context, &command),
         Command::Completions { shell, live } => completions::print_for(shell, live),
         Command::Generate { directory } => completions::generate(&directory),

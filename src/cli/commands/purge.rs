@@ -1,10 +1,12 @@
 //! `purge`.
 
+use super::sweep::Locking;
 use crate::cli::args::PurgeArgs;
 use crate::cli::confirm::check_read_only;
-use crate::cli::context::Context;
+use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Column, Format, Row, Shape, print};
+use crate::cli::every::{Report, run as repeat};
+use crate::cli::output::{Column, Row, Shape};
 use cacheme::ops::{Purge, PurgeReport, purge as run};
 use cacheme::store::Mode;
 use std::time::Instant;
@@ -13,16 +15,21 @@ const COLUMNS: [Column; 8] =
     ["buckets", "scanned", "expired", "deleted", "marked", "dry_run", "complete", "elapsed_ms"];
 
 pub fn purge(context: &Context, args: &PurgeArgs) -> Result<Code, Failure> {
-    let dry_run = args.dry_run.dry_run;
-    if !dry_run {
+    if !args.dry_run.dry_run {
         check_read_only(context, "purge")?;
     }
-    let mut output = context.output(&COLUMNS, Shape::Object)?;
+    // Fail on bad --fields before anything is changed.
+    drop(context.output(&COLUMNS, Shape::Object)?);
+    context.catch_signals()?;
+    repeat(context, "purge", &args.every, &COLUMNS, &mut || once(context, args))
+}
+
+fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
+    let dry_run = args.dry_run.dry_run;
     let mut session = context.session()?;
     if args.mark {
         context.warn_of_both_layouts(&session);
     }
-    context.catch_signals()?;
     let how = Purge {
         clock: session.clock,
         grace: i64::try_from(args.grace.as_secs()).unwrap_or(i64::MAX / 2),
@@ -31,24 +38,37 @@ pub fn purge(context: &Context, args: &PurgeArgs) -> Result<Code, Failure> {
     };
     let start = Instant::now();
     let mut report = PurgeReport::default();
+    let Session { conn, ns, .. } = &mut session;
     let mut control = context.control(args.time_budget, Some("purging"));
-    let done = run(&mut session.conn, &session.ns, how, &mut control, &mut report);
+    let lock = Locking::take(context, conn, ns, &mut control, args.every.no_lock || dry_run)?;
+    let done = if lock.is_taken() { Ok(()) } else { run(conn, ns, how, &mut control, &mut report) };
     drop(control);
+    lock.tell_loss(context);
     let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-    if context.format(None) == Format::Table && context.global.fields.is_empty() {
-        print(&sentence(&report, dry_run, elapsed))?;
-    } else {
-        output.row(cells(&report, dry_run, elapsed))?;
-        output.finish()?;
-    }
-    match done {
-        Err(error) if report.expired > 0 && !dry_run => Err(Failure::from(error).partly()),
-        Err(error) => Err(error.into()),
-        Ok(()) if context.interrupted() => Ok(Code::Interrupted),
-        Ok(()) if !report.complete => Ok(Code::Partly),
-        Ok(()) if args.dry_run.exit_code && report.expired > 0 => Ok(Code::WouldChange),
-        Ok(()) => Ok(Code::Done),
-    }
+    let failure = done.err().map(|error| {
+        let failure = Failure::from(error);
+        if report.expired > 0 && !dry_run { failure.partly() } else { failure }
+    });
+    let code = match () {
+        () if context.interrupted() => Code::Interrupted,
+        () if lock.is_taken() => Code::Done,
+        () if !report.complete => Code::Partly,
+        () if args.dry_run.exit_code && report.expired > 0 => Code::Found,
+        () => Code::Done,
+    };
+    Ok(Report {
+        row: cells(&report, dry_run, elapsed),
+        sentence: sentence(&report, dry_run, elapsed),
+        counts: vec![
+            ("expiry", "scanned", report.scanned),
+            ("expiry", "expired", report.expired),
+            ("values", "deleted", report.deleted),
+            ("pending", "marked", report.marked),
+        ],
+        complete: report.complete,
+        code,
+        failure,
+    })
 }
 
 fn cells(report: &PurgeReport, dry_run: bool, elapsed: u64) -> Row {

@@ -79,7 +79,7 @@ pub fn restore(context: &mut Context, args: &RestoreArgs) -> Result<Code, Failur
         Err(failure) => Err(failure),
         Ok(()) if context.interrupted() => Ok(Code::Interrupted),
         Ok(()) if !complete => Ok(Code::Partly),
-        Ok(()) if args.dry_run.exit_code && report.restored > 0 => Ok(Code::WouldChange),
+        Ok(()) if args.dry_run.exit_code && report.restored > 0 => Ok(Code::Found),
         Ok(()) => Ok(Code::Done),
     }
 }

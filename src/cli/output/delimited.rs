@@ -25,6 +25,10 @@ impl<W: Write> Sink for Plain<W> {
         self.writer.write_all(b"\n")
     }
 
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+
     fn finish(&mut self) -> io::Result<()> {
         self.writer.flush()
     }
@@ -43,7 +47,7 @@ impl<W: Write> Csv<W> {
 
     fn header(&mut self) -> io::Result<()> {
         match self.header.take() {
-            Some(columns) => self.writer.write_record(columns).map_err(io::Error::from),
+            Some(columns) => self.writer.write_record(columns).map_err(io_error),
             None => Ok(()),
         }
     }
@@ -52,11 +56,23 @@ impl<W: Write> Csv<W> {
 impl<W: Write> Sink for Csv<W> {
     fn row(&mut self, row: &[(Column, Cell)]) -> io::Result<()> {
         self.header()?;
-        self.writer.write_record(row.iter().map(|(_, cell)| cell.text())).map_err(io::Error::from)
+        self.writer.write_record(row.iter().map(|(_, cell)| cell.text())).map_err(io_error)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
     }
 
     fn finish(&mut self) -> io::Result<()> {
         self.header()?;
         self.writer.flush()
+    }
+}
+
+/// The error below, as itself: a closed pipe has to be known for one.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }

@@ -1,9 +1,10 @@
 //! `json` and `ndjson`.
 
-use super::{Cell, Column, Shape, Sink};
+use super::{Cell, Column, Shape, Sink, base64, exact, shown};
 use cacheme::namespace::text::is_unprintable;
+use serde::ser::{Serialize, SerializeMap as _};
+use serde_json::Value;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
-use serde_json::{Map, Value};
 use std::io::{self, Write};
 
 /// One object a line.
@@ -19,8 +20,12 @@ impl<W: Write> Ndjson<W> {
 
 impl<W: Write> Sink for Ndjson<W> {
     fn row(&mut self, row: &[(Column, Cell)]) -> io::Result<()> {
-        write(&mut self.writer, &object(row), CompactFormatter)?;
+        write(&mut self.writer, &Object(row), CompactFormatter)?;
         self.writer.write_all(b"\n")
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
     }
 
     fn finish(&mut self) -> io::Result<()> {
@@ -44,12 +49,16 @@ impl<W: Write> Json<W> {
 impl<W: Write> Sink for Json<W> {
     fn row(&mut self, row: &[(Column, Cell)]) -> io::Result<()> {
         if self.shape == Shape::Object {
-            write(&mut self.writer, &object(row), PrettyFormatter::new())?;
+            write(&mut self.writer, &Object(row), PrettyFormatter::new())?;
             return self.writer.write_all(b"\n");
         }
         self.writer.write_all(if self.rows == 0 { b"[\n  " } else { b",\n  " })?;
         self.rows += 1;
-        write(&mut self.writer, &object(row), CompactFormatter)
+        write(&mut self.writer, &Object(row), CompactFormatter)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
     }
 
     fn finish(&mut self) -> io::Result<()> {
@@ -79,21 +88,50 @@ fn rendered(value: &Value, formatter: impl Formatter) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// A row as an object.
+/// A row as a value of its own.
 pub fn object(row: &[(Column, Cell)]) -> Value {
-    let mut map = Map::new();
-    for (column, cell) in row {
-        let (value, exact) = cell.json();
-        map.insert((*column).to_owned(), value);
-        if let Some(exact) = exact {
-            map.insert(format!("{column}_base64"), exact);
-        }
-    }
-    Value::Object(map)
+    serde_json::to_value(Object(row)).unwrap_or_default()
 }
 
-fn write<W: Write>(writer: W, value: &Value, formatter: impl Formatter) -> io::Result<()> {
-    use serde::Serialize as _;
+/// A row as an object, written from where it is, with the exact bytes beside what is not UTF-8.
+struct Object<'a>(&'a [(Column, Cell)]);
+
+impl Serialize for Object<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (column, cell) in self.0 {
+            let exact = match cell {
+                Cell::Json(value) => {
+                    map.serialize_entry(column, value)?;
+                    None
+                }
+                Cell::Harmless(text) => {
+                    map.serialize_entry(column, text)?;
+                    None
+                }
+                Cell::Name(name) => {
+                    match std::str::from_utf8(name) {
+                        Ok(text) => map.serialize_entry(column, text)?,
+                        Err(_) => map.serialize_entry(column, &shown(name))?,
+                    }
+                    exact(name).map(Value::String)
+                }
+                Cell::Names(names) => {
+                    let text: Value = names.iter().map(|name| shown(name)).collect();
+                    map.serialize_entry(column, &text)?;
+                    let inexact = names.iter().any(|name| exact(name).is_some());
+                    inexact.then(|| names.iter().map(|name| Value::String(base64(name))).collect())
+                }
+            };
+            if let Some(exact) = exact {
+                map.serialize_entry(&format!("{column}_base64"), &exact)?;
+            }
+        }
+        map.end()
+    }
+}
+
+fn write<W: Write>(writer: W, value: &impl Serialize, formatter: impl Formatter) -> io::Result<()> {
     let mut serializer = Serializer::with_formatter(writer, Harmless(formatter));
     value.serialize(&mut serializer).map_err(io::Error::from)
 }
@@ -103,6 +141,10 @@ struct Harmless<F>(F);
 
 impl<F: Formatter> Formatter for Harmless<F> {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        if fragment.bytes().all(|byte| byte < 0x7f) {
+            // serde_json has cut it at C0 already.
+            return writer.write_all(fragment.as_bytes());
+        }
         let mut rest = fragment;
         while let Some((at, c)) = rest.char_indices().find(|(_, c)| is_unprintable(*c)) {
             writer.write_all(&rest.as_bytes()[..at])?;

@@ -9,7 +9,10 @@ use cacheme::namespace::text;
 use clap::ValueEnum;
 pub use json::{object, pretty};
 use serde_json::Value;
+use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -24,6 +27,8 @@ pub enum Format {
     Ndjson,
     /// Comma-separated with a header (streams)
     Csv,
+    /// Metrics for Prometheus (of `stats` alone)
+    Prometheus,
 }
 
 impl Format {
@@ -50,6 +55,8 @@ pub enum Cell {
     Name(Vec<u8>),
     /// Several names.
     Names(Vec<Vec<u8>>),
+    /// Text that is meant to be copied and holds nothing a terminal would obey.
+    Harmless(String),
     /// Anything else.
     Json(Value),
 }
@@ -66,6 +73,7 @@ impl Cell {
         match self {
             Self::Name(name) => text::escape(name).into_owned(),
             Self::Names(names) => names.iter().map(|name| text::escape(name)).collect::<Vec<_>>().join(","),
+            Self::Harmless(text) => text.clone(),
             Self::Json(Value::Null) => String::new(),
             Self::Json(Value::String(string)) => text::escape(string.as_bytes()).into_owned(),
             Self::Json(value) => json::compact(value),
@@ -73,7 +81,7 @@ impl Cell {
     }
 
     /// The cell as JSON, with the exact bytes beside it where they are not UTF-8.
-    fn json(&self) -> (Value, Option<Value>) {
+    pub fn json(&self) -> (Value, Option<Value>) {
         match self {
             Self::Name(name) => (shown(name), exact(name).map(Value::String)),
             Self::Names(names) => {
@@ -83,6 +91,7 @@ impl Cell {
                     .then(|| names.iter().map(|name| Value::String(base64(name))).collect());
                 (names.iter().map(|name| shown(name)).collect(), exact)
             }
+            Self::Harmless(text) => (text.as_str().into(), None),
             Self::Json(value) => (value.clone(), None),
         }
     }
@@ -107,9 +116,13 @@ pub fn base64(bytes: &[u8]) -> String {
 /// One row: fields in the order of the contract.
 pub type Row = Vec<(Column, Cell)>;
 
+/// A slow sweep's rows do not wait longer than this for the buffer to fill.
+const LATEST: Duration = Duration::from_millis(200);
+
 /// A writer of one format.
 trait Sink {
     fn row(&mut self, row: &[(Column, Cell)]) -> io::Result<()>;
+    fn flush(&mut self) -> io::Result<()>;
     fn finish(&mut self) -> io::Result<()>;
 }
 
@@ -117,6 +130,7 @@ trait Sink {
 pub struct Output {
     sink: Box<dyn Sink>,
     fields: Vec<String>,
+    flushed: Instant,
 }
 
 impl Output {
@@ -132,6 +146,12 @@ impl Output {
         fields: &[String],
         shape: Shape,
     ) -> Result<Self, Failure> {
+        if format == Format::Prometheus {
+            return Err(Failure::usage(
+                "--format prometheus is for `cacheme stats`, as it is and with --live",
+            )
+            .with_hint("table, plain, json, ndjson and csv work here"));
+        }
         for field in fields {
             if !columns.contains(&field.as_str()) {
                 return Err(Failure::usage(format!("there is no field '{field}' here"))
@@ -147,20 +167,29 @@ impl Output {
                 .collect()
         };
         let writer = BufWriter::with_capacity(64 << 10, writer);
-        Ok(Self { sink: sink(format, columns, shape, writer), fields: fields.to_vec() })
+        let flushed = Instant::now();
+        Ok(Self { sink: sink(format, columns, shape, writer), fields: fields.to_vec(), flushed })
     }
 
     /// Writes one row.
     pub fn row(&mut self, row: Row) -> io::Result<()> {
         if self.fields.is_empty() {
-            return self.sink.row(&row);
+            self.sink.row(&row)?;
+        } else {
+            let find = |field| row.iter().find(|(column, _)| column == field).cloned();
+            let chosen: Row = self.fields.iter().filter_map(find).collect();
+            self.sink.row(&chosen)?;
         }
-        let chosen: Row = self
-            .fields
-            .iter()
-            .filter_map(|field| row.iter().find(|(column, _)| column == field).cloned())
-            .collect();
-        self.sink.row(&chosen)
+        if self.flushed.elapsed() >= LATEST {
+            self.sink.flush()?;
+            self.flushed = Instant::now();
+        }
+        Ok(())
+    }
+
+    /// Hands on what was written so far.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.sink.flush()
     }
 
     /// Writes what is left.
@@ -172,11 +201,28 @@ impl Output {
 fn sink<W: Write + 'static>(format: Format, columns: Vec<Column>, shape: Shape, writer: W) -> Box<dyn Sink> {
     match format {
         Format::Table => Box::new(table::Table::new(columns, shape, writer)),
-        Format::Plain => Box::new(delimited::Plain::new(writer)),
+        // Prometheus is refused above: it has no rows.
+        Format::Plain | Format::Prometheus => Box::new(delimited::Plain::new(writer)),
         Format::Csv => Box::new(delimited::Csv::new(columns, writer)),
         Format::Json => Box::new(json::Json::new(shape, writer)),
         Format::Ndjson => Box::new(json::Ndjson::new(writer)),
     }
+}
+
+/// Writes a file that appears complete or not at all, whatever happens meanwhile.
+pub fn replace_file(path: &Path, text: &str) -> io::Result<()> {
+    let name = path.file_name().ok_or_else(|| io::Error::other("it names no file"))?;
+    let mut beside = OsString::from(".");
+    beside.push(name);
+    beside.push(format!(".{}.tmp", std::process::id()));
+    let beside = path.with_file_name(beside);
+    let written = std::fs::File::create(&beside)
+        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+        .and_then(|()| std::fs::rename(&beside, path));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&beside);
+    }
+    written
 }
 
 /// Writes text that is no table: sentences, scripts.

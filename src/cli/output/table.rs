@@ -30,6 +30,10 @@ impl<W: Write> Sink for Table<W> {
         Ok(())
     }
 
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     fn finish(&mut self) -> io::Result<()> {
         for (at, grid) in self.grids().into_iter().enumerate() {
             if at > 0 {

@@ -9,6 +9,8 @@ use super::{BigInt, Form, PyObject, PyValue, stdlib};
 
 /// Integers up to this many bytes are written in decimal: the time that takes grows with its square.
 const DECIMAL: usize = 128;
+/// Up to this many keys of a dict are compared with each other; more are hashed.
+const FEW: usize = 16;
 
 impl PyValue {
     /// The value in the JSON notation of the [module](super).
@@ -88,10 +90,15 @@ fn float(value: f64) -> Value {
 
 /// A plain JSON object where nothing could be mistaken, pairs otherwise.
 fn dict(entries: &[(PyValue, PyValue)]) -> Value {
-    let mut seen = HashSet::with_capacity(entries.len());
+    let mut seen = HashSet::new();
+    let mut is_new = |at: usize, key| match entries.len() <= FEW {
+        true => entries[..at].iter().all(|(other, _)| other.as_str() != Some(key)),
+        false => seen.insert(key),
+    };
     let plain = entries
         .iter()
-        .all(|(key, _)| key.as_str().is_some_and(|key| !key.starts_with('$') && seen.insert(key)));
+        .enumerate()
+        .all(|(at, (key, _))| key.as_str().is_some_and(|key| !key.starts_with('$') && is_new(at, key)));
     if !plain {
         let pairs = entries.iter().map(|(key, value)| Value::Array(vec![key.to_json(), value.to_json()]));
         return tagged("$dict", pairs.collect::<Value>());

@@ -47,7 +47,14 @@ struct Scan {
 
 /// Fails if running the pickle could take much more memory or time than its values are worth.
 pub(super) fn check(input: &[u8], limits: &Limits) -> Result<(), DecodeError> {
-    let mut scan = Scan::default();
+    // Small values are the rule: room for them at once, not by doubling.
+    let room = input.len().min(64);
+    let mut scan = Scan {
+        values: Vec::with_capacity(room),
+        stack: Vec::with_capacity(room.min(16)),
+        memo: Vec::with_capacity(room.min(32)),
+        ..Scan::default()
+    };
     let mut pos = 0;
     while let Some(argument) = argument(input, pos) {
         let (start, op) = (pos, input[pos]);

@@ -9,11 +9,14 @@
 pub(crate) mod builder;
 pub(crate) mod cli;
 pub(crate) mod content;
+pub(crate) mod gate;
 pub(crate) mod monitor;
 pub(crate) mod output;
 pub(crate) mod process;
 pub(crate) mod python;
+pub(crate) mod reader;
 pub(crate) mod running;
+pub(crate) mod seed;
 pub(crate) mod server;
 pub(crate) mod terminal;
 pub(crate) mod worker;

@@ -30,6 +30,11 @@ impl Builder<'_> {
         self.arg("--prefix", prefix)
     }
 
+    /// Another address of the server, or another database: `server.url_of_db(1)`.
+    pub(crate) fn url(self, url: &str) -> Self {
+        self.arg("--url", url)
+    }
+
     /// More of the library's settings: `json!({"THUNDERING_HERD_RETRY_COUNT": 100})`.
     pub(crate) fn settings(self, settings: &Value) -> Self {
         self.arg("--settings", &settings.to_string())

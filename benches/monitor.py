@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""What `cacheme stats --live` keeps up with, and what MONITOR costs the application.
+
+    cargo build --release && python3 benches/monitor.py [--seconds 10] [--cacheme target/release/cacheme]
+
+Starts a Redis of its own on a Unix socket and plays the library's hit path, command by command:
+
+1. 20,000 calls a second for ten seconds: is every one counted, how much memory and processor does `cacheme` take, how far
+   does the server's buffer grow;
+2. one caller that waits for each answer, and one that keeps 32 calls under way, each flat out: alone, beside
+   `cacheme stats --live`, and beside `redis-cli MONITOR >/dev/null` (what one would run otherwise). The runs take turns.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import tempfile
+import time
+
+SCRIPT = "if redis.call('srem',KEYS[1], ARGV[1]) == 0 then return {'valid', redis.call('hget', KEYS[2], ARGV[2])} else return {'deleted', 0} end"
+VALUE = "v" * 100
+KEYS = 1000
+
+
+def encode(*words):
+    return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(w.encode()), w.encode()) for w in words)
+
+
+def hit(layout, id):
+    """A hit of 0.0.9 or 0.1.1: the commands, and how many lines their answers have."""
+    base = "CM:Book:%d" % id
+    if layout == "classic":
+        return encode("SREM", "CM:delete", base + ">owner") + encode("HGET", base, "owner")
+    return encode("EVAL", SCRIPT, "2", "CM:meta:deleted", base, base + ">owner", "owner")
+
+
+def answer(layout):
+    value = b"$%d\r\n%s\r\n" % (len(VALUE), VALUE.encode())
+    return b":0\r\n" + value if layout == "classic" else b"*2\r\n$5\r\nvalid\r\n" + value
+
+
+class Server:
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="cacheme-bench-")
+        self.path = os.path.join(self.folder, "redis.sock")
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", "0", "--unixsocket", self.path, "--save", "", "--dir", self.folder],
+            stdout=subprocess.DEVNULL,
+        )
+        for _ in range(500):
+            try:
+                self.talk = self.connect()
+                break
+            except OSError:
+                time.sleep(0.01)
+        for id in range(KEYS):
+            self.ask(encode("HSET", "CM:Book:%d" % id, "owner", VALUE))
+            self.ask(encode("SADD", "CM:get_owner", "CM:Book:%d>owner" % id))
+
+    def connect(self):
+        link = socket.socket(socket.AF_UNIX)
+        link.connect(self.path)
+        return link
+
+    def ask(self, command):
+        self.talk.sendall(command)
+        return self.talk.recv(1 << 20)
+
+    def clients(self):
+        text = self.ask(encode("CLIENT", "LIST")).decode()
+        return [dict(word.split("=", 1) for word in line.split(" ") if "=" in word) for line in text.splitlines()[1:] if line]
+
+    def monitors(self):
+        return [client for client in self.clients() if client.get("cmd") == "monitor"]
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def play(link, layout, calls, depth, rate=None):
+    """Plays calls with so many under way; gives the seconds they took."""
+    size = len(answer(layout))
+    batches = [b"".join(hit(layout, (at + n) % KEYS) for n in range(depth)) for at in range(0, KEYS, depth)]
+    begin = time.monotonic()
+    for number in range(calls // depth):
+        link.sendall(batches[number % len(batches)])
+        left = size * depth
+        while left:
+            left -= len(link.recv(left))
+        if rate:
+            ahead = begin + (number + 1) * depth / rate - time.monotonic()
+            if ahead > 0:
+                time.sleep(ahead)
+    return time.monotonic() - begin
+
+
+def live(cacheme, server, format="json"):
+    words = [cacheme, "stats", "--live", "600s", "--yes", "-q", "--format", format, "--url", "unix://" + server.path]
+    return subprocess.Popen(words, stdout=subprocess.PIPE)
+
+
+def redis_cli(server):
+    return subprocess.Popen(["redis-cli", "-s", server.path, "MONITOR"], stdout=subprocess.DEVNULL)
+
+
+def wait_for_monitor(server):
+    while not server.monitors():
+        time.sleep(0.01)
+
+
+def usage(process):
+    with open("/proc/%d/status" % process.pid) as status:
+        memory = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+    with open("/proc/%d/stat" % process.pid) as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return memory, (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def keeping_up(cacheme, layout, seconds, rate):
+    server = Server()
+    process = live(cacheme, server)
+    wait_for_monitor(server)
+    link, behind = server.connect(), 0
+    took = 0.0
+    for _ in range(seconds):
+        took += play(link, layout, rate // 200 * 200, 200, rate)
+        behind = max(behind, max(int(client["tot-mem"]) for client in server.monitors()))
+    memory, processor = usage(process)
+    process.send_signal(signal.SIGINT)
+    told = json.loads(process.communicate()[0])["live"]
+    server.stop()
+    rows = {row["tag"]: row for row in told["tags"]}
+    seen, played = rows["get_owner"]["calls"], seconds * (rate // 200 * 200)
+    print(
+        "%-8s %d calls in %.1f s (%.0f/s): %d seen, %d lost; cacheme %.1f MiB at most, %.0f%% of a core; server's buffer %.2f MiB at most"
+        % (layout, played, took, played / took, seen, played - seen, memory / 1024, 100 * processor / took, behind / 2**20)
+    )
+    assert seen == played and len(rows) == 1, told
+
+
+def slow_down(cacheme, layout, depth, rounds):
+    results = {"alone": [], "cacheme": [], "redis-cli": []}
+    server = Server()
+    link = server.connect()
+    calls = 20000 if depth == 1 else 100000
+    play(link, layout, calls, depth)
+    for _ in range(rounds):
+        for name in results:
+            process = {"alone": lambda: None, "cacheme": lambda: live(cacheme, server), "redis-cli": lambda: redis_cli(server)}[name]()
+            if process:
+                wait_for_monitor(server)
+            results[name].append(calls / play(link, layout, calls, depth))
+            if process:
+                process.send_signal(signal.SIGINT)
+                process.communicate()
+                while server.monitors():
+                    time.sleep(0.01)
+    server.stop()
+    alone = statistics.median(results["alone"])
+    parts = ["%s %.0f/s (%+.0f%%)" % (name, statistics.median(rates), 100 * statistics.median(rates) / alone - 100) for name, rates in results.items()]
+    print("%-8s %2d under way: %s" % (layout, depth, ", ".join(parts)))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=int, default=10)
+    parser.add_argument("--rate", type=int, default=20000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--cacheme", default="target/release/cacheme")
+    options = parser.parse_args()
+    print("Keeping up")
+    for layout in ("classic", "meta"):
+        keeping_up(options.cacheme, layout, options.seconds, options.rate)
+    print("What MONITOR costs, calls a second flat out, median of %d" % options.rounds)
+    for layout in ("classic", "meta"):
+        for depth in (1, 32):
+            slow_down(options.cacheme, layout, depth, options.rounds)
+
+
+if __name__ == "__main__":
+    main()

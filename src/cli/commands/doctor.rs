@@ -1,0 +1,108 @@
+//! `doctor`.
+
+use crate::cli::context::{Context, Session};
+use crate::cli::error::{Code, Failure};
+use crate::cli::output::{Cell, Column, Format, Row, Shape, print};
+use crate::cli::parse;
+use cacheme::ops::{Diagnosis, Doctor, Finding, Severity, doctor as examine};
+use clap::Args;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use std::time::Duration;
+
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Look at a sample of the keys and members only
+    #[arg(long)]
+    pub quick: bool,
+    /// Do not watch the traffic for the clocks of the application's hosts (MONITOR, two seconds)
+    #[arg(long)]
+    pub no_monitor: bool,
+    /// How long to watch the traffic
+    #[arg(long, value_name = "DUR", value_parser = parse::timeout, default_value = "2s", conflicts_with = "no_monitor")]
+    pub monitor: Duration,
+    /// How far apart the two looks at keys in progress are [default: 5s, with --quick 1s]
+    #[arg(long, value_name = "DUR", value_parser = parse::duration)]
+    pub apart: Option<Duration>,
+    /// Stop looking after this long (exit code 3 if nothing was found by then)
+    #[arg(long, value_name = "DUR", value_parser = parse::timeout, default_value = "1m")]
+    pub time_budget: Duration,
+}
+
+const COLUMNS: [Column; 6] = ["id", "severity", "title", "detail", "count", "fix"];
+
+pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
+    let format = context.format(None);
+    let nested = format == Format::Json;
+    let columns: &[Column] = if nested { &["findings", "complete"] } else { &COLUMNS };
+    let shape = if nested { Shape::Object } else { Shape::Rows };
+    let mut output = context.output(columns, shape)?;
+    let Session { mut conn, ns, clock, .. } = context.session()?;
+    context.catch_signals()?;
+    let usual = Duration::from_secs(if args.quick { 1 } else { 5 });
+    let how = Doctor {
+        quick: args.quick,
+        monitor: (!args.no_monitor).then_some(args.monitor),
+        apart: args.apart.unwrap_or(usual),
+    };
+    let mut control = context.control(Some(args.time_budget), Some("looking"));
+    let diagnosis = examine(&mut conn, &ns, clock, how, &mut control)?;
+    drop(control);
+    if format == Format::Table && context.global.fields.is_empty() {
+        print(&report(&diagnosis))?;
+    } else if nested {
+        let findings: Value = diagnosis.findings.iter().map(object).collect();
+        output.row(vec![("findings", Cell::Json(findings)), ("complete", diagnosis.complete.into())])?;
+        output.finish()?;
+    } else {
+        for finding in &diagnosis.findings {
+            output.row(row(finding))?;
+        }
+        output.finish()?;
+    }
+    if !diagnosis.complete && !context.interrupted() {
+        context
+            .ui
+            .warning("not everything was looked at in time (--time-budget); --quick takes a sample of all");
+    }
+    let wrong = diagnosis.findings.iter().any(|finding| finding.severity >= Severity::Warning);
+    Ok(match diagnosis.complete {
+        _ if context.interrupted() => Code::Interrupted,
+        _ if wrong => Code::Found,
+        false => Code::Partly,
+        true => Code::Done,
+    })
+}
+
+fn object(finding: &Finding) -> Value {
+    let Finding { id, severity, title, detail, count, fix } = finding;
+    json!({"id": id, "severity": severity.as_str(), "title": title, "detail": detail, "count": count, "fix": fix})
+}
+
+fn row(finding: &Finding) -> Row {
+    let Finding { id, severity, title, detail, count, fix } = finding;
+    vec![
+        ("id", (*id).into()),
+        ("severity", severity.as_str().into()),
+        ("title", title.as_str().into()),
+        ("detail", detail.as_str().into()),
+        ("count", (*count).into()),
+        ("fix", fix.as_str().into()),
+    ]
+}
+
+/// For a person: a paragraph a finding.
+fn report(diagnosis: &Diagnosis) -> String {
+    let mut text = String::new();
+    for Finding { id, severity, title, detail, fix, .. } in &diagnosis.findings {
+        let _ = write!(text, "{severity}: {title} [{id}]\n    {detail}\n");
+        if !fix.is_empty() {
+            let _ = writeln!(text, "    fix: {fix}");
+        }
+        text.push('\n');
+    }
+    if diagnosis.findings.is_empty() {
+        text.push_str("Nothing is wrong.\n");
+    }
+    text
+}

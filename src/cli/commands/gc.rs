@@ -1,0 +1,218 @@
+//! `gc`.
+
+use super::sweep::Locking;
+use crate::cli::args::DryRun;
+use crate::cli::confirm::{Risk, check_read_only};
+use crate::cli::context::{Context, Session};
+use crate::cli::error::{Code, Failure};
+use crate::cli::every::{EveryArgs, Report, run as repeat};
+use crate::cli::output::{Cell, Column, Format, Row, Shape};
+use crate::cli::parse;
+use cacheme::ops::{Gc, GcPart, GcReport, gc as collect};
+use cacheme::store::Mode;
+use clap::Args;
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+#[derive(Debug, Args)]
+pub struct GcArgs {
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+    /// A mark of a key that is gone, or a key in progress, goes when two looks this far apart found it: longer than the
+    /// slowest cached function takes
+    #[arg(long, value_name = "DUR", value_parser = parse::duration, default_value = "30s")]
+    pub stuck_after: Duration,
+    /// Wait for the second look instead of leaving it to the next run
+    #[arg(long)]
+    pub wait: bool,
+    /// Stop in time (exit code 3); the next run with a budget goes on from there
+    #[arg(long, value_name = "DUR", value_parser = parse::timeout)]
+    pub time_budget: Option<Duration>,
+    #[command(flatten)]
+    pub every: EveryArgs,
+    #[command(flatten)]
+    pub dry_run: DryRun,
+}
+
+const NESTED: [Column; 9] = [
+    "tags",
+    "invalid_keys",
+    "expiry",
+    "pending",
+    "progress",
+    "dry_run",
+    "complete",
+    "elapsed_ms",
+    "suspects",
+];
+
+const FLAT: [Column; 24] = [
+    "tags.scanned",
+    "tags.removed",
+    "tags.restored",
+    "invalid_keys.scanned",
+    "invalid_keys.removed",
+    "invalid_keys.restored",
+    "expiry.scanned",
+    "expiry.removed",
+    "expiry.restored",
+    "pending.scanned",
+    "pending.removed",
+    "pending.restored",
+    "progress.scanned",
+    "progress.removed",
+    "progress.restored",
+    "dry_run",
+    "complete",
+    "elapsed_ms",
+    "suspects",
+    "tags.bytes",
+    "invalid_keys.bytes",
+    "expiry.bytes",
+    "pending.bytes",
+    "progress.bytes",
+];
+
+pub fn gc(context: &Context, args: &GcArgs) -> Result<Code, Failure> {
+    let dry_run = args.dry_run.dry_run;
+    if !dry_run {
+        check_read_only(context, "gc")?;
+    }
+    let nested = matches!(context.format(None), Format::Json | Format::Ndjson);
+    let columns: &[Column] = if nested { &NESTED } else { &FLAT };
+    // Fail on bad --fields before anything is changed.
+    drop(context.output(columns, Shape::Object)?);
+    if !dry_run && !Risk::Many.is_agreed(context, args.yes) {
+        Risk::Many.check(context, args.yes, false)?;
+        ask(context, args)?;
+    }
+    context.catch_signals()?;
+    repeat(context, "gc", &args.every, columns, &mut || once(context, args, nested))
+}
+
+/// Shows what would be done and asks.
+fn ask(context: &Context, args: &GcArgs) -> Result<(), Failure> {
+    let (mut session, in_use) = context.sweep_session()?;
+    let mut plan = GcReport::default();
+    let how = Gc { stuck_after: args.stuck_after, wait: false, in_use, mode: Mode::DryRun };
+    let mut control = context.control(args.time_budget, Some("counting"));
+    collect(&mut session.conn, &session.ns, how, &mut control, &mut plan)?;
+    drop(control);
+    Risk::Many.ask(context, &session, &format!("This would remove {}", deeds(&plan)))
+}
+
+fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failure> {
+    let dry_run = args.dry_run.dry_run;
+    let (mut session, in_use) = context.sweep_session()?;
+    let Session { conn, ns, .. } = &mut session;
+    let mut control = context.control(args.time_budget, Some("collecting"));
+    let start = Instant::now();
+    let mut report = GcReport::default();
+    let lock = Locking::take(context, conn, ns, &mut control, args.every.no_lock || dry_run)?;
+    let done = if lock.is_taken() {
+        Ok(())
+    } else {
+        let mode = if dry_run { Mode::DryRun } else { Mode::Apply };
+        let how = Gc { stuck_after: args.stuck_after, wait: args.wait, in_use, mode };
+        collect(conn, ns, how, &mut control, &mut report)
+    };
+    drop(control);
+    lock.tell_loss(context);
+    report.complete &= done.is_ok();
+    let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let failure = done.err().map(|error| {
+        let failure = Failure::from(error);
+        if report.changes() && !dry_run { failure.partly() } else { failure }
+    });
+    let code = match () {
+        () if context.interrupted() => Code::Interrupted,
+        () if lock.is_taken() => Code::Done,
+        () if !report.complete => Code::Partly,
+        () if args.dry_run.exit_code && report.changes() => Code::Found,
+        () => Code::Done,
+    };
+    let parts = parts(&report);
+    let counts = parts.iter().flat_map(|(kind, part)| {
+        [
+            (*kind, "scanned", part.scanned),
+            (*kind, "removed", part.removed),
+            (*kind, "restored", part.restored),
+        ]
+    });
+    Ok(Report {
+        row: if nested { nested_row(&report, dry_run, elapsed) } else { flat_row(&report, dry_run, elapsed) },
+        sentence: sentence(&report, dry_run, elapsed),
+        counts: counts.collect(),
+        complete: report.complete,
+        code,
+        failure,
+    })
+}
+
+fn parts(report: &GcReport) -> [(&'static str, GcPart); 5] {
+    [
+        ("tags", report.tags),
+        ("invalid_keys", report.invalid_keys),
+        ("expiry", report.expiry),
+        ("pending", report.pending),
+        ("progress", report.progress),
+    ]
+}
+
+fn nested_row(report: &GcReport, dry_run: bool, elapsed: u64) -> Row {
+    let mut row: Row = parts(report)
+        .into_iter()
+        .map(|(name, part)| {
+            let GcPart { scanned, removed, restored, bytes } = part;
+            let value = json!({"scanned": scanned, "removed": removed, "restored": restored, "bytes": bytes});
+            (name, Cell::Json(value))
+        })
+        .collect();
+    row.extend([
+        ("dry_run", dry_run.into()),
+        ("complete", report.complete.into()),
+        ("elapsed_ms", elapsed.into()),
+        ("suspects", report.suspects.into()),
+    ]);
+    row
+}
+
+fn flat_row(report: &GcReport, dry_run: bool, elapsed: u64) -> Row {
+    let parts = parts(report);
+    let numbers = parts.iter().flat_map(|(_, part)| [part.scanned, part.removed, part.restored]);
+    let mut cells: Vec<Cell> = numbers.map(Cell::from).collect();
+    cells.extend([dry_run.into(), report.complete.into(), elapsed.into(), report.suspects.into()]);
+    cells.extend(parts.iter().map(|(_, part)| Cell::from(part.bytes)));
+    FLAT.into_iter().zip(cells).collect()
+}
+
+fn deeds(report: &GcReport) -> String {
+    let bytes: u64 = parts(report).iter().map(|(_, part)| part.bytes).sum();
+    format!(
+        "{} of {} tag members, {} of {} invalid key members, {} of {} expiry entries, {} of {} marks and {} of {} \
+         keys in progress, about {bytes} bytes",
+        report.tags.removed,
+        report.tags.scanned,
+        report.invalid_keys.removed,
+        report.invalid_keys.scanned,
+        report.expiry.removed,
+        report.expiry.scanned,
+        report.pending.removed,
+        report.pending.scanned,
+        report.progress.removed,
+        report.progress.scanned,
+    )
+}
+
+fn sentence(report: &GcReport, dry_run: bool, elapsed: u64) -> String {
+    let done = if dry_run { "Would remove" } else { "Removed" };
+    let restored: u64 = parts(report).iter().map(|(_, part)| part.restored).sum();
+    let back = if restored > 0 { format!("; put back {restored}") } else { String::new() };
+    let waiting = match report.suspects {
+        0 => String::new(),
+        suspects => format!("; {suspects} suspects wait for a second look"),
+    };
+    let unfinished = if report.complete { "" } else { "; not complete" };
+    format!("{done} {}{back}{waiting}, {elapsed} ms{unfinished}\n", deeds(report))
+}

@@ -1,0 +1,169 @@
+//! The recorded counters: as rows, over the last day, and back to nothing.
+
+use super::grid::short;
+use super::spark;
+use crate::cli::confirm::{Risk, check_read_only};
+use crate::cli::context::{Context, Session};
+use crate::cli::error::{Code, Failure};
+use crate::cli::output::{Cell, Column, Format, Row, Shape, print};
+use cacheme::namespace::text;
+use cacheme::ops::{CountersByHour, Counts, CountsByTag, forget_counters, read_counters, read_history};
+use cacheme::store::Mode;
+use serde_json::{Map, Value, json};
+
+const COLUMNS: [Column; 10] = [
+    "hour",
+    "tag",
+    "hits",
+    "misses",
+    "hit_ratio",
+    "stale",
+    "refreshes",
+    "waits",
+    "errors",
+    "compute_seconds",
+];
+
+/// The counters of a tag as fields.
+pub fn cells(counts: &Counts) -> Row {
+    vec![
+        ("hits", counts.hits.into()),
+        ("misses", counts.misses.into()),
+        ("hit_ratio", counts.hit_ratio().map(rounded).into()),
+        ("stale", counts.stale.into()),
+        ("refreshes", counts.refreshes.into()),
+        ("waits", counts.waits.into()),
+        ("errors", counts.errors.into()),
+        ("compute_seconds", (counts.compute_us as f64 / 1e6).into()),
+    ]
+}
+
+/// The counters of a tag as an object.
+pub fn object(tag: &[u8], counts: &Counts) -> Value {
+    named_object(tag, cells(counts))
+}
+
+/// A tag and its fields as an object.
+pub fn named_object(tag: &[u8], cells: Row) -> Value {
+    let mut object = Map::new();
+    let (tag, exact) = Cell::Name(tag.to_vec()).json();
+    object.insert("tag".to_owned(), tag);
+    object.extend(exact.map(|exact| ("tag_base64".to_owned(), exact)));
+    object.extend(cells.into_iter().map(|(name, cell)| (name.to_owned(), cell.json().0)));
+    Value::Object(object)
+}
+
+/// A ratio to four places: what is behind them is noise.
+pub fn rounded(ratio: f64) -> f64 {
+    (ratio * 1e4).round() / 1e4
+}
+
+pub fn history(context: &Context) -> Result<Code, Failure> {
+    let format = context.format(None);
+    let nested = matches!(format, Format::Json | Format::Ndjson);
+    let (columns, shape): (&[_], _) =
+        if nested { (&["history"], Shape::Object) } else { (&COLUMNS, Shape::Rows) };
+    let mut output = context.output(columns, shape)?;
+    let Session { mut conn, ns, .. } = context.session()?;
+    let hours = read_history(&mut conn, &ns)?;
+    if nested {
+        let hours = hours.iter().map(|hour| {
+            let tags = hour.tags.iter().map(|(tag, counts)| object(tag, counts));
+            json!({"hour": time(hour), "counters": tags.collect::<Value>()})
+        });
+        output.row(vec![("history", Cell::Json(hours.collect()))])?;
+        output.finish()?;
+        return Ok(Code::Done);
+    }
+    if format == Format::Table && context.global.fields.is_empty() {
+        if hours.iter().all(|hour| hour.tags.is_empty()) {
+            print("nothing was recorded in the last 24 hours\n")?;
+            return Ok(Code::Done);
+        }
+        print(&(sparklines(&hours) + &table(&hours)))?;
+        return Ok(Code::Done);
+    }
+    for hour in &hours {
+        for (tag, counts) in &hour.tags {
+            let mut row: Row = vec![("hour", time(hour).into()), ("tag", Cell::Name(tag.clone()))];
+            row.extend(cells(counts));
+            output.row(row)?;
+        }
+    }
+    output.finish()?;
+    Ok(Code::Done)
+}
+
+fn time(hour: &CountersByHour) -> String {
+    jiff::Timestamp::from_second(hour.begins_at).map_or_else(|_| String::new(), |time| time.to_string())
+}
+
+/// A line a tag: calls by the hour, then the hit ratio by the hour.
+fn sparklines(hours: &[CountersByHour]) -> String {
+    let mut tags = CountsByTag::new();
+    for (tag, counts) in hours.iter().flat_map(|hour| &hour.tags) {
+        tags.entry(tag.clone()).or_default().add(counts);
+    }
+    let mut lines = format!("{:22} {:24} {:24} {:>4}\n", "tag", "calls, 24 h", "hit ratio", "all");
+    for (tag, counts) in &tags {
+        let of = |hour: &CountersByHour| hour.tags.get(tag).copied().unwrap_or_default();
+        let calls = hours.iter().map(|hour| calls(&of(hour)) as f64);
+        let most = calls.clone().fold(0.0, f64::max);
+        let calls = spark::line(calls.map(|calls| (calls > 0.0).then(|| calls / most)));
+        let ratios = spark::line(hours.iter().map(|hour| of(hour).hit_ratio()));
+        let tag = spark::fitted(&text::escape(tag), 22);
+        lines += &format!("{tag} {calls} {ratios} {:>4}\n", spark::percent(counts.hit_ratio()));
+    }
+    lines + "\n"
+}
+
+/// A line an hour and tag, in 80 columns; the other formats have every field.
+fn table(hours: &[CountersByHour]) -> String {
+    let mut lines = format!(
+        "{:13} {:20} {:>8} {:>8} {:>5} {:>6} {:>6} {:>6}\n",
+        "hour (UTC)", "tag", "hits", "misses", "ratio", "refr", "waits", "errors"
+    );
+    for hour in hours {
+        for (tag, counts) in &hour.tags {
+            lines += &format!(
+                "{:13} {} {:>8} {:>8} {:>5} {:>6} {:>6} {:>6}\n",
+                time(hour).replace('T', " ").chars().take(13).collect::<String>(),
+                spark::fitted(&text::escape(tag), 20),
+                short(counts.hits, 8),
+                short(counts.misses, 8),
+                spark::percent(counts.hit_ratio()),
+                short(counts.refreshes, 6),
+                short(counts.waits, 6),
+                short(counts.errors, 6)
+            );
+        }
+    }
+    lines
+}
+
+fn calls(counts: &Counts) -> u64 {
+    counts.hits + counts.misses + counts.refreshes + counts.waits
+}
+
+pub fn reset(context: &Context, yes: bool) -> Result<Code, Failure> {
+    check_read_only(context, "stats --reset")?;
+    let mut output = context.output(&["tags", "deleted"], Shape::Object)?;
+    if !yes && !context.is_interactive() {
+        return Err(Failure::usage("nobody is there to be asked; nothing was changed")
+            .with_hint("add --yes to forget the recorded counters"));
+    }
+    let mut session = context.session()?;
+    let tags = read_counters(&mut session.conn, &session.ns)?.len();
+    if !Risk::Many.is_agreed(context, yes) {
+        let plan = format!("forgets the counters of {tags} tags, and the last 24 hours");
+        Risk::Many.ask(context, &session, &plan)?;
+    }
+    let deleted = forget_counters(&mut session.conn, &session.ns, Mode::Apply)?;
+    if context.format(None) == Format::Table && context.global.fields.is_empty() {
+        print(&format!("forgot the counters of {tags} tags ({deleted} hashes)\n"))?;
+    } else {
+        output.row(vec![("tags", tags.into()), ("deleted", deleted.into())])?;
+        output.finish()?;
+    }
+    Ok(Code::Done)
+}

@@ -1,0 +1,149 @@
+//! `stats --live`: what MONITOR shows for a while.
+
+use super::counters::{named_object, rounded};
+use super::grid;
+use crate::cli::args::StatsArgs;
+use crate::cli::commands::read_code;
+use crate::cli::context::Context;
+use crate::cli::error::{Code, Failure};
+use crate::cli::output::{Cell, Column, Format, Row, Shape, print};
+use cacheme::ops::{Observation, Observed, Observer};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+const COLUMNS: [Column; 13] = [
+    "tag",
+    "calls",
+    "hits",
+    "misses",
+    "refreshes",
+    "waits",
+    "hit_ratio",
+    "invalidations",
+    "expiries",
+    "writes",
+    "p50_ms",
+    "p99_ms",
+    "grouped_by",
+];
+/// Nobody watches a busy server for longer by mistake.
+pub const UNASKED: Duration = Duration::from_secs(60);
+/// How soon a signal is heeded.
+pub const STEP: Duration = Duration::from_millis(20);
+
+/// Refuses to watch for long unless that was said twice.
+pub fn check_length(length: Duration, args: &StatsArgs) -> Result<(), Failure> {
+    if length > UNASKED && !args.yes {
+        return Err(Failure::usage(format!(
+            "{} s is a long time to have MONITOR on: it slows the whole server down",
+            length.as_secs()
+        ))
+        .with_hint("add --yes to do it, or watch for 60s at most"));
+    }
+    Ok(())
+}
+
+/// Says what MONITOR costs, before it starts.
+pub fn warn_of_cost(context: &Context) {
+    context.ui.warning(
+        "MONITOR is on while this runs: the server sends every command to this connection too, and every client of it \
+         may get noticeably slower",
+    );
+}
+
+/// Watches for a while; the second part is why it ended early, if something failed.
+pub fn observe(context: &Context, length: Duration) -> Result<(Observation, Option<Failure>), Failure> {
+    let mut session = context.session()?;
+    context.catch_signals()?;
+    warn_of_cost(context);
+    let observer = Observer::start(&mut session.conn, &session.ns)?;
+    let end = Instant::now() + length;
+    while Instant::now() < end && !context.interrupted() && !observer.has_ended() {
+        std::thread::sleep(STEP.min(end.saturating_duration_since(Instant::now())));
+    }
+    let (observation, outcome) = observer.stop(&mut session.conn);
+    if observation.capped {
+        context.ui.warning(
+            "there were more keys than are followed at a time: some calls are counted by the shape of their keys",
+        );
+    }
+    Ok((observation, outcome.err().map(|error| Failure::from(error).partly())))
+}
+
+pub fn live(context: &Context, args: &StatsArgs, length: Duration) -> Result<Code, Failure> {
+    check_length(length, args)?;
+    let format = context.format(None);
+    let nested = matches!(format, Format::Json | Format::Ndjson);
+    let (columns, shape): (&[_], _) =
+        if nested { (&["live"], Shape::Object) } else { (&COLUMNS, Shape::Rows) };
+    let mut output = context.output(columns, shape)?;
+    let (seen, failure) = observe(context, length)?;
+    let complete = is_complete(context, &seen, failure.as_ref());
+    if nested {
+        output.row(vec![("live", Cell::Json(object(&seen, complete)))])?;
+        output.finish()?;
+    } else if format == Format::Table && context.global.fields.is_empty() {
+        print(&table(&seen))?;
+    } else {
+        for row in &seen.rows {
+            let mut cells: Row = vec![("tag", Cell::Name(row.name.clone()))];
+            cells.extend(fields(row));
+            output.row(cells)?;
+        }
+        output.finish()?;
+    }
+    match failure {
+        Some(failure) => Err(failure),
+        None => Ok(read_code(context, complete)),
+    }
+}
+
+pub fn is_complete(context: &Context, seen: &Observation, failure: Option<&Failure>) -> bool {
+    failure.is_none() && !context.interrupted() && !seen.capped
+}
+
+fn object(seen: &Observation, complete: bool) -> Value {
+    let tags = seen.rows.iter().map(|row| named_object(&row.name, fields(row)));
+    json!({
+        "seconds": (seen.seconds * 1e3).round() / 1e3,
+        "complete": complete,
+        "tags": tags.collect::<Value>(),
+        "commands": seen.commands,
+        "in_progress": seen.computing,
+    })
+}
+
+fn fields(row: &Observed) -> Row {
+    let totals = &row.totals;
+    let ms = |time: Option<f64>| time.map(|time| (time * 1e3).round() / 1e3);
+    vec![
+        ("calls", totals.calls.into()),
+        ("hits", totals.hits().into()),
+        ("misses", totals.misses.into()),
+        ("refreshes", totals.refreshes.into()),
+        ("waits", totals.waits.into()),
+        ("hit_ratio", totals.hit_ratio().map(rounded).into()),
+        ("invalidations", totals.invalidations.into()),
+        ("expiries", totals.expiries.into()),
+        ("writes", totals.writes.into()),
+        ("p50_ms", ms(row.p50_ms).into()),
+        ("p99_ms", ms(row.p99_ms).into()),
+        ("grouped_by", if row.is_tag { "tag" } else { "shape" }.into()),
+    ]
+}
+
+pub fn table(seen: &Observation) -> String {
+    let mut text = grid::header(grid::width()) + "\n";
+    for row in &seen.rows {
+        text += &grid::line(row, grid::width());
+        text += "\n";
+    }
+    let calls: u64 = seen.rows.iter().map(|row| row.totals.calls).sum();
+    text += &format!(
+        "\n{calls} calls in {:.1} s, {:.0} a second; {} commands on the whole server\n",
+        seen.seconds,
+        calls as f64 / seen.seconds.max(0.001),
+        seen.commands
+    );
+    text
+}

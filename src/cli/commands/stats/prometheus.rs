@@ -1,0 +1,191 @@
+//! `stats --format prometheus`: metrics with names that stay, for the textfile collector.
+
+use super::live;
+use super::survey::Survey;
+use crate::cli::args::StatsArgs;
+use crate::cli::commands::read_code;
+use crate::cli::context::Context;
+use crate::cli::error::{Code, Failure};
+use crate::cli::output::{print, replace_file};
+use cacheme::namespace::text;
+use prometheus_client::encoding::text::encode_registry;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+use serde_json::{Map, Value};
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+type Labels = Vec<(&'static str, String)>;
+
+/// Server-wide numbers: INFO's name, ours, what it is, whether it only grows.
+const SERVER: [(&str, &str, &str, bool); 10] = [
+    ("uptime_in_seconds", "uptime_seconds", "Seconds since the server started", false),
+    ("connected_clients", "connected_clients", "Clients of the whole server", false),
+    ("used_memory", "used_memory_bytes", "Memory of the whole server", false),
+    ("maxmemory", "maxmemory_bytes", "Memory the server may use; 0 without a limit", false),
+    ("database_keys", "database_keys", "Redis keys in the database", false),
+    ("total_commands_processed", "commands", "Commands of the whole server", true),
+    ("keyspace_hits", "keyspace_hits", "Look-ups of the whole server that found a key", true),
+    ("keyspace_misses", "keyspace_misses", "Look-ups of the whole server that found none", true),
+    ("evicted_keys", "evicted_keys", "Keys evicted for want of memory", true),
+    ("expired_keys", "expired_keys", "Keys of the whole server that expired by themselves", true),
+];
+
+/// Metrics in the making.
+struct Metrics {
+    registry: Registry,
+    counters: Vec<String>,
+    prefix: String,
+    server: String,
+}
+
+impl Metrics {
+    fn new(context: &Context) -> Self {
+        let registry = Registry::with_prefix("cacheme");
+        Self { registry, counters: Vec::new(), prefix: context.shown_prefix(), server: context.addr() }
+    }
+
+    /// Every sample names its namespace: the collector refuses two files with the same sample.
+    fn labels(&self, tag: Option<&[u8]>) -> Labels {
+        let tag = tag.map(|tag| ("tag", text::escape(tag).into_owned()));
+        let (prefix, server) = (("prefix", self.prefix.clone()), ("server", self.server.clone()));
+        std::iter::once(prefix).chain(tag).chain([server]).collect()
+    }
+
+    fn gauge(&mut self, name: &str, help: &str, samples: impl IntoIterator<Item = (Labels, f64)>) {
+        let family = Family::<Labels, Gauge<f64, AtomicU64>>::default();
+        for (labels, value) in samples {
+            family.get_or_create(&labels).set(value);
+        }
+        self.registry.register(name, help, family);
+    }
+
+    fn counter(&mut self, name: &str, help: &str, samples: impl IntoIterator<Item = (Labels, f64)>) {
+        let family = Family::<Labels, Counter<f64, AtomicU64>>::default();
+        for (labels, value) in samples {
+            family.get_or_create(&labels).inc_by(value);
+        }
+        self.registry.register(name, help, family);
+        self.counters.push(format!("cacheme_{name}"));
+    }
+
+    /// The text, in the format that the textfile collector reads (0.0.4): there a counter is declared by the name its
+    /// samples have.
+    fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing into a string does not fail.
+        let _ = encode_registry(&mut text, &self.registry);
+        let lines = text.lines().map(|line| {
+            let mut words = line.splitn(4, ' ');
+            match (words.next(), words.next(), words.next(), words.next()) {
+                (Some("#"), Some(what), Some(name), Some(rest))
+                    if self.counters.iter().any(|it| it == name) =>
+                {
+                    format!("# {what} {name}_total {rest}\n")
+                }
+                _ => format!("{line}\n"),
+            }
+        });
+        lines.collect()
+    }
+
+    fn write(&self, args: &StatsArgs) -> Result<(), Failure> {
+        let text = self.text();
+        match &args.output {
+            None => print(&text)?,
+            Some(path) => replace_file(path, &text)
+                .map_err(|error| Failure::failed(format!("cannot write {}: {error}", path.display())))?,
+        }
+        Ok(())
+    }
+}
+
+fn number(values: &Map<String, Value>, name: &str) -> Option<f64> {
+    values.get(name).and_then(Value::as_f64)
+}
+
+pub fn survey(context: &Context, args: &StatsArgs) -> Result<Code, Failure> {
+    let Survey { namespace, counters, server, complete } = Survey::take(context)?;
+    let mut metrics = Metrics::new(context);
+    let plain = metrics.labels(None);
+    for (name, help) in [
+        ("keys", "Hashes of values"),
+        ("fields", "Values"),
+        ("tags", "Tags"),
+        ("invalid_keys", "Invalid keys"),
+        ("buckets", "TTL sorted sets"),
+        ("expired", "Values whose timeout has passed"),
+        ("pending", "Keys marked for recomputation"),
+        ("in_progress", "Keys being computed"),
+        ("foreign", "Redis keys under the prefix that the library did not write"),
+    ] {
+        let value = number(&namespace, name);
+        metrics.gauge(&format!("namespace_{name}"), help, value.map(|value| (plain.clone(), value)));
+    }
+    for (name, help) in [
+        ("hits", "Recorded calls that found a value"),
+        ("misses", "Recorded calls that found none and computed it"),
+        ("stale", "Recorded calls that were served a marked value"),
+        ("refreshes", "Recorded calls that took a mark and computed anew"),
+        ("waits", "Recorded calls that were served while another computed"),
+        ("errors", "Recorded calls that failed"),
+    ] {
+        let of = |counts: &cacheme::ops::Counts| {
+            counts.named().into_iter().find(|(it, _)| *it == name).map_or(0, |(_, value)| value) as f64
+        };
+        let samples: Vec<_> =
+            counters.iter().map(|(tag, counts)| (metrics.labels(Some(tag)), of(counts))).collect();
+        metrics.counter(name, help, samples);
+    }
+    let spent =
+        counters.iter().map(|(tag, counts)| (metrics.labels(Some(tag)), counts.compute_us as f64 / 1e6));
+    let spent: Vec<_> = spent.collect();
+    metrics.counter("compute_seconds", "Recorded time spent computing", spent);
+    for (info, name, help, grows) in SERVER {
+        let sample = number(&server, info).map(|value| (plain.clone(), value));
+        let name = format!("server_{name}");
+        if grows { metrics.counter(&name, help, sample) } else { metrics.gauge(&name, help, sample) }
+    }
+    finish(context, args, metrics, complete)
+}
+
+pub fn live(context: &Context, args: &StatsArgs, length: Duration) -> Result<Code, Failure> {
+    live::check_length(length, args)?;
+    let (seen, failure) = live::observe(context, length)?;
+    let complete = live::is_complete(context, &seen, failure.as_ref());
+    let mut metrics = Metrics::new(context);
+    metrics.gauge("live_seconds", "How long was watched", [(metrics.labels(None), seen.seconds)]);
+    type Of = fn(&cacheme::ops::Observed) -> Option<f64>;
+    let columns: [(&str, &str, Of); 9] = [
+        ("calls", "Calls that were seen", |row| Some(row.totals.calls as f64)),
+        ("hits", "Calls seen to find a value", |row| Some(row.totals.hits() as f64)),
+        ("misses", "Calls seen to compute for want of a value", |row| Some(row.totals.misses as f64)),
+        ("refreshes", "Calls seen to take a mark", |row| Some(row.totals.refreshes as f64)),
+        ("waits", "Calls seen to wait for another", |row| Some(row.totals.waits as f64)),
+        ("invalidations", "Invalidations that were seen", |row| Some(row.totals.invalidations as f64)),
+        ("writes", "Values seen to be stored", |row| Some(row.totals.writes as f64)),
+        ("compute_p50_seconds", "Half of the computations were not longer", |row| Some(row.p50_ms? / 1e3)),
+        ("compute_p99_seconds", "99 of 100 computations were not longer", |row| Some(row.p99_ms? / 1e3)),
+    ];
+    for (name, help, of) in columns {
+        let rows = seen.rows.iter().filter_map(|row| Some((metrics.labels(Some(&row.name)), of(row)?)));
+        let rows: Vec<_> = rows.collect();
+        metrics.gauge(&format!("live_{name}"), help, rows);
+    }
+    let code = finish(context, args, metrics, complete)?;
+    failure.map_or(Ok(code), Err)
+}
+
+fn finish(
+    context: &Context,
+    args: &StatsArgs,
+    mut metrics: Metrics,
+    complete: bool,
+) -> Result<Code, Failure> {
+    let whole = (metrics.labels(None), f64::from(u8::from(complete)));
+    metrics.gauge("complete", "Whether everything was counted", [whole]);
+    metrics.write(args)?;
+    Ok(read_code(context, complete))
+}

@@ -1,0 +1,42 @@
+//! Numbers drawn in the width of a letter each.
+
+use dialoguer::console::{Alignment, measure_text_width, pad_str, truncate_str};
+
+const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/// A letter for each share between 0 and 1; a blank where there is none.
+pub fn line(shares: impl IntoIterator<Item = Option<f64>>) -> String {
+    let last = LEVELS.len() - 1;
+    let level = |share: f64| LEVELS[((share * last as f64).round().max(0.0) as usize).min(last)];
+    shares.into_iter().map(|share| share.map_or(' ', level)).collect()
+}
+
+/// A share for a person: `-` where there is none.
+pub fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| "-".to_owned(), |share| format!("{:.0}%", share * 100.0))
+}
+
+/// Text in exactly so many columns, cut with `…` where it is longer.
+pub fn fitted(text: &str, columns: usize) -> String {
+    let text = truncate_str(text, columns, "…");
+    debug_assert!(measure_text_width(&text) <= columns);
+    pad_str(&text, columns, Alignment::Left, None).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_become_heights() {
+        assert_eq!(line([Some(0.0), None, Some(0.5), Some(1.0), Some(7.0), Some(f64::NAN)]), "▁ ▅██▁");
+        assert_eq!((percent(None), percent(Some(0.934))), ("-".to_owned(), "93%".to_owned()));
+    }
+
+    #[test]
+    fn text_takes_the_columns_it_is_given() {
+        for (text, fit) in [("ab", "ab  "), ("abcdef", "abc…"), ("日本語", "日… ")] {
+            assert_eq!(fitted(text, 4), fit);
+        }
+    }
+}

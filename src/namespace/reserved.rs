@@ -1,0 +1,27 @@
+//! Keys of this crate's own, under `P` + `meta:` in both generations: never values, tags or matches of a pattern.
+
+use super::names::Namespace;
+
+impl Namespace {
+    /// One sweep at a time (string: who holds it; expires by itself).
+    pub fn lock(&self) -> Vec<u8> {
+        self.named(&[b"meta:lock"])
+    }
+
+    /// Where a sweep stopped (hash).
+    pub fn cursor(&self) -> Vec<u8> {
+        self.named(&[b"meta:cursor"])
+    }
+
+    /// Computations and marks that looked abandoned (sorted set, score = when that was seen first, in true epoch
+    /// milliseconds). Members: `progress:` or `mark:`, then the key with its prefix.
+    pub fn suspects(&self) -> Vec<u8> {
+        self.named(&[b"meta:suspects"])
+    }
+
+    /// What was removed and is to be looked at once more (list of MessagePack records, oldest first). Without it,
+    /// what a killed run removed too early would stay removed.
+    pub fn removed(&self) -> Vec<u8> {
+        self.named(&[b"meta:removed"])
+    }
+}

@@ -1,0 +1,70 @@
+//! Reading the counters, and forgetting them.
+
+use super::{CountsByTag, hour_now, split};
+use crate::error::Result;
+use crate::namespace::Namespace;
+use crate::store::{Conn, Mode, Pipe, Reply, Writer};
+
+/// Hours of history.
+const DAY: u64 = 24;
+/// Hours in which a bucket may still be there, with clocks that differ.
+const KEPT: u64 = 50;
+
+/// The counters of one hour.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountersByHour {
+    /// When the hour began, in epoch seconds.
+    pub begins_at: i64,
+    /// The counters; empty where nothing was recorded.
+    pub tags: CountsByTag,
+}
+
+/// The totals since they were last reset.
+///
+/// # Errors
+/// Connection errors and refusals. A key of another type in their place has no counters.
+pub fn read_counters(conn: &mut Conn, ns: &Namespace) -> Result<CountsByTag> {
+    parse(conn.one("HGETALL", &[&ns.stats()])?)
+}
+
+/// The last 24 hours, the one that runs included, oldest first.
+///
+/// # Errors
+/// As [`read_counters`].
+pub fn read_history(conn: &mut Conn, ns: &Namespace) -> Result<Vec<CountersByHour>> {
+    let now = hour_now();
+    let hours = now.saturating_sub(DAY - 1)..=now;
+    let mut pipe = Pipe::new();
+    hours.clone().for_each(|hour| pipe.push("HGETALL", &[&ns.stats_hour(hour)]));
+    let mut replies = conn.run(&pipe)?;
+    hours
+        .map(|hour| {
+            let begins_at = i64::try_from(hour * 3600).unwrap_or(i64::MAX);
+            Ok(CountersByHour { begins_at, tags: parse(replies.one()?)? })
+        })
+        .collect()
+}
+
+/// Forgets the totals and every hour; gives the number of hashes that were there.
+///
+/// # Errors
+/// Connection errors and refusals.
+pub fn forget_counters(conn: &mut Conn, ns: &Namespace, mode: Mode) -> Result<u64> {
+    let (writer, now, mut pipe) = (Writer::new(ns.clone(), mode), hour_now(), Pipe::new());
+    let ticket = writer.forget_counts(now.saturating_sub(KEPT)..=now + 2, &mut pipe);
+    ticket.count(&mut conn.run(&pipe)?)
+}
+
+fn parse(reply: Reply) -> Result<CountsByTag> {
+    if reply.is_wrong_type() {
+        return Ok(CountsByTag::new());
+    }
+    let mut tags = CountsByTag::new();
+    for pair in reply.strings()?.chunks_exact(2) {
+        let number = std::str::from_utf8(&pair[1]).ok().and_then(|text| text.parse().ok());
+        if let (Some((tag, name)), Some(number)) = (split(&pair[0]), number) {
+            tags.entry(tag.to_vec()).or_default().add_to(name, number);
+        }
+    }
+    Ok(tags)
+}

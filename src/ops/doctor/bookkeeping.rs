@@ -1,0 +1,167 @@
+//! Marks and keys in progress, looked at twice.
+
+use crate::error::Result;
+use crate::namespace::{Layout, Namespace};
+use crate::store::{Conn, Control, End, Flow, Pipe, Recent, Replies, Source, Suspect, Sweep, Work};
+use std::collections::HashSet;
+use std::time::Duration;
+
+/// More keys in progress than this are counted, not remembered.
+const REMEMBERED: usize = 100_000;
+
+/// So many marks are looked at one by one.
+const MARKS: usize = 5_000;
+
+/// What is known of one bookkeeping set.
+#[derive(Debug, Default)]
+pub(super) struct Set {
+    pub(super) name: Vec<u8>,
+    pub(super) is_meta: bool,
+    /// Members of this prefix.
+    pub(super) ours: u64,
+    /// All members: the sets of `meta` are shared by every prefix.
+    pub(super) all: u64,
+}
+
+/// Marks, keys in progress, and what our own runs left.
+#[derive(Debug, Default)]
+pub(super) struct Bookkeeping {
+    pub(super) deleted: Vec<Set>,
+    pub(super) progress: Vec<Set>,
+    /// Keys in progress at the first look.
+    pub(super) computing: HashSet<Vec<u8>>,
+    /// Those of them that were in progress at the second look as well.
+    pub(super) still_computing: Vec<Vec<u8>>,
+    /// How far apart the two looks were.
+    pub(super) apart: Duration,
+    /// The longest time since gc first saw one of them, where it did.
+    pub(super) seen_for: Option<Duration>,
+    marks: Vec<Vec<u8>>,
+    /// Marks that were there at both looks, and how many of their keys have no value and are not being computed.
+    pub(super) unread: u64,
+    pub(super) dead_marks: super::Sample,
+    /// Records of removals that still wait for their second look, though no sweep is at work.
+    pub(super) left_by_gc: u64,
+    pub(super) complete: bool,
+}
+
+/// The first look.
+pub(super) fn look(conn: &mut Conn, ns: &Namespace, control: &mut Control) -> Result<Bookkeeping> {
+    // Which generation is in use is one of the questions: both are looked at.
+    let both = ns.with_layout(Layout::Both);
+    let mut books = Bookkeeping { complete: true, ..Bookkeeping::default() };
+    for suspect in [Suspect::Progress, Suspect::Mark] {
+        for name in suspect.sets(&both) {
+            let is_meta = suspect.sets(&ns.with_layout(Layout::Meta)).contains(&name);
+            let all = conn.one("SCARD", &[&name])?;
+            if all.is_wrong_type() {
+                continue;
+            }
+            let mut set = Set { name, is_meta, ours: 0, all: all.count()? };
+            let source = Source::Set { key: set.name.clone(), pattern: Some(ns.all_pattern()) };
+            let kept = match suspect {
+                Suspect::Progress => REMEMBERED,
+                Suspect::Mark => MARKS,
+            };
+            let mut members = Members { kept, found: Vec::new(), count: 0, recent: Recent::default() };
+            books.complete &= Sweep::new(source).run(conn, &mut members, control)? == End::Done;
+            set.ours = members.count;
+            match suspect {
+                Suspect::Progress => {
+                    books.computing.extend(members.found);
+                    books.progress.push(set);
+                }
+                Suspect::Mark => {
+                    books.marks.extend(members.found);
+                    books.deleted.push(set);
+                }
+            }
+        }
+    }
+    Ok(books)
+}
+
+/// The second look.
+pub(super) fn look_again(
+    conn: &mut Conn,
+    ns: &Namespace,
+    books: &mut Bookkeeping,
+    apart: Duration,
+    now_ms: i64,
+) -> Result<()> {
+    books.apart = apart;
+    let computing: Vec<_> = books.computing.iter().cloned().collect();
+    for chunk in computing.chunks(500) {
+        let mut pipe = Pipe::new();
+        for member in chunk {
+            books.progress.iter().for_each(|set| pipe.push("SISMEMBER", &[&set.name, member]));
+            pipe.push("ZSCORE", &[&ns.suspects(), &[Suspect::Progress.tag(), member].concat()]);
+        }
+        let mut replies = conn.run(&pipe)?;
+        for member in chunk {
+            let there = any(books.progress.len(), &mut replies)?;
+            let first = replies.one()?.score()?.map(|first| now_ms - first as i64);
+            if there {
+                books.still_computing.push(member.clone());
+                let since = first.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis);
+                books.seen_for = books.seen_for.max(since);
+            }
+        }
+    }
+    let still: HashSet<_> = books.still_computing.iter().collect();
+    for chunk in books.marks.chunks(500) {
+        let mut pipe = Pipe::new();
+        for member in chunk {
+            books.deleted.iter().for_each(|set| pipe.push("SISMEMBER", &[&set.name, member]));
+            let (hash, field) = ns.location(member).unwrap_or((member, member));
+            pipe.push("HEXISTS", &[hash, field]);
+        }
+        let mut replies = conn.run(&pipe)?;
+        for member in chunk {
+            let there = any(books.deleted.len(), &mut replies)?;
+            let value = replies.one()?;
+            let dead = !value.is_wrong_type() && value.int()? == 0;
+            books.unread += u64::from(there);
+            if there && dead && !still.contains(member) {
+                books.dead_marks.add(member.strip_prefix(ns.prefix()).unwrap_or(member));
+            }
+        }
+    }
+    let mut pipe = Pipe::new();
+    pipe.push("LLEN", &[&ns.removed()]);
+    pipe.push("EXISTS", &[&ns.lock()]);
+    let mut replies = conn.run(&pipe)?;
+    let left = replies.one()?.count().unwrap_or(0);
+    books.left_by_gc = if replies.one()?.int()? == 0 { left } else { 0 };
+    Ok(())
+}
+
+fn any(sets: usize, replies: &mut Replies) -> Result<bool> {
+    let mut found = false;
+    for _ in 0..sets {
+        let reply = replies.one()?;
+        found |= !reply.is_wrong_type() && reply.int()? != 0;
+    }
+    Ok(found)
+}
+
+struct Members {
+    kept: usize,
+    found: Vec<Vec<u8>>,
+    count: u64,
+    recent: Recent,
+}
+
+impl Work for Members {
+    fn batch(&mut self, mut items: Vec<Vec<u8>>, _pipe: &mut Pipe) -> Result<()> {
+        items.retain(|item| self.recent.is_new(item));
+        self.count += items.len() as u64;
+        let room = self.kept.saturating_sub(self.found.len());
+        self.found.extend(items.into_iter().take(room));
+        Ok(())
+    }
+
+    fn answers(&mut self, _replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
+        Ok(Flow::More)
+    }
+}

@@ -1,0 +1,64 @@
+//! Computations that do not end, and marks that nobody takes.
+
+use super::super::{Observed, Sample};
+use super::{Finding, Severity, counted, time};
+
+pub(super) fn stuck(observed: &Observed) -> Option<Finding> {
+    let books = &observed.bookkeeping;
+    let mut sample = Sample::default();
+    let mut still = books.still_computing.clone();
+    still.sort();
+    still.iter().for_each(|member| sample.add(member.get(observed.ns.prefix().len()..).unwrap_or_default()));
+    let seen = books.seen_for.map(|seen| {
+        format!("; gc saw the first of them {} ago", time(i64::try_from(seen.as_secs()).unwrap_or(i64::MAX)))
+    });
+    (sample.count > 0).then(|| Finding {
+        id: "stuck-computations",
+        severity: Severity::Warning,
+        title: format!(
+            "{} in progress and not moving",
+            counted(sample.count, "key is", "keys are")
+        ),
+        detail: format!(
+            "{} at two looks {:.1} s apart{}. A function that raises, or a worker that dies, leaves its key in progress \
+             for ever, and each miss of it waits for nothing. A computation that takes longer than that looks the same",
+            sample.shown(),
+            books.apart.as_secs_f64(),
+            seen.unwrap_or_default()
+        ),
+        count: sample.count,
+        fix: observed.command("gc --wait --stuck-after 30s"),
+    })
+}
+
+pub(super) fn dead_marks(observed: &Observed) -> Option<Finding> {
+    let marks = &observed.bookkeeping.dead_marks;
+    (marks.count > 0).then(|| Finding {
+        id: "marks-of-gone-keys",
+        severity: if marks.count >= 1000 { Severity::Warning } else { Severity::Info },
+        title: format!("{} of keys that are gone", counted(marks.count, "mark", "marks")),
+        detail: format!(
+            "{}: nothing is there to be invalidated, and only a read would take the mark",
+            marks.shown()
+        ),
+        count: marks.count,
+        fix: observed.command("gc --wait"),
+    })
+}
+
+pub(super) fn unread_marks(observed: &Observed) -> Option<Finding> {
+    let books = &observed.bookkeeping;
+    let unread = books.unread.saturating_sub(books.dead_marks.count);
+    let all: u64 = books.deleted.iter().map(|set| set.ours).sum();
+    (unread > 0).then(|| Finding {
+        id: "marks-nobody-consumes",
+        severity: if unread >= 1000 { Severity::Warning } else { Severity::Info },
+        title: format!("{} waited for a reader the whole time", counted(unread, "mark", "marks")),
+        detail: format!(
+            "of {all} marks in all. A mark is taken by the next read of its key; keys nobody reads keep theirs, and \
+             their stale values"
+        ),
+        count: unread,
+        fix: format!("{} deletes the stale values, where nobody is to be served them", observed.command("invalidate --delete --key KEY")),
+    })
+}

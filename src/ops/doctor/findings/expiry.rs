@@ -1,0 +1,39 @@
+//! Timeouts that do not work.
+
+use super::super::Observed;
+use super::super::survey::LONG_AGO;
+use super::{Finding, Severity, counted, time};
+
+pub(super) fn unswept(observed: &Observed) -> Option<Finding> {
+    let survey = &observed.survey;
+    (survey.long_expired > 0).then(|| Finding {
+        id: "expired-unswept",
+        severity: Severity::Warning,
+        title: format!("{} never swept", counted(survey.long_expired, "expired value was", "expired values were")),
+        detail: format!(
+            "expired more than {} ago in {} ({}). The library sweeps a base only when one of its keys is read again; \
+             is no purge in cron?",
+            time(LONG_AGO),
+            counted(survey.unswept.count, "bucket", "buckets"),
+            survey.unswept.shown()
+        ),
+        count: survey.long_expired,
+        fix: format!("{}, every few minutes (--every 5m where there is no cron)", observed.command("purge")),
+    })
+}
+
+pub(super) fn cut_keys(observed: &Observed) -> Option<Finding> {
+    let cut = &observed.survey.cut_with_timeout;
+    (cut.count > 0).then(|| Finding {
+        id: "cut-keys-with-timeout",
+        severity: Severity::Error,
+        title: format!("{} that can never expire", counted(cut.count, "key has a timeout", "keys have a timeout")),
+        detail: format!(
+            "{}: the library cuts a key at its second '>' when it files the expiry time, and then marks a key nobody \
+             reads",
+            cut.shown()
+        ),
+        count: cut.count,
+        fix: format!("use at most one '>' in those keys; until then {} removes what expired", observed.command("purge")),
+    })
+}

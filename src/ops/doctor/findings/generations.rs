@@ -1,0 +1,78 @@
+//! Two generations of the library on one namespace.
+
+use super::super::Observed;
+use super::super::bookkeeping::Set;
+use super::{Finding, Severity};
+use crate::namespace::{Namespace, text};
+
+fn named(set: &Set) -> String {
+    format!("'{}' holds {} of this prefix", text::escape(&set.name), set.ours)
+}
+
+fn is_default(observed: &Observed) -> bool {
+    observed.ns.prefix() == Namespace::DEFAULT_PREFIX.as_bytes()
+}
+
+pub(super) fn two(observed: &Observed) -> Option<Finding> {
+    let books = &observed.bookkeeping;
+    let evidence = observed.detected.evidence;
+    let ours = |sets: &[Set], is_meta| -> u64 {
+        sets.iter().filter(|set| set.is_meta == is_meta).map(|set| set.ours).sum()
+    };
+    // A mark alone proves no reader: it may be of an invalidation that could not tell and marked for both.
+    let read_by_meta = evidence.meta_scripts && (is_default(observed) || ours(&books.deleted, true) > 0);
+    let meta = ours(&books.progress, true) > 0 || read_by_meta;
+    let classic = evidence.classic_progress || (evidence.classic_deleted && !evidence.both_marked);
+    (classic && meta).then(|| {
+        let script = if evidence.meta_scripts { "; the server has seen readers of 0.1.1" } else { "" };
+        let sets: Vec<_> = books.deleted.iter().chain(&books.progress).filter(|set| set.ours > 0).map(named).collect();
+        Finding {
+            id: "two-generations",
+            severity: Severity::Error,
+            title: "two generations of the library share this prefix".to_owned(),
+            detail: format!(
+                "{}{script}. 0.0.9 and 0.1.0 do not see the marks of 0.1.1, nor it theirs: an invalidation by one is \
+                 lost on the other",
+                if sets.is_empty() { "both kinds of bookkeeping are there".to_owned() } else { sets.join(", ") }
+            ),
+            count: 2,
+            fix: "give one of them a prefix of its own, or move both to one release; meanwhile invalidate with \
+                  `cacheme invalidate`, which marks for both"
+                .to_owned(),
+        }
+    })
+}
+
+pub(super) fn both_deleted_sets(observed: &Observed) -> Option<Finding> {
+    let used: Vec<_> = observed.bookkeeping.deleted.iter().filter(|set| set.ours > 0).collect();
+    let sets: Vec<_> = used.iter().map(|set| named(set)).collect();
+    (used.len() > 1).then(|| Finding {
+        id: "both-deleted-sets",
+        severity: Severity::Warning,
+        title: "marks wait in the deleted sets of both generations".to_owned(),
+        detail: format!(
+            "{}: readers of one generation take no mark from the set of the other",
+            sets.join(", ")
+        ),
+        count: used.iter().map(|set| set.ours).sum(),
+        fix: "name the generation in use with --layout, and see two-generations".to_owned(),
+    })
+}
+
+pub(super) fn custom_prefix(observed: &Observed) -> Option<Finding> {
+    let books = &observed.bookkeeping;
+    let used: Vec<_> =
+        books.deleted.iter().chain(&books.progress).filter(|set| set.is_meta && set.ours > 0).collect();
+    let (ours, all) = used.iter().fold((0, 0), |(ours, all), set| (ours + set.ours, all + set.all));
+    (!is_default(observed) && !used.is_empty()).then(|| Finding {
+        id: "custom-prefix-with-meta",
+        severity: Severity::Warning,
+        title: "0.1.1 keeps the bookkeeping of this prefix under 'CM:meta:'".to_owned(),
+        detail: format!(
+            "{ours} of {all} members there are of this prefix. The names are made before the settings are read, so \
+             every prefix on this database shares them: whoever drops 'CM:*' drops the marks of this prefix too"
+        ),
+        count: ours,
+        fix: "give each application of 0.1.1 a database of its own".to_owned(),
+    })
+}

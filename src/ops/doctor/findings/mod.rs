@@ -1,0 +1,119 @@
+//! From what was observed to findings: one function each.
+
+mod bookkeeping;
+mod clock;
+mod expiry;
+mod generations;
+mod leaks;
+mod server;
+mod values;
+
+use super::Observed;
+use std::fmt;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing; nothing has to be done.
+    Info,
+    /// Costs memory or time, or will.
+    Warning,
+    /// Values are wrong, lost or never cached.
+    Error,
+}
+
+impl Severity {
+    /// The name in every output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What it is, for scripts: never renamed.
+    pub id: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it is, for people.
+    pub title: String,
+    /// The evidence.
+    pub detail: String,
+    /// How much of it there is.
+    pub count: u64,
+    /// The command or the setting that mends it; empty where nothing does.
+    pub fix: String,
+}
+
+/// All findings, the worst first.
+pub(super) fn all(observed: &Observed) -> Vec<Finding> {
+    let judges: [fn(&Observed) -> Option<Finding>; 28] = [
+        clock::readers,
+        clock::written_in_past,
+        clock::all_in_past,
+        clock::unwatched,
+        leaks::members,
+        leaks::interrupted_gc,
+        bookkeeping::stuck,
+        bookkeeping::dead_marks,
+        bookkeeping::unread_marks,
+        expiry::unswept,
+        expiry::cut_keys,
+        generations::two,
+        generations::both_deleted_sets,
+        generations::custom_prefix,
+        values::large,
+        values::undecodable,
+        values::wrong_type,
+        values::large_bases,
+        values::large_tags,
+        values::foreign,
+        server::old,
+        server::no_limit,
+        server::volatile_policy,
+        server::evicts_marks,
+        server::evicted,
+        server::full,
+        server::fragmented,
+        server::slow,
+    ];
+    let mut findings: Vec<_> = judges.iter().filter_map(|judge| judge(observed)).collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    findings
+}
+
+/// `1 key`, `2 keys`.
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// Bytes for people.
+fn bytes(count: u64) -> String {
+    match count {
+        0..=9_999 => format!("{count} bytes"),
+        10_000..=9_999_999 => format!("{} KB", count / 1000),
+        10_000_000..=9_999_999_999 => format!("{} MB", count / 1_000_000),
+        _ => format!("{} GB", count / 1_000_000_000),
+    }
+}
+
+/// Seconds for people.
+fn time(seconds: i64) -> String {
+    match seconds.unsigned_abs() {
+        count @ 0..=119 => format!("{count} s"),
+        count @ 120..=7_199 => format!("{} min", count / 60),
+        count @ 7_200..=172_799 => format!("{} h", count / 3600),
+        count => format!("{} days", count / 86_400),
+    }
+}

@@ -1,0 +1,163 @@
+//! The server's limits.
+
+use super::super::{Observed, Sample};
+use super::{Finding, Severity, bytes, counted};
+use crate::namespace::text;
+
+/// Below this much memory fragmentation means nothing.
+const WORTH_IT: u64 = 100_000_000;
+
+fn maxmemory(observed: &Observed) -> Option<u64> {
+    observed.server.info.number("maxmemory")
+}
+
+fn policy(observed: &Observed) -> &str {
+    observed.server.info.get("maxmemory_policy").unwrap_or_default()
+}
+
+pub(super) fn old(observed: &Observed) -> Option<Finding> {
+    let version = observed.server.info.get("redis_version")?;
+    is_old(version).then(|| Finding {
+        id: "old-server",
+        severity: Severity::Error,
+        title: format!("Redis {version} is too old"),
+        detail: "the library invalidates with UNLINK, which came with 4.0".to_owned(),
+        count: 1,
+        fix: "upgrade the server to 6.2 or later".to_owned(),
+    })
+}
+
+pub(super) fn no_limit(observed: &Observed) -> Option<Finding> {
+    (maxmemory(observed)? == 0).then(|| Finding {
+        id: "no-maxmemory",
+        severity: Severity::Info,
+        title: "the server has no memory limit".to_owned(),
+        detail: "the library sets no expiry of Redis's own, so nothing but sweeps gives memory back"
+            .to_owned(),
+        count: 1,
+        fix: format!(
+            "keep {} and {} running, and set maxmemory",
+            observed.command("purge"),
+            observed.command("gc")
+        ),
+    })
+}
+
+pub(super) fn volatile_policy(observed: &Observed) -> Option<Finding> {
+    let policy = policy(observed);
+    (maxmemory(observed)? > 0 && policy.starts_with("volatile-")).then(|| Finding {
+        id: "volatile-policy",
+        severity: Severity::Warning,
+        title: format!("{policy} cannot evict this cache"),
+        detail:
+            "it evicts only keys with an expiry of Redis's own, which the library never sets: at maxmemory \
+                 writes fail"
+                .to_owned(),
+        count: 1,
+        fix: "redis-cli CONFIG SET maxmemory-policy noeviction, and sweep; see evictable-marks for allkeys-*"
+            .to_owned(),
+    })
+}
+
+pub(super) fn evicts_marks(observed: &Observed) -> Option<Finding> {
+    let policy = policy(observed);
+    (maxmemory(observed)? > 0 && policy.starts_with("allkeys-")).then(|| Finding {
+        id: "evictable-marks",
+        severity: Severity::Warning,
+        title: format!("{policy} may evict tags and pending invalidations"),
+        detail: "all marks are one Redis key, and so is each tag: when one is evicted its invalidations are lost, and \
+                 stale values are valid again"
+            .to_owned(),
+        count: 1,
+        fix: "redis-cli CONFIG SET maxmemory-policy noeviction, and sweep".to_owned(),
+    })
+}
+
+pub(super) fn evicted(observed: &Observed) -> Option<Finding> {
+    let evicted = observed.server.info.number("evicted_keys")?;
+    (evicted > 0).then(|| Finding {
+        id: "evicted-keys",
+        severity: Severity::Warning,
+        title: format!("the server evicted {}", counted(evicted, "key", "keys")),
+        detail: "of whatever application, since it started; an evicted tag loses its invalidations"
+            .to_owned(),
+        count: evicted,
+        fix: format!("more memory, or less to keep: {}", observed.command("gc")),
+    })
+}
+
+pub(super) fn full(observed: &Observed) -> Option<Finding> {
+    let (limit, used) = (maxmemory(observed)?, observed.server.info.number("used_memory")?);
+    (limit > 0 && used >= limit / 10 * 9).then(|| Finding {
+        id: "near-maxmemory",
+        severity: Severity::Warning,
+        title: "the server is near its memory limit".to_owned(),
+        detail: format!("{} of {}", bytes(used), bytes(limit)),
+        count: used,
+        fix: format!("{}; {}", observed.command("purge"), observed.command("gc")),
+    })
+}
+
+pub(super) fn fragmented(observed: &Observed) -> Option<Finding> {
+    let info = &observed.server.info;
+    let ratio: f64 = info.get("mem_fragmentation_ratio")?.parse().ok()?;
+    let used = info.number("used_memory")?;
+    is_fragmented(ratio, used).then(|| Finding {
+        id: "fragmentation",
+        severity: Severity::Info,
+        title: format!("memory is fragmented: {ratio:.2} times what is used"),
+        detail: format!(
+            "{} are used; a sweep gives memory back to the server, not always to the system",
+            bytes(used)
+        ),
+        count: 1,
+        fix: "redis-cli CONFIG SET activedefrag yes".to_owned(),
+    })
+}
+
+pub(super) fn slow(observed: &Observed) -> Option<Finding> {
+    let slow = &observed.server.slow;
+    let longest = slow.iter().max_by_key(|entry| entry.micros)?;
+    let mut sample = Sample::default();
+    slow.iter().for_each(|entry| sample.add(&entry.key));
+    Some(Finding {
+        id: "slow-commands",
+        severity: Severity::Warning,
+        title: format!("{} on this namespace", counted(sample.count, "slow command", "slow commands")),
+        detail: format!(
+            "of {} in the slow log; the longest took {} ms: {} {}",
+            observed.server.slow_entries.unwrap_or(0),
+            longest.micros / 1000,
+            text::escape(&longest.command),
+            sample.shown()
+        ),
+        count: sample.count,
+        fix: format!("see large-indexes and large-bases; {}", observed.command("gc")),
+    })
+}
+
+/// Whether UNLINK is missing.
+fn is_old(version: &str) -> bool {
+    version.split('.').next().and_then(|major| major.parse::<u64>().ok()).is_some_and(|major| major < 4)
+}
+
+fn is_fragmented(ratio: f64, used: u64) -> bool {
+    ratio > 1.5 && used > WORTH_IT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_without_unlink_are_old() {
+        assert!(is_old("3.2.12") && is_old("2.8.0"));
+        assert!(!is_old("4.0.0") && !is_old("7.0.15") && !is_old("10.1") && !is_old("valkey"));
+    }
+
+    #[test]
+    fn a_small_server_is_never_fragmented() {
+        assert!(is_fragmented(1.6, 200_000_000));
+        assert!(!is_fragmented(8.0, 1_000_000) && !is_fragmented(1.2, 200_000_000));
+    }
+}

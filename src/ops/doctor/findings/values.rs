@@ -1,0 +1,100 @@
+//! Values and structures out of the ordinary.
+
+use super::super::Observed;
+use super::super::survey::{LARGE_VALUE, MANY_FIELDS, MANY_MEMBERS};
+use super::{Finding, Severity, bytes, counted};
+
+pub(super) fn large(observed: &Observed) -> Option<Finding> {
+    let survey = &observed.survey;
+    let large = &survey.large_values;
+    (large.count > 0).then(|| Finding {
+        id: "large-values",
+        severity: Severity::Warning,
+        title: format!(
+            "{} larger than {}",
+            counted(large.count, "value is", "values are"),
+            bytes(LARGE_VALUE)
+        ),
+        detail: format!("{}; the largest has {}", large.shown(), bytes(survey.largest_value)),
+        count: large.count,
+        fix: "cache less of it, or in parts".to_owned(),
+    })
+}
+
+pub(super) fn undecodable(observed: &Observed) -> Option<Finding> {
+    let survey = &observed.survey;
+    let odd = &survey.undecodable;
+    (odd.count > 0).then(|| Finding {
+        id: "undecodable-values",
+        severity: Severity::Warning,
+        title: format!("{} cannot be read", counted(odd.count, "value", "values")),
+        detail: format!(
+            "of {} that were decoded: {}; the first: {}. The library raises when it reads what is no pickle",
+            survey.decoded,
+            odd.shown(),
+            survey.undecodable_reason.as_deref().unwrap_or("no pickle")
+        ),
+        count: odd.count,
+        fix: observed.command("invalidate --delete --key KEY"),
+    })
+}
+
+pub(super) fn wrong_type(observed: &Observed) -> Option<Finding> {
+    let odd = &observed.survey.wrong_type;
+    (odd.count > 0).then(|| Finding {
+        id: "wrong-type",
+        severity: Severity::Error,
+        title: format!("{} stored as something else than a hash", counted(odd.count, "key is", "keys are")),
+        detail: format!(
+            "{}: a tag and a base of one name, or a foreign key; every read of it fails",
+            odd.shown()
+        ),
+        count: odd.count,
+        fix: "rename the tag or the key".to_owned(),
+    })
+}
+
+pub(super) fn large_bases(observed: &Observed) -> Option<Finding> {
+    let large = &observed.survey.large_bases;
+    (large.count > 0).then(|| Finding {
+        id: "large-bases",
+        severity: Severity::Warning,
+        title: format!("{} more than {MANY_FIELDS} fields", counted(large.count, "base has", "bases have")),
+        detail: format!("{}: one hash each, which expires and is swept as one", large.shown()),
+        count: large.count,
+        fix: "put more of the key in front of the '>'".to_owned(),
+    })
+}
+
+pub(super) fn large_tags(observed: &Observed) -> Option<Finding> {
+    let large = &observed.survey.large_tags;
+    (large.count > 0).then(|| Finding {
+        id: "large-indexes",
+        severity: Severity::Warning,
+        title: format!(
+            "{} more than {MANY_MEMBERS} members",
+            counted(large.count, "index has", "indexes have")
+        ),
+        detail: format!(
+            "{}: 0.0.9 invalidates one with a single SMEMBERS and SADD of all members",
+            large.shown()
+        ),
+        count: large.count,
+        fix: format!("{}, and finer tags", observed.command("gc")),
+    })
+}
+
+pub(super) fn foreign(observed: &Observed) -> Option<Finding> {
+    let foreign = &observed.survey.foreign;
+    (foreign.count > 0).then(|| Finding {
+        id: "foreign-keys",
+        severity: Severity::Info,
+        title: format!(
+            "{} under the prefix not of the library",
+            counted(foreign.count, "key is", "keys are")
+        ),
+        detail: format!("{}: the library's own patterns would delete them", foreign.shown()),
+        count: foreign.count,
+        fix: "give the cache a prefix nothing else begins with".to_owned(),
+    })
+}

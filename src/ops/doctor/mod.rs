@@ -1,0 +1,113 @@
+//! What is wrong with a namespace, and the command that mends it. Reads only.
+//!
+//! First everything is observed, then each finding is a function from what was observed to perhaps a finding.
+
+mod bookkeeping;
+mod findings;
+mod line;
+mod server;
+mod survey;
+mod traffic;
+
+use super::clock::{Clock, ServerClock};
+use crate::error::Result;
+use crate::namespace::{Namespace, text};
+use crate::store::{Conn, Control, Detected, detect};
+pub use findings::{Finding, Severity};
+use std::time::{Duration, Instant};
+
+/// How to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Doctor {
+    /// Look at a sample of the keys, and of the members of each index.
+    pub quick: bool,
+    /// Watch the traffic (MONITOR) for so long, for the clocks of the application's hosts.
+    pub monitor: Option<Duration>,
+    /// How far apart the two looks at keys in progress are, at least.
+    pub apart: Duration,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Diagnosis {
+    /// The findings, the worst first.
+    pub findings: Vec<Finding>,
+    /// Whether everything was looked at that should be.
+    pub complete: bool,
+}
+
+/// Everything that was observed.
+struct Observed {
+    ns: Namespace,
+    clock: Clock,
+    detected: Detected,
+    survey: survey::Survey,
+    bookkeeping: bookkeeping::Bookkeeping,
+    traffic: traffic::Traffic,
+    server: server::Server,
+}
+
+/// Looks for everything that is known to go wrong.
+///
+/// # Errors
+/// Connection errors, and refusals of what nothing can be told without. What else the server refuses (MONITOR,
+/// SLOWLOG, INFO) is left out, and said to be.
+pub fn doctor(
+    conn: &mut Conn,
+    ns: &Namespace,
+    clock: Clock,
+    how: Doctor,
+    control: &mut Control,
+) -> Result<Diagnosis> {
+    let began = Instant::now();
+    let server_clock = ServerClock::read(conn)?;
+    let detected = detect(conn, ns)?;
+    let mut books = bookkeeping::look(conn, ns, control)?;
+    let traffic = traffic::watch(conn, ns, how.monitor, control)?;
+    let survey = survey::survey(conn, ns, clock, &books.computing, how.quick, control)?;
+    let server = server::read(conn, ns)?;
+    control.sleep_until(began + how.apart);
+    bookkeeping::look_again(conn, ns, &mut books, began.elapsed(), server_clock.now_ms())?;
+    let observed = Observed { ns: ns.clone(), clock, detected, survey, bookkeeping: books, traffic, server };
+    let complete = observed.survey.complete && observed.bookkeeping.complete;
+    Ok(Diagnosis { findings: findings::all(&observed), complete })
+}
+
+impl Observed {
+    /// A command of ours that mends something, as it is typed for this namespace.
+    fn command(&self, rest: &str) -> String {
+        if self.ns.prefix() == Namespace::DEFAULT_PREFIX.as_bytes() {
+            return format!("cacheme {rest}");
+        }
+        let prefix = text::escape(self.ns.prefix());
+        let escaped = if prefix.as_bytes() == self.ns.prefix() { "" } else { "--escaped " };
+        format!("cacheme {escaped}--prefix '{}' {rest}", prefix.replace('\'', r"'\''"))
+    }
+}
+
+/// The first few of many names.
+#[derive(Debug, Clone, Default)]
+struct Sample {
+    count: u64,
+    names: Vec<Vec<u8>>,
+}
+
+impl Sample {
+    const SHOWN: usize = 3;
+
+    fn add(&mut self, name: &[u8]) {
+        self.count += 1;
+        if self.names.len() < Self::SHOWN {
+            self.names.push(name.to_vec());
+        }
+    }
+
+    /// `'a', 'b', 'c', …`
+    fn shown(&self) -> String {
+        let mut shown: Vec<_> = self.names.iter().map(|name| format!("'{}'", text::escape(name))).collect();
+        if self.count > self.names.len() as u64 {
+            shown.push("…".to_owned());
+        }
+        shown.join(", ")
+    }
+}

@@ -1,0 +1,52 @@
+//! The server: its limits, and what was slow on it.
+
+use crate::error::Result;
+use crate::namespace::Namespace;
+use crate::store::{Conn, Reply, ServerInfo};
+
+/// How our own connections are called.
+const OWN_NAME: &[u8] = b"cacheme-cli";
+
+/// What the server says of itself.
+#[derive(Debug, Default)]
+pub(super) struct Server {
+    pub(super) info: ServerInfo,
+    pub(super) slow: Vec<Slow>,
+    /// Entries of the slow log, whosever they are; `None` where it may not be read.
+    pub(super) slow_entries: Option<u64>,
+}
+
+/// One slow command on keys of the namespace.
+#[derive(Debug)]
+pub(super) struct Slow {
+    pub(super) micros: u64,
+    pub(super) command: Vec<u8>,
+    pub(super) key: Vec<u8>,
+}
+
+pub(super) fn read(conn: &mut Conn, ns: &Namespace) -> Result<Server> {
+    let info = ServerInfo::read(conn)?;
+    let log = conn.one("SLOWLOG GET", &[b"128"])?;
+    if log.is_refused() {
+        return Ok(Server { info, ..Server::default() });
+    }
+    let entries = log.list()?;
+    let slow_entries = Some(entries.len() as u64);
+    let slow = entries.into_iter().filter_map(|entry| slow(entry, ns)).collect();
+    Ok(Server { info, slow, slow_entries })
+}
+
+/// An entry is: number, time, microseconds, arguments, and from 4.0 on the client's address and name.
+fn slow(entry: Reply, ns: &Namespace) -> Option<Slow> {
+    let mut parts = entry.list().ok()?.into_iter().skip(2);
+    let micros = parts.next()?.count().ok()?;
+    let args = parts.next()?.strings().ok()?;
+    let name = parts.nth(1).and_then(|name| name.bytes().ok().flatten());
+    if name.as_deref() == Some(OWN_NAME) {
+        return None;
+    }
+    let command = args.first()?.clone();
+    let ours = |arg: &&Vec<u8>| arg.starts_with(ns.prefix()) && !ns.prefix().is_empty();
+    let key = args.iter().skip(1).find(ours)?.clone();
+    Some(Slow { micros, command, key })
+}

@@ -1,0 +1,277 @@
+//! What each key under the prefix is asked, and what its answers say.
+
+use super::{LARGE_VALUE, LONG_AGO, Leak, MANY_FIELDS, MANY_MEMBERS, Survey, kind};
+use crate::error::Result;
+use crate::namespace::value::{Encoding, Limits, decode};
+use crate::namespace::{Entry, LogicalKey, Namespace};
+use crate::ops::clock::Clock;
+use crate::store::{Flow, Pipe, Recent, Replies, Reply, Work};
+use std::collections::{HashMap, HashSet, VecDeque};
+
+/// Sets with more members than this are scanned, or sampled in a quick look.
+const SMALL: u64 = 512;
+/// Members of each set that a quick look takes.
+const QUICK_MEMBERS: &[u8] = b"50";
+/// Keys that a quick look takes.
+const QUICK_KEYS: u64 = 20_000;
+/// Values whose size is asked for, and values that are decoded.
+const SIZED: u64 = 200_000;
+const DECODED: u64 = 500;
+/// Indexes whose leaks are remembered one by one.
+const LEAKS: usize = 10_000;
+
+pub(super) struct Surveyor<'a> {
+    ns: &'a Namespace,
+    due: i64,
+    computing: &'a HashSet<Vec<u8>>,
+    quick: bool,
+    recent: Recent,
+    waiting: VecDeque<Waiting>,
+    keys: u64,
+    sized: u64,
+    /// Sets whose members are being looked at, by name.
+    open: HashMap<Vec<u8>, Leak>,
+    large: Vec<Vec<u8>>,
+    inside: Option<Vec<u8>>,
+    pub(super) survey: Survey,
+}
+
+/// Answers that are still to come.
+enum Waiting {
+    Type(Vec<u8>),
+    Fields(Vec<u8>),
+    FieldNames(Vec<u8>, bool),
+    Size(Vec<u8>, Vec<u8>),
+    Value(LogicalKey),
+    Card(Vec<u8>),
+    Members(Vec<u8>),
+    Exists(Vec<u8>, Vec<u8>),
+    CutScore(LogicalKey),
+    Entries,
+    LongExpired(Vec<u8>),
+    Newest,
+}
+
+impl<'a> Surveyor<'a> {
+    pub(super) fn new(ns: &'a Namespace, clock: Clock, computing: &'a HashSet<Vec<u8>>, quick: bool) -> Self {
+        Self {
+            ns,
+            due: clock.due(),
+            computing,
+            quick,
+            recent: Recent::default(),
+            waiting: VecDeque::new(),
+            keys: 0,
+            sized: 0,
+            open: HashMap::new(),
+            large: Vec::new(),
+            inside: None,
+            survey: Survey::default(),
+        }
+    }
+
+    /// The next set to be scanned: its members come to [`Work::batch`] until [`Surveyor::leave`].
+    pub(super) fn next_large(&mut self) -> Option<Vec<u8>> {
+        self.inside = self.large.pop();
+        self.inside.clone()
+    }
+
+    /// The set that was scanned is done.
+    pub(super) fn leave(&mut self) {
+        if let Some(key) = self.inside.take() {
+            self.close(&key);
+        }
+    }
+
+    /// Whether a quick look has seen what it wants.
+    pub(super) fn has_enough(&self) -> bool {
+        self.quick && self.keys >= QUICK_KEYS
+    }
+
+    fn ask(&mut self, pipe: &mut Pipe, name: &'static str, args: &[&[u8]], waiting: Waiting) {
+        pipe.push(name, args);
+        self.waiting.push_back(waiting);
+    }
+
+    fn take_type(&mut self, key: Vec<u8>, reply: Reply, next: &mut Pipe) -> Result<()> {
+        let name = reply.bytes()?.unwrap_or_default();
+        match self.ns.classify(&key, kind(&name)) {
+            _ if name == b"none" => {}
+            Entry::Values { .. } => self.ask(next, "HLEN", &[&key.clone()], Waiting::Fields(key)),
+            Entry::Tag { .. } | Entry::InvalidKey { .. } => {
+                self.ask(next, "SCARD", &[&key.clone()], Waiting::Card(key));
+            }
+            Entry::Bucket { base } => {
+                let long_ago = (self.due - LONG_AGO).to_string();
+                self.ask(next, "ZCARD", &[&key], Waiting::Entries);
+                let waiting = Waiting::LongExpired(base.to_vec());
+                self.ask(next, "ZCOUNT", &[&key, b"-inf", long_ago.as_bytes()], waiting);
+                self.ask(next, "ZRANGE", &[&key, b"-1", b"-1", b"WITHSCORES"], Waiting::Newest);
+            }
+            Entry::Foreign => self.survey.foreign.add(&key),
+            Entry::Bookkeeping | Entry::Reserved => {}
+        }
+        Ok(())
+    }
+
+    fn take_fields(&mut self, key: Vec<u8>, fields: u64, next: &mut Pipe) {
+        let base = key.get(self.ns.prefix().len()..).unwrap_or_default();
+        if fields > MANY_FIELDS {
+            self.survey.large_bases.add(base);
+        }
+        if self.sized > SIZED || (self.quick && self.sized > SIZED / 40) {
+            self.survey.sampled = true;
+        } else if fields <= SMALL {
+            self.ask(next, "HKEYS", &[&key.clone()], Waiting::FieldNames(key, false));
+        } else {
+            self.ask(next, "HSCAN", &[&key.clone(), b"0", b"COUNT", b"100"], Waiting::FieldNames(key, true));
+        }
+    }
+
+    fn take_size(&mut self, key: Vec<u8>, field: &[u8], size: u64, next: &mut Pipe) {
+        let base = key.get(self.ns.prefix().len()..).unwrap_or_default();
+        let logical = LogicalKey::at(base, field);
+        if size >= LARGE_VALUE {
+            self.survey.large_values.add(logical.as_bytes());
+            self.survey.largest_value = self.survey.largest_value.max(size);
+        } else if self.survey.decoded < DECODED {
+            self.survey.decoded += 1;
+            self.ask(next, "HGET", &[&key, field], Waiting::Value(logical));
+        }
+    }
+
+    fn take_value(&mut self, key: &LogicalKey, value: Option<Vec<u8>>) {
+        let Some(value) = value else { return };
+        let decoded = decode(&value, &Limits { inflated: 8 << 20, ..Limits::default() });
+        if decoded.encoding == Encoding::Raw {
+            self.survey.undecodable.add(key.as_bytes());
+            self.survey.undecodable_reason = self.survey.undecodable_reason.take().or(decoded.reason);
+        }
+    }
+
+    fn take_card(&mut self, key: Vec<u8>, members: u64, next: &mut Pipe) {
+        if members == 0 {
+            return;
+        }
+        self.survey.members += members;
+        if members > MANY_MEMBERS {
+            self.survey.large_tags.add(key.get(self.ns.prefix().len()..).unwrap_or_default());
+        }
+        self.open
+            .insert(key.clone(), Leak { key: key.clone(), members, looked: 0, leaked: 0, name_bytes: 0 });
+        if members <= SMALL && !self.quick {
+            self.ask(next, "SMEMBERS", &[&key.clone()], Waiting::Members(key));
+        } else if self.quick {
+            self.survey.sampled = true;
+            self.ask(next, "SRANDMEMBER", &[&key.clone(), QUICK_MEMBERS], Waiting::Members(key));
+        } else {
+            self.large.push(key);
+        }
+    }
+
+    fn take_members(&mut self, set: &[u8], members: Vec<Vec<u8>>, next: &mut Pipe) {
+        for member in members {
+            let Some((hash, field)) = self.ns.location(&member) else { continue };
+            next.push("HEXISTS", &[hash, field]);
+            let key = self.ns.key_of_member(&member);
+            self.waiting.push_back(Waiting::Exists(set.to_vec(), member));
+            if let Some(key) = key.filter(LogicalKey::is_cut) {
+                let (bucket, cut) = (self.ns.bucket(key.base()), self.ns.bucket_member(&key));
+                self.ask(next, "ZSCORE", &[&bucket, &cut], Waiting::CutScore(key));
+            }
+        }
+    }
+
+    fn take_exists(&mut self, set: &[u8], member: &[u8], reply: Reply) -> Result<()> {
+        if reply.is_wrong_type() {
+            self.survey.wrong_type.add(member.get(self.ns.prefix().len()..).unwrap_or_default());
+            return Ok(());
+        }
+        let dead = reply.int()? == 0 && !self.computing.contains(member);
+        if let Some(leak) = self.open.get_mut(set) {
+            leak.looked += 1;
+            leak.leaked += u64::from(dead);
+            leak.name_bytes += if dead { member.len() as u64 } else { 0 };
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, set: &[u8]) {
+        if let Some(leak) = self.open.remove(set)
+            && leak.leaked > 0
+            && self.survey.leaks.len() < LEAKS
+        {
+            self.survey.leaks.push(leak);
+        }
+    }
+}
+
+impl Work for Surveyor<'_> {
+    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+        if let Some(set) = self.inside.clone() {
+            self.take_members(&set, items, pipe);
+            return Ok(());
+        }
+        for key in items {
+            if self.recent.is_new(&key) {
+                self.keys += 1;
+                self.ask(pipe, "TYPE", &[&key.clone()], Waiting::Type(key));
+            }
+        }
+        Ok(())
+    }
+
+    fn answers(&mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Flow> {
+        while !replies.is_empty() {
+            let Some(waiting) = self.waiting.pop_front() else { break };
+            let reply = replies.one()?;
+            if reply.is_wrong_type() && !matches!(waiting, Waiting::Exists(..)) {
+                continue;
+            }
+            match waiting {
+                Waiting::Type(key) => self.take_type(key, reply, next)?,
+                Waiting::Fields(key) => self.take_fields(key, reply.count()?, next),
+                Waiting::FieldNames(key, scanned) => {
+                    let fields = if scanned {
+                        self.survey.sampled = true;
+                        reply.scan()?.1.strings()?.into_iter().step_by(2).collect()
+                    } else {
+                        reply.strings()?
+                    };
+                    self.sized += fields.len() as u64;
+                    for field in fields {
+                        self.ask(next, "HSTRLEN", &[&key, &field.clone()], Waiting::Size(key.clone(), field));
+                    }
+                }
+                Waiting::Size(key, field) => self.take_size(key, &field, reply.count()?, next),
+                Waiting::Value(key) => self.take_value(&key, reply.bytes()?),
+                Waiting::Card(key) => self.take_card(key, reply.count()?, next),
+                Waiting::Members(set) => self.take_members(&set, reply.strings()?, next),
+                Waiting::Exists(set, member) => self.take_exists(&set, &member, reply)?,
+                Waiting::CutScore(key) => {
+                    if reply.score()?.is_some() {
+                        self.survey.cut_with_timeout.add(key.as_bytes());
+                    }
+                }
+                Waiting::Entries => self.survey.entries += reply.count()?,
+                Waiting::LongExpired(base) => {
+                    let expired = reply.count()?;
+                    if expired > 0 {
+                        self.survey.long_expired += expired;
+                        self.survey.unswept.add(&base);
+                    }
+                }
+                Waiting::Newest => {
+                    let score = reply.list()?.into_iter().nth(1).map_or(Ok(None), Reply::score)?;
+                    let newest = self.survey.newest_score.into_iter().chain(score);
+                    self.survey.newest_score = newest.reduce(f64::max);
+                }
+            }
+        }
+        if self.waiting.is_empty() && self.inside.is_none() {
+            let done: Vec<_> = self.open.keys().filter(|set| !self.large.contains(set)).cloned().collect();
+            done.iter().for_each(|set| self.close(set));
+        }
+        Ok(if !self.large.is_empty() || self.has_enough() { Flow::Pause } else { Flow::More })
+    }
+}

@@ -1,0 +1,135 @@
+//! The application's own clock, as its commands show it: a short MONITOR.
+
+use super::line::Line;
+use crate::error::Result;
+use crate::namespace::{Entry, Namespace, RedisType};
+use crate::store::{Conn, Control, Monitor};
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+/// Offsets are those of time zones: whole quarters of an hour.
+const QUARTER: i64 = 900;
+
+/// What was seen of the application's clocks.
+#[derive(Debug, Default)]
+pub(super) struct Traffic {
+    /// How often readers sent a `now` so many seconds ahead of the server's clock, to the nearest quarter of an hour.
+    pub(super) readers: BTreeMap<i64, u64>,
+    /// How many expiry times were written that had passed already, and how far back the nearest lay.
+    pub(super) written_in_past: u64,
+    pub(super) nearest_past: i64,
+    /// Why nothing was watched, where it was meant to be.
+    pub(super) refused: Option<String>,
+}
+
+/// Watches for so long. MONITOR runs on a connection and in a thread of its own, which ends with a word of ours.
+pub(super) fn watch(
+    conn: &mut Conn,
+    ns: &Namespace,
+    how_long: Option<Duration>,
+    control: &Control,
+) -> Result<Traffic> {
+    let Some(how_long) = how_long else { return Ok(Traffic::default()) };
+    let monitor = match Monitor::start(conn) {
+        Ok(monitor) => monitor,
+        Err(error) => return Ok(Traffic { refused: Some(error.to_string()), ..Traffic::default() }),
+    };
+    let farewell = format!("cacheme doctor {} {:?}", std::process::id(), Instant::now());
+    let answer = listen(monitor, ns.clone(), conn.db(), farewell.clone().into_bytes());
+    let ends = Instant::now() + how_long;
+    control.sleep_until(ends);
+    // Even a refused ECHO ends it: then the connection is left to the end of the process.
+    let echoed = conn.one("ECHO", &[farewell.as_bytes()])?;
+    let patience = if echoed.is_refused() { Duration::ZERO } else { Duration::from_secs(3) };
+    match answer.recv_timeout(patience) {
+        Ok(traffic) => Ok(traffic),
+        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+            Ok(Traffic { refused: Some("MONITOR did not come to its end".to_owned()), ..Traffic::default() })
+        }
+    }
+}
+
+fn listen(mut monitor: Monitor, ns: Namespace, db: i64, farewell: Vec<u8>) -> Receiver<Traffic> {
+    let (sender, answer) = channel();
+    std::thread::spawn(move || {
+        let mut traffic = Traffic::default();
+        while let Ok(line) = monitor.line() {
+            if let Some(line) = Line::parse(&line)
+                && line.db == db
+                && traffic.hear(&line, &ns, &farewell).is_none()
+            {
+                break;
+            }
+        }
+        let _ = sender.send(traffic);
+    });
+    answer
+}
+
+impl Traffic {
+    /// Takes one command; `None` at the farewell.
+    fn hear(&mut self, line: &Line<'_>, ns: &Namespace, farewell: &[u8]) -> Option<()> {
+        let Some((name, args)) = line.command() else { return Some(()) };
+        let now = i64::try_from(line.at / 1_000_000).unwrap_or(i64::MAX);
+        if name.eq_ignore_ascii_case(b"echo") {
+            return args.into_iter().next().is_none_or(|word| *word != *farewell).then_some(());
+        }
+        let is_read = name.eq_ignore_ascii_case(b"zrangebyscore");
+        if !is_read && !name.eq_ignore_ascii_case(b"zadd") {
+            return Some(());
+        }
+        let args: Vec<_> = args.into_iter().take(3).collect();
+        let [key, first, second] = &args[..] else { return Some(()) };
+        if !matches!(ns.classify(key, RedisType::Zset), Entry::Bucket { .. }) {
+            return Some(());
+        }
+        if is_read {
+            // The library asks from 0 to its own now; our own purge asks from -inf.
+            if let (b"0", Some(sent)) = (&first[..], number(second)) {
+                let ahead = (sent - now + QUARTER / 2).div_euclid(QUARTER) * QUARTER;
+                *self.readers.entry(ahead).or_default() += 1;
+            }
+        } else if let Some(score) = number(first)
+            && score < now - 60
+        {
+            let back = now - score;
+            self.nearest_past = if self.written_in_past == 0 { back } else { self.nearest_past.min(back) };
+            self.written_in_past += 1;
+        }
+        Some(())
+    }
+}
+
+fn number(text: &[u8]) -> Option<i64> {
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::namespace::Layout;
+
+    fn heard(lines: &[&str]) -> Traffic {
+        let ns = Namespace::new("CM:", Layout::Both).unwrap();
+        let mut traffic = Traffic::default();
+        for line in lines {
+            let line = Line::parse(line.as_bytes()).unwrap();
+            traffic.hear(&line, &ns, b"bye").unwrap();
+        }
+        traffic
+    }
+
+    #[test]
+    fn readers_tell_their_clock() {
+        let traffic = heard(&[
+            r#"1000000.5 [0 c] "ZRANGEBYSCORE" "CM:Meta:Expire-Buckets::CM:a" "0" "971200""#,
+            r#"1000001.5 [0 c] "ZRANGEBYSCORE" "CM:Meta:Expire-Buckets::CM:a" "0" "971199""#,
+            r#"1000001.5 [0 c] "ZRANGEBYSCORE" "CM:Meta:Expire-Buckets::CM:a" "-inf" "5" "LIMIT" "0" "1""#,
+            r#"1000001.5 [0 c] "ZRANGEBYSCORE" "other:Meta:Expire-Buckets::CM:a" "0" "5""#,
+            r#"1000001.5 [0 c] "ZADD" "CM:Meta:Expire-Buckets::CM:a" "971500" "CM:a>f""#,
+        ]);
+        assert_eq!(traffic.readers, BTreeMap::from([(-28_800, 2)]));
+        assert_eq!((traffic.written_in_past, traffic.nearest_past), (1, 28_501));
+    }
+}

@@ -1,0 +1,26 @@
+//! Tag and invalid sets: which of the sets under the prefix they are, and how their dead members go.
+
+use super::Run;
+use crate::namespace::{Entry, Layout, Namespace, RedisType};
+use crate::store::{Group, Index, Pipe, Source, SweptTicket};
+
+/// Every set under the prefix.
+pub(super) fn source(ns: &Namespace) -> Source {
+    Source::Keyspace { pattern: ns.all_pattern(), kind: Some(RedisType::Set) }
+}
+
+/// Which index a set is. The bookkeeping of either generation is none, whatever the layout: a worker of the other one
+/// may come while we are at work, and its marks must not be taken for members of a tag called `delete`.
+pub(super) fn index(ns: &Namespace, key: &[u8]) -> Option<Index> {
+    match ns.with_layout(Layout::Both).classify(key, RedisType::Set) {
+        Entry::Tag { .. } => Some(Index::Tag),
+        Entry::InvalidKey { .. } => Some(Index::Invalid),
+        _ => None,
+    }
+}
+
+impl Run<'_> {
+    pub(super) fn remove_members(&self, index: Index, groups: &[Group], pipe: &mut Pipe) -> SweptTicket {
+        self.writer.remove_members(index, groups, self.clock.now_ms(), pipe)
+    }
+}

@@ -1,0 +1,127 @@
+//! Marks and keys in progress: nothing tells how old they are, so two looks have to find them.
+
+use super::{LOOKS, Run};
+use crate::error::Result;
+use crate::ops::position::Position;
+use crate::store::{
+    Conn, Control, End, Flow, Pipe, Recent, Replies, Source, Suspect, Sweep, SweptTicket, Work,
+};
+use std::collections::VecDeque;
+
+/// No script looks at more keys than this.
+const CHUNK: usize = 100;
+
+impl Run<'_> {
+    /// Looks at the suspects of earlier runs, then at all keys in progress and all marks.
+    pub(super) fn looks(
+        &mut self,
+        from: Option<Position>,
+        conn: &mut Conn,
+        control: &mut Control,
+    ) -> Result<Option<Position>> {
+        let start = || b"0".to_vec();
+        let mut queue = from.map_or_else(VecDeque::new, |from| from.queue);
+        if queue.is_empty() {
+            let suspects = (!self.writer.is_dry_run()).then(|| self.ns.suspects());
+            let sets = [Suspect::Progress, Suspect::Mark].map(|suspect| suspect.sets(self.ns)).concat();
+            queue = suspects.into_iter().chain(sets).map(|key| (key, start())).collect();
+        }
+        while let Some((key, cursor)) = queue.pop_front() {
+            if let Some(cursor) = self.look_through(&key, cursor, conn, control)? {
+                queue.push_front((key, cursor));
+                return Ok(Some(Position { phase: LOOKS, cursor: None, queue }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The second look of this run: whatever is still suspect is in one place.
+    pub(super) fn look_at_suspects(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
+        let waiting = std::mem::take(&mut self.report.suspects);
+        let before = self.report.pending.removed + self.report.progress.removed;
+        self.look_through(&self.ns.suspects(), b"0".to_vec(), conn, control)?;
+        let removed = self.report.pending.removed + self.report.progress.removed - before;
+        self.report.suspects += waiting.saturating_sub(removed);
+        Ok(())
+    }
+
+    /// Looks at the members of one key; gives the cursor where it stopped.
+    fn look_through(
+        &mut self,
+        key: &[u8],
+        cursor: Vec<u8>,
+        conn: &mut Conn,
+        control: &mut Control,
+    ) -> Result<Option<Vec<u8>>> {
+        let of = [Suspect::Progress, Suspect::Mark]
+            .into_iter()
+            .find(|it| it.sets(self.ns).iter().any(|set| set == key));
+        let source = match of {
+            // The sets of `meta` are shared by every prefix on the database.
+            Some(_) => Source::Set { key: key.to_vec(), pattern: Some(self.ns.all_pattern()) },
+            None => Source::SortedSet { key: key.to_vec() },
+        };
+        let mut sweep = Sweep::resume(source, cursor);
+        let mut looker = Looker { run: self, of, recent: Recent::default(), waiting: VecDeque::new() };
+        match sweep.run(conn, &mut looker, control)? {
+            End::Stopped => Ok(sweep.cursor().map(<[u8]>::to_vec)),
+            End::Done | End::Paused | End::WrongType => Ok(None),
+        }
+    }
+}
+
+struct Looker<'r, 'a> {
+    run: &'r mut Run<'a>,
+    /// What the members are; `None` where each tells by itself.
+    of: Option<Suspect>,
+    recent: Recent,
+    waiting: VecDeque<(Suspect, SweptTicket)>,
+}
+
+impl Looker<'_, '_> {
+    fn look_at(&mut self, suspect: Suspect, members: &[Vec<u8>], pipe: &mut Pipe) {
+        let now = self.run.clock.now_ms();
+        let stuck_after = u64::try_from(self.run.how.stuck_after.as_millis()).unwrap_or(u64::MAX);
+        for chunk in members.chunks(CHUNK) {
+            let ticket = self.run.writer.look_at(suspect, chunk, now, stuck_after, pipe);
+            self.waiting.push_back((suspect, ticket));
+        }
+    }
+}
+
+impl Work for Looker<'_, '_> {
+    fn batch(&mut self, mut items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+        items.retain(|item| self.recent.is_new(item));
+        match self.of {
+            Some(suspect) => {
+                let part = match suspect {
+                    Suspect::Mark => &mut self.run.report.pending,
+                    Suspect::Progress => &mut self.run.report.progress,
+                };
+                part.scanned += items.len() as u64;
+                self.look_at(suspect, &items, pipe);
+            }
+            None => {
+                for suspect in [Suspect::Progress, Suspect::Mark] {
+                    let tagged = items.iter().filter_map(|item| item.strip_prefix(suspect.tag()));
+                    let members: Vec<_> = tagged.map(<[u8]>::to_vec).collect();
+                    self.look_at(suspect, &members, pipe);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn answers(&mut self, replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
+        while !replies.is_empty() {
+            let Some((suspect, ticket)) = self.waiting.pop_front() else { break };
+            let swept = ticket.swept(replies)?;
+            self.run.report.suspects += swept.suspects;
+            match suspect {
+                Suspect::Mark => self.run.report.pending.count(swept),
+                Suspect::Progress => self.run.report.progress.count(swept),
+            }
+        }
+        Ok(Flow::More)
+    }
+}

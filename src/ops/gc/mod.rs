@@ -1,0 +1,131 @@
+//! What the library leaks, found and taken away: plan with reads, apply in short scripts that look again.
+//!
+//! Nothing is judged by age alone. A member of a tag or an invalid set goes when its value is gone and nobody is
+//! computing it, both seen by the server in the step that removes it. As 0.0.9 names a key in its tag before it
+//! writes the value, what was removed is remembered at the server and looked at again when it had time to settle;
+//! what has a value by then goes back. Marks and keys in progress carry no time, so they go only when two looks
+//! found them.
+
+mod buckets;
+mod indexes;
+mod leases;
+mod looks;
+mod report;
+mod settle;
+mod walk;
+
+use super::clock::ServerClock;
+use super::position::{Bookmark, Position};
+use crate::error::Result;
+use crate::namespace::{Layout, Namespace};
+use crate::store::{Conn, Control, Mode, Writer};
+pub use report::{GcPart, GcReport};
+use std::time::{Duration, Instant};
+
+/// How to collect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gc {
+    /// How far apart the two looks at a mark or a key in progress are, at least. Longer than the slowest function
+    /// takes; with zero the first look decides.
+    pub stuck_after: Duration,
+    /// Wait for the second look instead of leaving it to a later run.
+    pub wait: bool,
+    /// Which generation reads the marks that are put back. What is judged is minded for all that the namespace's own
+    /// layout has: a worker of the other generation may come at any time.
+    pub in_use: Layout,
+    /// Whether to write.
+    pub mode: Mode,
+}
+
+/// The parts of a run, in their order.
+const LOOKS: u8 = 0;
+const INDEXES: u8 = 1;
+const BUCKETS: u8 = 2;
+
+/// Collects what the library leaked. The report is kept up to date, so that after an error it tells what was done.
+///
+/// With a deadline in `control` the run goes on where the last one stopped, and notes where it stops itself.
+/// A run that is killed at any moment loses nothing: what it removed is remembered at the server, and looked at
+/// again by the next run.
+///
+/// # Errors
+/// Connection errors and refusals.
+pub fn gc(
+    conn: &mut Conn,
+    ns: &Namespace,
+    how: Gc,
+    control: &mut Control,
+    report: &mut GcReport,
+) -> Result<()> {
+    let writer = Writer::new(ns.clone(), how.mode);
+    let clock = ServerClock::read(conn)?;
+    let bookmark = match control.deadline {
+        Some(_) if how.mode == Mode::Apply => Some(Bookmark::gc(conn, ns)?),
+        _ => None,
+    };
+    let from = bookmark.as_ref().map_or(Ok(None), |bookmark| bookmark.load(conn))?;
+    report.resumed = from.is_some();
+    let mut run = Run { ns, writer, how, clock, report, records: 0, looked: Instant::now() };
+    let stopped = run.all(from, conn, control)?;
+    if let Some(bookmark) = bookmark {
+        bookmark.save(conn, &run.writer, stopped.as_ref())?;
+    }
+    let settled = run.settle(conn, control)?;
+    run.report.complete = stopped.is_none() && settled;
+    Ok(())
+}
+
+/// One run under way.
+struct Run<'a> {
+    ns: &'a Namespace,
+    writer: Writer,
+    how: Gc,
+    clock: ServerClock,
+    report: &'a mut GcReport,
+    /// Records at the server that wait for a second look.
+    records: u64,
+    /// When the first look at marks and keys in progress was over.
+    looked: Instant,
+}
+
+impl Run<'_> {
+    /// Does everything from a position on; gives the position where it stopped.
+    fn all(
+        &mut self,
+        from: Option<Position>,
+        conn: &mut Conn,
+        control: &mut Control,
+    ) -> Result<Option<Position>> {
+        self.catch_up(conn)?;
+        self.leases(conn)?;
+        let from = from.unwrap_or_default();
+        let begins = |phase| if from.phase == phase { Some(from.clone()) } else { None };
+        if from.phase == LOOKS {
+            if let Some(position) = self.looks(begins(LOOKS), conn, control)? {
+                return Ok(Some(position));
+            }
+            self.looked = Instant::now();
+            if self.how.wait && self.report.suspects > 0 && control.sleep_until(self.second_look()) {
+                self.look_at_suspects(conn, control)?;
+            }
+        }
+        if from.phase <= INDEXES
+            && let Some(position) = self.walk(INDEXES, begins(INDEXES), conn, control)?
+        {
+            return Ok(Some(position));
+        }
+        if let Some(position) = self.walk(BUCKETS, begins(BUCKETS), conn, control)? {
+            return Ok(Some(position));
+        }
+        if self.report.suspects > 0 && Instant::now() >= self.second_look() {
+            self.look_at_suspects(conn, control)?;
+        }
+        Ok(None)
+    }
+
+    /// When what was suspect at the first look of this run may be judged.
+    fn second_look(&self) -> Instant {
+        // The server counts in whole milliseconds.
+        self.looked + self.how.stuck_after + Duration::from_millis(2)
+    }
+}

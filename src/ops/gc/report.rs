@@ -1,0 +1,68 @@
+//! What a run did, or would do.
+
+use crate::store::Swept;
+
+/// What was done to entries of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct GcPart {
+    /// Entries that were looked at.
+    pub scanned: u64,
+    /// Entries that were removed.
+    pub removed: u64,
+    /// Entries that were put back: index members whose value appeared right after their removal; marks of run-out
+    /// leases; marks that a worker took with it when it got stuck.
+    pub restored: u64,
+    /// Bytes given back, estimated from the lengths of names and what Redis 7 spends on an entry beside them.
+    pub bytes: u64,
+}
+
+/// What a run did, or would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct GcReport {
+    /// Members of tags.
+    pub tags: GcPart,
+    /// Members of invalid sets.
+    pub invalid_keys: GcPart,
+    /// Entries of TTL buckets.
+    pub expiry: GcPart,
+    /// Marks.
+    pub pending: GcPart,
+    /// Keys in progress.
+    pub progress: GcPart,
+    /// Marks and keys in progress that wait for a second look.
+    pub suspects: u64,
+    /// Whether the run went on where an earlier one had stopped.
+    pub resumed: bool,
+    /// Whether everything was reached; by this run and the ones it goes on from.
+    pub complete: bool,
+}
+
+/// What an entry of a set takes beside its name: dictEntry, its share of the table, header and rounding of the name.
+const SET_ENTRY: u64 = 54;
+/// The same in a sorted set, with the node of the skip list.
+const ZSET_ENTRY: u64 = 110;
+
+impl GcPart {
+    pub(super) fn count(&mut self, swept: Swept) {
+        self.count_by(swept, SET_ENTRY);
+    }
+
+    pub(super) fn count_sorted(&mut self, swept: Swept) {
+        self.count_by(swept, ZSET_ENTRY);
+    }
+
+    fn count_by(&mut self, swept: Swept, beside: u64) {
+        self.removed += swept.removed;
+        self.restored += swept.restored;
+        self.bytes += swept.name_bytes + swept.removed * beside;
+    }
+}
+
+impl GcReport {
+    /// Whether anything was changed, or would be.
+    pub fn changes(&self) -> bool {
+        [self.tags, self.invalid_keys, self.expiry, self.pending, self.progress]
+            .iter()
+            .any(|part| part.removed + part.restored > 0)
+    }
+}

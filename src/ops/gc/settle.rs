@@ -1,0 +1,87 @@
+//! The second look at what was removed.
+
+use super::Run;
+use crate::error::Result;
+use crate::store::{Again, Conn, Control, Flow, Pipe, SweptTicket};
+use std::time::{Duration, Instant};
+
+/// How long a writer may take from naming its key in a tag to storing the value (0.0.9: the time of one pickle).
+pub(super) const SETTLE: Duration = Duration::from_secs(2);
+
+/// No script looks at more records; each holds up to a hundred members.
+const AT_ONCE: usize = 2;
+
+/// So many records make a run wait for the oldest to settle. They take less memory than what was removed.
+const TOO_MANY: u64 = 10_000;
+
+impl Run<'_> {
+    /// Queues a look at the oldest records.
+    pub(super) fn ask_again(&self, pipe: &mut Pipe) -> SweptTicket {
+        let now = self.clock.now_ms();
+        let settle = i64::try_from(SETTLE.as_millis()).unwrap_or(i64::MAX);
+        self.writer.look_again(self.how.in_use, now - settle, AT_ONCE, now, pipe)
+    }
+
+    /// Counts what such a look found.
+    pub(super) fn count_again(&mut self, again: Again) {
+        self.report.tags.restored += again.tags;
+        self.report.invalid_keys.restored += again.invalid_keys;
+        self.report.pending.restored += again.marks;
+        self.records = again.left;
+    }
+
+    /// Whether so much waits for its second look that the run should wait as well.
+    pub(super) fn flow(&self) -> Flow {
+        if self.records > TOO_MANY { Flow::Pause } else { Flow::More }
+    }
+
+    /// Looks at what has settled by now: at the beginning, what an earlier run left.
+    pub(super) fn catch_up(&mut self, conn: &mut Conn) -> Result<()> {
+        while self.look_once(conn)?.is_some_and(|again| self.is_due(&again)) {}
+        Ok(())
+    }
+
+    /// Waits until less is waiting for its second look.
+    pub(super) fn let_settle(&mut self, conn: &mut Conn, control: &Control) -> Result<()> {
+        while self.records > TOO_MANY / 2 {
+            let Some(again) = self.look_once(conn)? else { break };
+            if !self.is_due(&again) && !control.sleep_until(self.due_at(&again)) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until everything that was removed had its second look; whether it came to that. What is being computed
+    /// now is left to the next run.
+    pub(super) fn settle(&mut self, conn: &mut Conn, control: &Control) -> Result<bool> {
+        let mut put_off = 0;
+        while let Some(again) = self.look_once(conn)? {
+            put_off += again.put_off;
+            if again.left <= put_off {
+                break;
+            }
+            if !self.is_due(&again) && !control.sleep_until(self.due_at(&again)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// One look; `None` where nothing is left.
+    fn look_once(&mut self, conn: &mut Conn) -> Result<Option<Again>> {
+        let mut pipe = Pipe::new();
+        let again = self.ask_again(&mut pipe).again(&mut conn.run(&pipe)?)?;
+        self.count_again(again);
+        Ok((again.left > 0).then_some(again))
+    }
+
+    fn is_due(&self, again: &Again) -> bool {
+        self.due_at(again) <= Instant::now()
+    }
+
+    fn due_at(&self, again: &Again) -> Instant {
+        let age = u64::try_from(self.clock.now_ms() - again.oldest_ms).unwrap_or(u64::MAX);
+        Instant::now() + SETTLE.saturating_sub(Duration::from_millis(age))
+    }
+}

@@ -1,0 +1,246 @@
+//! The walk over the structures that leak: small ones are read whole in passing, large ones by SSCAN and ZSCAN.
+
+use super::{INDEXES, Run, buckets, indexes};
+use crate::error::Result;
+use crate::ops::position::{Place, Position};
+use crate::store::{
+    Conn, Control, End, Flow, Group, Index, Pipe, Recent, Replies, Source, Sweep, SweptTicket, Work,
+};
+use std::collections::VecDeque;
+
+/// Structures with more members than this are scanned.
+const SMALL: u64 = 200;
+
+/// No script judges more entries than this: well under a millisecond on the server.
+const CHUNK: usize = 100;
+
+/// What entries are counted as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Index(Index),
+    Expiry,
+}
+
+const KINDS: [Kind; 3] = [Kind::Index(Index::Tag), Kind::Index(Index::Invalid), Kind::Expiry];
+
+impl Run<'_> {
+    /// Walks all indexes or all buckets from a position on; gives the position where it stopped.
+    pub(super) fn walk(
+        &mut self,
+        phase: u8,
+        from: Option<Position>,
+        conn: &mut Conn,
+        control: &mut Control,
+    ) -> Result<Option<Position>> {
+        let source = if phase == INDEXES { indexes::source(self.ns) } else { buckets::source(self.ns) };
+        let Position { cursor, queue, .. } =
+            from.unwrap_or_else(|| Position { cursor: Some(b"0".to_vec()), ..Position::default() });
+        let mut sweep = cursor.map(|cursor| Sweep::resume(source, cursor));
+        let mut walker = Walker::new(self, phase, queue);
+        loop {
+            walker.run.let_settle(conn, control)?;
+            let at = |sweep: &Option<Sweep>, queue| {
+                let cursor = sweep.as_ref().and_then(Sweep::cursor).map(<[u8]>::to_vec);
+                Ok(Some(Position { phase, cursor, queue }))
+            };
+            if let Some((key, cursor)) = walker.large.pop_front() {
+                if let Some(cursor) = walker.members(&key, cursor, conn, control)? {
+                    walker.large.push_front((key, cursor));
+                    if control.stopped() {
+                        return at(&sweep, walker.large);
+                    }
+                }
+                continue;
+            }
+            let Some(keys) = &mut sweep else { return Ok(None) };
+            match keys.run(conn, &mut walker, control)? {
+                End::Done => sweep = None,
+                End::Paused => {}
+                End::Stopped | End::WrongType => return at(&sweep, walker.large),
+            }
+        }
+    }
+}
+
+struct Walker<'r, 'a> {
+    run: &'r mut Run<'a>,
+    phase: u8,
+    /// The large structure that is scanned right now.
+    inside: Option<Vec<u8>>,
+    large: VecDeque<Place>,
+    recent: Recent,
+    waiting: VecDeque<Waiting>,
+}
+
+/// Answers that are still to come.
+enum Waiting {
+    Size(Vec<u8>),
+    Members(Vec<u8>),
+    Swept(Kind, SweptTicket),
+    Again(SweptTicket),
+}
+
+impl<'r, 'a> Walker<'r, 'a> {
+    fn new(run: &'r mut Run<'a>, phase: u8, large: VecDeque<Place>) -> Self {
+        Self { run, phase, inside: None, large, recent: Recent::default(), waiting: VecDeque::new() }
+    }
+
+    /// Scans one large structure; gives the cursor where it paused or stopped.
+    fn members(
+        &mut self,
+        key: &[u8],
+        cursor: Vec<u8>,
+        conn: &mut Conn,
+        control: &mut Control,
+    ) -> Result<Option<Vec<u8>>> {
+        let source = if self.phase == INDEXES {
+            Source::set(key.to_vec())
+        } else {
+            Source::SortedSet { key: key.to_vec() }
+        };
+        let mut sweep = Sweep::resume(source, cursor);
+        self.inside = Some(key.to_vec());
+        let end = sweep.run(conn, self, control);
+        self.inside = None;
+        match end? {
+            End::Paused | End::Stopped => Ok(sweep.cursor().map(<[u8]>::to_vec)),
+            End::Done | End::WrongType => Ok(None),
+        }
+    }
+
+    fn kind(&self, key: &[u8]) -> Option<Kind> {
+        match self.phase {
+            INDEXES => indexes::index(self.run.ns, key).map(Kind::Index),
+            _ => buckets::is_bucket(self.run.ns, key).then_some(Kind::Expiry),
+        }
+    }
+
+    /// Has entries judged, of whatever keys, a hundred at a time.
+    fn judge(&mut self, found: Vec<(Vec<u8>, Vec<Vec<u8>>)>, pipe: &mut Pipe) {
+        let mut of_kind: [Vec<Group>; KINDS.len()] = Default::default();
+        for (key, mut members) in found {
+            let Some(kind) = self.kind(&key) else { continue };
+            self.count_scanned(kind, members.len());
+            // What does not begin with the prefix was not put there by the library: nothing can be told of it.
+            members.retain(|member| self.run.ns.location(member).is_some());
+            let place = KINDS.iter().position(|it| *it == kind).unwrap_or_default();
+            of_kind[place].extend((!members.is_empty()).then_some(Group { key, members }));
+        }
+        for (kind, groups) in KINDS.into_iter().zip(of_kind) {
+            for chunk in chunks(groups) {
+                let ticket = match kind {
+                    Kind::Index(index) => self.run.remove_members(index, &chunk, pipe),
+                    Kind::Expiry => self.run.remove_entries(&chunk, pipe),
+                };
+                self.waiting.push_back(Waiting::Swept(kind, ticket));
+            }
+        }
+    }
+
+    fn count_scanned(&mut self, kind: Kind, entries: usize) {
+        let report = &mut self.run.report;
+        let part = match kind {
+            Kind::Index(Index::Tag) => &mut report.tags,
+            Kind::Index(Index::Invalid) => &mut report.invalid_keys,
+            Kind::Expiry => &mut report.expiry,
+        };
+        part.scanned += entries as u64;
+    }
+
+    fn take_size(&mut self, key: Vec<u8>, size: u64, pipe: &mut Pipe) {
+        if size > SMALL {
+            self.large.push_back((key, b"0".to_vec()));
+        } else if size > 0 {
+            match self.phase {
+                INDEXES => pipe.push("SMEMBERS", &[&key]),
+                _ => pipe.push("ZRANGE", &[&key, b"0", b"-1"]),
+            }
+            self.waiting.push_back(Waiting::Members(key));
+        }
+    }
+
+    fn take_swept(
+        &mut self,
+        kind: Kind,
+        ticket: SweptTicket,
+        replies: &mut Replies,
+        next: &mut Pipe,
+    ) -> Result<()> {
+        let swept = ticket.swept(replies)?;
+        match kind {
+            Kind::Index(Index::Tag) => self.run.report.tags.count(swept),
+            Kind::Index(Index::Invalid) => self.run.report.invalid_keys.count(swept),
+            Kind::Expiry => self.run.report.expiry.count_sorted(swept),
+        }
+        // One look at older records for each new one keeps them few.
+        if swept.removed > 0 && kind != Kind::Expiry && !self.run.writer.is_dry_run() {
+            let ticket = self.run.ask_again(next);
+            self.waiting.push_back(Waiting::Again(ticket));
+        }
+        Ok(())
+    }
+}
+
+/// The same groups with at most [`CHUNK`] members together.
+fn chunks(groups: Vec<Group>) -> Vec<Vec<Group>> {
+    let (mut chunks, mut chunk, mut room) = (Vec::new(), Vec::new(), CHUNK);
+    for Group { key, mut members } in groups {
+        while !members.is_empty() {
+            let rest = members.split_off(members.len().min(room));
+            room -= members.len();
+            chunk.push(Group { key: key.clone(), members });
+            members = rest;
+            if room == 0 {
+                chunks.push(std::mem::take(&mut chunk));
+                room = CHUNK;
+            }
+        }
+    }
+    chunks.extend((!chunk.is_empty()).then_some(chunk));
+    chunks
+}
+
+impl Work for Walker<'_, '_> {
+    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+        if let Some(key) = &self.inside {
+            self.judge(vec![(key.clone(), items)], pipe);
+            return Ok(());
+        }
+        for key in items {
+            if self.kind(&key).is_some() && self.recent.is_new(&key) {
+                pipe.push(if self.phase == INDEXES { "SCARD" } else { "ZCARD" }, &[&key]);
+                self.waiting.push_back(Waiting::Size(key));
+            }
+        }
+        Ok(())
+    }
+
+    fn answers(&mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Flow> {
+        let mut found = Vec::new();
+        while !replies.is_empty() {
+            match self.waiting.pop_front() {
+                Some(Waiting::Size(key)) => {
+                    let reply = replies.one()?;
+                    if !reply.is_wrong_type() {
+                        self.take_size(key, reply.count()?, next);
+                    }
+                }
+                Some(Waiting::Members(key)) => {
+                    let reply = replies.one()?;
+                    if !reply.is_wrong_type() {
+                        found.push((key, reply.strings()?));
+                    }
+                }
+                Some(Waiting::Swept(kind, ticket)) => self.take_swept(kind, ticket, replies, next)?,
+                Some(Waiting::Again(ticket)) => {
+                    let again = ticket.again(replies)?;
+                    self.run.count_again(again);
+                }
+                None => break,
+            }
+        }
+        self.judge(found, next);
+        let large = self.inside.is_none() && !self.large.is_empty();
+        Ok(if large { Flow::Pause } else { self.run.flow() })
+    }
+}

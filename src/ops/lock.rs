@@ -1,0 +1,106 @@
+//! One sweep of a namespace at a time.
+
+use crate::error::{Error, Result};
+use crate::namespace::Namespace;
+use crate::store::{Conn, Mode, Pipe, Writer};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// How long the lock outlives a holder that was killed.
+const LASTS: Duration = Duration::from_secs(30);
+
+/// How often it is renewed: a few renewals may fail before it runs out.
+const RENEWED: Duration = Duration::from_secs(2);
+
+/// Whether the lock was taken.
+#[derive(Debug)]
+pub enum Locked {
+    /// It is ours.
+    Ours(Lock),
+    /// Another sweep holds it.
+    Taken,
+    /// The server is at maxmemory and has no room for it. That is when a sweep is needed most, so this is no reason
+    /// not to work.
+    NoRoom,
+}
+
+/// The lock of a namespace, renewed by a thread and a connection of its own until it is dropped.
+#[derive(Debug)]
+pub struct Lock {
+    done: Option<Sender<()>>,
+    keeper: Option<JoinHandle<()>>,
+}
+
+impl Lock {
+    /// Takes the lock (`P` + `meta:lock`). It expires by itself 30 s after a holder was killed. When it is lost,
+    /// `revoked` is set: give the same to [`crate::store::Control`].
+    ///
+    /// # Errors
+    /// Connection errors and refusals.
+    pub fn take(conn: &mut Conn, ns: &Namespace, revoked: &Arc<AtomicBool>) -> Result<Locked> {
+        let mut own = conn.again()?;
+        let writer = Writer::new(ns.clone(), Mode::Apply);
+        let token = token();
+        let mut pipe = Pipe::new();
+        writer.lock(&token, millis(LASTS), &mut pipe);
+        match own.run(&pipe)?.one()?.bytes() {
+            Ok(Some(_)) => {}
+            Ok(None) => return Ok(Locked::Taken),
+            Err(error) if error.code() == Some("OOM") => return Ok(Locked::NoRoom),
+            Err(error) => return Err(error),
+        }
+        let (done, ends) = channel();
+        let revoked = revoked.clone();
+        let keeper = std::thread::Builder::new().name("lock".to_owned()).spawn(move || {
+            let mut until = Instant::now() + LASTS;
+            while ends.recv_timeout(RENEWED) == Err(RecvTimeoutError::Timeout) {
+                pipe.clear();
+                writer.renew_lock(&token, millis(LASTS), &mut pipe);
+                let asked = Instant::now();
+                match own.run(&pipe).and_then(|mut replies| replies.one()?.int()) {
+                    Ok(0) => until = asked,
+                    Ok(_) => until = asked + LASTS,
+                    // The connection does not come back to its senses: try another.
+                    Err(_) => {
+                        if let Ok(again) = own.again() {
+                            own = again;
+                        }
+                    }
+                }
+                if Instant::now() >= until {
+                    revoked.store(true, Ordering::Relaxed);
+                    return;
+                }
+            }
+            pipe.clear();
+            writer.unlock(&token, &mut pipe);
+            // Whatever keeps it from being given back, it expires by itself.
+            let _ = own.run(&pipe);
+        });
+        let keeper = keeper.map_err(Error::Output)?;
+        Ok(Locked::Ours(Self { done: Some(done), keeper: Some(keeper) }))
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        drop(self.done.take());
+        if let Some(keeper) = self.keeper.take() {
+            let _ = keeper.join();
+        }
+    }
+}
+
+/// A text nobody else has: the process, the time, and what the system's random numbers add.
+fn token() -> Vec<u8> {
+    let random = RandomState::new().hash_one(Instant::now());
+    format!("cacheme-{}-{random:016x}", std::process::id()).into_bytes()
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

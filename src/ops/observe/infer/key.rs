@@ -1,0 +1,290 @@
+//! One key under observation: what is known of its marks and computations, and what follows for its calls.
+//!
+//! No answer is seen, only commands; and on a Unix socket, or with a pool of connections, the client's address does not
+//! tell callers apart. So everything is inferred from the state of the key alone, which the commands determine: a hit is a
+//! call that turned out to be nothing else.
+
+use super::super::totals::Totals;
+
+/// A waiting caller that has not looked for so long has gone: the library looks again every 20 ms unless told otherwise.
+pub(super) const LAST_LOOK: u64 = 250_000;
+/// One invalidation marks both generations' sets within so many microseconds.
+const ONE_MARK: u64 = 50_000;
+
+/// A key that was seen.
+#[derive(Debug, Default)]
+pub(super) struct Key {
+    pub(super) totals: Totals,
+    /// The tag's number; 0 where none is known.
+    pub(super) tag: u32,
+    /// The tag sets were asked about it, and none holds it.
+    pub(super) asked: bool,
+    /// For each deleted set a bit: whether the key is in it, and whether that is known.
+    marked: u8,
+    known: u8,
+    marked_at: u64,
+    /// Whether it is in progress.
+    pub(super) computing: bool,
+    /// Callers that entered progress and have not left.
+    computations: u16,
+    started: u64,
+    /// Callers of 0.0.9 that took a mark and have not written.
+    refreshing: u16,
+    /// When the last of them began, or the caller whose mark is in doubt.
+    refresh_started: u64,
+    /// The first caller seen may have taken a mark that was there before.
+    in_doubt: bool,
+    /// Callers of 0.1.1 that took a mark and have not entered progress.
+    taken: u16,
+    /// The last computation that began, began without a value, and none was stored since.
+    missing: bool,
+    /// A worker of this crate took a mark in the script under way.
+    took_mark: bool,
+    /// Reads that callers still owe (0.0.9 without a timeout), and reads that came ahead of their calls (with one).
+    owed: u16,
+    ahead: u16,
+    contest: Option<Box<Contest>>,
+}
+
+/// What happens while a caller waits for another: whether it was served or gave up shows only afterwards.
+#[derive(Debug, Default)]
+struct Contest {
+    waiters: u16,
+    /// Waiters that an old value is there for: their first look serves them.
+    stale: u16,
+    computations: u16,
+    writes: u16,
+    /// Looks since the first write.
+    looks: u16,
+    last_look: u64,
+    last_write: u64,
+    first_out: u64,
+}
+
+impl Key {
+    /// A key that was in progress when the observation began.
+    pub(super) fn in_progress() -> Self {
+        Self { computing: true, computations: 1, ..Self::default() }
+    }
+
+    /// Whether nothing is going on, so that only the numbers matter.
+    pub(super) fn is_quiet(&self) -> bool {
+        !self.computing
+            && self.computations == 0
+            && self.refreshing == 0
+            && self.taken == 0
+            && self.contest.is_none()
+    }
+
+    pub(super) fn is_marked(&self) -> bool {
+        self.marked != 0
+    }
+
+    /// A caller of 0.0.9 asks whether it is marked, and takes the mark if it is.
+    pub(super) fn called(&mut self, set: u8, at: u64) {
+        self.totals.calls += 1;
+        let came_ahead = self.ahead > 0;
+        if came_ahead {
+            self.ahead -= 1;
+            // Its read was no look of one that waits.
+            if let Some(contest) = &mut self.contest {
+                contest.looks = contest.looks.saturating_sub(1);
+            }
+        }
+        let (marked, known) = (self.marked & set != 0, self.known & set != 0);
+        self.unmarked(set);
+        if marked {
+            self.totals.refreshes += 1;
+            self.refreshing += 1;
+            self.refresh_started = at;
+            return;
+        }
+        if !came_ahead {
+            self.owed = self.owed.saturating_add(1);
+        }
+        if !known {
+            self.in_doubt = true;
+            self.refresh_started = at;
+        }
+    }
+
+    /// A caller of 0.1.1.
+    pub(super) fn called_by_script(&mut self) {
+        self.totals.calls += 1;
+    }
+
+    /// A script took the mark; its caller enters progress next.
+    pub(super) fn mark_taken(&mut self, set: u8) {
+        self.unmarked(set);
+        self.taken = self.taken.saturating_add(1);
+    }
+
+    /// The mark is gone, or was not there.
+    pub(super) fn unmarked(&mut self, set: u8) {
+        self.marked &= !set;
+        self.known |= set;
+    }
+
+    /// A script of a worker of this crate takes the mark, if there is one.
+    pub(super) fn take_mark(&mut self, set: u8) {
+        self.took_mark |= self.marked & set != 0;
+        self.unmarked(set);
+    }
+
+    /// Somebody marks it: a reader that found the timeout passed, or whoever invalidates.
+    pub(super) fn mark(&mut self, set: u8, expired: bool, at: u64) {
+        let again = self.marked & !set != 0 && at.saturating_sub(self.marked_at) < ONE_MARK;
+        match expired {
+            true => self.totals.expiries += 1,
+            // The same invalidation, in the other generation's set.
+            false if again => {}
+            false => self.totals.invalidations += 1,
+        }
+        self.put_mark(set);
+        self.marked_at = at;
+    }
+
+    /// It is marked, and that counts for nothing.
+    pub(super) fn put_mark(&mut self, set: u8) {
+        self.marked |= set;
+        self.known |= set;
+    }
+
+    /// Its value is read, by a caller or by one that waits. `timed`: the caller looked for expired keys before.
+    pub(super) fn read(&mut self, timed: bool, at: u64) {
+        if timed {
+            self.ahead = self.ahead.saturating_add(1);
+        } else if self.owed > 0 {
+            self.owed -= 1;
+            self.in_doubt = false;
+            return;
+        }
+        if let Some(contest) = &mut self.contest {
+            if contest.stale > 0 {
+                contest.stale -= 1;
+                contest.waiters = contest.waiters.saturating_sub(1);
+            } else if contest.writes > 0 {
+                contest.looks = contest.looks.saturating_add(1);
+            } else {
+                contest.last_look = at;
+            }
+        }
+    }
+
+    /// A caller enters progress: it computes, or waits where another does.
+    pub(super) fn enter(&mut self, at: u64) {
+        let stale = self.taken > 0;
+        self.taken = self.taken.saturating_sub(1);
+        self.in_doubt = false;
+        // One that called before the observation began counts for nothing.
+        let counts = self.totals.hits() > 0;
+        if self.computing {
+            let computations = self.computations;
+            let contest = self.contest.get_or_insert_with(|| {
+                Box::new(Contest { computations, last_look: at, ..Contest::default() })
+            });
+            if counts {
+                self.totals.waits += 1;
+                contest.waiters = contest.waiters.saturating_add(1);
+                contest.stale += u16::from(stale);
+            }
+            return;
+        }
+        self.settle(u64::MAX);
+        self.computing = true;
+        self.computations += 1;
+        self.started = at;
+        self.missing = !stale;
+        match stale {
+            _ if !counts => {}
+            true => self.totals.refreshes += 1,
+            false => self.totals.misses += 1,
+        }
+    }
+
+    /// A worker of this crate computes, for a mark that its script took, or because the timeout passed.
+    pub(super) fn compute(&mut self, expired: bool, at: u64) {
+        if std::mem::take(&mut self.took_mark) || expired {
+            self.taken = self.taken.saturating_add(1);
+        }
+        if self.totals.hits() == 0 && self.totals.waits > 0 {
+            // It had waited for one that failed.
+            self.totals.waits -= 1;
+        }
+        self.computing = false;
+        self.enter(at);
+    }
+
+    /// Whether it is being computed for the first time.
+    pub(super) fn has_nothing_to_serve(&self) -> bool {
+        self.computing && self.missing
+    }
+
+    /// A worker of this crate reads. One that finds nothing while another computes waits.
+    pub(super) fn read_by_worker(&mut self) {
+        self.totals.calls += 1;
+        self.totals.waits += u64::from(self.has_nothing_to_serve());
+    }
+
+    /// A value is stored. Gives the time it took, where this ends a computation that entered no progress.
+    pub(super) fn write(&mut self, at: u64) -> Option<u64> {
+        self.totals.writes += 1;
+        self.missing = false;
+        let in_doubt = std::mem::take(&mut self.in_doubt);
+        if let Some(contest) = &mut self.contest {
+            contest.writes = contest.writes.saturating_add(1);
+            contest.last_write = at;
+        } else if self.computations == 0 && self.refreshing > 0 {
+            self.refreshing -= 1;
+            return Some(at.saturating_sub(self.refresh_started));
+        } else if self.computations == 0 && in_doubt && self.totals.hits() > 0 {
+            self.totals.refreshes += 1;
+            self.owed = self.owed.saturating_sub(1);
+            return Some(at.saturating_sub(self.refresh_started));
+        }
+        None
+    }
+
+    /// A caller leaves progress. Gives the time it was in it.
+    pub(super) fn leave(&mut self, at: u64) -> Option<u64> {
+        self.computing = false;
+        if let Some(contest) = &mut self.contest {
+            if contest.first_out == 0 {
+                contest.first_out = at;
+            }
+            return None;
+        }
+        let one = self.computations > 0;
+        self.computations = self.computations.saturating_sub(1);
+        (one && self.started > 0).then(|| at.saturating_sub(self.started))
+    }
+
+    /// Whether somebody waited whose fate shows only in a moment.
+    pub(super) fn is_open(&self, now: u64) -> bool {
+        self.contest.as_ref().is_some_and(|contest| {
+            contest.writes > 0
+                && contest.waiters > contest.looks
+                && now.saturating_sub(contest.last_write) <= LAST_LOOK
+        })
+    }
+
+    /// Settles who was served and who gave up waiting and computed. Gives the time the computation took.
+    ///
+    /// Whoever is served looks once more after the write, and whoever gives up does not; a write more than there
+    /// were computations is that of one who gave up.
+    pub(super) fn settle(&mut self, now: u64) -> Option<u64> {
+        let contest = *self.contest.take()?;
+        self.computations = 0;
+        if contest.writes == 0 {
+            return None;
+        }
+        let own = contest.writes.saturating_sub(contest.computations);
+        let silent = contest.waiters.saturating_sub(contest.looks);
+        let is_over = now.saturating_sub(contest.last_write) > LAST_LOOK;
+        let gave_up = if is_over { own.max(silent.min(contest.writes)) } else { own }.min(contest.waiters);
+        self.totals.waits = self.totals.waits.saturating_sub(gave_up.into());
+        self.totals.misses += u64::from(gave_up);
+        let began = if gave_up > 0 { contest.last_look } else { self.started };
+        (began > 0 && contest.first_out > 0).then(|| contest.first_out.saturating_sub(began))
+    }
+}

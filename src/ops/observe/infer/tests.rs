@@ -1,0 +1,269 @@
+use super::*;
+use crate::namespace::Layout;
+use crate::ops::observe::totals::Totals;
+
+/// Feeds commands as MONITOR would show them.
+struct Traffic {
+    infer: Infer,
+    at: u64,
+}
+
+impl Traffic {
+    fn new(prefix: &str, layout: Layout) -> Self {
+        let ns = Namespace::new(prefix, layout).unwrap();
+        Self { infer: Infer::new(&ns, 0, 1000), at: 1_000_000_000 }
+    }
+
+    /// A millisecond later, `words` from a client.
+    fn from(&mut self, client: &str, words: &str) {
+        self.at += 1000;
+        let (seconds, micros) = (self.at / 1_000_000, self.at % 1_000_000);
+        let quoted = words.split(' ').map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" ");
+        self.infer.line(format!("{seconds}.{micros:06} [0 {client}] {quoted}").as_bytes());
+    }
+
+    fn later(&mut self, ms: u64) {
+        self.at += ms * 1000;
+    }
+
+    fn all(&mut self, client: &str, lines: &[&str]) {
+        for line in lines {
+            match line.strip_prefix("lua ") {
+                Some(line) => self.from("lua", line),
+                None => self.from(client, line),
+            }
+        }
+    }
+
+    /// Calls, hits, misses, refreshes, waits, invalidations, expiries, writes of a group.
+    fn of(&mut self, name: &str) -> [u64; 8] {
+        self.infer.finish();
+        let numbers = self.infer.numbers();
+        let group = [Group::Tag(name.into()), Group::Shape(name.into())];
+        let numbers = group.iter().find_map(|group| numbers.get(group)).map(|numbers| numbers.totals);
+        let totals = numbers.unwrap_or_default();
+        let Totals { calls, misses, refreshes, waits, invalidations, expiries, writes } = totals;
+        [calls, totals.hits(), misses, refreshes, waits, invalidations, expiries, writes]
+    }
+
+    fn p50(&mut self, tag: &str) -> Option<f64> {
+        self.infer.finish();
+        self.infer.numbers()[&Group::Tag(tag.into())].times.quantile(0.5)
+    }
+}
+
+/// The recorded traces of `/tests/traces`: time and client are not in them.
+fn trace(text: &str, layout: Layout) -> Traffic {
+    let mut traffic = Traffic::new("CM:", layout);
+    for line in text.lines() {
+        traffic.at += 1000;
+        let (client, words) = line.strip_prefix("lua ").map_or(("unix:/s", line), |words| ("lua", words));
+        let (seconds, micros) = (traffic.at / 1_000_000, traffic.at % 1_000_000);
+        traffic.infer.line(format!("{seconds}.{micros:06} [0 {client}] {words}").as_bytes());
+    }
+    traffic
+}
+
+#[test]
+fn the_trace_of_0_0_9() {
+    for layout in [Layout::Classic, Layout::Both] {
+        let mut traffic = trace(include_str!("../../../../tests/traces/cacheme-0.0.9.monitor"), layout);
+        assert_eq!(traffic.of("get_owner"), [4, 1, 1, 2, 0, 2, 0, 3]);
+        assert_eq!(traffic.of("ttl_tag"), [4, 1, 2, 1, 0, 3, 1, 3]);
+    }
+}
+
+#[test]
+fn the_trace_of_0_1_1() {
+    for layout in [Layout::Meta, Layout::Both] {
+        let mut traffic = trace(include_str!("../../../../tests/traces/cacheme-0.1.1.monitor"), layout);
+        assert_eq!(traffic.of("get_owner"), [4, 1, 1, 2, 0, 2, 0, 3]);
+        assert_eq!(traffic.of("ttl_tag"), [4, 1, 2, 1, 0, 3, 1, 3]);
+    }
+}
+
+const CALL: [&str; 2] = ["SREM CM:delete CM:a:1>f", "HGET CM:a:1 f"];
+const ENTER: &str = "SADD CM:progress CM:a:1>f";
+const LOOK: &str = "HGET CM:a:1 f";
+const STORE: [&str; 3] = ["SADD CM:tag CM:a:1>f", "HSET CM:a:1 f v", "SREM CM:progress CM:a:1>f"];
+
+#[test]
+fn whoever_is_served_while_waiting_waits() {
+    // One address or three: a Unix socket gives all clients the same.
+    for clients in [["1", "2", "3"], ["u", "u", "u"]] {
+        let mut traffic = Traffic::new("CM:", Layout::Classic);
+        traffic.all(clients[0], &CALL);
+        traffic.from(clients[0], ENTER);
+        for client in &clients[1..] {
+            traffic.all(client, &CALL);
+            traffic.from(client, ENTER);
+            traffic.from(client, LOOK);
+        }
+        traffic.later(40);
+        traffic.all(clients[0], &STORE);
+        traffic.all(clients[1], &[LOOK]);
+        traffic.all(clients[2], &[LOOK]);
+        traffic.all(clients[2], &CALL);
+        traffic.later(1000);
+        traffic.from("x", "PING");
+        assert_eq!(traffic.of("tag"), [4, 1, 1, 0, 2, 0, 0, 1]);
+        let time = traffic.p50("tag").unwrap();
+        assert!((45.0..60.0).contains(&time), "{time}");
+    }
+}
+
+#[test]
+fn whoever_gives_up_waiting_missed() {
+    for (first, second) in [("1", "2"), ("u", "u")] {
+        // The first raises and leaves the key in progress; the second waits in vain and computes.
+        let mut traffic = Traffic::new("CM:", Layout::Classic);
+        traffic.all(first, &CALL);
+        traffic.from(first, ENTER);
+        traffic.all(second, &CALL);
+        traffic.from(second, ENTER);
+        (0..5).for_each(|_| traffic.from(second, LOOK));
+        traffic.later(10);
+        traffic.all(second, &STORE);
+        traffic.later(1000);
+        traffic.all(first, &CALL);
+        assert_eq!(traffic.of("tag"), [3, 1, 2, 0, 0, 0, 0, 1]);
+        let time = traffic.p50("tag").unwrap();
+        assert!((10.0..16.0).contains(&time), "{time}");
+
+        // The first is merely slow: both compute.
+        let mut traffic = Traffic::new("CM:", Layout::Classic);
+        for client in [first, second] {
+            traffic.all(client, &CALL);
+            traffic.from(client, ENTER);
+        }
+        (0..5).for_each(|_| traffic.from(second, LOOK));
+        traffic.all(second, &STORE);
+        traffic.all(first, &STORE);
+        assert_eq!(traffic.of("tag"), [2, 0, 2, 0, 0, 0, 0, 2]);
+    }
+}
+
+#[test]
+fn what_began_before_is_not_counted() {
+    let mut traffic = Traffic::new("CM:", Layout::Classic);
+    traffic.infer.in_progress(b"CM:a:1>f");
+    traffic.all("2", &CALL);
+    traffic.from("2", ENTER);
+    traffic.from("2", LOOK);
+    traffic.all("1", &STORE);
+    traffic.from("2", LOOK);
+    assert_eq!(traffic.of("tag"), [1, 0, 0, 0, 1, 0, 0, 1]);
+
+    let mut traffic = Traffic::new("CM:", Layout::Classic);
+    traffic.from("1", ENTER);
+    traffic.all("1", &STORE);
+    traffic.all("1", &CALL);
+    assert_eq!(traffic.of("tag"), [1, 1, 0, 0, 0, 0, 0, 1]);
+}
+
+#[test]
+fn a_mark_from_before_shows_by_the_write() {
+    let mut traffic = Traffic::new("CM:", Layout::Classic);
+    traffic.all("1", &["SREM CM:delete CM:a:1>f", "SADD CM:tag CM:a:1>f", "HSET CM:a:1 f v"]);
+    traffic.all("1", &CALL);
+    // A write from outside is no refresh.
+    traffic.all("9", &["HSET CM:a:1 f v"]);
+    assert_eq!(traffic.of("tag"), [2, 1, 0, 1, 0, 0, 0, 2]);
+}
+
+#[test]
+fn connections_of_a_pool_are_mixed_up() {
+    // Two threads of one process share two connections, a command each.
+    let mut traffic = Traffic::new("CM:", Layout::Classic);
+    traffic.from("1", "SREM CM:delete CM:a:1>f");
+    traffic.from("2", "SREM CM:delete CM:b:1>f");
+    traffic.from("2", "HGET CM:a:1 f");
+    traffic.from("1", "HGET CM:b:1 f");
+    traffic.from("1", ENTER);
+    traffic.from("2", "SADD CM:progress CM:b:1>f");
+    traffic.all("2", &STORE);
+    traffic.all("1", &["SADD CM:other CM:b:1>f", "HSET CM:b:1 f v", "SREM CM:progress CM:b:1>f"]);
+    assert_eq!(traffic.of("tag"), [1, 0, 1, 0, 0, 0, 0, 1]);
+    assert_eq!(traffic.of("other"), [1, 0, 1, 0, 0, 0, 0, 1]);
+}
+
+#[test]
+fn others_databases_and_prefixes_are_left_alone() {
+    let mut traffic = Traffic::new("CM:", Layout::Meta);
+    traffic.infer.line(br#"1.0 [1 c] "EVAL" "s" "2" "CM:meta:deleted" "CM:a" "CM:a>f" "f""#);
+    traffic.all("c", &["EVAL s 2 CM:meta:deleted P:a P:a>f f", "lua srem CM:meta:deleted P:a>f"]);
+    traffic.all("c", &["SADD CM:meta:progress P:a>f", "SADD CM:meta:deleted P:a>f", "SADD P:tag P:a>f"]);
+    assert!(traffic.infer.numbers().is_empty());
+}
+
+#[test]
+fn deletions_are_invalidations_and_dropped_tags_are_not() {
+    let mut traffic = Traffic::new("CM:", Layout::Classic);
+    traffic.all(
+        "c",
+        &["SMEMBERS CM:tag", "UNLINK CM:tag CM:a:1 CM:x>y CM:Meta:Expire-Buckets::CM:a CM:u:invalid"],
+    );
+    traffic.all("c", &["HDEL CM:b:1 f base", "UNLINK other:1"]);
+    assert_eq!(traffic.of("a:*")[5], 1);
+    assert_eq!((traffic.of("b:*>f")[5], traffic.of("b:*")[5]), (1, 1));
+    assert_eq!(traffic.infer.numbers().len(), 3);
+}
+
+#[test]
+fn one_invalidation_in_both_generations_counts_once() {
+    let mut traffic = Traffic::new("CM:", Layout::Both);
+    traffic.all("c", &["SADD CM:delete CM:a:1>f", "SADD CM:meta:deleted CM:a:1>f"]);
+    traffic.later(1000);
+    traffic.all("c", &["SADD CM:delete CM:a:1>f"]);
+    assert_eq!(traffic.of("a:*>f")[5], 2);
+}
+
+#[test]
+fn workers_of_this_crate() {
+    let keys = "CM:meta:leases CM:a:1 CM:Meta:Expire-Buckets::CM:a:1 CM:tag CM:meta:deleted CM:meta:progress";
+    let eval = format!("EVAL script 6 {keys} 1 1 CM:a:1>f f CM:a:1>f more");
+    let read = ["SISMEMBER CM:meta:deleted CM:a:1>f", "HGET CM:a:1 f"];
+    let looks = ["lua SISMEMBER CM:meta:deleted CM:a:1>f", "lua HGET CM:a:1 f"];
+    let enters = ["lua SREM CM:meta:deleted CM:a:1>f", "lua SADD CM:meta:progress CM:a:1>f"];
+    let stores = ["lua SADD CM:tag CM:a:1>f", "lua HSET CM:a:1 f v", "lua SREM CM:meta:progress CM:a:1>f"];
+    let mut traffic = Traffic::new("CM:", Layout::Meta);
+    let script = |traffic: &mut Traffic, client: &str, calls: &[&[&str]]| {
+        traffic.from(client, &eval);
+        calls.iter().for_each(|calls| traffic.all(client, calls));
+    };
+    traffic.all("1", &read);
+    script(&mut traffic, "1", &[&looks, &enters]);
+    // Another process waits, looks again in vain, and is served.
+    traffic.all("2", &read);
+    script(&mut traffic, "2", &[&looks]);
+    traffic.all("2", &read);
+    script(&mut traffic, "1", &[&stores]);
+    traffic.all("2", &read);
+    traffic.all("2", &read);
+    assert_eq!(traffic.of("tag"), [3, 1, 1, 0, 1, 0, 0, 1]);
+    traffic.all("3", &["SADD CM:meta:deleted CM:a:1>f"]);
+    traffic.all("1", &read);
+    script(&mut traffic, "1", &[&looks, &enters]);
+    // Meanwhile the old value is served, to whoever asks and however often.
+    traffic.all("2", &read);
+    script(&mut traffic, "2", &[&looks]);
+    traffic.all("2", &read);
+    script(&mut traffic, "1", &[&stores]);
+    assert_eq!(traffic.of("tag"), [6, 3, 1, 1, 1, 1, 0, 2]);
+}
+
+#[test]
+fn memory_is_bounded_and_numbers_stay() {
+    let mut traffic = Traffic::new("CM:", Layout::Classic);
+    for id in 0..5000 {
+        traffic.all("c", &[&format!("SREM CM:delete CM:k:{id}"), &format!("HGET CM:k:{id} base")]);
+        if id % 2 == 0 {
+            traffic.all("c", &[&format!("SADD CM:progress CM:k:{id}"), &format!("SADD CM:tag CM:k:{id}")]);
+            traffic.all("c", &[&format!("HSET CM:k:{id} base v"), &format!("SREM CM:progress CM:k:{id}")]);
+        }
+        assert!(traffic.infer.keys.len() <= 1000);
+    }
+    assert_eq!(traffic.of("tag"), [2500, 0, 2500, 0, 0, 0, 0, 2500]);
+    assert_eq!(traffic.of("k:*"), [2500, 2500, 0, 0, 0, 0, 0, 0]);
+    assert!(traffic.infer.is_capped());
+}

@@ -1,0 +1,194 @@
+//! Live traffic, seen by MONITOR: calls, hits and misses by tag, with nothing to change in the application.
+//!
+//! MONITOR makes the server write every command it carries out to this connection as well: that costs the
+//! application a part of its throughput for as long as it lasts.
+
+mod infer;
+mod parse;
+mod shape;
+mod tags;
+mod totals;
+
+pub use tags::TagFinder;
+pub use totals::Totals;
+
+use crate::error::{Error, Result};
+use crate::namespace::Namespace;
+use crate::store::{Conn, Monitor};
+use infer::{Group, Infer};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Distinct keys that are followed at a time; numbers of others stay, what is known of them is forgotten.
+const MOST_KEYS: usize = 100_000;
+/// Keys in progress that are asked for when an observation begins.
+const MOST_IN_PROGRESS: u64 = 10_000;
+/// How long is waited for what the server has still to say when an observation ends.
+const LAST_WORDS: Duration = Duration::from_secs(30);
+
+/// An observation under way: a thread reads and infers until it is told to stop.
+#[derive(Debug)]
+pub struct Observer {
+    ns: Namespace,
+    infer: Arc<Mutex<Infer>>,
+    ended: Receiver<Result<()>>,
+    has_ended: Arc<AtomicBool>,
+    farewell: String,
+    started: Instant,
+}
+
+/// What was observed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observation {
+    /// How long it took.
+    pub seconds: f64,
+    /// Commands that the server carried out meanwhile, in all databases.
+    pub commands: u64,
+    /// A row a tag, busiest first.
+    pub rows: Vec<Observed>,
+    /// There were more distinct keys than are followed: some calls are counted by shape though a tag has them.
+    pub capped: bool,
+    /// Keys being computed at the end.
+    pub computing: usize,
+}
+
+/// What was observed of a tag.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observed {
+    /// The tag, or the shape of keys whose tag is not known, such as `Book:*>owner`.
+    pub name: Vec<u8>,
+    /// Whether the name is a tag's.
+    pub is_tag: bool,
+    /// What happened.
+    pub totals: Totals,
+    /// Milliseconds that half of the computations did not exceed.
+    pub p50_ms: Option<f64>,
+    /// Milliseconds that 99 of 100 computations did not exceed.
+    pub p99_ms: Option<f64>,
+}
+
+impl Observer {
+    /// Begins. `conn` is asked for what is in progress; MONITOR runs on a second connection.
+    ///
+    /// # Errors
+    /// Connection errors, and [`Error::Server`] where MONITOR is not allowed.
+    pub fn start(conn: &mut Conn, ns: &Namespace) -> Result<Self> {
+        let mut infer = Infer::new(ns, conn.db(), MOST_KEYS);
+        for set in ns.progress_sets() {
+            let size = conn.one("SCARD", &[&set])?;
+            if !size.is_wrong_type() && size.count()? <= MOST_IN_PROGRESS {
+                let members = conn.one("SMEMBERS", &[&set])?.strings()?;
+                members.iter().for_each(|member| infer.in_progress(member));
+            }
+        }
+        let monitor = Monitor::start(conn)?;
+        let infer = Arc::new(Mutex::new(infer));
+        let farewell = farewell();
+        let (sender, ended) = channel();
+        let has_ended = Arc::new(AtomicBool::new(false));
+        let (into, last, done) = (Arc::clone(&infer), farewell.clone(), Arc::clone(&has_ended));
+        let thread = std::thread::Builder::new().name("cacheme-monitor".to_owned()).spawn(move || {
+            let outcome = follow(monitor, &into, format!("{last}\"").as_bytes());
+            done.store(true, Ordering::Release);
+            let _ = sender.send(outcome);
+        });
+        thread?;
+        Ok(Self { ns: ns.clone(), infer, ended, has_ended, farewell, started: Instant::now() })
+    }
+
+    /// Whether the connection is gone, so that nothing more comes.
+    pub fn has_ended(&self) -> bool {
+        self.has_ended.load(Ordering::Acquire)
+    }
+
+    /// What was observed so far; what is going on counts as it looks now.
+    pub fn so_far(&self) -> Observation {
+        self.report()
+    }
+
+    /// The keys with the most calls.
+    pub fn busiest(&self, most: usize) -> Vec<(Vec<u8>, u64)> {
+        self.infer().busiest(most)
+    }
+
+    /// Ends it, when everything that the server has carried out so far is counted, and finds the tags that are missing.
+    /// The second part is whether nothing was lost.
+    pub fn stop(self, conn: &mut Conn) -> (Observation, Result<()>) {
+        let moment = self.infer().open_for();
+        std::thread::sleep(moment);
+        // The last line that counts is one of our own.
+        let mut outcome =
+            conn.one("ECHO", &[self.farewell.as_bytes()]).and_then(|reply| reply.ok().map(drop));
+        if outcome.is_ok() {
+            outcome = match self.ended.recv_timeout(LAST_WORDS) {
+                Ok(outcome) => outcome,
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Err(Error::Timeout {
+                    addr: conn.addr().to_owned(),
+                    command: "MONITOR".to_owned(),
+                    after: LAST_WORDS,
+                }),
+            };
+        }
+        let seconds = self.started.elapsed().as_secs_f64();
+        self.infer().finish();
+        if outcome.is_ok() {
+            outcome = TagFinder::default().place(conn, &self, MOST_KEYS, Duration::from_secs(5));
+        }
+        (Observation { seconds, ..self.report() }, outcome)
+    }
+
+    fn report(&self) -> Observation {
+        let (seconds, infer) = (self.started.elapsed().as_secs_f64(), self.infer());
+        let mut rows: Vec<Observed> = infer
+            .numbers()
+            .into_iter()
+            .map(|(group, numbers)| {
+                let (name, is_tag) = match group {
+                    Group::Tag(name) => (name, true),
+                    Group::Shape(shape) => (shape, false),
+                };
+                let quantile = |share| numbers.times.quantile(share);
+                Observed {
+                    name,
+                    is_tag,
+                    totals: numbers.totals,
+                    p50_ms: quantile(0.5),
+                    p99_ms: quantile(0.99),
+                }
+            })
+            .collect();
+        rows.sort_unstable_by(|a, b| b.totals.calls.cmp(&a.totals.calls).then_with(|| a.name.cmp(&b.name)));
+        let computing = infer.computing();
+        Observation { seconds, commands: infer.commands(), rows, capped: infer.is_capped(), computing }
+    }
+
+    fn ns(&self) -> &Namespace {
+        &self.ns
+    }
+
+    fn infer(&self) -> MutexGuard<'_, Infer> {
+        self.infer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads until the farewell.
+fn follow(mut monitor: Monitor, infer: &Mutex<Infer>, farewell: &[u8]) -> Result<()> {
+    loop {
+        let line = monitor.line()?;
+        let mut infer = infer.lock().unwrap_or_else(PoisonError::into_inner);
+        if line.ends_with(farewell) {
+            infer.until(&line);
+            return Ok(());
+        }
+        infer.line(&line);
+    }
+}
+
+/// Words that nobody else says, as MONITOR ends a line with them.
+fn farewell() -> String {
+    use std::hash::{BuildHasher as _, RandomState};
+    let (one, two) = (RandomState::new().hash_one(1), RandomState::new().hash_one(2));
+    format!("cacheme {one:016x}{two:016x}")
+}

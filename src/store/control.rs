@@ -1,0 +1,85 @@
+//! What steers a run and what ends it.
+
+use super::pace::Pace;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Is told how far a sweep is.
+pub trait Progress {
+    /// So many more items were walked; `fraction` of the whole is behind, where that can be told.
+    fn walked(&mut self, items: usize, fraction: Option<f64>);
+}
+
+impl Progress for () {
+    fn walked(&mut self, _items: usize, _fraction: Option<f64>) {}
+}
+
+/// What steers a run: the pace, what stops it, who is told.
+pub struct Control {
+    /// The pace.
+    pub pace: Pace,
+    /// Set by a signal handler to stop after the batch in hand.
+    pub stop: Arc<AtomicBool>,
+    /// Set when the right to go on was lost (the lock), to stop after the batch in hand.
+    pub revoked: Arc<AtomicBool>,
+    /// When the time budget runs out.
+    pub deadline: Option<Instant>,
+    /// Who is told.
+    pub progress: Box<dyn Progress>,
+}
+
+impl Default for Control {
+    fn default() -> Self {
+        Self {
+            pace: Pace::default(),
+            stop: Arc::default(),
+            revoked: Arc::default(),
+            deadline: None,
+            progress: Box::new(()),
+        }
+    }
+}
+
+impl Control {
+    /// Whether work should end after the batch in hand.
+    pub fn stopped(&self) -> bool {
+        self.limit().stopped()
+    }
+
+    /// What ends work, for those who do not have the rest.
+    pub(crate) fn limit(&self) -> Limit {
+        Limit { stop: self.stop.clone(), revoked: self.revoked.clone(), deadline: self.deadline }
+    }
+
+    /// Sleeps until then, or until work should end; whether the time was slept through.
+    pub fn sleep_until(&self, then: Instant) -> bool {
+        loop {
+            if self.stopped() {
+                return false;
+            }
+            let left = then.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return true;
+            }
+            std::thread::sleep(left.min(Duration::from_millis(20)));
+        }
+    }
+}
+
+/// What ends work after the batch in hand.
+#[derive(Debug, Clone)]
+pub(crate) struct Limit {
+    stop: Arc<AtomicBool>,
+    revoked: Arc<AtomicBool>,
+    deadline: Option<Instant>,
+}
+
+impl Limit {
+    /// Whether it should end.
+    pub(crate) fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+            || self.revoked.load(Ordering::Relaxed)
+            || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+}

@@ -1,0 +1,71 @@
+//! Leases: who computes a key, so that a worker that dies in the middle loses no invalidation.
+//!
+//! A worker of this crate that takes a mark out of the deleted set notes the key in `P` + `meta:leases` in the same
+//! step, with the time until which it may compute (true epoch milliseconds of the server's clock). Whoever finds the
+//! time run out puts the mark back and takes the key out of progress; then the next reader recomputes. A key that was
+//! being computed for the first time is marked as well: a mark on a missing key only says what its next reader does
+//! anyway.
+
+use super::conn::Conn;
+use super::pipe::Pipe;
+use crate::error::Result;
+use crate::namespace::Namespace;
+
+/// A Lua function that gives back what run-out leases hold, and tells how many there were.
+///
+/// A macro, so that other scripts can begin with it.
+macro_rules! restore_function {
+    () => {
+        "\
+local function restore(leases, deleted, progress, now, limit)
+  local out = redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, limit)
+  for _, member in ipairs(out) do
+    for _, set in ipairs(deleted) do redis.call('SADD', set, member) end
+    for _, set in ipairs(progress) do redis.call('SREM', set, member) end
+    redis.call('ZREM', leases, member)
+  end
+  return #out
+end
+"
+    };
+}
+
+/// KEYS: leases, deleted sets, progress sets. ARGV: now, limit, number of deleted sets.
+const RESTORE: &str = concat!(
+    restore_function!(),
+    "\
+local deleted, progress = {}, {}
+for i = 2, #KEYS do
+  if i <= 1 + tonumber(ARGV[3]) then deleted[#deleted + 1] = KEYS[i] else progress[#progress + 1] = KEYS[i] end
+end
+return restore(KEYS[1], deleted, progress, ARGV[1], ARGV[2])"
+);
+
+/// Gives back the marks of up to `limit` leases that ran out by `now_ms` (true epoch milliseconds), each in one step
+/// with taking its key out of progress. Tells how many there were: fewer than `limit` means that none is left.
+///
+/// Doing it twice, or beside another who does it, is harmless. A worker that still computes on a lease that ran out
+/// finds it gone, and stores nothing.
+///
+/// # Errors
+/// Connection errors and refusals.
+pub fn restore_expired(conn: &mut Conn, ns: &Namespace, now_ms: u64, limit: usize) -> Result<u64> {
+    let (deleted, progress) = (ns.deleted_sets(), ns.progress_sets());
+    let numbers = [now_ms.to_string(), limit.to_string(), deleted.len().to_string()];
+    let keys = 1 + deleted.len() + progress.len();
+    let leases = ns.leases();
+    let mut args: Vec<&[u8]> = vec![&leases];
+    args.extend(deleted.iter().chain(&progress).map(Vec::as_slice));
+    args.extend(numbers.iter().map(String::as_bytes));
+    let mut pipe = Pipe::new();
+    pipe.push_all("EVAL", &[RESTORE.as_bytes(), keys.to_string().as_bytes()], args);
+    conn.run(&pipe)?.one()?.count()
+}
+
+/// How many leases ran out by `now_ms` (true epoch milliseconds), for a look without writing.
+///
+/// # Errors
+/// Connection errors and refusals.
+pub fn count_expired(conn: &mut Conn, ns: &Namespace, now_ms: u64) -> Result<u64> {
+    conn.one("ZCOUNT", &[&ns.leases(), b"-inf", now_ms.to_string().as_bytes()])?.count()
+}

@@ -1,0 +1,126 @@
+//! What was queued by the writer, and how its answers are read.
+
+use super::reply::{Replies, Reply};
+use crate::error::Result;
+
+/// What deleting reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Deleted {
+    /// Values that are gone.
+    pub(crate) values: u64,
+    /// Keys that turned out to be of another type, and were left alone.
+    pub(crate) wrong_type: u64,
+}
+
+/// What expiring reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Purged {
+    /// Entries that were still due.
+    pub(crate) expired: u64,
+    /// Values that were deleted.
+    pub(crate) deleted: u64,
+    /// Keys that were newly marked.
+    pub(crate) marked: u64,
+}
+
+/// Answers that are still to come.
+#[derive(Debug)]
+#[must_use = "the answers tell what was done"]
+pub(crate) enum Ticket {
+    /// One integer.
+    Count,
+    /// Another ticket, behind an answer that only has to be no refusal.
+    Behind(Box<Ticket>),
+    /// A transaction whose first answer counts; so many commands were queued in it.
+    Transaction(usize),
+    /// For each member, one answer a set; a member counts when one of them is this.
+    PerMember { members: usize, sets: usize, counts_when: i64 },
+    /// So many integers to add up; -1 or a refusal stands for another type.
+    Sum(usize),
+    /// A list of such integers.
+    List,
+    /// Three integers.
+    Expired,
+    /// For so many entries, whether each is in each of so many deleted sets, or whether so many values are there.
+    WouldExpire { entries: usize, values: usize, sets: usize },
+}
+
+impl Ticket {
+    /// How many were newly marked, or removed.
+    ///
+    /// # Errors
+    /// The first refusal among the answers.
+    pub(crate) fn count(self, replies: &mut Replies) -> Result<u64> {
+        match self {
+            Self::PerMember { members, sets, counts_when } => {
+                let mut count = 0;
+                for _ in 0..members {
+                    let mut counts = false;
+                    for _ in 0..sets {
+                        counts |= replies.one()?.int()? == counts_when;
+                    }
+                    count += u64::from(counts);
+                }
+                Ok(count)
+            }
+            Self::Transaction(commands) => {
+                for _ in 0..=commands {
+                    replies.one()?.ok()?;
+                }
+                replies.one()?.list()?.into_iter().next().map_or(Ok(0), Reply::count)
+            }
+            Self::Behind(ticket) => {
+                replies.one()?.ok()?;
+                ticket.count(replies)
+            }
+            Self::Count => replies.one()?.count(),
+            other => Ok(other.deleted(replies)?.values),
+        }
+    }
+
+    /// How many values went.
+    ///
+    /// # Errors
+    /// The first refusal among the answers that is not about a key's type.
+    pub(crate) fn deleted(self, replies: &mut Replies) -> Result<Deleted> {
+        let answers = match self {
+            Self::List => replies.one()?.list()?,
+            Self::Sum(answers) => (0..answers).map(|_| replies.one()).collect::<Result<_>>()?,
+            other => return Ok(Deleted { values: other.count(replies)?, wrong_type: 0 }),
+        };
+        let mut deleted = Deleted::default();
+        for answer in answers {
+            match if answer.is_wrong_type() { -1 } else { answer.int()? } {
+                -1 => deleted.wrong_type += 1,
+                values => deleted.values += u64::try_from(values).unwrap_or(0),
+            }
+        }
+        Ok(deleted)
+    }
+
+    /// What became of expired entries.
+    ///
+    /// # Errors
+    /// The first refusal among the answers.
+    pub(crate) fn expired(self, replies: &mut Replies) -> Result<Purged> {
+        match self {
+            Self::Behind(ticket) => {
+                replies.one()?.ok()?;
+                ticket.expired(replies)
+            }
+            Self::WouldExpire { entries, values, sets } => {
+                let marked = match sets {
+                    0 => 0,
+                    _ => Self::PerMember { members: entries, sets, counts_when: 0 }.count(replies)?,
+                };
+                let deleted = Self::Sum(values).deleted(replies)?.values;
+                Ok(Purged { expired: entries as u64, deleted, marked })
+            }
+            _ => {
+                let mut numbers = replies.one()?.list()?.into_iter().map(Reply::count);
+                let mut next = || numbers.next().unwrap_or(Ok(0));
+                Ok(Purged { expired: next()?, deleted: next()?, marked: next()? })
+            }
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! The writes of gc, of its lock and of its bookmark: more methods of the one [`Writer`].
+
+mod scripts;
+mod ticket;
+
+use super::pipe::Pipe;
+use super::write::Writer;
+use crate::namespace::{Layout, Namespace};
+pub(crate) use ticket::{Again, Swept, SweptTicket};
+
+/// Gives a lock more time, if it is still ours.
+const RENEW: &str = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0";
+
+/// Gives a lock back, if it is still ours.
+const RELEASE: &str =
+    "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0";
+
+/// Members of one Redis key.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Group {
+    /// The set or sorted set.
+    pub(crate) key: Vec<u8>,
+    /// Some of its members, all with the prefix.
+    pub(crate) members: Vec<Vec<u8>>,
+}
+
+/// Which index a set is: what was removed from it is counted as this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Index {
+    /// A tag.
+    Tag,
+    /// An invalid key.
+    Invalid,
+}
+
+/// What is looked at twice before it is removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Suspect {
+    /// A mark of a key that is gone.
+    Mark,
+    /// A key in progress.
+    Progress,
+}
+
+impl Suspect {
+    /// What its members among the suspects begin with.
+    pub(crate) fn tag(self) -> &'static [u8] {
+        match self {
+            Self::Mark => b"mark:",
+            Self::Progress => b"progress:",
+        }
+    }
+
+    /// The sets it is found in.
+    pub(crate) fn sets(self, ns: &Namespace) -> Vec<Vec<u8>> {
+        match self {
+            Self::Mark => ns.deleted_sets(),
+            Self::Progress => ns.progress_sets(),
+        }
+    }
+}
+
+impl Writer {
+    /// Removes those members from their sets that have no value and are not being computed.
+    pub(crate) fn remove_members(
+        &self,
+        index: Index,
+        groups: &[Group],
+        now_ms: i64,
+        pipe: &mut Pipe,
+    ) -> SweptTicket {
+        if self.is_dry_run() {
+            return self.would_remove(groups, pipe);
+        }
+        let kind: &[u8] = match index {
+            Index::Tag => b"tag",
+            Index::Invalid => b"invalid",
+        };
+        let removed = self.ns.removed();
+        let keys: Vec<&[u8]> =
+            std::iter::once(&removed[..]).chain(groups.iter().map(|group| &group.key[..])).collect();
+        self.judge(scripts::REMOVE_MEMBERS, &keys, now_ms, &behind(kind, groups), pipe);
+        SweptTicket::Script
+    }
+
+    /// Removes those entries from TTL buckets that have no value and are not being computed.
+    pub(crate) fn remove_entries(&self, groups: &[Group], now_ms: i64, pipe: &mut Pipe) -> SweptTicket {
+        if self.is_dry_run() {
+            return self.would_remove(groups, pipe);
+        }
+        let keys: Vec<&[u8]> = groups.iter().map(|group| &group.key[..]).collect();
+        self.judge(scripts::REMOVE_ENTRIES, &keys, now_ms, &behind(b"", groups), pipe);
+        SweptTicket::Script
+    }
+
+    /// Looks at marks or at keys in progress, for the first or the second time.
+    pub(crate) fn look_at(
+        &self,
+        suspect: Suspect,
+        members: &[Vec<u8>],
+        now_ms: i64,
+        stuck_after_ms: u64,
+        pipe: &mut Pipe,
+    ) -> SweptTicket {
+        if self.is_dry_run() {
+            return self.would_look_at(suspect, members, now_ms, stuck_after_ms, pipe);
+        }
+        let (first, script) = match suspect {
+            Suspect::Mark => (self.ns.removed(), scripts::LOOK_AT_MARKS),
+            Suspect::Progress => (self.ns.leases(), scripts::LOOK_AT_PROGRESS),
+        };
+        let mut args = vec![stuck_after_ms.to_string().into_bytes()];
+        args.extend_from_slice(members);
+        self.judge(script, &[&first, &self.ns.suspects()], now_ms, &args, pipe);
+        SweptTicket::Script
+    }
+
+    /// Looks again at what was removed before a time, a few records of up to a hundred; see [`SweptTicket::again`].
+    /// What goes back is marked for the layout that is in use.
+    pub(crate) fn look_again(
+        &self,
+        in_use: Layout,
+        before_ms: i64,
+        most: usize,
+        now_ms: i64,
+        pipe: &mut Pipe,
+    ) -> SweptTicket {
+        if self.is_dry_run() {
+            return SweptTicket::Nothing;
+        }
+        let args = [before_ms.to_string().into_bytes(), most.to_string().into_bytes()];
+        let ns = &self.ns.with_layout(in_use);
+        self.judge_marking(
+            scripts::LOOK_AGAIN,
+            &ns.deleted_sets(),
+            &[&self.ns.removed()],
+            now_ms,
+            &args,
+            pipe,
+        );
+        SweptTicket::Script
+    }
+
+    /// Notes where a sweep stopped.
+    pub(crate) fn save_position(&self, fields: &[(&[u8], Vec<u8>)], pipe: &mut Pipe) -> SweptTicket {
+        if self.is_dry_run() {
+            return SweptTicket::Nothing;
+        }
+        let words: Vec<&[u8]> = fields.iter().flat_map(|(name, value)| [*name, &value[..]]).collect();
+        pipe.push_all("HSET", &[&self.ns.cursor()], words);
+        SweptTicket::Script
+    }
+
+    /// Forgets where a sweep stopped.
+    pub(crate) fn clear_position(&self, fields: &[&[u8]], pipe: &mut Pipe) -> SweptTicket {
+        if self.is_dry_run() {
+            return SweptTicket::Nothing;
+        }
+        pipe.push_all("HDEL", &[&self.ns.cursor()], fields.iter().copied());
+        SweptTicket::Script
+    }
+
+    /// Takes the lock, for so many milliseconds; the answer is nil where another holds it.
+    pub(crate) fn lock(&self, token: &[u8], ms: u64, pipe: &mut Pipe) {
+        pipe.push("SET", &[&self.ns.lock(), token, b"NX", b"PX", ms.to_string().as_bytes()]);
+    }
+
+    /// Keeps the lock for so many milliseconds more; the answer is 0 where it was lost.
+    pub(crate) fn renew_lock(&self, token: &[u8], ms: u64, pipe: &mut Pipe) {
+        pipe.push("EVAL", &[RENEW.as_bytes(), b"1", &self.ns.lock(), token, ms.to_string().as_bytes()]);
+    }
+
+    /// Gives the lock back.
+    pub(crate) fn unlock(&self, token: &[u8], pipe: &mut Pipe) {
+        pipe.push("EVAL", &[RELEASE.as_bytes(), b"1", &self.ns.lock(), token]);
+    }
+
+    fn judge(&self, script: &str, keys: &[&[u8]], now_ms: i64, behind: &[Vec<u8>], pipe: &mut Pipe) {
+        self.judge_marking(script, &[], keys, now_ms, behind, pipe);
+    }
+
+    fn judge_marking(
+        &self,
+        script: &str,
+        marks: &[Vec<u8>],
+        keys: &[&[u8]],
+        now_ms: i64,
+        behind: &[Vec<u8>],
+        pipe: &mut Pipe,
+    ) {
+        let (progress, deleted) = (self.ns.progress_sets(), self.ns.deleted_sets());
+        let counts = [keys.len(), progress.len(), deleted.len(), marks.len()].map(|count| count.to_string());
+        let now = now_ms.to_string();
+        let mut args: Vec<&[u8]> = vec![script.as_bytes(), counts[0].as_bytes()];
+        args.extend(keys);
+        args.extend([self.ns.prefix(), now.as_bytes(), counts[1].as_bytes()]);
+        args.extend(progress.iter().map(Vec::as_slice));
+        args.push(counts[2].as_bytes());
+        args.extend(deleted.iter().map(Vec::as_slice));
+        args.push(counts[3].as_bytes());
+        args.extend(marks.iter().map(Vec::as_slice));
+        args.extend(behind.iter().map(Vec::as_slice));
+        pipe.push("EVAL", &args);
+    }
+
+    fn would_remove(&self, groups: &[Group], pipe: &mut Pipe) -> SweptTicket {
+        let progress = self.ns.progress_sets();
+        let mut names = Vec::new();
+        for member in groups.iter().flat_map(|group| &group.members) {
+            names.push(member.len() as u64);
+            self.ask_dead(member, &progress, pipe);
+        }
+        SweptTicket::WouldRemove { names, sets: progress.len() }
+    }
+
+    fn ask_dead(&self, member: &[u8], progress: &[Vec<u8>], pipe: &mut Pipe) {
+        let (hash, field) = self.ns.location(member).unwrap_or((member, member));
+        pipe.push("HEXISTS", &[hash, field]);
+        progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
+    }
+
+    fn would_look_at(
+        &self,
+        suspect: Suspect,
+        members: &[Vec<u8>],
+        now_ms: i64,
+        stuck_after_ms: u64,
+        pipe: &mut Pipe,
+    ) -> SweptTicket {
+        let (progress, deleted) = (self.ns.progress_sets(), self.ns.deleted_sets());
+        for member in members {
+            pipe.push("ZSCORE", &[&self.ns.suspects(), &[suspect.tag(), member].concat()]);
+            self.ask_dead(member, &progress, pipe);
+            deleted.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
+            pipe.push("ZSCORE", &[&self.ns.leases(), member]);
+        }
+        SweptTicket::WouldLookAt {
+            suspect,
+            names: members.iter().map(|member| member.len() as u64).collect(),
+            sets: (progress.len(), deleted.len()),
+            now_ms,
+            stuck_after_ms,
+        }
+    }
+}
+
+/// What stands behind the sets in ARGV: a kind, then for each group its size and its members.
+fn behind(kind: &[u8], groups: &[Group]) -> Vec<Vec<u8>> {
+    let mut args = vec![kind.to_vec()];
+    for group in groups {
+        args.push(group.members.len().to_string().into_bytes());
+        args.extend(group.members.iter().cloned());
+    }
+    args
+}

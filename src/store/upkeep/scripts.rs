@@ -1,0 +1,222 @@
+//! What gc asks the server to do in one step. Each script touches at most a hundred entries.
+//!
+//! All begin with the same functions, since the same two questions decide everywhere: is the value there, and is
+//! somebody computing it. ARGV begins with the prefix, the time (true epoch milliseconds), the number of progress
+//! sets, these, the number of deleted sets (in the same order of generations), these, the number of those of them that
+//! are in use, and these.
+
+/// The functions all scripts share, up to what a script makes of them.
+macro_rules! with_judge {
+    ($body:literal) => {
+        concat!(
+            "\
+local prefix, now, at = ARGV[1], tonumber(ARGV[2]), 2
+local function sets()
+  local found, n = {}, tonumber(ARGV[at + 1])
+  for i = 1, n do found[i] = ARGV[at + 1 + i] end
+  at = at + 1 + n
+  return found
+end
+local all_progress, deleted, marks, progress = sets(), sets(), sets(), {}
+for _, set in ipairs(all_progress) do
+  -- A base or a tag of another type may have that name under the other generation.
+  local size = redis.pcall('SCARD', set)
+  if type(size) == 'number' and size > 0 then progress[#progress + 1] = set end
+end
+local function is_ours(member) return string.sub(member, 1, #prefix) == prefix end
+local function is_in(all, member)
+  for _, set in ipairs(all) do
+    if redis.pcall('SISMEMBER', set, member) == 1 then return true end
+  end
+  return false
+end
+local function has_value(member)
+  local hash, field, i = member, 'base', string.find(member, '>', 1, true)
+  if i then
+    hash = string.sub(member, 1, i - 1)
+    field = string.sub(member, i + 1, (string.find(member, '>', i + 1, true) or #member + 1) - 1)
+  end
+  -- Where the base is of another type nothing can be told: that counts as there.
+  return redis.pcall('HEXISTS', hash, field) ~= 0
+end
+local function is_dead(member)
+  return is_ours(member) and not is_in(progress, member) and not has_value(member)
+end
+local function add(set, member) return redis.pcall('SADD', set, member) == 1 and 1 or 0 end
+",
+            $body
+        )
+    };
+}
+
+/// Takes dead members out of sets, and remembers them. KEYS: the list of what was removed, then the sets.
+/// ARGV goes on: kind, then for each set the number of its members, and these. Answers with how many went, and the
+/// bytes of their names.
+/// What is remembered is written after the first removal: a server at maxmemory then still carries it out.
+pub(super) const REMOVE_MEMBERS: &str = with_judge!(
+    "\
+local record, removed, bytes = {now, ARGV[at + 1]}, 0, 0
+at = at + 1
+for k = 2, #KEYS do
+  local gone, n = {}, tonumber(ARGV[at + 1])
+  for i = at + 2, at + 1 + n do
+    local member = ARGV[i]
+    if is_dead(member) and redis.pcall('SREM', KEYS[k], member) == 1 then
+      gone[#gone + 1] = member
+      bytes = bytes + #member
+    end
+  end
+  at = at + 1 + n
+  if #gone > 0 then
+    record[#record + 1] = KEYS[k]
+    record[#record + 1] = gone
+    removed = removed + #gone
+  end
+end
+if removed > 0 then redis.call('RPUSH', KEYS[1], cmsgpack.pack(record)) end
+return {removed, bytes}"
+);
+
+/// Takes entries without a value out of TTL buckets. KEYS: the buckets. ARGV goes on as in [`REMOVE_MEMBERS`].
+/// All releases write value and entry in one transaction, so nothing has to be looked at again.
+pub(super) const REMOVE_ENTRIES: &str = with_judge!(
+    "\
+local removed, bytes = 0, 0
+at = at + 1
+for k = 1, #KEYS do
+  local n = tonumber(ARGV[at + 1])
+  for i = at + 2, at + 1 + n do
+    local member = ARGV[i]
+    if is_dead(member) and redis.pcall('ZREM', KEYS[k], member) == 1 then
+      removed = removed + 1
+      bytes = bytes + #member
+    end
+  end
+  at = at + 1 + n
+end
+return {removed, bytes}"
+);
+
+/// Looks at marks: one whose key is gone and not in progress is removed at the second look, `stuck_after` ms later.
+/// KEYS: what was removed, suspects. ARGV goes on: stuck_after, members.
+/// Answers with how many went, the bytes of their names, and how many were seen to be suspect first.
+pub(super) const LOOK_AT_MARKS: &str = with_judge!(
+    "\
+local after, gone, bytes, new, from = tonumber(ARGV[at + 1]), 0, 0, 0, {}
+for i = at + 2, #ARGV do
+  local member = ARGV[i]
+  local suspect = 'mark:' .. member
+  local first = tonumber(redis.call('ZSCORE', KEYS[2], suspect) or nil)
+  if not is_dead(member) or not is_in(deleted, member) then
+    if first then redis.call('ZREM', KEYS[2], suspect) end
+  elseif after == 0 or (first and first <= now and now - first >= after) then
+    for _, set in ipairs(deleted) do
+      if redis.pcall('SREM', set, member) == 1 then
+        from[set] = from[set] or {}
+        table.insert(from[set], member)
+      end
+    end
+    if first then redis.call('ZREM', KEYS[2], suspect) end
+    gone = gone + 1
+    bytes = bytes + #member
+  elseif not first or first > now then
+    redis.pcall('ZADD', KEYS[2], now, suspect)
+    new = new + 1
+  end
+end
+if gone > 0 then
+  local record = {now, 'mark'}
+  for _, set in ipairs(deleted) do
+    if from[set] then
+      record[#record + 1] = set
+      record[#record + 1] = from[set]
+    end
+  end
+  redis.call('RPUSH', KEYS[1], cmsgpack.pack(record))
+end
+return {gone, bytes, new, 0}"
+);
+
+/// Looks at keys in progress: one that is there at two looks is taken out. Where its stale value is still there it is
+/// marked in the same step: the worker that went may have taken the mark with it (0.1.1). A key with a lease has a
+/// worker that answers for it. KEYS: leases, suspects. ARGV and answer as in [`LOOK_AT_MARKS`], with how many were
+/// newly marked at the end.
+pub(super) const LOOK_AT_PROGRESS: &str = with_judge!(
+    "\
+local after, gone, bytes, new, restored = tonumber(ARGV[at + 1]), 0, 0, 0, 0
+for i = at + 2, #ARGV do
+  local member = ARGV[i]
+  local suspect = 'progress:' .. member
+  local first = tonumber(redis.call('ZSCORE', KEYS[2], suspect) or nil)
+  if not is_ours(member) or not is_in(progress, member) or redis.call('ZSCORE', KEYS[1], member) then
+    if first then redis.call('ZREM', KEYS[2], suspect) end
+  elseif after == 0 or (first and first <= now and now - first >= after) then
+    local stale, marked = has_value(member), 0
+    for n, set in ipairs(all_progress) do
+      -- The generation that computed it is the one that reads the mark.
+      if redis.pcall('SREM', set, member) == 1 and stale then marked = math.max(marked, add(deleted[n], member)) end
+    end
+    if first then redis.call('ZREM', KEYS[2], suspect) end
+    restored = restored + marked
+    gone = gone + 1
+    bytes = bytes + #member
+  elseif not first or first > now then
+    redis.pcall('ZADD', KEYS[2], now, suspect)
+    new = new + 1
+  end
+end
+return {gone, bytes, new, restored}"
+);
+
+/// Looks again at what was removed: 0.0.9 names a key in its tag before it writes the value. What has a value by now
+/// goes back, and is marked, as an invalidation by that set would have missed it meanwhile; what is being computed
+/// waits for another look. KEYS: what was removed. ARGV goes on: removed before, records at most.
+/// Answers with what went back of tags, invalid keys and marks; the records that are left; when the oldest of them was
+/// removed; and how many of them were put off.
+pub(super) const LOOK_AGAIN: &str = with_judge!(
+    "\
+local before, most, put_off = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), 0
+local back = {tag = 0, invalid = 0, mark = 0}
+for _ = 1, most do
+  local raw = redis.call('LINDEX', KEYS[1], 0)
+  if not raw then break end
+  local good, record = pcall(cmsgpack.unpack, raw)
+  if good and type(record) == 'table' and type(record[1]) == 'number' and back[record[2]] then
+    if record[1] > before and record[1] <= now then break end
+    redis.call('LPOP', KEYS[1])
+    local kind, later = record[2], {now, record[2]}
+    for i = 3, #record, 2 do
+      local again = {}
+      for _, member in ipairs(record[i + 1]) do
+        if is_in(progress, member) then
+          again[#again + 1] = member
+        elseif has_value(member) then
+          local added = add(record[i], member)
+          back[kind] = back[kind] + added
+          if kind ~= 'mark' then
+            for _, set in ipairs(marks) do add(set, member) end
+            -- Only 0.0.9 stores a value so long after it named it; its set is the first.
+            if added == 1 then add(deleted[1], member) end
+          end
+        end
+      end
+      if #again > 0 then
+        later[#later + 1] = record[i]
+        later[#later + 1] = again
+      end
+    end
+    if #later > 2 then
+      redis.call('RPUSH', KEYS[1], cmsgpack.pack(later))
+      put_off = put_off + 1
+    end
+  else
+    redis.call('LPOP', KEYS[1])
+  end
+end
+local oldest, first = 0, redis.call('LINDEX', KEYS[1], 0)
+if first then
+  local good, record = pcall(cmsgpack.unpack, first)
+  if good and type(record) == 'table' and type(record[1]) == 'number' then oldest = record[1] end
+end
+return {back.tag, back.invalid, back.mark, redis.call('LLEN', KEYS[1]), oldest, put_off}"
+);

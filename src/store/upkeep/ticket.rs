@@ -1,0 +1,163 @@
+//! How the answers of gc's writes are read, or of the reads that stand in for them.
+
+use super::Suspect;
+use crate::error::Result;
+use crate::store::reply::{Replies, Reply};
+
+/// What became of entries that were judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Swept {
+    /// Entries that are gone.
+    pub(crate) removed: u64,
+    /// Bytes of their names.
+    pub(crate) name_bytes: u64,
+    /// Entries that were seen to be suspect for the first time.
+    pub(crate) suspects: u64,
+    /// Keys that were newly marked, since an invalidation may have been lost with their worker.
+    pub(crate) restored: u64,
+}
+
+/// What a second look at removed entries found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Again {
+    /// Members that went back into their tags.
+    pub(crate) tags: u64,
+    /// Members that went back into their invalid sets.
+    pub(crate) invalid_keys: u64,
+    /// Marks that were put back.
+    pub(crate) marks: u64,
+    /// Records that are left.
+    pub(crate) left: u64,
+    /// When the oldest of them was removed, in true epoch milliseconds; 0 where none is left.
+    pub(crate) oldest_ms: i64,
+    /// Records that wait for another look, since their keys are being computed.
+    pub(crate) put_off: u64,
+}
+
+/// Answers that are still to come.
+#[derive(Debug)]
+#[must_use = "the answers tell what was done"]
+pub(crate) enum SweptTicket {
+    /// The answer of one command.
+    Script,
+    /// No command was queued.
+    Nothing,
+    /// For each member whether its value is there and each progress set holds it.
+    WouldRemove { names: Vec<u64>, sets: usize },
+    /// For each member its first look, whether its value is there, each progress set and each deleted set holds it,
+    /// and its lease.
+    WouldLookAt { suspect: Suspect, names: Vec<u64>, sets: (usize, usize), now_ms: i64, stuck_after_ms: u64 },
+}
+
+impl SweptTicket {
+    /// What became of the entries.
+    ///
+    /// # Errors
+    /// The first refusal among the answers.
+    pub(crate) fn swept(self, replies: &mut Replies) -> Result<Swept> {
+        let mut swept = Swept::default();
+        match self {
+            Self::Nothing => {}
+            Self::Script => {
+                let mut numbers = numbers(replies.one()?)?;
+                swept = Swept {
+                    removed: numbers.next(),
+                    name_bytes: numbers.next(),
+                    suspects: numbers.next(),
+                    restored: numbers.next(),
+                };
+            }
+            Self::WouldRemove { names, sets } => {
+                for name in names {
+                    let alive = has_value(replies.one()?)?;
+                    if !(is_in(sets, replies)? | alive) {
+                        swept.removed += 1;
+                        swept.name_bytes += name;
+                    }
+                }
+            }
+            Self::WouldLookAt { suspect, names, sets, now_ms, stuck_after_ms } => {
+                for name in names {
+                    let first = replies.one()?.score()?.map(|score| score as i64);
+                    let has_value = has_value(replies.one()?)?;
+                    let computing = is_in(sets.0, replies)?;
+                    let marked = is_in(sets.1, replies)?;
+                    let leased = replies.one()?.score()?.is_some_and(|until| until as i64 > now_ms);
+                    let suspicious = match suspect {
+                        Suspect::Mark => marked && !has_value && !computing,
+                        Suspect::Progress => computing && !leased,
+                    };
+                    let waited = first.and_then(|first| u64::try_from(now_ms - first).ok());
+                    if suspicious && (stuck_after_ms == 0 || waited.is_some_and(|ms| ms >= stuck_after_ms)) {
+                        swept.removed += 1;
+                        swept.name_bytes += name;
+                        swept.restored += u64::from(suspect == Suspect::Progress && has_value && !marked);
+                    } else if suspicious && first.is_none() {
+                        swept.suspects += 1;
+                    }
+                }
+            }
+        }
+        Ok(swept)
+    }
+
+    /// What the second look found.
+    ///
+    /// # Errors
+    /// A refusal.
+    pub(crate) fn again(self, replies: &mut Replies) -> Result<Again> {
+        if !matches!(self, Self::Script) {
+            return Ok(Again::default());
+        }
+        let mut numbers = numbers(replies.one()?)?;
+        Ok(Again {
+            tags: numbers.next(),
+            invalid_keys: numbers.next(),
+            marks: numbers.next(),
+            left: numbers.next(),
+            oldest_ms: i64::try_from(numbers.next()).unwrap_or(i64::MAX),
+            put_off: numbers.next(),
+        })
+    }
+
+    /// Takes the answer of a bookmark. A server at maxmemory has no room for one: then there is none.
+    ///
+    /// # Errors
+    /// Any other refusal.
+    pub(crate) fn saved(self, replies: &mut Replies) -> Result<()> {
+        match self {
+            Self::Nothing => Ok(()),
+            _ => match replies.one()?.ok() {
+                Err(error) if error.code() != Some("OOM") => Err(error),
+                _ => Ok(()),
+            },
+        }
+    }
+}
+
+fn has_value(reply: Reply) -> Result<bool> {
+    Ok(reply.is_wrong_type() || reply.int()? != 0)
+}
+
+fn is_in(sets: usize, replies: &mut Replies) -> Result<bool> {
+    let mut found = false;
+    for _ in 0..sets {
+        let reply = replies.one()?;
+        found |= !reply.is_wrong_type() && reply.int()? != 0;
+    }
+    Ok(found)
+}
+
+/// The integers of an answer; what is missing is 0.
+struct Numbers(std::vec::IntoIter<u64>);
+
+impl Numbers {
+    fn next(&mut self) -> u64 {
+        self.0.next().unwrap_or(0)
+    }
+}
+
+fn numbers(reply: Reply) -> Result<Numbers> {
+    let numbers: Result<Vec<u64>> = reply.list()?.into_iter().map(Reply::count).collect();
+    Ok(Numbers(numbers?.into_iter()))
+}

@@ -1,0 +1,482 @@
+//! `invalidate`: what each selector means under each layout, and that nothing else is touched.
+
+use serde_json::{Value, json};
+
+use crate::support::cli::Cli;
+use crate::support::content::{assert_same, diff};
+use crate::support::output::Output;
+use crate::support::seed::{Seed, names, set};
+use crate::support::server::Server;
+
+fn run(server: &Server, args: &[&str]) -> Output {
+    Cli::new(server).arg("invalidate").args(args).run()
+}
+
+/// Runs it and gives the report.
+#[track_caller]
+fn report(server: &Server, args: &[&str]) -> Value {
+    let args = [args, &["--format", "json"]].concat();
+    let dry = run(server, &[&args[..], &["--dry-run"]].concat()).ok().json();
+    let done = run(server, &args).ok().json();
+    for field in ["matched", "marked", "deleted", "complete", "layout"] {
+        assert_eq!(dry[field], done[field], "{field} of the dry run {dry} and of the run {done}: {args:?}");
+    }
+    assert_eq!((&dry["dry_run"], &done["dry_run"]), (&json!(true), &json!(false)));
+    done
+}
+
+#[track_caller]
+fn counts(report: &Value, matched: u64, marked: u64, deleted: u64) {
+    let found = [&report["matched"], &report["marked"], &report["deleted"]];
+    assert_eq!(found.map(|it| it.as_u64().unwrap()), [matched, marked, deleted], "{report}");
+    assert_eq!(report["complete"], true);
+}
+
+fn filled(prefix: &str, meta: bool) -> Server {
+    let server = Server::start();
+    let mut seed = Seed::under(&server, prefix.as_bytes(), meta);
+    seed.live(["Book:1>owner", "Book:1>title", "Book:2>owner", "three:1>b>c", "plain"]);
+    seed.tag("owners", ["Book:1>owner", "Book:2>owner"]).tag("three", ["three:1>b>c"]);
+    seed.tag("again", ["Book:1>owner", "plain"]);
+    seed.invalid("User:7", ["Book:1>owner", "plain"]);
+    // Some mark, so that the layout is known.
+    seed.marked(["other"]);
+    // What must never change.
+    seed.run("HSET", &["Other:Book:1", "owner", "x"]).run("SADD", &["Other:owners", "Other:Book:1>owner"]);
+    seed.run("SET", &["text", "x"]).run("RPUSH", &["list", "x"]).run("XADD", &["stream", "*", "a", "b"]);
+    seed.run("SADD", &[format!("{prefix}Book:9"), "x".into()]);
+    server
+}
+
+const MARKS: [(&str, bool, &str); 4] = [
+    ("CM:", false, "CM:delete"),
+    ("CM:", true, "CM:meta:deleted"),
+    ("P:", false, "P:delete"),
+    ("P:", true, "CM:meta:deleted"),
+];
+
+/// Each case: the server before, the arguments, the lines that differ afterwards.
+#[track_caller]
+fn changes(prefix: &str, meta: bool, args: &[&str], expected: &[String]) -> Value {
+    let server = filled(prefix, meta);
+    let layout = if meta { "meta" } else { "classic" };
+    let before = server.dump();
+    let done = report(&server, &[args, &["--prefix", prefix, "--layout", layout]].concat());
+    let mut expected = expected.to_vec();
+    expected.sort();
+    let difference = diff(&before, &server.dump());
+    let mut found: Vec<&str> = difference.lines().collect();
+    found.sort_unstable();
+    assert_eq!(found, expected, "{prefix} {meta} {args:?}");
+    assert_eq!(done["layout"], layout);
+    done
+}
+
+#[test]
+fn each_selector_means_what_the_library_means_by_it() {
+    for (p, meta, deleted) in MARKS {
+        let mark = |key: &str| format!("+ {deleted} member {p}{key}");
+        let gone = |base: &str, field: &str| format!(r"- {p}{base} field {field} = \x80\x04K\x01.");
+        let left = |tag: &str, key: &str| format!("- {p}{tag} member {p}{key}");
+
+        let done = changes(p, meta, &["--key", "plain"], &[mark("plain")]);
+        counts(&done, 1, 1, 0);
+        let done =
+            changes(p, meta, &["--invalid-key", "User:7", "--yes"], &[mark("Book:1>owner"), mark("plain")]);
+        counts(&done, 2, 2, 0);
+        let mut expected = vec![mark("Book:1>owner"), mark("Book:2>owner")];
+        if !meta {
+            // 0.0.9 drops the set.
+            expected.extend([left("owners", "Book:1>owner"), left("owners", "Book:2>owner")]);
+        }
+        counts(&changes(p, meta, &["--tag", "owners", "--yes"], &expected), 2, 2, 0);
+        let expected = [gone("Book:1", "owner"), gone("Book:1", "title"), gone("Book:2", "owner")];
+        counts(&changes(p, meta, &["--pattern", "Book:*", "-y"], &expected), 3, 0, 3);
+        let expected = [gone("Book:1", "owner"), gone("Book:2", "owner")];
+        counts(&changes(p, meta, &["--pattern", "Book:*>owner", "--yes"], &expected), 2, 0, 2);
+        counts(&changes(p, meta, &["--pattern", "*>own*", "--yes"], &expected), 2, 0, 2);
+        counts(&changes(p, meta, &["--pattern", "none:*", "--yes"], &[]), 0, 0, 0);
+    }
+}
+
+#[test]
+fn mark_and_delete_say_it_for_all() {
+    for (p, meta, deleted) in MARKS {
+        let mark = |key: &str| format!("+ {deleted} member {p}{key}");
+        let gone = |base: &str, field: &str| format!(r"- {p}{base} field {field} = \x80\x04K\x01.");
+        counts(&changes(p, meta, &["--key", "plain", "--delete"], &[gone("plain", "base")]), 1, 0, 1);
+        let owners = [gone("Book:1", "owner"), gone("Book:2", "owner")];
+        counts(&changes(p, meta, &["--tag", "owners", "--delete", "--yes"], &owners), 2, 0, 2);
+        let users = [gone("Book:1", "owner"), gone("plain", "base")];
+        counts(&changes(p, meta, &["--invalid-key", "User:7", "--delete", "--yes"], &users), 2, 0, 2);
+        let three = [gone("three:1", "b")];
+        counts(&changes(p, meta, &["--tag", "three", "--delete", "--yes"], &three), 1, 0, 1);
+        let marks = [mark("Book:1>owner"), mark("Book:2>owner")];
+        counts(&changes(p, meta, &["--pattern", "*>owner", "--mark", "--yes"], &marks), 2, 2, 0);
+        // Its reader asks for the whole name.
+        let three = [mark("three:1>b"), mark("three:1>b>c")];
+        counts(&changes(p, meta, &["--pattern", "three:*", "--mark", "--yes"], &three), 1, 2, 0);
+    }
+    let server = filled("CM:", false);
+    run(&server, &["--key", "plain", "--mark", "--delete"]).code(2).says("--delete");
+}
+
+#[test]
+fn a_union_counts_each_key_once() {
+    for (meta, layout) in [(false, "classic"), (true, "meta")] {
+        for (args, matched, marked, deleted) in [
+            (&["--tag", "owners", "--tag", "again"][..], 3, 3, 0),
+            (&["--tag", "owners", "--invalid-key", "User:7", "--key", "plain", "--key", "plain"], 3, 3, 0),
+            (&["--pattern", "Book:*", "--pattern", "Book:1", "--pattern", "*>owner"], 3, 0, 3),
+            (&["--pattern", "Book:*", "--tag", "owners"], 3, 2, 3),
+            (&["--pattern", "Book:*", "--key", "Book:1>owner", "--key", "Book:1>title"], 3, 2, 3),
+            (&["--pattern", "Book:*", "--tag", "again", "--delete"], 4, 0, 4),
+            (&["--pattern", "Book:*", "--invalid-key", "User:7", "--mark"], 4, 4, 0),
+        ] {
+            let server = filled("CM:", meta);
+            let done = report(&server, &[args, &["--yes", "--layout", layout]].concat());
+            counts(&done, matched, marked, deleted);
+        }
+    }
+}
+
+#[test]
+fn under_classic_members_leave_every_tag_that_was_named() {
+    for selectors in [
+        &["--tag", "owners", "--tag", "again"][..],
+        &["--invalid-key", "User:7", "--tag", "owners", "--tag", "again"],
+        &["--tag", "again", "--tag", "owners", "--key", "Book:1>owner"],
+    ] {
+        let server = filled("CM:", false);
+        run(&server, &[selectors, &["--yes", "--layout", "classic"]].concat()).ok();
+        assert_eq!(names(&server, "CM:owners"), set(&[]), "{selectors:?}");
+        assert_eq!(names(&server, "CM:again"), set(&[]), "{selectors:?}");
+        assert_eq!(names(&server, "CM:three"), set(&["CM:three:1>b>c"]), "{selectors:?}");
+    }
+}
+
+#[test]
+fn a_classic_mark_and_its_leaving_are_one_step() {
+    let server = filled("CM:", false);
+    let (_, seen) =
+        server.monitor(|| run(&server, &["--tag", "owners", "--yes", "--layout", "classic"]).ok().code);
+    let writes: Vec<String> = seen
+        .iter()
+        .map(|it| it.name())
+        .filter(|it| ["MULTI", "SADD", "SREM", "EXEC"].contains(&it.as_str()))
+        .collect();
+    assert_eq!(writes, ["MULTI", "SADD", "SREM", "EXEC"]);
+}
+
+#[test]
+fn what_was_marked_before_is_not_counted_as_marked() {
+    let server = filled("CM:", true);
+    let args = ["--key", "plain", "--layout", "meta"];
+    counts(&report(&server, &args), 1, 1, 0);
+    counts(&report(&server, &args), 1, 0, 0);
+    // A key that nothing knows is marked, as the library does; nothing was meant by it.
+    counts(&report(&server, &["--key", "unknown", "--layout", "meta"]), 0, 1, 0);
+}
+
+#[test]
+fn what_is_deleted_while_in_progress_is_marked_too() {
+    for (p, meta, deleted) in MARKS {
+        let layout = if meta { "meta" } else { "classic" };
+        for (args, keys) in [
+            (&["--key", "Book:1>owner", "--delete"][..], &["Book:1>owner"][..]),
+            (&["--tag", "owners", "--delete", "--yes"], &["Book:1>owner"]),
+            (&["--invalid-key", "User:7", "--delete", "--yes"], &["Book:1>owner"]),
+            (&["--pattern", "Book:*", "--yes"], &["Book:1>owner", "Book:3>owner"]),
+            (&["--pattern", "Book:*>owner", "--yes"], &["Book:1>owner", "Book:3>owner"]),
+            (&["--pattern", "three:*", "--yes"], &["three:1>b>c"]),
+            (&["--pattern", "three:*>b", "--pattern", "Book:3", "--yes"], &["three:1>b>c", "Book:3>owner"]),
+            (&["--tag", "three", "--delete", "--yes"], &["three:1>b>c"]),
+            (&["--key", "three:1>b>c", "--delete"], &["three:1>b>c"]),
+            // As `keys list` names it: the value that is being computed is the same.
+            (&["--key", "three:1>b", "--delete"], &["three:1>b>c"]),
+            (&["--key", "three:1>b>c", "--key", "three:1>b", "--delete"], &["three:1>b>c"]),
+            (&["--raw-pattern", &format!("{p}Book:1"), "--yes"], &["Book:1>owner"]),
+        ] {
+            let server = filled(p, meta);
+            let mut seed = Seed::under(&server, p.as_bytes(), meta);
+            seed.busy(["Book:1>owner", "Book:3>owner", "three:1>b>c", "elsewhere>x"]);
+            let done = report(&server, &[args, &["--prefix", p, "--layout", layout]].concat());
+            assert_eq!(done["marked"], keys.len(), "{args:?} {done}");
+            let mut expected = set(&[&format!("{p}other")]);
+            expected.extend(keys.iter().map(|key| format!("{p}{key}")));
+            assert_eq!(names(&server, deleted), expected, "{args:?}");
+        }
+    }
+}
+
+#[test]
+fn the_mark_comes_before_the_deletion() {
+    let server = filled("CM:", true);
+    Seed::meta(&server).busy(["Book:1>owner"]);
+    for args in
+        [&["--pattern", "Book:1*"][..], &["--tag", "owners", "--delete"], &["--raw-pattern", "CM:Book:1"]]
+    {
+        let (_, seen) =
+            server.monitor(|| run(&server, &[args, &["--yes", "--layout", "meta"]].concat()).ok().code);
+        let at = |name: &str| seen.iter().position(|it| it.name() == name);
+        let delete = ["HDEL", "UNLINK"].into_iter().filter_map(at).min().unwrap();
+        let mark = at("SADD").unwrap();
+        let look = seen.iter().position(|it| it.args.len() > 1 && it.args[1] == b"CM:meta:progress").unwrap();
+        assert!(look < mark && mark < delete, "{args:?}\n{}", crate::support::monitor::transcript(&seen));
+        Seed::meta(&server).live(["Book:1>owner"]).run("SREM", &["CM:meta:deleted", "CM:Book:1>owner"]);
+    }
+}
+
+#[test]
+fn where_the_layout_cannot_be_told_marks_go_to_both() {
+    let server = Server::start();
+    let mut seed = Seed::classic(&server);
+    seed.live(["k", "l"]).tag("t", ["k", "l"]);
+    let output = run(&server, &["--tag", "t", "--yes", "--format", "json"]);
+    let done = output.ok().json();
+    assert_eq!(done["layout"], "both");
+    counts(&done, 2, 2, 0);
+    assert_eq!(names(&server, "CM:delete"), set(&["CM:k", "CM:l"]));
+    assert_eq!(names(&server, "CM:meta:deleted"), set(&["CM:k", "CM:l"]));
+    assert_eq!(names(&server, "CM:t"), set(&["CM:k", "CM:l"]));
+    assert_eq!(output.stderr.lines().count(), 1, "{}", output.transcript());
+    output.says("CM:delete and CM:meta:deleted").says("--layout classic or meta");
+    // Both sets are there now, so it still cannot be told.
+    run(&server, &["--key", "k"]).ok().says("CM:delete and CM:meta:deleted");
+    assert_eq!(run(&server, &["--key", "k", "-q"]).ok().stderr, "");
+    assert_eq!(run(&server, &["--key", "k", "--layout", "meta"]).ok().stderr, "");
+    let from_env =
+        Cli::new(&server).env("CACHEME_LAYOUT", "classic").args(["invalidate", "--key", "k"]).run();
+    assert_eq!(from_env.ok().stderr, "");
+}
+
+#[test]
+fn the_layout_is_found_out() {
+    let layout = |server: &Server, prefix: &str| {
+        let output = run(server, &["--key", "k", "--dry-run", "--prefix", prefix, "--format", "json"]);
+        output.ok().json()["layout"].as_str().unwrap().to_owned()
+    };
+    for (redis_key, at_default, at_own) in [
+        ("CM:delete", "classic", "both"),
+        ("CM:progress", "classic", "both"),
+        ("CM:meta:deleted", "meta", "both"),
+        ("CM:meta:progress", "meta", "both"),
+        ("P:delete", "both", "classic"),
+    ] {
+        let server = Server::start();
+        Seed::classic(&server).run("SADD", &[redis_key, "x"]);
+        assert_eq!((layout(&server, "CM:").as_str(), layout(&server, "P:").as_str()), (at_default, at_own));
+    }
+    // Readers of 0.1.1 leave their script.
+    let server = Server::start();
+    assert_eq!(layout(&server, "CM:"), "both");
+    // A base that is called like a set of the other generation: that one cannot be in use here.
+    let server = Server::start();
+    Seed::meta(&server).live(["delete>x"]).live(["k"]);
+    assert_eq!(layout(&server, "CM:"), "meta");
+    run(&server, &["--key", "k"]).ok();
+    assert_eq!(names(&server, "CM:meta:deleted"), set(&["CM:k"]));
+}
+
+#[test]
+fn keys_from_a_file_ask_like_the_others() {
+    let server = filled("CM:", true);
+    let cli = || Cli::new(&server).arg("invalidate").file("keys", "plain\nBook:1>owner\n");
+    let before = server.dump();
+    cli().args(["--from-file", "keys"]).run().code(2).says("--yes");
+    assert_same(&before, &server.dump());
+    let output = cli().args(["--from-file", "keys", "--yes", "--format", "json"]).run();
+    counts(&output.ok().json(), 2, 2, 0);
+    let output =
+        cli().args(["--from-file", "-", "--yes", "--format", "json", "-0"]).stdin("plain\0three:1>b>c").run();
+    counts(&output.ok().json(), 2, 1, 0);
+    let missing = cli().args(["--from-file", "nowhere", "--key", "Book:2>owner", "--yes"]).run();
+    assert_ne!(missing.code, 0);
+    assert!(!names(&server, "CM:meta:deleted").contains("CM:Book:2>owner"), "nothing is half done");
+    let keys: String = (0..2500).map(|n| format!("many:{n}\n")).collect();
+    let output = cli().args(["--from-file", "-", "--yes", "--format", "json"]).stdin(keys).run();
+    counts(&output.ok().json(), 0, 2500, 0);
+}
+
+#[test]
+fn another_type_where_a_set_was_expected() {
+    let server = filled("CM:", false);
+    Seed::classic(&server).run("SET", &["CM:odd", "x"]).run("SET", &["CM:odd:invalid", "x"]);
+    for args in [&["--tag", "odd"][..], &["--invalid-key", "odd"], &["--tag", "odd", "--delete"]] {
+        for mode in ["--yes", "--dry-run"] {
+            let output = run(&server, &[args, &["--tag", "three", mode, "--format", "json"]].concat());
+            output.code(3).says("'CM:odd").says("is not a set; it was skipped");
+            let done = output.json();
+            assert_eq!((&done["complete"], &done["matched"].as_u64().is_some()), (&json!(false), &true));
+        }
+    }
+    assert_eq!(names(&server, "CM:three"), set(&[]), "the rest was done");
+    // What should be a hash is another thing: it is left alone.
+    let output = run(&server, &["--key", "odd", "--delete", "--format", "json"]);
+    assert_eq!(output.code(3).json()["deleted"], 0);
+    assert!(server.dump().contains_key(&b"CM:odd"[..]));
+}
+
+#[test]
+fn bookkeeping_that_is_no_set_is_named() {
+    let server = filled("CM:", false);
+    let mut seed = Seed::classic(&server);
+    seed.run("DEL", &["CM:delete"]).run("SET", &["CM:delete", "x"]);
+    let output = run(&server, &["--key", "plain", "--layout", "classic"]);
+    output.code(1).says("WRONGTYPE").says("hint:");
+    let stats = Cli::new(&server).args(["stats", "--layout", "classic"]).run();
+    stats.code(3).says("'CM:delete' is not a set");
+}
+
+#[test]
+fn a_dry_run_changes_nothing_and_says_would() {
+    let server = filled("CM:", false);
+    let before = server.dump();
+    for selectors in [
+        &["--key", "plain"][..],
+        &["--tag", "owners"],
+        &["--pattern", "*"],
+        &["--raw-pattern", "*"],
+        &["--invalid-key", "User:7", "--delete"],
+        &["--pattern", "Book:*", "--mark"],
+    ] {
+        let output = run(&server, &[selectors, &["--dry-run", "--format", "table"]].concat());
+        assert!(output.ok().text().starts_with("Would "), "{}", output.transcript());
+        run(&server, &[selectors, &["--dry-run", "--exit-code"]].concat()).code(5);
+        run(&server, &[selectors, &["--dry-run", "--read-only"]].concat()).ok();
+    }
+    assert_same(&before, &server.dump());
+    for nothing in [&["--tag", "nowhere"][..], &["--key", "other"], &["--pattern", "none*"]] {
+        run(&server, &[nothing, &["--dry-run", "--exit-code"]].concat()).ok();
+    }
+    run(&server, &["--key", "plain", "--exit-code"]).code(2).says("--dry-run");
+    assert_same(&before, &server.dump());
+}
+
+#[test]
+fn the_sentence_for_people() {
+    let server = filled("CM:", true);
+    let output = run(&server, &["--tag", "owners", "--yes", "--format", "table"]);
+    let text = output.ok().text();
+    assert!(text.starts_with("Marked 2 ") && text.contains("layout meta"), "{}", output.transcript());
+}
+
+#[test]
+fn nothing_selected() {
+    let server = filled("CM:", true);
+    let output = run(&server, &["--yes"]);
+    output.code(2).says("nothing was selected").says("--tag");
+    let output = run(&server, &["--tag", "CM:owners", "--yes"]);
+    output.ok().says("did you mean 'owners'?");
+    run(&server, &["--key", "CM:plain"]).ok().says("did you mean 'plain'?");
+}
+
+#[test]
+fn raw_patterns_inside_the_prefix() {
+    let server = filled("CM:", true);
+    Seed::meta(&server).busy(["x"]);
+    let args = ["--raw-pattern", "CM:*", "--layout", "meta"];
+    run(&server, &args).code(2).says("--yes");
+    let output = run(&server, &[&args[..], &["--yes", "--format", "json"]].concat());
+    output.ok().says("the raw pattern reaches 4 hashes of values, 4 tag sets, 1 invalid sets, 0 TTL buckets");
+    output.says("2 keys that hold pending marks or computations are left alone");
+    assert_eq!(output.json()["deleted"], 9);
+    let left: Vec<String> = server.dump().keys().map(|it| String::from_utf8_lossy(it).into_owned()).collect();
+    assert_eq!(
+        left,
+        ["CM:meta:deleted", "CM:meta:progress", "Other:Book:1", "Other:owners", "list", "stream", "text"]
+    );
+    run(&server, &["--raw-pattern", "CM:*", "--mark", "--yes"]).code(2).says("cannot mark");
+}
+
+#[test]
+fn raw_patterns_outside_the_prefix_are_repeated() {
+    for glob in ["*", "Other:*", "?M:Book*", "[C]M:*", "C*"] {
+        let server = filled("CM:", true);
+        let before = server.dump();
+        for refused in [&[][..], &["--yes"], &["--confirm", "CM:"], &["--yes", "--confirm", "x"]] {
+            let output = run(&server, &[&["--raw-pattern", glob], refused].concat());
+            output.code(2).says("--confirm").says(glob);
+        }
+        assert_same(&before, &server.dump());
+        let output = run(&server, &["--raw-pattern", glob, "--confirm", glob, "--format", "json"]);
+        output.ok().says("the raw pattern reaches");
+        assert!(output.json()["deleted"].as_u64().unwrap() > 0, "{}", output.transcript());
+        assert!(names(&server, "CM:meta:deleted").contains("CM:other"), "marks stay");
+    }
+}
+
+#[test]
+fn the_whole_namespace_is_confirmed_by_its_prefix() {
+    for glob in ["*", "**", "?*", "*>*"] {
+        let server = filled("CM:", true);
+        let before = server.dump();
+        for refused in [&[][..], &["--yes"], &["--confirm", "*"], &["--confirm", "cm:"], &["--mark", "--yes"]]
+        {
+            let output = run(&server, &[&["--pattern", glob], refused].concat());
+            output.code(2).says("the whole namespace").says("--confirm 'CM:'");
+        }
+        assert_same(&before, &server.dump());
+        let done = run(&server, &["--pattern", glob, "--confirm", "CM:", "--format", "json"]);
+        assert_eq!(done.ok().json()["deleted"], 5, "{}", done.transcript());
+        let left = server.dump();
+        assert!(left.contains_key(&b"Other:Book:1"[..]) && left.contains_key(&b"CM:owners"[..]));
+    }
+}
+
+#[test]
+fn an_empty_prefix_is_refused_unless_repeated() {
+    let server = filled("CM:", true);
+    let before = server.dump();
+    for args in [
+        &["invalidate", "--pattern", "x*", "--yes", "--prefix", ""][..],
+        &["invalidate", "--key", "x", "--prefix", "", "--confirm", "CM:"],
+        &["keys", "list", "--prefix", ""],
+        &["purge", "--prefix", ""],
+    ] {
+        Cli::new(&server).args(args).run().code(2).says("empty prefix").says("--confirm ''");
+    }
+    Cli::new(&server).env("CACHEME_PREFIX", "").args(["purge"]).run().code(2);
+    assert_same(&before, &server.dump());
+    let args = ["--prefix", "", "--confirm", ""];
+    let listed = Cli::new(&server).args(["keys", "list", "--key", "Other:Book:1>owner"]).args(args).run();
+    assert!(listed.ok().text().starts_with("Other:Book:1>owner\tlive"), "{}", listed.transcript());
+    let done = Cli::new(&server).args(["invalidate", "--pattern", "Other:*", "--yes"]).args(args).run();
+    done.ok();
+    assert!(!server.dump().contains_key(&b"Other:Book:1"[..]));
+}
+
+#[test]
+fn read_only_refuses_before_it_connects() {
+    let server = filled("CM:", true);
+    for command in [
+        &["invalidate", "--key", "plain"][..],
+        &["invalidate", "--pattern", "*", "--confirm", "CM:"],
+        &["purge"],
+    ] {
+        let nowhere = Cli::bare().env("CACHEME_URL", "unix:///nonexistent/redis.sock");
+        nowhere.args(command).arg("--read-only").run().code(2).says("--read-only").says("--dry-run");
+        let (output, seen) =
+            server.monitor(|| Cli::new(&server).args(command).env("CACHEME_READ_ONLY", "1").run());
+        output.code(2);
+        assert!(seen.is_empty(), "{seen:?}");
+    }
+}
+
+#[test]
+fn a_large_namespace_is_worked_in_chunks() {
+    for (meta, layout, pace) in
+        [(false, "classic", "fast"), (true, "meta", "gentle"), (false, "auto", "fast")]
+    {
+        let server = Server::start();
+        let script = "for i = 1, 12000 do redis.call('HSET', 'CM:b' .. i % 4000, 'f' .. i, 'N.') redis.call('SADD', 'CM:t', 'CM:b' .. i % 4000 .. '>f' .. i) end";
+        Seed::under(&server, b"CM:", meta).run("EVAL", &[script, "0"]);
+        let args = ["--layout", layout, "--pace", pace, "--yes"];
+        counts(&report(&server, &[&["--tag", "t"], &args[..]].concat()), 12000, 12000, 0);
+        let (_, seen) = server.monitor(|| {
+            counts(&report(&server, &[&["--pattern", "b*"], &args[..]].concat()), 12000, 0, 12000);
+        });
+        let longest = seen.iter().map(|it| it.args.len()).max().unwrap();
+        assert!(longest < 1100, "a command of {longest} words");
+    }
+}

@@ -1,0 +1,251 @@
+//! `purge`: what is due goes, what is not stays, in small steps.
+
+use serde_json::{Value, json};
+
+use crate::support::cli::Cli;
+use crate::support::content::{assert_same, diff};
+use crate::support::output::Output;
+use crate::support::seed::{Seed, names, now, set};
+use crate::support::server::Server;
+
+fn run(server: &Server, args: &[&str]) -> Output {
+    Cli::new(server).arg("purge").args(args).run()
+}
+
+/// Runs it dry and for real, and gives the report of both, which must be the same.
+#[track_caller]
+fn report(server: &Server, args: &[&str]) -> Value {
+    let args = [args, &["--format", "json"]].concat();
+    let before = server.dump();
+    let dry = run(server, &[&args[..], &["--dry-run"]].concat()).ok().json();
+    assert_same(&before, &server.dump());
+    let done = run(server, &args).ok().json();
+    for field in ["buckets", "scanned", "expired", "deleted", "marked", "complete"] {
+        assert_eq!(dry[field], done[field], "{field} of the dry run {dry} and of the run {done}: {args:?}");
+    }
+    assert_eq!((&dry["dry_run"], &done["dry_run"]), (&json!(true), &json!(false)));
+    done
+}
+
+#[track_caller]
+fn counts(report: &Value, expected: [u64; 5]) {
+    let found = ["buckets", "scanned", "expired", "deleted", "marked"];
+    assert_eq!(found.map(|it| report[it].as_u64().unwrap()), expected, "{report}");
+    assert_eq!(report["complete"], true);
+}
+
+fn filled(prefix: &str, meta: bool) -> Server {
+    let server = Server::start();
+    let mut seed = Seed::under(&server, prefix.as_bytes(), meta);
+    seed.live(["a>old", "a>new", "plain", "cut>b>c", "no timeout"]);
+    seed.expires("a>old", -100).expires("a>new", 100).expires("plain", -100).expires("cut>b>c", -100);
+    seed.expires("leaked", -100).tag("t", ["a>old", "plain"]);
+    let stranger = b"Other:Meta:Expire-Buckets::Other:x".to_vec();
+    seed.run("ZADD", &[stranger, b"1".to_vec(), b"Other:x".to_vec()]).run("HSET", &["Other:x", "base", "x"]);
+    seed.run("ZADD", &["plain zset", "1", "x"]).run("ZADD", &[&format!("{prefix}ranking"), "1", "x"]);
+    server
+}
+
+#[test]
+fn what_is_due_goes_with_its_entry_and_nothing_else_changes() {
+    for (p, meta, layout) in
+        [("CM:", false, "classic"), ("CM:", true, "meta"), ("P:", false, "auto"), ("P*[x]:", true, "meta")]
+    {
+        for pace in ["gentle", "fast"] {
+            let server = filled(p, meta);
+            let before = server.dump();
+            counts(&report(&server, &["--prefix", p, "--layout", layout, "--pace", pace]), [4, 5, 4, 3, 0]);
+            let buckets = format!("{p}Meta:Expire-Buckets::{p}");
+            let difference = diff(&before, &server.dump());
+            let mut left: Vec<&str> =
+                difference.lines().map(|it| it.split(" score").next().unwrap()).collect();
+            left.sort_unstable();
+            let mut expected = vec![
+                format!(r"- {p}a field old = \x80\x04K\x01."),
+                format!(r"- {p}plain field base = \x80\x04K\x01."),
+                format!(r"- {p}cut field b = \x80\x04K\x01."),
+                format!("- {buckets}a member {p}a>old"),
+                format!("- {buckets}plain member {p}plain"),
+                format!("- {buckets}cut member {p}cut>b"),
+                format!("- {buckets}leaked member {p}leaked"),
+            ];
+            expected.sort();
+            assert_eq!(left, expected);
+            counts(&report(&server, &["--prefix", p, "--layout", layout]), [1, 1, 0, 0, 0]);
+        }
+    }
+}
+
+#[test]
+fn mark_does_what_the_library_would() {
+    for (meta, layout, deleted) in [(false, "classic", "CM:delete"), (true, "meta", "CM:meta:deleted")] {
+        let server = filled("CM:", meta);
+        Seed::under(&server, b"CM:", meta).marked(["plain"]);
+        counts(&report(&server, &["--mark", "--layout", layout]), [4, 5, 4, 0, 3]);
+        assert_eq!(names(&server, deleted), set(&["CM:a>old", "CM:plain", "CM:cut>b", "CM:leaked"]));
+        assert_eq!(names(&server, "CM:a"), set(&["old", "new"]));
+        assert_eq!(names(&server, "CM:Meta:Expire-Buckets::CM:a"), set(&["CM:a>new"]));
+    }
+    let server = filled("CM:", false);
+    let output = run(&server, &["--mark"]);
+    output.ok().says("CM:delete and CM:meta:deleted");
+    assert_eq!(names(&server, "CM:delete"), names(&server, "CM:meta:deleted"));
+}
+
+#[test]
+fn grace_leaves_alone_what_expired_lately() {
+    let server = filled("CM:", true);
+    for (grace, expired) in [("1h", 0), ("200s", 0), ("150", 0), ("50s", 4)] {
+        let dry = run(&server, &["--grace", grace, "--dry-run", "--format", "json"]).ok().json();
+        assert_eq!(dry["expired"], expired, "{grace}");
+    }
+    counts(&report(&server, &["--grace", "1m"]), [4, 5, 4, 3, 0]);
+    run(&server, &["--grace", "long"]).code(2).says("5m");
+    run(&server, &["--grace", "-5s"]).code(2);
+}
+
+#[test]
+fn the_applications_offset_counts() {
+    for (offset, hours) in [("+08:00", 8), ("-05:00", -5)] {
+        let server = Server::start();
+        let mut seed = Seed::meta(&server);
+        // As hosts there write it: 100 s ago and in 100 s.
+        seed.live(["past", "future"])
+            .expires("past", -100 - hours * 3600)
+            .expires("future", 100 - hours * 3600);
+        counts(&report(&server, &["--utc-offset", offset]), [2, 2, 1, 1, 0]);
+        assert_eq!(names(&server, "CM:future"), set(&["base"]));
+        // On true time all would be eight hours early, or none would be due for five.
+        let naive = run(&server, &["--dry-run", "--format", "json"]).ok().json();
+        assert_eq!(naive["expired"], u64::from(hours > 0), "{naive}");
+    }
+}
+
+/// A bucket with so many due entries and one that is not.
+fn wide(due: u32) -> Server {
+    let server = Server::start();
+    let script = "for i = 1, ARGV[1] do
+        redis.call('HSET', 'CM:wide', 'f' .. i, 'N.')
+        redis.call('ZADD', 'CM:Meta:Expire-Buckets::CM:wide', 1000 + i, 'CM:wide>f' .. i)
+    end";
+    let mut seed = Seed::meta(&server);
+    seed.run("EVAL", &[script, "0", &due.to_string()]).live(["wide>fresh"]).expires("wide>fresh", 1000);
+    server
+}
+
+#[test]
+fn a_large_bucket_is_purged_in_small_steps() {
+    for pace in ["gentle", "fast"] {
+        let server = wide(5000);
+        let (output, seen) = server.monitor(|| run(&server, &["--pace", pace, "--format", "json"]));
+        counts(&output.ok().json(), [1, 5001, 5000, 5000, 0]);
+        assert_eq!(names(&server, "CM:wide"), set(&["fresh"]));
+        assert_eq!(names(&server, "CM:Meta:Expire-Buckets::CM:wide"), set(&["CM:wide>fresh"]));
+        let scripts: Vec<usize> =
+            seen.iter().filter(|it| it.name() == "EVAL").map(|it| it.args[2].len()).collect();
+        assert!(scripts.len() >= 50, "{} scripts", scripts.len());
+        let keys =
+            seen.iter().filter(|it| it.name() == "EVAL").map(|it| it.rest()[1].parse::<u32>().unwrap());
+        assert!(keys.max().unwrap() <= 100);
+    }
+    let server = wide(5000);
+    counts(&report(&server, &[]), [1, 5001, 5000, 5000, 0]);
+    let server = wide(1234);
+    counts(&report(&server, &["--mark", "--layout", "meta"]), [1, 1235, 1234, 0, 1234]);
+}
+
+#[test]
+fn the_time_budget_is_kept_inside_one_bucket_too() {
+    let server = wide(60_000);
+    let output = run(&server, &["--time-budget", "50ms", "--format", "json"]);
+    let done = output.code(3).json();
+    assert_eq!(done["complete"], false);
+    let deleted = done["deleted"].as_u64().unwrap();
+    assert!(deleted < 60_000, "{done}");
+    assert_eq!(names(&server, "CM:wide").len() as u64, 60_001 - deleted, "what is reported is what was done");
+    let table = run(&server, &["--time-budget", "1ms", "--format", "table"]);
+    assert!(table.code(3).text().contains("not complete"), "{}", table.transcript());
+    run(&server, &["--time-budget", "0s"]).code(2);
+    run(&server, &["--time-budget", "5m"]).ok();
+    assert_eq!(names(&server, "CM:wide"), set(&["fresh"]));
+}
+
+#[test]
+fn the_time_budget_is_kept_between_buckets() {
+    let server = Server::start();
+    let script =
+        "for i = 1, 20000 do redis.call('ZADD', 'CM:Meta:Expire-Buckets::CM:b' .. i, 5, 'CM:b' .. i) end";
+    Seed::meta(&server).run("EVAL", &[script, "0"]);
+    let done = run(&server, &["--time-budget", "20ms", "--format", "json"]).code(3).json();
+    // One key more: where the next run goes on from.
+    assert_eq!(server.dbsize(), 20_000 - done["expired"].as_u64().unwrap() + 1);
+}
+
+#[test]
+fn a_value_that_is_refreshed_meanwhile_survives() {
+    let server = wide(3000);
+    let mut running = Cli::new(&server).args(["purge", "--pace", "1%", "--format", "json"]).spawn();
+    // The plan was read; the entry at its very end is refreshed before the script gets to it.
+    crate::support::wait_until("it began", std::time::Duration::from_secs(20), || {
+        names(&server, "CM:wide").len() < 3001
+    });
+    let fresh = (now() + 500).to_string();
+    let mut seed = Seed::meta(&server);
+    seed.value("wide>f3000", b"K\x02.")
+        .run("ZADD", &["CM:Meta:Expire-Buckets::CM:wide", &fresh, "CM:wide>f3000"]);
+    assert!(running.stdout().is_empty(), "it was too fast for this test");
+    running.wait_for_stdout("}");
+    let done = running.wait().ok().json();
+    assert_eq!((&done["expired"], &done["deleted"]), (&json!(2999), &json!(2999)));
+    assert_eq!(names(&server, "CM:wide"), set(&["fresh", "f3000"]));
+}
+
+#[test]
+fn a_mark_stays_while_its_key_is_in_progress() {
+    for (meta, layout, deleted) in [(false, "classic", "CM:delete"), (true, "meta", "CM:meta:deleted")] {
+        let server = Server::start();
+        let mut seed = Seed::under(&server, b"CM:", meta);
+        seed.live(["busy", "idle"]).expires("busy", -1000).expires("idle", -1000);
+        seed.marked(["busy", "idle", "elsewhere"]).busy(["busy"]);
+        counts(&report(&server, &["--layout", layout]), [2, 2, 2, 2, 0]);
+        assert_eq!(names(&server, deleted), set(&["CM:busy", "CM:elsewhere"]));
+    }
+}
+
+#[test]
+fn alien_members_are_removed_and_stand_for_no_value() {
+    let server = Server::start();
+    let mut seed = Seed::meta(&server);
+    seed.live(["other>x", "bucket", "bucketful>y"]).run("SET", &["alien", "x"]);
+    for member in ["alien", "CM:other>x", "CM:bucketful>y", "CM:bucket", "CM:bucket>"] {
+        seed.run("ZADD", &["CM:Meta:Expire-Buckets::CM:bucket", "5", member]);
+    }
+    seed.run("SET", &["CM:string", "x"]).expires("string", -5);
+    let done = report(&server, &[]);
+    assert_eq!((&done["expired"], &done["deleted"]), (&json!(6), &json!(1)));
+    assert_eq!(names(&server, "CM:bucket"), set(&[]));
+    assert_eq!((names(&server, "CM:other"), names(&server, "CM:bucketful")), (set(&["x"]), set(&["y"])));
+    assert!(server.dump().contains_key(&b"alien"[..]) && server.dump().contains_key(&b"CM:string"[..]));
+}
+
+#[test]
+fn dry_runs_tell_by_their_exit_code() {
+    let server = filled("CM:", true);
+    run(&server, &["--dry-run"]).ok();
+    run(&server, &["--dry-run", "--exit-code"]).code(5);
+    run(&server, &["--dry-run", "--exit-code", "--grace", "1h"]).ok();
+    let table = run(&server, &["--dry-run", "--format", "table"]);
+    let text = table.ok().text();
+    assert!(text.contains("would delete 3 values"), "{}", table.transcript());
+    run(&server, &["--exit-code"]).code(2);
+    let table = run(&server, &["--format", "table"]);
+    assert!(table.ok().text().contains("deleted 3 values"), "{}", table.transcript());
+}
+
+#[test]
+fn it_needs_no_yes_for_cron_is_to_run_it() {
+    let server = filled("CM:", true);
+    let output = Cli::new(&server).arg("purge").run();
+    assert!(output.ok().text().starts_with("4\t5\t4\t3\t0\tfalse\ttrue\t"), "{}", output.transcript());
+    assert_eq!(output.stderr, "");
+}

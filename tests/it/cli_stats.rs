@@ -1,0 +1,78 @@
+//! `stats`: numbers that can be counted by hand.
+
+use serde_json::json;
+
+use crate::support::cli::Cli;
+use crate::support::seed::Seed;
+use crate::support::server::Server;
+
+fn filled(prefix: &str, meta: bool) -> Server {
+    let server = Server::start();
+    let mut seed = Seed::under(&server, prefix.as_bytes(), meta);
+    seed.live(["a>1", "a>2", "b", "c>1"]).tag("t", ["a>1"]).tag("u", ["b"]).invalid("i", ["b"]);
+    seed.expires("a>1", -5).expires("a>2", 500).expires("b", -5).marked(["x", "y", "z"]).busy(["b"]);
+    seed.run("SET", &[format!("{prefix}text"), "x".into()]);
+    seed.run("HSET", &[format!("{prefix}meta:stats"), "x".into(), "1".into()]);
+    // Of other prefixes, with marks in the shared sets.
+    Seed::under(&server, b"Q:", meta).live(["a"]).tag("t", ["a"]).marked(["a"]).busy(["a"]).expires("a", -5);
+    server
+}
+
+#[test]
+fn counts_the_namespace_and_no_other() {
+    for (prefix, meta) in [("CM:", false), ("CM:", true), ("P[*]:", false), ("P[*]:", true)] {
+        let server = filled(prefix, meta);
+        let layout = if meta { "meta" } else { "classic" };
+        for pace in ["gentle", "fast"] {
+            let output = Cli::new(&server)
+                .args(["stats", "--prefix", prefix, "--layout", layout, "--format", "json", "--pace", pace])
+                .run();
+            let stats = output.ok().json();
+            let expected = json!({"keys": 3, "fields": 4, "tags": 2, "invalid_keys": 1, "buckets": 2, "expired": 2,
+                "pending": 3, "in_progress": 1, "foreign": 1});
+            assert_eq!(stats["namespace"], expected, "{prefix} {meta}");
+            assert_eq!(stats["counters"], json!([]));
+            assert_eq!(stats["server"]["database_keys"], server.dbsize());
+            assert!(stats["server"]["redis_version"].is_string());
+        }
+    }
+}
+
+#[test]
+fn the_order_of_its_fields() {
+    let server = filled("CM:", true);
+    let stats = Cli::new(&server).args(["stats", "--format", "ndjson"]).run().ok().ndjson().remove(0);
+    let names = |value: &serde_json::Value| {
+        value.as_object().unwrap().keys().map(String::as_str).collect::<Vec<_>>().join(",")
+    };
+    assert!(names(&stats).starts_with("namespace,counters,server"));
+    let namespace = "keys,fields,tags,invalid_keys,buckets,expired,pending,in_progress,foreign";
+    assert!(names(&stats["namespace"]).starts_with(namespace), "{stats}");
+    let plain = Cli::new(&server).args(["stats", "--format", "plain"]).run();
+    let own: Vec<&str> =
+        plain.ok().lines().into_iter().filter_map(|it| it.strip_prefix("namespace\t")).collect();
+    let own: Vec<&str> = own.into_iter().map(|it| it.split('\t').next().unwrap()).collect();
+    assert_eq!(own.join(","), namespace);
+    let table = Cli::new(&server).args(["stats", "--format", "table"]).run();
+    assert!(table.ok().text().contains("in_progress"), "{}", table.transcript());
+}
+
+#[test]
+fn bookkeeping_of_another_type_is_said() {
+    let server = filled("CM:", false);
+    Seed::classic(&server).run("DEL", &["CM:progress"]).run("SET", &["CM:progress", "x"]);
+    let output = Cli::new(&server).args(["stats", "--layout", "classic", "--format", "json"]).run();
+    output.code(3).says("'CM:progress' is not a set; it was skipped");
+    assert_eq!(output.json()["namespace"]["pending"], 3);
+}
+
+#[test]
+fn an_offset_moves_what_has_expired() {
+    let server = Server::start();
+    Seed::meta(&server).expires("a", -8 * 3600 + 60);
+    let expired = |offset: &str| {
+        let output = Cli::new(&server).args(["stats", "--utc-offset", offset, "--format", "json"]).run();
+        output.ok().json()["namespace"]["expired"].clone()
+    };
+    assert_eq!((expired("+08:00"), expired("+00:00")), (json!(0), json!(1)));
+}

@@ -1,0 +1,310 @@
+//! `doctor`: each finding where it is, and not where it is not.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::gc_removes::{all, does};
+use crate::support::builder::Builder;
+use crate::support::cli::Cli;
+use crate::support::content;
+use crate::support::monitor::transcript;
+use crate::support::output::Output;
+use crate::support::python::Lib;
+use crate::support::server::Server;
+use crate::support::worker::Worker;
+
+fn doctor(server: &Server, args: &[&str]) -> Output {
+    let cli = Cli::new(server).args(["doctor", "--format", "json", "--no-progress"]).args(args);
+    cli.timeout(Duration::from_secs(120)).run()
+}
+
+/// A look that does not wait for traffic.
+const AT_ONCE: [&str; 3] = ["--no-monitor", "--apart", "0s"];
+
+fn ids(report: &Value) -> BTreeSet<String> {
+    let findings = report["findings"].as_array().unwrap();
+    findings.iter().map(|finding| finding["id"].as_str().unwrap().to_owned()).collect()
+}
+
+fn finding(report: &Value, id: &str) -> Value {
+    let findings = report["findings"].as_array().unwrap();
+    let found = findings.iter().find(|finding| finding["id"] == id);
+    found.unwrap_or_else(|| panic!("no {id} in {report:#}")).clone()
+}
+
+/// The namespace of an application that does everything right.
+fn healthy(lib: Lib) -> Server {
+    let server = with_limit(Server::builder(), "noeviction");
+    let mut worker = Worker::spawn(lib, &server);
+    for id in 0..30 {
+        worker.value("get_owner", json!([id]));
+        worker.value("later_field", json!([id]));
+        worker.value("given", json!([id, {"a": [1, 2]}]));
+    }
+    server
+}
+
+fn with_limit(builder: Builder, policy: &str) -> Server {
+    builder.config("maxmemory 1gb").config(&format!("maxmemory-policy {policy}")).start()
+}
+
+#[test]
+fn nothing_is_found_where_nothing_is_wrong() {
+    for lib in Lib::ALL {
+        let server = healthy(lib);
+        let before = server.dump();
+        let (output, seen) = server.monitor(|| doctor(&server, &["--apart", "0s", "--monitor", "300ms"]));
+        let report = output.ok().json();
+        assert_eq!(report, json!({"findings": [], "complete": true}), "{lib:?}");
+        content::assert_same(&before, &server.dump());
+        let writes =
+            ["SADD", "SREM", "HSET", "HDEL", "DEL", "UNLINK", "ZADD", "ZREM", "EVAL", "EVALSHA", "SET"];
+        let written: Vec<_> =
+            seen.iter().filter(|it| writes.contains(&it.name().as_str())).cloned().collect();
+        assert!(written.is_empty(), "{}", transcript(&written));
+        assert_eq!(doctor(&server, &["--quick", "--no-monitor"]).ok().json()["findings"], json!([]));
+        Cli::new(&server).args(["doctor", "--quick", "--format", "table", "--no-monitor"]).run().ok();
+    }
+}
+
+/// Commands, the finding they bring, its severity and count, and what comes with it.
+type Case<'a> = (&'a [String], &'a str, &'a str, u64, &'a [&'a str]);
+
+/// What commands make of a healthy server: the finding they bring, its severity, count, and what else comes with it.
+#[test]
+fn each_finding_where_it_is() {
+    let many: String = (0..10_001).map(|n| format!(" f{n} v")).collect();
+    let members: String = (0..100_001).map(|n| format!(" CM:Book:1>o CM:k{n}")).collect();
+    let leaked: String = (0..1200).map(|n| format!(" CM:gone{n}")).collect();
+    let huge = "x".repeat(1 << 20);
+    let past = "ZADD CM:Meta:Expire-Buckets::CM:old 1000000 CM:old>a 1000000 CM:old>b";
+    let late: String = (0..12).map(|n| format!(" {} CM:near>{n}", now() - 3000 - n)).collect();
+    let cases: &[Case<'_>] = &[
+        (&lines(&["SADD CM:tag CM:gone CM:gone>f CM:Book:1>owner"]), "leaked-members", "info", 2, &[]),
+        (&[format!("SADD CM:x:invalid{leaked}")], "leaked-members", "warning", 1200, &[]),
+        (&lines(&["SADD CM:progress CM:Book:1>owner"]), "stuck-computations", "warning", 1, &[]),
+        (&lines(&["SADD CM:delete CM:gone"]), "marks-of-gone-keys", "info", 1, &[]),
+        (&lines(&["SADD CM:delete CM:Book:1>owner"]), "marks-nobody-consumes", "info", 1, &[]),
+        (&lines(&[past]), "expired-unswept", "warning", 2, &[]),
+        (&[format!("ZADD CM:Meta:Expire-Buckets::CM:near{late}")], "expiry-all-past", "info", 42, &[]),
+        (
+            &lines(&[
+                "HSET CM:a b v",
+                "SADD CM:tag CM:a>b>c",
+                "ZADD CM:Meta:Expire-Buckets::CM:a 99999999999 CM:a>b",
+            ]),
+            "cut-keys-with-timeout",
+            "error",
+            1,
+            &["undecodable-values"],
+        ),
+        (
+            &lines(&["SADD CM:delete CM:Book:1>owner", "SADD CM:meta:progress CM:Book:2>owner"]),
+            "two-generations",
+            "error",
+            2,
+            &["stuck-computations", "marks-nobody-consumes"],
+        ),
+        (
+            &lines(&["SADD CM:delete CM:Book:1>owner", "SADD CM:meta:deleted CM:Book:2>owner"]),
+            "both-deleted-sets",
+            "warning",
+            2,
+            &["marks-nobody-consumes"],
+        ),
+        (&[format!("HSET CM:huge base {huge}")], "large-values", "warning", 1, &[]),
+        (&lines(&["HSET CM:odd base nonsense"]), "undecodable-values", "warning", 1, &[]),
+        (&lines(&["SADD CM:both CM:Book:1>owner", "SADD CM:tag CM:both>f"]), "wrong-type", "error", 1, &[]),
+        (&[format!("HSET CM:wide{many}")], "large-bases", "warning", 1, &["undecodable-values"]),
+        (&[format!("SADD CM:wide{members}")], "large-indexes", "warning", 1, &["leaked-members"]),
+        (&lines(&["SET CM:text x", "LPUSH CM:list x", "SET other x"]), "foreign-keys", "info", 2, &[]),
+        (&lines(&["RPUSH CM:meta:removed x"]), "interrupted-gc", "info", 1, &[]),
+        (&lines(&["CONFIG SET maxmemory 0"]), "no-maxmemory", "info", 1, &[]),
+        (&lines(&["CONFIG SET maxmemory-policy volatile-lru"]), "volatile-policy", "warning", 1, &[]),
+        (&lines(&["CONFIG SET maxmemory-policy allkeys-lru"]), "evictable-marks", "warning", 1, &[]),
+        (
+            &lines(&[
+                "CONFIG SET slowlog-log-slower-than 0",
+                "SMEMBERS CM:get_owner",
+                "CONFIG SET slowlog-log-slower-than 1000000",
+            ]),
+            "slow-commands",
+            "warning",
+            1,
+            &[],
+        ),
+    ];
+    let model = healthy(Lib::V009);
+    for (commands, id, severity, count, others) in cases {
+        let server = copied(&model);
+        let all_in_past = *id == "expiry-all-past";
+        if all_in_past {
+            // Whatever the application wrote expired as well.
+            let keys: Vec<String> = redis::cmd("KEYS").arg("CM:Meta:*").query(&mut server.connect()).unwrap();
+            for key in keys {
+                let member = key.replace("CM:Meta:Expire-Buckets::", "") + ">field";
+                does(&mut server.connect(), &format!("ZADD {key} {} {member}", now() - 2000));
+            }
+        }
+        for command in *commands {
+            does(&mut server.connect(), command);
+        }
+        if *id != "slow-commands" {
+            // The test's own commands may have been slow on a busy machine.
+            does(&mut server.connect(), "SLOWLOG RESET");
+        }
+        let output = doctor(&server, &AT_ONCE);
+        let report = output.json();
+        output.code(if *severity == "info" && others.is_empty() { 0 } else { 5 });
+        let found = finding(&report, id);
+        assert_eq!((&found["severity"], &found["count"]), (&json!(severity), &json!(count)), "{found}");
+        let expected: BTreeSet<_> = others.iter().chain([id]).map(|id| (*id).to_owned()).collect();
+        assert_eq!(ids(&report), expected, "{id}: {report:#}");
+        for text in ["title", "detail", "fix"] {
+            assert!(found[text].as_str().unwrap().len() >= 10, "{found}");
+        }
+    }
+}
+
+/// Another server with the same content.
+fn copied(model: &Server) -> Server {
+    let server = with_limit(Server::builder(), "noeviction");
+    let (mut from, mut to) = (model.connect(), server.connect());
+    for key in model.dump().into_keys() {
+        let bytes: Vec<u8> = redis::cmd("DUMP").arg(&key).query(&mut from).unwrap();
+        redis::cmd("RESTORE").arg(&key).arg(0).arg(bytes).query::<()>(&mut to).unwrap();
+    }
+    server
+}
+
+fn lines(lines: &[&str]) -> Vec<String> {
+    lines.iter().map(|line| (*line).to_owned()).collect()
+}
+
+fn now() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
+}
+
+#[test]
+fn clocks_are_read_from_the_traffic() {
+    for (lib, zone, skew, offset) in [
+        (Lib::V009, "Asia/Shanghai", Some("behind"), "+08:00"),
+        (Lib::V011, "America/Phoenix", Some("ahead"), "-07:00"),
+        (Lib::V010, "UTC", None, "+00:00"),
+    ] {
+        let server = with_limit(Server::builder(), "noeviction");
+        let mut worker = Worker::builder(lib, &server).timezone(zone).spawn();
+        worker.value("later_field", json!([0]));
+        let cli = Cli::new(&server).args(["doctor", "--format", "json", "--apart", "0s", "--monitor", "3s"]);
+        let running = cli.spawn();
+        while !server_is_monitored(&server) {}
+        for id in 0..20 {
+            worker.value("later_field", json!([id]));
+        }
+        let output = running.wait();
+        let report = output.json();
+        if let Some(direction) = skew {
+            let found = finding(&report, "clock-skew");
+            output.code(5);
+            assert!(found["title"].as_str().unwrap().ends_with(direction), "{found}");
+            assert!(
+                found["fix"].as_str().unwrap().contains(&format!("--utc-offset {offset} purge")),
+                "{found}"
+            );
+            assert!(found["count"].as_u64().unwrap() >= 20, "{found}");
+            assert_eq!(ids(&report).contains("clock-skew-in-writes"), direction == "behind", "{report:#}");
+        } else {
+            assert!(!ids(&report).contains("clock-skew"), "{report:#}");
+        }
+        // Whoever names the offset is not told of it.
+        let cli = Cli::new(&server).args(["doctor", "--format", "json", "--apart", "0s", "--monitor", "3s"]);
+        let running = cli.args(["--utc-offset", offset]).spawn();
+        while !server_is_monitored(&server) {}
+        for id in 0..20 {
+            worker.value("later_field", json!([id]));
+        }
+        let report = running.wait().json();
+        assert!(!ids(&report).iter().any(|id| id.starts_with("clock")), "{report:#}");
+    }
+}
+
+fn server_is_monitored(server: &Server) -> bool {
+    std::thread::sleep(Duration::from_millis(5));
+    let clients: String = redis::cmd("CLIENT").arg("LIST").query(&mut server.connect()).unwrap();
+    clients.contains("cmd=monitor")
+}
+
+#[test]
+fn a_custom_prefix_of_meta_is_told() {
+    let server = with_limit(Server::builder(), "noeviction");
+    let mut worker = Worker::builder(Lib::V011, &server).prefix("app:").spawn();
+    worker.value("get_owner", json!([1]));
+    worker.invalidate(json!({"key": "Book:1>owner"}));
+    worker.call("fails", json!([1]));
+    let report = doctor(&server, &["--prefix", "app:", "--no-monitor", "--apart", "0s"]).code(5).json();
+    assert_eq!(finding(&report, "custom-prefix-with-meta")["count"], 2);
+    let stuck = finding(&report, "stuck-computations");
+    assert_eq!(stuck["fix"], "cacheme --prefix 'app:' gc --wait --stuck-after 30s");
+    assert!(!ids(&doctor(&server, &AT_ONCE).json()).contains("custom-prefix-with-meta"));
+}
+
+#[test]
+fn eviction_is_told() {
+    let server = Server::builder().config("maxmemory 3mb").config("maxmemory-policy allkeys-random").start();
+    let mut connection = server.connect();
+    for n in 0..600 {
+        does(&mut connection, &format!("SET other:{n} {}", "x".repeat(5000)));
+    }
+    let report = doctor(&server, &AT_ONCE).code(5).json();
+    assert!(finding(&report, "evicted-keys")["count"].as_u64().unwrap() > 10);
+    assert!(ids(&report).contains("near-maxmemory"), "{report:#}");
+}
+
+#[test]
+fn the_command_of_a_finding_mends_it() {
+    let server = with_limit(Server::builder(), "noeviction");
+    let mut worker = Worker::spawn(Lib::V009, &server);
+    worker.call("fails", json!([1]));
+    for id in 0..5 {
+        worker.value("get_owner", json!([id]));
+    }
+    worker.invalidate(json!({"pattern": "CM:Book:*"}));
+    worker.invalidate(json!({"key": "Book:1>owner"}));
+    all(&mut server.connect(), &["ZADD CM:Meta:Expire-Buckets::CM:old 1000000 CM:old>a"]);
+    let report = doctor(&server, &AT_ONCE).code(5).json();
+    let expected = ["leaked-members", "stuck-computations", "marks-of-gone-keys", "expired-unswept"];
+    assert_eq!(
+        ids(&report),
+        expected.iter().map(|id| (*id).to_owned()).collect::<BTreeSet<_>>(),
+        "{report:#}"
+    );
+    for id in expected {
+        let fix = finding(&report, id)["fix"].as_str().unwrap().to_owned();
+        let command =
+            fix.split(',').next().unwrap().replace("gc --wait --stuck-after 30s", "gc --stuck-after 0s");
+        let command = command.replace("gc --wait", "gc --stuck-after 0s").replace(" gc", " gc --yes");
+        Cli::shell(&server, &command).run().ok();
+    }
+    assert_eq!(doctor(&server, &AT_ONCE).ok().json()["findings"], json!([]));
+}
+
+#[test]
+fn refusals_and_limits_are_told() {
+    let server = Server::builder()
+        .config("user default on nopass ~* +@all -monitor -slowlog")
+        .config("maxmemory 1gb")
+        .start();
+    let report = doctor(&server, &["--apart", "0s"]).ok().json();
+    assert_eq!(ids(&report), BTreeSet::from(["traffic-not-watched".to_owned()]));
+    let mut pipe = redis::pipe();
+    (0..30_000).for_each(|n| {
+        pipe.cmd("SADD").arg("CM:tag").arg(format!("CM:k{n}"));
+    });
+    pipe.query::<redis::Value>(&mut server.connect()).unwrap();
+    let output = doctor(&server, &["--no-monitor", "--time-budget", "50ms", "--pace", "1%"]);
+    assert_eq!(output.says("--quick").json()["complete"], false);
+    let quick = doctor(&server, &["--quick", "--no-monitor"]).code(5).json();
+    assert_eq!(finding(&quick, "leaked-members")["count"], 30_000, "a share of a sample, of all members");
+}

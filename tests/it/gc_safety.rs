@@ -1,0 +1,263 @@
+//! `gc` and `purge` beside workers, beside each other, killed and out of time: nothing is lost.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::gc_removes::{all, does, gc, members};
+use crate::support::cli::Cli;
+use crate::support::content;
+use crate::support::monitor::transcript;
+use crate::support::server::Server;
+use crate::support::wait_until;
+
+fn has(server: &Server, set: &str, member: &str) -> bool {
+    let found = redis::cmd("SISMEMBER").arg(set).arg(member).query(&mut server.connect());
+    found.unwrap()
+}
+
+fn exists(server: &Server, key: &str) -> bool {
+    redis::cmd("EXISTS").arg(key).query(&mut server.connect()).unwrap()
+}
+
+#[test]
+fn a_value_that_appears_after_the_removal_is_put_back_and_computed_anew() {
+    let server = Server::start();
+    let mut connection = server.connect();
+    // 0.0.9 refreshes: it took the mark, names the key in its tag, and is about to store the value.
+    all(&mut connection, &["SADD CM:tag CM:a>f CM:b", "SADD CM:User:1:invalid CM:a>f"]);
+    let running = Cli::new(&server).args(["gc", "--yes", "--format", "json"]).spawn();
+    wait_until("the removal", Duration::from_secs(10), || !has(&server, "CM:tag", "CM:a>f"));
+    does(&mut connection, "HSET CM:a f v");
+    let report = running.wait().ok().json();
+    assert_eq!(report["tags"]["removed"], 2);
+    assert_eq!(report["tags"]["restored"], 1, "{report}");
+    assert_eq!(report["invalid_keys"]["restored"], 1);
+    assert!(has(&server, "CM:tag", "CM:a>f") && has(&server, "CM:User:1:invalid", "CM:a>f"));
+    assert!(!has(&server, "CM:tag", "CM:b"));
+    // An invalidation by the tag in between would have missed it.
+    assert!(has(&server, "CM:delete", "CM:a>f") && has(&server, "CM:meta:deleted", "CM:a>f"));
+    assert!(!exists(&server, "CM:meta:removed"));
+}
+
+#[test]
+fn what_is_being_computed_waits_for_the_next_run() {
+    let server = Server::start();
+    let mut connection = server.connect();
+    does(&mut connection, "SADD CM:tag CM:a");
+    let running = Cli::new(&server).args(["gc", "--yes", "--format", "json"]).spawn();
+    wait_until("the removal", Duration::from_secs(10), || !has(&server, "CM:tag", "CM:a"));
+    does(&mut connection, "SADD CM:progress CM:a");
+    assert_eq!(running.wait().ok().json()["complete"], true);
+    assert!(exists(&server, "CM:meta:removed"));
+    all(&mut connection, &["HSET CM:a base v", "SREM CM:progress CM:a"]);
+    let report = gc(&server, &[]).ok().json();
+    assert_eq!(report["tags"]["restored"], 1, "{report}");
+    assert!(has(&server, "CM:tag", "CM:a") && !exists(&server, "CM:meta:removed"));
+}
+
+#[test]
+fn killed_anywhere_it_loses_nothing() {
+    let server = Server::start();
+    let mut pipe = redis::pipe();
+    for n in 0..3000 {
+        pipe.cmd("SADD").arg("CM:tag").arg(format!("CM:k{n}"));
+        pipe.cmd("SADD").arg(format!("CM:i{}:invalid", n % 100)).arg(format!("CM:k{n}"));
+    }
+    pipe.query::<redis::Value>(&mut server.connect()).unwrap();
+    let mut kills = 0;
+    for step in 0..12 {
+        let running = Cli::new(&server).args(["gc", "--yes", "--pace", "5%", "--no-lock"]).spawn();
+        std::thread::sleep(Duration::from_millis(10 + 12 * step));
+        running.signal("KILL");
+        kills += u32::from(running.wait().code == 137);
+        // Writers that were under way when their members were removed.
+        let mut pipe = redis::pipe();
+        for n in (step * 250)..(step * 250 + 200) {
+            pipe.cmd("HSET").arg(format!("CM:k{n}")).arg("base").arg("v");
+        }
+        pipe.query::<redis::Value>(&mut server.connect()).unwrap();
+    }
+    assert!(kills > 3, "{kills}");
+    let report = gc(&server, &["--no-lock"]).ok().json();
+    let (tag, mut lost) = (members(&server, "CM:tag"), 0);
+    for step in 0..12 {
+        for n in (step * 250)..(step * 250 + 200) {
+            lost += u32::from(!tag.contains(&format!("CM:k{n}")));
+            assert!(has(&server, &format!("CM:i{}:invalid", n % 100), &format!("CM:k{n}")), "{n} {report}");
+        }
+    }
+    assert_eq!((lost, tag.len()), (0, 2400), "{report}");
+}
+
+#[test]
+fn only_one_sweep_is_at_work() {
+    let server = Server::start();
+    does(&mut server.connect(), "SADD CM:tag CM:a");
+    does(&mut server.connect(), "SET CM:meta:lock somebody PX 60000");
+    for command in [&["gc", "--yes"][..], &["purge"]] {
+        let second = Cli::new(&server).args(command).args(["--format", "json"]).run();
+        second.ok().says("another sweep of 'CM:' is at work");
+        assert_eq!(second.json()["complete"], false);
+    }
+    assert!(has(&server, "CM:tag", "CM:a"), "nothing was done");
+    gc(&server, &["--dry-run"]).ok();
+    gc(&server, &["--no-lock"]).ok();
+    assert!(!has(&server, "CM:tag", "CM:a"));
+    assert!(exists(&server, "CM:meta:lock"), "it is not ours to give back");
+    does(&mut server.connect(), "DEL CM:meta:lock");
+    gc(&server, &[]).ok();
+    assert!(!exists(&server, "CM:meta:lock"));
+}
+
+#[test]
+fn a_sweep_that_lost_its_lock_stops() {
+    let server = Server::start();
+    let mut pipe = redis::pipe();
+    (0..20_000).for_each(|n| {
+        pipe.cmd("SADD").arg("CM:tag").arg(format!("CM:k{n}"));
+    });
+    pipe.query::<redis::Value>(&mut server.connect()).unwrap();
+    let running = Cli::new(&server).args(["gc", "--yes", "--pace", "1%", "--format", "json"]).spawn();
+    wait_until("the lock", Duration::from_secs(10), || exists(&server, "CM:meta:lock"));
+    let left: i64 = redis::cmd("PTTL").arg("CM:meta:lock").query(&mut server.connect()).unwrap();
+    assert!((20_000..=30_000).contains(&left), "it expires by itself: {left}");
+    does(&mut server.connect(), "SET CM:meta:lock another PX 60000");
+    let ended = running.wait();
+    assert_eq!(ended.code(3).says("the lock was lost").json()["complete"], false);
+    assert!(exists(&server, "CM:meta:lock"));
+}
+
+#[test]
+fn a_small_budget_again_and_again_reaches_everything() {
+    for command in ["gc", "purge"] {
+        let server = Server::start();
+        let mut pipe = redis::pipe();
+        for n in 0..4000 {
+            pipe.cmd("SADD").arg(["CM:huge", "CM:large", "CM:big"][n % 3]).arg(format!("CM:k{n}"));
+            pipe.cmd("SADD").arg(format!("CM:i{n}:invalid")).arg(format!("CM:k{n}"));
+            let base = if n % 2 == 0 { "many".to_owned() } else { format!("b{n}") };
+            let bucket = format!("CM:Meta:Expire-Buckets::CM:{base}");
+            pipe.cmd("ZADD").arg(bucket).arg(1000).arg(format!("CM:{base}>{n}"));
+        }
+        pipe.query::<redis::Value>(&mut server.connect()).unwrap();
+        let (mut runs, mut removed, mut resumed) = (0, 0, 0);
+        loop {
+            runs += 1;
+            assert!(runs < 400, "{command} never gets there");
+            let args = ["--time-budget", "25ms", "--pace", "20%", "--format", "json"];
+            let yes: &[&str] = if command == "gc" { &["--yes"] } else { &[] };
+            let run = Cli::new(&server).arg(command).args(args).args(yes).run();
+            let report = run.json();
+            removed += ["tags", "invalid_keys", "expiry"]
+                .iter()
+                .map(|part| report[part]["removed"].as_u64().unwrap_or(0))
+                .sum::<u64>()
+                + report["expired"].as_u64().unwrap_or(0);
+            if report["complete"] == true {
+                run.ok();
+                break;
+            }
+            run.code(3);
+            resumed += u32::from(exists(&server, "CM:meta:cursor"));
+        }
+        assert!(
+            runs > 3 && resumed > 2,
+            "{command}: {runs} runs, {resumed} of them noted where they stopped"
+        );
+        assert_eq!(removed, if command == "gc" { 12_000 } else { 4000 }, "{command} in {runs} runs");
+        assert!(!exists(&server, "CM:meta:cursor"), "{:?}", server.dump().keys());
+    }
+}
+
+#[test]
+fn a_bookmark_of_another_server_process_is_dropped() {
+    let mut server = Server::start();
+    all(
+        &mut server.connect(),
+        &[
+            "SADD CM:tag CM:a",
+            "HSET CM:meta:cursor gc:run_id before gc:phase 2 gc:cursor 77 purge:run_id before purge:cursor 77",
+            "ZADD CM:Meta:Expire-Buckets::CM:a 1 CM:a",
+        ],
+    );
+    server.restart();
+    let report = gc(&server, &["--time-budget", "20s"]).ok().json();
+    assert_eq!(report["tags"]["removed"], 1, "{report}");
+    let purge = Cli::new(&server).args(["purge", "--time-budget", "20s", "--format", "json"]).run();
+    assert_eq!(purge.ok().json()["complete"], true);
+}
+
+#[test]
+fn a_dry_run_sends_no_write_and_says_the_same() {
+    let server = Server::start();
+    all(
+        &mut server.connect(),
+        &[
+            "HSET CM:a f v",
+            "SADD CM:tag CM:a>f CM:gone",
+            "SADD CM:x:invalid CM:gone",
+            "ZADD CM:Meta:Expire-Buckets::CM:a 99999999999 CM:a>gone",
+            "SADD CM:progress CM:busy",
+            "SADD CM:meta:deleted CM:gone",
+            "ZADD CM:meta:leases 5 CM:leased",
+        ],
+    );
+    let before = server.dump();
+    let (dry, seen) = server.monitor(|| gc(&server, &["--dry-run", "--exit-code", "--stuck-after", "0s"]));
+    content::assert_same(&before, &server.dump());
+    let reads = [
+        "AUTH",
+        "PING",
+        "CLIENT",
+        "INFO",
+        "TYPE",
+        "SCRIPT",
+        "TIME",
+        "SCAN",
+        "SSCAN",
+        "SCARD",
+        "SMEMBERS",
+        "ZCARD",
+        "ZRANGE",
+        "ZCOUNT",
+        "ZSCORE",
+        "HEXISTS",
+        "SISMEMBER",
+    ];
+    let others: Vec<_> = seen.iter().filter(|it| !reads.contains(&it.name().as_str())).cloned().collect();
+    assert!(others.is_empty(), "{}", transcript(&others));
+    let dry = dry.code(5).json();
+    does(&mut server.connect(), "DEL CM:meta:leases");
+    let wet = gc(&server, &["--stuck-after", "0s"]).ok().json();
+    let removed = |report: &Value, part: &str| report[part]["removed"].as_u64().unwrap();
+    for part in ["tags", "invalid_keys", "expiry", "pending", "progress"] {
+        assert_eq!(removed(&dry, part), removed(&wet, part), "{part} {dry} {wet}");
+        assert_eq!(dry[part]["scanned"], wet[part]["scanned"], "{part}");
+        assert_eq!(dry[part]["bytes"], wet[part]["bytes"], "{part}");
+    }
+}
+
+#[test]
+fn it_does_not_act_unasked() {
+    let server = Server::start();
+    does(&mut server.connect(), "SADD CM:tag CM:gone");
+    let before = server.dump();
+    Cli::new(&server).arg("gc").run().code(2).says("--yes");
+    Cli::new(&server).args(["gc", "--yes", "--read-only"]).run().code(2).says("--read-only");
+    Cli::new(&server).args(["gc", "--dry-run", "--read-only"]).run().ok();
+    content::assert_same(&before, &server.dump());
+}
+
+#[test]
+fn it_works_at_maxmemory() {
+    let server = Server::start();
+    let mut pipe = redis::pipe();
+    (0..2000).for_each(|n| {
+        pipe.cmd("SADD").arg("CM:tag").arg(format!("CM:k{n}"));
+    });
+    pipe.query::<redis::Value>(&mut server.connect()).unwrap();
+    all(&mut server.connect(), &["SADD CM:progress CM:stuck", "CONFIG SET maxmemory 1"]);
+    let run = gc(&server, &["--time-budget", "20s"]);
+    assert_eq!(run.ok().says("no room for the lock").json()["tags"]["removed"], 2000);
+}

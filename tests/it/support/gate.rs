@@ -1,0 +1,126 @@
+//! A server behind a gate: the code under test sends what it likes, and each command goes through when it is told to.
+//!
+//! So every interleaving of real code with somebody else's commands can be tried. A MULTI block passes as one.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use tempfile::TempDir;
+
+use super::server::Server;
+
+/// What the code under test is at.
+#[derive(Debug)]
+pub(crate) enum Event<R> {
+    /// It sent this command, word by word, which waits for [`Gate::pass`].
+    Waits(Vec<String>),
+    /// It ended.
+    Ended(R),
+}
+
+/// A gate in front of a server, for one connection.
+pub(crate) struct Gate<R> {
+    folder: TempDir,
+    events: Receiver<Event<R>>,
+    sender: Sender<Event<R>>,
+    go: Sender<()>,
+    open: Sender<bool>,
+}
+
+impl<R: Send + 'static> Gate<R> {
+    pub(crate) fn new(server: &Server) -> Self {
+        let folder = tempfile::Builder::new().prefix("cacheme-gate-").tempdir().unwrap();
+        let listener = UnixListener::bind(folder.path().join("gate.sock")).unwrap();
+        let (sender, events) = channel();
+        let (go, wait) = channel();
+        let (open, opened) = channel();
+        let (server, waits) = (server.socket(), sender.clone());
+        std::thread::spawn(move || {
+            let Ok((client, _)) = listener.accept() else { return };
+            let server = UnixStream::connect(server).unwrap();
+            // It ends with either side.
+            let _ = relay(&client, &server, &waits, &wait, &opened);
+        });
+        Self { folder, events, sender, go, open }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("unix://{}", self.folder.path().join("gate.sock").display())
+    }
+
+    /// From now on every command waits; until then they pass.
+    pub(crate) fn close(&self) {
+        let _ = self.open.send(false);
+    }
+
+    /// Where the code under test tells its end.
+    pub(crate) fn end(&self) -> Sender<Event<R>> {
+        self.sender.clone()
+    }
+
+    /// What the code under test is at now.
+    pub(crate) fn event(&self) -> Event<R> {
+        self.events.recv_timeout(std::time::Duration::from_secs(30)).expect("the code under test moves")
+    }
+
+    /// Lets the waiting command through. When [`Gate::event`] answers next, it has been carried out.
+    pub(crate) fn pass(&self) {
+        self.go.send(()).unwrap();
+    }
+}
+
+fn relay<R>(
+    client: &UnixStream,
+    server: &UnixStream,
+    waits: &Sender<Event<R>>,
+    go: &Receiver<()>,
+    opened: &Receiver<bool>,
+) -> std::io::Result<()> {
+    let (mut to_client, mut to_server) = (client, server);
+    let (mut from_client, mut from_server) = (BufReader::new(client), BufReader::new(server));
+    let (mut open, mut in_multi) = (true, false);
+    loop {
+        let mut command = Vec::new();
+        let mut words = Vec::new();
+        read_value(&mut from_client, &mut command, &mut words)?;
+        open &= opened.try_recv().unwrap_or(true);
+        if !open && !in_multi {
+            if waits.send(Event::Waits(words)).is_err() || go.recv().is_err() {
+                return Ok(());
+            }
+            in_multi = command.starts_with(b"*1\r\n$5\r\nMULTI");
+        } else if command.starts_with(b"*1\r\n$4\r\nEXEC") {
+            in_multi = false;
+        }
+        to_server.write_all(&command)?;
+        let mut reply = Vec::new();
+        read_value(&mut from_server, &mut reply, &mut Vec::new())?;
+        to_client.write_all(&reply)?;
+    }
+}
+
+/// Copies one RESP value, and collects the strings in it.
+fn read_value(from: &mut impl BufRead, into: &mut Vec<u8>, strings: &mut Vec<String>) -> std::io::Result<()> {
+    let start = into.len();
+    if from.read_until(b'\n', into)? == 0 {
+        return Err(std::io::ErrorKind::UnexpectedEof.into());
+    }
+    let line = String::from_utf8_lossy(&into[start..]).trim_end().to_owned();
+    let number: i64 = line[1..].parse().unwrap_or(0);
+    match line.as_bytes()[0] {
+        b'$' if number >= 0 => {
+            let at = into.len();
+            let length = usize::try_from(number).unwrap_or(0) + 2;
+            from.take(length as u64).read_to_end(into)?;
+            strings.push(String::from_utf8_lossy(&into[at..at + length - 2]).into_owned());
+        }
+        b'*' => {
+            for _ in 0..number {
+                read_value(from, into, strings)?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
