@@ -21,7 +21,7 @@ help:
 	@sed -n 's/^# make/make/p' Makefile
 
 test: deps venvs
-	$(CARGO) test
+	$(CARGO) test --all-features
 
 generate:
 	$(CARGO) run --quiet -- generate .
@@ -41,6 +41,7 @@ bench: deps venvs
 	CARGO='$(CARGO)' '$(PYTHON)' benches/run.py
 
 bench-instructions: deps
+	@command -v valgrind >/dev/null || { echo 'error: valgrind is not installed (Debian: valgrind)' >&2; exit 1; }
 	CARGO='$(CARGO)' '$(PYTHON)' benches/instructions.py
 
 deps:

@@ -19,7 +19,6 @@ from run import cargo
 KEYS = 20_000
 ALLOWED = 1.05
 BUDGET = os.path.join(jobs.HERE, "instructions.txt")
-# What is told of each job is per unit: logical keys, entries of buckets, or all keys that are walked.
 JOBS = {
     "tags list": ["tags", "list"],
     "keys list": ["keys", "list"],
@@ -101,7 +100,7 @@ def budgets():
 
 
 def main():
-    binary = cargo("--bin", "cacheme")
+    binary = cargo("--bin", "cacheme")["cacheme"]
     server, measured = Server(), {}
     try:
         server.start("all.rdb")

@@ -32,18 +32,24 @@ def adopt_orphans():
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
+# The program waits until the shell is gone, which would take note of its end otherwise.
+START = 'exec 3<&0; { read -r go <&3; exec "$@" 3<&- </dev/null; } & echo $! >"$0"'
+
+
 def run(server, argv, out=None, accept=(0,)):
     """Runs a program to its end. `out`: a file for its output; otherwise it is kept."""
     note = os.path.join(server.folder, "pid")
     before = server.cpu()
-    start = time.monotonic()
     shell = subprocess.Popen(
-        ["sh", "-c", '"$@" & echo $! >"$0"', note, *argv],
-        stdin=subprocess.DEVNULL,
+        ["sh", "-c", START, note, *argv],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE if out is None else out,
     )
-    text = b"" if out is not None else shell.stdout.read()
     shell.wait()
+    start = time.monotonic()
+    shell.stdin.write(b"go\n")
+    shell.stdin.close()
+    text = b"" if out is not None else shell.stdout.read()
     with open(note, encoding="ascii") as pid:
         _, status, usage = os.wait4(int(pid.read()), 0)
     wall = time.monotonic() - start

@@ -93,6 +93,22 @@ pub enum Error {
         /// Why.
         reason: GlobError,
     },
+    /// A setting of the environment that cannot be read.
+    #[error("{name} cannot be used: {reason}")]
+    Setting {
+        /// The variable.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// A result that cannot be stored.
+    #[error("the result for '{key}' cannot be stored: {reason}")]
+    Encode {
+        /// The key, with its prefix.
+        key: String,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// The result of this crate's functions.

@@ -3,12 +3,14 @@
 //! - [`namespace`]: every key name, the two generations of the library, logical keys, values. No I/O.
 //! - [`store`]: Redis, with timeouts; sweeps; the one place that writes.
 //! - [`ops`]: what an operator does: list, show, dump, invalidate, purge, statistics.
+//! - [`memoize`]: a cache in front of a function, on the same keys and at the same time as Python workers.
 //!
 //! The command line `cacheme` is built from these and nothing else.
 
 #![deny(missing_docs)]
 
 pub mod error;
+pub mod memoize;
 pub mod namespace;
 pub mod ops;
 pub mod store;

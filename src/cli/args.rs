@@ -8,9 +8,8 @@ use super::browse::BrowseArgs;
 use super::commands::config::ConfigCommand;
 use super::commands::dump::DumpArgs;
 use super::commands::restore::RestoreArgs;
-use super::commands::{DoctorArgs, GcArgs};
+use super::commands::{DoctorArgs, GcArgs, PurgeArgs};
 use super::complete;
-use super::every::EveryArgs;
 use super::output::Format;
 use super::parse;
 use cacheme::ops::KeyState;
@@ -319,23 +318,6 @@ pub struct InvalidateArgs {
     /// Do not ask (not enough for a whole namespace or a raw pattern outside the prefix: see --confirm)
     #[arg(short, long)]
     pub yes: bool,
-    #[command(flatten)]
-    pub dry_run: DryRun,
-}
-
-#[derive(Debug, Args)]
-pub struct PurgeArgs {
-    /// Mark expired keys, as the library does at the next read, instead of deleting their values
-    #[arg(long)]
-    pub mark: bool,
-    /// Leave alone what expired less than this long ago
-    #[arg(long, value_name = "DUR", value_parser = parse::duration, default_value = "0s")]
-    pub grace: Duration,
-    /// Stop in time (exit code 3); the next run with a budget goes on from there
-    #[arg(long, value_name = "DUR", value_parser = parse::timeout)]
-    pub time_budget: Option<Duration>,
-    #[command(flatten)]
-    pub every: EveryArgs,
     #[command(flatten)]
     pub dry_run: DryRun,
 }

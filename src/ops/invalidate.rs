@@ -17,7 +17,7 @@ use crate::store::{
 use std::collections::{HashMap, VecDeque};
 
 /// No command names more keys than this.
-const CHUNK: usize = 500;
+const CHUNK: usize = 100;
 
 /// What to do with what was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -33,15 +33,27 @@ impl Conn {
     /// # Errors
     /// [`Error::Connect`], [`Error::Timeout`], or [`Error::Server`] where the server turns us away (NOAUTH, LOADING).
     pub fn open(target: &Target, timeouts: Timeouts) -> Result<Self> {
+        Self::connect(target, timeouts, true)
+    }
+
+    /// Connects, logs in and selects the database, and asks nothing else: for the connections of a service, whose
+    /// reads the server's eviction policy should see.
+    ///
+    /// # Errors
+    /// As [`Conn::open`].
+    pub(crate) fn open_quietly(target: &Target, timeouts: Timeouts) -> Result<Self> {
+        Self::connect(target, timeouts, false)
+    }
+
+    fn connect(target: &Target, timeouts: Timeouts, introduce: bool) -> Result<Self> {
         let addr: Arc<str> = target.to_string().into();
         let failed = |error: RedisError| connect_error(&addr, timeouts, &error);
         // The login is ours, below: the client would keep the server's reason for a refusal to itself.
         let client = Client::open(target.without_login()).map_err(failed)?;
         let link = client.get_connection_with_timeout(timeouts.connect).map_err(failed)?;
-        let first = Timeouts { io: timeouts.io.min(timeouts.connect), ..timeouts };
         let mut conn = Self { link, target: target.clone(), timeouts, addr, version: (7, 0) };
-        conn.set_timeouts(first)?;
-        conn.introduce()?;
+        conn.set_timeouts(Timeouts { io: timeouts.io.min(timeouts.connect), ..timeouts })?;
+        conn.log_in(introduce)?;
         conn.set_timeouts(timeouts)?;
         Ok(conn)
     }
@@ -133,7 +145,7 @@ impl Conn {
         self.link.set_read_timeout(None).map_err(|error| self.io_error("MONITOR", &error))
     }
 
-    fn introduce(&mut self) -> Result<()> {
+    fn log_in(&mut self, introduce: bool) -> Result<()> {
         let mut pipe = Pipe::new();
         let login = self.target.login();
         if let Some(login) = &login {
@@ -144,16 +156,21 @@ impl Conn {
         if self.db() != 0 {
             pipe.push("SELECT", &[db.as_bytes()]);
         }
-        pipe.push("PING", &[]);
-        pipe.push("CLIENT SETNAME", &[b"cacheme-cli"]);
-        pipe.push("CLIENT NO-TOUCH", &[b"on"]);
-        pipe.push("INFO", &[b"server"]);
+        if introduce {
+            pipe.push("PING", &[]);
+            pipe.push("CLIENT SETNAME", &[b"cacheme-cli"]);
+            pipe.push("CLIENT NO-TOUCH", &[b"on"]);
+            pipe.push("INFO", &[b"server"]);
+        }
         let mut replies = self.run(&pipe)?;
         if login.is_some() {
             replies.one()?.ok()?;
         }
         if self.db() != 0 {
             replies.one()?.ok()?;
+        }
+        if !introduce {
+            return Ok(());
         }
         // A user without the right to PING is still a user; whoever is not let in at all is told so here.
         match replies.one()?.ok() {
@@ -170,18 +187,22 @@ impl Conn {
     }
 
     fn io_error(&self, command: &str, error: &RedisError) -> Error {
-        let (addr, command) = (self.addr.to_string(), command.to_owned());
-        if error.kind() == ErrorKind::Parse {
-            return Error::Reply { addr, command, reply: "not the protocol of Redis".to_owned() };
-        }
-        if error.is_timeout() {
-            return Error::Timeout { addr, command, after: self.timeouts.io };
-        }
-        Error::Lost { addr, command, reason: reason(error) }
+        io_error(&self.addr, self.timeouts, command, error)
     }
 }
 
-fn connect_error(addr: &str, timeouts: Timeouts, error: &RedisError) -> Error {
+pub(crate) fn io_error(addr: &str, timeouts: Timeouts, command: &str, error: &RedisError) -> Error {
+    let (addr, command) = (addr.to_owned(), command.to_owned());
+    if error.kind() == ErrorKind::Parse {
+        return Error::Reply { addr, command, reply: "not the protocol of Redis".to_owned() };
+    }
+    if error.is_timeout() {
+        return Error::Timeout { addr, command, after: timeouts.io };
+    }
+    Error::Lost { addr, command, reason: reason(error) }
+}
+
+pub(crate) fn connect_error(addr: &str, timeouts: Timeouts, error: &RedisError) -> Error {
     let addr = addr.to_owned();
     if error.is_timeout() {
         return Error::Timeout { addr, command: "the connection".to_owned(), after: timeouts.connect };

@@ -83,3 +83,22 @@ impl Limit {
             || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 }
+
+/// A SCAN cursor counts up with its bits reversed, so reversed again it is the share of the table that is behind.
+pub(super) fn fraction(cursor: &[u8]) -> Option<f64> {
+    let cursor: u64 = std::str::from_utf8(cursor).ok()?.parse().ok()?;
+    if cursor == 0 { Some(1.0) } else { Some(cursor.reverse_bits() as f64 / 2f64.powi(64)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_tells_how_much_is_behind() {
+        assert_eq!(fraction(b"0"), Some(1.0));
+        assert_eq!(fraction(b"1"), Some(0.5));
+        assert_eq!(fraction(b"3"), Some(0.75));
+        assert_eq!(fraction(b"2"), Some(0.25));
+    }
+}

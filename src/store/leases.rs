@@ -29,6 +29,7 @@ end
 "
     };
 }
+pub(crate) use restore_function;
 
 /// KEYS: leases, deleted sets, progress sets. ARGV: now, limit, number of deleted sets.
 const RESTORE: &str = concat!(

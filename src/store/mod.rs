@@ -18,10 +18,13 @@ mod upkeep;
 mod write;
 
 pub use conn::Conn;
+#[cfg(feature = "tokio")]
+pub(crate) use conn::{connect_error, io_error};
 pub(crate) use control::Limit;
 pub use control::{Control, Progress};
 pub use detect::{Detected, Evidence, detect};
 pub use info::ServerInfo;
+pub(crate) use leases::restore_function;
 pub use leases::{count_expired, restore_expired};
 pub use monitor::Monitor;
 pub use pace::Pace;

@@ -26,6 +26,7 @@ pub struct Pace {
 enum Kind {
     Fast,
     Gentle,
+    Steady,
     Duty(u8),
 }
 
@@ -46,6 +47,11 @@ impl Pace {
         Self::of(Kind::Fast, LARGEST)
     }
 
+    /// Always batches of this size, in lock step.
+    pub fn steady(count: usize) -> Self {
+        Self::of(Kind::Steady, count.max(1))
+    }
+
     fn of(kind: Kind, count: usize) -> Self {
         Self { kind, count, idle: None, last: Duration::ZERO }
     }
@@ -63,7 +69,7 @@ impl Pace {
     /// Learns from the time of a round trip.
     pub fn observe(&mut self, round_trip: Duration) {
         self.last = round_trip;
-        if self.kind == Kind::Fast {
+        if matches!(self.kind, Kind::Fast | Kind::Steady) {
             return;
         }
         let idle = self.idle.map_or(round_trip, |idle| idle.min(round_trip));
@@ -79,7 +85,7 @@ impl Pace {
     pub fn rest(&self) -> Duration {
         match self.kind {
             Kind::Duty(percent) => self.last.mul_f64(f64::from(100 - percent) / f64::from(percent)),
-            Kind::Fast | Kind::Gentle => Duration::ZERO,
+            Kind::Fast | Kind::Gentle | Kind::Steady => Duration::ZERO,
         }
     }
 }

@@ -23,6 +23,11 @@ impl Pipe {
         Self::default()
     }
 
+    /// An empty pipeline with room for so many bytes and commands.
+    pub(crate) fn with_capacity(bytes: usize, commands: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes), commands: Vec::with_capacity(commands) }
+    }
+
     /// Adds one command. `name` may hold a subcommand behind a space (`CLIENT SETNAME`).
     pub fn push(&mut self, name: &'static str, args: &[&[u8]]) {
         self.push_all(name, &[], args.iter().copied());

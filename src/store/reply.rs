@@ -184,6 +184,13 @@ impl Replies {
         Self(replies.into())
     }
 
+    /// The answers to commands, as another client got them.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn of(values: Vec<Value>, commands: &[&'static str], addr: &Arc<str>) -> Self {
+        let pairs = values.into_iter().zip(commands);
+        Self(pairs.map(|(value, command)| Reply { value, command, key: None, addr: addr.clone() }).collect())
+    }
+
     /// How many are left.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -4,7 +4,7 @@
 //! sent before the batch in hand is worked on, so the server never waits for this client.
 
 use super::conn::Conn;
-use super::control::Control;
+use super::control::{Control, fraction};
 use super::pipe::Pipe;
 use super::reply::{Replies, Reply};
 use crate::error::Result;
@@ -271,12 +271,6 @@ impl Sweep {
     }
 }
 
-/// A SCAN cursor counts up with its bits reversed, so reversed again it is the share of the table that is behind.
-fn fraction(cursor: &[u8]) -> Option<f64> {
-    let cursor: u64 = std::str::from_utf8(cursor).ok()?.parse().ok()?;
-    if cursor == 0 { Some(1.0) } else { Some(cursor.reverse_bits() as f64 / 2f64.powi(64)) }
-}
-
 /// Before Redis 6, SCAN has no TYPE: ask for each key.
 fn of_type(conn: &mut Conn, items: Vec<Vec<u8>>, kind: RedisType) -> Result<Vec<Vec<u8>>> {
     let mut pipe = Pipe::new();
@@ -288,17 +282,4 @@ fn of_type(conn: &mut Conn, items: Vec<Vec<u8>>, kind: RedisType) -> Result<Vec<
         }
     }
     Ok(wanted)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cursor_tells_how_much_is_behind() {
-        assert_eq!(fraction(b"0"), Some(1.0));
-        assert_eq!(fraction(b"1"), Some(0.5));
-        assert_eq!(fraction(b"3"), Some(0.75));
-        assert_eq!(fraction(b"2"), Some(0.25));
-    }
 }

@@ -118,6 +118,11 @@ impl Target {
         let password = settings.password()?.to_owned();
         Some(settings.username().map(str::to_owned).into_iter().chain([password]).collect())
     }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn info(&self) -> &ConnectionInfo {
+        &self.info
+    }
 }
 
 impl fmt::Display for Target {

@@ -203,7 +203,7 @@ fn a_password_nobody_wants_and_a_database_that_is_not_there() {
 }
 
 /// The least rights of each command, as the README is to list them.
-const READ: &str = "+scan +sscan +hscan +hget +hkeys +hlen +hexists +hstrlen +scard +sismember +smismember +zscore +zcard \
+const READ: &str = "+scan +sscan +hscan +hget +hgetall +hkeys +hlen +hexists +hstrlen +scard +sismember +smismember +zscore +zcard \
                     +zcount +zrangebyscore +type +ping +time +info +dbsize +script|exists +client +memory|usage +select";
 
 #[test]
@@ -232,7 +232,7 @@ fn an_acl_user_with_the_least_rights_and_one_without() {
         (&["invalidate", "--pattern", "a", "--yes"], "EVAL"),
         (&["invalidate", "--pattern", "a>1", "--yes"], "HDEL"),
         (&["invalidate", "--raw-pattern", "CM:a", "--yes"], "UNLINK"),
-        (&["purge"], "EVAL"),
+        (&["purge", "--no-lock"], "EVAL"),
     ] {
         let output = cli().args(args).args(["--layout", "classic", "-q"]).run();
         output.code(1).says("NOPERM").says(&format!("refused {command}"));
@@ -253,7 +253,7 @@ fn an_acl_user_with_the_least_rights_and_one_without() {
 fn commands_that_were_renamed_away() {
     for (renamed, args) in [
         ("EVAL", &["invalidate", "--pattern", "a*", "--yes"][..]),
-        ("EVAL", &["purge"]),
+        ("EVAL", &["purge", "--no-lock"]),
         ("SADD", &["invalidate", "--key", "a"]),
         ("HLEN", &["keys", "list"]),
     ] {

@@ -15,7 +15,7 @@ use crate::support::python::Lib;
 use crate::support::server::Server;
 use crate::support::worker::Worker;
 
-fn doctor(server: &Server, args: &[&str]) -> Output {
+pub(crate) fn doctor(server: &Server, args: &[&str]) -> Output {
     let cli = Cli::new(server).args(["doctor", "--format", "json", "--no-progress"]).args(args);
     cli.timeout(Duration::from_secs(120)).run()
 }
@@ -23,12 +23,12 @@ fn doctor(server: &Server, args: &[&str]) -> Output {
 /// A look that does not wait for traffic.
 const AT_ONCE: [&str; 3] = ["--no-monitor", "--apart", "0s"];
 
-fn ids(report: &Value) -> BTreeSet<String> {
+pub(crate) fn ids(report: &Value) -> BTreeSet<String> {
     let findings = report["findings"].as_array().unwrap();
     findings.iter().map(|finding| finding["id"].as_str().unwrap().to_owned()).collect()
 }
 
-fn finding(report: &Value, id: &str) -> Value {
+pub(crate) fn finding(report: &Value, id: &str) -> Value {
     let findings = report["findings"].as_array().unwrap();
     let found = findings.iter().find(|finding| finding["id"] == id);
     found.unwrap_or_else(|| panic!("no {id} in {report:#}")).clone()
@@ -46,7 +46,7 @@ fn healthy(lib: Lib) -> Server {
     server
 }
 
-fn with_limit(builder: Builder, policy: &str) -> Server {
+pub(crate) fn with_limit(builder: Builder, policy: &str) -> Server {
     builder.config("maxmemory 1gb").config(&format!("maxmemory-policy {policy}")).start()
 }
 
@@ -185,55 +185,6 @@ fn lines(lines: &[&str]) -> Vec<String> {
 
 fn now() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
-}
-
-#[test]
-fn clocks_are_read_from_the_traffic() {
-    for (lib, zone, skew, offset) in [
-        (Lib::V009, "Asia/Shanghai", Some("behind"), "+08:00"),
-        (Lib::V011, "America/Phoenix", Some("ahead"), "-07:00"),
-        (Lib::V010, "UTC", None, "+00:00"),
-    ] {
-        let server = with_limit(Server::builder(), "noeviction");
-        let mut worker = Worker::builder(lib, &server).timezone(zone).spawn();
-        worker.value("later_field", json!([0]));
-        let cli = Cli::new(&server).args(["doctor", "--format", "json", "--apart", "0s", "--monitor", "3s"]);
-        let running = cli.spawn();
-        while !server_is_monitored(&server) {}
-        for id in 0..20 {
-            worker.value("later_field", json!([id]));
-        }
-        let output = running.wait();
-        let report = output.json();
-        if let Some(direction) = skew {
-            let found = finding(&report, "clock-skew");
-            output.code(5);
-            assert!(found["title"].as_str().unwrap().ends_with(direction), "{found}");
-            assert!(
-                found["fix"].as_str().unwrap().contains(&format!("--utc-offset {offset} purge")),
-                "{found}"
-            );
-            assert!(found["count"].as_u64().unwrap() >= 20, "{found}");
-            assert_eq!(ids(&report).contains("clock-skew-in-writes"), direction == "behind", "{report:#}");
-        } else {
-            assert!(!ids(&report).contains("clock-skew"), "{report:#}");
-        }
-        // Whoever names the offset is not told of it.
-        let cli = Cli::new(&server).args(["doctor", "--format", "json", "--apart", "0s", "--monitor", "3s"]);
-        let running = cli.args(["--utc-offset", offset]).spawn();
-        while !server_is_monitored(&server) {}
-        for id in 0..20 {
-            worker.value("later_field", json!([id]));
-        }
-        let report = running.wait().json();
-        assert!(!ids(&report).iter().any(|id| id.starts_with("clock")), "{report:#}");
-    }
-}
-
-fn server_is_monitored(server: &Server) -> bool {
-    std::thread::sleep(Duration::from_millis(5));
-    let clients: String = redis::cmd("CLIENT").arg("LIST").query(&mut server.connect()).unwrap();
-    clients.contains("cmd=monitor")
 }
 
 #[test]

@@ -1,5 +1,7 @@
-//! `stats --live` beside a busy application: nothing is lost, and memory stays small. `tests/bench/monitor.sh` takes
-//! the measure of ten seconds, and of what MONITOR costs.
+//! `stats --live` beside a busy application: nothing is lost, and memory stays small.
+//!
+//! The calls are paced at 20,000 a second at most; a busy machine gives fewer, and the rate is printed, not asserted.
+//! `benches/monitor.py` takes the measure of ten seconds, says when the rate was not reached, and what MONITOR costs.
 
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -65,6 +67,7 @@ fn nothing_is_lost(keys: u64, meta: bool) {
         let due = Duration::from_secs_f64((from + BATCH) as f64 / PER_SECOND as f64);
         std::thread::sleep(due.saturating_sub(begin.elapsed()));
     }
+    println!("{:.0} calls a second", all as f64 / begin.elapsed().as_secs_f64());
     running.signal("INT");
     let output = running.wait();
     let live = &output.code(130).json()["live"];
@@ -80,12 +83,12 @@ fn assert_small(peak: JoinHandle<u64>) {
 }
 
 #[test]
-fn nothing_is_lost_at_20_000_calls_a_second_classic() {
+fn nothing_is_lost_of_60_000_calls_classic() {
     nothing_is_lost(1000, false);
 }
 
 #[test]
-fn nothing_is_lost_at_20_000_calls_a_second_meta() {
+fn nothing_is_lost_of_60_000_calls_meta() {
     nothing_is_lost(1000, true);
 }
 

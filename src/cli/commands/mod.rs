@@ -23,6 +23,7 @@ use cacheme::store::{Conn, Reply};
 
 pub use doctor::DoctorArgs;
 pub use gc::GcArgs;
+pub use purge::PurgeArgs;
 
 /// Runs a command.
 pub fn run(command: Command, mut context: Context) -> Result<Code, Failure> {

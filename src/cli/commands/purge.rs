@@ -1,15 +1,34 @@
 //! `purge`.
 
 use super::sweep::Locking;
-use crate::cli::args::PurgeArgs;
+use crate::cli::args::DryRun;
 use crate::cli::confirm::check_read_only;
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
-use crate::cli::every::{Report, run as repeat};
+use crate::cli::every::{EveryArgs, Report, run as repeat};
 use crate::cli::output::{Column, Row, Shape};
+use crate::cli::parse;
 use cacheme::ops::{Purge, PurgeReport, purge as run};
 use cacheme::store::Mode;
-use std::time::Instant;
+use clap::Args;
+use std::time::{Duration, Instant};
+
+#[derive(Debug, Args)]
+pub struct PurgeArgs {
+    /// Mark expired keys, as the library does at the next read, instead of deleting their values
+    #[arg(long)]
+    pub mark: bool,
+    /// Leave alone what expired less than this long ago
+    #[arg(long, value_name = "DUR", value_parser = parse::duration, default_value = "0s")]
+    pub grace: Duration,
+    /// Stop in time (exit code 3); the next run with a budget goes on from there
+    #[arg(long, value_name = "DUR", value_parser = parse::timeout)]
+    pub time_budget: Option<Duration>,
+    #[command(flatten)]
+    pub every: EveryArgs,
+    #[command(flatten)]
+    pub dry_run: DryRun,
+}
 
 const COLUMNS: [Column; 8] =
     ["buckets", "scanned", "expired", "deleted", "marked", "dry_run", "complete", "elapsed_ms"];

@@ -7,6 +7,7 @@
 //! found them.
 
 mod buckets;
+mod chunks;
 mod indexes;
 mod leases;
 mod looks;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 pub(super) const SETTLE: Duration = Duration::from_secs(2);
 
 /// No script looks at more records; each holds up to a hundred members.
-const AT_ONCE: usize = 2;
+const AT_ONCE: usize = 4;
 
 /// So many records make a run wait for the oldest to settle. They take less memory than what was removed.
 const TOO_MANY: u64 = 10_000;

@@ -1,18 +1,19 @@
 //! The walk over the structures that leak: small ones are read whole in passing, large ones by SSCAN and ZSCAN.
 
+use super::chunks::Chunk;
 use super::{INDEXES, Run, buckets, indexes};
 use crate::error::Result;
 use crate::ops::position::{Place, Position};
 use crate::store::{
-    Conn, Control, End, Flow, Group, Index, Pipe, Recent, Replies, Source, Sweep, SweptTicket, Work,
+    Conn, Control, End, Flow, Group, Index, Pipe, Recent, Replies, Source, Sweep, SweptTicket, Work, work_on,
 };
 use std::collections::VecDeque;
 
 /// Structures with more members than this are scanned.
 const SMALL: u64 = 200;
 
-/// No script judges more entries than this: well under a millisecond on the server.
-const CHUNK: usize = 100;
+/// One look at older records for so many new ones keeps them few.
+const RECORDS_A_LOOK: u64 = 3;
 
 /// What entries are counted as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +23,14 @@ enum Kind {
 }
 
 const KINDS: [Kind; 3] = [Kind::Index(Index::Tag), Kind::Index(Index::Invalid), Kind::Expiry];
+
+fn place(kind: Kind) -> usize {
+    match kind {
+        Kind::Index(Index::Tag) => 0,
+        Kind::Index(Index::Invalid) => 1,
+        Kind::Expiry => 2,
+    }
+}
 
 impl Run<'_> {
     /// Walks all indexes or all buckets from a position on; gives the position where it stopped.
@@ -53,7 +62,9 @@ impl Run<'_> {
                 continue;
             }
             let Some(keys) = &mut sweep else { return Ok(None) };
-            match keys.run(conn, &mut walker, control)? {
+            let end = keys.run(conn, &mut walker, control)?;
+            walker.flush(conn)?;
+            match end {
                 End::Done => sweep = None,
                 End::Paused => {}
                 End::Stopped | End::WrongType => return at(&sweep, walker.large),
@@ -65,9 +76,13 @@ impl Run<'_> {
 struct Walker<'r, 'a> {
     run: &'r mut Run<'a>,
     phase: u8,
-    /// The large structure that is scanned right now.
-    inside: Option<Vec<u8>>,
+    /// The large structure that is scanned right now, and its members that were seen lately.
+    inside: Option<(Vec<u8>, Recent)>,
     large: VecDeque<Place>,
+    gathered: [Chunk; KINDS.len()],
+    flushing: bool,
+    /// Records since the last look at older ones.
+    records: u64,
     recent: Recent,
     waiting: VecDeque<Waiting>,
 }
@@ -82,7 +97,17 @@ enum Waiting {
 
 impl<'r, 'a> Walker<'r, 'a> {
     fn new(run: &'r mut Run<'a>, phase: u8, large: VecDeque<Place>) -> Self {
-        Self { run, phase, inside: None, large, recent: Recent::default(), waiting: VecDeque::new() }
+        Self {
+            run,
+            phase,
+            inside: None,
+            large,
+            gathered: Default::default(),
+            flushing: false,
+            records: 0,
+            recent: Recent::default(),
+            waiting: VecDeque::new(),
+        }
     }
 
     /// Scans one large structure; gives the cursor where it paused or stopped.
@@ -99,10 +124,12 @@ impl<'r, 'a> Walker<'r, 'a> {
             Source::SortedSet { key: key.to_vec() }
         };
         let mut sweep = Sweep::resume(source, cursor);
-        self.inside = Some(key.to_vec());
+        self.inside = Some((key.to_vec(), Recent::default()));
         let end = sweep.run(conn, self, control);
         self.inside = None;
-        match end? {
+        let end = end?;
+        self.flush(conn)?;
+        match end {
             End::Paused | End::Stopped => Ok(sweep.cursor().map(<[u8]>::to_vec)),
             End::Done | End::WrongType => Ok(None),
         }
@@ -117,24 +144,31 @@ impl<'r, 'a> Walker<'r, 'a> {
 
     /// Has entries judged, of whatever keys, a hundred at a time.
     fn judge(&mut self, found: Vec<(Vec<u8>, Vec<Vec<u8>>)>, pipe: &mut Pipe) {
-        let mut of_kind: [Vec<Group>; KINDS.len()] = Default::default();
         for (key, mut members) in found {
             let Some(kind) = self.kind(&key) else { continue };
             self.count_scanned(kind, members.len());
             // What does not begin with the prefix was not put there by the library: nothing can be told of it.
             members.retain(|member| self.run.ns.location(member).is_some());
-            let place = KINDS.iter().position(|it| *it == kind).unwrap_or_default();
-            of_kind[place].extend((!members.is_empty()).then_some(Group { key, members }));
+            let mut full = Vec::new();
+            self.gathered[place(kind)].add(&key, members, &mut |groups| full.push(groups));
+            full.iter().for_each(|groups| self.send(kind, groups, pipe));
         }
-        for (kind, groups) in KINDS.into_iter().zip(of_kind) {
-            for chunk in chunks(groups) {
-                let ticket = match kind {
-                    Kind::Index(index) => self.run.remove_members(index, &chunk, pipe),
-                    Kind::Expiry => self.run.remove_entries(&chunk, pipe),
-                };
-                self.waiting.push_back(Waiting::Swept(kind, ticket));
-            }
-        }
+    }
+
+    fn send(&mut self, kind: Kind, groups: &[Group], pipe: &mut Pipe) {
+        let ticket = match kind {
+            Kind::Index(index) => self.run.remove_members(index, groups, pipe),
+            Kind::Expiry => self.run.remove_entries(groups, pipe),
+        };
+        self.waiting.push_back(Waiting::Swept(kind, ticket));
+    }
+
+    /// Has judged whatever is gathered.
+    fn flush(&mut self, conn: &mut Conn) -> Result<()> {
+        self.flushing = true;
+        let done = work_on(conn, Vec::new(), self);
+        self.flushing = false;
+        done
     }
 
     fn count_scanned(&mut self, kind: Kind, entries: usize) {
@@ -172,38 +206,33 @@ impl<'r, 'a> Walker<'r, 'a> {
             Kind::Index(Index::Invalid) => self.run.report.invalid_keys.count(swept),
             Kind::Expiry => self.run.report.expiry.count_sorted(swept),
         }
-        // One look at older records for each new one keeps them few.
         if swept.removed > 0 && kind != Kind::Expiry && !self.run.writer.is_dry_run() {
-            let ticket = self.run.ask_again(next);
-            self.waiting.push_back(Waiting::Again(ticket));
+            self.records += 1;
+            if self.records >= RECORDS_A_LOOK {
+                self.records = 0;
+                let ticket = self.run.ask_again(next);
+                self.waiting.push_back(Waiting::Again(ticket));
+            }
         }
         Ok(())
     }
 }
 
-/// The same groups with at most [`CHUNK`] members together.
-fn chunks(groups: Vec<Group>) -> Vec<Vec<Group>> {
-    let (mut chunks, mut chunk, mut room) = (Vec::new(), Vec::new(), CHUNK);
-    for Group { key, mut members } in groups {
-        while !members.is_empty() {
-            let rest = members.split_off(members.len().min(room));
-            room -= members.len();
-            chunk.push(Group { key: key.clone(), members });
-            members = rest;
-            if room == 0 {
-                chunks.push(std::mem::take(&mut chunk));
-                room = CHUNK;
-            }
-        }
-    }
-    chunks.extend((!chunk.is_empty()).then_some(chunk));
-    chunks
-}
-
 impl Work for Walker<'_, '_> {
-    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
-        if let Some(key) = &self.inside {
-            self.judge(vec![(key.clone(), items)], pipe);
+    fn batch(&mut self, mut items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+        if self.flushing {
+            for kind in KINDS {
+                let groups = self.gathered[place(kind)].take();
+                if !groups.is_empty() {
+                    self.send(kind, &groups, pipe);
+                }
+            }
+            return Ok(());
+        }
+        if let Some((key, recent)) = &mut self.inside {
+            items.retain(|item| recent.is_new(item));
+            let found = vec![(key.clone(), items)];
+            self.judge(found, pipe);
             return Ok(());
         }
         for key in items {

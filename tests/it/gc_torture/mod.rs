@@ -108,8 +108,9 @@ fn under_torture_nothing_is_lost_and_nothing_leaks() {
                 std::thread::sleep(Duration::from_millis(50));
             }
         });
-        let end = Instant::now() + how_long();
-        while Instant::now() < end {
+        // On a busy machine it takes longer until enough was at stake.
+        let (start, enough) = (Instant::now(), || was_enough(&sums, &calls));
+        while start.elapsed() < how_long() || (!enough() && start.elapsed() < 4 * how_long()) {
             std::thread::sleep(Duration::from_millis(100));
         }
         model.stop.store(true, SeqCst);
@@ -136,8 +137,13 @@ fn under_torture_nothing_is_lost_and_nothing_leaks() {
     no_leak_is_left(&server, &last);
     every_live_value_is_in_its_indexes(&server, &model);
     every_invalidation_took_effect(&server, &model);
-    assert!(sums[0].load(SeqCst) > 3000, "too little was at stake");
-    assert!(sums[1].load(SeqCst) > 0 && sums[2].load(SeqCst) > 3 && calls.load(SeqCst) > 100);
+    assert!(was_enough(&sums, &calls), "too little was at stake");
+}
+
+/// Thousands of removals beside writers, some put back, some runs killed, and the real library at work.
+fn was_enough(sums: &[AtomicU64; 4], calls: &AtomicU64) -> bool {
+    let [removed, restored, killed, _] = sums.each_ref().map(|sum| sum.load(SeqCst));
+    removed > 3000 && restored > 0 && killed > 3 && calls.load(SeqCst) > 100
 }
 
 fn no_leak_is_left(server: &Server, last: &Value) {

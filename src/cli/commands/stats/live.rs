@@ -46,8 +46,8 @@ pub fn check_length(length: Duration, args: &StatsArgs) -> Result<(), Failure> {
 /// Says what MONITOR costs, before it starts.
 pub fn warn_of_cost(context: &Context) {
     context.ui.warning(
-        "MONITOR is on while this runs: the server sends every command to this connection too, and every client of it \
-         may get noticeably slower",
+        "MONITOR is on while this runs: the server writes every command once more, byte by byte, so every client of it \
+         gets slower, and large values stored meanwhile hold it up",
     );
 }
 

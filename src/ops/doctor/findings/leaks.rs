@@ -5,7 +5,7 @@ use super::{Finding, Severity, bytes, counted};
 use crate::namespace::text;
 
 /// What a member of a set takes beside its name, about.
-const BESIDE: u64 = 54;
+const BESIDE: u64 = 42;
 /// How many indexes are named.
 const NAMED: usize = 5;
 

@@ -138,11 +138,14 @@ impl Infer {
             }
         } else if name.eq_ignore_ascii_case(b"srem") {
             match self.set(&set) {
-                Set::Progress => self.left(line, args),
+                Set::Progress => {
+                    // Leases of other keys that ran out are given back on the way.
+                    entered |= args.into_iter().any(|member| self.logical(&member).as_ref() == Some(&key));
+                    self.left(line, args);
+                }
                 Set::Deleted(set) => args.for_each(|member| self.on(&member, |key| key.take_mark(set))),
                 Set::Other => {}
             }
-            entered |= matches!(self.set(&set), Set::Progress);
         }
         Script::Worker { key, expired, entered, client }
     }

@@ -232,7 +232,9 @@ fn workers_of_this_crate() {
         calls.iter().for_each(|calls| traffic.all(client, calls));
     };
     traffic.all("1", &read);
-    script(&mut traffic, "1", &[&looks, &enters]);
+    // On its way it gives back the lease of another.
+    let restores = ["lua SADD CM:meta:deleted CM:b>f", "lua SREM CM:meta:progress CM:b>f"];
+    script(&mut traffic, "1", &[&restores, &looks, &enters]);
     // Another process waits, looks again in vain, and is served.
     traffic.all("2", &read);
     script(&mut traffic, "2", &[&looks]);

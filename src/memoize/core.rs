@@ -1,0 +1,137 @@
+//! What the functions of one cache share, whichever face they have.
+
+use super::counts::{Counters, Counts};
+use super::pool::Pool;
+use super::settings::Settings;
+use super::wire::{Entry, Grant, Kept, Lease, Names, Read, Want, Wire};
+use crate::error::{Error, Result};
+use crate::namespace::{Layout, Namespace};
+use crate::store::{Conn, Pipe, Target, detect};
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// Is told of failures that callers do not see.
+pub(crate) type OnFailure = Box<dyn Fn(&Error) + Send + Sync>;
+
+/// A cache without its face.
+pub(crate) struct Core {
+    pub(crate) settings: Settings,
+    #[cfg(feature = "tokio")]
+    pub(crate) link: super::link::Link,
+    /// The prefix; the layout stands in the wire.
+    pub(crate) ns: Namespace,
+    wire: OnceLock<Wire>,
+    pool: Pool,
+    tags: Mutex<BTreeMap<String, Vec<Arc<Counters>>>>,
+    on_failure: Option<OnFailure>,
+}
+
+impl Core {
+    /// Reads the settings; connects to nothing yet.
+    pub(crate) fn new(settings: Settings, on_failure: Option<OnFailure>) -> Result<Self> {
+        let target = Target::parse(&settings.url)?;
+        let prefix = settings.prefix.as_bytes();
+        let ns = Namespace::new(prefix, settings.layout.unwrap_or(Layout::Both))
+            .map_err(|reason| Error::Prefix { prefix: prefix.to_vec(), reason })?;
+        let wire = OnceLock::new();
+        if settings.layout.is_some() {
+            let _ = wire.set(Wire::new(ns.clone()));
+        }
+        Ok(Self {
+            #[cfg(feature = "tokio")]
+            link: super::link::Link::new(target.clone(), settings.timeouts),
+            pool: Pool::new(target, settings.timeouts, settings.idle_connections),
+            settings,
+            ns,
+            wire,
+            tags: Mutex::default(),
+            on_failure,
+        })
+    }
+
+    /// The commands of the namespace, where its layout is known already.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn known_wire(&self) -> Option<&Wire> {
+        self.wire.get()
+    }
+
+    /// The commands of the namespace; looks for the layout where it is not known yet.
+    pub(crate) fn wire(&self) -> Result<&Wire> {
+        if let Some(wire) = self.wire.get() {
+            return Ok(wire);
+        }
+        let found = self.pool.run(|conn| detect(conn, &self.ns))?;
+        Ok(self.wire.get_or_init(|| Wire::new(self.ns.with_layout(found.layout))))
+    }
+
+    pub(crate) fn read(&self, names: &Names, due: Option<i64>) -> Result<Read> {
+        let wire = self.wire()?;
+        let mut pipe = Pipe::with_capacity(256 + 4 * names.member.len(), 4);
+        wire.read(names, due.is_some(), &mut pipe);
+        self.pool.run(|conn| wire.take_read(due, &mut conn.run(&pipe)?))
+    }
+
+    pub(crate) fn claim(&self, names: &Names, want: Want<'_>) -> Result<Grant> {
+        let wire = self.wire()?;
+        let mut pipe = Pipe::new();
+        wire.claim(names, want, &mut pipe);
+        self.pool.run(|conn| wire.take_claim(&mut conn.run(&pipe)?))
+    }
+
+    pub(crate) fn store(&self, names: &Names, lease: &Lease, entry: &Entry) -> Result<Kept> {
+        let wire = self.wire()?;
+        let mut pipe = Pipe::new();
+        wire.store(names, lease, entry, &mut pipe);
+        self.pool.run(|conn| wire.take_store(&mut conn.run(&pipe)?))
+    }
+
+    /// Gives a claim back; a failure is reported, and the lease runs out by itself.
+    pub(crate) fn give_back(&self, names: &Names, lease: &Lease) {
+        let given = self.wire().and_then(|wire| {
+            let mut pipe = Pipe::new();
+            wire.give_back(names, lease, &mut pipe);
+            self.pool.run(|conn| conn.run(&pipe)?.one()?.ok().map(drop))
+        });
+        if let Err(error) = given {
+            self.report(&error);
+        }
+    }
+
+    /// Runs an operation on a connection of the sync face.
+    pub(crate) fn with_conn<R>(&self, mut work: impl FnMut(&mut Conn, &Namespace) -> Result<R>) -> Result<R> {
+        let ns = self.wire()?.ns();
+        self.pool.run(|conn| work(conn, ns))
+    }
+
+    /// Tells of a failure that the caller does not see.
+    pub(crate) fn report(&self, error: &Error) {
+        log::warn!(target: "cacheme", "{error}");
+        if let Some(on_failure) = &self.on_failure {
+            shielded("the error callback", || on_failure(error));
+        }
+    }
+
+    /// Notes a function under its tag.
+    pub(crate) fn register(&self, tag: &str) -> Arc<Counters> {
+        let counters = Arc::<Counters>::default();
+        let mut tags = self.tags.lock().unwrap_or_else(PoisonError::into_inner);
+        tags.entry(tag.to_owned()).or_default().push(Arc::clone(&counters));
+        counters
+    }
+
+    /// What was counted, by tag.
+    pub(crate) fn counts(&self) -> BTreeMap<String, Counts> {
+        let tags = self.tags.lock().unwrap_or_else(PoisonError::into_inner);
+        let sum =
+            |all: &Vec<Arc<Counters>>| all.iter().map(|it| it.read()).fold(Counts::default(), Counts::plus);
+        tags.iter().map(|(tag, all)| (tag.clone(), sum(all))).collect()
+    }
+}
+
+/// Runs somebody else's callback: its panic does not break the call.
+pub(crate) fn shielded(what: &str, callback: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(callback)).is_err() {
+        log::error!(target: "cacheme", "{what} panicked");
+    }
+}

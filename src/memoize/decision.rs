@@ -1,0 +1,212 @@
+//! The decisions of one call, free of I/O: what was seen goes in, what to do next comes out.
+//!
+//! Both faces drive this one machine; they differ only in how they read, wait and compute.
+
+/// What the hit path read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// A value that is neither marked nor expired.
+    Fresh,
+    /// A value that is marked or expired.
+    Due,
+    /// No value, or one that does not decode.
+    Absent,
+}
+
+/// What the server said to a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Claimed {
+    /// There is a valid value by now.
+    Valid,
+    /// Another worker computes. `value`: an old value is there meanwhile.
+    Busy { value: bool },
+    /// The key is ours to compute, under a lease. `refresh`: a mark or an expiry was taken.
+    Mine { refresh: bool },
+    /// Another worker still computes; we compute beside it, and whoever is first stores.
+    Joined,
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Event {
+    Read(Found),
+    /// We lead the computation in this process.
+    Leading,
+    /// Somebody else in this process does.
+    Taken,
+    /// Whoever led handed out a value, or the function's error.
+    Shared,
+    SharedError,
+    /// Whoever led gave up, panicked or was cancelled.
+    Abandoned,
+    /// This very thread leads already: the function calls itself.
+    Reentered,
+    Claimed(Claimed),
+    Slept,
+    Computed,
+    Failed,
+    Stored,
+    GivenBack,
+    /// Redis is away, slow, or refused.
+    Unavailable,
+    /// A claim brought a value that does not decode.
+    Unreadable,
+}
+
+/// Under what a computation runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hold {
+    /// Our lease, taken for a mark or an expiry where `refresh` is set.
+    Lease { refresh: bool },
+    /// The lease of another.
+    Joined,
+    /// None: the result is not stored.
+    Nothing,
+}
+
+/// Where the value that a call returns comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Served {
+    Hit,
+    Stale,
+    /// Another worker stored it while we waited.
+    Waited,
+    /// Another caller in this process computed it.
+    Shared,
+    Computed,
+}
+
+/// Why a call returns an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    Function,
+    Cache,
+}
+
+/// What to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Read value and marks.
+    Read,
+    /// Lead the computation in this process, if nobody does.
+    Lead,
+    /// Lead it, or wait for whoever does.
+    Share,
+    /// Claim the key on the server; with `join`, compute beside another worker if need be.
+    Claim {
+        join: bool,
+    },
+    /// Wait one retry interval.
+    Sleep,
+    Compute(Hold),
+    Store,
+    /// Give back the mark, and leave progress.
+    GiveBack,
+    Serve(Served),
+    Fail(Cause),
+}
+
+/// One call under way.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Call {
+    pub(super) stale: bool,
+    compute_on_error: bool,
+    looks_left: u32,
+    waited: bool,
+    away: bool,
+    leads: bool,
+    lease: bool,
+    pub(super) stores: bool,
+}
+
+impl Call {
+    pub(crate) fn new(stale: bool, retries: u32, compute_on_error: bool) -> Self {
+        Self {
+            stale,
+            compute_on_error,
+            looks_left: retries,
+            waited: false,
+            away: false,
+            leads: false,
+            lease: false,
+            stores: false,
+        }
+    }
+
+    /// What a call begins with.
+    pub(crate) fn first(&self) -> Step {
+        Step::Read
+    }
+
+    /// What follows from an event.
+    pub(crate) fn next(&mut self, event: Event) -> Step {
+        match event {
+            Event::Read(found) => self.read(found),
+            Event::Leading => {
+                self.leads = true;
+                if self.away { self.compute(Hold::Nothing) } else { Step::Claim { join: false } }
+            }
+            Event::Taken => Step::Serve(Served::Stale),
+            Event::Shared => Step::Serve(Served::Shared),
+            Event::SharedError => Step::Fail(Cause::Function),
+            Event::Abandoned => {
+                self.away = false;
+                Step::Read
+            }
+            Event::Claimed(claimed) => self.claimed(claimed),
+            Event::Slept => {
+                self.looks_left = self.looks_left.saturating_sub(1);
+                self.waited = true;
+                Step::Read
+            }
+            Event::Computed if self.stores => Step::Store,
+            Event::Computed | Event::Stored => Step::Serve(Served::Computed),
+            Event::Failed if self.lease => Step::GiveBack,
+            Event::Failed | Event::GivenBack => Step::Fail(Cause::Function),
+            Event::Unavailable => self.unavailable(),
+            Event::Reentered | Event::Unreadable => self.compute(Hold::Nothing),
+        }
+    }
+
+    fn read(&mut self, found: Found) -> Step {
+        match (found, self.waited) {
+            (Found::Fresh, false) => Step::Serve(Served::Hit),
+            (Found::Fresh, true) => Step::Serve(Served::Waited),
+            (Found::Due, true) => Step::Claim { join: self.looks_left == 0 },
+            (Found::Absent, true) => self.wait(),
+            // The old value is at hand: at most one caller leaves to compute, and nobody waits.
+            (Found::Due, false) if self.stale => Step::Lead,
+            (Found::Due | Found::Absent, false) => Step::Share,
+        }
+    }
+
+    fn claimed(&mut self, claimed: Claimed) -> Step {
+        match claimed {
+            Claimed::Valid if self.waited => Step::Serve(Served::Waited),
+            Claimed::Valid => Step::Serve(Served::Hit),
+            Claimed::Busy { value: true } if self.stale => Step::Serve(Served::Stale),
+            Claimed::Busy { .. } => self.wait(),
+            Claimed::Mine { refresh } => self.compute(Hold::Lease { refresh }),
+            Claimed::Joined => self.compute(Hold::Joined),
+        }
+    }
+
+    fn wait(&self) -> Step {
+        if self.looks_left > 0 { Step::Sleep } else { Step::Claim { join: true } }
+    }
+
+    fn compute(&mut self, hold: Hold) -> Step {
+        self.lease = matches!(hold, Hold::Lease { .. });
+        self.stores = hold != Hold::Nothing;
+        Step::Compute(hold)
+    }
+
+    /// Without Redis the callers of this process still share one computation.
+    fn unavailable(&mut self) -> Step {
+        if !self.compute_on_error {
+            return Step::Fail(Cause::Cache);
+        }
+        self.away = true;
+        if self.leads { self.compute(Hold::Nothing) } else { Step::Share }
+    }
+}

@@ -1,0 +1,194 @@
+//! Every way in which the callers of one key can interleave, on the real code.
+//!
+//! What a caller does to a flight happens inside critical sections: entering, looking, landing, giving up. So a run
+//! of several threads is an order of these steps, and all orders are walked here, one thread standing in for all;
+//! where two orders lead to the same state, one of them is walked on.
+//! What is left out is the sleep between two looks, which is the plain loop around a condition variable.
+
+use super::flight::{Flights, Follower, Leader, Role};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// How often a caller's turns as a leader end badly before one ends well.
+const CALLERS: [u8; 4] = [1, 0, 1, 0];
+
+enum Caller {
+    Outside,
+    Leading(Leader<u32>),
+    Following(Follower<u32>),
+    Done(u32),
+}
+
+struct World {
+    flights: Arc<Flights<u32>>,
+    callers: Vec<(Caller, u8)>,
+    /// Computations that ended well; what they hand out.
+    landed: u32,
+    abandoned: u32,
+}
+
+impl World {
+    fn new() -> Self {
+        let callers = CALLERS.iter().map(|bad| (Caller::Outside, *bad)).collect();
+        Self { flights: Arc::default(), callers, landed: 0, abandoned: 0 }
+    }
+
+    /// Lets one caller take its next step; `false` where it cannot (done, or waiting for a leader).
+    fn step(&mut self, who: usize) -> bool {
+        let (caller, bad) = &mut self.callers[who];
+        let next = match std::mem::replace(caller, Caller::Outside) {
+            Caller::Done(value) => {
+                *caller = Caller::Done(value);
+                return false;
+            }
+            Caller::Outside => match self.flights.enter(b"key", false) {
+                Role::Leader(leader) => Caller::Leading(leader),
+                Role::Follower(follower) => Caller::Following(follower),
+                Role::Own => unreachable!("no threads here"),
+            },
+            Caller::Leading(leader) if *bad > 0 => {
+                *bad -= 1;
+                self.abandoned += 1;
+                drop(leader);
+                Caller::Outside
+            }
+            Caller::Leading(leader) => {
+                self.landed += 1;
+                leader.land(self.landed);
+                Caller::Done(self.landed)
+            }
+            Caller::Following(follower) => match follower.look() {
+                Some(Some(value)) => Caller::Done(value),
+                Some(None) => Caller::Outside,
+                None => {
+                    self.callers[who].0 = Caller::Following(follower);
+                    return false;
+                }
+            },
+        };
+        self.callers[who].0 = next;
+        true
+    }
+
+    /// All that decides what can happen next.
+    fn state(&self) -> Vec<(u8, Option<Option<u32>>, u8)> {
+        let state = |caller: &Caller| match caller {
+            Caller::Outside => (0, None),
+            Caller::Leading(_) => (1, None),
+            Caller::Following(follower) => (2, follower.look()),
+            Caller::Done(value) => (3, Some(Some(*value))),
+        };
+        self.callers.iter().map(|(caller, bad)| (state(caller).0, state(caller).1, *bad)).collect()
+    }
+
+    fn leaders(&self) -> usize {
+        self.callers.iter().filter(|(caller, _)| matches!(caller, Caller::Leading(_))).count()
+    }
+}
+
+/// Replays a schedule; the callers that could still move after it.
+fn replay(schedule: &[usize]) -> (World, Vec<usize>) {
+    let mut world = World::new();
+    for who in schedule {
+        assert!(world.step(*who), "a schedule holds only steps that can be taken");
+        assert!(world.leaders() <= 1, "two lead after {schedule:?}");
+    }
+    // Whether a caller can move is found out on a copy: a world cannot be cloned, but it can be replayed.
+    let movable = (0..CALLERS.len()).filter(|who| {
+        let mut copy = World::new();
+        schedule.iter().for_each(|step| assert!(copy.step(*step)));
+        copy.step(*who)
+    });
+    let movable = movable.collect();
+    (world, movable)
+}
+
+#[test]
+fn in_every_order_one_leads_and_nobody_is_left_waiting() {
+    let mut todo = vec![Vec::new()];
+    let (mut seen, mut ends) = (HashSet::new(), 0);
+    while let Some(schedule) = todo.pop() {
+        let (world, movable) = replay(&schedule);
+        if !seen.insert(world.state()) {
+            continue;
+        }
+        if movable.is_empty() {
+            ends += 1;
+            for (caller, _) in &world.callers {
+                let Caller::Done(value) = caller else { panic!("somebody waits for ever: {schedule:?}") };
+                assert!((1..=world.landed).contains(value), "a value nobody handed out: {schedule:?}");
+            }
+            assert!(world.abandoned <= 2);
+        }
+        todo.extend(movable.into_iter().map(|who| [&schedule[..], &[who]].concat()));
+    }
+    assert!(seen.len() > 100 && ends > 1, "only {} states, {ends} ends", seen.len());
+}
+
+#[test]
+fn followers_get_what_their_own_leader_hands_out() {
+    let flights = Arc::<Flights<u32>>::default();
+    let Role::Leader(first) = flights.enter(b"key", false) else { panic!() };
+    let Role::Follower(early) = flights.enter(b"key", false) else { panic!() };
+    let Role::Leader(_other) = flights.enter(b"other", false) else { panic!("keys fly apart") };
+    first.land(1);
+    let Role::Leader(second) = flights.enter(b"key", false) else { panic!("a landed flight is over") };
+    assert_eq!(early.wait(), Some(1));
+    let Role::Follower(late) = flights.enter(b"key", false) else { panic!() };
+    drop(second);
+    assert_eq!(late.wait(), None);
+}
+
+#[test]
+fn a_thread_does_not_wait_for_itself() {
+    let flights = Arc::<Flights<u32>>::default();
+    let Role::Leader(_leader) = flights.enter(b"key", true) else { panic!() };
+    assert!(matches!(flights.enter(b"key", true), Role::Own));
+    std::thread::scope(|scope| {
+        scope.spawn(|| assert!(matches!(flights.enter(b"key", true), Role::Follower(_))));
+    });
+}
+
+/// What the walk leaves out: the sleeping and waking, in thousands of races.
+#[test]
+fn threads_that_race_compute_once_and_all_wake() {
+    const THREADS: u32 = 8;
+    const ROUNDS: u32 = 2000;
+    let flights = Arc::<Flights<u32>>::default();
+    let barrier = std::sync::Barrier::new(THREADS as usize);
+    let runs = std::sync::atomic::AtomicU32::new(0);
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let (flights, barrier, runs) = (&flights, &barrier, &runs);
+            scope.spawn(move || {
+                for round in 0..ROUNDS {
+                    barrier.wait();
+                    let mut bad = (round + thread) % 3 == 0;
+                    let value = loop {
+                        match flights.enter(&round.to_be_bytes(), true) {
+                            Role::Leader(leader) if bad => {
+                                bad = false;
+                                drop(leader);
+                            }
+                            Role::Leader(leader) => {
+                                runs.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                                std::thread::yield_now();
+                                leader.land(round);
+                                break round;
+                            }
+                            Role::Follower(follower) => {
+                                if let Some(value) = follower.wait() {
+                                    break value;
+                                }
+                            }
+                            Role::Own => unreachable!("nobody calls itself here"),
+                        }
+                    };
+                    assert_eq!(value, round);
+                }
+            });
+        }
+    });
+    let runs = runs.into_inner();
+    assert!((ROUNDS..=ROUNDS * THREADS).contains(&runs));
+}

@@ -1,0 +1,53 @@
+//! What an async function is told about its cache, step by step.
+
+use super::Memoized;
+use crate::memoize::codec::Codec;
+use crate::memoize::core::Core;
+use crate::memoize::options::{KeyOf, Options, option_setters};
+use crate::memoize::source::{InvalidationSource, Invalidator};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// A computation under way.
+pub(super) type Computing<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
+pub(super) type Function<A, T, E> = Box<dyn Fn(A) -> Computing<T, E> + Send + Sync>;
+
+/// Makes a [`Memoized`] function: see [`Cache::memoize`](super::Cache::memoize).
+#[must_use = "a builder does nothing until `build`"]
+pub struct Builder<A, T, E> {
+    core: Arc<Core>,
+    options: Options<A, T>,
+    function: Function<A, T, E>,
+}
+
+impl<A, T, E> Builder<A, T, E>
+where
+    A: Clone + Send + Sync + 'static,
+    T: Clone + Send + Sync + 'static,
+    E: Send + Sync + 'static,
+{
+    pub(super) fn new(
+        core: Arc<Core>,
+        name: &str,
+        key: KeyOf<A>,
+        codec: Box<dyn Codec<T>>,
+        function: Function<A, T, E>,
+    ) -> Self {
+        Self { core, options: Options::new(name, key, codec), function }
+    }
+
+    option_setters!(options);
+
+    /// Connects a source of invalidations, as [`Cache::connect`](super::Cache::connect).
+    pub fn invalid_source(self, source: impl InvalidationSource) -> Self {
+        source.connect(Invalidator::new(Arc::clone(&self.core)));
+        self
+    }
+
+    /// The function with the cache in front of it.
+    pub fn build(mut self) -> Memoized<A, T, E> {
+        self.options.counters = self.core.register(&self.options.tag);
+        Memoized::new(self.core, self.options, self.function)
+    }
+}

@@ -1,0 +1,210 @@
+//! A call from a task.
+
+use super::builder::Function;
+use super::remote::{self, Held};
+use crate::memoize::core::Core;
+use crate::memoize::counts::Counts;
+use crate::memoize::decision::{Cause, Event, Served, Step};
+use crate::memoize::error::CallError;
+use crate::memoize::flight::{Flights, Leader, Role};
+use crate::memoize::options::Options;
+use crate::memoize::session::Session;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+/// What callers who share a computation get.
+type Outcome<T, E> = Result<T, Arc<E>>;
+
+/// An async function with the cache in front of it. Cheap to clone; all clones are one function.
+pub struct Memoized<A, T, E = Infallible>(Arc<Inner<A, T, E>>);
+
+struct Inner<A, T, E> {
+    core: Arc<Core>,
+    options: Options<A, T>,
+    function: Function<A, T, E>,
+    flights: Arc<Flights<Outcome<T, E>>>,
+}
+
+impl<A, T, E> Clone for Memoized<A, T, E> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<A, T, E> Memoized<A, T, E>
+where
+    A: Clone + Send + Sync,
+    T: Clone + Send + Sync,
+    E: Send + Sync,
+{
+    pub(super) fn new(core: Arc<Core>, options: Options<A, T>, function: Function<A, T, E>) -> Self {
+        Self(Arc::new(Inner { core, options, function, flights: Arc::default() }))
+    }
+
+    /// The value for these arguments: from the cache, from another caller, or computed.
+    ///
+    /// Who computes, who waits, what a panic or an error does, and what other processes see is as
+    /// [`sync::Memoized::call`](crate::memoize::sync::Memoized::call) says it, with tasks for threads. One thing differs:
+    /// a function that calls itself with the same key waits for itself, as tasks cannot be told apart.
+    ///
+    /// **Cancelling** (dropping the future, at any await) loses nothing. Steps that change something in Redis run to
+    /// their end in a task of their own. The function's own future is dropped; then the mark is given back, and of
+    /// those who waited for this caller one computes anew.
+    ///
+    /// ```no_run
+    /// use cacheme::memoize::{Settings, future::Cache};
+    /// use std::time::Duration;
+    ///
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let cache = Cache::open(Settings::new())?;
+    /// let slow = cache
+    ///     .memoize("slow", |id: &u32| format!("slow:{id}"), |id: u32| async move {
+    ///         tokio::time::sleep(Duration::from_millis(50)).await;
+    ///         id * 2
+    ///     })
+    ///     .build();
+    /// // Given up after 10 ms: the key is not stuck, the next call computes.
+    /// let _ = tokio::time::timeout(Duration::from_millis(10), slow.call(21)).await;
+    /// assert_eq!(slow.call(21).await?, 42);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`CallError::Function`] where the function failed; [`CallError::Cache`] where Redis did and the settings say
+    /// to tell.
+    pub async fn call(&self, args: A) -> Result<T, CallError<E>> {
+        let inner = &*self.0;
+        if inner.options.passes_by(&inner.core, &args) {
+            return plainly(inner, &args).await;
+        }
+        let session = Session::new(&inner.core, &inner.options, &args);
+        Call { held: None, lead: None, inner, session, args: &args }.run().await
+    }
+
+    /// The logical key of these arguments, without the prefix.
+    pub fn key(&self, args: &A) -> String {
+        (self.0.options.key)(args)
+    }
+
+    /// What calls of this function came to in this process.
+    pub fn counts(&self) -> Counts {
+        self.0.options.counters.read()
+    }
+}
+
+/// Without the cache.
+async fn plainly<A: Clone, T, E>(inner: &Inner<A, T, E>, args: &A) -> Result<T, CallError<E>> {
+    (inner.function)(args.clone()).await.map_err(|error| CallError::Function(Arc::new(error)))
+}
+
+/// One call under way. Its fields are dropped in order: what is held on the server is given back before those who
+/// wait for this caller begin again.
+struct Call<'a, A, T, E> {
+    held: Option<Held>,
+    lead: Option<Leader<Outcome<T, E>>>,
+    inner: &'a Inner<A, T, E>,
+    session: Session<'a, A, T>,
+    args: &'a A,
+}
+
+impl<A: Clone, T: Clone, E> Call<'_, A, T, E> {
+    async fn run(mut self) -> Result<T, CallError<E>> {
+        let core = &self.inner.core;
+        let mut outcome: Option<Outcome<T, E>> = None;
+        let mut step = self.session.first();
+        loop {
+            step = match step {
+                Step::Read => {
+                    let read = remote::read(core, &self.session.names, self.session.due()).await;
+                    self.session.read(read)
+                }
+                Step::Lead | Step::Share => match self.inner.flights.enter(&self.session.names.member, false)
+                {
+                    Role::Leader(leader) => {
+                        self.lead = Some(leader);
+                        self.session.on(Event::Leading)
+                    }
+                    _ if step == Step::Lead => self.session.on(Event::Taken),
+                    Role::Own => self.session.on(Event::Reentered),
+                    Role::Follower(follower) => {
+                        outcome = follower.landed().await;
+                        self.session.on(match outcome {
+                            Some(Ok(_)) => Event::Shared,
+                            Some(Err(_)) => Event::SharedError,
+                            None => Event::Abandoned,
+                        })
+                    }
+                },
+                Step::Claim { join } => {
+                    let wanted = self.session.want(join).into();
+                    let (grant, held) = remote::claim(core, &self.session.names, wanted).await;
+                    self.held = held;
+                    self.session.claimed(grant)
+                }
+                Step::Sleep => {
+                    tokio::time::sleep(core.settings.retry_interval).await;
+                    self.session.on(Event::Slept)
+                }
+                Step::Compute(hold) => {
+                    let run = self.session.computing(hold);
+                    let result = (self.inner.function)(self.args.clone()).await;
+                    run.ended(result.is_ok());
+                    let event = if result.is_ok() { Event::Computed } else { Event::Failed };
+                    outcome = Some(result.map_err(Arc::new));
+                    self.session.on(event)
+                }
+                Step::Store => self.store(&outcome).await,
+                Step::GiveBack => {
+                    if let Some(held) = self.held.take() {
+                        held.give_back().await;
+                    }
+                    self.session.on(Event::GivenBack)
+                }
+                Step::Serve(served) => return self.serve(served, outcome).await,
+                Step::Fail(cause) => return self.fail(cause, outcome).await,
+            };
+        }
+    }
+
+    async fn store(&mut self, outcome: &Option<Outcome<T, E>>) -> Step {
+        let entry =
+            outcome.as_ref().and_then(|it| it.as_ref().ok()).and_then(|value| self.session.entry(value));
+        let kept = match (entry, self.held.take()) {
+            (Some(entry), Some(held)) => Some(held.store(entry).await),
+            (None, Some(held)) => {
+                held.give_back().await;
+                None
+            }
+            _ => None,
+        };
+        self.session.stored(kept)
+    }
+
+    async fn serve(mut self, served: Served, outcome: Option<Outcome<T, E>>) -> Result<T, CallError<E>> {
+        let found = match served {
+            Served::Hit | Served::Stale | Served::Waited => self.session.take_value(),
+            Served::Shared | Served::Computed => outcome.and_then(Result::ok),
+        };
+        let Some(value) = found else { return plainly(self.inner, self.args).await };
+        // An old value is for those who read it; who waits for this caller reads for himself.
+        if let Some(lead) = self.lead.take_if(|_| served != Served::Stale) {
+            lead.land(Ok(value.clone()));
+        }
+        self.session.serving(served, &value);
+        Ok(value)
+    }
+
+    async fn fail(mut self, cause: Cause, outcome: Option<Outcome<T, E>>) -> Result<T, CallError<E>> {
+        match (cause, outcome, self.session.take_failure()) {
+            (Cause::Cache, _, Some(error)) => Err(CallError::Cache(error)),
+            (Cause::Function, Some(Err(error)), _) => {
+                if let Some(lead) = self.lead.take() {
+                    lead.land(Err(Arc::clone(&error)));
+                }
+                Err(CallError::Function(error))
+            }
+            _ => plainly(self.inner, self.args).await,
+        }
+    }
+}

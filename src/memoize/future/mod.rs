@@ -1,0 +1,197 @@
+//! The face for tasks of tokio: the same calls, with `.await`.
+//!
+//! It needs a runtime whose I/O and time drivers are on (`enable_all`). Calls share one connection; sweeps over tags and
+//! invalidations run on threads of the runtime's blocking pool.
+
+mod builder;
+mod call;
+mod remote;
+
+pub use builder::Builder;
+pub use call::Memoized;
+
+use super::codec::{Codec, Pickle};
+use super::core::Core;
+use super::counts::Counts;
+use super::invalidate::{Invalidate, invalidate, keys_of_tag};
+use super::settings::Settings;
+use super::source::{InvalidationSource, Invalidator};
+use crate::error::{Error, Result};
+use crate::namespace::LogicalKey;
+use crate::ops::InvalidationReport;
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+use std::future::Future;
+use std::panic::resume_unwind;
+use std::sync::Arc;
+
+/// A namespace on one Redis, and the async functions cached in it. Cheap to clone.
+///
+/// ```no_run
+/// use cacheme::memoize::{Invalidate, Settings, future::Cache};
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let cache = Cache::open(Settings::new().prefix("shop:"))?;
+/// let square = cache
+///     .memoize("square", |n: &u64| format!("square:{n}"), |n: u64| async move { n * n })
+///     .build();
+/// assert_eq!(square.call(12).await?, 144);
+/// cache.invalidate(Invalidate::tag("square")).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Cache(Arc<Core>);
+
+impl Cache {
+    /// A cache by its settings. Connects at the first call.
+    ///
+    /// # Errors
+    /// [`Error::Url`] and [`Error::Prefix`].
+    pub fn open(settings: Settings) -> Result<Self> {
+        Core::new(settings, None).map(|core| Self(Arc::new(core)))
+    }
+
+    /// As [`Cache::open`], with a callback for failures that callers do not see: Redis away while the settings say to
+    /// compute, results that could not be stored. It may come from any thread; its panics are logged.
+    ///
+    /// # Errors
+    /// As [`Cache::open`].
+    pub fn open_with(settings: Settings, on_error: impl Fn(&Error) + Send + Sync + 'static) -> Result<Self> {
+        Core::new(settings, Some(Box::new(on_error))).map(|core| Self(Arc::new(core)))
+    }
+
+    /// Puts the cache in front of an async function. `key` makes the logical key from the arguments; `name` is the
+    /// tag, unless the builder is told another. The function gets a clone of the arguments.
+    /// In Redis a tag and the base of a key share their names (`get_owner`, `Book:100`): a tag must not be the base of any
+    /// key.
+    pub fn memoize<A, T, F>(
+        &self,
+        name: &str,
+        key: impl Fn(&A) -> String + Send + Sync + 'static,
+        function: impl Fn(A) -> F + Send + Sync + 'static,
+    ) -> Builder<A, T, Infallible>
+    where
+        A: Clone + Send + Sync + 'static,
+        T: Clone + Send + Sync + 'static,
+        F: Future<Output = T> + Send + 'static,
+        Pickle: Codec<T>,
+    {
+        self.try_memoize(name, key, move |args| {
+            let future = function(args);
+            async move { Ok(future.await) }
+        })
+    }
+
+    /// As [`Cache::memoize`] for a function that can fail. A failure is returned, and nothing is stored.
+    pub fn try_memoize<A, T, E, F>(
+        &self,
+        name: &str,
+        key: impl Fn(&A) -> String + Send + Sync + 'static,
+        function: impl Fn(A) -> F + Send + Sync + 'static,
+    ) -> Builder<A, T, E>
+    where
+        A: Clone + Send + Sync + 'static,
+        T: Clone + Send + Sync + 'static,
+        E: Send + Sync + 'static,
+        F: Future<Output = Result<T, E>> + Send + 'static,
+        Pickle: Codec<T>,
+    {
+        let function = Box::new(move |args| Box::pin(function(args)) as builder::Computing<T, E>);
+        Builder::new(Arc::clone(&self.0), name, Box::new(key), Box::new(Pickle::default()), function)
+    }
+
+    /// Invalidates: see [`Invalidate`].
+    ///
+    /// # Errors
+    /// Connection errors, refusals, and a pattern Redis would misread.
+    pub async fn invalidate(&self, what: Invalidate) -> Result<InvalidationReport> {
+        let core = Arc::clone(&self.0);
+        blocking(move || invalidate(&core, &what)).await
+    }
+
+    /// The library's `create_invalidation`: what is given is invalidated, all of it.
+    ///
+    /// # Errors
+    /// As [`Cache::invalidate`].
+    pub async fn create_invalidation(
+        &self,
+        key: Option<&str>,
+        invalid_key: Option<&str>,
+        pattern: Option<&str>,
+    ) -> Result<InvalidationReport> {
+        let [key, invalid_key, pattern] = [key, invalid_key, pattern].map(|it| it.map(str::to_owned));
+        self.invalidate(Invalidate { key, invalid_key, pattern, tag: None }).await
+    }
+
+    /// A tag by its name, whoever filled it: a function of this cache, of another process, of Python.
+    pub fn tag(&self, name: impl Into<String>) -> Tag {
+        Tag { core: Arc::clone(&self.0), name: name.into() }
+    }
+
+    /// The tags of the functions this cache was put in front of.
+    pub fn tags(&self) -> Vec<Tag> {
+        self.counts().into_keys().map(|name| self.tag(name)).collect()
+    }
+
+    /// Connects a source of invalidations.
+    pub fn connect(&self, source: impl InvalidationSource) {
+        source.connect(Invalidator::new(Arc::clone(&self.0)));
+    }
+
+    /// What calls came to in this process, by tag.
+    pub fn counts(&self) -> BTreeMap<String, Counts> {
+        self.0.counts()
+    }
+}
+
+/// A tag: the keys one function stored.
+#[derive(Clone)]
+pub struct Tag {
+    core: Arc<Core>,
+    name: String,
+}
+
+impl Tag {
+    /// The tag's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The keys listed under the tag, without the prefix. Keys whose value is gone may be among them.
+    ///
+    /// # Errors
+    /// Connection errors and refusals.
+    pub async fn keys(&self) -> Result<BTreeSet<LogicalKey>> {
+        let Self { core, name } = self.clone();
+        blocking(move || keys_of_tag(&core, &name)).await
+    }
+
+    /// Marks all keys of the tag: the next reader of each recomputes it.
+    ///
+    /// # Errors
+    /// Connection errors and refusals.
+    pub async fn invalidate_all(&self) -> Result<InvalidationReport> {
+        let Self { core, name } = self.clone();
+        blocking(move || invalidate(&core, &Invalidate::tag(name))).await
+    }
+}
+
+/// Runs what blocks where it may; it goes on to its end when the caller is cancelled.
+async fn blocking<R: Send + 'static>(work: impl FnOnce() -> Result<R> + Send + 'static) -> Result<R> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(_) => Err(stopping()),
+        },
+    }
+}
+
+/// The runtime is shutting down.
+fn stopping() -> Error {
+    Error::Lost {
+        addr: "Redis".to_owned(),
+        command: "a call".to_owned(),
+        reason: "the runtime is shutting down".to_owned(),
+    }
+}

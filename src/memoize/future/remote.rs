@@ -1,0 +1,147 @@
+//! The steps of a call that reach Redis, each safe to abandon.
+//!
+//! A step that changes something runs in a task of its own: when the caller is cancelled, the task goes on, and what it
+//! brings is given back by [`Held`] as it is dropped.
+
+use super::stopping;
+use crate::error::Result;
+use crate::memoize::core::Core;
+use crate::memoize::link::Batch;
+use crate::memoize::wire::{Entry, Grant, Kept, Lease, Names, Read, Want, Wire};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+
+/// A claim on the server, given back when dropped: by an error, by a panic, by the end of a cancelled call.
+///
+/// Dropping cannot wait, so the giving back is a task of the runtime; outside of one, it blocks, for no longer than the
+/// timeouts. Where neither comes to pass, as in a runtime that is shutting down, the lease runs out.
+pub(super) struct Held {
+    core: Arc<Core>,
+    names: Names,
+    lease: Lease,
+    /// Whether it is still to be given back: not when stored, nor the lease of another whom we joined.
+    ours: bool,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if !self.ours {
+            return;
+        }
+        let (core, names, lease) = (Arc::clone(&self.core), self.names.clone(), self.lease.clone());
+        match Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn(async move { give_back(&core, &names, &lease).await })),
+            Err(_) => core.give_back(&names, &lease),
+        }
+    }
+}
+
+impl Held {
+    /// Gives back and waits for it.
+    pub(super) async fn give_back(mut self) {
+        if !self.ours {
+            return;
+        }
+        let task = tokio::spawn(async move {
+            give_back(&self.core, &self.names, &self.lease).await;
+            // Not before it is done: where the runtime ends this task half way, dropping is another try.
+            self.gone();
+        });
+        let _ = task.await;
+    }
+
+    fn gone(&mut self) {
+        self.ours = false;
+    }
+
+    /// Stores, and ends the claim one way or the other.
+    pub(super) async fn store(self, entry: Entry) -> Result<Kept> {
+        let mut held = self;
+        let task = tokio::spawn(async move {
+            let wire = wire(&held.core).await?;
+            let mut batch = Batch::default();
+            wire.store(&held.names, &held.lease, &entry, &mut batch);
+            let kept = wire.take_store(&mut held.core.link.run(&batch).await?)?;
+            held.gone();
+            Ok(kept)
+        });
+        task.await.unwrap_or_else(|_| Err(stopping()))
+    }
+}
+
+/// What a claim wants, for a task that may outlive the caller.
+pub(super) struct Wanted {
+    lease: Duration,
+    stale: bool,
+    join: bool,
+    due: Option<i64>,
+    bad: Option<Vec<u8>>,
+}
+
+impl From<Want<'_>> for Wanted {
+    fn from(want: Want<'_>) -> Self {
+        let Want { lease, stale, join, due, bad } = want;
+        Self { lease, stale, join, due, bad: bad.map(<[u8]>::to_vec) }
+    }
+}
+
+impl Wanted {
+    fn want(&self) -> Want<'_> {
+        Want {
+            lease: self.lease,
+            stale: self.stale,
+            join: self.join,
+            due: self.due,
+            bad: self.bad.as_deref(),
+        }
+    }
+}
+
+pub(super) async fn read(core: &Arc<Core>, names: &Names, due: Option<i64>) -> Result<Read> {
+    let wire = wire(core).await?;
+    let mut batch = Batch::default();
+    wire.read(names, due.is_some(), &mut batch);
+    wire.take_read(due, &mut core.link.run(&batch).await?)
+}
+
+/// The grant, and what is held with it.
+pub(super) async fn claim(core: &Arc<Core>, names: &Names, wanted: Wanted) -> (Result<Grant>, Option<Held>) {
+    let (core, names) = (Arc::clone(core), names.clone());
+    let task = tokio::spawn(async move {
+        let grant = async {
+            let wire = wire(&core).await?;
+            let mut batch = Batch::default();
+            wire.claim(&names, wanted.want(), &mut batch);
+            wire.take_claim(&mut core.link.run(&batch).await?)
+        }
+        .await;
+        let held = grant.as_ref().ok().and_then(|grant| {
+            let ours = grant.is_mine();
+            grant.lease.clone().map(|lease| Held { core: Arc::clone(&core), names, lease, ours })
+        });
+        (grant, held)
+    });
+    task.await.unwrap_or_else(|_| (Err(stopping()), None))
+}
+
+async fn give_back(core: &Core, names: &Names, lease: &Lease) {
+    let given = async {
+        // Whoever holds a lease has asked for it, so the layout is known.
+        let Some(wire) = core.known_wire() else { return Ok(()) };
+        let mut batch = Batch::default();
+        wire.give_back(names, lease, &mut batch);
+        core.link.run(&batch).await?.one()?.ok().map(drop)
+    };
+    if let Err(error) = given.await {
+        core.report(&error);
+    }
+}
+
+async fn wire(core: &Arc<Core>) -> Result<&Wire> {
+    if core.known_wire().is_none() {
+        let core = Arc::clone(core);
+        super::blocking(move || core.wire().map(drop)).await?;
+    }
+    core.known_wire().ok_or_else(stopping)
+}

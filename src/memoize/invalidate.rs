@@ -1,0 +1,108 @@
+//! Invalidation from an application: by key, invalid key, pattern and tag, through the same code as the command line.
+
+use super::core::Core;
+use crate::error::Result;
+use crate::namespace::LogicalKey;
+use crate::ops::{self, Invalidation, InvalidationReport, Selector};
+use crate::store::{Control, End, Flow, Mode, Pace, Pipe, Replies, Source, Sweep, Work};
+use std::collections::BTreeSet;
+
+/// What to invalidate. Names are given without the prefix; all that are set are invalidated.
+///
+/// Keys, invalid keys and tags are marked: the next reader recomputes. A pattern deletes the values it matches, and
+/// marks those being computed. Unlike the library's, a pattern is about keys under the prefix (`Book:*>owner`), never
+/// about other Redis keys.
+///
+/// ```
+/// use cacheme::memoize::Invalidate;
+/// let both = Invalidate { pattern: Some("Book:1*".into()), ..Invalidate::invalid_key("User:200") };
+/// assert_eq!(both.invalid_key.as_deref(), Some("User:200"));
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Invalidate {
+    /// A logical key: `Book:100>owner`.
+    pub key: Option<String>,
+    /// An invalid key: `User:200`.
+    pub invalid_key: Option<String>,
+    /// A glob over logical keys: `Book:*`, `Book:*>owner`.
+    pub pattern: Option<String>,
+    /// A tag: `get_owner`.
+    pub tag: Option<String>,
+}
+
+impl Invalidate {
+    /// One logical key.
+    pub fn key(key: impl Into<String>) -> Self {
+        Self { key: Some(key.into()), ..Self::default() }
+    }
+
+    /// The keys listed under an invalid key.
+    pub fn invalid_key(name: impl Into<String>) -> Self {
+        Self { invalid_key: Some(name.into()), ..Self::default() }
+    }
+
+    /// The values under a pattern.
+    pub fn pattern(glob: impl Into<String>) -> Self {
+        Self { pattern: Some(glob.into()), ..Self::default() }
+    }
+
+    /// All keys of a tag.
+    pub fn tag(name: impl Into<String>) -> Self {
+        Self { tag: Some(name.into()), ..Self::default() }
+    }
+
+    fn selectors(&self) -> Result<Vec<Selector>> {
+        let mut all = Vec::new();
+        all.extend(self.key.as_ref().map(|key| Selector::Key(LogicalKey::from(key.as_str()))));
+        all.extend(self.invalid_key.as_ref().map(|name| Selector::InvalidKey(name.as_bytes().to_vec())));
+        all.extend(self.tag.as_ref().map(|name| Selector::Tag(name.as_bytes().to_vec())));
+        if let Some(glob) = &self.pattern {
+            all.push(Selector::pattern(glob.as_bytes())?);
+        }
+        Ok(all)
+    }
+}
+
+fn control(core: &Core) -> Control {
+    Control { pace: Pace::steady(core.settings.scan_count), ..Control::default() }
+}
+
+/// Invalidates.
+pub(crate) fn invalidate(core: &Core, what: &Invalidate) -> Result<InvalidationReport> {
+    let selectors = what.selectors()?;
+    if !core.settings.enabled {
+        return Ok(InvalidationReport { complete: true, ..InvalidationReport::default() });
+    }
+    core.with_conn(|conn, ns| {
+        let mut report = InvalidationReport::default();
+        let how = Invalidation { action: None, mode: Mode::Apply };
+        let mut each = selectors.iter().cloned().map(Ok);
+        ops::invalidate(conn, ns, &mut each, how, &mut control(core), &mut report)?;
+        Ok(report)
+    })
+}
+
+/// The keys of a tag.
+pub(crate) fn keys_of_tag(core: &Core, tag: &str) -> Result<BTreeSet<LogicalKey>> {
+    core.with_conn(|conn, ns| {
+        let mut all = Collect(BTreeSet::new());
+        let mut sweep = Sweep::new(Source::set(ns.tag(tag.as_bytes())));
+        match sweep.run(conn, &mut all, &mut control(core))? {
+            End::WrongType => Ok(BTreeSet::new()),
+            _ => Ok(all.0.iter().filter_map(|member| ns.key_of_member(member)).collect()),
+        }
+    })
+}
+
+struct Collect(BTreeSet<Vec<u8>>);
+
+impl Work for Collect {
+    fn batch(&mut self, items: Vec<Vec<u8>>, _pipe: &mut Pipe) -> Result<()> {
+        self.0.extend(items);
+        Ok(())
+    }
+
+    fn answers(&mut self, _replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
+        Ok(Flow::More)
+    }
+}

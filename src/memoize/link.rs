@@ -1,0 +1,121 @@
+//! The one connection of the async face: many tasks share it, each answer finds its way back.
+
+use super::wire::Sink;
+use crate::error::{Error, Result};
+use crate::store::{Replies, Target, Timeouts, connect_error, io_error};
+use redis::aio::{ConnectionLike, MultiplexedConnection};
+use redis::{AsyncConnectionConfig, Client, Pipeline, RedisResult, cmd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Instant;
+use tokio::sync::Mutex;
+
+/// A connection that is made when it is needed, and again after it broke.
+pub(crate) struct Link {
+    target: Target,
+    timeouts: Timeouts,
+    addr: Arc<str>,
+    current: Mutex<Current>,
+    made: AtomicU64,
+}
+
+#[derive(Default)]
+struct Current {
+    /// The connection, and which one it is.
+    connection: Option<(u64, MultiplexedConnection)>,
+    /// When connecting failed last, and how.
+    failed: Option<(Instant, String)>,
+}
+
+/// Commands for the link, with their names for errors.
+#[derive(Default)]
+pub(crate) struct Batch {
+    pipeline: Pipeline,
+    commands: Vec<&'static str>,
+}
+
+impl Sink for Batch {
+    fn push(&mut self, name: &'static str, args: &[&[u8]]) {
+        let mut command = cmd(name);
+        for arg in args {
+            command.arg(arg);
+        }
+        self.pipeline.add_command(command);
+        self.commands.push(name);
+    }
+}
+
+impl Link {
+    pub(crate) fn new(target: Target, timeouts: Timeouts) -> Self {
+        let addr = target.to_string().into();
+        Self { target, timeouts, addr, current: Mutex::default(), made: AtomicU64::new(0) }
+    }
+
+    /// Sends commands and waits for their answers. A connection that broke is made anew, once, and the commands are
+    /// sent again; so they must bear being carried out twice.
+    ///
+    /// # Errors
+    /// Connection errors; refusals are answers.
+    pub(crate) async fn run(&self, batch: &Batch) -> Result<Replies> {
+        let (number, mut connection, fresh) = self.connection().await?;
+        let count = batch.commands.len();
+        let answer = connection.req_packed_commands(&batch.pipeline, 0, count).await;
+        let answer = match answer {
+            Err(error) if !error.is_timeout() && !fresh => {
+                self.drop_connection(number).await;
+                let (number, mut connection, _) = self.connection().await?;
+                let again = connection.req_packed_commands(&batch.pipeline, 0, count).await;
+                if again.is_err() {
+                    self.drop_connection(number).await;
+                }
+                again
+            }
+            Err(error) => {
+                self.drop_connection(number).await;
+                Err(error)
+            }
+            answer => answer,
+        };
+        let first = batch.commands.first().copied().unwrap_or_default();
+        let values = answer.map_err(|error| io_error(&self.addr, self.timeouts, first, &error))?;
+        Ok(Replies::of(values, &batch.commands, &self.addr))
+    }
+
+    /// The connection, its number, and whether it was made just now.
+    async fn connection(&self) -> Result<(u64, MultiplexedConnection, bool)> {
+        let asked = Instant::now();
+        // The lock is held while connecting, so that of many tasks one connects; when it fails, it fails for all who
+        // waited meanwhile, or they would try one after another.
+        let mut current = self.current.lock().await;
+        if let Some((number, connection)) = &current.connection {
+            return Ok((*number, connection.clone(), false));
+        }
+        if let Some((_, reason)) = current.failed.as_ref().filter(|(at, _)| *at >= asked) {
+            return Err(Error::Connect { addr: self.addr.to_string(), reason: reason.clone() });
+        }
+        match self.connect().await {
+            Ok(connection) => {
+                let number = self.made.fetch_add(1, Relaxed);
+                current.connection = Some((number, connection.clone()));
+                Ok((number, connection, true))
+            }
+            Err(error) => {
+                current.failed = Some((Instant::now(), error.to_string()));
+                Err(connect_error(&self.addr, self.timeouts, &error))
+            }
+        }
+    }
+
+    async fn connect(&self) -> RedisResult<MultiplexedConnection> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(self.timeouts.connect))
+            .set_response_timeout(Some(self.timeouts.io));
+        let client = Client::open(self.target.info().clone())?;
+        client.get_multiplexed_async_connection_with_config(&config).await
+    }
+
+    async fn drop_connection(&self, number: u64) {
+        let mut current = self.current.lock().await;
+        current.connection.take_if(|(it, _)| *it == number);
+    }
+}

@@ -1,0 +1,104 @@
+//! A cache in front of a function, shared with other processes and with Python workers on the same Redis.
+//!
+//! [`sync`] is the face for threads; `future`, under the feature `tokio`, is the same for tasks. Both have a `Cache`,
+//! whose `memoize` makes a `Memoized` function: cheap to clone, `Send + Sync`, to be kept in a static or in a
+//! service's state.
+//!
+//! ```no_run
+//! use cacheme::memoize::{Invalidate, Settings, sync::Cache};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Clone, Serialize, Deserialize)]
+//! struct Owner { id: u64, name: String }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let cache = Cache::open(Settings::from_env()?)?;
+//! let get_owner = cache
+//!     .memoize("get_owner", |book: &u64| format!("Book:{book}>owner"), |book: &u64| {
+//!         let id = book + 100; // the slow part: a query
+//!         Owner { id, name: format!("Owner {id}") }
+//!     })
+//!     .invalid_keys(|_book, owner| format!("User:{}", owner.id))
+//!     .build();
+//!
+//! let owner = get_owner.call(&100)?; // computed, and stored for everybody
+//! let again = get_owner.call(&100)?; // one round trip to Redis
+//! cache.invalidate(&Invalidate::invalid_key("User:200"))?; // the next call of anybody computes
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What a call does
+//!
+//! | what was read | what happens |
+//! |---|---|
+//! | a value that is neither marked nor expired | it is returned: one round trip, nothing is written |
+//! | a value that is marked or expired, stale reads on | one caller takes the mark and recomputes; everybody else, here and in other processes, gets the old value meanwhile |
+//! | the same, stale reads off | the one who takes the mark deletes the value; the others wait as for a miss |
+//! | no value | one caller computes; callers in this process wait for it and share what it returns; other processes look again [`retry_count`](Settings::retry_count) times, [`retry_interval`](Settings::retry_interval) apart, then compute too |
+//! | a value that does not decode | as no value |
+//! | Redis is away, slow, or refuses | as [`on_error`](Settings::on_error) says; bounded by the [`timeouts`](Settings::timeouts) |
+//!
+//! `None`, zero, `false` and empty values are values like others: they are cached and found.
+//!
+//! # No invalidation is lost
+//!
+//! A mark must be gone while the value is computed, or an invalidation that comes meanwhile could not be told from
+//! the one being served. So the mark is taken in one step out of the deleted set into `meta:leases` under the prefix,
+//! with a deadline. The result and the end of the lease are written in one step, too, and only if
+//!
+//! - the lease still stands (it was not given back because it ran out), and
+//! - the stored value is the one that was there at the claim. If a Python worker wrote meanwhile, or somebody
+//!   deleted, nobody can tell whose data are newer: what is there stays and is marked.
+//!
+//! While a lease stands no other worker of this crate takes a renewed mark, so of two computations of a key the older
+//! one never overwrites the younger. An error or a panic gives the mark back at once. A process that is killed leaves
+//! a lease that runs out ([`Settings::lease`], by the server's clock): the next miss or refresh of *any* key in the
+//! namespace, or `cacheme gc`, puts the mark back and takes the key out of progress.
+//!
+//! What remains is the library's: a Python worker neither sees leases nor checks what it overwrites.
+//!
+//! # Different from the library, on purpose
+//!
+//! | | the library | here |
+//! |---|---|---|
+//! | hit | 0.0.9: SREM, HGET; 0.1.1: a script that does both; with a timeout the bucket is swept at each read | SISMEMBER, HGET, with a timeout ZSCORE: one pipeline that writes nothing |
+//! | expiry | the read that finds an expired key of the base marks all of them | the same, when the expired key itself is read; `a>b>c` expires, too |
+//! | order of a write | value first, invalid keys after it, SREM progress between | indexes, value, progress in one step: no value without its invalid keys |
+//! | refresh | 0.0.9 does not enter progress | enters progress, as 0.1.1 |
+//! | a falsy value found while waiting | taken for none | is a value |
+//! | callbacks | a refresh is a miss (0.1.1) or nothing (0.0.9); a value found while waiting is nothing | `on_refresh`; a hit |
+//! | `pattern` | a glob over Redis keys, without the prefix | a glob over logical keys |
+
+mod codec;
+mod core;
+mod counts;
+mod decision;
+#[cfg(test)]
+mod decision_check;
+mod error;
+mod flight;
+#[cfg(test)]
+mod flight_check;
+#[cfg(feature = "tokio")]
+pub mod future;
+mod invalid_keys;
+mod invalidate;
+#[cfg(feature = "tokio")]
+mod link;
+mod options;
+mod pool;
+mod scripts;
+mod session;
+mod settings;
+mod source;
+pub mod sync;
+mod wire;
+
+pub use codec::{Codec, CodecError, Pickle};
+pub use counts::Counts;
+pub use error::CallError;
+pub use invalid_keys::InvalidKeys;
+pub use invalidate::Invalidate;
+pub use settings::{OnError, Settings};
+pub use source::{InvalidationSource, Invalidator};

@@ -1,0 +1,54 @@
+//! Connections for the threads of the sync face: each is used by one caller at a time, idle ones are kept.
+
+use crate::error::{Error, Result};
+use crate::store::{Conn, Target, Timeouts};
+use std::sync::{Mutex, PoisonError};
+
+/// Connections to one server.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    target: Target,
+    timeouts: Timeouts,
+    keep: usize,
+    idle: Mutex<Vec<Conn>>,
+}
+
+impl Pool {
+    pub(crate) fn new(target: Target, timeouts: Timeouts, keep: usize) -> Self {
+        Self { target, timeouts, keep, idle: Mutex::default() }
+    }
+
+    /// Runs on a connection. One that had been idle may turn out to be dead (Redis was restarted): then the rest of
+    /// the idle ones go with it, and the work is done again on a new one. So `work` must bear being done twice.
+    ///
+    /// # Errors
+    /// Those of connecting and of `work`.
+    pub(crate) fn run<R>(&self, mut work: impl FnMut(&mut Conn) -> Result<R>) -> Result<R> {
+        let idle = self.lock().pop();
+        if let Some(mut conn) = idle {
+            match work(&mut conn) {
+                Err(Error::Lost { .. }) => self.lock().clear(),
+                result => return self.done(conn, result),
+            }
+        }
+        let mut conn = Conn::open_quietly(&self.target, self.timeouts)?;
+        let result = work(&mut conn);
+        self.done(conn, result)
+    }
+
+    /// Keeps the connection, unless answers may still be under way on it.
+    fn done<R>(&self, conn: Conn, result: Result<R>) -> Result<R> {
+        let sound = !matches!(result, Err(Error::Lost { .. } | Error::Timeout { .. }));
+        if sound {
+            let mut idle = self.lock();
+            if idle.len() < self.keep {
+                idle.push(conn);
+            }
+        }
+        result
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Conn>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

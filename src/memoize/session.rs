@@ -1,0 +1,220 @@
+//! One call between its decisions and its I/O: what came from Redis is decoded, callbacks are called, and the machine
+//! is asked what to do next. Both faces drive it; it does no I/O itself.
+
+use super::core::{Core, shielded};
+use super::counts::{Counters, Event as Counted};
+use super::decision::{Call, Claimed, Event, Found, Hold, Served, Step};
+use super::options::Options;
+use super::settings::OnError;
+use super::wire::{Entry, Grant, Kept, Names, Read, Want, app_now, score_in};
+use crate::error::{Error, Result};
+use crate::namespace::LogicalKey;
+use std::time::Instant;
+
+/// One call under way.
+pub(crate) struct Session<'a, A: ?Sized, T> {
+    core: &'a Core,
+    options: &'a Options<A, T>,
+    args: &'a A,
+    pub(crate) names: Names,
+    machine: Call,
+    stale: bool,
+    value: Option<T>,
+    bad: Option<Vec<u8>>,
+    failure: Option<Error>,
+}
+
+impl<'a, A: ?Sized, T> Session<'a, A, T> {
+    pub(crate) fn new(core: &'a Core, options: &'a Options<A, T>, args: &'a A) -> Self {
+        let key = (options.key)(args);
+        let names = Names::new(&core.ns, LogicalKey::new(key), &options.tag);
+        let stale = options.stale.unwrap_or(core.settings.stale);
+        let compute = core.settings.on_error == OnError::Compute;
+        let machine = Call::new(stale, core.settings.retry_count, compute);
+        Self { core, options, args, names, machine, stale, value: None, bad: None, failure: None }
+    }
+
+    pub(crate) fn first(&self) -> Step {
+        self.machine.first()
+    }
+
+    pub(crate) fn on(&mut self, event: Event) -> Step {
+        if event == Event::Slept {
+            self.count(Counted::Wait);
+        }
+        self.machine.next(event)
+    }
+
+    /// Now on the application's clock, where the function has a timeout.
+    pub(crate) fn due(&self) -> Option<i64> {
+        self.options.timeout.map(|_| app_now(self.core.settings.utc_offset))
+    }
+
+    pub(crate) fn read(&mut self, read: Result<Read>) -> Step {
+        let read = match read {
+            Ok(read) => read,
+            Err(error) => return self.unavailable(error),
+        };
+        let found = match (self.decode(read.value), read.due) {
+            (false, _) => Found::Absent,
+            (true, true) => Found::Due,
+            (true, false) => Found::Fresh,
+        };
+        self.on(Event::Read(found))
+    }
+
+    pub(crate) fn want(&self, join: bool) -> Want<'_> {
+        Want {
+            lease: self.core.settings.lease,
+            stale: self.stale,
+            join,
+            due: self.due(),
+            bad: self.bad.as_deref(),
+        }
+    }
+
+    pub(crate) fn claimed(&mut self, grant: Result<Grant>) -> Step {
+        let grant = match grant {
+            Ok(grant) => grant,
+            Err(error) => return self.unavailable(error),
+        };
+        let event = match grant.claimed {
+            Claimed::Valid => match self.decode(grant.value) {
+                true => Event::Claimed(Claimed::Valid),
+                false => Event::Unreadable,
+            },
+            Claimed::Busy { .. } => Event::Claimed(Claimed::Busy { value: self.decode(grant.value) }),
+            other => Event::Claimed(other),
+        };
+        self.on(event)
+    }
+
+    /// Before the function runs.
+    pub(crate) fn computing(&self, hold: Hold) -> Run<'a> {
+        let (event, callback) = match hold {
+            Hold::Lease { refresh: true } => (Counted::Refresh, &self.options.on_refresh),
+            _ => (Counted::Miss, &self.options.on_miss),
+        };
+        self.count(event);
+        if let Some(callback) = callback {
+            shielded("a miss callback", || callback(&self.full_key(), self.args));
+        }
+        Run { counters: &self.options.counters, started: Instant::now(), well: false }
+    }
+
+    /// What to store, `None` where the result cannot be written.
+    pub(crate) fn entry(&self, result: &T) -> Option<Entry> {
+        let options = self.options;
+        let invalid_keys = options.invalid_keys.as_ref().map(|keys| keys(self.args, result).into_names());
+        match options.codec.encode(result) {
+            Ok(value) => Some(Entry {
+                value,
+                score: options.timeout.map(|timeout| score_in(timeout, self.core.settings.utc_offset)),
+                invalid_keys: invalid_keys.unwrap_or_default(),
+            }),
+            Err(reason) => {
+                let key = self.full_key();
+                self.report(&Error::Encode { key, reason: reason.to_string() });
+                None
+            }
+        }
+    }
+
+    pub(crate) fn stored(&mut self, kept: Option<Result<Kept>>) -> Step {
+        match kept {
+            Some(Err(error)) => self.report(&error),
+            Some(Ok(kept @ (Kept::Lost | Kept::Changed))) => {
+                log::debug!(target: "cacheme", "{}: another worker was there first ({kept:?})", self.full_key());
+            }
+            Some(Ok(Kept::Stored)) | None => {}
+        }
+        self.on(Event::Stored)
+    }
+
+    /// The value that was read, for a call that ends with it.
+    pub(crate) fn take_value(&mut self) -> Option<T> {
+        self.value.take()
+    }
+
+    /// The error of Redis, for a call that ends with it.
+    pub(crate) fn take_failure(&mut self) -> Option<Error> {
+        self.failure.take()
+    }
+
+    /// As a call ends with a value.
+    pub(crate) fn serving(&self, served: Served, result: &T) {
+        if served == Served::Computed {
+            return;
+        }
+        self.count(Counted::Hit);
+        if served == Served::Stale {
+            self.count(Counted::Stale);
+        }
+        if let Some(callback) = &self.options.on_hit {
+            shielded("a hit callback", || callback(&self.full_key(), result, self.args));
+        }
+    }
+
+    /// The key as callbacks get it: with the prefix.
+    fn full_key(&self) -> String {
+        String::from_utf8_lossy(&self.names.member).into_owned()
+    }
+
+    fn unavailable(&mut self, error: Error) -> Step {
+        let step = self.on(Event::Unavailable);
+        match step {
+            Step::Fail(_) => {
+                self.count(Counted::Error);
+                self.failure = Some(error);
+            }
+            _ => self.report(&error),
+        }
+        step
+    }
+
+    fn report(&self, error: &Error) {
+        self.count(Counted::Error);
+        self.core.report(error);
+    }
+
+    fn count(&self, event: Counted) {
+        self.options.counters.record(event);
+    }
+
+    /// Keeps what bytes stand for; bytes that stand for nothing are remembered, since the server takes them for a value.
+    fn decode(&mut self, bytes: Option<Vec<u8>>) -> bool {
+        self.value = None;
+        let Some(bytes) = bytes else { return false };
+        match self.options.codec.decode(&bytes) {
+            Ok(value) => {
+                self.value = Some(value);
+                true
+            }
+            Err(reason) => {
+                log::debug!(target: "cacheme", "{}: the stored value is taken for none: {reason}", self.full_key());
+                self.bad = Some(bytes);
+                false
+            }
+        }
+    }
+}
+
+/// A run of the function. One that does not come back (a panic, a cancelled task) counts as failed.
+pub(crate) struct Run<'a> {
+    counters: &'a Counters,
+    started: Instant,
+    well: bool,
+}
+
+impl Run<'_> {
+    pub(crate) fn ended(mut self, well: bool) {
+        self.well = well;
+    }
+}
+
+impl Drop for Run<'_> {
+    fn drop(&mut self) {
+        let event = if self.well { Counted::Computed(self.started.elapsed()) } else { Counted::Failed };
+        self.counters.record(event);
+    }
+}

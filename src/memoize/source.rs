@@ -1,0 +1,100 @@
+//! Sources of invalidations: whatever learns that data changed tells the cache.
+
+use super::core::Core;
+use super::invalidate::{Invalidate, invalidate};
+use crate::error::Result;
+use crate::ops::InvalidationReport;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::thread;
+use std::time::Duration;
+
+/// A handle with which a source invalidates. Cheap to clone; keeps the cache alive.
+#[derive(Clone)]
+pub struct Invalidator(Arc<Core>);
+
+impl Invalidator {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self(core)
+    }
+
+    /// Invalidates, once. Blocks for as long as Redis takes, at most the timeouts.
+    ///
+    /// # Errors
+    /// Those of Redis: nothing, or only part of it, may be invalidated then.
+    pub fn invalidate(&self, what: &Invalidate) -> Result<InvalidationReport> {
+        invalidate(&self.0, what)
+    }
+
+    /// Invalidates, and tries again while Redis is away, ever more slowly, up to every 5 s. Each failure is reported
+    /// as the cache reports failures. What can never be done (a bad pattern) is reported and dropped.
+    pub fn insist(&self, what: &Invalidate) {
+        let mut pause = Duration::from_millis(50);
+        while let Err(error) = self.invalidate(what) {
+            self.0.report(&error);
+            if matches!(error, crate::Error::Glob { .. }) {
+                return;
+            }
+            thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_secs(5));
+        }
+    }
+}
+
+/// Something that learns of changes: a channel, a signal handler, a database's change feed.
+///
+/// `connect` is called once, and must come back soon: it starts whatever passes events on.
+///
+/// ```no_run
+/// use cacheme::memoize::{Invalidate, InvalidationSource, Invalidator, Settings, sync::Cache};
+/// use std::time::Duration;
+///
+/// /// Every hour, on the hour's turn.
+/// struct Hourly(&'static str);
+///
+/// impl InvalidationSource for Hourly {
+///     fn connect(self, cache: Invalidator) {
+///         std::thread::spawn(move || {
+///             loop {
+///                 std::thread::sleep(Duration::from_secs(3600));
+///                 cache.insist(&Invalidate::tag(self.0));
+///             }
+///         });
+///     }
+/// }
+///
+/// # fn main() -> cacheme::Result<()> {
+/// let cache = Cache::open(Settings::from_env()?)?;
+/// cache.connect(Hourly("get_owner"));
+///
+/// // A channel is a source already.
+/// let (changed, source) = std::sync::mpsc::channel();
+/// cache.connect(source);
+/// changed.send(Invalidate::invalid_key("User:200")).unwrap();
+/// # Ok(())
+/// # }
+/// ```
+pub trait InvalidationSource {
+    /// Starts passing events on to the cache.
+    fn connect(self, cache: Invalidator);
+}
+
+/// A thread passes on what the channel brings, until its senders are gone. While Redis is away, events wait in the
+/// channel.
+impl InvalidationSource for Receiver<Invalidate> {
+    fn connect(self, cache: Invalidator) {
+        thread::spawn(move || self.into_iter().for_each(|what| cache.insist(&what)));
+    }
+}
+
+/// As the channel of the standard library.
+#[cfg(feature = "tokio")]
+impl InvalidationSource for tokio::sync::mpsc::Receiver<Invalidate> {
+    fn connect(mut self, cache: Invalidator) {
+        thread::spawn(move || {
+            while let Some(what) = self.blocking_recv() {
+                cache.insist(&what);
+            }
+        });
+    }
+}

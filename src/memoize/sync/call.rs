@@ -1,0 +1,235 @@
+//! A call from a thread.
+
+use super::builder::Function;
+use crate::memoize::core::Core;
+use crate::memoize::counts::Counts;
+use crate::memoize::decision::{Cause, Event, Served, Step};
+use crate::memoize::error::CallError;
+use crate::memoize::flight::{Flights, Leader, Role};
+use crate::memoize::options::Options;
+use crate::memoize::session::Session;
+use crate::memoize::wire::{Lease, Names};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::thread;
+
+/// What callers who share a computation get.
+type Outcome<T, E> = Result<T, Arc<E>>;
+
+/// A function with the cache in front of it. Cheap to clone; all clones are one function.
+pub struct Memoized<A: ?Sized, T, E = Infallible>(Arc<Inner<A, T, E>>);
+
+struct Inner<A: ?Sized, T, E> {
+    core: Arc<Core>,
+    options: Options<A, T>,
+    function: Function<A, T, E>,
+    flights: Arc<Flights<Outcome<T, E>>>,
+}
+
+impl<A: ?Sized, T, E> Clone for Memoized<A, T, E> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<A: ?Sized, T: Clone, E> Memoized<A, T, E> {
+    pub(super) fn new(core: Arc<Core>, options: Options<A, T>, function: Function<A, T, E>) -> Self {
+        Self(Arc::new(Inner { core, options, function, flights: Arc::default() }))
+    }
+
+    /// The value for these arguments: from the cache, from another caller, or computed.
+    ///
+    /// **Who computes, who waits.** Of the threads that find no value, one computes; the others wait until it is done
+    /// and get its value, or its error. When a value is there but marked or expired, and stale reads are on, one
+    /// thread recomputes and nobody waits. Other processes see a key in progress: they wait as the settings say, look
+    /// again, and compute at last themselves; whoever is done first stores.
+    ///
+    /// **A panic** in the function goes to the caller whose thread ran it. Whatever was taken on the server is given
+    /// back, and of those who waited one computes anew. **An error** of the function is given back the same way, and
+    /// shared by those who waited.
+    ///
+    /// **Other processes** never see half a result: value, tag, invalid keys and expiry appear in one step.
+    ///
+    /// The function may call memoized functions, itself included: a thread that comes back to a key it is computing
+    /// computes without the cache.
+    ///
+    /// ```no_run
+    /// use cacheme::memoize::{Settings, sync::Cache};
+    /// use std::sync::atomic::{AtomicU32, Ordering};
+    /// use std::sync::Arc;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let cache = Cache::open(Settings::new())?;
+    /// let runs = Arc::new(AtomicU32::new(0));
+    /// let counter = Arc::clone(&runs);
+    /// let slow = cache
+    ///     .memoize("slow", |id: &u32| format!("slow:{id}"), move |id: &u32| {
+    ///         counter.fetch_add(1, Ordering::Relaxed);
+    ///         std::thread::sleep(std::time::Duration::from_millis(50));
+    ///         id * 2
+    ///     })
+    ///     .build();
+    /// std::thread::scope(|scope| {
+    ///     for _ in 0..4 {
+    ///         scope.spawn(|| assert_eq!(slow.call(&21).unwrap(), 42));
+    ///     }
+    /// });
+    /// assert!(runs.load(Ordering::Relaxed) <= 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`CallError::Function`] where the function failed; [`CallError::Cache`] where Redis did and the settings say
+    /// to tell.
+    pub fn call(&self, args: &A) -> Result<T, CallError<E>> {
+        let inner = &*self.0;
+        if inner.options.passes_by(&inner.core, args) {
+            return (inner.function)(args).map_err(|error| CallError::Function(Arc::new(error)));
+        }
+        Call { inner, session: Session::new(&inner.core, &inner.options, args), held: None, lead: None, args }
+            .run()
+    }
+
+    /// The logical key of these arguments, without the prefix.
+    pub fn key(&self, args: &A) -> String {
+        (self.0.options.key)(args)
+    }
+
+    /// What calls of this function came to in this process.
+    pub fn counts(&self) -> Counts {
+        self.0.options.counters.read()
+    }
+}
+
+/// One call under way. Its fields are dropped in order: what is held on the server is given back before those who
+/// wait for this caller begin again.
+struct Call<'a, A: ?Sized, T, E> {
+    held: Option<Held<'a>>,
+    lead: Option<Leader<Outcome<T, E>>>,
+    inner: &'a Inner<A, T, E>,
+    session: Session<'a, A, T>,
+    args: &'a A,
+}
+
+/// A claim on the server, given back when dropped: by an error, by a panic of the function or of a callback.
+struct Held<'a> {
+    core: &'a Core,
+    names: Names,
+    lease: Lease,
+    /// Whether it is ours to give back, and not the lease of another whom we joined.
+    ours: bool,
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        if self.ours {
+            self.core.give_back(&self.names, &self.lease);
+        }
+    }
+}
+
+impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
+    fn run(mut self) -> Result<T, CallError<E>> {
+        let core = &*self.inner.core;
+        let mut outcome: Option<Outcome<T, E>> = None;
+        let mut step = self.session.first();
+        loop {
+            step = match step {
+                Step::Read => {
+                    let read = core.read(&self.session.names, self.session.due());
+                    self.session.read(read)
+                }
+                Step::Lead | Step::Share => {
+                    match self.inner.flights.enter(&self.session.names.member, true) {
+                        Role::Leader(leader) => {
+                            self.lead = Some(leader);
+                            self.session.on(Event::Leading)
+                        }
+                        _ if step == Step::Lead => self.session.on(Event::Taken),
+                        Role::Own => self.session.on(Event::Reentered),
+                        Role::Follower(follower) => {
+                            outcome = follower.wait();
+                            self.session.on(match outcome {
+                                Some(Ok(_)) => Event::Shared,
+                                Some(Err(_)) => Event::SharedError,
+                                None => Event::Abandoned,
+                            })
+                        }
+                    }
+                }
+                Step::Claim { join } => {
+                    let grant = core.claim(&self.session.names, self.session.want(join));
+                    self.held = grant.as_ref().ok().and_then(|grant| {
+                        let (names, ours) = (self.session.names.clone(), grant.is_mine());
+                        grant.lease.clone().map(|lease| Held { core, names, lease, ours })
+                    });
+                    self.session.claimed(grant)
+                }
+                Step::Sleep => {
+                    thread::sleep(core.settings.retry_interval);
+                    self.session.on(Event::Slept)
+                }
+                Step::Compute(hold) => {
+                    let run = self.session.computing(hold);
+                    let result = (self.inner.function)(self.args);
+                    run.ended(result.is_ok());
+                    let event = if result.is_ok() { Event::Computed } else { Event::Failed };
+                    outcome = Some(result.map_err(Arc::new));
+                    self.session.on(event)
+                }
+                Step::Store => self.store(&outcome),
+                Step::GiveBack => {
+                    self.held = None;
+                    self.session.on(Event::GivenBack)
+                }
+                Step::Serve(served) => return self.serve(served, outcome),
+                Step::Fail(cause) => return self.fail(cause, outcome),
+            };
+        }
+    }
+
+    fn store(&mut self, outcome: &Option<Outcome<T, E>>) -> Step {
+        let entry =
+            outcome.as_ref().and_then(|it| it.as_ref().ok()).and_then(|value| self.session.entry(value));
+        let kept = entry.zip(self.held.as_mut()).map(|(entry, held)| {
+            let kept = held.core.store(&held.names, &held.lease, &entry);
+            held.ours &= kept.is_err();
+            kept
+        });
+        self.held = None;
+        self.session.stored(kept)
+    }
+
+    fn serve(mut self, served: Served, outcome: Option<Outcome<T, E>>) -> Result<T, CallError<E>> {
+        let found = match served {
+            Served::Hit | Served::Stale | Served::Waited => self.session.take_value(),
+            Served::Shared | Served::Computed => outcome.and_then(Result::ok),
+        };
+        let Some(value) = found else { return self.plainly() };
+        // An old value is for those who read it; who waits for this caller reads for himself.
+        if let Some(lead) = self.lead.take_if(|_| served != Served::Stale) {
+            lead.land(Ok(value.clone()));
+        }
+        self.session.serving(served, &value);
+        Ok(value)
+    }
+
+    fn fail(mut self, cause: Cause, outcome: Option<Outcome<T, E>>) -> Result<T, CallError<E>> {
+        match (cause, outcome, self.session.take_failure()) {
+            (Cause::Cache, _, Some(error)) => Err(CallError::Cache(error)),
+            (Cause::Function, Some(Err(error)), _) => {
+                if let Some(lead) = self.lead.take() {
+                    lead.land(Err(Arc::clone(&error)));
+                }
+                Err(CallError::Function(error))
+            }
+            _ => self.plainly(),
+        }
+    }
+
+    /// Without the cache: the answer to a state that cannot be.
+    fn plainly(self) -> Result<T, CallError<E>> {
+        (self.inner.function)(self.args).map_err(|error| CallError::Function(Arc::new(error)))
+    }
+}

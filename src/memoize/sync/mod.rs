@@ -1,0 +1,184 @@
+//! The face for threads.
+
+mod builder;
+mod call;
+
+pub use builder::Builder;
+pub use call::Memoized;
+
+use super::codec::{Codec, Pickle};
+use super::core::Core;
+use super::counts::Counts;
+use super::invalidate::{Invalidate, invalidate, keys_of_tag};
+use super::settings::Settings;
+use super::source::{InvalidationSource, Invalidator};
+use crate::error::{Error, Result};
+use crate::namespace::LogicalKey;
+use crate::ops::InvalidationReport;
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+use std::sync::Arc;
+
+/// A namespace on one Redis, and the functions cached in it. Cheap to clone.
+///
+/// ```no_run
+/// use cacheme::memoize::{Settings, sync::Cache};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let cache = Cache::open(Settings::new().prefix("shop:"))?;
+/// let square = cache.memoize("square", |n: &u64| format!("square:{n}"), |n: &u64| n * n).build();
+/// assert_eq!(square.call(&12)?, 144);
+/// assert!(cache.tag("square").keys()?.contains(&"square:12".into()));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Cache(Arc<Core>);
+
+impl Cache {
+    /// A cache by its settings. Connects at the first call.
+    ///
+    /// # Errors
+    /// [`Error::Url`] and [`Error::Prefix`].
+    pub fn open(settings: Settings) -> Result<Self> {
+        Core::new(settings, None).map(|core| Self(Arc::new(core)))
+    }
+
+    /// As [`Cache::open`], with a callback for failures that callers do not see: Redis away while the settings say to
+    /// compute, results that could not be stored. It may come from any thread; its panics are logged.
+    ///
+    /// # Errors
+    /// As [`Cache::open`].
+    pub fn open_with(settings: Settings, on_error: impl Fn(&Error) + Send + Sync + 'static) -> Result<Self> {
+        Core::new(settings, Some(Box::new(on_error))).map(|core| Self(Arc::new(core)))
+    }
+
+    /// Puts the cache in front of a function. `key` makes the logical key from the arguments; `name` is the tag,
+    /// unless the builder is told another. In Redis a tag and the base of a key share their names (`get_owner`,
+    /// `Book:100`): a tag must not be the base of any key.
+    ///
+    /// Several arguments are one tuple: `|(book, lang): &(u64, String)| …`.
+    pub fn memoize<A, T>(
+        &self,
+        name: &str,
+        key: impl Fn(&A) -> String + Send + Sync + 'static,
+        function: impl Fn(&A) -> T + Send + Sync + 'static,
+    ) -> Builder<A, T, Infallible>
+    where
+        A: ?Sized + 'static,
+        T: Clone + 'static,
+        Pickle: Codec<T>,
+    {
+        self.try_memoize(name, key, move |args| Ok(function(args)))
+    }
+
+    /// As [`Cache::memoize`] for a function that can fail. A failure is returned, and nothing is stored.
+    ///
+    /// ```no_run
+    /// use cacheme::memoize::{CallError, Settings, sync::Cache};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let cache = Cache::open(Settings::new())?;
+    /// let length = cache
+    ///     .try_memoize("length", |path: &str| format!("file:{path}>length"), |path: &str| {
+    ///         std::fs::metadata(path).map(|data| data.len())
+    ///     })
+    ///     .build();
+    /// match length.call("/no/such/file") {
+    ///     Err(CallError::Function(error)) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound),
+    ///     other => panic!("{other:?}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn try_memoize<A, T, E>(
+        &self,
+        name: &str,
+        key: impl Fn(&A) -> String + Send + Sync + 'static,
+        function: impl Fn(&A) -> Result<T, E> + Send + Sync + 'static,
+    ) -> Builder<A, T, E>
+    where
+        A: ?Sized + 'static,
+        T: Clone + 'static,
+        E: 'static,
+        Pickle: Codec<T>,
+    {
+        Builder::new(
+            Arc::clone(&self.0),
+            name,
+            Box::new(key),
+            Box::new(Pickle::default()),
+            Box::new(function),
+        )
+    }
+
+    /// Invalidates: see [`Invalidate`].
+    ///
+    /// # Errors
+    /// Connection errors, refusals, and a pattern Redis would misread.
+    pub fn invalidate(&self, what: &Invalidate) -> Result<InvalidationReport> {
+        invalidate(&self.0, what)
+    }
+
+    /// The library's `create_invalidation`: what is given is invalidated, all of it.
+    ///
+    /// # Errors
+    /// As [`Cache::invalidate`].
+    pub fn create_invalidation(
+        &self,
+        key: Option<&str>,
+        invalid_key: Option<&str>,
+        pattern: Option<&str>,
+    ) -> Result<InvalidationReport> {
+        let [key, invalid_key, pattern] = [key, invalid_key, pattern].map(|it| it.map(str::to_owned));
+        self.invalidate(&Invalidate { key, invalid_key, pattern, tag: None })
+    }
+
+    /// A tag by its name, whoever filled it: a function of this cache, of another process, of Python.
+    pub fn tag(&self, name: impl Into<String>) -> Tag {
+        Tag { core: Arc::clone(&self.0), name: name.into() }
+    }
+
+    /// The tags of the functions this cache was put in front of.
+    pub fn tags(&self) -> Vec<Tag> {
+        self.counts().into_keys().map(|name| self.tag(name)).collect()
+    }
+
+    /// Connects a source of invalidations.
+    pub fn connect(&self, source: impl InvalidationSource) {
+        source.connect(Invalidator::new(Arc::clone(&self.0)));
+    }
+
+    /// What calls came to in this process, by tag.
+    pub fn counts(&self) -> BTreeMap<String, Counts> {
+        self.0.counts()
+    }
+}
+
+/// A tag: the keys one function stored.
+#[derive(Clone)]
+pub struct Tag {
+    core: Arc<Core>,
+    name: String,
+}
+
+impl Tag {
+    /// The tag's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The keys listed under the tag, without the prefix. Keys whose value is gone may be among them.
+    ///
+    /// # Errors
+    /// Connection errors and refusals.
+    pub fn keys(&self) -> Result<BTreeSet<LogicalKey>> {
+        keys_of_tag(&self.core, &self.name)
+    }
+
+    /// Marks all keys of the tag: the next reader of each recomputes it.
+    ///
+    /// # Errors
+    /// Connection errors and refusals.
+    pub fn invalidate_all(&self) -> Result<InvalidationReport> {
+        invalidate(&self.core, &Invalidate::tag(&self.name))
+    }
+}

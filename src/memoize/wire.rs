@@ -1,0 +1,287 @@
+//! The commands of each step, and how their answers read: the same for both faces and both layouts.
+
+use super::decision::Claimed;
+use super::scripts::{CLAIM, GIVE_BACK, STORE};
+use crate::error::Result;
+use crate::namespace::{LogicalKey, Namespace};
+use crate::store::{Pipe, Replies, Reply};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// How many run-out leases a claim gives back on its way.
+const SEVERAL: &[u8] = b"20";
+
+/// Takes commands.
+pub(crate) trait Sink {
+    fn push(&mut self, name: &'static str, args: &[&[u8]]);
+}
+
+impl Sink for Pipe {
+    fn push(&mut self, name: &'static str, args: &[&[u8]]) {
+        self.push(name, args);
+    }
+}
+
+/// The Redis names that belong to one key of one function. Those that a hit needs are made once, the others as needed.
+#[derive(Debug, Clone)]
+pub(crate) struct Names {
+    pub(crate) key: LogicalKey,
+    pub(crate) member: Vec<u8>,
+    /// How much of the member is the hash's name.
+    hash: usize,
+    tag: Arc<str>,
+}
+
+impl Names {
+    pub(crate) fn new(ns: &Namespace, key: LogicalKey, tag: &Arc<str>) -> Self {
+        let member = ns.member(&key);
+        Self { hash: ns.prefix().len() + key.base().len(), member, tag: Arc::clone(tag), key }
+    }
+
+    fn hash(&self) -> &[u8] {
+        &self.member[..self.hash]
+    }
+}
+
+/// What the hit path read.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Read {
+    pub(crate) value: Option<Vec<u8>>,
+    /// Marked or expired.
+    pub(crate) due: bool,
+}
+
+/// What a claim wants.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Want<'a> {
+    pub(crate) lease: Duration,
+    pub(crate) stale: bool,
+    pub(crate) join: bool,
+    /// Now on the application's clock, for a function with a timeout.
+    pub(crate) due: Option<i64>,
+    /// A stored value that does not decode.
+    pub(crate) bad: Option<&'a [u8]>,
+}
+
+/// What a claim got, and the value that came with it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Grant {
+    pub(crate) claimed: Claimed,
+    pub(crate) value: Option<Vec<u8>>,
+    pub(crate) lease: Option<Lease>,
+}
+
+impl Grant {
+    /// Whether the lease that came is our own.
+    pub(crate) fn is_mine(&self) -> bool {
+        matches!(self.claimed, Claimed::Mine { .. })
+    }
+}
+
+/// What shows that a computation may be stored, or given back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Lease {
+    deadline: Vec<u8>,
+    digest: Vec<u8>,
+    took_mark: bool,
+}
+
+/// What is stored.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) value: Vec<u8>,
+    pub(crate) score: Option<i64>,
+    pub(crate) invalid_keys: Vec<String>,
+}
+
+/// What became of a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    Stored,
+    /// The lease ran out, or another stored first.
+    Lost,
+    /// A worker of the library wrote, or somebody deleted: nobody can tell who is newer, so the key is marked.
+    Changed,
+}
+
+/// The commands of a namespace.
+#[derive(Debug, Clone)]
+pub(crate) struct Wire {
+    ns: Namespace,
+    deleted: Vec<Vec<u8>>,
+    progress: Vec<Vec<u8>>,
+    leases: Vec<u8>,
+}
+
+impl Wire {
+    pub(crate) fn new(ns: Namespace) -> Self {
+        Self { deleted: ns.deleted_sets(), progress: ns.progress_sets(), leases: ns.leases(), ns }
+    }
+
+    pub(crate) fn ns(&self) -> &Namespace {
+        &self.ns
+    }
+
+    /// The hit path: one round trip that writes nothing.
+    pub(crate) fn read(&self, names: &Names, timed: bool, sink: &mut impl Sink) {
+        for set in &self.deleted {
+            sink.push("SISMEMBER", &[set, &names.member]);
+        }
+        if timed {
+            sink.push("ZSCORE", &[&self.ns.bucket(names.key.base()), &self.ns.bucket_member(&names.key)]);
+        }
+        sink.push("HGET", &[names.hash(), names.key.field()]);
+    }
+
+    pub(crate) fn take_read(&self, due: Option<i64>, replies: &mut Replies) -> Result<Read> {
+        let mut is_due = false;
+        for _ in &self.deleted {
+            is_due |= replies.one()?.int()? > 0;
+        }
+        if let Some(due) = due {
+            is_due |= replies.one()?.score()?.is_some_and(|score| score <= due as f64);
+        }
+        Ok(Read { value: replies.one()?.bytes()?, due: is_due })
+    }
+
+    pub(crate) fn claim(&self, names: &Names, want: Want<'_>, sink: &mut impl Sink) {
+        let lease = lease_ms(want.lease).to_string();
+        let due = want.due.map_or_else(String::new, |due| due.to_string());
+        let further: [&[u8]; 7] = [
+            lease.as_bytes(),
+            flag(want.stale),
+            flag(want.join),
+            due.as_bytes(),
+            SEVERAL,
+            flag(want.bad.is_some()),
+            want.bad.unwrap_or_default(),
+        ];
+        self.script(CLAIM, names, &[], &further, sink);
+    }
+
+    pub(crate) fn take_claim(&self, replies: &mut Replies) -> Result<Grant> {
+        let mut parts = replies.one()?.list()?.into_iter();
+        let mut bytes = || parts.next().map_or(Ok(None), Reply::bytes);
+        let word = bytes()?.unwrap_or_default();
+        let first = bytes()?;
+        Ok(match &word[..] {
+            b"valid" => Grant { claimed: Claimed::Valid, value: first, lease: None },
+            b"mine" | b"joined" => {
+                let digest = bytes()?.unwrap_or_default();
+                let took_mark = bytes()?.is_some_and(|number| number == b"1");
+                let lease = Lease { deadline: first.unwrap_or_default(), digest, took_mark };
+                let mine = Claimed::Mine { refresh: took_mark };
+                let claimed = if word == b"mine" { mine } else { Claimed::Joined };
+                Grant { claimed, value: None, lease: Some(lease) }
+            }
+            _ => Grant { claimed: Claimed::Busy { value: first.is_some() }, value: first, lease: None },
+        })
+    }
+
+    pub(crate) fn store(&self, names: &Names, lease: &Lease, entry: &Entry, sink: &mut impl Sink) {
+        let score = entry.score.map_or_else(String::new, |score| score.to_string());
+        let further: [&[u8]; 4] = [&lease.deadline, &lease.digest, score.as_bytes(), &entry.value];
+        let invalid: Vec<Vec<u8>> =
+            entry.invalid_keys.iter().map(|name| self.ns.invalid_key(name.as_bytes())).collect();
+        self.script(STORE, names, &invalid, &further, sink);
+    }
+
+    pub(crate) fn take_store(&self, replies: &mut Replies) -> Result<Kept> {
+        Ok(match replies.one()?.bytes()?.as_deref() {
+            Some(b"stored") => Kept::Stored,
+            Some(b"changed") => Kept::Changed,
+            _ => Kept::Lost,
+        })
+    }
+
+    pub(crate) fn give_back(&self, names: &Names, lease: &Lease, sink: &mut impl Sink) {
+        self.script(GIVE_BACK, names, &[], &[&lease.deadline, flag(lease.took_mark)], sink);
+    }
+
+    fn script(
+        &self,
+        script: &'static str,
+        names: &Names,
+        invalid: &[Vec<u8>],
+        further: &[&[u8]],
+        sink: &mut impl Sink,
+    ) {
+        let sets = [&self.deleted[..], &self.progress, invalid];
+        let keys = 4 + sets.iter().map(|sets| sets.len()).sum::<usize>();
+        let numbers = [keys, self.deleted.len(), self.progress.len()].map(|number| number.to_string());
+        let (bucket, in_bucket) = (self.ns.bucket(names.key.base()), self.ns.bucket_member(&names.key));
+        let tag = self.ns.tag(names.tag.as_bytes());
+        let mut args: Vec<&[u8]> = vec![script.as_bytes(), numbers[0].as_bytes()];
+        args.extend([&self.leases[..], names.hash(), &bucket, &tag]);
+        args.extend(sets.iter().flat_map(|sets| sets.iter().map(Vec::as_slice)));
+        args.extend([numbers[1].as_bytes(), numbers[2].as_bytes()]);
+        args.extend([&names.member[..], names.key.field(), &in_bucket]);
+        args.extend(further);
+        sink.push("EVAL", &args);
+    }
+}
+
+fn flag(truth: bool) -> &'static [u8] {
+    if truth { b"1" } else { b"0" }
+}
+
+/// The lease in milliseconds, and up to a second more: a deadline is also what tells one claim of a key from
+/// another, and two of the same millisecond shall differ.
+fn lease_ms(lease: Duration) -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    let more = RandomState::new().hash_one(SystemTime::now()) % 1000;
+    u64::try_from(lease.as_millis()).unwrap_or(u64::MAX / 4).min(u64::MAX / 4).saturating_add(more)
+}
+
+/// Now on the clock the library's hosts write scores by; see [`Clock`](crate::ops::Clock).
+pub(crate) fn app_now(utc_offset: i64) -> i64 {
+    score_in(Duration::ZERO, utc_offset)
+}
+
+/// The score of what is stored now with a timeout: whole seconds, rounded as the library rounds.
+pub(crate) fn score_in(timeout: Duration, utc_offset: i64) -> i64 {
+    let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_add(timeout);
+    i64::try_from(at.as_secs()).unwrap_or(i64::MAX).saturating_sub(utc_offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::namespace::Layout;
+
+    #[derive(Default)]
+    struct Said(Vec<String>);
+
+    impl Sink for Said {
+        fn push(&mut self, name: &'static str, args: &[&[u8]]) {
+            let args = args.iter().map(|arg| String::from_utf8_lossy(arg).into_owned());
+            self.0.push(std::iter::once(name.to_owned()).chain(args).collect::<Vec<_>>().join(" "));
+        }
+    }
+
+    #[test]
+    fn a_hit_asks_for_marks_expiry_and_value_alone() {
+        let ns = Namespace::new("P:", Layout::Both).unwrap();
+        let names = Names::new(&ns, LogicalKey::from("a>b>c"), &Arc::from("tag"));
+        for (layout, sets) in [
+            (Layout::Classic, &["P:delete"][..]),
+            (Layout::Meta, &["CM:meta:deleted"]),
+            (Layout::Both, &["P:delete", "CM:meta:deleted"]),
+        ] {
+            let wire = Wire::new(ns.with_layout(layout));
+            let mut said = Said::default();
+            wire.read(&names, true, &mut said);
+            let mut expected: Vec<_> = sets.iter().map(|set| format!("SISMEMBER {set} P:a>b>c")).collect();
+            expected.push("ZSCORE P:Meta:Expire-Buckets::P:a P:a>b".to_owned());
+            expected.push("HGET P:a b".to_owned());
+            assert_eq!(said.0, expected);
+        }
+    }
+
+    #[test]
+    fn scores_are_whole_seconds_on_the_hosts_clock() {
+        let now = app_now(0);
+        assert!((0..=1).contains(&(score_in(Duration::from_secs(300), 28_800) + 28_800 - 300 - now)));
+        assert_eq!(score_in(Duration::MAX, 0), i64::MAX);
+    }
+}

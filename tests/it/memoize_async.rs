@@ -1,0 +1,235 @@
+//! The async face: the same promises, and cancelling at any await.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
+
+use cacheme::memoize::{CallError, Invalidate, OnError, Settings, future::Cache};
+use cacheme::namespace::{Layout, Namespace};
+use cacheme::store::Timeouts;
+use redis::Commands;
+use serde_json::json;
+use tokio::sync::Semaphore;
+
+use crate::support::python::Lib;
+use crate::support::server::Server;
+use crate::support::worker::Worker;
+
+fn settings(server: &Server) -> Settings {
+    Settings::new().url(server.url()).layout(Layout::Meta)
+}
+
+fn cache(server: &Server) -> Cache {
+    Cache::open_with(settings(server), |error| panic!("Redis: {error}")).unwrap()
+}
+
+/// Nothing is left that a call takes for its own use.
+fn assert_clean(server: &Server) {
+    let content = server.dump();
+    let ns = Namespace::new("CM:", Layout::Both).unwrap();
+    for name in ns.progress_sets().into_iter().chain([ns.leases()]) {
+        assert!(!content.contains_key(&name), "{} is left", name.escape_ascii());
+    }
+}
+
+async fn eventually(what: &str, mut done: impl FnMut() -> bool) {
+    for _ in 0..2000 {
+        if done() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("never: {what}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_shares_with_python_as_the_sync_face_does() {
+    let server = Server::start();
+    let mut python = Worker::spawn(Lib::V011, &server);
+    let cache = cache(&server);
+    let get_owner = cache
+        .memoize(
+            "get_owner",
+            |book: &u64| format!("Book:{book}>owner"),
+            |book: u64| async move { json!({"id": book + 100, "name": format!("Owner {}", book + 100)}) },
+        )
+        .invalid_keys(|_, owner| [format!("User:{}", owner["id"])])
+        .build();
+    python.value("get_owner", json!([100]));
+    assert_eq!(get_owner.call(100).await.unwrap()["id"], 200);
+    assert_eq!((get_owner.counts().hits, get_owner.counts().misses), (1, 0));
+    get_owner.call(101).await.unwrap();
+    assert_eq!(python.call("get_owner", json!([101]))["runs"], 0);
+    cache.invalidate(Invalidate::invalid_key("User:201")).await.unwrap();
+    assert_eq!(python.call("get_owner", json!([101]))["runs"], 1);
+    python.invalidate(json!({"key": "Book:100>owner"}));
+    get_owner.call(100).await.unwrap();
+    assert_eq!(get_owner.counts().refreshes, 1);
+    assert_eq!(cache.tag("get_owner").keys().await.unwrap().len(), 2);
+    cache.tag("get_owner").invalidate_all().await.unwrap();
+    get_owner.call(100).await.unwrap();
+    assert_eq!(get_owner.counts().refreshes, 2);
+    assert_clean(&server);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tasks_that_want_one_key_share_one_computation() {
+    let server = Server::start();
+    let cache = cache(&server);
+    let slow = cache
+        .try_memoize(
+            "slow",
+            |id: &u32| format!("slow:{id}"),
+            |id: u32| async move {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+                if id == 0 { Err("told to fail") } else { Ok(id) }
+            },
+        )
+        .build();
+    let tasks: Vec<_> = (0..64)
+        .map(|n| {
+            tokio::spawn({
+                let slow = slow.clone();
+                async move { slow.call(1 - n % 2).await }
+            })
+        })
+        .collect();
+    for (n, task) in tasks.into_iter().enumerate() {
+        match task.await.unwrap() {
+            Ok(value) => assert_eq!((value, n % 2), (1, 0)),
+            Err(CallError::Function(error)) => assert_eq!((*error, n % 2), ("told to fail", 1)),
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert_eq!(slow.counts().misses, 2, "one run for each key");
+    assert_clean(&server);
+}
+
+/// Lets a call go on for a random while, then drops it, many times over, while others go on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cancelling_at_any_await_loses_nothing() {
+    for stale in [true, false] {
+        let server = Server::start();
+        let cache = cache(&server);
+        let version = Arc::new(AtomicU32::new(0));
+        let read = Arc::clone(&version);
+        let get = cache
+            .memoize(
+                "get",
+                |(): &()| "one>it".to_owned(),
+                move |(): ()| {
+                    let now = read.load(Relaxed);
+                    async move {
+                        tokio::time::sleep(Duration::from_micros(300)).await;
+                        now
+                    }
+                },
+            )
+            .stale(stale)
+            .build();
+        let mut delay = 1_u64;
+        for round in 1..=300 {
+            version.store(round, Relaxed);
+            cache.invalidate(Invalidate::key("one>it")).await.unwrap();
+            for _ in 0..3 {
+                delay = delay.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let _ = tokio::time::timeout(Duration::from_micros(delay % 2_500), get.call(())).await;
+            }
+            if round % 20 == 0 {
+                // What was cancelled gives back in its own time; then everybody sees the newest.
+                for attempt in 0.. {
+                    if get.call(()).await.unwrap() == round {
+                        break;
+                    }
+                    assert!(attempt < 500, "the invalidation of round {round} was lost");
+                    tokio::time::sleep(Duration::from_millis(2)).await;
+                }
+            }
+        }
+        eventually("leases and progress are gone", || {
+            let content = server.dump();
+            !content.contains_key(&b"CM:meta:leases"[..]) && !content.contains_key(&b"CM:meta:progress"[..])
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_waits_for_a_cancelled_or_panicking_task_computes_anew() {
+    let server = Server::start();
+    let cache = cache(&server);
+    let (gate, runs) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicU32::new(0)));
+    let (passing, counting) = (Arc::clone(&gate), Arc::clone(&runs));
+    let get = cache
+        .memoize(
+            "get",
+            |(): &()| "key".to_owned(),
+            move |(): ()| {
+                let (gate, run) = (Arc::clone(&passing), counting.fetch_add(1, Relaxed));
+                async move {
+                    gate.acquire().await.unwrap().forget();
+                    assert!(run != 1, "told to panic");
+                    run
+                }
+            },
+        )
+        .build();
+    let call = || {
+        tokio::spawn({
+            let get = get.clone();
+            async move { get.call(()).await.unwrap() }
+        })
+    };
+    let first = call();
+    eventually("the first computes", || runs.load(Relaxed) == 1).await;
+    let others = [call(), call()];
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert_eq!(runs.load(Relaxed), 1, "the others wait");
+    first.abort();
+    eventually("one of the others computes", || runs.load(Relaxed) == 2).await;
+    gate.add_permits(2);
+    let mut ends = Vec::new();
+    for other in others {
+        ends.push(other.await.ok());
+    }
+    ends.sort();
+    assert_eq!(ends, [None, Some(2)], "the second panicked, the third computed");
+    eventually("all is given back", || !server.dump().contains_key(&b"CM:meta:leases"[..])).await;
+    assert_clean(&server);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_redis_it_computes_or_tells_and_finds_redis_again() {
+    let mut server = Server::start();
+    let errors = Arc::new(AtomicU32::new(0));
+    let seen = Arc::clone(&errors);
+    let short = Timeouts { connect: Duration::from_millis(200), io: Duration::from_millis(200) };
+    let told = settings(&server).timeouts(short);
+    let open = |settings| {
+        let seen = Arc::clone(&seen);
+        Cache::open_with(settings, move |_| {
+            seen.fetch_add(1, Relaxed);
+        })
+        .unwrap()
+    };
+    let double = |cache: &Cache| {
+        cache.memoize("double", |n: &u32| format!("n:{n}"), |n: u32| async move { n * 2 }).build()
+    };
+    let computes = double(&open(told.clone()));
+    let tells = double(&open(told.on_error(OnError::Fail)));
+    assert_eq!((computes.call(1).await.unwrap(), tells.call(1).await.unwrap()), (2, 2));
+    server.signal("STOP");
+    assert_eq!(computes.call(1).await.unwrap(), 2);
+    assert!(matches!(tells.call(1).await, Err(CallError::Cache(cacheme::Error::Timeout { .. }))));
+    server.signal("CONT");
+    server.stop();
+    assert_eq!(computes.call(1).await.unwrap(), 2);
+    assert!(matches!(tells.call(1).await, Err(CallError::Cache(_))));
+    assert!(errors.load(Relaxed) >= 2);
+    server.restart();
+    assert_eq!(tells.call(1).await.unwrap(), 2);
+    computes.call(1).await.unwrap();
+    assert_eq!(computes.counts().hits, 1, "it came back");
+    let members: Vec<String> = server.connect().smembers("CM:double").unwrap();
+    assert_eq!(members, ["CM:n:1"]);
+}

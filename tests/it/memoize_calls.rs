@@ -1,0 +1,506 @@
+//! One process: what is asked of Redis, what fails, what is shared, what callbacks see.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Barrier, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use cacheme::memoize::{CallError, Invalidate, OnError, Settings, sync::Cache};
+use cacheme::namespace::{Layout, Namespace};
+use cacheme::store::Timeouts;
+use redis::Commands;
+use serde_json::json;
+
+use crate::memoize_python::{LIBS, Runs, cache, settings};
+use crate::support::monitor::{Seen, transcript};
+use crate::support::python::Lib;
+use crate::support::server::Server;
+use crate::support::wait_until;
+
+/// Nothing is left that a call takes for its own use.
+#[track_caller]
+pub(crate) fn assert_clean(server: &Server) {
+    let content = server.dump();
+    let ns = Namespace::new("CM:", Layout::Both).unwrap();
+    for name in ns.progress_sets().into_iter().chain([ns.leases()]) {
+        assert!(!content.contains_key(&name), "{} is left", name.escape_ascii());
+    }
+}
+
+/// The commands clients sent, without the script's text and numbers.
+fn sent(seen: &[Seen]) -> Vec<String> {
+    let clients = seen.iter().filter(|it| !it.lua);
+    clients
+        .map(|it| if it.name() == "EVAL" { "EVAL".to_owned() } else { it.to_string().replace('"', "") })
+        .collect()
+}
+
+/// What was written, by clients or by scripts, without values, lease times and run-out leases looked for.
+fn written(seen: &[Seen]) -> Vec<String> {
+    const READS: [&str; 8] =
+        ["EVAL", "HGET", "SISMEMBER", "ZSCORE", "ZRANGEBYSCORE", "TIME", "MULTI", "EXEC"];
+    let writes = seen.iter().filter(|it| !READS.contains(&it.name().as_str()));
+    writes
+        .map(|it| {
+            let rest = it.rest();
+            match it.name().as_str() {
+                "HSET" => format!("HSET {} {}", rest[0], rest[1]),
+                "ZADD" => format!("ZADD {} {}", rest[0], rest[2]),
+                name => format!("{name} {}", rest.join(" ")),
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn a_hit_is_one_round_trip_and_a_miss_writes_what_the_trace_says() {
+    for lib in LIBS {
+        let server = Server::start();
+        let cache = cache(lib, &server);
+        let key = |id: &u32| format!("Book:{id}>owner");
+        let plain = cache
+            .memoize("get_owner", key, |id: &u32| *id)
+            .invalid_keys(|_, id| format!("User:{id}"))
+            .build();
+        let timed = cache
+            .memoize("ttl_tag", |id: &u32| format!("plain:{id}"), |id: &u32| *id)
+            .timeout(Duration::from_secs(2))
+            .build();
+        plain.call(&1).unwrap();
+        let (deleted, progress) = (lib.deleted_set("CM:"), lib.progress_set("CM:"));
+        let k = "CM:Book:100>owner";
+        let look = [format!("SISMEMBER {deleted} {k}"), "HGET CM:Book:100 owner".to_owned()];
+
+        // Miss. The library: SADD progress; SADD tag, HSET, SREM progress, SADD invalid set. Here the invalid set
+        // comes before the value, and a lease is taken and given up.
+        let (_, seen) = server.monitor(|| plain.call(&100).unwrap());
+        assert_eq!(
+            sent(&seen),
+            [&look[..], &["EVAL".to_owned(), "EVAL".to_owned()]].concat(),
+            "{}",
+            transcript(&seen)
+        );
+        let writes = |first: &[String]| {
+            let then = [
+                format!("ZADD CM:meta:leases {k}"),
+                format!("SADD {progress} {k}"),
+                format!("SADD CM:get_owner {k}"),
+                format!("SADD CM:User:100:invalid {k}"),
+                "HSET CM:Book:100 owner".to_owned(),
+                format!("SREM {progress} {k}"),
+                format!("ZREM CM:meta:leases {k}"),
+            ];
+            [first, &then].concat()
+        };
+        let srem = [format!("SREM {deleted} {k}")];
+        assert_eq!(written(&seen), writes(&srem), "{}", transcript(&seen));
+
+        // Hit.
+        let (_, seen) = server.monitor(|| plain.call(&100).unwrap());
+        assert_eq!(sent(&seen), look);
+
+        // Refresh: the same writes as a miss. (0.0.9 does not enter progress.)
+        cache.invalidate(&Invalidate::key("Book:100>owner")).unwrap();
+        let (_, seen) = server.monitor(|| plain.call(&100).unwrap());
+        assert_eq!(written(&seen), writes(&srem), "{}", transcript(&seen));
+
+        // With a timeout: a bucket is read on a hit, filled on a miss, swept on expiry.
+        let (_, seen) = server.monitor(|| timed.call(&1).unwrap());
+        let bucket = "CM:Meta:Expire-Buckets::CM:plain:1";
+        let look = [
+            format!("SISMEMBER {deleted} CM:plain:1"),
+            format!("ZSCORE {bucket} CM:plain:1"),
+            "HGET CM:plain:1 base".to_owned(),
+        ];
+        assert_eq!(sent(&seen)[..3], look);
+        let stores =
+            ["SADD CM:ttl_tag CM:plain:1", &format!("ZADD {bucket} CM:plain:1"), "HSET CM:plain:1 base"];
+        assert_eq!(written(&seen)[3..6], stores.map(str::to_owned), "{}", transcript(&seen));
+        let (_, seen) = server.monitor(|| timed.call(&1).unwrap());
+        assert_eq!(sent(&seen), look);
+        let _: () = server.connect().zadd(bucket, "CM:plain:1", 1).unwrap();
+        let _: () = server.connect().zadd(bucket, "CM:plain:1>other", 1).unwrap();
+        let (_, seen) = server.monitor(|| timed.call(&1).unwrap());
+        let expiry = [
+            format!("ZREM {bucket} CM:plain:1"),
+            format!("SADD {deleted} CM:plain:1>other"),
+            format!("ZREM {bucket} CM:plain:1>other"),
+        ];
+        let all = written(&seen);
+        assert!(expiry.iter().all(|it| all.contains(it)), "{}", transcript(&seen));
+        assert_eq!(timed.counts().refreshes, 1);
+        assert_clean(&server);
+    }
+}
+
+#[test]
+fn under_both_layouts_marks_of_either_are_seen_and_the_layout_is_found() {
+    for (sets, commands) in [(&["CM:delete", "CM:meta:deleted"][..], 3), (&["CM:meta:deleted"][..], 2)] {
+        let server = Server::start();
+        let mut it = server.connect();
+        for set in sets {
+            let _: () = it.sadd(set, "CM:somebody").unwrap();
+        }
+        let cache = Cache::open(Settings::new().url(server.url())).unwrap();
+        let runs = Runs::default();
+        let counter = runs.clone();
+        let get = cache.memoize("t", |(): &()| "a>b>c".to_owned(), move |(): &()| counter.up()).build();
+        get.call(&()).unwrap();
+        for set in sets {
+            runs.taken();
+            let _: () = it.sadd(set, "CM:a>b>c").unwrap();
+            get.call(&()).unwrap();
+            get.call(&()).unwrap();
+            assert_eq!(runs.taken(), 1, "{set}");
+        }
+        let (_, seen) = server.monitor(|| get.call(&()).unwrap());
+        assert_eq!(seen.len(), commands);
+        cache.invalidate(&Invalidate::tag("t")).unwrap();
+        assert!(sets.iter().all(|set| it.sismember(set, "CM:a>b>c").unwrap()));
+        get.call(&()).unwrap();
+        assert!(!sets.iter().any(|set| it.sismember(set, "CM:a>b>c").unwrap()), "taken out of both");
+        assert_clean(&server);
+    }
+}
+
+#[test]
+fn an_error_or_a_panic_gives_the_mark_back_at_once() {
+    for lib in LIBS {
+        for stale in [true, false] {
+            let server = Server::start();
+            let cache = cache(lib, &server);
+            let mood = Arc::new(AtomicU32::new(0));
+            let now = Arc::clone(&mood);
+            let get = cache
+                .try_memoize(
+                    "get",
+                    |(): &()| "one>it".to_owned(),
+                    move |(): &()| match now.load(Relaxed) {
+                        1 => Err("told to fail"),
+                        2 => panic!("told to panic"),
+                        value => Ok(value),
+                    },
+                )
+                .stale(stale)
+                .build();
+            get.call(&()).unwrap();
+            let deleted = lib.deleted_set("CM:");
+            let marked = || server.connect().sismember::<_, _, bool>(&deleted, "CM:one>it").unwrap();
+            for bad in [1, 2] {
+                mood.store(bad, Relaxed);
+                cache.invalidate(&Invalidate::key("one>it")).unwrap();
+                for _ in 0..2 {
+                    match catch_unwind(AssertUnwindSafe(|| get.call(&()))) {
+                        Ok(Err(CallError::Function(error))) => assert_eq!((*error, bad), ("told to fail", 1)),
+                        Err(_) => assert_eq!(bad, 2),
+                        other => panic!("{other:?}"),
+                    }
+                    assert!(marked(), "{lib:?} stale={stale} mood={bad}");
+                    assert_clean(&server);
+                }
+                mood.store(10 + bad, Relaxed);
+                assert_eq!(get.call(&()).unwrap(), 10 + bad, "the invalidation was not lost");
+                assert!(!marked());
+            }
+            assert_eq!(get.counts().failed, 4);
+            // A miss that fails leaves nothing either, and no mark.
+            let _: () = server.connect().del("CM:one").unwrap();
+            mood.store(1, Relaxed);
+            get.call(&()).unwrap_err();
+            assert!(!marked());
+            assert_clean(&server);
+        }
+    }
+}
+
+#[test]
+fn threads_share_a_computation_its_error_and_not_its_panic() {
+    let server = Server::start();
+    let cache = cache(Lib::V009, &server);
+    let runs = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&runs);
+    let get = cache
+        .try_memoize(
+            "get",
+            |id: &u32| format!("k:{id}"),
+            move |id: &u32| {
+                let run = counter.fetch_add(1, Relaxed);
+                thread::sleep(Duration::from_millis(200));
+                match id {
+                    0 => Ok(7),
+                    1 => Err("told to fail"),
+                    _ if run == 2 => panic!("told to panic"),
+                    _ => Ok(8),
+                }
+            },
+        )
+        .build();
+    let outcomes = |id: u32| {
+        let barrier = Barrier::new(32);
+        thread::scope(|scope| {
+            let threads: Vec<_> = (0..32)
+                .map(|_| {
+                    scope.spawn(|| {
+                        barrier.wait();
+                        get.call(&id)
+                    })
+                })
+                .collect();
+            threads.into_iter().map(thread::ScopedJoinHandle::join).collect::<Vec<_>>()
+        })
+    };
+    assert!(outcomes(0).into_iter().all(|it| matches!(it, Ok(Ok(7)))));
+    assert_eq!(runs.load(Relaxed), 1);
+    assert!(outcomes(1).into_iter().all(|it| matches!(it, Ok(Err(CallError::Function(_))))));
+    assert_eq!(runs.load(Relaxed), 2);
+    let (well, panicked): (Vec<_>, Vec<_>) = outcomes(2).into_iter().partition(Result::is_ok);
+    assert_eq!((well.len(), panicked.len()), (31, 1), "a panic is the caller's own; the others compute anew");
+    assert_eq!(runs.load(Relaxed), 4);
+    assert_clean(&server);
+}
+
+#[test]
+fn with_stale_reads_nobody_waits_for_a_refresh_and_without_all_get_the_new_value() {
+    for stale in [true, false] {
+        let server = Server::start();
+        let cache = cache(Lib::V011, &server);
+        let version = Arc::new(AtomicU32::new(1));
+        let now = Arc::clone(&version);
+        let get = cache
+            .memoize(
+                "get",
+                |(): &()| "k".to_owned(),
+                move |(): &()| {
+                    thread::sleep(Duration::from_millis(if now.load(Relaxed) == 1 { 0 } else { 400 }));
+                    now.load(Relaxed)
+                },
+            )
+            .stale(stale)
+            .build();
+        get.call(&()).unwrap();
+        version.store(2, Relaxed);
+        cache.invalidate(&Invalidate::key("k")).unwrap();
+        let barrier = Barrier::new(16);
+        let answers: Vec<(u32, Duration)> = thread::scope(|scope| {
+            let threads: Vec<_> = (0..16)
+                .map(|_| {
+                    scope.spawn(|| {
+                        barrier.wait();
+                        let start = Instant::now();
+                        (get.call(&()).unwrap(), start.elapsed())
+                    })
+                })
+                .collect();
+            threads.into_iter().map(|it| it.join().unwrap()).collect()
+        });
+        let old = answers.iter().filter(|(value, _)| *value == 1);
+        let counts = get.counts();
+        assert_eq!((counts.refreshes, counts.misses, counts.waits), (1, 1, 0));
+        if stale {
+            assert_eq!(old.clone().count(), 15);
+            assert!(old.into_iter().all(|(_, took)| *took < Duration::from_millis(300)), "{answers:?}");
+        } else {
+            assert_eq!(old.count(), 0);
+        }
+        assert_clean(&server);
+    }
+}
+
+#[test]
+fn callbacks_see_key_result_and_arguments_and_may_panic() {
+    let server = Server::start();
+    let cache = Cache::open(settings(Lib::V009, &server).prefix("P:")).unwrap();
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let [hit, miss, refresh] = [(); 3].map(|()| Arc::clone(&log));
+    let get = cache
+        .memoize("get", |(id, lang): &(u32, &str)| format!("b:{id}>{lang}"), |(id, _): &(u32, &str)| id * 2)
+        .on_hit(move |key, result, args| {
+            hit.lock().unwrap().push(format!("hit {key} {result} {args:?}"));
+            panic!("a callback's own affair");
+        })
+        .on_miss(move |key, args| {
+            miss.lock().unwrap().push(format!("miss {key} {args:?}"));
+            panic!("a callback's own affair");
+        })
+        .on_refresh(move |key, args| refresh.lock().unwrap().push(format!("refresh {key} {args:?}")))
+        .tag("mine")
+        .build();
+    let args = (1, "en");
+    assert_eq!((get.call(&args).unwrap(), get.call(&args).unwrap()), (2, 2));
+    cache.tag("mine").invalidate_all().unwrap();
+    get.call(&args).unwrap();
+    let log = log.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+    assert_eq!(
+        log,
+        ["miss P:b:1>en (1, \"en\")", "hit P:b:1>en 2 (1, \"en\")", "refresh P:b:1>en (1, \"en\")"]
+    );
+    assert_eq!(cache.tags().iter().map(|tag| tag.name().to_owned()).collect::<Vec<_>>(), ["mine"]);
+    let counts = cache.counts()["mine"];
+    assert_eq!((counts.hits, counts.misses, counts.refreshes), (1, 1, 1));
+}
+
+#[test]
+fn skipping_a_disabled_cache_and_a_function_that_calls_itself() {
+    let server = Server::start();
+    let cache = cache(Lib::V009, &server);
+    let get = cache.memoize("t", |n: &u32| format!("n:{n}"), |n: &u32| *n).skip_if(|n| *n > 10).build();
+    let never = cache.memoize("t", |n: &u32| format!("n:{n}"), |n: &u32| *n).skip(true).build();
+    let disabled = Cache::open(Settings::new().url("redis://127.0.0.1:1").enabled(false)).unwrap();
+    let off = disabled.memoize("t", |n: &u32| format!("n:{n}"), |n: &u32| *n).build();
+    let (_, seen) =
+        server.monitor(|| (get.call(&11).unwrap(), never.call(&1).unwrap(), off.call(&1).unwrap()));
+    assert!(seen.is_empty(), "{}", transcript(&seen));
+    disabled.invalidate(&Invalidate::tag("t")).unwrap();
+    get.call(&1).unwrap();
+    assert!(server.dump().contains_key(&b"CM:n:1"[..]));
+
+    let inner = Arc::new(std::sync::OnceLock::<cacheme::memoize::sync::Memoized<u32, u32>>::new());
+    let again = Arc::clone(&inner);
+    let depth = AtomicU32::new(0);
+    let own = cache
+        .memoize(
+            "own",
+            |n: &u32| format!("own:{n}"),
+            move |n: &u32| {
+                if depth.fetch_add(1, Relaxed) == 0 { again.get().unwrap().call(n).unwrap() + 1 } else { 1 }
+            },
+        )
+        .build();
+    inner.set(own.clone()).ok().unwrap();
+    assert_eq!(own.call(&1).unwrap(), 2);
+    assert_clean(&server);
+}
+
+#[test]
+fn an_invalidation_while_a_python_writer_is_faster_is_kept() {
+    let server = Server::start();
+    let cache = cache(Lib::V009, &server);
+    let (go, gate) = channel::<u32>();
+    let gate = Mutex::new(gate);
+    let get = cache
+        .memoize("t", |(): &()| "k".to_owned(), move |(): &()| gate.lock().unwrap().recv().unwrap())
+        .build();
+    let start = |get: &cacheme::memoize::sync::Memoized<(), u32>| {
+        let get = get.clone();
+        let call = thread::spawn(move || get.call(&()).unwrap());
+        wait_until("it computes", Duration::from_secs(5), || {
+            server.connect().exists("CM:meta:leases").unwrap()
+        });
+        call
+    };
+    go.send(1).unwrap();
+    get.call(&()).unwrap();
+
+    // A Python worker takes a renewed mark and stores before we do: ours is older, and must not win for good.
+    cache.invalidate(&Invalidate::key("k")).unwrap();
+    let call = start(&get);
+    let mut it = server.connect();
+    let _: () = it.hset("CM:k", "base", b"\x80\x04K\x63.").unwrap();
+    go.send(2).unwrap();
+    assert_eq!(call.join().unwrap(), 2, "the caller gets what it computed");
+    go.send(3).unwrap();
+    assert_eq!(get.call(&()).unwrap(), 3, "and the next reader computes anew");
+
+    // The same when somebody deletes meanwhile, as the library's pattern does.
+    cache.invalidate(&Invalidate::key("k")).unwrap();
+    let call = start(&get);
+    let _: () = it.del("CM:k").unwrap();
+    go.send(4).unwrap();
+    assert_eq!(call.join().unwrap(), 4);
+    assert!(!it.exists::<_, bool>("CM:k").unwrap());
+    go.send(5).unwrap();
+    assert_eq!((get.call(&()).unwrap(), get.call(&()).unwrap()), (5, 5));
+    assert_clean(&server);
+}
+
+#[test]
+fn a_computation_that_outlives_its_lease_does_not_overwrite_a_younger_one() {
+    let server = Server::start();
+    let short = Cache::open(settings(Lib::V011, &server).lease(Duration::from_millis(1))).unwrap();
+    let (go, gate) = channel::<u32>();
+    let gate = Mutex::new(gate);
+    let slow = short
+        .memoize("t", |(): &()| "k".to_owned(), move |(): &()| gate.lock().unwrap().recv().unwrap())
+        .build();
+    let fast = cache(Lib::V011, &server).memoize("t", |(): &()| "k".to_owned(), |(): &()| 2_u32).build();
+    go.send(1).unwrap();
+    slow.call(&()).unwrap();
+    short.invalidate(&Invalidate::key("k")).unwrap();
+    let call = thread::spawn({
+        let slow = slow.clone();
+        move || slow.call(&()).unwrap()
+    });
+    let mut it = server.connect();
+    wait_until("it computes", Duration::from_secs(5), || it.exists("CM:meta:leases").unwrap());
+    assert_eq!(fast.call(&()).unwrap(), 1, "the old value, while the lease stands");
+    // The lease, up to a second of it being the claim's own number, runs out; any miss gives the mark back.
+    let other = cache(Lib::V011, &server).memoize("t", |n: &u32| format!("n:{n}"), |n: &u32| *n).build();
+    let mut n = 0;
+    wait_until("the mark is given back", Duration::from_secs(5), || {
+        n += 1;
+        other.call(&n).unwrap();
+        it.sismember("CM:meta:deleted", "CM:k").unwrap()
+    });
+    assert_eq!(fast.call(&()).unwrap(), 2);
+    go.send(3).unwrap();
+    assert_eq!(call.join().unwrap(), 3);
+    assert_eq!(fast.call(&()).unwrap(), 2, "what came too late is not stored");
+    assert_clean(&server);
+}
+
+#[test]
+fn a_source_of_invalidations_is_heard_also_while_redis_was_away() {
+    let mut server = Server::start();
+    let cache = Cache::open_with(settings(Lib::V011, &server), |_| ()).unwrap();
+    let (changed, source) = channel();
+    let get = cache
+        .memoize("get", |n: &u32| format!("n:{n}"), |n: &u32| *n)
+        .invalid_keys(|n, _| format!("N:{n}"))
+        .invalid_source(source)
+        .build();
+    get.call(&1).unwrap();
+    changed.send(Invalidate::invalid_key("N:1")).unwrap();
+    let marked =
+        |server: &Server| server.connect().sismember::<_, _, bool>("CM:meta:deleted", "CM:n:1").unwrap();
+    wait_until("the mark is set", Duration::from_secs(5), || marked(&server));
+    get.call(&1).unwrap();
+    server.stop();
+    changed.send(Invalidate::key("n:1")).unwrap();
+    thread::sleep(Duration::from_millis(100));
+    server.restart();
+    wait_until("the mark is set later", Duration::from_secs(5), || marked(&server));
+}
+
+#[test]
+fn without_redis_it_computes_or_tells_and_never_hangs() {
+    let server = Server::start();
+    let short = Timeouts { connect: Duration::from_millis(200), io: Duration::from_millis(200) };
+    let told = Arc::new(AtomicBool::new(false));
+    let telling = Arc::clone(&told);
+    let base = settings(Lib::V009, &server).timeouts(short);
+    let computes = Cache::open_with(base.clone(), move |error| {
+        telling.store(matches!(error, cacheme::Error::Timeout { .. }), Relaxed);
+        panic!("a callback's own affair");
+    });
+    let computes = computes.unwrap().memoize("t", |n: &u32| format!("n:{n}"), |n: &u32| *n).build();
+    let tells = Cache::open(base.on_error(OnError::Fail)).unwrap();
+    let tells = tells.memoize("t", |n: &u32| format!("n:{n}"), |n: &u32| *n).build();
+    computes.call(&1).unwrap();
+    tells.call(&1).unwrap();
+    server.signal("STOP");
+    let start = Instant::now();
+    assert_eq!(computes.call(&1).unwrap(), 1);
+    assert!(told.load(Relaxed));
+    assert!(matches!(tells.call(&1), Err(CallError::Cache(cacheme::Error::Timeout { .. }))));
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    server.signal("CONT");
+    assert_eq!((computes.call(&1).unwrap(), tells.call(&1).unwrap()), (1, 1));
+    assert_eq!(computes.counts().hits, 1);
+
+    // A server that refuses (a wrong type under the base) is no reason to fail either.
+    let _: () = server.connect().set("CM:n:2", "no hash").unwrap();
+    assert_eq!(computes.call(&2).unwrap(), 2);
+    assert_eq!(json!(computes.counts().errors), json!(2));
+}
