@@ -3,8 +3,9 @@
 use super::core::Core;
 use crate::error::Result;
 use crate::namespace::LogicalKey;
+use crate::ops::Collect;
 use crate::ops::{self, Invalidation, InvalidationReport, Selector};
-use crate::store::{Control, End, Flow, Mode, Pace, Pipe, Replies, Source, Sweep, Work};
+use crate::store::{Control, End, Mode, Pace, Source, Sweep};
 use std::collections::BTreeSet;
 
 /// What to invalidate. Names are given without the prefix; all that are set are invalidated.
@@ -85,24 +86,11 @@ pub(crate) fn invalidate(core: &Core, what: &Invalidate) -> Result<InvalidationR
 /// The keys of a tag.
 pub(crate) fn keys_of_tag(core: &Core, tag: &str) -> Result<BTreeSet<LogicalKey>> {
     core.with_conn(|conn, ns| {
-        let mut all = Collect(BTreeSet::new());
+        let mut all = Collect::default();
         let mut sweep = Sweep::new(Source::set(ns.tag(tag.as_bytes())));
         match sweep.run(conn, &mut all, &mut control(core))? {
             End::WrongType => Ok(BTreeSet::new()),
             _ => Ok(all.0.iter().filter_map(|member| ns.key_of_member(member)).collect()),
         }
     })
-}
-
-struct Collect(BTreeSet<Vec<u8>>);
-
-impl Work for Collect {
-    fn batch(&mut self, items: Vec<Vec<u8>>, _pipe: &mut Pipe) -> Result<()> {
-        self.0.extend(items);
-        Ok(())
-    }
-
-    fn answers(&mut self, _replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
-        Ok(Flow::More)
-    }
 }

@@ -5,9 +5,9 @@
 //! deleted is first looked up among the keys in progress, and marked when it is there. In that order: a worker that
 //! left progress before the look had stored its value before the deletion; one that came later computed from new data.
 
+use super::collect::Collect;
 use super::fields::{FieldsFound, FieldsOf};
 use super::select::{NAMED_AT_ONCE, Selector};
-use super::show::Collect;
 use crate::error::Result;
 use crate::namespace::glob::{FieldGlob, Glob, KeyGlob};
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
@@ -659,9 +659,5 @@ impl Work for TagSets<'_> {
             items.into_iter().filter(|set| matches!(ns.classify(set, RedisType::Set), Entry::Tag { .. })),
         );
         Ok(())
-    }
-
-    fn answers(&mut self, _replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
-        Ok(Flow::More)
     }
 }

@@ -1,6 +1,7 @@
 //! What an operator does with a namespace. Nothing here prints or asks: rows go to a callback, counts into reports.
 
 mod clock;
+mod collect;
 mod counters;
 mod doctor;
 mod fields;
@@ -18,6 +19,7 @@ mod state;
 mod stats;
 
 pub use clock::Clock;
+pub(crate) use collect::Collect;
 pub use counters::{
     CountersByHour, Counts, CountsByTag, Event, Recorder, Tally, forget_counters, read_counters, read_history,
 };

@@ -409,8 +409,4 @@ impl Work for CutReader<'_> {
         }
         Ok(())
     }
-
-    fn answers(&mut self, _replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
-        Ok(Flow::More)
-    }
 }

@@ -1,6 +1,7 @@
 //! One key in full, and which indexes name it.
 
 use super::clock::Clock;
+use super::collect::Collect;
 use super::select::Selector;
 use super::{KeyRow, Query, list_keys};
 use crate::error::Result;
@@ -167,19 +168,4 @@ pub fn read_indexes(conn: &mut Conn, ns: &Namespace, control: &mut Control) -> R
         }
     }
     Ok(indexes)
-}
-
-/// Keeps what a sweep finds.
-#[derive(Default)]
-pub(super) struct Collect(pub(super) Vec<Vec<u8>>);
-
-impl Work for Collect {
-    fn batch(&mut self, items: Vec<Vec<u8>>, _pipe: &mut Pipe) -> Result<()> {
-        self.0.extend(items);
-        Ok(())
-    }
-
-    fn answers(&mut self, _replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
-        Ok(Flow::More)
-    }
 }

@@ -142,8 +142,4 @@ impl Work for Members {
         self.count += items.iter().filter(|member| self.recent.is_new(member)).count() as u64;
         Ok(())
     }
-
-    fn answers(&mut self, _replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
-        Ok(Flow::More)
-    }
 }

@@ -61,11 +61,13 @@ pub trait Work {
     /// Whatever ends the sweep.
     fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()>;
 
-    /// Takes answers, and may queue commands that follow from them.
+    /// Takes answers, and may queue commands that follow from them. Work that queues nothing has none to take.
     ///
     /// # Errors
     /// Whatever ends the sweep.
-    fn answers(&mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Flow>;
+    fn answers(&mut self, _replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
+        Ok(Flow::More)
+    }
 }
 
 /// Does the work on items at hand, to the last of its answers.

@@ -89,7 +89,7 @@ fn rendered(value: &Value, formatter: impl Formatter) -> String {
 }
 
 /// A row as an object, written from where it is, with the exact bytes beside what is not UTF-8.
-struct Object<'a>(&'a [(Column, Cell)]);
+pub struct Object<'a>(pub &'a [(Column, Cell)]);
 
 impl Serialize for Object<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -78,22 +78,6 @@ impl Cell {
             Self::Json(value) => json::compact(value),
         }
     }
-
-    /// The cell as JSON, with the exact bytes beside it where they are not UTF-8.
-    pub fn json(&self) -> (Value, Option<Value>) {
-        match self {
-            Self::Name(name) => (shown(name), exact(name).map(Value::String)),
-            Self::Names(names) => {
-                let exact = names
-                    .iter()
-                    .any(|name| exact(name).is_some())
-                    .then(|| names.iter().map(|name| Value::String(base64(name))).collect());
-                (names.iter().map(|name| shown(name)).collect(), exact)
-            }
-            Self::Harmless(text) => (text.as_str().into(), None),
-            Self::Json(value) => (value.clone(), None),
-        }
-    }
 }
 
 /// A name as JSON: text where it is UTF-8, with `\xNN` escapes where it is not.
@@ -123,6 +107,12 @@ trait Sink {
     fn row(&mut self, row: &[(Column, Cell)]) -> io::Result<()>;
     fn flush(&mut self) -> io::Result<()>;
     fn finish(&mut self) -> io::Result<()>;
+}
+
+/// A row as one JSON object.
+pub fn object(row: &[(Column, Cell)]) -> Value {
+    // Every key is text, so nothing in a row has no form in JSON.
+    serde_json::to_value(json::Object(row)).unwrap_or_default()
 }
 
 /// Where rows go: stdout, in the format and with the fields that were asked for.

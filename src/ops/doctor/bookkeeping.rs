@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
-use crate::store::{Conn, Control, End, Flow, Pipe, Recent, Replies, Source, Suspect, Sweep, Work};
+use crate::store::{Conn, Control, End, Pipe, Recent, Replies, Source, Suspect, Sweep, Work};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -159,9 +159,5 @@ impl Work for Members {
         let room = self.kept.saturating_sub(self.found.len());
         self.found.extend(items.into_iter().take(room));
         Ok(())
-    }
-
-    fn answers(&mut self, _replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
-        Ok(Flow::More)
     }
 }

@@ -4,7 +4,6 @@
 
 mod bookkeeping;
 mod findings;
-mod line;
 mod server;
 mod survey;
 mod traffic;

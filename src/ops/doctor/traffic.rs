@@ -1,8 +1,8 @@
 //! The application's own clock, as its commands show it: a short MONITOR.
 
-use super::line::Line;
 use crate::error::Result;
 use crate::namespace::{Entry, Namespace, RedisType};
+use crate::ops::observe::Line;
 use crate::store::{Conn, Control, Monitor};
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};

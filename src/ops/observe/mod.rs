@@ -9,6 +9,7 @@ mod shape;
 mod tags;
 mod totals;
 
+pub(in crate::ops) use parse::Line;
 pub use tags::TagFinder;
 pub use totals::Totals;
 

@@ -4,21 +4,21 @@ use std::borrow::Cow;
 
 /// One command that the server carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Line<'a> {
+pub(in crate::ops) struct Line<'a> {
     /// When, in microseconds since the epoch.
-    pub(super) at: u64,
-    pub(super) db: i64,
+    pub(in crate::ops) at: u64,
+    pub(in crate::ops) db: i64,
     /// The client's address: `127.0.0.1:5000`, `[::1]:5000`, `unix:/path` (the same for every client).
-    pub(super) client: &'a [u8],
+    pub(in crate::ops) client: &'a [u8],
     /// Called by a script, not sent by a client.
-    pub(super) lua: bool,
+    pub(in crate::ops) lua: bool,
     /// The command and its arguments, quoted.
     words: &'a [u8],
 }
 
 impl<'a> Line<'a> {
     /// Reads `1795336911.123456 [0 127.0.0.1:5000] "SREM" "CM:delete" "CM:Book:100>owner"`.
-    pub(super) fn parse(line: &'a [u8]) -> Option<Self> {
+    pub(in crate::ops) fn parse(line: &'a [u8]) -> Option<Self> {
         let (time, rest) = split_once(line, b" [")?;
         let (seconds, micros) = split_once(time, b".")?;
         let at = number(seconds)?.checked_mul(1_000_000)?.checked_add(number(micros)?)?;
@@ -30,7 +30,7 @@ impl<'a> Line<'a> {
     }
 
     /// The command's name as it was sent, and its arguments. The name of a command needs no escapes.
-    pub(super) fn command(&self) -> Option<(&'a [u8], Args<'a>)> {
+    pub(in crate::ops) fn command(&self) -> Option<(&'a [u8], Args<'a>)> {
         let mut args = Args(self.words);
         match args.next()? {
             Cow::Borrowed(name) => Some((name, args)),
@@ -41,7 +41,7 @@ impl<'a> Line<'a> {
 
 /// Arguments, unquoted one by one. Ends early at what no server writes.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Args<'a>(&'a [u8]);
+pub(in crate::ops) struct Args<'a>(&'a [u8]);
 
 impl<'a> Iterator for Args<'a> {
     type Item = Cow<'a, [u8]>;

@@ -4,7 +4,7 @@ use super::Observer;
 use super::shape::shape;
 use crate::error::Result;
 use crate::namespace::{Namespace, RedisType};
-use crate::store::{Conn, Control, Flow, Pipe, Replies, Source, Sweep, Work};
+use crate::store::{Conn, Control, Pipe, Source, Sweep, Work};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -174,9 +174,5 @@ impl Work for Names<'_> {
         self.tags.extend(tags);
         self.tags.truncate(MOST_TAGS);
         Ok(())
-    }
-
-    fn answers(&mut self, _replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
-        Ok(Flow::More)
     }
 }

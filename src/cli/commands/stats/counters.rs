@@ -5,11 +5,11 @@ use super::spark;
 use crate::cli::confirm::{Risk, check_read_only};
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Column, Format, Row, Shape, print};
+use crate::cli::output::{self, Cell, Column, Format, Row, Shape, print};
 use cacheme::namespace::text;
 use cacheme::ops::{CountersByHour, Counts, CountsByTag, forget_counters, read_counters, read_history};
 use cacheme::store::Mode;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 const COLUMNS: [Column; 10] = [
     "hour",
@@ -45,12 +45,9 @@ pub fn object(tag: &[u8], counts: &Counts) -> Value {
 
 /// A tag and its fields as an object.
 pub fn named_object(tag: &[u8], cells: Row) -> Value {
-    let mut object = Map::new();
-    let (tag, exact) = Cell::Name(tag.to_vec()).json();
-    object.insert("tag".to_owned(), tag);
-    object.extend(exact.map(|exact| ("tag_base64".to_owned(), exact)));
-    object.extend(cells.into_iter().map(|(name, cell)| (name.to_owned(), cell.json().0)));
-    Value::Object(object)
+    let mut row: Row = vec![("tag", Cell::Name(tag.to_vec()))];
+    row.extend(cells);
+    output::object(&row)
 }
 
 /// A ratio to four places: what is behind them is noise.
