@@ -127,7 +127,9 @@ mod tests {
         assert_eq!(at("'Book:1", "Book:1", "Book:1>o'x"), some(r"Book:1>o'\''x"));
         assert_eq!(at("\"Book", "Book", "Book $(rm)"), some(r"Book \$(rm)"));
         assert_eq!(at("--tag='a", "a", "--tag=a b"), some("a b"));
-        assert_eq!(at("$(x", "x", "$(x"), some(r"x").filter(|_| false));
+        // A dollar that was typed as the shell's own is not the dollar of a name.
+        assert_eq!(at("$x", "x", "$x"), None);
+        assert_eq!(at(r"\$x", "x", "$x"), some("x"));
         assert_eq!(at("'a'b", "b", "abc"), None);
         assert_eq!(at("", "", "a;rm -rf *`x`$y"), some(r"a\;rm\ -rf\ \*\`x\`\$y"));
     }
