@@ -41,7 +41,7 @@ chmod 644 "$doc/copyright"
 
 # A static binary needs nothing; one that is not says so itself.
 depends=
-if ldd "$binary" >/dev/null 2>&1; then
+if ldd "$binary" 2>/dev/null | grep -q '=>'; then
   depends="Depends: libc6, libgcc-s1"
 fi
 mkdir "$root/DEBIAN"
