@@ -1,6 +1,8 @@
 # make test      install what is missing, then run every test
 # make generate  write man/ and completions/ anew, after a flag has changed
 # make demo      the bookstore, from filling a cache to sweeping it
+# make screens   the pictures in docs/screens, from the real program in a real terminal
+# make release   a static binary, a .deb and checksums, under target/dist
 # make bench     side by side with what one would run instead, into benches/RESULTS.md (BENCH_KEYS=20000 for a quick look)
 # make bench-instructions  instructions a key, against the budget in benches/instructions.txt
 # make deps      the Debian packages the tests need, where missing
@@ -13,7 +15,7 @@ LIBRARIES := 0.0.9 0.1.0 0.1.1
 VENV := target/venv
 REQUIREMENTS := tests/python/requirements.txt
 
-.PHONY: test generate demo bench bench-instructions deps venvs help
+.PHONY: test generate demo bench bench-instructions screens release deps venvs help
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -27,6 +29,13 @@ generate:
 demo: deps $(VENV)/0.0.9/stamp
 	$(CARGO) build --release
 	bash examples/demo.sh
+
+screens: deps $(VENV)/0.0.9/stamp
+	$(CARGO) build
+	$(PYTHON) docs/screens/make.py target/debug/cacheme $(VENV)/0.0.9/bin/python
+
+release:
+	CARGO='$(CARGO)' bash packaging/release.sh
 
 bench: deps venvs
 	CARGO='$(CARGO)' '$(PYTHON)' benches/run.py

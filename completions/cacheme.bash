@@ -16,8 +16,14 @@ _cacheme() {
             ",$1")
                 cmd="cacheme"
                 ;;
+            cacheme,browse)
+                cmd="cacheme__subcmd__browse"
+                ;;
             cacheme,completions)
                 cmd="cacheme__subcmd__completions"
+                ;;
+            cacheme,config)
+                cmd="cacheme__subcmd__config"
                 ;;
             cacheme,doctor)
                 cmd="cacheme__subcmd__doctor"
@@ -49,8 +55,38 @@ _cacheme() {
             cacheme,tags)
                 cmd="cacheme__subcmd__tags"
                 ;;
+            cacheme__subcmd__config,check)
+                cmd="cacheme__subcmd__config__subcmd__check"
+                ;;
+            cacheme__subcmd__config,help)
+                cmd="cacheme__subcmd__config__subcmd__help"
+                ;;
+            cacheme__subcmd__config,init)
+                cmd="cacheme__subcmd__config__subcmd__init"
+                ;;
+            cacheme__subcmd__config,show)
+                cmd="cacheme__subcmd__config__subcmd__show"
+                ;;
+            cacheme__subcmd__config__subcmd__help,check)
+                cmd="cacheme__subcmd__config__subcmd__help__subcmd__check"
+                ;;
+            cacheme__subcmd__config__subcmd__help,help)
+                cmd="cacheme__subcmd__config__subcmd__help__subcmd__help"
+                ;;
+            cacheme__subcmd__config__subcmd__help,init)
+                cmd="cacheme__subcmd__config__subcmd__help__subcmd__init"
+                ;;
+            cacheme__subcmd__config__subcmd__help,show)
+                cmd="cacheme__subcmd__config__subcmd__help__subcmd__show"
+                ;;
+            cacheme__subcmd__help,browse)
+                cmd="cacheme__subcmd__help__subcmd__browse"
+                ;;
             cacheme__subcmd__help,completions)
                 cmd="cacheme__subcmd__help__subcmd__completions"
+                ;;
+            cacheme__subcmd__help,config)
+                cmd="cacheme__subcmd__help__subcmd__config"
                 ;;
             cacheme__subcmd__help,doctor)
                 cmd="cacheme__subcmd__help__subcmd__doctor"
@@ -82,6 +118,15 @@ _cacheme() {
             cacheme__subcmd__help,tags)
                 cmd="cacheme__subcmd__help__subcmd__tags"
                 ;;
+            cacheme__subcmd__help__subcmd__config,check)
+                cmd="cacheme__subcmd__help__subcmd__config__subcmd__check"
+                ;;
+            cacheme__subcmd__help__subcmd__config,init)
+                cmd="cacheme__subcmd__help__subcmd__config__subcmd__init"
+                ;;
+            cacheme__subcmd__help__subcmd__config,show)
+                cmd="cacheme__subcmd__help__subcmd__config__subcmd__show"
+                ;;
             cacheme__subcmd__help__subcmd__invalid__subcmd__keys,list)
                 cmd="cacheme__subcmd__help__subcmd__invalid__subcmd__keys__subcmd__list"
                 ;;
@@ -93,6 +138,9 @@ _cacheme() {
                 ;;
             cacheme__subcmd__help__subcmd__keys,list)
                 cmd="cacheme__subcmd__help__subcmd__keys__subcmd__list"
+                ;;
+            cacheme__subcmd__help__subcmd__keys,restore)
+                cmd="cacheme__subcmd__help__subcmd__keys__subcmd__restore"
                 ;;
             cacheme__subcmd__help__subcmd__keys,show)
                 cmd="cacheme__subcmd__help__subcmd__keys__subcmd__show"
@@ -130,6 +178,9 @@ _cacheme() {
             cacheme__subcmd__keys,list)
                 cmd="cacheme__subcmd__keys__subcmd__list"
                 ;;
+            cacheme__subcmd__keys,restore)
+                cmd="cacheme__subcmd__keys__subcmd__restore"
+                ;;
             cacheme__subcmd__keys,show)
                 cmd="cacheme__subcmd__keys__subcmd__show"
                 ;;
@@ -141,6 +192,9 @@ _cacheme() {
                 ;;
             cacheme__subcmd__keys__subcmd__help,list)
                 cmd="cacheme__subcmd__keys__subcmd__help__subcmd__list"
+                ;;
+            cacheme__subcmd__keys__subcmd__help,restore)
+                cmd="cacheme__subcmd__keys__subcmd__help__subcmd__restore"
                 ;;
             cacheme__subcmd__keys__subcmd__help,show)
                 cmd="cacheme__subcmd__keys__subcmd__help__subcmd__show"
@@ -170,13 +224,91 @@ _cacheme() {
 
     case "${cmd}" in
         cacheme)
-            opts="-q -v -h -V --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help --version tags invalid-keys keys invalidate purge gc doctor stats completions generate help"
+            opts="-q -v -h -V --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help --version tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --prefix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --layout)
+                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv prometheus" -- "${cur}"))
+                    return 0
+                    ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --utc-offset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheme__subcmd__browse)
+            opts="-q -v -h --write --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -232,13 +364,371 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__completions)
-            opts="-q -v -h --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help bash elvish fish powershell zsh"
+            opts="-q -v -h --live --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --prefix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --layout)
+                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv prometheus" -- "${cur}"))
+                    return 0
+                    ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --utc-offset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheme__subcmd__config)
+            opts="-q -v -h --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help show check init help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --prefix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --layout)
+                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv prometheus" -- "${cur}"))
+                    return 0
+                    ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --utc-offset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheme__subcmd__config__subcmd__check)
+            opts="-q -v -h --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --prefix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --layout)
+                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv prometheus" -- "${cur}"))
+                    return 0
+                    ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --utc-offset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheme__subcmd__config__subcmd__help)
+            opts="show check init help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheme__subcmd__config__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheme__subcmd__config__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheme__subcmd__config__subcmd__help__subcmd__init)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheme__subcmd__config__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheme__subcmd__config__subcmd__init)
+            opts="-y -q -v -h --yes --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --prefix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --layout)
+                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv prometheus" -- "${cur}"))
+                    return 0
+                    ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --utc-offset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheme__subcmd__config__subcmd__show)
+            opts="-q -v -h --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -294,7 +784,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__doctor)
-            opts="-q -v -h --quick --no-monitor --monitor --apart --time-budget --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            opts="-q -v -h --quick --no-monitor --monitor --apart --time-budget --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -313,6 +803,14 @@ _cacheme() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -368,7 +866,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__gc)
-            opts="-y -q -v -h --yes --stuck-after --wait --time-budget --every --output --no-lock --dry-run --exit-code --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            opts="-y -q -v -h --yes --stuck-after --wait --time-budget --every --output --no-lock --dry-run --exit-code --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -391,6 +889,14 @@ _cacheme() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -446,13 +952,21 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__generate)
-            opts="-q -v -h --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            opts="-q -v -h --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -508,8 +1022,22 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__help)
-            opts="tags invalid-keys keys invalidate purge gc doctor stats completions generate help"
+            opts="tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheme__subcmd__help__subcmd__browse)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -524,6 +1052,62 @@ _cacheme() {
         cacheme__subcmd__help__subcmd__completions)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheme__subcmd__help__subcmd__config)
+            opts="show check init"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheme__subcmd__help__subcmd__config__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheme__subcmd__help__subcmd__config__subcmd__init)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheme__subcmd__help__subcmd__config__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -648,7 +1232,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__help__subcmd__keys)
-            opts="list show dump"
+            opts="list show dump restore"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -676,6 +1260,20 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__help__subcmd__keys__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheme__subcmd__help__subcmd__keys__subcmd__restore)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -774,13 +1372,21 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__invalid__subcmd__keys)
-            opts="-q -v -h --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help list show help"
+            opts="-q -v -h --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help list show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -892,7 +1498,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__invalid__subcmd__keys__subcmd__list)
-            opts="-q -v -h --deep --sort --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            opts="-q -v -h --deep --sort --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -903,6 +1509,14 @@ _cacheme() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -958,13 +1572,21 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__invalid__subcmd__keys__subcmd__show)
-            opts="-q -v -h --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            opts="-q -v -h --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1020,7 +1642,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__invalidate)
-            opts="-0 -y -q -v -h --key --invalid-key --tag --pattern --from-file --null --raw-pattern --mark --delete --yes --dry-run --exit-code --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            opts="-0 -y -q -v -h --key --invalid-key --tag --pattern --from-file --null --raw-pattern --mark --delete --yes --dry-run --exit-code --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1051,6 +1673,14 @@ _cacheme() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1106,13 +1736,21 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__keys)
-            opts="-q -v -h --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help list show dump help"
+            opts="-q -v -h --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help list show dump restore help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1168,7 +1806,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__keys__subcmd__dump)
-            opts="-0 -q -v -h --key --invalid-key --tag --pattern --from-file --null --raw --indexes --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            opts="-0 -o -q -v -h --key --invalid-key --tag --pattern --from-file --null --raw --indexes --output --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1194,7 +1832,23 @@ _cacheme() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1250,7 +1904,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__keys__subcmd__help)
-            opts="list show dump help"
+            opts="list show dump restore help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1305,6 +1959,20 @@ _cacheme() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cacheme__subcmd__keys__subcmd__help__subcmd__restore)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cacheme__subcmd__keys__subcmd__help__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1320,7 +1988,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__keys__subcmd__list)
-            opts="-0 -q -v -h --key --invalid-key --tag --pattern --from-file --null --state --limit --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            opts="-0 -q -v -h --key --invalid-key --tag --pattern --from-file --null --state --limit --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1355,6 +2023,92 @@ _cacheme() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --prefix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --layout)
+                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv prometheus" -- "${cur}"))
+                    return 0
+                    ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --utc-offset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheme__subcmd__keys__subcmd__restore)
+            opts="-y -q -v -h --replace --to-layout --from-line --yes --dry-run --exit-code --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --to-layout)
+                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    return 0
+                    ;;
+                --from-line)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1410,13 +2164,21 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__keys__subcmd__show)
-            opts="-q -v -h --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            opts="-q -v -h --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1472,7 +2234,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__purge)
-            opts="-q -v -h --mark --grace --time-budget --every --output --no-lock --dry-run --exit-code --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            opts="-q -v -h --mark --grace --time-budget --every --output --no-lock --dry-run --exit-code --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1495,6 +2257,14 @@ _cacheme() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1550,7 +2320,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__stats)
-            opts="-y -q -v -h --live --watch --history --reset --yes --output --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            opts="-y -q -v -h --live --watch --history --reset --yes --output --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1569,6 +2339,14 @@ _cacheme() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1624,13 +2402,21 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__tags)
-            opts="-q -v -h --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help list show help"
+            opts="-q -v -h --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help list show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1742,7 +2528,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__tags__subcmd__list)
-            opts="-q -v -h --deep --sort --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            opts="-q -v -h --deep --sort --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1753,6 +2539,14 @@ _cacheme() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1808,13 +2602,21 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__tags__subcmd__show)
-            opts="-q -v -h --url --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
+            opts="-q -v -h --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_cacheme_global_optspecs
-    string join \n url= prefix= layout= format= fields= q/quiet v/verbose timeout= connect-timeout= utc-offset= pace= read-only no-progress color= password-file= ask-password escaped confirm= h/help V/version
+    string join \n url= profile= config= prefix= layout= format= fields= q/quiet v/verbose timeout= connect-timeout= utc-offset= pace= read-only no-progress color= password-file= ask-password escaped confirm= h/help V/version
 end
 
 function __fish_cacheme_needs_command
@@ -25,6 +25,8 @@ function __fish_cacheme_using_subcommand
 end
 
 complete -c cacheme -n "__fish_cacheme_needs_command" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_needs_command" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_needs_command" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_needs_command" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_needs_command" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -44,7 +46,7 @@ complete -c cacheme -n "__fish_cacheme_needs_command" -l color -d 'Colours in me
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_needs_command" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_needs_command" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_needs_command" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_needs_command" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_needs_command" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_needs_command" -l read-only -d 'Refuse every command that writes'
@@ -56,15 +58,19 @@ complete -c cacheme -n "__fish_cacheme_needs_command" -s V -l version -d 'Print 
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "tags" -d 'The tags of the namespace'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "invalid-keys" -d 'The invalid keys of the namespace'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "keys" -d 'Logical keys and their values'
+complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "browse" -d 'A full screen: tags, their keys, values; read-only unless --write'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "invalidate" -d 'Invalidate keys: mark them for recomputation, or delete their values'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "purge" -d 'Remove expired entries of the TTL sorted sets (for cron)'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "gc" -d 'Remove what the library leaks: index members without a value, stuck computations, forgotten marks'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "doctor" -d 'What is wrong with this namespace, and the command that mends it (reads only)'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "stats" -d 'Hits and misses, recorded or live; sizes of the namespace; the server'
+complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "config" -d 'Profiles of servers and namespaces, in a configuration file'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "completions" -d 'Print a completion script'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "generate" -d 'Write the man pages and completion scripts into a directory'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -84,7 +90,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_see
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l read-only -d 'Refuse every command that writes'
@@ -99,6 +105,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 name\t''
 bytes\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -118,7 +126,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l deep -d 'Look at every member: live, expired, pending, missing, bytes of values'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done and why'
@@ -128,6 +136,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -147,7 +157,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse every command that writes'
@@ -159,6 +169,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from help" -f -a "show" -d 'One tag: its keys by state, memory, a sample'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -178,7 +190,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l read-only -d 'Refuse every command that writes'
@@ -193,6 +205,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 name\t''
 bytes\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -212,7 +226,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l deep -d 'Look at every member: live, expired, pending, missing, bytes of values'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done and why'
@@ -222,6 +236,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -241,7 +257,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse every command that writes'
@@ -252,38 +268,41 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the invalid keys with their sizes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from help" -f -a "show" -d 'One invalid key: its keys by state, memory, a sample'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
 meta\t'0.1.1 and later'"
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
 csv\t'Comma-separated with a header (streams)'
 prometheus\t'Metrics for Prometheus (of `stats` alone)'"
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l fields -d 'Only these fields, in this order' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l fields -d 'Only these fields, in this order' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -s q -l quiet -d 'No hints, warnings or notes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -s v -l verbose -d 'Say what is done and why'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l read-only -d 'Refuse every command that writes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l ask-password -d 'Ask for the password on the terminal'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -f -a "list" -d 'List logical keys, streamed'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -f -a "show" -d 'One key in full: value, state, time left, tags, invalid keys, how to refresh it'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -f -a "dump" -d 'Every key with its value, streamed (ndjson unless told otherwise)'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -s q -l quiet -d 'No hints, warnings or notes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -s v -l verbose -d 'Say what is done and why'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l read-only -d 'Refuse every command that writes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l no-progress -d 'No progress bars'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l ask-password -d 'Ask for the password on the terminal'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l escaped -d 'Names on the command line hold \\xNN escapes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -f -a "list" -d 'List logical keys, streamed'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -f -a "show" -d 'One key in full: value, state, time left, tags, invalid keys, how to refresh it'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -f -a "dump" -d 'Every key with its value, streamed (ndjson unless told otherwise)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -f -a "restore" -d 'Put back what `keys dump --raw --indexes` wrote: values, timeouts, tags, invalid keys, marks'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l key -d 'A logical key' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l invalid-key -d 'The keys that depend on an invalid key' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l tag -d 'The keys with a tag' -r
@@ -292,6 +311,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l state -d 'Only keys in these states: live, expired, pending, computing, missing' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l limit -d 'Stop after this many' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -311,7 +332,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s 0 -l null -d 'Keys in files are separated by NUL, not by newlines'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done and why'
@@ -321,6 +342,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -340,7 +363,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse every command that writes'
@@ -353,7 +376,10 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l tag -d 'The keys with a tag' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l pattern -d 'The values whose base matches a glob; a \'>\' in it separates base from field' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l from-file -d 'Logical keys from a file, one a line (\'-\' is standard input)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -s o -l output -d 'Into a file instead of standard output, as ndjson; gzip\'d or zstd\'d when its name ends in .gz or .zst' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -373,7 +399,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -s 0 -l null -d 'Keys in files are separated by NUL, not by newlines'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l raw -d 'The stored bytes in base64 (value_base64) instead of the decoded value'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l indexes -d 'With the tags and invalid keys of each key; holds all indexes in memory'
@@ -384,10 +410,80 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l to-layout -d 'The layout to restore into, where it is another than --layout says' -r -f -a "auto\t'Find out; where nothing tells, act on both'
+classic\t'0.0.9 and 0.1.0'
+meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l from-line -d 'Begin with this line of the dump: where an earlier run stopped' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
+classic\t'0.0.9 and 0.1.0'
+meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
+plain\t'Tab-separated, no header, nothing cut (streams)'
+json\t'One JSON document'
+ndjson\t'One JSON object a line (streams)'
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l fields -d 'Only these fields, in this order' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l replace -d 'Also over live values of another content'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -s y -l yes -d 'Do not ask'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l dry-run -d 'Do the same without writing, and say what would be done'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l exit-code -d 'With --dry-run: exit with 5 when something would change'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'No hints, warnings or notes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -s v -l verbose -d 'Say what is done and why'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l read-only -d 'Refuse every command that writes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l no-progress -d 'No progress bars'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l ask-password -d 'Ask for the password on the terminal'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l escaped -d 'Names on the command line hold \\xNN escapes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "list" -d 'List logical keys, streamed'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "show" -d 'One key in full: value, state, time left, tags, invalid keys, how to refresh it'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "dump" -d 'Every key with its value, streamed (ndjson unless told otherwise)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "restore" -d 'Put back what `keys dump --raw --indexes` wrote: values, timeouts, tags, invalid keys, marks'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
+classic\t'0.0.9 and 0.1.0'
+meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
+plain\t'Tab-separated, no header, nothing cut (streams)'
+json\t'One JSON document'
+ndjson\t'One JSON object a line (streams)'
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l fields -d 'Only these fields, in this order' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l write -d 'Let keys be invalidated from it; each time it asks'
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -s q -l quiet -d 'No hints, warnings or notes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -s v -l verbose -d 'Say what is done and why'
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l read-only -d 'Refuse every command that writes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l no-progress -d 'No progress bars'
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l ask-password -d 'Ask for the password on the terminal'
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l escaped -d 'Names on the command line hold \\xNN escapes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l key -d 'A logical key' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l invalid-key -d 'The keys that depend on an invalid key' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l tag -d 'The keys with a tag' -r
@@ -395,6 +491,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l pattern -
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l from-file -d 'Logical keys from a file, one a line (\'-\' is standard input)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l raw-pattern -d 'A glob over raw Redis key names, with any prefix: the library\'s own meaning of a pattern' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -414,7 +512,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l color -d 
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s 0 -l null -d 'Keys in files are separated by NUL, not by newlines'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l mark -d 'Mark whatever was selected: the next reader recomputes, stale values keep serving until then'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l delete -d 'Delete the values of whatever was selected'
@@ -433,6 +531,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l time-budget -d
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l every -d 'Do it again and again, this long apart give or take a tenth: a sidecar where there is no cron' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l output -d 'Write counters of the runs into a file for Prometheus, after each run' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -452,7 +552,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l color -d 'Colo
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l mark -d 'Mark expired keys, as the library does at the next read, instead of deleting their values'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l no-lock -d 'Do not keep other sweeps of this namespace away'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l dry-run -d 'Do the same without writing, and say what would be done'
@@ -469,6 +569,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l time-budget -d 'S
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l every -d 'Do it again and again, this long apart give or take a tenth: a sidecar where there is no cron' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l output -d 'Write counters of the runs into a file for Prometheus, after each run' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -488,7 +590,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l color -d 'Colours
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -s y -l yes -d 'Do not ask'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l wait -d 'Wait for the second look instead of leaving it to the next run'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l no-lock -d 'Do not keep other sweeps of this namespace away'
@@ -505,6 +607,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l monitor -d 'H
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l apart -d 'How far apart the two looks at keys in progress are [default: 5s, with --quick 1s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l time-budget -d 'Stop looking after this long (exit code 3 if nothing was found by then)' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -524,7 +628,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l color -d 'Col
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l quick -d 'Look at a sample of the keys and members only'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l no-monitor -d 'Do not watch the traffic for the clocks of the application\'s hosts (MONITOR, two seconds)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -s q -l quiet -d 'No hints, warnings or notes'
@@ -538,6 +642,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l live -d 'Watch
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l watch -d 'Watch the traffic on a screen that redraws itself, until q or for so long [default: 60s without --yes]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l output -d 'Write --format prometheus into a file, which appears complete or not at all' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -557,7 +663,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l color -d 'Colo
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l history -d 'The recorded counters of the last 24 hours, by the hour'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l reset -d 'Forget the recorded counters, history included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s y -l yes -d 'Do not ask (--reset); watch for longer than 60 s (--live, --watch)'
@@ -568,7 +674,138 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l no-progress -d
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
+classic\t'0.0.9 and 0.1.0'
+meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
+plain\t'Tab-separated, no header, nothing cut (streams)'
+json\t'One JSON document'
+ndjson\t'One JSON object a line (streams)'
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l fields -d 'Only these fields, in this order' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -s q -l quiet -d 'No hints, warnings or notes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -s v -l verbose -d 'Say what is done and why'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l read-only -d 'Refuse every command that writes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l no-progress -d 'No progress bars'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l ask-password -d 'Ask for the password on the terminal'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l escaped -d 'Names on the command line hold \\xNN escapes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -f -a "show" -d 'The settings in force, secrets hidden, and where each came from'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -f -a "check" -d 'Read the whole configuration file and tell all that is wrong with it'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -f -a "init" -d 'Add a profile to the configuration file: asks, and looks for namespaces on the server'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
+classic\t'0.0.9 and 0.1.0'
+meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
+plain\t'Tab-separated, no header, nothing cut (streams)'
+json\t'One JSON document'
+ndjson\t'One JSON object a line (streams)'
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l fields -d 'Only these fields, in this order' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'No hints, warnings or notes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done and why'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse every command that writes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l no-progress -d 'No progress bars'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l ask-password -d 'Ask for the password on the terminal'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l escaped -d 'Names on the command line hold \\xNN escapes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
+classic\t'0.0.9 and 0.1.0'
+meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
+plain\t'Tab-separated, no header, nothing cut (streams)'
+json\t'One JSON document'
+ndjson\t'One JSON object a line (streams)'
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l fields -d 'Only these fields, in this order' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'No hints, warnings or notes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say what is done and why'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l read-only -d 'Refuse every command that writes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l no-progress -d 'No progress bars'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l ask-password -d 'Ask for the password on the terminal'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l escaped -d 'Names on the command line hold \\xNN escapes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
+classic\t'0.0.9 and 0.1.0'
+meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
+plain\t'Tab-separated, no header, nothing cut (streams)'
+json\t'One JSON document'
+ndjson\t'One JSON object a line (streams)'
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l fields -d 'Only these fields, in this order' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -s y -l yes -d 'Do not ask: --profile, --url and --prefix say it all'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -s q -l quiet -d 'No hints, warnings or notes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -s v -l verbose -d 'Say what is done and why'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l read-only -d 'Refuse every command that writes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l no-progress -d 'No progress bars'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l ask-password -d 'Ask for the password on the terminal'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l escaped -d 'Names on the command line hold \\xNN escapes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'The settings in force, secrets hidden, and where each came from'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "check" -d 'Read the whole configuration file and tell all that is wrong with it'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "init" -d 'Add a profile to the configuration file: asks, and looks for namespaces on the server'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -588,7 +825,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l color -d
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l live -d 'A script that also completes tags, invalid keys, keys and profiles, by asking (bash, zsh, fish)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l read-only -d 'Refuse every command that writes'
@@ -597,6 +835,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l ask-pass
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
@@ -616,7 +856,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l color -d 'C
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace to act on all of it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l read-only -d 'Refuse every command that writes'
@@ -624,17 +864,19 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l no-progress
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge gc doctor stats completions generate help" -f -a "tags" -d 'The tags of the namespace'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge gc doctor stats completions generate help" -f -a "invalid-keys" -d 'The invalid keys of the namespace'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge gc doctor stats completions generate help" -f -a "keys" -d 'Logical keys and their values'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge gc doctor stats completions generate help" -f -a "invalidate" -d 'Invalidate keys: mark them for recomputation, or delete their values'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge gc doctor stats completions generate help" -f -a "purge" -d 'Remove expired entries of the TTL sorted sets (for cron)'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge gc doctor stats completions generate help" -f -a "gc" -d 'Remove what the library leaks: index members without a value, stuck computations, forgotten marks'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge gc doctor stats completions generate help" -f -a "doctor" -d 'What is wrong with this namespace, and the command that mends it (reads only)'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge gc doctor stats completions generate help" -f -a "stats" -d 'Hits and misses, recorded or live; sizes of the namespace; the server'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge gc doctor stats completions generate help" -f -a "completions" -d 'Print a completion script'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge gc doctor stats completions generate help" -f -a "generate" -d 'Write the man pages and completion scripts into a directory'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys invalidate purge gc doctor stats completions generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "tags" -d 'The tags of the namespace'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "invalid-keys" -d 'The invalid keys of the namespace'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "keys" -d 'Logical keys and their values'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "browse" -d 'A full screen: tags, their keys, values; read-only unless --write'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "invalidate" -d 'Invalidate keys: mark them for recomputation, or delete their values'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "purge" -d 'Remove expired entries of the TTL sorted sets (for cron)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "gc" -d 'Remove what the library leaks: index members without a value, stuck computations, forgotten marks'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "doctor" -d 'What is wrong with this namespace, and the command that mends it (reads only)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "stats" -d 'Hits and misses, recorded or live; sizes of the namespace; the server'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "config" -d 'Profiles of servers and namespaces, in a configuration file'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "completions" -d 'Print a completion script'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "generate" -d 'Write the man pages and completion scripts into a directory'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from tags" -f -a "list" -d 'List the tags with their sizes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from tags" -f -a "show" -d 'One tag: its keys by state, memory, a sample'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from invalid-keys" -f -a "list" -d 'List the invalid keys with their sizes'
@@ -642,3 +884,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "list" -d 'List logical keys, streamed'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "show" -d 'One key in full: value, state, time left, tags, invalid keys, how to refresh it'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "dump" -d 'Every key with its value, streamed (ndjson unless told otherwise)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "restore" -d 'Put back what `keys dump --raw --indexes` wrote: values, timeouts, tags, invalid keys, marks'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'The settings in force, secrets hidden, and where each came from'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Read the whole configuration file and tell all that is wrong with it'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "init" -d 'Add a profile to the configuration file: asks, and looks for namespaces on the server'

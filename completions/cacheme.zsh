@@ -16,6 +16,8 @@ _cacheme() {
     local context curcontext="$curcontext" state line
     _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -33,7 +35,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -58,6 +60,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
             (tags)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -75,7 +79,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -100,6 +104,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 _arguments "${_arguments_options[@]}" : \
 '--sort=[Sort by size, name or bytes (bytes implies --deep); without it rows stream as they are found]:SORT:(keys name bytes)' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -117,7 +123,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--deep[Look at every member\: live, expired, pending, missing, bytes of values]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
@@ -134,6 +140,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 (show)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -151,7 +159,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -200,6 +208,8 @@ esac
 (invalid-keys)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -217,7 +227,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -242,6 +252,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 _arguments "${_arguments_options[@]}" : \
 '--sort=[Sort by size, name or bytes (bytes implies --deep); without it rows stream as they are found]:SORT:(keys name bytes)' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -259,7 +271,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--deep[Look at every member\: live, expired, pending, missing, bytes of values]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
@@ -276,6 +288,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 (show)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -293,7 +307,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -342,6 +356,8 @@ esac
 (keys)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -359,7 +375,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -390,6 +406,8 @@ _arguments "${_arguments_options[@]}" : \
 '*--state=[Only keys in these states\: live, expired, pending, computing, missing]:S,..:_default' \
 '--limit=[Stop after this many]:N:_default' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -407,7 +425,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-0[Keys in files are separated by NUL, not by newlines]' \
 '--null[Keys in files are separated by NUL, not by newlines]' \
 '-q[No hints, warnings or notes]' \
@@ -425,6 +443,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 (show)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -442,7 +462,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -463,7 +483,11 @@ _arguments "${_arguments_options[@]}" : \
 '*--tag=[The keys with a tag]:TAG:_default' \
 '*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
 '*--from-file=[Logical keys from a file, one a line ('\''-'\'' is standard input)]:FILE|-:_files' \
+'-o+[Into a file instead of standard output, as ndjson; gzip'\''d or zstd'\''d when its name ends in .gz or .zst]:FILE:_files' \
+'--output=[Into a file instead of standard output, as ndjson; gzip'\''d or zstd'\''d when its name ends in .gz or .zst]:FILE:_files' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -481,7 +505,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-0[Keys in files are separated by NUL, not by newlines]' \
 '--null[Keys in files are separated by NUL, not by newlines]' \
 '--raw[The stored bytes in base64 (value_base64) instead of the decoded value]' \
@@ -496,6 +520,51 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(restore)
+_arguments "${_arguments_options[@]}" : \
+'--to-layout=[The layout to restore into, where it is another than --layout says]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--from-line=[Begin with this line of the dump\: where an earlier run stopped]:N:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'--replace[Also over live values of another content]' \
+'-y[Do not ask]' \
+'--yes[Do not ask]' \
+'--dry-run[Do the same without writing, and say what would be done]' \
+'--exit-code[With --dry-run\: exit with 5 when something would change]' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+'::file -- A file that `keys dump --raw --indexes` wrote, gzip'\''d or zstd'\''d or not ('\''-'\'' is standard input):_files' \
 && ret=0
 ;;
 (help)
@@ -522,6 +591,10 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(restore)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (help)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -534,15 +607,11 @@ esac
     ;;
 esac
 ;;
-(invalidate)
+(browse)
 _arguments "${_arguments_options[@]}" : \
-'*--key=[A logical key]:KEY:_default' \
-'*--invalid-key=[The keys that depend on an invalid key]:NAME:_default' \
-'*--tag=[The keys with a tag]:TAG:_default' \
-'*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
-'*--from-file=[Logical keys from a file, one a line ('\''-'\'' is standard input)]:FILE|-:_files' \
-'--raw-pattern=[A glob over raw Redis key names, with any prefix\: the library'\''s own meaning of a pattern]:GLOB:_default' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -560,7 +629,49 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'--write[Let keys be invalidated from it; each time it asks]' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(invalidate)
+_arguments "${_arguments_options[@]}" : \
+'*--key=[A logical key]:KEY:_default' \
+'*--invalid-key=[The keys that depend on an invalid key]:NAME:_default' \
+'*--tag=[The keys with a tag]:TAG:_default' \
+'*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
+'*--from-file=[Logical keys from a file, one a line ('\''-'\'' is standard input)]:FILE|-:_files' \
+'--raw-pattern=[A glob over raw Redis key names, with any prefix\: the library'\''s own meaning of a pattern]:GLOB:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-0[Keys in files are separated by NUL, not by newlines]' \
 '--null[Keys in files are separated by NUL, not by newlines]' \
 '(--delete)--mark[Mark whatever was selected\: the next reader recomputes, stale values keep serving until then]' \
@@ -588,6 +699,8 @@ _arguments "${_arguments_options[@]}" : \
 '(--dry-run)--every=[Do it again and again, this long apart give or take a tenth\: a sidecar where there is no cron]:DUR:_default' \
 '--output=[Write counters of the runs into a file for Prometheus, after each run]:FILE:_files' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -605,7 +718,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--mark[Mark expired keys, as the library does at the next read, instead of deleting their values]' \
 '--no-lock[Do not keep other sweeps of this namespace away]' \
 '--dry-run[Do the same without writing, and say what would be done]' \
@@ -629,6 +742,8 @@ _arguments "${_arguments_options[@]}" : \
 '(--dry-run)--every=[Do it again and again, this long apart give or take a tenth\: a sidecar where there is no cron]:DUR:_default' \
 '--output=[Write counters of the runs into a file for Prometheus, after each run]:FILE:_files' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -646,7 +761,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-y[Do not ask]' \
 '--yes[Do not ask]' \
 '--wait[Wait for the second look instead of leaving it to the next run]' \
@@ -671,6 +786,8 @@ _arguments "${_arguments_options[@]}" : \
 '--apart=[How far apart the two looks at keys in progress are \[default\: 5s, with --quick 1s\]]:DUR:_default' \
 '--time-budget=[Stop looking after this long (exit code 3 if nothing was found by then)]:DUR:_default' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -688,7 +805,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--quick[Look at a sample of the keys and members only]' \
 '--no-monitor[Do not watch the traffic for the clocks of the application'\''s hosts (MONITOR, two seconds)]' \
 '-q[No hints, warnings or notes]' \
@@ -709,6 +826,8 @@ _arguments "${_arguments_options[@]}" : \
 '--watch=[Watch the traffic on a screen that redraws itself, until q or for so long \[default\: 60s without --yes\]]::DUR:_default' \
 '--output=[Write --format prometheus into a file, which appears complete or not at all]:FILE:_files' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -726,7 +845,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--history[The recorded counters of the last 24 hours, by the hour]' \
 '--reset[Forget the recorded counters, history included]' \
 '-y[Do not ask (--reset); watch for longer than 60 s (--live, --watch)]' \
@@ -743,9 +862,11 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
 ;;
-(completions)
+(config)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -763,7 +884,194 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+":: :_cacheme__subcmd__config_commands" \
+"*::: :->config" \
+&& ret=0
+
+    case $state in
+    (config)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:cacheme-config-command-$line[1]:"
+        case $line[1] in
+            (show)
+_arguments "${_arguments_options[@]}" : \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(check)
+_arguments "${_arguments_options[@]}" : \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(init)
+_arguments "${_arguments_options[@]}" : \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'-y[Do not ask\: --profile, --url and --prefix say it all]' \
+'--yes[Do not ask\: --profile, --url and --prefix say it all]' \
+'-q[No hints, warnings or notes]' \
+'--quiet[No hints, warnings or notes]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--ask-password[Ask for the password on the terminal]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_cacheme__subcmd__config__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:cacheme-config-help-command-$line[1]:"
+        case $line[1] in
+            (show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(check)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(init)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(completions)
+_arguments "${_arguments_options[@]}" : \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
+classic\:"0.0.9 and 0.1.0"
+meta\:"0.1.1 and later"))' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'--live[A script that also completes tags, invalid keys, keys and profiles, by asking (bash, zsh, fish)]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -780,6 +1088,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 (generate)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
 '--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
 classic\:"0.0.9 and 0.1.0"
@@ -797,7 +1107,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--confirm=[Repeat the prefix (or raw pattern) of a whole namespace to act on all of it]:TEXT:_default' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
@@ -895,9 +1205,17 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(restore)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
         esac
     ;;
 esac
+;;
+(browse)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
 ;;
 (invalidate)
 _arguments "${_arguments_options[@]}" : \
@@ -918,6 +1236,34 @@ _arguments "${_arguments_options[@]}" : \
 (stats)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
+;;
+(config)
+_arguments "${_arguments_options[@]}" : \
+":: :_cacheme__subcmd__help__subcmd__config_commands" \
+"*::: :->config" \
+&& ret=0
+
+    case $state in
+    (config)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:cacheme-help-config-command-$line[1]:"
+        case $line[1] in
+            (show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(check)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(init)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
 ;;
 (completions)
 _arguments "${_arguments_options[@]}" : \
@@ -946,21 +1292,83 @@ _cacheme_commands() {
 'tags:The tags of the namespace' \
 'invalid-keys:The invalid keys of the namespace' \
 'keys:Logical keys and their values' \
+'browse:A full screen\: tags, their keys, values; read-only unless --write' \
 'invalidate:Invalidate keys\: mark them for recomputation, or delete their values' \
 'purge:Remove expired entries of the TTL sorted sets (for cron)' \
 'gc:Remove what the library leaks\: index members without a value, stuck computations, forgotten marks' \
 'doctor:What is wrong with this namespace, and the command that mends it (reads only)' \
 'stats:Hits and misses, recorded or live; sizes of the namespace; the server' \
+'config:Profiles of servers and namespaces, in a configuration file' \
 'completions:Print a completion script' \
 'generate:Write the man pages and completion scripts into a directory' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'cacheme commands' commands "$@"
 }
+(( $+functions[_cacheme__subcmd__browse_commands] )) ||
+_cacheme__subcmd__browse_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme browse commands' commands "$@"
+}
 (( $+functions[_cacheme__subcmd__completions_commands] )) ||
 _cacheme__subcmd__completions_commands() {
     local commands; commands=()
     _describe -t commands 'cacheme completions commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__config_commands] )) ||
+_cacheme__subcmd__config_commands() {
+    local commands; commands=(
+'show:The settings in force, secrets hidden, and where each came from' \
+'check:Read the whole configuration file and tell all that is wrong with it' \
+'init:Add a profile to the configuration file\: asks, and looks for namespaces on the server' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'cacheme config commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__config__subcmd__check_commands] )) ||
+_cacheme__subcmd__config__subcmd__check_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme config check commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__config__subcmd__help_commands] )) ||
+_cacheme__subcmd__config__subcmd__help_commands() {
+    local commands; commands=(
+'show:The settings in force, secrets hidden, and where each came from' \
+'check:Read the whole configuration file and tell all that is wrong with it' \
+'init:Add a profile to the configuration file\: asks, and looks for namespaces on the server' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'cacheme config help commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__config__subcmd__help__subcmd__check_commands] )) ||
+_cacheme__subcmd__config__subcmd__help__subcmd__check_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme config help check commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__config__subcmd__help__subcmd__help_commands] )) ||
+_cacheme__subcmd__config__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme config help help commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__config__subcmd__help__subcmd__init_commands] )) ||
+_cacheme__subcmd__config__subcmd__help__subcmd__init_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme config help init commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__config__subcmd__help__subcmd__show_commands] )) ||
+_cacheme__subcmd__config__subcmd__help__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme config help show commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__config__subcmd__init_commands] )) ||
+_cacheme__subcmd__config__subcmd__init_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme config init commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__config__subcmd__show_commands] )) ||
+_cacheme__subcmd__config__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme config show commands' commands "$@"
 }
 (( $+functions[_cacheme__subcmd__doctor_commands] )) ||
 _cacheme__subcmd__doctor_commands() {
@@ -983,21 +1391,52 @@ _cacheme__subcmd__help_commands() {
 'tags:The tags of the namespace' \
 'invalid-keys:The invalid keys of the namespace' \
 'keys:Logical keys and their values' \
+'browse:A full screen\: tags, their keys, values; read-only unless --write' \
 'invalidate:Invalidate keys\: mark them for recomputation, or delete their values' \
 'purge:Remove expired entries of the TTL sorted sets (for cron)' \
 'gc:Remove what the library leaks\: index members without a value, stuck computations, forgotten marks' \
 'doctor:What is wrong with this namespace, and the command that mends it (reads only)' \
 'stats:Hits and misses, recorded or live; sizes of the namespace; the server' \
+'config:Profiles of servers and namespaces, in a configuration file' \
 'completions:Print a completion script' \
 'generate:Write the man pages and completion scripts into a directory' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'cacheme help commands' commands "$@"
 }
+(( $+functions[_cacheme__subcmd__help__subcmd__browse_commands] )) ||
+_cacheme__subcmd__help__subcmd__browse_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help browse commands' commands "$@"
+}
 (( $+functions[_cacheme__subcmd__help__subcmd__completions_commands] )) ||
 _cacheme__subcmd__help__subcmd__completions_commands() {
     local commands; commands=()
     _describe -t commands 'cacheme help completions commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__config_commands] )) ||
+_cacheme__subcmd__help__subcmd__config_commands() {
+    local commands; commands=(
+'show:The settings in force, secrets hidden, and where each came from' \
+'check:Read the whole configuration file and tell all that is wrong with it' \
+'init:Add a profile to the configuration file\: asks, and looks for namespaces on the server' \
+    )
+    _describe -t commands 'cacheme help config commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__config__subcmd__check_commands] )) ||
+_cacheme__subcmd__help__subcmd__config__subcmd__check_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help config check commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__config__subcmd__init_commands] )) ||
+_cacheme__subcmd__help__subcmd__config__subcmd__init_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help config init commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__config__subcmd__show_commands] )) ||
+_cacheme__subcmd__help__subcmd__config__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help config show commands' commands "$@"
 }
 (( $+functions[_cacheme__subcmd__help__subcmd__doctor_commands] )) ||
 _cacheme__subcmd__help__subcmd__doctor_commands() {
@@ -1048,6 +1487,7 @@ _cacheme__subcmd__help__subcmd__keys_commands() {
 'list:List logical keys, streamed' \
 'show:One key in full\: value, state, time left, tags, invalid keys, how to refresh it' \
 'dump:Every key with its value, streamed (ndjson unless told otherwise)' \
+'restore:Put back what \`keys dump --raw --indexes\` wrote\: values, timeouts, tags, invalid keys, marks' \
     )
     _describe -t commands 'cacheme help keys commands' commands "$@"
 }
@@ -1060,6 +1500,11 @@ _cacheme__subcmd__help__subcmd__keys__subcmd__dump_commands() {
 _cacheme__subcmd__help__subcmd__keys__subcmd__list_commands() {
     local commands; commands=()
     _describe -t commands 'cacheme help keys list commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__keys__subcmd__restore_commands] )) ||
+_cacheme__subcmd__help__subcmd__keys__subcmd__restore_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help keys restore commands' commands "$@"
 }
 (( $+functions[_cacheme__subcmd__help__subcmd__keys__subcmd__show_commands] )) ||
 _cacheme__subcmd__help__subcmd__keys__subcmd__show_commands() {
@@ -1148,6 +1593,7 @@ _cacheme__subcmd__keys_commands() {
 'list:List logical keys, streamed' \
 'show:One key in full\: value, state, time left, tags, invalid keys, how to refresh it' \
 'dump:Every key with its value, streamed (ndjson unless told otherwise)' \
+'restore:Put back what \`keys dump --raw --indexes\` wrote\: values, timeouts, tags, invalid keys, marks' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'cacheme keys commands' commands "$@"
@@ -1163,6 +1609,7 @@ _cacheme__subcmd__keys__subcmd__help_commands() {
 'list:List logical keys, streamed' \
 'show:One key in full\: value, state, time left, tags, invalid keys, how to refresh it' \
 'dump:Every key with its value, streamed (ndjson unless told otherwise)' \
+'restore:Put back what \`keys dump --raw --indexes\` wrote\: values, timeouts, tags, invalid keys, marks' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'cacheme keys help commands' commands "$@"
@@ -1182,6 +1629,11 @@ _cacheme__subcmd__keys__subcmd__help__subcmd__list_commands() {
     local commands; commands=()
     _describe -t commands 'cacheme keys help list commands' commands "$@"
 }
+(( $+functions[_cacheme__subcmd__keys__subcmd__help__subcmd__restore_commands] )) ||
+_cacheme__subcmd__keys__subcmd__help__subcmd__restore_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme keys help restore commands' commands "$@"
+}
 (( $+functions[_cacheme__subcmd__keys__subcmd__help__subcmd__show_commands] )) ||
 _cacheme__subcmd__keys__subcmd__help__subcmd__show_commands() {
     local commands; commands=()
@@ -1191,6 +1643,11 @@ _cacheme__subcmd__keys__subcmd__help__subcmd__show_commands() {
 _cacheme__subcmd__keys__subcmd__list_commands() {
     local commands; commands=()
     _describe -t commands 'cacheme keys list commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__keys__subcmd__restore_commands] )) ||
+_cacheme__subcmd__keys__subcmd__restore_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme keys restore commands' commands "$@"
 }
 (( $+functions[_cacheme__subcmd__keys__subcmd__show_commands] )) ||
 _cacheme__subcmd__keys__subcmd__show_commands() {

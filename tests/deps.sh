@@ -15,6 +15,9 @@ need redis-sentinel redis-sentinel
 need redis-cli redis-tools
 need setpriv util-linux
 need tmux tmux
+need zsh zsh
+need fish fish
+need zstd zstd
 if ! has "$python"; then
   if [ "$python" != python3 ]; then
     echo "error: there is no $python here: install it, or leave PYTHON unset" >&2

@@ -4,7 +4,12 @@ mod stats;
 
 pub use stats::StatsArgs;
 
+use super::browse::BrowseArgs;
+use super::commands::config::ConfigCommand;
+use super::commands::dump::DumpArgs;
+use super::commands::restore::RestoreArgs;
 use super::commands::{DoctorArgs, GcArgs, PurgeArgs};
+use super::complete;
 use super::output::Format;
 use super::parse;
 use cacheme::ops::KeyState;
@@ -52,6 +57,12 @@ pub struct Global {
     /// The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]
     #[arg(long, global = true, env = "CACHEME_URL", hide_env_values = true, value_name = "URL")]
     pub url: Option<String>,
+    /// The profile of the configuration file to use [default: its default_profile]
+    #[arg(long, global = true, env = "CACHEME_PROFILE", hide_env_values = true, value_name = "NAME", add = complete::profiles())]
+    pub profile: Option<String>,
+    /// The configuration file [default: ~/.config/cacheme/config.toml]
+    #[arg(long, global = true, env = "CACHEME_CONFIG", hide_env_values = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// The prefix of the namespace (the library's REDIS_CACHE_PREFIX) [default: CM:]
     #[arg(long, global = true, env = "CACHEME_PREFIX", hide_env_values = true, value_name = "PREFIX")]
     pub prefix: Option<OsString>,
@@ -114,9 +125,9 @@ pub struct Global {
     /// Names on the command line hold \xNN escapes
     #[arg(long, global = true)]
     pub escaped: bool,
-    /// Repeat the prefix (or raw pattern) of a whole namespace to act on all of it
+    /// Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it
     #[arg(long, global = true, value_name = "TEXT")]
-    pub confirm: Option<OsString>,
+    pub confirm: Vec<OsString>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -147,6 +158,8 @@ pub enum Command {
     /// Logical keys and their values
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// A full screen: tags, their keys, values; read-only unless --write
+    Browse(BrowseArgs),
     /// Invalidate keys: mark them for recomputation, or delete their values
     ///
     /// As in the library, --key, --invalid-key and --tag mark, and --pattern and --raw-pattern delete; --mark or --delete
@@ -164,10 +177,16 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Hits and misses, recorded or live; sizes of the namespace; the server
     Stats(StatsArgs),
+    /// Profiles of servers and namespaces, in a configuration file
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Print a completion script
     Completions {
         /// The shell
         shell: clap_complete::Shell,
+        /// A script that also completes tags, invalid keys, keys and profiles, by asking (bash, zsh, fish)
+        #[arg(long)]
+        live: bool,
     },
     /// Write the man pages and completion scripts into a directory
     #[command(hide = true)]
@@ -177,6 +196,14 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// Whether the configuration file has a say in it; those that mend the file work whatever is in it.
+    pub fn needs_settings(&self) -> bool {
+        use ConfigCommand::{Check, Init};
+        !matches!(self, Self::Completions { .. } | Self::Generate { .. } | Self::Config(Check | Init { .. }))
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub enum TagsCommand {
     /// List the tags with their sizes
@@ -184,7 +211,7 @@ pub enum TagsCommand {
     /// One tag: its keys by state, memory, a sample
     Show {
         /// The tag
-        #[arg(value_name = "TAG")]
+        #[arg(value_name = "TAG", add = complete::tags())]
         name: OsString,
     },
 }
@@ -196,7 +223,7 @@ pub enum InvalidKeysCommand {
     /// One invalid key: its keys by state, memory, a sample
     Show {
         /// The invalid key, without ':invalid'
-        #[arg(value_name = "NAME")]
+        #[arg(value_name = "NAME", add = complete::invalid_keys())]
         name: OsString,
     },
 }
@@ -239,33 +266,30 @@ pub enum KeysCommand {
     /// One key in full: value, state, time left, tags, invalid keys, how to refresh it
     Show {
         /// Logical keys
-        #[arg(value_name = "KEY", required = true)]
+        #[arg(value_name = "KEY", required = true, add = complete::keys())]
         keys: Vec<OsString>,
     },
     /// Every key with its value, streamed (ndjson unless told otherwise)
-    Dump {
-        #[command(flatten)]
-        selectors: Selectors,
-        /// The stored bytes in base64 (value_base64) instead of the decoded value
-        #[arg(long)]
-        raw: bool,
-        /// With the tags and invalid keys of each key; holds all indexes in memory
-        #[arg(long)]
-        indexes: bool,
-    },
+    Dump(DumpArgs),
+    /// Put back what `keys dump --raw --indexes` wrote: values, timeouts, tags, invalid keys, marks
+    ///
+    /// Byte for byte, each key in one step, into the server, prefix and layout in force. A live value of another content
+    /// is left alone unless --replace says otherwise; what is there already, the same, stays as it is, so a run that
+    /// stopped can be run again.
+    Restore(RestoreArgs),
 }
 
 #[derive(Debug, Args, Default)]
 #[command(next_help_heading = "Selectors (repeatable; together they mean the union)")]
 pub struct Selectors {
     /// A logical key
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", add = complete::keys())]
     pub key: Vec<OsString>,
     /// The keys that depend on an invalid key
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = complete::invalid_keys())]
     pub invalid_key: Vec<OsString>,
     /// The keys with a tag
-    #[arg(long, value_name = "TAG")]
+    #[arg(long, value_name = "TAG", add = complete::tags())]
     pub tag: Vec<OsString>,
     /// The values whose base matches a glob; a '>' in it separates base from field
     #[arg(long, value_name = "GLOB")]

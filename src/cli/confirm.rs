@@ -77,11 +77,28 @@ fn answer(question: &str) -> Result<String, Failure> {
     Ok(line.strip_suffix('\n').unwrap_or(&line).to_owned())
 }
 
-/// Refuses a command that writes under `--read-only`, before it connects.
+/// Refuses a command that writes under `--read-only`, before it connects; asks for the name of a protected profile.
 pub fn check_read_only(context: &Context, command: &str) -> Result<(), Failure> {
     if context.global.read_only {
         return Err(Failure::usage(format!("--read-only is set: `cacheme {command}` would write"))
             .with_hint("add --dry-run to see what it would do"));
     }
-    Ok(())
+    match context.settings.protected() {
+        Some(name) if !confirms(&context.global, name.as_bytes()) => check_protected(context, command, name),
+        _ => Ok(()),
+    }
+}
+
+fn check_protected(context: &Context, command: &str, profile: &str) -> Result<(), Failure> {
+    if !context.is_interactive() {
+        return Err(Failure::usage(format!(
+            "profile '{profile}' is protected: `cacheme {command}` would write; nothing was changed"
+        ))
+        .with_hint(format!("add --confirm '{profile}' to do it, or --dry-run to see what it would do")));
+    }
+    context.ui.say(&format!("Profile '{profile}' is protected, and `cacheme {command}` writes."));
+    match answer("Type the profile's name to go on: ")? {
+        typed if typed == profile => Ok(()),
+        _ => Err(Failure::usage("nothing was changed")),
+    }
 }

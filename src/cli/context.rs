@@ -1,6 +1,7 @@
 //! Flags and environment resolved once: the terminal, the server, the namespace.
 
 use super::args::{Global, LayoutChoice};
+use super::config::{self, Settings};
 use super::error::Failure;
 use super::output::{Column, Format, Output, Shape};
 use super::parse;
@@ -22,6 +23,7 @@ use std::time::{Duration, Instant};
 pub struct Context {
     pub global: Global,
     pub ui: Ui,
+    pub settings: Settings,
     target: Target,
     prefix: Namespace,
     stop: Arc<AtomicBool>,
@@ -39,13 +41,13 @@ pub struct Session {
 }
 
 impl Context {
-    pub fn new(global: Global, ui: Ui) -> Result<Self, Failure> {
+    pub fn new(global: Global, ui: Ui, settings: Settings) -> Result<Self, Failure> {
         let target = Target::parse(global.url.as_deref().unwrap_or(Target::DEFAULT_URL))?;
         let prefix = match &global.prefix {
             None => Namespace::DEFAULT_PREFIX.as_bytes().to_vec(),
             Some(prefix) => parse::name(prefix, global.escaped),
         };
-        if prefix.is_empty() && global.confirm.as_deref() != Some(OsStr::new("")) {
+        if prefix.is_empty() && !confirms(&global, b"") {
             return Err(Failure::usage(
                 "an empty prefix makes every key of the database part of the namespace",
             )
@@ -53,7 +55,8 @@ impl Context {
         }
         let prefix = Namespace::new(prefix.clone(), Layout::Both)
             .map_err(|reason| Error::Prefix { prefix, reason })?;
-        let mut context = Self { global, ui, target, prefix, stop: Arc::default(), caught: Arc::default() };
+        let mut context =
+            Self { global, ui, settings, target, prefix, stop: Arc::default(), caught: Arc::default() };
         if let Some(password) = context.password()? {
             context.target = context.target.with_password(&password);
         }
@@ -79,12 +82,17 @@ impl Context {
         parse::name(text, self.global.escaped)
     }
 
-    /// Connects, and finds the layout.
-    pub fn session(&self) -> Result<Session, Failure> {
+    /// A connection, by the timeouts in force.
+    pub fn connect(&self, target: &Target) -> Result<Conn, Failure> {
         let mut timeouts = Timeouts::default();
         timeouts.connect = self.global.connect_timeout.unwrap_or(timeouts.connect);
         timeouts.io = self.global.timeout.unwrap_or(timeouts.io);
-        let mut conn = Conn::open(&self.target, timeouts)?;
+        Ok(Conn::open(target, timeouts)?)
+    }
+
+    /// Connects, and finds the layout.
+    pub fn session(&self) -> Result<Session, Failure> {
+        let mut conn = self.connect(&self.target()?)?;
         let (layout, certain) = match self.global.layout.unwrap_or(LayoutChoice::Auto) {
             LayoutChoice::Classic => (Layout::Classic, true),
             LayoutChoice::Meta => (Layout::Meta, true),
@@ -153,6 +161,11 @@ impl Context {
         Ok(())
     }
 
+    /// What a signal sets.
+    pub fn stop_flag(&self) -> Arc<AtomicBool> {
+        self.stop.clone()
+    }
+
     /// Whether a signal asked to stop.
     pub fn interrupted(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
@@ -190,6 +203,23 @@ impl Context {
         Some(format!("names are given without the prefix: did you mean {}?", parse::quoted(bare)))
     }
 
+    /// The server, with the password of the profile where no other is known. Its command runs here, not earlier.
+    fn target(&self) -> Result<Target, Failure> {
+        let known = self.target.has_password() || self.global.ask_password;
+        let password = if known { None } else { self.settings.password()? };
+        Ok(password
+            .map_or_else(|| self.target.clone(), |password| self.target.clone().with_password(&password)))
+    }
+
+    /// Another server, with the password that flags or environment know.
+    pub fn logged_in(&self, target: Target) -> Result<Target, Failure> {
+        let password = if target.has_password() { None } else { self.password()? };
+        Ok(match password {
+            Some(password) => target.with_password(&password),
+            None => target,
+        })
+    }
+
     fn password(&self) -> Result<Option<Secret>, Failure> {
         if self.global.ask_password {
             if !self.is_interactive() {
@@ -199,10 +229,7 @@ impl Context {
             return password::ask(&self.caught).map(Some);
         }
         if let Some(path) = &self.global.password_file {
-            let text = std::fs::read_to_string(path).map_err(|error| {
-                Failure::usage(format!("cannot read the password file {}: {error}", path.display()))
-            })?;
-            return Ok(Some(Secret::new(text.lines().next().unwrap_or_default())));
+            return config::password_in(path).map(Some);
         }
         let from_env = || std::env::var("REDISCLI_AUTH").ok().filter(|password| !password.is_empty());
         Ok((!self.target.has_password()).then(from_env).flatten().map(Secret::new))
@@ -211,7 +238,8 @@ impl Context {
 
 /// Whether `--confirm` repeats this text.
 pub fn confirms(global: &Global, text: &[u8]) -> bool {
-    global.confirm.as_deref().is_some_and(|confirm| {
-        confirm.as_bytes() == text || (global.escaped && parse::name(confirm, true) == text)
-    })
+    global
+        .confirm
+        .iter()
+        .any(|confirm| confirm.as_bytes() == text || (global.escaped && parse::name(confirm, true) == text))
 }

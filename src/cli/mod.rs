@@ -1,30 +1,46 @@
 //! The command line: flags in, rows and messages out. Everything it knows of Redis it asks the library.
 
 mod args;
+mod browse;
 mod commands;
+mod complete;
+mod config;
 mod confirm;
 mod context;
 mod error;
 mod every;
 mod metrics;
 mod output;
+mod packed;
 mod parse;
 mod password;
 mod progress;
 mod ui;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 use std::process::ExitCode;
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
-    let cli = match args::Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => return error::usage(&error),
+    if complete::answer() {
+        return ExitCode::SUCCESS;
+    }
+    let parsed = args::Cli::command().try_get_matches().and_then(|matches| {
+        let cli = args::Cli::from_arg_matches(&matches)?;
+        Ok((cli, matches))
+    });
+    let (mut cli, matches) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return error::usage(&error.format(&mut args::Cli::command())),
     };
     let ui = ui::Ui::new(&cli.global);
-    let done =
-        context::Context::new(cli.global, ui.clone()).and_then(|context| commands::run(cli.command, context));
+    let settings = match cli.command.needs_settings() {
+        true => config::resolve(&mut cli.global, &matches),
+        false => Ok(config::Settings::default()),
+    };
+    let done = settings
+        .and_then(|settings| context::Context::new(cli.global, ui.clone(), settings))
+        .and_then(|context| commands::run(cli.command, context));
     match done {
         Ok(code) => code.into(),
         Err(failure) => failure.report(&ui),

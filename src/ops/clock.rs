@@ -41,6 +41,11 @@ impl Clock {
         (score as i64).saturating_sub(self.due())
     }
 
+    /// The score of what expires at a true epoch second.
+    pub fn score(&self, expires_at: i64) -> i64 {
+        expires_at.saturating_sub(self.offset)
+    }
+
     /// The true epoch second at which a score expires.
     pub fn expires_at(&self, score: f64) -> i64 {
         (score as i64).saturating_add(self.offset)

@@ -3,6 +3,7 @@
 mod clock;
 mod collect;
 mod counters;
+mod discover;
 mod doctor;
 mod fields;
 mod gc;
@@ -13,6 +14,7 @@ mod lock;
 mod observe;
 mod position;
 mod purge;
+mod restore;
 mod select;
 mod show;
 mod state;
@@ -23,6 +25,7 @@ pub(crate) use collect::Collect;
 pub use counters::{
     CountersByHour, Counts, CountsByTag, Event, Recorder, Tally, forget_counters, read_counters, read_history,
 };
+pub use discover::{FoundNamespace, find_namespaces};
 pub use doctor::{Diagnosis, Doctor, Finding, Severity, doctor};
 pub use gc::{Gc, GcPart, GcReport, gc};
 pub use index::{IndexDetail, IndexKind, IndexRow, list_indexes, show_index};
@@ -33,6 +36,7 @@ pub use keys::{KeyRow, Listing, Query, list_keys};
 pub use lock::{Lock, Locked};
 pub use observe::{Observation, Observed, Observer, TagFinder, Totals};
 pub use purge::{Purge, PurgeReport, purge};
+pub use restore::{CutKey, DumpedKey, Restore, RestoreReport, restore};
 pub use select::Selector;
 pub use show::{Indexes, KeyDetail, read_indexes, show_key};
 pub use state::{KeyState, Ttl};

@@ -7,7 +7,7 @@ use super::{KeyRow, Query, list_keys};
 use crate::error::Result;
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
 use crate::store::{Conn, Control, End, Flow, Pipe, Replies, Source, Sweep, Work};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 /// One key with everything that is known of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +108,8 @@ impl Work for Asker<'_> {
 pub struct Indexes {
     tags: Names,
     invalid_keys: Names,
+    /// Members of more than two segments, by what the library cuts them to.
+    cut: HashMap<Vec<u8>, BTreeSet<Vec<u8>>>,
     /// Whether every set was walked to its end.
     pub complete: bool,
 }
@@ -133,6 +135,12 @@ impl Indexes {
     /// The tags of a key.
     pub fn tags(&self, ns: &Namespace, key: &LogicalKey) -> Vec<&[u8]> {
         self.tags.get(&ns.member(key))
+    }
+
+    /// The longer keys (`a>b>c`) that share a key's value, and that the indexes name whole.
+    pub fn cut_keys(&self, ns: &Namespace, key: &LogicalKey) -> Vec<LogicalKey> {
+        let cut = self.cut.get(&ns.bucket_member(key)).into_iter().flatten();
+        cut.filter_map(|member| ns.key_of_member(member)).filter(|whole| whole != key).collect()
     }
 
     /// The invalid keys of a key.
@@ -164,6 +172,9 @@ pub fn read_indexes(conn: &mut Conn, ns: &Namespace, control: &mut Control) -> R
             indexes.complete = false;
         }
         for member in members.0 {
+            if let Some(key) = ns.key_of_member(&member).filter(LogicalKey::is_cut) {
+                indexes.cut.entry(ns.bucket_member(&key)).or_default().insert(member.clone());
+            }
             index.of.entry(member).or_default().push(id);
         }
     }

@@ -36,4 +36,4 @@ pub use target::{Secret, Target, Timeouts};
 pub(crate) use ticket::Ticket;
 pub(crate) use upkeep::{Again, Group, Index, Suspect, Swept, SweptTicket};
 pub use write::Mode;
-pub(crate) use write::{Expire, Writer};
+pub(crate) use write::{Expire, Outcome, RestoreTicket, Restored, Writer};

@@ -3,9 +3,13 @@
 //! Each operation is queued into a [`Pipe`] and gives a ticket that reads its own answers. With [`Mode::DryRun`]
 //! the same ticket is filled by commands that only read and tell what the write would have answered.
 
+mod restore;
+
 use super::pipe::Pipe;
 use super::ticket::Ticket;
 use crate::namespace::{Layout, Namespace};
+
+pub(crate) use restore::{Outcome, RestoreTicket, Restored};
 
 /// Removes hashes and counts the values in them; leaves alone what is no hash by now.
 const DELETE_HASHES: &str = "\

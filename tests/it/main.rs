@@ -5,6 +5,7 @@
 // Some tests count what they forced; the counts are for who reads the log.
 #![allow(clippy::print_stdout)]
 
+mod browse;
 mod cli_confirm;
 mod cli_errors;
 mod cli_invalidate;
@@ -14,6 +15,9 @@ mod cli_purge;
 mod cli_stats;
 mod cli_tags;
 mod cli_traffic;
+mod complete;
+mod config;
+mod docs;
 mod doctor_clocks;
 mod doctor_findings;
 mod engine;
@@ -32,8 +36,10 @@ mod memoize_calls;
 mod memoize_leases;
 mod memoize_load;
 mod memoize_python;
+mod packages;
 mod races;
 mod readme;
+mod restore;
 mod smoke;
 mod stats_counters;
 mod stats_live;

@@ -1,6 +1,7 @@
 //! Completion scripts and man pages, from the same definition as the flags.
 
 use crate::cli::args::{Cli, EXIT_CODES};
+use crate::cli::complete;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::print;
 use clap::{CommandFactory as _, ValueEnum as _};
@@ -16,8 +17,17 @@ fn script(shell: Shell) -> Vec<u8> {
     script
 }
 
-pub fn print_for(shell: Shell) -> Result<Code, Failure> {
-    print(&String::from_utf8_lossy(&script(shell)))?;
+pub fn print_for(shell: Shell, live: bool) -> Result<Code, Failure> {
+    if !live {
+        print(&String::from_utf8_lossy(&script(shell)))?;
+        return Ok(Code::Done);
+    }
+    let Some(script) = complete::script(shell) else {
+        return Err(Failure::usage(format!("there is no live completion for {shell}")).with_hint(format!(
+            "`cacheme completions {shell}` prints the script that completes commands and flags"
+        )));
+    };
+    print(script)?;
     Ok(Code::Done)
 }
 
@@ -28,6 +38,9 @@ pub fn generate(directory: &Path) -> Result<Code, Failure> {
     fs::create_dir_all(&pages)?;
     for shell in Shell::value_variants() {
         fs::write(scripts.join(format!("cacheme.{shell}")), script(*shell))?;
+        if let Some(live) = complete::script(*shell) {
+            fs::write(scripts.join(format!("cacheme-live.{shell}")), live)?;
+        }
     }
     let mut command = Cli::command().disable_help_subcommand(true).after_help("");
     command.build();

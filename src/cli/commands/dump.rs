@@ -6,24 +6,60 @@ use super::selection::Selection;
 use crate::cli::args::Selectors;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Column, Format, Shape};
-use cacheme::ops::{Query, read_indexes};
+use crate::cli::output::{Cell, Column, Format, Output, Row, Shape, object};
+use crate::cli::packed::Packed;
+use cacheme::namespace::{LogicalKey, Namespace};
+use cacheme::ops::{Indexes, Query, read_indexes};
+use clap::Args;
+use std::path::{Path, PathBuf};
 
-pub fn dump(context: &Context, selectors: &Selectors, raw: bool, indexes: bool) -> Result<Code, Failure> {
-    let selection = Selection::new(context, selectors)?;
-    let value: Column = if raw { "value_base64" } else { "value" };
+#[derive(Debug, Args)]
+pub struct DumpArgs {
+    #[command(flatten)]
+    pub selectors: Selectors,
+    /// The stored bytes in base64 (value_base64) instead of the decoded value
+    #[arg(long)]
+    pub raw: bool,
+    /// With the tags and invalid keys of each key; holds all indexes in memory
+    #[arg(long)]
+    pub indexes: bool,
+    /// Into a file instead of standard output, as ndjson; gzip'd or zstd'd when its name ends in .gz or .zst
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
+    let selection = Selection::new(context, &args.selectors)?;
+    let value: Column = if args.raw { "value_base64" } else { "value" };
     let mut columns: Vec<Column> =
         FULL.iter().map(|column| if *column == "value" { value } else { column }).collect();
-    if indexes {
+    if args.indexes {
         columns.extend(["tags", "invalid_keys"]);
     }
-    if !raw {
+    if !args.raw {
         columns.push(UNDECODED);
     }
-    let mut output = context.output_as(&columns, Shape::Rows, Some(Format::Ndjson))?;
+    if args.indexes {
+        columns.extend(["marked", "cut_keys"]);
+    }
+    // A file is there to be restored from, whatever format environment or profile like to see.
+    let told = context.settings.is_flag("format") && context.global.format != Some(Format::Ndjson);
+    if args.output.is_some() && told {
+        return Err(Failure::usage("--output writes ndjson, which `keys restore` reads")
+            .with_hint("for another format redirect standard output"));
+    }
+    // Fail on bad --fields before a file is begun.
+    drop(context.output_as(&columns, Shape::Rows, Some(Format::Ndjson))?);
     let mut session = context.session()?;
+    let file = args.output.as_deref().map(create).transpose()?;
+    let mut output = match &file {
+        Some(file) => {
+            Output::to(file.clone(), Format::Ndjson, &columns, &context.global.fields, Shape::Rows)?
+        }
+        None => context.output_as(&columns, Shape::Rows, Some(Format::Ndjson))?,
+    };
     context.catch_signals()?;
-    let indexes = match indexes {
+    let indexes = match args.indexes {
         true => {
             let mut control = context.control(None, Some("indexes"));
             Some(read_indexes(&mut session.conn, &session.ns, &mut control)?)
@@ -32,22 +68,56 @@ pub fn dump(context: &Context, selectors: &Selectors, raw: bool, indexes: bool) 
     };
     let ns = session.ns.clone();
     let query = Query { values: true, ..Query::default() };
-    let listing = each_key(context, &mut session, &selection, &query, None, &mut |row| {
+    let bar = file.as_ref().map(|_| "dumping");
+    let listing = each_key(context, &mut session, &selection, &query, bar, &mut |row| {
         if row.value.is_none() {
             return Ok(());
         }
-        let (mut cells, undecoded) = full(&ns, &row, raw, context);
+        let (mut cells, undecoded) = full(&ns, &row, args.raw, context);
         if let Some(indexes) = &indexes {
-            let owned = |names: Vec<&[u8]>| Cell::Names(names.into_iter().map(<[u8]>::to_vec).collect());
-            cells.push(("tags", owned(indexes.tags(&ns, &row.key))));
-            cells.push(("invalid_keys", owned(indexes.invalid_keys(&ns, &row.key))));
+            cells.extend(named(indexes, &ns, &row.key));
         }
-        if !raw {
+        if !args.raw {
             cells.push((UNDECODED, undecoded.into()));
+        }
+        if let Some(indexes) = &indexes {
+            cells.push(("marked", row.marked.into()));
+            cells.push(("cut_keys", cut_keys(indexes, &ns, &row.key)));
         }
         Ok(output.row(cells)?)
     })?;
     output.finish()?;
     let complete = listing.complete && indexes.is_none_or(|indexes| indexes.complete);
+    if let Some(file) = file {
+        let path = file.finish(complete)?;
+        let rows = listing.rows;
+        context.ui.verbose(&format!("{rows} keys are in {}", path.display()));
+        if !complete {
+            context.ui.warning(&format!("what was dumped so far is in {}", path.display()));
+        }
+    }
     Ok(read_code(context, complete))
+}
+
+fn create(path: &Path) -> Result<Packed, Failure> {
+    Packed::create(path).map_err(|error| Failure::usage(format!("cannot write {}: {error}", path.display())))
+}
+
+/// The tags and invalid keys of a key.
+fn named(indexes: &Indexes, ns: &Namespace, key: &LogicalKey) -> Row {
+    let owned = |mut names: Vec<&[u8]>| {
+        names.sort_unstable();
+        Cell::Names(names.into_iter().map(<[u8]>::to_vec).collect())
+    };
+    vec![("tags", owned(indexes.tags(ns, key))), ("invalid_keys", owned(indexes.invalid_keys(ns, key)))]
+}
+
+/// The longer keys that share a key's value, each with its own tags and invalid keys.
+fn cut_keys(indexes: &Indexes, ns: &Namespace, key: &LogicalKey) -> Cell {
+    let row = |whole: &LogicalKey| {
+        let mut row: Row = vec![("key", Cell::Name(whole.as_bytes().to_vec()))];
+        row.extend(named(indexes, ns, whole));
+        object(&row)
+    };
+    Cell::Json(indexes.cut_keys(ns, key).iter().map(row).collect())
 }

@@ -1,13 +1,15 @@
 //! One file a command: its arguments become a call of the library, the result becomes rows.
 
 mod completions;
+pub mod config;
 mod doctor;
-mod dump;
+pub mod dump;
 mod gc;
 mod index;
 mod invalidate;
 mod keys;
 mod purge;
+pub mod restore;
 mod selection;
 mod stats;
 mod sweep;
@@ -24,7 +26,7 @@ pub use gc::GcArgs;
 pub use purge::PurgeArgs;
 
 /// Runs a command.
-pub fn run(command: Command, context: Context) -> Result<Code, Failure> {
+pub fn run(command: Command, mut context: Context) -> Result<Code, Failure> {
     match command {
         Command::Tags(TagsCommand::List(args)) => index::list(&context, IndexKind::Tag, &args),
         Command::Tags(TagsCommand::Show { name }) => index::show(&context, IndexKind::Tag, &name),
@@ -38,15 +40,16 @@ pub fn run(command: Command, context: Context) -> Result<Code, Failure> {
             keys::list(&context, &selectors, state, limit)
         }
         Command::Keys(KeysCommand::Show { keys }) => keys::show(&context, &keys),
-        Command::Keys(KeysCommand::Dump { selectors, raw, indexes }) => {
-            dump::dump(&context, &selectors, raw, indexes)
-        }
+        Command::Keys(KeysCommand::Dump(args)) => dump::dump(&context, &args),
+        Command::Keys(KeysCommand::Restore(args)) => restore::restore(&mut context, &args),
         Command::Invalidate(args) => invalidate::invalidate(&context, &args),
+        Command::Browse(args) => crate::cli::browse::browse(&context, &args),
         Command::Purge(args) => purge::purge(&context, &args),
         Command::Doctor(args) => doctor::doctor(&context, &args),
         Command::Gc(args) => gc::gc(&context, &args),
         Command::Stats(args) => stats::stats(&context, &args),
-        Command::Completions { shell } => completions::print_for(shell),
+        Command::Config(command) => config::run(&context, &command),
+        Command::Completions { shell, live } => completions::print_for(shell, live),
         Command::Generate { directory } => completions::generate(&directory),
     }
 }

@@ -88,8 +88,14 @@ fn rendered(value: &Value, formatter: impl Formatter) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// A row as a value of its own.
+pub fn object(row: &[(Column, Cell)]) -> Value {
+    // Every key is text, so nothing in a row has no form in JSON.
+    serde_json::to_value(Object(row)).unwrap_or_default()
+}
+
 /// A row as an object, written from where it is, with the exact bytes beside what is not UTF-8.
-pub struct Object<'a>(pub &'a [(Column, Cell)]);
+struct Object<'a>(&'a [(Column, Cell)]);
 
 impl Serialize for Object<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -7,6 +7,7 @@ mod table;
 use super::error::Failure;
 use cacheme::namespace::text;
 use clap::ValueEnum;
+pub use json::{object, pretty};
 use serde_json::Value;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
@@ -109,12 +110,6 @@ trait Sink {
     fn finish(&mut self) -> io::Result<()>;
 }
 
-/// A row as one JSON object.
-pub fn object(row: &[(Column, Cell)]) -> Value {
-    // Every key is text, so nothing in a row has no form in JSON.
-    serde_json::to_value(json::Object(row)).unwrap_or_default()
-}
-
 /// Where rows go: stdout, in the format and with the fields that were asked for.
 pub struct Output {
     sink: Box<dyn Sink>,
@@ -124,6 +119,17 @@ pub struct Output {
 
 impl Output {
     pub fn new(format: Format, columns: &[Column], fields: &[String], shape: Shape) -> Result<Self, Failure> {
+        Self::to(io::stdout(), format, columns, fields, shape)
+    }
+
+    /// The same into something else than stdout.
+    pub fn to(
+        writer: impl Write + 'static,
+        format: Format,
+        columns: &[Column],
+        fields: &[String],
+        shape: Shape,
+    ) -> Result<Self, Failure> {
         if format == Format::Prometheus {
             return Err(Failure::usage(
                 "--format prometheus is for `cacheme stats`, as it is and with --live",
@@ -144,9 +150,9 @@ impl Output {
                 .filter_map(|field| columns.iter().find(|column| *column == field).copied())
                 .collect()
         };
-        let stdout = BufWriter::with_capacity(64 << 10, io::stdout());
+        let writer = BufWriter::with_capacity(64 << 10, writer);
         let flushed = Instant::now();
-        Ok(Self { sink: sink(format, columns, shape, stdout), fields: fields.to_vec(), flushed })
+        Ok(Self { sink: sink(format, columns, shape, writer), fields: fields.to_vec(), flushed })
     }
 
     /// Writes one row.

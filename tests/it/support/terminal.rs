@@ -81,6 +81,11 @@ impl Terminal {
         terminal
     }
 
+    /// The program's home folder.
+    pub(crate) fn home(&self) -> std::path::PathBuf {
+        self.cli.home()
+    }
+
     /// Types text, as it is.
     #[track_caller]
     pub(crate) fn write(&self, text: &str) {
@@ -139,7 +144,7 @@ impl Terminal {
 
     /// Waits until a screen satisfies `done`, and gives it. `what` names it in the failure.
     #[track_caller]
-    pub(crate) fn wait_until(&self, what: &str, done: impl Fn(&str) -> bool) -> String {
+    pub(crate) fn wait_until(&self, what: &str, mut done: impl FnMut(&str) -> bool) -> String {
         let end = Instant::now() + PATIENCE;
         loop {
             let ended = self.exit_code();

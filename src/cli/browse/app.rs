@@ -1,0 +1,258 @@
+//! What is on the screen, and what keys do to it.
+
+use super::feed::{Answer, Feed, Place, Question};
+use super::page::{Page, Row};
+use crate::cli::context::{Context, Session};
+use cacheme::ops::{IndexKind, Selector};
+use cacheme::store::{Conn, Mode};
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use std::collections::VecDeque;
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum Next {
+    Stay,
+    Quit,
+}
+
+/// What waits for a yes.
+pub struct Plan {
+    pub text: String,
+    selector: Selector,
+}
+
+pub struct App<'a> {
+    pub context: &'a Context,
+    pub layout: String,
+    pub write: bool,
+    pub message: String,
+    pub plan: Option<Plan>,
+    conn: Conn,
+    place: Place,
+    pages: Vec<Page>,
+    action: Option<(Feed, Selector)>,
+    height: usize,
+}
+
+impl<'a> App<'a> {
+    pub fn new(context: &'a Context, session: Session, write: bool) -> Self {
+        let Session { conn, ns, clock, .. } = session;
+        let layout = ns.layout().to_string();
+        let place = Place { ns, clock, pace: context.global.pace.clone().unwrap_or_default() };
+        let mut app = Self {
+            context,
+            layout,
+            write,
+            message: String::new(),
+            plan: None,
+            conn,
+            place,
+            pages: Vec::new(),
+            action: None,
+            height: 20,
+        };
+        app.open(Question::Indexes(IndexKind::Tag));
+        app
+    }
+
+    pub fn server(&self) -> String {
+        format!("prefix '{}'  layout {}  {}", self.context.shown_prefix(), self.layout, self.conn.addr())
+    }
+
+    pub fn page(&self) -> Option<&Page> {
+        self.pages.last()
+    }
+
+    pub fn is_busy(&self) -> bool {
+        self.action.is_some() || self.page().is_some_and(|page| page.complete.is_none())
+    }
+
+    /// How many rows of a list the screen shows.
+    pub fn set_height(&mut self, height: usize) {
+        self.height = height.max(1);
+    }
+
+    fn feed(&self, question: Question, filter: &str) -> Feed {
+        Feed::ask(self.conn.again(), self.place.clone(), question, filter)
+    }
+
+    fn new_page(&self, question: Question, filter: String) -> Page {
+        let feed = self.feed(question.clone(), &filter);
+        let mut rows = VecDeque::new();
+        if matches!(question, Question::Indexes(IndexKind::Tag)) && filter.is_empty() {
+            rows.push_back(Row::AllKeys);
+        }
+        Page { question, filter, rows, dropped: 0, selected: 0, detail: None, feed, complete: None }
+    }
+
+    fn open(&mut self, question: Question) {
+        self.pages.push(self.new_page(question, String::new()));
+    }
+
+    /// The same page from its beginning.
+    fn reload(&mut self, filter: Option<String>) {
+        if let Some(page) = self.pages.pop() {
+            let page = self.new_page(page.question.clone(), filter.unwrap_or_else(|| page.filter.clone()));
+            self.pages.push(page);
+        }
+    }
+
+    /// Takes what came, as far as the window reaches.
+    pub fn receive(&mut self) {
+        if let Some((feed, selector)) = &mut self.action {
+            match feed.next() {
+                None if !feed.ended => {}
+                Some(Answer::Invalidated(report, Mode::DryRun)) if report.matched == 0 => {
+                    self.message = "nothing there matches".to_owned();
+                    self.action = None;
+                }
+                Some(Answer::Invalidated(report, Mode::DryRun)) => {
+                    let text = format!(
+                        "This would mark {} and delete {} of {} matched. Do it? [y/N]",
+                        report.marked, report.deleted, report.matched
+                    );
+                    self.plan = Some(Plan { text, selector: selector.clone() });
+                    self.action = None;
+                }
+                Some(Answer::Invalidated(report, Mode::Apply)) => {
+                    self.message = format!(
+                        "Marked {} and deleted {} of {} matched",
+                        report.marked, report.deleted, report.matched
+                    );
+                    self.action = None;
+                    self.reload(None);
+                }
+                Some(Answer::Failed(why)) => {
+                    self.message = format!("error: {why}");
+                    self.action = None;
+                }
+                _ => self.action = None,
+            }
+        }
+        let height = self.height;
+        let Some(page) = self.pages.last_mut() else { return };
+        if let Some(why) = page.receive(height) {
+            self.message = format!("error: {why}");
+        }
+    }
+
+    pub fn press(&mut self, key: KeyEvent) -> Next {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        if control && matches!(key.code, KeyCode::Char('c' | 'q')) {
+            return Next::Quit;
+        }
+        if let Some(plan) = self.plan.take() {
+            match key.code {
+                KeyCode::Char('y' | 'Y') => {
+                    let question = Question::Invalidate(plan.selector.clone(), Mode::Apply);
+                    self.action = Some((self.feed(question, ""), plan.selector));
+                }
+                _ => self.message = "nothing was changed".to_owned(),
+            }
+            return Next::Stay;
+        }
+        self.message.clear();
+        match key.code {
+            KeyCode::Esc | KeyCode::Left => return self.back(),
+            KeyCode::Enter | KeyCode::Right => self.enter(),
+            KeyCode::Tab => self.turn(),
+            KeyCode::Delete => self.ask_to_invalidate(),
+            KeyCode::Char('x') if control => self.ask_to_invalidate(),
+            KeyCode::Char('r') if control => self.reload(None),
+            KeyCode::Home => match self.page() {
+                Some(page) if page.dropped > 0 => self.reload(None),
+                _ => self.select(|_, _| 0),
+            },
+            KeyCode::End => self.select(|_, last| last),
+            KeyCode::Up => self.select(|at, _| at.saturating_sub(1)),
+            KeyCode::Down => self.select(|at, _| at + 1),
+            KeyCode::PageUp => self.select_by_page(|at, page| at.saturating_sub(page)),
+            KeyCode::PageDown => self.select_by_page(|at, page| at + page),
+            KeyCode::Backspace => self.change_filter(|filter| {
+                filter.truncate(filter.char_indices().next_back().map_or(0, |(at, _)| at))
+            }),
+            KeyCode::Char('u') if control => self.change_filter(String::clear),
+            KeyCode::Char(c) if !control => self.change_filter(|filter| filter.push(c)),
+            _ => {}
+        }
+        Next::Stay
+    }
+
+    fn select(&mut self, to: impl Fn(usize, usize) -> usize) {
+        if let Some(page) = self.pages.last_mut() {
+            // A value is scrolled by lines; the view knows where they end.
+            let last = if page.detail.is_some() { 10_000 } else { page.rows.len().saturating_sub(1) };
+            page.selected = to(page.selected, last).min(last);
+        }
+    }
+
+    fn select_by_page(&mut self, to: impl Fn(usize, usize) -> usize) {
+        let height = self.height;
+        self.select(|at, _| to(at, height));
+    }
+
+    fn change_filter(&mut self, change: impl Fn(&mut String)) {
+        let Some(page) = self.page() else { return };
+        if matches!(page.question, Question::Value(_)) {
+            return;
+        }
+        let mut filter = page.filter.clone();
+        change(&mut filter);
+        if filter != page.filter {
+            self.reload(Some(filter));
+        }
+    }
+
+    fn back(&mut self) -> Next {
+        if self.page().is_some_and(|page| !page.filter.is_empty()) {
+            self.reload(Some(String::new()));
+        } else if self.pages.len() > 1 {
+            self.pages.pop();
+        } else {
+            return Next::Quit;
+        }
+        Next::Stay
+    }
+
+    fn enter(&mut self) {
+        let Some(page) = self.page() else { return };
+        let question = match (page.rows.get(page.selected), &page.question) {
+            (Some(Row::AllKeys), _) => Question::Keys(None),
+            (Some(Row::Index(row)), Question::Indexes(kind)) => {
+                Question::Keys(Some((*kind, row.name.clone())))
+            }
+            (Some(Row::Key(row, _)), _) => Question::Value(row.key.clone()),
+            _ => return,
+        };
+        self.open(question);
+    }
+
+    /// From tags to invalid keys and back.
+    fn turn(&mut self) {
+        let kind = match self.page().map(|page| &page.question) {
+            Some(Question::Indexes(IndexKind::Tag)) => IndexKind::InvalidKey,
+            Some(Question::Indexes(IndexKind::InvalidKey)) => IndexKind::Tag,
+            _ => return,
+        };
+        self.pages.pop();
+        self.open(Question::Indexes(kind));
+    }
+
+    fn ask_to_invalidate(&mut self) {
+        if !self.write {
+            self.message = "read-only: `cacheme browse --write` lets keys be invalidated".to_owned();
+            return;
+        }
+        let Some(page) = self.page() else { return };
+        let selector = match (page.rows.get(page.selected), &page.question) {
+            (_, Question::Value(key)) => Selector::Key(key.clone()),
+            (Some(Row::Key(row, _)), _) => Selector::Key(row.key.clone()),
+            (Some(Row::Index(row)), Question::Indexes(IndexKind::Tag)) => Selector::Tag(row.name.clone()),
+            (Some(Row::Index(row)), _) => Selector::InvalidKey(row.name.clone()),
+            _ => return,
+        };
+        if self.action.is_none() {
+            let question = Question::Invalidate(selector.clone(), Mode::DryRun);
+            self.action = Some((self.feed(question, ""), selector));
+        }
+    }
+}

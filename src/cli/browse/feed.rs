@@ -1,0 +1,178 @@
+//! What the server says, read by a thread of its own and no faster than the screen takes it.
+
+use cacheme::namespace::glob::escape;
+use cacheme::namespace::{LogicalKey, Namespace, text};
+use cacheme::ops::{
+    Clock, IndexKind, IndexRow, Invalidation, InvalidationReport, KeyDetail, KeyRow, Query, Selector,
+    invalidate, list_indexes, list_keys, show_key,
+};
+use cacheme::store::{Conn, Control, Mode, Pace};
+use cacheme::{Error, Result};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+
+/// Rows on their way; with more the thread waits.
+const ON_THE_WAY: usize = 256;
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub enum Question {
+    Indexes(IndexKind),
+    Keys(Option<(IndexKind, Vec<u8>)>),
+    Value(LogicalKey),
+    Invalidate(Selector, Mode),
+}
+
+/// What comes back.
+#[derive(Debug)]
+pub enum Answer {
+    Index(IndexRow),
+    Key(KeyRow),
+    Value(Box<KeyDetail>),
+    Invalidated(InvalidationReport, Mode),
+    /// Everything was said; false where something is missing.
+    End(bool),
+    Failed(String),
+}
+
+/// Where to ask.
+#[derive(Clone)]
+pub struct Place {
+    pub ns: Namespace,
+    pub clock: Clock,
+    pub pace: Pace,
+}
+
+/// Answers under way. Dropping it ends the thread.
+pub struct Feed {
+    answers: Receiver<Answer>,
+    stop: Arc<AtomicBool>,
+    looked: Arc<AtomicU64>,
+    pub ended: bool,
+}
+
+impl Feed {
+    /// Asks over a connection of its own. Only names that hold `filter` come back, whatever their case.
+    pub fn ask(conn: Result<Conn>, place: Place, question: Question, filter: &str) -> Self {
+        let (sender, answers) = sync_channel(ON_THE_WAY);
+        let (stop, looked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+        let stopped = stop.clone();
+        let teller = Teller { sender, looked: looked.clone(), filter: filter.to_lowercase() };
+        std::thread::spawn(move || {
+            let control = Control { pace: place.pace.clone(), stop: stopped, ..Control::default() };
+            let done = conn.and_then(|conn| teller.answer(conn, &place, question, control));
+            let _ = teller.sender.send(match done {
+                Ok(complete) => Answer::End(complete),
+                Err(error) => Answer::Failed(error.to_string()),
+            });
+        });
+        Self { answers, stop, looked, ended: false }
+    }
+
+    /// The next answer, where one is there.
+    pub fn next(&mut self) -> Option<Answer> {
+        match self.answers.try_recv() {
+            Ok(answer) => {
+                self.ended |= matches!(answer, Answer::End(_) | Answer::Failed(_));
+                Some(answer)
+            }
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => {
+                self.ended = true;
+                None
+            }
+        }
+    }
+
+    /// How many names were looked at.
+    pub fn looked(&self) -> u64 {
+        self.looked.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+struct Teller {
+    sender: SyncSender<Answer>,
+    looked: Arc<AtomicU64>,
+    filter: String,
+}
+
+impl Teller {
+    fn answer(
+        &self,
+        mut conn: Conn,
+        place: &Place,
+        question: Question,
+        mut control: Control,
+    ) -> Result<bool> {
+        let Place { ns, clock, .. } = place;
+        match question {
+            Question::Indexes(kind) => {
+                list_indexes(&mut conn, ns, *clock, kind, false, &mut control, &mut |row| {
+                    if self.wants(&row.name) { self.tell(Answer::Index(row)) } else { Ok(()) }
+                })
+            }
+            Question::Keys(index) => {
+                let mut selected = match index {
+                    Some((IndexKind::Tag, name)) => vec![Ok(Selector::Tag(name))],
+                    Some((IndexKind::InvalidKey, name)) => vec![Ok(Selector::InvalidKey(name))],
+                    None => self.patterns(),
+                }
+                .into_iter();
+                let query = Query::default();
+                let mut row = |row: KeyRow| {
+                    if self.wants(row.key.as_bytes()) { self.tell(Answer::Key(row)) } else { Ok(()) }
+                };
+                Ok(list_keys(&mut conn, ns, *clock, Some(&mut selected), &query, &mut control, &mut row)?
+                    .complete)
+            }
+            Question::Value(key) => {
+                let detail = show_key(&mut conn, ns, *clock, &key, &mut control)?;
+                self.tell(Answer::Value(Box::new(detail)))?;
+                Ok(true)
+            }
+            Question::Invalidate(selector, mode) => {
+                let mut report = InvalidationReport::default();
+                let how = Invalidation { action: None, mode };
+                let mut selectors = std::iter::once(Ok(selector));
+                invalidate(&mut conn, ns, &mut selectors, how, &mut control, &mut report)?;
+                let complete = report.complete;
+                self.tell(Answer::Invalidated(report, mode))?;
+                Ok(complete)
+            }
+        }
+    }
+
+    /// First what the server itself can find, then all the others: the filter may stand in a field.
+    fn patterns(&self) -> Vec<Result<Selector>> {
+        let mut glob = b"*".to_vec();
+        for c in self.filter.chars() {
+            match c {
+                'a'..='z' => glob.extend(format!("[{c}{}]", c.to_ascii_uppercase()).into_bytes()),
+                c => glob.extend(escape(c.to_string().as_bytes())),
+            }
+        }
+        glob.push(b'*');
+        let found = Selector::pattern(&glob);
+        if self.filter.is_empty() || self.filter.contains('>') {
+            return vec![found];
+        }
+        vec![found, Selector::pattern(b"*")]
+    }
+
+    fn wants(&self, name: &[u8]) -> bool {
+        self.looked.fetch_add(1, Ordering::Relaxed);
+        self.filter.is_empty() || text::escape(name).to_lowercase().contains(&self.filter)
+    }
+
+    /// Hands on an answer; an error where nobody waits for it any more, which ends the walk.
+    fn tell(&self, answer: Answer) -> Result<()> {
+        self.sender.send(answer).map_err(|_| Error::Output(std::io::ErrorKind::BrokenPipe.into()))
+    }
+}

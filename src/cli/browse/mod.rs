@@ -1,0 +1,82 @@
+//! `browse`: a full screen for debugging sessions: tags, their keys, a value.
+
+mod app;
+mod feed;
+mod page;
+mod view;
+
+use super::args::ColorChoice;
+use super::confirm::check_read_only;
+use super::context::Context;
+use super::error::{Code, Failure};
+use app::{App, Next};
+use clap::Args;
+use ratatui::crossterm::event::{self, Event, KeyEventKind};
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+/// How long nothing may happen before signals and what the server sent are looked at again.
+const TICK: Duration = Duration::from_millis(50);
+
+#[derive(Debug, Args)]
+pub struct BrowseArgs {
+    /// Let keys be invalidated from it; each time it asks
+    #[arg(long)]
+    pub write: bool,
+}
+
+pub fn browse(context: &Context, args: &BrowseArgs) -> Result<Code, Failure> {
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        return Err(Failure::usage("`browse` needs a terminal")
+            .with_hint("`cacheme tags list` and `cacheme keys list` work without one"));
+    }
+    if args.write {
+        check_read_only(context, "browse --write")?;
+    }
+    let session = context.session()?;
+    context.catch_signals()?;
+    signal_hook::flag::register(signal_hook::consts::SIGHUP, context.stop_flag())?;
+    if context.global.color == ColorChoice::Never {
+        ratatui::crossterm::style::force_color_output(false);
+    }
+    let mut app = App::new(context, session, args.write);
+    // From here on a panic restores the terminal too: `try_init` puts that into the panic's hook.
+    let mut terminal = ratatui::try_init()?;
+    let restore = Restore;
+    let done = run(context, &mut terminal, &mut app);
+    drop(restore);
+    done
+}
+
+/// Gives the terminal back, however the screen is left.
+struct Restore;
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        ratatui::restore();
+    }
+}
+
+fn run(context: &Context, terminal: &mut ratatui::DefaultTerminal, app: &mut App) -> Result<Code, Failure> {
+    loop {
+        app.receive();
+        let mut height = 0;
+        terminal.draw(|frame| height = view::draw(frame, app))?;
+        app.set_height(height);
+        if context.interrupted() {
+            return Ok(Code::Interrupted);
+        }
+        if !event::poll(TICK)? {
+            continue;
+        }
+        // A burst of keys is one screen.
+        while event::poll(Duration::ZERO)? {
+            if let Event::Key(key) = event::read()?
+                && key.kind != KeyEventKind::Release
+                && app.press(key) == Next::Quit
+            {
+                return Ok(Code::Done);
+            }
+        }
+    }
+}

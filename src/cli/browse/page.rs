@@ -1,0 +1,92 @@
+//! One level of the screen, and the window of rows it holds.
+
+use super::feed::{Answer, Feed, Question};
+use cacheme::namespace::{LogicalKey, text};
+use cacheme::ops::{IndexKind, IndexRow, KeyDetail, KeyRow};
+use std::collections::VecDeque;
+use std::time::Instant;
+
+/// No more rows are held than this; those that were scrolled past go first.
+pub const WINDOW: usize = 1_000;
+
+pub enum Row {
+    AllKeys,
+    Index(IndexRow),
+    Key(KeyRow, Instant),
+}
+
+/// One level: the tags, the keys of one, a value.
+pub struct Page {
+    pub question: Question,
+    pub filter: String,
+    pub rows: VecDeque<Row>,
+    /// Rows that were scrolled past and dropped.
+    pub dropped: u64,
+    pub selected: usize,
+    pub detail: Option<(Box<KeyDetail>, Instant)>,
+    pub feed: Feed,
+    /// Whether everything was seen, once the end has come.
+    pub complete: Option<bool>,
+}
+
+impl Page {
+    /// What stands above the rows.
+    pub fn title(&self) -> String {
+        let shown = |name: &[u8]| text::escape(name).into_owned();
+        match &self.question {
+            Question::Indexes(IndexKind::Tag) => "Tags".to_owned(),
+            Question::Indexes(IndexKind::InvalidKey) => "Invalid keys".to_owned(),
+            Question::Keys(None) => "All keys".to_owned(),
+            Question::Keys(Some((IndexKind::Tag, name))) => format!("Keys with the tag {}", shown(name)),
+            Question::Keys(Some((_, name))) => format!("Keys that depend on {}", shown(name)),
+            Question::Value(key) => key.to_string(),
+            Question::Invalidate(..) => String::new(),
+        }
+    }
+
+    /// Takes answers as far as a screen beyond the selection; gives what went wrong.
+    pub fn receive(&mut self, height: usize) -> Option<String> {
+        let wanted = (self.selected + WINDOW / 2).max(2 * height);
+        while self.complete.is_none() && self.rows.len() < wanted {
+            match self.feed.next()? {
+                Answer::Index(row) => self.rows.push_back(Row::Index(row)),
+                Answer::Key(row) => self.rows.push_back(Row::Key(row, Instant::now())),
+                Answer::Value(detail) => self.detail = Some((detail, Instant::now())),
+                Answer::End(complete) => self.end(complete),
+                Answer::Failed(why) => {
+                    self.complete = Some(false);
+                    return Some(why);
+                }
+                Answer::Invalidated(..) => {}
+            }
+            while self.rows.len() > WINDOW && self.selected > 0 {
+                self.rows.pop_front();
+                self.selected -= 1;
+                self.dropped += 1;
+            }
+        }
+        None
+    }
+
+    /// A list of names that is whole is put in order.
+    fn end(&mut self, complete: bool) {
+        self.complete = Some(complete);
+        if self.dropped == 0 && matches!(self.question, Question::Indexes(_)) {
+            self.rows.make_contiguous().sort_by(|a, b| a.name().cmp(&b.name()));
+        }
+    }
+
+    pub fn key(&self) -> Option<&LogicalKey> {
+        if let Question::Value(key) = &self.question { Some(key) } else { None }
+    }
+}
+
+impl Row {
+    fn name(&self) -> Option<&[u8]> {
+        match self {
+            Self::AllKeys => None,
+            Self::Index(row) => Some(&row.name),
+            Self::Key(row, _) => Some(row.key.as_bytes()),
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The screen: a line about the server, the rows or the value, what is typed, the keys.
+
+use super::app::App;
+use super::feed::Question;
+use super::page::{Page, Row};
+use crate::cli::output::pretty;
+use cacheme::namespace::text;
+use cacheme::namespace::value::{Limits, decode};
+use cacheme::ops::{KeyDetail, KeyRow, KeyState};
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Paragraph, Wrap};
+use std::time::Instant;
+
+/// Draws everything; gives how many rows fit.
+pub fn draw(frame: &mut Frame, app: &App) -> usize {
+    let [head, title, body, foot, keys] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(1),
+        Constraint::Min(1),
+        Constraint::Length(1),
+        Constraint::Length(1),
+    ])
+    .areas(frame.area());
+    let height = usize::from(body.height);
+    frame.render_widget(Clear, frame.area());
+    let mode = if app.write { "WRITE" } else { "read-only" };
+    let server = format!("{mode}  {}", app.server());
+    frame.render_widget(Paragraph::new(server).style(bar()), head);
+    let Some(page) = app.page() else { return height };
+    frame.render_widget(Paragraph::new(heading(app, page)), title);
+    match &page.detail {
+        Some((detail, when)) => value(frame, body, page, detail, *when, app),
+        None => rows(frame, body, page),
+    }
+    let foot_text = match &app.plan {
+        Some(plan) => Line::styled(plan.text.clone(), Style::new().add_modifier(Modifier::BOLD)),
+        None if !app.message.is_empty() => Line::raw(safe(&app.message)),
+        None if page.key().is_some() => Line::raw(""),
+        None => Line::raw(format!("filter: {}▏", safe(&page.filter))),
+    };
+    frame.render_widget(Paragraph::new(foot_text), foot);
+    frame.render_widget(Paragraph::new(help(page)).style(bar()), keys);
+    height
+}
+
+fn bar() -> Style {
+    Style::new().add_modifier(Modifier::REVERSED)
+}
+
+/// Text of servers and people, which a terminal must not obey.
+fn safe(text: &str) -> String {
+    text::escape(text.as_bytes()).into_owned()
+}
+
+fn help(page: &Page) -> &'static str {
+    match page.question {
+        Question::Value(_) => "↑↓ scroll   Del invalidate   ^R read again   Esc back   ^C quit",
+        Question::Indexes(_) => {
+            "type to filter   Enter keys   Tab tags/invalid keys   Del invalidate   Esc quit"
+        }
+        _ => "type to filter   Enter value   Del invalidate   ^R reread   Esc back   ^C quit",
+    }
+}
+
+fn heading(app: &App, page: &Page) -> Line<'static> {
+    let mut parts = vec![Span::styled(page.title(), Style::new().add_modifier(Modifier::BOLD))];
+    let state = match page.complete {
+        _ if page.key().is_some() && page.detail.is_some() => String::new(),
+        None => format!("  reading, {} looked at", page.feed.looked()),
+        Some(true) => format!("  {} of {}", at(page), page.dropped as usize + page.rows.len()),
+        Some(false) => format!("  {} shown, not complete", page.rows.len()),
+    };
+    parts.push(Span::raw(state));
+    if page.dropped > 0 {
+        parts.push(Span::raw(format!("  {} above, Home begins again", page.dropped)));
+    }
+    if app.is_busy() {
+        parts.push(Span::raw("  …"));
+    }
+    Line::from(parts)
+}
+
+fn at(page: &Page) -> usize {
+    if page.rows.is_empty() { 0 } else { page.dropped as usize + page.selected + 1 }
+}
+
+fn rows(frame: &mut Frame, area: Rect, page: &Page) {
+    let height = usize::from(area.height);
+    let first = page.selected.saturating_sub(height.saturating_sub(1));
+    let lines: Vec<Line> = page
+        .rows
+        .iter()
+        .enumerate()
+        .skip(first)
+        .take(height)
+        .map(|(at, row)| {
+            let line = row_line(row, usize::from(area.width));
+            if at == page.selected { line.style(bar()) } else { line }
+        })
+        .collect();
+    if lines.is_empty() && page.complete.is_some() {
+        frame.render_widget(Paragraph::new("nothing here"), area);
+        return;
+    }
+    frame.render_widget(Paragraph::new(lines), area);
+}
+
+fn row_line(row: &Row, width: usize) -> Line<'static> {
+    match row {
+        Row::AllKeys => Line::raw("(all keys)"),
+        Row::Index(row) => Line::raw(format!("{:>10}  {}", row.keys, text::escape(&row.name))),
+        Row::Key(row, when) => {
+            let state = state_now(row, *when);
+            let key = row.key.to_string();
+            let room = width.saturating_sub(22).max(20);
+            let shown: String = key.chars().take(room).collect();
+            Line::from(vec![
+                Span::styled(format!("{:<9} ", state.as_str()), Style::new().fg(color(state))),
+                Span::raw(format!("{:>9}  {shown}", left(row, *when))),
+            ])
+        }
+    }
+}
+
+/// The state as of now: what was live may have expired since it was read.
+fn state_now(row: &KeyRow, when: Instant) -> KeyState {
+    match (row.state, seconds(row, when)) {
+        (KeyState::Live, Some(..=0)) => KeyState::Expired,
+        (state, _) => state,
+    }
+}
+
+fn seconds(row: &KeyRow, when: Instant) -> Option<i64> {
+    let since = i64::try_from(when.elapsed().as_secs()).unwrap_or(0);
+    row.ttl.map(|ttl| ttl.seconds - since)
+}
+
+/// The time left, short.
+fn left(row: &KeyRow, when: Instant) -> String {
+    let Some(seconds) = seconds(row, when) else { return "-".to_owned() };
+    let (sign, s) = if seconds < 0 { ("-", -seconds) } else { ("", seconds) };
+    match s {
+        0..120 => format!("{sign}{s}s"),
+        120..7200 => format!("{sign}{}m{:02}s", s / 60, s % 60),
+        7200..172_800 => format!("{sign}{}h{:02}m", s / 3600, s % 3600 / 60),
+        _ => format!("{sign}{}d", s / 86_400),
+    }
+}
+
+fn color(state: KeyState) -> Color {
+    match state {
+        KeyState::Live => Color::Green,
+        KeyState::Expired => Color::DarkGray,
+        KeyState::Pending => Color::Yellow,
+        KeyState::Computing => Color::Cyan,
+        KeyState::Missing => Color::Red,
+    }
+}
+
+fn value(frame: &mut Frame, area: Rect, page: &Page, detail: &KeyDetail, when: Instant, app: &App) {
+    let row = &detail.row;
+    let state = state_now(row, when);
+    let names = |names: &[Vec<u8>]| match names {
+        [] => "-".to_owned(),
+        _ => names.iter().map(|name| text::escape(name)).collect::<Vec<_>>().join(", "),
+    };
+    let field = |name: &str, text: String| {
+        Line::from(vec![
+            Span::styled(format!("{name:<13}"), Style::new().add_modifier(Modifier::DIM)),
+            Span::raw(text),
+        ])
+    };
+    let prefix = app.context.shown_prefix();
+    let mut lines = vec![
+        Line::from(vec![
+            Span::styled(format!("{:<13}", "state"), Style::new().add_modifier(Modifier::DIM)),
+            Span::styled(state.as_str(), Style::new().fg(color(state))),
+            Span::raw(if row.marked { "  marked" } else { "" }),
+        ]),
+        field("time left", left(row, when)),
+        field(
+            "redis key",
+            format!("{prefix}{}  field {}", text::escape(row.key.base()), text::escape(row.key.field())),
+        ),
+        field("tags", names(&detail.tags)),
+        field("invalid keys", names(&detail.invalid_keys)),
+    ];
+    if let Some(bytes) = &row.value {
+        let decoded = decode(bytes, &Limits::default());
+        lines.push(field("encoding", format!("{}, {} bytes", decoded.encoding.as_str(), bytes.len())));
+        if let Some(reason) = &decoded.reason {
+            lines.push(field("undecoded", safe(reason)));
+        }
+        lines.push(Line::raw(""));
+        lines.extend(pretty(&decoded.value).lines().map(|line| Line::raw(line.to_owned())));
+    }
+    let scroll = page.selected.min(lines.len().saturating_sub(1));
+    let scroll = u16::try_from(scroll).unwrap_or(u16::MAX);
+    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }).scroll((scroll, 0)), area);
+}

@@ -1,0 +1,98 @@
+//! `config show|check|init`.
+
+mod init;
+
+use crate::cli::config;
+use crate::cli::context::Context;
+use crate::cli::error::{Code, Failure};
+use crate::cli::output::{Column, Shape};
+use clap::Subcommand;
+
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// The settings in force, secrets hidden, and where each came from
+    Show,
+    /// Read the whole configuration file and tell all that is wrong with it
+    Check,
+    /// Add a profile to the configuration file: asks, and looks for namespaces on the server
+    Init {
+        /// Do not ask: --profile, --url and --prefix say it all
+        #[arg(short, long)]
+        yes: bool,
+    },
+}
+
+pub fn run(context: &Context, command: &ConfigCommand) -> Result<Code, Failure> {
+    match command {
+        ConfigCommand::Show => show(context),
+        ConfigCommand::Check => check(context),
+        ConfigCommand::Init { yes } => init::init(context, *yes),
+    }
+}
+
+fn show(context: &Context) -> Result<Code, Failure> {
+    let mut output = context.output(&["setting", "value", "source"], Shape::Rows)?;
+    for row in &context.settings.rows {
+        output.row(vec![
+            ("setting", row.name.into()),
+            ("value", row.value.clone().into()),
+            ("source", row.source.clone().into()),
+        ])?;
+    }
+    output.finish()?;
+    Ok(Code::Done)
+}
+
+const PROFILE: [Column; 7] = ["profile", "default", "url", "prefix", "layout", "read_only", "protected"];
+
+fn check(context: &Context) -> Result<Code, Failure> {
+    let Some((path, _)) = config::path(&context.global) else {
+        return Err(Failure::usage(
+            "there is no place for a configuration file: neither HOME nor XDG_CONFIG_HOME is set",
+        ));
+    };
+    let (file, problems) = config::read(&path, true)?;
+    let mut output = context.output(&PROFILE, Shape::Rows)?;
+    let shown = path.display();
+    warn_of_readers(context, &path, &file);
+    if !problems.is_empty() {
+        for problem in &problems {
+            context.ui.error(&format!("{shown}, {problem}"));
+            if let Some(hint) = &problem.hint {
+                context.ui.hint(hint);
+            }
+        }
+        return Err(Failure::usage(format!("{shown} has {} mistakes", problems.len())));
+    }
+    for profile in &file.profiles {
+        let written = |key| profile.written(key).map(str::to_owned);
+        output.row(vec![
+            ("profile", profile.name.clone().into()),
+            ("default", (file.default_profile.as_ref() == Some(&profile.name)).into()),
+            ("url", written("url").into()),
+            ("prefix", written("prefix").into()),
+            ("layout", written("layout").into()),
+            ("read_only", profile.read_only.unwrap_or(false).into()),
+            ("protected", profile.protected.unwrap_or(false).into()),
+        ])?;
+    }
+    output.finish()?;
+    Ok(Code::Done)
+}
+
+/// A file with a password in it is nobody else's to read; nor is a password file.
+fn warn_of_readers(context: &Context, path: &std::path::Path, file: &config::File) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let is_open = |path: &std::path::Path| {
+        std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0)
+    };
+    let has_password =
+        |url: &String| cacheme::store::Target::parse(url).is_ok_and(|target| target.has_password());
+    let secrets = file.profiles.iter().any(|profile| profile.url.as_ref().is_some_and(has_password));
+    let files = file.profiles.iter().filter_map(|profile| profile.password_file.as_deref());
+    for path in secrets.then_some(path).into_iter().chain(files).filter(|path| is_open(path)) {
+        context
+            .ui
+            .warning(&format!("{} holds a password and others may read it: chmod 600 it", path.display()));
+    }
+}

@@ -1,0 +1,226 @@
+//! The lines of a dump, each checked.
+
+use crate::cli::error::Failure;
+use crate::cli::packed::unpacked;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use cacheme::namespace::LogicalKey;
+use cacheme::ops::{CutKey, DumpedKey};
+use cacheme::{Error, Result};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use std::fs::File;
+use std::io::{BufRead, Read as _};
+use std::path::Path;
+
+/// No line is longer: a value of Redis holds at most 512 MiB, which base64 makes a third larger.
+const LONGEST: u64 = 1 << 30;
+/// So many bad lines are named.
+const NAMED: usize = 10;
+
+/// The keys of a dump. A line that is none is counted, named and passed over.
+pub struct Lines {
+    input: Box<dyn BufRead>,
+    shown: String,
+    from: u64,
+    /// The number of the line that was read last.
+    pub read: u64,
+    /// Lines that were read as keys or found bad.
+    pub lines: u64,
+    /// Bad lines.
+    pub bad_lines: u64,
+    /// The first of them, with what is wrong.
+    pub bad: Vec<(u64, String)>,
+    /// Whether a key came without its indexes.
+    pub without_indexes: bool,
+    /// Keys that were marked.
+    pub marked: u64,
+    decoded: Option<u64>,
+}
+
+impl Lines {
+    /// Opens a dump, packed or not.
+    pub fn open(path: &Path, from: u64) -> std::result::Result<Self, Failure> {
+        let shown =
+            if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
+        let input = match path == Path::new("-") {
+            true => unpacked(std::io::stdin()),
+            false => File::open(path).and_then(unpacked),
+        };
+        let input = input.map_err(|source| Failure::usage(format!("cannot read {shown}: {source}")))?;
+        Ok(Self {
+            input,
+            shown,
+            from,
+            read: 0,
+            lines: 0,
+            bad_lines: 0,
+            bad: Vec::new(),
+            without_indexes: false,
+            marked: 0,
+            decoded: None,
+        })
+    }
+
+    /// The failure of a dump that was made without `--raw`, where it was.
+    pub fn take_decoded(&mut self) -> Option<Failure> {
+        let line = self.decoded.take()?;
+        let text = format!(
+            "line {line} of {} holds a decoded value, which cannot be restored byte for byte",
+            self.shown
+        );
+        Some(Failure::usage(text).with_hint("make the dump with `cacheme keys dump --raw --indexes`"))
+    }
+
+    fn line(&mut self) -> Result<Option<Vec<u8>>> {
+        let mut line = Vec::new();
+        let read = (&mut self.input).take(LONGEST).read_until(b'\n', &mut line);
+        let fail = |source| Error::Input { path: self.shown.clone(), source };
+        match read.map_err(fail)? {
+            0 => return Ok(None),
+            _ if line.last() != Some(&b'\n') && line.len() as u64 == LONGEST => {
+                return Err(fail(std::io::Error::other("a line of it is longer than any value")));
+            }
+            _ => self.read += 1,
+        }
+        Ok(Some(line))
+    }
+}
+
+impl Iterator for Lines {
+    type Item = Result<DumpedKey>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let line = match self.line().transpose()? {
+                Ok(line) => line,
+                Err(error) => return Some(Err(error)),
+            };
+            if self.read < self.from || line.trim_ascii().is_empty() {
+                continue;
+            }
+            self.lines += 1;
+            match parse(&line) {
+                Ok(key) => {
+                    self.without_indexes |= key.1;
+                    self.marked += u64::from(key.0.marked);
+                    return Some(Ok(key.0));
+                }
+                Err(Bad::Decoded) if self.lines == 1 => {
+                    self.decoded = Some(self.read);
+                    return None;
+                }
+                Err(bad) => {
+                    self.bad_lines += 1;
+                    if self.bad.len() < NAMED {
+                        self.bad.push((self.read, bad.text()));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Why a line is none.
+enum Bad {
+    Decoded,
+    Other(String),
+}
+
+impl Bad {
+    fn text(self) -> String {
+        match self {
+            Self::Decoded => "it holds a decoded value (the dump needs --raw)".to_owned(),
+            Self::Other(text) => text,
+        }
+    }
+}
+
+impl From<String> for Bad {
+    fn from(text: String) -> Self {
+        Self::Other(text)
+    }
+}
+
+/// A key, and whether its indexes are missing.
+fn parse(line: &[u8]) -> std::result::Result<(DumpedKey, bool), Bad> {
+    let Ok(Value::Object(object)) = serde_json::from_slice(line) else {
+        return Err("it is not a JSON object".to_owned().into());
+    };
+    let key = name(&object, "key")?;
+    let Some(value) = object.get("value_base64") else {
+        let decoded = object.contains_key("value");
+        return Err(if decoded { Bad::Decoded } else { "it has no value_base64".to_owned().into() });
+    };
+    let value = bytes(value, "value_base64")?;
+    let logical = LogicalKey::new(key.clone());
+    if object.contains_key("field") && name(&object, "field")? != logical.field() {
+        return Err("its field is not that of its key".to_owned().into());
+    }
+    if object.get("size_bytes").is_some_and(|size| size.as_u64() != Some(value.len() as u64)) {
+        return Err("its value is not as long as size_bytes says".to_owned().into());
+    }
+    let expires_at = match object.get("expires_at") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(time)) => {
+            let time: std::result::Result<Timestamp, _> = time.parse();
+            Some(time.map_err(|_| "its expires_at is not a time".to_owned())?.as_second())
+        }
+        Some(_) => return Err("its expires_at is not a time".to_owned().into()),
+    };
+    if expires_at.is_none() && object.get("ttl_seconds").is_some_and(|ttl| !ttl.is_null()) {
+        return Err("it has ttl_seconds and no expires_at".to_owned().into());
+    }
+    let text = |field| object.get(field).and_then(Value::as_str);
+    let is_true = |field| object.get(field).and_then(Value::as_bool).unwrap_or(false);
+    let mut dumped = DumpedKey {
+        expires_at,
+        marked: text("state") == Some("pending") || is_true("marked"),
+        compressed: text("encoding") == Some("pickle+zlib"),
+        tags: names(&object, "tags")?,
+        invalid_keys: names(&object, "invalid_keys")?,
+        key,
+        value,
+        cut_keys: Vec::new(),
+    };
+    for cut in object.get("cut_keys").and_then(Value::as_array).into_iter().flatten() {
+        let Value::Object(cut) = cut else {
+            return Err("its cut_keys are not objects".to_owned().into());
+        };
+        dumped.cut_keys.push(CutKey {
+            key: name(cut, "key")?,
+            tags: names(cut, "tags")?,
+            invalid_keys: names(cut, "invalid_keys")?,
+        });
+    }
+    Ok((dumped, !object.contains_key("tags")))
+}
+
+fn bytes(value: &Value, field: &str) -> std::result::Result<Vec<u8>, String> {
+    let text = value.as_str().ok_or_else(|| format!("its {field} is not text"))?;
+    STANDARD.decode(text).map_err(|error| format!("its {field} is not base64: {error}"))
+}
+
+/// A name: its exact bytes where they are there.
+fn name(object: &Map<String, Value>, field: &str) -> std::result::Result<Vec<u8>, String> {
+    let exact = format!("{field}_base64");
+    match (object.get(&exact), object.get(field)) {
+        (Some(value), _) => bytes(value, &exact),
+        (None, Some(Value::String(text))) => Ok(text.clone().into_bytes()),
+        _ => Err(format!("it has no {field}")),
+    }
+}
+
+fn names(object: &Map<String, Value>, field: &str) -> std::result::Result<Vec<Vec<u8>>, String> {
+    let exact = format!("{field}_base64");
+    let wrong = || format!("its {field} are not a list of names");
+    match (object.get(&exact), object.get(field)) {
+        (Some(Value::Array(list)), _) => list.iter().map(|value| bytes(value, &exact)).collect(),
+        (None, None) => Ok(Vec::new()),
+        (None, Some(Value::Array(list))) => list
+            .iter()
+            .map(|value| value.as_str().map(|it| it.as_bytes().to_vec()).ok_or_else(wrong))
+            .collect(),
+        _ => Err(wrong()),
+    }
+}

@@ -1,0 +1,210 @@
+//! Putting dumped keys back into a namespace: of another server, prefix or layout, if need be.
+
+use super::clock::Clock;
+use crate::error::Result;
+use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
+use crate::store::{Conn, Control, Mode, Outcome, Pipe, RestoreTicket, Restored, Writer};
+use std::time::Instant;
+
+/// No batch holds more bytes of values than this, or one value.
+const BYTES: usize = 1 << 20;
+
+/// A key as it was dumped.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DumpedKey {
+    /// The key, without a prefix.
+    pub key: Vec<u8>,
+    /// The stored bytes.
+    pub value: Vec<u8>,
+    /// True epoch seconds, where it has a timeout.
+    pub expires_at: Option<i64>,
+    /// Its tags.
+    pub tags: Vec<Vec<u8>>,
+    /// Its invalid keys.
+    pub invalid_keys: Vec<Vec<u8>>,
+    /// Whether it was marked: a stale value must not come back as a valid one.
+    pub marked: bool,
+    /// Longer keys (`a>b>c`) that share this value, which the library cuts, with their own indexes.
+    pub cut_keys: Vec<CutKey>,
+    /// Whether the value is wrapped in zlib, which `classic` cannot read.
+    pub compressed: bool,
+}
+
+/// A key of more than two segments, filed whole in the indexes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CutKey {
+    /// The whole key.
+    pub key: Vec<u8>,
+    /// Its tags.
+    pub tags: Vec<Vec<u8>>,
+    /// Its invalid keys.
+    pub invalid_keys: Vec<Vec<u8>>,
+}
+
+/// How to restore.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Restore {
+    /// What timeouts are reckoned by.
+    pub clock: Clock,
+    /// Also over live values.
+    pub replace: bool,
+    /// Whether to write.
+    pub mode: Mode,
+}
+
+/// What a restoration did, or would do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RestoreReport {
+    /// Keys whose value, timeout, indexes or mark were written.
+    pub restored: u64,
+    /// Keys that were there already, the same.
+    pub unchanged: u64,
+    /// Keys with a live value of another content, which were left alone.
+    pub kept: u64,
+    /// Keys that cannot be restored.
+    pub refused: u64,
+    /// Whether the walk came to its end.
+    pub complete: bool,
+}
+
+/// Restores keys, each in one step. `note` is told of each key that is left alone, and why.
+///
+/// Doing it again is harmless: what is there already, the same, is left as it is.
+///
+/// # Errors
+/// Connection errors, refusals of the server, and what the keys' iterator brings.
+pub fn restore(
+    conn: &mut Conn,
+    ns: &Namespace,
+    keys: &mut dyn Iterator<Item = Result<DumpedKey>>,
+    how: Restore,
+    control: &mut Control,
+    report: &mut RestoreReport,
+    note: &mut dyn FnMut(&LogicalKey, &str),
+) -> Result<()> {
+    let mut batch = Batch {
+        writer: Writer::new(ns.clone(), how.mode),
+        how,
+        pipe: Pipe::new(),
+        waiting: vec![],
+        bytes: 0,
+    };
+    report.complete = false;
+    while !control.stopped() {
+        let Some(dumped) = keys.next().transpose()? else {
+            report.complete = true;
+            break;
+        };
+        let key = LogicalKey::new(dumped.key.clone());
+        match restored(ns, how.clock, dumped) {
+            Ok(entry) => batch.push(key, &entry),
+            Err(reason) => {
+                report.refused += 1;
+                note(&key, &reason);
+            }
+        }
+        if batch.waiting.len() >= control.pace.count() || batch.bytes >= BYTES {
+            batch.flush(conn, control, report, note)?;
+        }
+    }
+    batch.flush(conn, control, report, note)
+}
+
+struct Batch {
+    writer: Writer,
+    how: Restore,
+    pipe: Pipe,
+    waiting: Vec<(LogicalKey, RestoreTicket)>,
+    bytes: usize,
+}
+
+impl Batch {
+    fn push(&mut self, key: LogicalKey, entry: &Restored) {
+        let ticket = self.writer.restore(entry, self.how.replace, self.how.clock.due(), &mut self.pipe);
+        self.bytes += entry.value.len();
+        self.waiting.push((key, ticket));
+    }
+
+    fn flush(
+        &mut self,
+        conn: &mut Conn,
+        control: &mut Control,
+        report: &mut RestoreReport,
+        note: &mut dyn FnMut(&LogicalKey, &str),
+    ) -> Result<()> {
+        let start = Instant::now();
+        let mut replies = conn.run(&self.pipe)?;
+        control.pace.observe(start.elapsed());
+        control.progress.walked(self.waiting.len(), None);
+        self.pipe.clear();
+        self.bytes = 0;
+        let mut failed = None;
+        for (key, ticket) in self.waiting.drain(..) {
+            match ticket.outcome(&mut replies) {
+                Ok(Outcome::Restored) => report.restored += 1,
+                Ok(Outcome::Unchanged) => report.unchanged += 1,
+                Ok(Outcome::Kept) => {
+                    report.kept += 1;
+                    note(&key, "it has a live value of another content, which was left alone");
+                }
+                Ok(Outcome::WrongType) => {
+                    report.refused += 1;
+                    note(&key, "a Redis key it needs holds something else than the library writes there");
+                }
+                // The others of the batch may have been written; they are counted before the error is told.
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        std::thread::sleep(control.pace.rest());
+        failed.map_or(Ok(()), Err)
+    }
+}
+
+/// Where everything goes, or why it cannot go there.
+fn restored(ns: &Namespace, clock: Clock, dumped: DumpedKey) -> Result<Restored, String> {
+    let key = LogicalKey::new(dumped.key);
+    let hash = ns.values(key.base());
+    if !matches!(ns.classify(&hash, RedisType::Hash), Entry::Values { .. }) {
+        return Err("its hash would be a key of this tool's own".to_owned());
+    }
+    if dumped.compressed && !ns.layout().has_meta() {
+        return Err("its value is compressed, which 0.0.9 and 0.1.0 cannot read".to_owned());
+    }
+    let member = ns.member(&key);
+    let mut indexes = Vec::new();
+    let mut marks = Vec::new();
+    let own = CutKey { key: key.as_bytes().to_vec(), tags: dumped.tags, invalid_keys: dumped.invalid_keys };
+    for named in std::iter::once(&own).chain(&dumped.cut_keys) {
+        let whole = LogicalKey::new(named.key.clone());
+        if (whole.base(), whole.field()) != (key.base(), key.field()) {
+            return Err(format!("'{whole}' does not share its value"));
+        }
+        let sets = named.tags.iter().map(|name| ns.tag(name));
+        for set in sets.chain(named.invalid_keys.iter().map(|name| ns.invalid_key(name))) {
+            let kind = ns.classify(&set, RedisType::Set);
+            if !matches!(kind, Entry::Tag { .. } | Entry::InvalidKey { .. }) {
+                return Err(format!(
+                    "'{}' is a set of bookkeeping under the layout {}",
+                    crate::namespace::text::escape(&set),
+                    ns.layout()
+                ));
+            }
+            indexes.push((set, ns.member(&whole)));
+        }
+        let shared = !dumped.cut_keys.is_empty();
+        if dumped.marked && (!shared || named.key != own.key) {
+            marks.push(ns.member(&whole));
+        }
+    }
+    Ok(Restored {
+        bucket: ns.bucket(key.base()),
+        entry: ns.bucket_member(&key),
+        score: dumped.expires_at.map(|time| clock.score(time)),
+        field: key.field().to_vec(),
+        value: dumped.value,
+        hash,
+        member,
+        marks,
+        indexes,
+    })
+}

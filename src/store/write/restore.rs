@@ -1,0 +1,184 @@
+//! Putting a value back with its timeout, its indexes and its mark, as one step for each value.
+
+use super::{Mode, Writer};
+use crate::error::Result;
+use crate::store::pipe::Pipe;
+use crate::store::reply::Replies;
+
+/// KEYS: hash, bucket, deleted sets, index sets. ARGV: field, value, member of the bucket, score or nothing, replace,
+/// due, number of deleted sets, number of members to mark, the key's own member, members to mark, then for each index
+/// set its member. Answers 1 restored, 0 nothing to do, -1 a live value is in the way, -2 a key of another type.
+const RESTORE: &str = "\
+local hash, bucket, field, value, entry, score = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local sets, marks, own = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]
+for i, key in ipairs(KEYS) do
+  local kind = redis.call('TYPE', key)['ok']
+  local wanted = i == 1 and 'hash' or i == 2 and 'zset' or 'set'
+  if kind ~= 'none' and kind ~= wanted then return -2 end
+end
+local old, changed = redis.call('HGET', hash, field), 0
+local same = old == value
+if old and not same and ARGV[5] == '0' then
+  local due = redis.call('ZSCORE', bucket, entry)
+  local stale = due and tonumber(due) <= tonumber(ARGV[6])
+  for i = 1, sets do
+    stale = stale or redis.call('SISMEMBER', KEYS[2 + i], own) == 1
+  end
+  if not stale then return -1 end
+end
+for i = 3 + sets, #KEYS do
+  changed = changed + redis.call('SADD', KEYS[i], ARGV[9 + marks + i - 2 - sets])
+end
+for i = 1, marks do
+  for set = 1, sets do changed = changed + redis.call('SADD', KEYS[2 + set], ARGV[9 + i]) end
+end
+if not same or ARGV[5] == '1' then
+  if score == '' then
+    changed = changed + redis.call('ZREM', bucket, entry)
+  elseif tonumber(redis.call('ZSCORE', bucket, entry) or 'nan') ~= tonumber(score) then
+    redis.call('ZADD', bucket, score, entry)
+    changed = changed + 1
+  end
+end
+if not same then
+  redis.call('HSET', hash, field, value)
+  changed = changed + 1
+end
+return changed > 0 and 1 or 0";
+
+/// A value to put back.
+#[derive(Debug, Clone)]
+pub(crate) struct Restored {
+    pub(crate) hash: Vec<u8>,
+    pub(crate) field: Vec<u8>,
+    pub(crate) value: Vec<u8>,
+    pub(crate) bucket: Vec<u8>,
+    /// The member of the bucket.
+    pub(crate) entry: Vec<u8>,
+    pub(crate) score: Option<i64>,
+    /// The member of tags and bookkeeping.
+    pub(crate) member: Vec<u8>,
+    /// Members to mark.
+    pub(crate) marks: Vec<Vec<u8>>,
+    /// Sets, and what has to be in them.
+    pub(crate) indexes: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Restored,
+    Unchanged,
+    Kept,
+    WrongType,
+}
+
+/// Answers that are still to come.
+#[derive(Debug)]
+#[must_use = "the answers tell what was done"]
+pub(crate) enum RestoreTicket {
+    Done,
+    WouldDo {
+        value: Vec<u8>,
+        score: Option<i64>,
+        due: i64,
+        replace: bool,
+        sets: usize,
+        marks: usize,
+        indexes: usize,
+    },
+}
+
+impl Writer {
+    /// Puts a value back. Over one that is live only with `replace`; `due` tells which have expired.
+    pub(crate) fn restore(&self, it: &Restored, replace: bool, due: i64, pipe: &mut Pipe) -> RestoreTicket {
+        let deleted = self.ns.deleted_sets();
+        if self.mode == Mode::DryRun {
+            pipe.push("HGET", &[&it.hash, &it.field]);
+            pipe.push("ZSCORE", &[&it.bucket, &it.entry]);
+            deleted.iter().for_each(|set| pipe.push("SISMEMBER", &[set, &it.member]));
+            for member in &it.marks {
+                deleted.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
+            }
+            it.indexes.iter().for_each(|(set, member)| pipe.push("SISMEMBER", &[set, member]));
+            return RestoreTicket::WouldDo {
+                value: it.value.clone(),
+                score: it.score,
+                due,
+                replace,
+                sets: deleted.len(),
+                marks: it.marks.len() * deleted.len(),
+                indexes: it.indexes.len(),
+            };
+        }
+        let score = it.score.map(|score| score.to_string()).unwrap_or_default();
+        let numbers = [
+            (2 + deleted.len() + it.indexes.len()).to_string(),
+            due.to_string(),
+            deleted.len().to_string(),
+            it.marks.len().to_string(),
+        ];
+        let [keys, due, sets, marks] = numbers.each_ref().map(|number| number.as_bytes());
+        let mut args: Vec<&[u8]> = vec![RESTORE.as_bytes(), keys, &it.hash, &it.bucket];
+        args.extend(deleted.iter().map(Vec::as_slice));
+        args.extend(it.indexes.iter().map(|(set, _)| set.as_slice()));
+        let replace: &[u8] = if replace { b"1" } else { b"0" };
+        args.extend([
+            &it.field[..],
+            &it.value,
+            &it.entry,
+            score.as_bytes(),
+            replace,
+            due,
+            sets,
+            marks,
+            &it.member,
+        ]);
+        args.extend(it.marks.iter().map(Vec::as_slice));
+        args.extend(it.indexes.iter().map(|(_, member)| member.as_slice()));
+        pipe.push("EVAL", &args);
+        RestoreTicket::Done
+    }
+}
+
+impl RestoreTicket {
+    /// What was done, or would be.
+    ///
+    /// # Errors
+    /// The first refusal among the answers that is not about a key's type.
+    pub(crate) fn outcome(self, replies: &mut Replies) -> Result<Outcome> {
+        let Self::WouldDo { value, score, due, replace, sets, marks, indexes } = self else {
+            return Ok(match replies.one()?.int()? {
+                -2 => Outcome::WrongType,
+                -1 => Outcome::Kept,
+                0 => Outcome::Unchanged,
+                _ => Outcome::Restored,
+            });
+        };
+        let (held, entry) = (replies.one()?, replies.one()?);
+        let mut wrong = held.is_wrong_type() || entry.is_wrong_type();
+        let held = if wrong { None } else { held.bytes()? };
+        let entry = if wrong { None } else { entry.score()? };
+        let mut is_in = || -> Result<bool> {
+            let reply = replies.one()?;
+            wrong |= reply.is_wrong_type();
+            if reply.is_wrong_type() { Ok(false) } else { Ok(reply.int()? > 0) }
+        };
+        let mut stale = entry.is_some_and(|entry| entry as i64 <= due);
+        for _ in 0..sets {
+            stale |= is_in()?;
+        }
+        let mut adds = false;
+        for _ in 0..marks + indexes {
+            adds |= !is_in()?;
+        }
+        let same = held.as_ref() == Some(&value);
+        Ok(match held {
+            _ if wrong => Outcome::WrongType,
+            Some(_) if !same && !replace && !stale => Outcome::Kept,
+            _ if !same || adds => Outcome::Restored,
+            _ if replace && entry.map(|entry| entry as i64) != score => Outcome::Restored,
+            _ => Outcome::Unchanged,
+        })
+    }
+}

@@ -1,0 +1,190 @@
+//! The full screen: what it shows, what keys do, and that the terminal comes back.
+
+use crate::support::cli::Cli;
+use crate::support::content::{assert_same, diff};
+use crate::support::python::{Lib, python};
+use crate::support::server::Server;
+use crate::support::terminal::Terminal;
+use crate::support::wait_until;
+use std::time::Duration;
+
+fn filled() -> Server {
+    let server = Server::start();
+    python(Lib::V009, &server, "fill.py", ["--prefix", "CM:", "--states"]).ok();
+    server
+}
+
+fn browse(server: &Server, args: &[&str]) -> Terminal {
+    let terminal = Terminal::run(Cli::new(server).args(["browse", "--layout", "classic"]).args(args));
+    terminal.wait_for("Tags");
+    terminal
+}
+
+/// Whether the list has come to its end with one row.
+fn is_one(screen: &str) -> bool {
+    screen.lines().nth(1).is_some_and(|title| title.ends_with("1 of 1"))
+}
+
+#[test]
+fn tags_then_keys_then_a_value() {
+    let server = filled();
+    let before = server.dump();
+    let terminal = browse(&server, &[]);
+    let screen = terminal.wait_for("get_owner");
+    assert!(screen.contains("read-only") && screen.contains("prefix 'CM:'"), "{screen}");
+    assert_eq!(screen.lines().count(), 24);
+    // Filter as you type, in whatever case.
+    terminal.write("GET_O");
+    let screen = terminal.wait_until("only one tag", |screen| {
+        screen.contains("get_owner") && !screen.contains("get_title") && is_one(screen)
+    });
+    assert!(screen.contains("filter: GET_O"), "{screen}");
+    terminal.press(&["Enter"]);
+    let screen = terminal.wait_for("Book:101>owner");
+    assert!(screen.contains("Keys with the tag get_owner") && screen.contains("live"), "{screen}");
+    terminal.write("100");
+    terminal.wait_until("one key", is_one);
+    terminal.press(&["Enter"]);
+    let screen = terminal.wait_for("\"Owner 200\"");
+    for part in ["time left", "get_owner", "User:200", "Book:100  field owner", "pickle, 42 bytes"] {
+        assert!(screen.contains(part), "no {part} in\n{screen}");
+    }
+    // Read-only: nothing is even asked.
+    terminal.press(&["DC"]);
+    terminal.wait_for("browse --write");
+    // Back: key, its filter, tags, their filter, out.
+    terminal.press(&["Escape"]);
+    terminal.wait_for("Keys with the tag");
+    terminal.press(&["Escape"]);
+    terminal.wait_for("Book:101>owner");
+    terminal.press(&["Escape"]);
+    terminal.wait_for("filter: GET_O");
+    terminal.press(&["Escape"]);
+    terminal.wait_for("get_title");
+    terminal.press(&["Tab"]);
+    terminal.wait_for("Invalid keys");
+    let screen = terminal.wait_for("Three:1");
+    assert!(!screen.contains("get_owner"), "{screen}");
+    terminal.press(&["Escape"]);
+    assert_eq!(terminal.wait_exit(), 0);
+    assert!(terminal.cursor_visible());
+    assert!(!terminal.screen().contains("Tags"), "{}", terminal.screen());
+    assert_same(&before, &server.dump());
+}
+
+#[test]
+fn states_and_time_left_are_those_of_now() {
+    let server = filled();
+    let terminal = browse(&server, &[]);
+    terminal.wait_for("(all keys)");
+    terminal.press(&["Enter"]);
+    terminal.wait_for("All keys");
+    terminal.write("plain:pend");
+    terminal.wait_until("the marked key", |screen| screen.contains("pending") && is_one(screen));
+    terminal.press(&["C-u"]);
+    terminal.write("later:4>f");
+    let screen = terminal.wait_for("later:4>field");
+    assert!(screen.contains("m") && screen.contains("live"), "{screen}");
+    terminal.press(&["C-c"]);
+    assert_eq!(terminal.wait_exit(), 0);
+}
+
+#[test]
+fn it_invalidates_after_a_yes_and_only_then() {
+    let server = filled();
+    let before = server.dump();
+    let terminal = browse(&server, &["--write"]);
+    terminal.wait_for("WRITE");
+    terminal.write("get_owner");
+    terminal.wait_until("one tag", is_one);
+    terminal.press(&["DC"]);
+    terminal.wait_for("This would mark 2 and delete 0 of 2 matched. Do it? [y/N]");
+    terminal.press(&["Enter"]);
+    terminal.wait_for("nothing was changed");
+    assert_same(&before, &server.dump());
+    terminal.press(&["DC"]);
+    terminal.wait_for("[y/N]");
+    terminal.write("y");
+    terminal.wait_for("Marked 2 and deleted 0 of 2 matched");
+    let changes = diff(&before, &server.dump());
+    assert!(changes.contains("+ CM:delete member CM:Book:100>owner"), "{changes}");
+    terminal.press(&["C-c"]);
+    assert_eq!(terminal.wait_exit(), 0);
+    let refused = Cli::new(&server).args(["browse", "--write", "--read-only"]).run();
+    refused.code(2).says("needs a terminal");
+    let terminal = Terminal::run(Cli::new(&server).args(["browse", "--write", "--read-only"]));
+    assert_eq!(terminal.wait_exit(), 2);
+}
+
+#[test]
+fn many_keys_are_paged_through_and_never_held() {
+    let server = Server::start();
+    let mut redis = server.connect();
+    for from in (0..300_000).step_by(10_000) {
+        let mut pipe = redis::pipe();
+        (from..from + 10_000)
+            .for_each(|n| _ = pipe.cmd("HSET").arg(format!("CM:key:{n}")).arg("base").arg("x").ignore());
+        pipe.exec(&mut redis).unwrap();
+    }
+    let terminal = browse(&server, &[]);
+    terminal.wait_for("(all keys)");
+    terminal.press(&["Enter"]);
+    terminal.wait_for("key:");
+    let screen = terminal.wait_until("rows that were left behind", |screen| {
+        terminal.press(&["NPage"; 10]);
+        screen.contains("above, Home begins again")
+    });
+    assert!(screen.contains("key:"), "{screen}");
+    let status = std::fs::read_to_string(format!("/proc/{}/status", terminal.pid())).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let kilobytes: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    assert!(kilobytes < 40_000, "{kilobytes} kB");
+    terminal.press(&["Home"]);
+    terminal.wait_until("the beginning", |screen| !screen.contains("above"));
+    // A filter walks on by itself until it finds.
+    terminal.write("299999");
+    terminal.wait_until("the one key", |screen| screen.contains("key:299999"));
+    terminal.press(&["C-c"]);
+    assert_eq!(terminal.wait_exit(), 0);
+}
+
+#[test]
+fn the_terminal_comes_back_whatever_ends_it() {
+    let server = filled();
+    for (signal, code) in [("TERM", 130), ("HUP", 130)] {
+        let terminal = browse(&server, &[]);
+        wait_until("the cursor is hidden", Duration::from_secs(10), || !terminal.cursor_visible());
+        crate::support::process::signal(terminal.pid(), signal);
+        assert_eq!(terminal.wait_exit(), code);
+        assert!(terminal.cursor_visible() && !terminal.screen().contains("Tags"), "{}", terminal.screen());
+    }
+    // The server goes away in the middle: that is told, and the screen can be left.
+    let mut server = server;
+    let terminal = browse(&server, &[]);
+    terminal.wait_for("get_owner");
+    server.stop();
+    terminal.press(&["C-r"]);
+    terminal.wait_for("error: cannot connect");
+    terminal.press(&["Escape"]);
+    assert_eq!(terminal.wait_exit(), 0);
+    assert!(terminal.cursor_visible());
+    Cli::new(&server).args(["browse"]).run().code(2).says("needs a terminal");
+}
+
+#[test]
+fn names_cannot_move_the_cursor_and_small_screens_hold() {
+    let server = Server::start();
+    let mut redis = server.connect();
+    redis::cmd("SADD").arg("CM:evil\u{1b}[2Jtag").arg("CM:a\u{9b}31m\u{202e}b").exec(&mut redis).unwrap();
+    redis::cmd("HSET").arg("CM:a\u{9b}31m\u{202e}b").arg("base").arg("x").exec(&mut redis).unwrap();
+    let terminal = Terminal::sized(Cli::new(&server).args(["browse"]), 30, 6);
+    terminal.wait_for(r"evil\x1b[2Jtag");
+    terminal.press(&["Down", "Enter"]);
+    terminal.wait_for(r"a\xc2\x9b");
+    terminal.resize(80, 24);
+    terminal.wait_for("Esc back");
+    terminal.press(&["Enter"]);
+    terminal.wait_for("time left");
+    terminal.press(&["C-c"]);
+    assert_eq!(terminal.wait_exit(), 0);
+}
