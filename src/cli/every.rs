@@ -22,7 +22,7 @@ pub struct EveryArgs {
     /// Write counters of the runs into a file for Prometheus, after each run
     #[arg(long, value_name = "FILE", requires = "every")]
     pub output: Option<PathBuf>,
-    /// Do not keep other sweeps of this namespace away
+    /// Neither take nor mind the lock that lets one sweep of this namespace work at a time
     #[arg(long)]
     pub no_lock: bool,
 }

@@ -154,6 +154,11 @@ impl Reply {
         }
     }
 
+    /// Whether it is no answer at all: nil.
+    pub fn is_nil(&self) -> bool {
+        matches!(self.value, Value::Nil)
+    }
+
     /// Whether the key held another type than the command expects.
     pub fn is_wrong_type(&self) -> bool {
         matches!(&self.value, Value::ServerError(refusal) if refusal.code() == "WRONGTYPE")

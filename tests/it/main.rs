@@ -20,6 +20,7 @@ mod config;
 mod docs;
 mod doctor_clocks;
 mod doctor_findings;
+mod doctor_made;
 mod engine;
 mod gc_every;
 mod gc_removes;
