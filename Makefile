@@ -3,7 +3,7 @@
 # make demo      the bookstore, from filling a cache to sweeping it
 # make screens   the pictures in docs/screens, from the real program in a real terminal
 # make release   a static binary, a .deb and checksums, under target/dist
-# make bench     side by side with what one would run instead, into benches/RESULTS.md (BENCH_KEYS=20000 for a quick look)
+# make bench     side by side with what one would run instead, into benches/RESULTS.md (a quick look at one job: BENCH_KEYS=20000 BENCH_JOBS=gc)
 # make bench-instructions  instructions a key, against the budget in benches/instructions.txt
 # make deps      the Debian packages the tests need, where missing
 # make venvs     the Python library, each release in an environment of its own, under target/venv
