@@ -76,7 +76,9 @@ fn does_what_it_says(page: &'static str) {
 #[test]
 fn links_between_documents_lead_somewhere() {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for document in ["README.md", "CONTRIBUTING.md", "docs/cookbook.md", "docs/architecture.md", "docs/doctor.md"] {
+    for document in
+        ["README.md", "CONTRIBUTING.md", "docs/cookbook.md", "docs/architecture.md", "docs/doctor.md"]
+    {
         let text = std::fs::read_to_string(project.join(document)).unwrap();
         let folder = project.join(document).parent().unwrap().to_owned();
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {

@@ -54,7 +54,9 @@ fn values_and_keys_that_the_library_takes_badly() {
         worker.value("given", json!([2, "x".repeat(1 << 20)]));
         let report = look(&server);
         assert_eq!(ids(&report), named(&["cut-keys-with-timeout", "large-values"]), "{report:#}");
-        assert!(finding(&report, "cut-keys-with-timeout")["detail"].as_str().unwrap().contains("later:2>b>c"));
+        assert!(
+            finding(&report, "cut-keys-with-timeout")["detail"].as_str().unwrap().contains("later:2>b>c")
+        );
         assert!(finding(&report, "large-values")["detail"].as_str().unwrap().contains("given:2"));
     }
 }
@@ -87,7 +89,8 @@ fn a_server_without_the_commands_of_the_library() {
     assert!(found["title"].as_str().unwrap().ends_with("does not know UNLINK"), "{found}");
 
     // Whoever may not ask is not told, and the rest is.
-    let server = with_limit(Server::builder().config("user default on nopass ~* +@all -command"), "noeviction");
+    let server =
+        with_limit(Server::builder().config("user default on nopass ~* +@all -command"), "noeviction");
     all(&mut server.connect(), &["SADD CM:tag CM:gone"]);
     assert_eq!(ids(&look(&server)), named(&["leaked-members"]));
 }

@@ -80,7 +80,7 @@ impl Run<'_> {
     }
 
     fn due_at(&self, again: &Again) -> Instant {
-        let age = u64::try_from(self.clock.now_ms() - again.oldest_ms).unwrap_or(u64::MAX);
+        let age = u64::try_from(self.clock.now_ms() - again.oldest_ms).unwrap_or(0);
         Instant::now() + SETTLE.saturating_sub(Duration::from_millis(age))
     }
 }
