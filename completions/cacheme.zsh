@@ -720,7 +720,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--mark[Mark expired keys, as the library does at the next read, instead of deleting their values]' \
-'--no-lock[Do not keep other sweeps of this namespace away]' \
+'--no-lock[Neither take nor mind the lock that lets one sweep of this namespace work at a time]' \
 '--dry-run[Do the same without writing, and say what would be done]' \
 '--exit-code[With --dry-run\: exit with 5 when something would change]' \
 '-q[No hints, warnings or notes]' \
@@ -765,7 +765,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '-y[Do not ask]' \
 '--yes[Do not ask]' \
 '--wait[Wait for the second look instead of leaving it to the next run]' \
-'--no-lock[Do not keep other sweeps of this namespace away]' \
+'--no-lock[Neither take nor mind the lock that lets one sweep of this namespace work at a time]' \
 '--dry-run[Do the same without writing, and say what would be done]' \
 '--exit-code[With --dry-run\: exit with 5 when something would change]' \
 '-q[No hints, warnings or notes]' \
