@@ -694,6 +694,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 ;;
 (purge)
 _arguments "${_arguments_options[@]}" : \
+'*--tag=[Only what the members of a tag have in their buckets\: no walk over the keyspace]:TAG:_default' \
+'*--invalid-key=[Only what the members of an invalid key have in their buckets]:NAME:_default' \
 '--grace=[Leave alone what expired less than this long ago]:DUR:_default' \
 '--time-budget=[Stop in time (exit code 3); the next run with a budget goes on from there]:DUR:_default' \
 '(--dry-run)--every=[Do it again and again, this long apart give or take a tenth\: a sidecar where there is no cron]:DUR:_default' \
