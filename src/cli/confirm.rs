@@ -95,7 +95,8 @@ fn answer(question: &str) -> Result<String, Failure> {
 pub fn check_read_only(context: &Context, command: &str) -> Result<(), Failure> {
     if context.global.read_only {
         let source = context.settings.source("read_only");
-        let text = format!("`cacheme {command}` would write, and read-only is set by {source}; nothing was changed");
+        let text =
+            format!("`cacheme {command}` would write, and read-only is set by {source}; nothing was changed");
         return Err(Failure::usage(text).with_hint("add --dry-run to see what it would do"));
     }
     match context.settings.protected() {

@@ -58,8 +58,10 @@ pub fn run(
     };
     if matches!(context.format(None), Format::Json | Format::Csv) {
         let format = if context.format(None) == Format::Json { "json" } else { "csv" };
-        return Err(Failure::usage(format!("--format {format} is one document, and --every has no end to it"))
-            .with_hint("--format ndjson has an object a line, plain a row"));
+        return Err(Failure::usage(format!(
+            "--format {format} is one document, and --every has no end to it"
+        ))
+        .with_hint("--format ndjson has an object a line, plain a row"));
     }
     context.catch_signals()?;
     let terminated = Arc::new(AtomicBool::new(false));

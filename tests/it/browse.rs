@@ -202,7 +202,8 @@ fn it_ends_when_its_terminal_is_gone() {
     wait_until("it ended", Duration::from_secs(10), || !is_alive(pid));
 
     // Without a hang-up to tell it: in a session of its own, on a terminal that is nobody's any more.
-    let script = "exec 3<&0; setsid timeout --foreground 60 \"$0\" browse <&3 & echo $! >pid; wait; exec sleep 100";
+    let script =
+        "exec 3<&0; setsid timeout --foreground 60 \"$0\" browse <&3 & echo $! >pid; wait; exec sleep 100";
     let cli = Cli::of("/bin/sh").args(["-c", script]).arg(crate::support::cli::binary());
     let mut terminal = Terminal::run(cli.env("CACHEME_URL", server.url()).env("CACHEME_LAYOUT", "classic"));
     terminal.wait_for("get_owner");
@@ -216,7 +217,11 @@ fn a_protected_profile_is_asked_for_before_it_may_write() {
     let server = filled();
     let make = |write: bool| {
         let profile = format!("[profiles.production]\nurl = '{}'\nprotected = true\n", server.url());
-        let cli = Cli::bare().file(".config/cacheme/config.toml", profile).args(["--profile", "production", "browse"]);
+        let cli = Cli::bare().file(".config/cacheme/config.toml", profile).args([
+            "--profile",
+            "production",
+            "browse",
+        ]);
         Terminal::run(if write { cli.arg("--write") } else { cli })
     };
     let terminal = make(true);

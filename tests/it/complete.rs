@@ -16,7 +16,12 @@ fn filled() -> Server {
     let server = Server::start();
     fill(Lib::V009, &server, "CM:");
     for name in [EVIL, "two\nlines"] {
-        redis::cmd("HSET").arg(format!("CM:{name}")).arg("base").arg("x").exec(&mut server.connect()).unwrap();
+        redis::cmd("HSET")
+            .arg(format!("CM:{name}"))
+            .arg("base")
+            .arg("x")
+            .exec(&mut server.connect())
+            .unwrap();
     }
     redis::cmd("SADD").arg(format!("CM:tag {EVIL}")).arg("CM:x").exec(&mut server.connect()).unwrap();
     server
@@ -121,7 +126,8 @@ fn it_is_silent_and_quick_when_nothing_can_be_asked() {
     };
     assert!(ask(server.url()).run().ok().lines().contains(&"get_owner"));
     let broken = ["--", "cacheme", "keys", "show", "two"];
-    let broken = Cli::bare().env("CACHEME_COMPLETE", "fish").env("CACHEME_URL", server.url()).args(broken).run();
+    let broken =
+        Cli::bare().env("CACHEME_COMPLETE", "fish").env("CACHEME_URL", server.url()).args(broken).run();
     assert_eq!(broken.ok().text(), "", "a line break was offered");
     for url in ["unix:///nowhere".to_owned(), "nonsense".to_owned()] {
         let out = ask(url).run();

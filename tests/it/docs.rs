@@ -6,6 +6,7 @@ use crate::support::python::Lib;
 use crate::support::server::Server;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -72,7 +73,7 @@ fn commands_that_are_only_mentioned_are_there() {
         for command in mentioned(&read(&document)) {
             // Up to a pipe or a comment; `--help` is obeyed once everything before it was understood.
             let command = command.split([';', '|', '#', ')']).next().unwrap_or_default();
-            let words = command.replace('[', "").replace(']', "");
+            let words = command.replace(['[', ']'], "");
             let out = Cli::shell(&server, &format!("{words} --help")).run();
             // A flag may be named without its value.
             let is_known = out.code == 0 || out.stderr.contains("a value is required for");
@@ -91,6 +92,36 @@ fn what_make_is_said_to_make_it_can() {
             let target = line.split_whitespace().nth(1).unwrap();
             assert!(makefile.contains(&format!("\n{target}:")), "{}: {line}", document.display());
         }
+    }
+}
+
+/// What a picture shows, whatever the order that the server named things in, and how long ago something expired.
+fn shown(folder: &Path, name: &str) -> Vec<String> {
+    let picture = fs::read_to_string(folder.join(name)).unwrap();
+    let texts = picture.split("<text ").skip(1).filter_map(|text| text.split_once('>'));
+    let mut texts: Vec<String> = texts
+        .map(|(_, text)| text.replace("</text>", "").replace("</svg>", "").trim().to_owned())
+        .map(|text| if text.contains("charts:week") { "charts:week".to_owned() } else { text })
+        .collect();
+    texts.sort();
+    texts
+}
+
+#[test]
+fn the_pictures_show_what_the_program_shows() {
+    let folder = tempfile::tempdir().unwrap();
+    let make = project().join("docs/screens/make.py");
+    let python = Lib::V009.interpreter();
+    let path = std::env::var_os("PATH").unwrap();
+    let cli = Cli::of("python3").env("PATH", path).arg(make).arg(crate::support::cli::binary()).arg(python);
+    let made = cli.arg(folder.path()).timeout(Duration::from_secs(120)).run();
+    assert_eq!(made.ok().lines().len(), 5);
+    for name in made.text().lines().map(|name| format!("{name}.svg")) {
+        assert_eq!(
+            shown(&project().join("docs/screens"), &name),
+            shown(folder.path(), &name),
+            "docs/screens/{name} is out of date: run `make screens`"
+        );
     }
 }
 

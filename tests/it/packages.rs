@@ -131,7 +131,10 @@ fn the_kubernetes_examples_are_valid_and_locked_up() {
                 let mode = volume["secret"]["defaultMode"].as_u64().unwrap();
                 assert_eq!(mode & 0o7, 0, "{path}: a secret for everybody");
                 // Root's, but for the group: without one nobody in the pod could read it.
-                assert!(mode & 0o40 == 0o40 && pod["fsGroup"] == pod["runAsGroup"], "{path}: a secret for nobody");
+                assert!(
+                    mode & 0o40 == 0o40 && pod["fsGroup"] == pod["runAsGroup"],
+                    "{path}: a secret for nobody"
+                );
             }
             for container in spec["containers"].as_array().unwrap() {
                 if !container["image"].as_str().unwrap().starts_with("cacheme") {

@@ -99,7 +99,8 @@ fn every_restored_value_is_a_hit_for_the_library_that_reads_it() {
         for (key, fact) in truth["keys"].as_object().unwrap() {
             let function = fact["function"].as_str().unwrap();
             // Some have expired by now, some functions only one generation has, and classic takes None for a miss.
-            let is_known = to_lib.is_meta() == from_lib.is_meta() || !["fresh", "node_book"].contains(&function);
+            let is_known =
+                to_lib.is_meta() == from_lib.is_meta() || !["fresh", "node_book"].contains(&function);
             let is_none = fact["value"].is_null() && !to_lib.is_meta();
             if function.starts_with("soon") || !is_known || is_none {
                 continue;
@@ -112,7 +113,8 @@ fn every_restored_value_is_a_hit_for_the_library_that_reads_it() {
         assert!(read > 25, "only {read} keys were read");
         // What the tag and the invalid key reach is what they reached before.
         let mark = |selector: &str, name: &str| {
-            let args = ["invalidate", selector, name, "--yes", "--prefix", prefix, "--layout", layout(to_lib)];
+            let args =
+                ["invalidate", selector, name, "--yes", "--prefix", prefix, "--layout", layout(to_lib)];
             cli(&to, args).run().ok();
         };
         mark("--tag", "get_title");
@@ -312,10 +314,13 @@ fn many(keys: u32) -> Server {
 fn whatever_broke_it_off_running_it_again_brings_the_rest() {
     let (from, to) = (many(20_000), Server::start());
     let text = dump(&from, "classic");
-    let make = || Cli::new(&to).file("d", &text).args(["keys", "restore", "d", "--yes", "--layout", "classic"]);
+    let make =
+        || Cli::new(&to).file("d", &text).args(["keys", "restore", "d", "--yes", "--layout", "classic"]);
     let slow = make().args(["--pace", "3%"]);
     let begun = |more: u64| {
-        crate::support::wait_until("it is under way", std::time::Duration::from_secs(30), || to.dbsize() > more);
+        crate::support::wait_until("it is under way", std::time::Duration::from_secs(30), || {
+            to.dbsize() > more
+        });
     };
     let running = slow.spawn();
     begun(500);
@@ -328,7 +333,10 @@ fn whatever_broke_it_off_running_it_again_brings_the_rest() {
     begun(killed + 500);
     redis::cmd("CLIENT").arg(&["KILL", "TYPE", "normal", "SKIPME", "yes"]).exec(&mut to.connect()).unwrap();
     let out = running.wait();
-    out.code(3).says("was lost during EVAL").says("running the command again is safe").never_says("--from-line");
+    out.code(3)
+        .says("was lost during EVAL")
+        .says("running the command again is safe")
+        .never_says("--from-line");
     assert!(to.dbsize() < 20_000, "it was too fast for this test");
     let report = make().args(["--pace", "fast", "--format", "json"]).run().ok().json();
     assert_eq!((&report["complete"], &report["kept"]), (&json!(true), &json!(0)), "{report}");
@@ -374,9 +382,12 @@ fn a_damaged_dump_changes_nothing() {
         redis::cmd("FLUSHALL").exec(&mut to.connect()).unwrap();
     }
     // A file that can be read once only.
-    Cli::shell(&from, &format!("cacheme --url {} keys restore <(cacheme keys dump --raw --indexes) --yes", to.url()))
-        .run()
-        .ok();
+    Cli::shell(
+        &from,
+        &format!("cacheme --url {} keys restore <(cacheme keys dump --raw --indexes) --yes", to.url()),
+    )
+    .run()
+    .ok();
     assert_same(&from.dump(), &to.dump());
 }
 
