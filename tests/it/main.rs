@@ -37,6 +37,7 @@ mod memoize_calls;
 mod memoize_leases;
 mod memoize_load;
 mod memoize_python;
+mod messages;
 mod packages;
 mod races;
 mod readme;
