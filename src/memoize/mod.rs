@@ -58,6 +58,16 @@
 //!
 //! What remains is the library's: a Python worker neither sees leases nor checks what it overwrites.
 //!
+//! # What is recorded
+//!
+//! Calls are counted by tag: hits (old values served among them), misses, refreshes, waits, errors, time spent computing.
+//! The counts are kept in the process, seven numbers a tag, however long Redis is away, and are added to `meta:stats` under
+//! the prefix every [`record_interval`](Settings::record_interval) by a thread of its own, and when the last handle of the
+//! cache is dropped: no call makes a round trip more. `cacheme stats` shows them, beside those of Python workers. That
+//! they cannot be sent is reported once each time it begins; that counts are lost for good, as a process ends without
+//! Redis, is reported with their number. A process that is killed loses those of the last interval.
+//! [`Settings::record`] and the builders' `record` turn it off.
+//!
 //! # Different from the library, on purpose
 //!
 //! | | the library | here |
@@ -67,7 +77,7 @@
 //! | order of a write | value first, invalid keys after it, SREM progress between | indexes, value, progress in one step: no value without its invalid keys |
 //! | refresh | 0.0.9 does not enter progress | enters progress, as 0.1.1 |
 //! | a falsy value found while waiting | taken for none | is a value |
-//! | callbacks | a refresh is a miss (0.1.1) or nothing (0.0.9); a value found while waiting is nothing | `on_refresh`; a hit |
+//! | callbacks | a refresh is a miss (0.1.1) or nothing (0.0.9); a value found while waiting is nothing | `on_refresh`; `on_wait` |
 //! | `pattern` | a glob over Redis keys, without the prefix | a glob over logical keys |
 
 mod codec;

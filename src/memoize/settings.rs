@@ -65,6 +65,11 @@ pub struct Settings {
     pub timeouts: Timeouts,
     /// How many idle connections the sync face keeps. Default: 16.
     pub idle_connections: usize,
+    /// Whether hits, misses and the rest are recorded under `meta:stats`, where `cacheme stats` reads them: see
+    /// [the module](super#what-is-recorded). Default: true.
+    pub record: bool,
+    /// How often what was counted is sent to Redis. Default: 5 s.
+    pub record_interval: Duration,
 }
 
 impl Default for Settings {
@@ -84,6 +89,8 @@ impl Default for Settings {
             lease: Duration::from_secs(300),
             timeouts: Timeouts { connect: second, io: second },
             idle_connections: 16,
+            record: true,
+            record_interval: Duration::from_secs(5),
         }
     }
 }
@@ -153,5 +160,15 @@ impl Settings {
     /// Sets [`Settings::idle_connections`].
     pub fn idle_connections(self, idle_connections: usize) -> Self {
         Self { idle_connections, ..self }
+    }
+
+    /// Sets [`Settings::record`].
+    pub fn record(self, record: bool) -> Self {
+        Self { record, ..self }
+    }
+
+    /// Sets [`Settings::record_interval`].
+    pub fn record_interval(self, record_interval: Duration) -> Self {
+        Self { record_interval, ..self }
     }
 }

@@ -36,6 +36,7 @@ mod memoize_calls;
 mod memoize_leases;
 mod memoize_load;
 mod memoize_python;
+mod memoize_recording;
 mod packages;
 mod races;
 mod readme;

@@ -116,7 +116,7 @@ impl<A: Clone, T: Clone, E> Call<'_, A, T, E> {
         loop {
             step = match step {
                 Step::Read => {
-                    let read = remote::read(core, &self.session.names, self.session.due()).await;
+                    let read = remote::read(core, &self.session.names, self.session.look()).await;
                     self.session.read(read)
                 }
                 Step::Lead | Step::Share => match self.inner.flights.enter(&self.session.names.member, false)

@@ -138,6 +138,18 @@ impl Cache {
         source.connect(Invalidator::new(Arc::clone(&self.0)));
     }
 
+    /// Sends to Redis now what was counted and not recorded yet. It happens by itself every
+    /// [`record_interval`](Settings::record_interval) and when the cache, its functions and sources are dropped. A
+    /// service calls this before it ends: a cache in a static is never dropped, and dropping blocks, for no longer than
+    /// the timeouts.
+    ///
+    /// # Errors
+    /// Connection errors and refusals; what was not sent is kept.
+    pub async fn flush(&self) -> Result<()> {
+        let core = Arc::clone(&self.0);
+        blocking(move || core.flush()).await
+    }
+
     /// What calls came to in this process, by tag.
     pub fn counts(&self) -> BTreeMap<String, Counts> {
         self.0.counts()

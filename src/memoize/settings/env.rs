@@ -11,7 +11,8 @@ impl Settings {
     /// `CACHEME_URL`, `CACHEME_PREFIX`, `CACHEME_LAYOUT` (`classic`, `meta`, `both`, `auto`), `CACHEME_ENABLED`,
     /// `CACHEME_STALE` (`true`, `false`, `1`, `0`), `CACHEME_SCAN_COUNT`, `CACHEME_RETRY_COUNT`,
     /// `CACHEME_RETRY_INTERVAL` (milliseconds), `CACHEME_UTC_OFFSET` (`+08:00`, `-5`, `Z`), `CACHEME_ON_ERROR`
-    /// (`compute`, `fail`), `CACHEME_LEASE` (seconds). Empty variables count as unset.
+    /// (`compute`, `fail`), `CACHEME_LEASE` (seconds), `CACHEME_RECORD`, `CACHEME_RECORD_INTERVAL` (milliseconds). Empty
+    /// variables count as unset.
     ///
     /// # Errors
     /// [`Error::Setting`] for a variable that cannot be read.
@@ -49,6 +50,8 @@ impl Settings {
         read(&value, "CACHEME_RETRY_COUNT", number, &mut it.retry_count)?;
         let millis = |text: &str| number(text).map(Duration::from_millis);
         read(&value, "CACHEME_RETRY_INTERVAL", millis, &mut it.retry_interval)?;
+        read(&value, "CACHEME_RECORD", truth, &mut it.record)?;
+        read(&value, "CACHEME_RECORD_INTERVAL", millis, &mut it.record_interval)?;
         read(&value, "CACHEME_UTC_OFFSET", offset, &mut it.utc_offset)?;
         read(&value, "CACHEME_ON_ERROR", on_error, &mut it.on_error)?;
         read(&value, "CACHEME_LEASE", |text| number(text).map(Duration::from_secs), &mut it.lease)?;
@@ -131,6 +134,8 @@ mod tests {
             ("CACHEME_UTC_OFFSET", "-05:30"),
             ("CACHEME_ON_ERROR", "fail"),
             ("CACHEME_LEASE", "60"),
+            ("CACHEME_RECORD", "no"),
+            ("CACHEME_RECORD_INTERVAL", "250"),
         ]);
         let expected = Settings::new()
             .url("redis://h:1/2")
@@ -142,7 +147,9 @@ mod tests {
             .retries(3, Duration::from_millis(5))
             .utc_offset(-19_800)
             .on_error(OnError::Fail)
-            .lease(Duration::from_secs(60));
+            .lease(Duration::from_secs(60))
+            .record(false)
+            .record_interval(Duration::from_millis(250));
         assert_eq!(all.unwrap(), expected);
         assert_eq!(from(&[("CACHEME_LAYOUT", "auto"), ("CACHEME_STALE", "")]).unwrap(), Settings::default());
         for bad in [

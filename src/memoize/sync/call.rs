@@ -137,7 +137,7 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
         loop {
             step = match step {
                 Step::Read => {
-                    let read = core.read(&self.session.names, self.session.due());
+                    let read = core.read(&self.session.names, self.session.look());
                     self.session.read(read)
                 }
                 Step::Lead | Step::Share => {

@@ -147,6 +147,16 @@ impl Cache {
         source.connect(Invalidator::new(Arc::clone(&self.0)));
     }
 
+    /// Sends to Redis now what was counted and not recorded yet. It happens by itself every
+    /// [`record_interval`](Settings::record_interval) and when the cache, its functions and sources are dropped; a cache
+    /// that lives in a static is never dropped, so a service calls this before it ends.
+    ///
+    /// # Errors
+    /// Connection errors and refusals; what was not sent is kept.
+    pub fn flush(&self) -> Result<()> {
+        self.0.flush()
+    }
+
     /// What calls came to in this process, by tag.
     pub fn counts(&self) -> BTreeMap<String, Counts> {
         self.0.counts()
