@@ -46,6 +46,7 @@ mod stats_counters;
 mod stats_live;
 mod stats_load;
 mod stats_prometheus;
+mod stats_rust;
 mod stats_watch;
 mod stepping;
 mod support;
