@@ -175,6 +175,24 @@ impl Writer {
         Ticket::List
     }
 
+    /// Deletes fields of these names from each hash, where names are known and writing is allowed. The ticket counts
+    /// the values, wrong types apart; one more answer tells how many of the keys are still there.
+    pub(crate) fn delete_common(
+        &self,
+        hashes: &[&[u8]],
+        names: &[Vec<u8>],
+        pipe: &mut Pipe,
+    ) -> Option<Ticket> {
+        if self.is_dry_run() || names.is_empty() {
+            return None;
+        }
+        for hash in hashes {
+            pipe.push_all("HDEL", &[hash], names.iter().map(Vec::as_slice));
+        }
+        pipe.push_all("EXISTS", &[], hashes.iter().copied());
+        Some(Ticket::Sum(hashes.len()))
+    }
+
     /// Removes Redis keys of any type; the ticket counts those that were there.
     pub(crate) fn unlink(&self, keys: &[&[u8]], pipe: &mut Pipe) -> Ticket {
         let command = if self.is_dry_run() { "EXISTS" } else { "UNLINK" };
