@@ -4,7 +4,8 @@
 //! whose `memoize` makes a `Memoized` function: cheap to clone, `Send + Sync`, to be kept in a static or in a
 //! service's state.
 //!
-//! ```no_run
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
 //! use cacheme::memoize::{Invalidate, Settings, sync::Cache};
 //! use serde::{Deserialize, Serialize};
 //!
@@ -12,7 +13,10 @@
 //! struct Owner { id: u64, name: String }
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let cache = Cache::open(Settings::from_env()?)?;
+//! # let redis = Redis::start();
+//! let settings = Settings::from_env()?;
+//! # let settings = settings.url(redis.url());
+//! let cache = Cache::open(settings)?;
 //! let get_owner = cache
 //!     .memoize("get_owner", |book: &u64| format!("Book:{book}>owner"), |book: &u64| {
 //!         let id = book + 100; // the slow part: a query
@@ -24,6 +28,10 @@
 //! let owner = get_owner.call(&100)?; // computed, and stored for everybody
 //! let again = get_owner.call(&100)?; // one round trip to Redis
 //! cache.invalidate(&Invalidate::invalid_key("User:200"))?; // the next call of anybody computes
+//! # assert_eq!((owner.name, again.id), ("Owner 200".to_owned(), 200));
+//! # assert_eq!((get_owner.counts().hits, get_owner.counts().misses), (1, 1));
+//! # get_owner.call(&100)?;
+//! # assert_eq!(get_owner.counts().refreshes, 1);
 //! # Ok(())
 //! # }
 //! ```

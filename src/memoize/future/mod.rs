@@ -27,15 +27,21 @@ use std::sync::Arc;
 
 /// A namespace on one Redis, and the async functions cached in it. Cheap to clone.
 ///
-/// ```no_run
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
 /// use cacheme::memoize::{Invalidate, Settings, future::Cache};
-/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// let cache = Cache::open(Settings::new().prefix("shop:"))?;
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let redis = Redis::start();
+/// let settings = Settings::new().prefix("shop:");
+/// # let settings = settings.url(redis.url());
+/// let cache = Cache::open(settings)?;
 /// let square = cache
 ///     .memoize("square", |n: &u64| format!("square:{n}"), |n: u64| async move { n * n })
 ///     .build();
 /// assert_eq!(square.call(12).await?, 144);
 /// cache.invalidate(Invalidate::tag("square")).await?;
+/// # assert_eq!((square.call(12).await?, square.counts().refreshes), (144, 1));
 /// # Ok(())
 /// # }
 /// ```

@@ -21,10 +21,14 @@ use std::sync::Arc;
 
 /// A namespace on one Redis, and the functions cached in it. Cheap to clone.
 ///
-/// ```no_run
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
 /// use cacheme::memoize::{Settings, sync::Cache};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let cache = Cache::open(Settings::new().prefix("shop:"))?;
+/// # let redis = Redis::start();
+/// let settings = Settings::new().prefix("shop:");
+/// # let settings = settings.url(redis.url());
+/// let cache = Cache::open(settings)?;
 /// let square = cache.memoize("square", |n: &u64| format!("square:{n}"), |n: &u64| n * n).build();
 /// assert_eq!(square.call(&12)?, 144);
 /// assert!(cache.tag("square").keys()?.contains(&"square:12".into()));
@@ -73,10 +77,14 @@ impl Cache {
 
     /// As [`Cache::memoize`] for a function that can fail. A failure is returned, and nothing is stored.
     ///
-    /// ```no_run
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
     /// use cacheme::memoize::{CallError, Settings, sync::Cache};
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let cache = Cache::open(Settings::new())?;
+    /// # let redis = Redis::start();
+    /// let settings = Settings::new();
+    /// # let settings = settings.url(redis.url());
+    /// let cache = Cache::open(settings)?;
     /// let length = cache
     ///     .try_memoize("length", |path: &str| format!("file:{path}>length"), |path: &str| {
     ///         std::fs::metadata(path).map(|data| data.len())

@@ -17,18 +17,22 @@ use std::time::Duration;
 /// What could not be sent is sent with the next batch; seven numbers a tag are kept, however long that takes. What a process
 /// had counted when it was killed is lost. What it had when it ended without Redis is lost, too, and reported.
 ///
-/// ```no_run
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
 /// use cacheme::namespace::{Layout, Namespace};
 /// use cacheme::ops::{Event, Recorder};
 /// use cacheme::store::{Target, Timeouts};
 /// use std::time::Duration;
 /// # fn main() -> cacheme::Result<()> {
+/// # let redis = Redis::start();
 /// let target = Target::parse("redis://127.0.0.1/0")?;
+/// # let target = Target::parse(&redis.url())?;
 /// let ns = Namespace::new("CM:", Layout::Meta).expect("a prefix without '>'");
 /// let recorder = Recorder::start(target, Timeouts::default(), ns, Duration::from_secs(5));
 /// recorder.record("get_owner", Event::Hit);
 /// let owner = recorder.tally("get_owner"); // for a hot path: no look-up for each event
 /// owner.record(Event::Miss);
+/// recorder.flush()?; // it does so by itself, too
 /// # Ok(())
 /// # }
 /// ```
