@@ -4,6 +4,8 @@
 # make screens   the pictures in docs/screens, from the real program in a real terminal
 # make release   a static binary, a .deb and checksums, under target/dist
 # make bench     side by side with what one would run instead, into benches/RESULTS.md (a quick look at one job: BENCH_KEYS=20000 BENCH_JOBS=gc)
+# make bench-hits      hits a second and CPU time a hit of `memoize`, beside the Python library and others; part of make bench
+# make bench-monitor   whether `stats --live` keeps up with 20,000 calls a second, and what MONITOR costs the application
 # make bench-instructions  instructions a key, against the budget in benches/instructions.txt
 # make deps      the Debian packages the tests need, where missing
 # make venvs     the Python library, each release in an environment of its own, and what checks the examples, under target/venv
@@ -15,7 +17,7 @@ LIBRARIES := 0.0.9 0.1.0 0.1.1
 VENV := target/venv
 REQUIREMENTS := tests/python/requirements.txt
 
-.PHONY: test generate demo bench bench-instructions screens release deps venvs help
+.PHONY: test generate demo bench bench-hits bench-monitor bench-instructions screens release deps venvs help
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -39,6 +41,14 @@ release:
 
 bench: deps venvs
 	CARGO='$(CARGO)' '$(PYTHON)' benches/run.py
+	CARGO='$(CARGO)' bash benches/hits.sh
+
+bench-hits: deps venvs
+	CARGO='$(CARGO)' bash benches/hits.sh
+
+bench-monitor: deps
+	$(CARGO) build --release
+	'$(PYTHON)' benches/monitor.py
 
 bench-instructions: deps
 	@command -v valgrind >/dev/null || { echo 'error: valgrind is not installed (Debian: valgrind)' >&2; exit 1; }

@@ -2,6 +2,7 @@
 
 use crate::support::cli::Cli;
 use crate::support::content::{assert_same, diff};
+use crate::support::process;
 use crate::support::python::{Lib, python};
 use crate::support::server::Server;
 use crate::support::terminal::Terminal;
@@ -151,10 +152,16 @@ fn the_terminal_comes_back_whatever_ends_it() {
     for (signal, code) in [("TERM", 130), ("HUP", 130)] {
         let terminal = browse(&server, &[]);
         wait_until("the cursor is hidden", Duration::from_secs(10), || !terminal.cursor_visible());
-        crate::support::process::signal(terminal.pid(), signal);
+        process::signal(terminal.pid(), signal);
         assert_eq!(terminal.wait_exit(), code);
         assert!(terminal.cursor_visible() && !terminal.screen().contains("Tags"), "{}", terminal.screen());
     }
+    // The terminal goes away.
+    let terminal = browse(&server, &[]);
+    wait_until("the cursor is hidden", Duration::from_secs(10), || !terminal.cursor_visible());
+    let pid = terminal.pid();
+    terminal.hang_up();
+    wait_until("it ends", Duration::from_secs(20), || !process::signal(pid, "0"));
     // The server goes away in the middle: that is told, and the screen can be left.
     let mut server = server;
     let terminal = browse(&server, &[]);

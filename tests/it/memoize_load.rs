@@ -127,7 +127,7 @@ fn herd(cache: &Cache, url: &str, takes: u64) {
         let threads: Vec<_> = (0..64).map(|_| scope.spawn(call)).collect();
         threads.into_iter().map(|it| it.join().unwrap()).filter(|value| *value == 7).count()
     });
-    let waits = get.counts().waits;
+    let waits = get.counts().retries;
     say(&json!({"runs": runs.load(Relaxed), "right": right, "waits": waits}));
 }
 

@@ -9,6 +9,7 @@ use super::args::ColorChoice;
 use super::confirm::check_read_only;
 use super::context::Context;
 use super::error::{Code, Failure};
+use super::hangup;
 use app::{App, Next};
 use clap::Args;
 use ratatui::crossterm::event::{self, Event, KeyEventKind};
@@ -37,7 +38,7 @@ pub fn browse(context: &Context, args: &BrowseArgs) -> Result<Code, Failure> {
     }
     let session = context.session()?;
     context.catch_signals()?;
-    signal_hook::flag::register(signal_hook::consts::SIGHUP, context.stop_flag())?;
+    hangup::ends_it(context.stop_flag(), ratatui::restore)?;
     if context.global.color == ColorChoice::Never {
         ratatui::crossterm::style::force_color_output(false);
     }

@@ -232,6 +232,14 @@ impl Terminal {
     }
 }
 
+impl Terminal {
+    /// Takes the terminal away from the program, as a lost connection does; nobody ends the program.
+    pub(crate) fn hang_up(mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
 impl Drop for Terminal {
     fn drop(&mut self) {
         // The program first: one that ignores the hang-up would stay.
