@@ -100,7 +100,7 @@ fn shown(folder: &Path, name: &str) -> Vec<String> {
     let picture = fs::read_to_string(folder.join(name)).unwrap();
     let texts = picture.split("<text ").skip(1).filter_map(|text| text.split_once('>'));
     let mut texts: Vec<String> = texts
-        .map(|(_, text)| text.replace("</text>", "").replace("</svg>", "").trim().to_owned())
+        .map(|(_, text)| text.split("</text>").next().unwrap_or_default().trim().to_owned())
         .map(|text| if text.contains("charts:week") { "charts:week".to_owned() } else { text })
         .collect();
     texts.sort();
