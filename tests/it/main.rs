@@ -37,6 +37,7 @@ mod memoize_leases;
 mod memoize_load;
 mod memoize_python;
 mod memoize_recording;
+mod memoize_traces;
 mod packages;
 mod races;
 mod readme;
