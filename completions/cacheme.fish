@@ -526,6 +526,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l no-progre
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l tag -d 'Only what the members of a tag have in their buckets: no walk over the keyspace' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l invalid-key -d 'Only what the members of an invalid key have in their buckets' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l grace -d 'Leave alone what expired less than this long ago' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l time-budget -d 'Stop in time (exit code 3); the next run with a budget goes on from there' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l every -d 'Do it again and again, this long apart give or take a tenth: a sidecar where there is no cron' -r
@@ -554,7 +556,7 @@ never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l mark -d 'Mark expired keys, as the library does at the next read, instead of deleting their values'
-complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l no-lock -d 'Do not keep other sweeps of this namespace away'
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l no-lock -d 'Neither take nor mind the lock that lets one sweep of this namespace work at a time'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l dry-run -d 'Do the same without writing, and say what would be done'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l exit-code -d 'With --dry-run: exit with 5 when something would change'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -s q -l quiet -d 'No hints, warnings or notes'
@@ -593,7 +595,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l password-file -d 
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -s y -l yes -d 'Do not ask'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l wait -d 'Wait for the second look instead of leaving it to the next run'
-complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l no-lock -d 'Do not keep other sweeps of this namespace away'
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l no-lock -d 'Neither take nor mind the lock that lets one sweep of this namespace work at a time'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l dry-run -d 'Do the same without writing, and say what would be done'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l exit-code -d 'With --dry-run: exit with 5 when something would change'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -s q -l quiet -d 'No hints, warnings or notes'

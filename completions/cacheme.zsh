@@ -694,6 +694,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 ;;
 (purge)
 _arguments "${_arguments_options[@]}" : \
+'*--tag=[Only what the members of a tag have in their buckets\: no walk over the keyspace]:TAG:_default' \
+'*--invalid-key=[Only what the members of an invalid key have in their buckets]:NAME:_default' \
 '--grace=[Leave alone what expired less than this long ago]:DUR:_default' \
 '--time-budget=[Stop in time (exit code 3); the next run with a budget goes on from there]:DUR:_default' \
 '(--dry-run)--every=[Do it again and again, this long apart give or take a tenth\: a sidecar where there is no cron]:DUR:_default' \
@@ -720,7 +722,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--mark[Mark expired keys, as the library does at the next read, instead of deleting their values]' \
-'--no-lock[Do not keep other sweeps of this namespace away]' \
+'--no-lock[Neither take nor mind the lock that lets one sweep of this namespace work at a time]' \
 '--dry-run[Do the same without writing, and say what would be done]' \
 '--exit-code[With --dry-run\: exit with 5 when something would change]' \
 '-q[No hints, warnings or notes]' \
@@ -765,7 +767,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '-y[Do not ask]' \
 '--yes[Do not ask]' \
 '--wait[Wait for the second look instead of leaving it to the next run]' \
-'--no-lock[Do not keep other sweeps of this namespace away]' \
+'--no-lock[Neither take nor mind the lock that lets one sweep of this namespace work at a time]' \
 '--dry-run[Do the same without writing, and say what would be done]' \
 '--exit-code[With --dry-run\: exit with 5 when something would change]' \
 '-q[No hints, warnings or notes]' \

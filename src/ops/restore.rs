@@ -91,9 +91,18 @@ pub fn restore(
     };
     report.complete = false;
     while !control.stopped() {
-        let Some(dumped) = keys.next().transpose()? else {
-            report.complete = true;
-            break;
+        let dumped = match keys.next() {
+            Some(Ok(dumped)) => dumped,
+            // What came before the fault is sound, and goes back.
+            Some(Err(error)) => {
+                batch.flush(conn, control, report, note)?;
+                return Err(error);
+            }
+            None => {
+                batch.flush(conn, control, report, note)?;
+                report.complete = true;
+                return Ok(());
+            }
         };
         let key = LogicalKey::new(dumped.key.clone());
         match restored(ns, how.clock, dumped) {

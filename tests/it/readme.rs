@@ -1,36 +1,8 @@
-//! What the README says can be done, can be done.
+//! What the README promises of the program as a whole. Its commands are run by `docs`.
 
 use crate::support::cli::Cli;
-use crate::support::python::Lib;
-use crate::support::server::Server;
 
 const README: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
-
-/// The commands in its consoles.
-fn commands() -> Vec<&'static str> {
-    let mut inside = false;
-    let mut commands = Vec::new();
-    for line in README.lines() {
-        if line.starts_with("```") {
-            inside = line == "```console";
-        } else if inside && let Some(command) = line.strip_prefix("$ ") {
-            commands.push(command);
-        }
-    }
-    commands
-}
-
-#[test]
-fn every_command_in_the_readme_runs() {
-    let server = Server::start();
-    let bookstore = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/bookstore.py");
-    let python = Lib::V009.interpreter();
-    Cli::of(&python).args([bookstore, &server.url()]).run().ok();
-    assert!(commands().len() > 8, "the README has lost its consoles");
-    for command in commands() {
-        Cli::shell(&server, command).env("CACHEME_LAYOUT", "classic").run().ok();
-    }
-}
 
 #[test]
 fn every_command_of_the_program_stands_in_the_readme() {
@@ -48,6 +20,14 @@ fn every_command_of_the_program_stands_in_the_readme() {
             "README lacks {name}"
         );
     }
+}
+
+#[test]
+fn the_oldest_rust_it_names_is_the_one_in_cargo_toml() {
+    let msrv = env!("CARGO_PKG_RUST_VERSION");
+    assert!(README.contains(&format!("Rust {msrv} or later (`rust-version` in `Cargo.toml`)")));
+    let contributing = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/CONTRIBUTING.md"));
+    assert!(contributing.contains(&format!("Rust {msrv} is the oldest that has to work")));
 }
 
 /// The code blocks of a text, in one of the marked languages, without indentation and blank lines.

@@ -18,6 +18,8 @@ use std::time::Duration;
 
 /// How long nothing may happen before signals and what the server sent are looked at again.
 const TICK: Duration = Duration::from_millis(50);
+/// How long another key of a burst may take. Of no time at all nothing would be read.
+const BURST: Duration = Duration::from_millis(1);
 
 #[derive(Debug, Args)]
 pub struct BrowseArgs {
@@ -71,7 +73,7 @@ fn run(context: &Context, terminal: &mut ratatui::DefaultTerminal, app: &mut App
             continue;
         }
         // A burst of keys is one screen.
-        while event::poll(Duration::ZERO)? {
+        while event::poll(BURST)? {
             if let Event::Key(key) = event::read()?
                 && key.kind != KeyEventKind::Release
                 && app.press(key) == Next::Quit

@@ -8,6 +8,7 @@
 
 pub(crate) mod builder;
 pub(crate) mod cli;
+pub(crate) mod consoles;
 pub(crate) mod content;
 pub(crate) mod gate;
 pub(crate) mod monitor;

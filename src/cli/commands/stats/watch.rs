@@ -74,7 +74,7 @@ fn rows(context: &Context) -> Result<Output, Failure> {
     let format = match context.format(None) {
         Format::Json => {
             return Err(Failure::usage("--format json is one document, and --watch has no end to it")
-                .with_hint("ndjson has an object a line"));
+                .with_hint("--format ndjson has an object a line, plain a row"));
         }
         Format::Table => Format::Plain,
         other => other,
