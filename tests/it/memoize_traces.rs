@@ -100,7 +100,7 @@ fn a_miss_a_hit_a_refresh_and_an_expiry_write_what_the_traces_say() {
         assert!(writes(&seen).is_empty());
         // The library sweeps the bucket at each read; here when the key that is read has expired.
         let (_, seen) = server.monitor(|| plain.call(&1).unwrap());
-        compare(lib, "miss ttl plain", &seen, &[sweep.clone()], &lease("CM:plain:1"));
+        compare(lib, "miss ttl plain", &seen, std::slice::from_ref(&sweep), &lease("CM:plain:1"));
         let (_, seen) = server.monitor(|| plain.call(&1).unwrap());
         compare(lib, "hit ttl plain", &seen, &[asks("CM:plain:1"), sweep.clone()], &[]);
         assert!(writes(&seen).is_empty());
