@@ -83,6 +83,7 @@ pub fn check_read_only(context: &Context, command: &str) -> Result<(), Failure> 
         return Err(Failure::usage(format!("--read-only is set: `cacheme {command}` would write"))
             .with_hint("add --dry-run to see what it would do"));
     }
+    context.will_write();
     match context.settings.protected() {
         Some(name) if !confirms(&context.global, name.as_bytes()) => check_protected(context, command, name),
         _ => Ok(()),

@@ -40,7 +40,7 @@ impl Core {
         }
         Ok(Self {
             #[cfg(feature = "tokio")]
-            link: super::link::Link::new(target.clone(), settings.timeouts),
+            link: super::link::Link::new(target.clone(), ns.clone(), settings.timeouts),
             pool: Pool::new(target, settings.timeouts, settings.idle_connections),
             settings,
             ns,

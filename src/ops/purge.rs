@@ -61,7 +61,8 @@ pub fn purge(
     report: &mut PurgeReport,
 ) -> Result<()> {
     let expire = Expire { now: how.clock.due() - how.grace, mark: how.mark };
-    let writer = Writer::new(ns.clone(), how.mode);
+    let writer = Writer::new(ns.clone(), how.mode).on(conn);
+    let before = conn.journal();
     let bookmark = match control.deadline {
         Some(_) if how.mode == Mode::Apply => Some(Bookmark::purge(conn, ns)?),
         _ => None,
@@ -85,10 +86,11 @@ pub fn purge(
     work_on(conn, queue.into_iter().map(|(bucket, _)| bucket).collect(), &mut work)?;
     let end = sweep.as_mut().map_or(Ok(End::Done), |sweep| sweep.run(conn, &mut work, control))?;
     let queue = std::mem::take(&mut work.unfinished);
-    report.complete = end == End::Done && queue.is_empty();
+    report.complete = end == End::Done && queue.is_empty() && conn.is_exact_since(before);
     if let Some(bookmark) = bookmark {
         let cursor = sweep.as_ref().and_then(Sweep::cursor).map(<[u8]>::to_vec);
-        let position = (!report.complete).then_some(Position { phase: 0, cursor, queue });
+        let done = end == End::Done && queue.is_empty();
+        let position = (!done).then_some(Position { phase: 0, cursor, queue });
         bookmark.save(conn, &writer, position.as_ref())?;
     }
     Ok(())

@@ -83,7 +83,7 @@ pub fn restore(
     note: &mut dyn FnMut(&LogicalKey, &str),
 ) -> Result<()> {
     let mut batch = Batch {
-        writer: Writer::new(ns.clone(), how.mode),
+        writer: Writer::new(ns.clone(), how.mode).on(conn),
         how,
         pipe: Pipe::new(),
         waiting: vec![],

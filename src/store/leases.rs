@@ -51,6 +51,9 @@ return restore(KEYS[1], deleted, progress, ARGV[1], ARGV[2])"
 /// # Errors
 /// Connection errors and refusals.
 pub fn restore_expired(conn: &mut Conn, ns: &Namespace, now_ms: u64, limit: usize) -> Result<u64> {
+    if conn.is_spread(ns) {
+        return restore_apart(conn, ns, now_ms, limit);
+    }
     let (deleted, progress) = (ns.deleted_sets(), ns.progress_sets());
     let numbers = [now_ms.to_string(), limit.to_string(), deleted.len().to_string()];
     let keys = 1 + deleted.len() + progress.len();
@@ -60,7 +63,29 @@ pub fn restore_expired(conn: &mut Conn, ns: &Namespace, now_ms: u64, limit: usiz
     args.extend(numbers.iter().map(String::as_bytes));
     let mut pipe = Pipe::new();
     pipe.push_all("EVAL", &[RESTORE.as_bytes(), keys.to_string().as_bytes()], args);
+    pipe.may_repeat();
     conn.run(&pipe)?.one()?.count()
+}
+
+/// The same in steps, each answered before the next begins: the mark first, the lease last.
+fn restore_apart(conn: &mut Conn, ns: &Namespace, now_ms: u64, limit: usize) -> Result<u64> {
+    let (leases, now, limit) = (ns.leases(), now_ms.to_string(), limit.to_string());
+    let args: [&[u8]; 6] = [&leases, b"-inf", now.as_bytes(), b"LIMIT", b"0", limit.as_bytes()];
+    let out = conn.one("ZRANGEBYSCORE", &args)?.strings()?;
+    if out.is_empty() {
+        return Ok(0);
+    }
+    let mut pipe = Pipe::new();
+    let steps = [("SADD", ns.deleted_sets()), ("SREM", ns.progress_sets()), ("ZREM", vec![leases])];
+    for (command, keys) in steps {
+        for key in keys {
+            pipe.push_all(command, &[&key], out.iter().map(Vec::as_slice));
+            pipe.may_repeat();
+        }
+        pipe.barrier();
+    }
+    conn.run(&pipe)?.try_for_each(|reply| reply.ok().map(drop))?;
+    Ok(out.len() as u64)
 }
 
 /// How many leases ran out by `now_ms` (true epoch milliseconds), for a look without writing.

@@ -1,15 +1,22 @@
 //! Redis: connecting with timeouts, pipelines, sweeps over the keyspace and over sets, the one place that writes.
 
+mod cluster;
 mod conn;
 mod control;
+mod cursor;
 mod detect;
+mod direct;
 mod info;
 mod leases;
 mod monitor;
+mod node;
 mod pace;
 mod pipe;
 mod recent;
 mod reply;
+mod retry;
+mod script;
+mod sentinel;
 mod sweep;
 mod tally;
 mod target;
@@ -19,7 +26,7 @@ mod write;
 
 pub use conn::Conn;
 #[cfg(feature = "tokio")]
-pub(crate) use conn::{connect_error, io_error};
+pub(crate) use node::{connect_error, io_error};
 pub(crate) use control::Limit;
 pub use control::{Control, Progress};
 pub use detect::{Detected, Evidence, detect};
@@ -31,8 +38,9 @@ pub use pace::Pace;
 pub use pipe::Pipe;
 pub use recent::Recent;
 pub use reply::{Replies, Reply};
+pub use retry::Journal;
 pub use sweep::{End, Flow, Source, Sweep, Work, work_on};
-pub use target::{Secret, Target, Timeouts};
+pub use target::{Secret, Target, Timeouts, Tls};
 pub(crate) use ticket::Ticket;
 pub(crate) use upkeep::{Again, Group, Index, Suspect, Swept, SweptTicket};
 pub use write::Mode;

@@ -63,6 +63,7 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
     let done = if lock.is_taken() { Ok(()) } else { run(conn, ns, how, &mut control, &mut report) };
     drop(control);
     lock.tell_loss(context);
+    super::tell_journal(context, conn);
     let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     let failure = done.err().map(|error| {
         let failure = Failure::from(error);

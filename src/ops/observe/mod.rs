@@ -84,7 +84,7 @@ impl Observer {
                 members.iter().for_each(|member| infer.in_progress(member));
             }
         }
-        let monitor = Monitor::start(conn)?;
+        let monitor = Monitor::start(conn, ns)?;
         let infer = Arc::new(Mutex::new(infer));
         let farewell = farewell();
         let (sender, ended) = channel();

@@ -137,6 +137,7 @@ impl Writer {
         args.extend(it.marks.iter().map(Vec::as_slice));
         args.extend(it.indexes.iter().map(|(_, member)| member.as_slice()));
         pipe.push("EVAL", &args);
+        pipe.may_repeat();
         RestoreTicket::Done
     }
 }

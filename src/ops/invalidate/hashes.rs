@@ -1,0 +1,161 @@
+//! Values under a pattern: what the hashes of the namespace hold.
+
+use super::super::fields::FieldsOf;
+use super::members::Members;
+use super::run::{Run, Waiting};
+use super::{Action, CHUNK};
+use crate::error::Result;
+use crate::namespace::glob::{FieldGlob, KeyGlob};
+use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
+use crate::store::{Conn, Control, Flow, Pipe, Recent, Replies, Source, Sweep, Work};
+
+impl Run<'_> {
+    pub(super) fn delete_matching(
+        &mut self,
+        glob: &KeyGlob,
+        conn: &mut Conn,
+        control: &mut Control,
+    ) -> Result<()> {
+        let meant = meant_by(self.ns, glob);
+        self.mark_in_progress(&meant, conn, control)?;
+        self.on_hashes(glob, Action::Delete, conn, control, &mut Recent::default())
+    }
+
+    pub(super) fn mark_matching(
+        &mut self,
+        glob: &KeyGlob,
+        conn: &mut Conn,
+        control: &mut Control,
+        recent: &mut Recent,
+    ) -> Result<()> {
+        let meant = meant_by(self.ns, glob);
+        // A key that is computed for the first time is in no hash yet, and will be stored from old data.
+        self.mark_in_progress(&meant, conn, control)?;
+        self.on_hashes(glob, Action::Mark, conn, control, recent)?;
+        // A hash tells only `a>b` of a key `a>b>c`; its whole name, which its reader asks for, stands in its tag.
+        let mut tags = TagSets { ns: self.ns, sets: Vec::new() };
+        let source = Source::Keyspace { pattern: self.ns.all_pattern(), kind: Some(RedisType::Set) };
+        let end = Sweep::new(source).run(conn, &mut tags, control)?;
+        self.ended(end);
+        for key in tags.sets {
+            let source = Source::Set { key, pattern: Some(self.ns.pattern(b"*>*>*")) };
+            let members = Members { filter: Some(&meant), uncounted: true, ..Members::new(Action::Mark) };
+            self.members(source, members, conn, control, recent)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn on_hashes(
+        &mut self,
+        glob: &KeyGlob,
+        action: Action,
+        conn: &mut Conn,
+        control: &mut Control,
+        recent: &mut Recent,
+    ) -> Result<()> {
+        if action == Action::Delete && glob.field.is_none() && !self.writer.is_dry_run() {
+            self.scripts = conn.runs_scripts()?;
+        }
+        let pattern = self.ns.pattern(glob.base_source());
+        let source = Source::Keyspace { pattern, kind: Some(RedisType::Hash) };
+        let end = Sweep::new(source).run(conn, &mut OnHashes { run: self, glob, action, recent }, control)?;
+        self.ended(end);
+        Ok(())
+    }
+}
+
+/// Whether the value at a hash and field is under a pattern.
+fn meant_by<'a>(ns: &'a Namespace, glob: &'a KeyGlob) -> impl Fn(&[u8], &[u8]) -> bool + 'a {
+    |hash, field| hash.strip_prefix(ns.prefix()).is_some_and(|base| glob.matches(base, field))
+}
+
+struct OnHashes<'a, 'r> {
+    run: &'a mut Run<'r>,
+    glob: &'a KeyGlob,
+    action: Action,
+    recent: &'a mut Recent,
+}
+
+impl OnHashes<'_, '_> {
+    fn on_fields(&mut self, hash: &[u8], fields: &[Vec<u8>], next: &mut Pipe) {
+        let Entry::Values { base } = self.run.ns.classify(hash, RedisType::Hash) else { return };
+        let meant = fields.iter().filter(|field| self.glob.matches(base, field));
+        let (members, fields): (Vec<_>, Vec<_>) = meant
+            .map(|field| (self.run.ns.member(&LogicalKey::at(base, field)), field.as_slice()))
+            .filter(|(member, _)| match self.action {
+                Action::Mark => self.recent.is_new(member),
+                Action::Delete => !self.run.writer.is_dry_run() || self.run.gone.is_new(member),
+            })
+            .unzip();
+        self.run.count_matched(&members);
+        match self.action {
+            Action::Delete => {
+                for chunk in fields.chunks(CHUNK) {
+                    let ticket = self.run.writer.delete_fields(hash, chunk, next);
+                    self.run.waiting.push_back(Waiting::Delete(ticket));
+                }
+            }
+            Action::Mark => {
+                let members: Vec<_> = members.iter().map(Vec::as_slice).collect();
+                self.run.queue_mark(&members, None, next);
+            }
+        }
+    }
+}
+
+impl Work for OnHashes<'_, '_> {
+    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+        let mut whole = Vec::new();
+        for hash in items {
+            let Entry::Values { base } = self.run.ns.classify(&hash, RedisType::Hash) else { continue };
+            if !self.glob.matches_base(base) {
+                continue;
+            }
+            match (&self.glob.field, self.action) {
+                // Which of the values were meant by another selector too, only their names tell.
+                _ if self.run.several => {
+                    self.run.waiting.push_back(Waiting::Fields(FieldsOf::ask(hash, pipe)))
+                }
+                (None, Action::Delete) if self.run.scripts => whole.push(hash),
+                (Some(FieldGlob::Name(_)), Action::Delete)
+                    if self.run.writer.is_dry_run() && !self.recent.is_new(&hash) => {}
+                (Some(FieldGlob::Name(field)), Action::Delete) => {
+                    let ticket = self.run.writer.delete_fields(&hash, &[field], pipe);
+                    self.run.waiting.push_back(Waiting::DeleteMatched(ticket));
+                }
+                _ => self.run.waiting.push_back(Waiting::Fields(FieldsOf::ask(hash, pipe))),
+            }
+        }
+        if self.run.writer.is_dry_run() {
+            whole.retain(|hash| self.recent.is_new(hash));
+        }
+        let whole: Vec<_> = whole.iter().map(Vec::as_slice).collect();
+        for chunk in whole.chunks(CHUNK) {
+            let ticket = self.run.writer.delete_hashes(chunk, pipe);
+            self.run.waiting.push_back(Waiting::DeleteMatched(ticket));
+        }
+        Ok(())
+    }
+
+    fn answers(&mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Flow> {
+        for found in self.run.answers(replies, next)? {
+            self.on_fields(&found.hash, &found.fields, next);
+        }
+        Ok(Flow::More)
+    }
+}
+
+struct TagSets<'a> {
+    ns: &'a Namespace,
+    sets: Vec<Vec<u8>>,
+}
+
+impl Work for TagSets<'_> {
+    fn batch(&mut self, items: Vec<Vec<u8>>, _pipe: &mut Pipe) -> Result<()> {
+        let ns = self.ns;
+        self.sets.extend(
+            items.into_iter().filter(|set| matches!(ns.classify(set, RedisType::Set), Entry::Tag { .. })),
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,165 @@
+//! Members of tags, invalid sets and progress sets, and keys named one by one.
+
+use super::Action;
+use super::run::{Run, Waiting};
+use crate::error::Result;
+use crate::store::{Conn, Control, End, Flow, Pipe, Recent, Replies, Source, Sweep, Work, work_on};
+
+/// Whether the value at a hash and field is meant.
+pub(super) type Meant<'a> = dyn Fn(&[u8], &[u8]) -> bool + 'a;
+
+/// What to do with members of a set, or with keys that were named.
+pub(super) struct Members<'a> {
+    pub(super) action: Action,
+    /// The tag they come from.
+    pub(super) tag: Option<Vec<u8>>,
+    /// Only those whose hash and field this accepts.
+    pub(super) filter: Option<&'a Meant<'a>>,
+    /// They were named one by one, so nothing says yet that they are cached.
+    pub(super) named: bool,
+    /// They are marked beside something that is counted already.
+    pub(super) uncounted: bool,
+}
+
+impl Members<'_> {
+    pub(super) fn new(action: Action) -> Self {
+        Self { action, tag: None, filter: None, named: false, uncounted: false }
+    }
+}
+
+impl Run<'_> {
+    pub(super) fn members(
+        &mut self,
+        source: Source,
+        members: Members,
+        conn: &mut Conn,
+        control: &mut Control,
+        recent: &mut Recent,
+    ) -> Result<()> {
+        let name = source.key().to_vec();
+        let end = Sweep::new(source).run(conn, &mut OnMembers { run: self, members, recent }, control)?;
+        if end == End::WrongType {
+            self.report.not_sets.push(name);
+        }
+        self.ended(end);
+        Ok(())
+    }
+
+    pub(super) fn named(
+        &mut self,
+        named: Vec<Vec<u8>>,
+        action: Option<Action>,
+        conn: &mut Conn,
+        recent: &mut Recent,
+    ) -> Result<()> {
+        let members = Members { named: true, ..Members::new(action.unwrap_or(Action::Mark)) };
+        work_on(conn, named, &mut OnMembers { run: self, members, recent })
+    }
+
+    /// Marks whatever is in progress and meant, before values are looked for.
+    pub(super) fn mark_in_progress(
+        &mut self,
+        meant: &Meant,
+        conn: &mut Conn,
+        control: &mut Control,
+    ) -> Result<()> {
+        for set in self.ns.progress_sets() {
+            let mut recent = Recent::default();
+            let members = Members { filter: Some(meant), uncounted: true, ..Members::new(Action::Mark) };
+            self.members(Source::set(set), members, conn, control, &mut recent)?;
+        }
+        Ok(())
+    }
+
+    /// Marks those members that are in progress and deletes the values of all, in this order.
+    pub(super) fn delete_members(
+        &mut self,
+        members: &[Vec<u8>],
+        sets: usize,
+        replies: &mut Replies,
+        next: &mut Pipe,
+    ) -> Result<()> {
+        let mut others = Vec::new();
+        for member in members {
+            let whole = self.cut(member).and_then(|cut| self.cut_in_progress.remove(&cut));
+            others.extend(whole.unwrap_or_default());
+        }
+        let mut busy = Vec::new();
+        for member in members {
+            let mut in_progress = false;
+            for _ in 0..sets {
+                in_progress |= replies.one()?.int()? > 0;
+            }
+            if in_progress {
+                busy.push(&member[..]);
+            }
+        }
+        busy.extend(others.iter().filter(|other| !members.contains(other)).map(Vec::as_slice));
+        self.queue_mark(&busy, None, next);
+        next.barrier();
+        for member in members {
+            if self.writer.is_dry_run() && self.cut(member).is_some_and(|cut| !self.gone.is_new(&cut)) {
+                continue;
+            }
+            if let Some((hash, field)) = self.ns.location(member) {
+                let ticket = self.writer.delete_fields(hash, &[field], next);
+                self.waiting.push_back(Waiting::Delete(ticket));
+            }
+        }
+        Ok(())
+    }
+}
+
+struct OnMembers<'a, 'r> {
+    run: &'a mut Run<'r>,
+    members: Members<'a>,
+    recent: &'a mut Recent,
+}
+
+impl Work for OnMembers<'_, '_> {
+    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+        let (run, how) = (&mut *self.run, &self.members);
+        let meant = |member: &[u8]| {
+            how.filter.is_none_or(|accepts| {
+                run.ns.location(member).is_some_and(|(hash, field)| accepts(hash, field))
+            })
+        };
+        // Members leave each tag that was named, whatever another selector did with them before.
+        let leaves_tag = how.tag.is_some() && !run.writer.is_dry_run() && how.action == Action::Mark;
+        let members: Vec<_> = items
+            .into_iter()
+            .filter(|member| meant(member) && (self.recent.is_new(member) || leaves_tag))
+            .collect();
+        let progress = run.ns.progress_sets();
+        if how.named {
+            for member in &members {
+                if let Some((hash, field)) = run.ns.location(member) {
+                    pipe.push("HEXISTS", &[hash, field]);
+                }
+                progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
+            }
+            run.waiting.push_back(Waiting::Cached { members: members.clone(), sets: progress.len() });
+        } else if !how.uncounted {
+            run.count_matched(&members);
+        }
+        match how.action {
+            Action::Mark => {
+                let members: Vec<_> = members.iter().map(Vec::as_slice).collect();
+                run.queue_mark(&members, how.tag.as_deref(), pipe);
+            }
+            Action::Delete if members.is_empty() => {}
+            Action::Delete => {
+                for member in &members {
+                    progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
+                }
+                run.waiting.push_back(Waiting::Busy { members, sets: progress.len() });
+            }
+        }
+        Ok(())
+    }
+
+    fn answers(&mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Flow> {
+        self.run.answers(replies, next)?;
+        Ok(Flow::More)
+    }
+}

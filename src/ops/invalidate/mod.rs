@@ -1,0 +1,122 @@
+//! Invalidation by key, invalid key, tag or pattern: mark or delete, by the rules of the library.
+//!
+//! A mark makes the next reader recompute while the others keep getting the stale value. Deleting a value is not
+//! enough while its key is being computed: the worker would store what it computed from old data. So whatever is
+//! deleted is first looked up among the keys in progress, and marked when it is there. In that order: a worker that
+//! left progress before the look had stored its value before the deletion; one that came later computed from new data.
+
+mod hashes;
+mod members;
+mod raw;
+mod run;
+
+pub use raw::{Reach, invalidate_raw, survey_raw};
+
+use super::select::{NAMED_AT_ONCE, Selector};
+use crate::error::Result;
+use crate::namespace::Namespace;
+use crate::store::{Conn, Control, Mode, Recent, Source};
+use members::Members;
+use run::Run;
+
+/// No command names more keys than this.
+const CHUNK: usize = 100;
+
+/// What to do with what was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Mark as pending invalidation.
+    Mark,
+    /// Delete the value.
+    Delete,
+}
+
+/// How to invalidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Invalidation {
+    /// For all selectors; otherwise keys, tags and invalid keys are marked and patterns delete, as in the library.
+    pub action: Option<Action>,
+    /// Whether to write.
+    pub mode: Mode,
+}
+
+/// What an invalidation did, or would do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct InvalidationReport {
+    /// Keys that were meant: members of sets, values under patterns, named keys that are cached or being computed.
+    pub matched: u64,
+    /// Keys that were not marked before and are now.
+    pub marked: u64,
+    /// Values that were deleted. For a raw pattern: Redis keys.
+    pub deleted: u64,
+    /// Redis keys of another type than was expected, which were left alone.
+    pub wrong_type: u64,
+    /// The names of those of them that should have been sets.
+    pub not_sets: Vec<Vec<u8>>,
+    /// Whether everything that was asked for was reached.
+    pub complete: bool,
+}
+
+/// Invalidates what the selectors mean. The report is kept up to date, so that after an error it tells what was done.
+///
+/// # Errors
+/// Connection errors, refusals, bad selectors.
+pub fn invalidate(
+    conn: &mut Conn,
+    ns: &Namespace,
+    selectors: &mut dyn Iterator<Item = Result<Selector>>,
+    how: Invalidation,
+    control: &mut Control,
+    report: &mut InvalidationReport,
+) -> Result<()> {
+    let before = conn.journal();
+    let mut run = Run::new(ns, how.mode, report, conn);
+    if how.action == Some(Action::Delete) {
+        run.read_cut_in_progress(conn, control)?;
+    }
+    let mut recent = Recent::default();
+    let mut named = Vec::new();
+    let mut selectors = selectors.peekable();
+    let mut first = true;
+    while let Some(selector) = selectors.next() {
+        let selector = selector?;
+        run.several |= !std::mem::take(&mut first) || selectors.peek().is_some();
+        if control.stopped() {
+            run.report.complete = false;
+            break;
+        }
+        let action = how.action.unwrap_or(match selector {
+            Selector::Pattern(_) => Action::Delete,
+            _ => Action::Mark,
+        });
+        match selector {
+            Selector::Key(key) => {
+                named.push(ns.member(&key));
+                if named.len() >= NAMED_AT_ONCE {
+                    run.named(std::mem::take(&mut named), how.action, conn, &mut recent)?;
+                }
+            }
+            Selector::Tag(name) => {
+                let source = Source::set(ns.tag(&name));
+                run.members(
+                    source,
+                    Members { tag: Some(name), ..Members::new(action) },
+                    conn,
+                    control,
+                    &mut recent,
+                )?;
+            }
+            Selector::InvalidKey(name) => {
+                let source = Source::set(ns.invalid_key(&name));
+                run.members(source, Members::new(action), conn, control, &mut recent)?;
+            }
+            Selector::Pattern(glob) => match action {
+                Action::Delete => run.delete_matching(&glob, conn, control)?,
+                Action::Mark => run.mark_matching(&glob, conn, control, &mut recent)?,
+            },
+        }
+    }
+    run.named(named, how.action, conn, &mut recent)?;
+    report.complete &= conn.is_exact_since(before);
+    Ok(())
+}

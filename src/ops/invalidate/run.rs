@@ -1,0 +1,148 @@
+//! One invalidation under way: what it asked, what came back, what it counts.
+
+use super::super::collect::Collect;
+use super::super::fields::{FieldsFound, FieldsOf};
+use super::{CHUNK, InvalidationReport};
+use crate::error::Result;
+use crate::namespace::Namespace;
+use crate::store::{Conn, Control, End, Mode, Pipe, Recent, Replies, Source, Sweep, Ticket, Writer};
+use std::collections::{HashMap, VecDeque};
+
+/// One invalidation under way.
+pub(super) struct Run<'a> {
+    pub(super) ns: &'a Namespace,
+    pub(super) writer: Writer,
+    /// Whether whole hashes can be removed by a script.
+    pub(super) scripts: bool,
+    pub(super) report: &'a mut InvalidationReport,
+    pub(super) waiting: VecDeque<Waiting>,
+    /// Members that were counted as meant.
+    pub(super) seen: Recent,
+    /// Values that a dry run would have deleted: what really was deleted is not found again.
+    pub(super) gone: Recent,
+    /// Whether there is more than one selector, so that one key may be meant twice.
+    pub(super) several: bool,
+    /// Keys in progress that the library cuts (`a>b>c`), by the key they are cut to: they compute the same value.
+    pub(super) cut_in_progress: HashMap<Vec<u8>, Vec<Vec<u8>>>,
+}
+
+/// Answers that are still to come.
+pub(super) enum Waiting {
+    Mark(Ticket),
+    Delete(Ticket),
+    /// A deletion that also tells how many were meant.
+    DeleteMatched(Ticket),
+    Fields(FieldsOf),
+    /// For each member, whether each progress set holds it.
+    Busy {
+        members: Vec<Vec<u8>>,
+        sets: usize,
+    },
+    /// For each named key, whether a value is there, then whether each progress set holds it.
+    Cached {
+        members: Vec<Vec<u8>>,
+        sets: usize,
+    },
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(ns: &'a Namespace, mode: Mode, report: &'a mut InvalidationReport, conn: &Conn) -> Self {
+        report.complete = true;
+        let writer = Writer::new(ns.clone(), mode).on(conn);
+        let (waiting, seen, gone) = (VecDeque::new(), Recent::default(), Recent::default());
+        let cut_in_progress = HashMap::new();
+        Self { ns, writer, scripts: true, report, waiting, seen, gone, several: false, cut_in_progress }
+    }
+
+    /// Once, at the start: what begins later computes from new data.
+    pub(super) fn read_cut_in_progress(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
+        for key in self.ns.progress_sets() {
+            let mut found = Collect::default();
+            let source = Source::Set { key, pattern: Some(self.ns.pattern(b"*>*>*")) };
+            Sweep::new(source).run(conn, &mut found, control)?;
+            for member in found.0 {
+                if let Some(cut) = self.cut(&member).filter(|cut| *cut != member) {
+                    let whole = self.cut_in_progress.entry(cut).or_default();
+                    if !whole.contains(&member) {
+                        whole.push(member);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The member of the key that a member's key is cut to.
+    pub(super) fn cut(&self, member: &[u8]) -> Option<Vec<u8>> {
+        self.ns.key_of_member(member).map(|key| self.ns.bucket_member(&key))
+    }
+
+    /// Counts members as meant, each once however many selectors mean it.
+    pub(super) fn count_matched(&mut self, members: &[Vec<u8>]) {
+        let new = members.iter().filter(|member| self.seen.is_new(member)).count();
+        self.report.matched += new as u64;
+    }
+
+    pub(super) fn ended(&mut self, end: End) {
+        if end == End::WrongType {
+            self.report.wrong_type += 1;
+        }
+        if end != End::Done {
+            self.report.complete = false;
+        }
+    }
+
+    pub(super) fn queue_mark(&mut self, members: &[&[u8]], tag: Option<&[u8]>, pipe: &mut Pipe) {
+        for chunk in members.chunks(CHUNK) {
+            let ticket = match tag {
+                Some(tag) => self.writer.mark_tagged(tag, chunk, pipe),
+                None => self.writer.mark(chunk, pipe),
+            };
+            self.waiting.push_back(Waiting::Mark(ticket));
+        }
+    }
+
+    pub(super) fn answers(&mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Vec<FieldsFound>> {
+        let mut fields = Vec::new();
+        while !replies.is_empty() {
+            match self.waiting.pop_front() {
+                Some(Waiting::Mark(ticket)) => self.report.marked += ticket.count(replies)?,
+                Some(Waiting::Delete(ticket)) => self.deleted(ticket, replies, false)?,
+                Some(Waiting::DeleteMatched(ticket)) => self.deleted(ticket, replies, true)?,
+                Some(Waiting::Fields(question)) => {
+                    let mut found = question.read(replies.one()?, next)?;
+                    self.waiting.extend(found.then.take().map(Waiting::Fields));
+                    fields.push(found);
+                }
+                Some(Waiting::Busy { members, sets }) => {
+                    self.delete_members(&members, sets, replies, next)?
+                }
+                Some(Waiting::Cached { members, sets }) => {
+                    for member in members {
+                        let value = replies.one()?;
+                        let mut known = !value.is_wrong_type() && value.int()? > 0;
+                        for _ in 0..sets {
+                            known |= replies.one()?.int()? > 0;
+                        }
+                        if known {
+                            self.count_matched(&[member]);
+                        }
+                    }
+                }
+                None => break,
+            }
+        }
+        Ok(fields)
+    }
+
+    pub(super) fn deleted(&mut self, ticket: Ticket, replies: &mut Replies, matched: bool) -> Result<()> {
+        let deleted = ticket.deleted(replies)?;
+        self.report.deleted += deleted.values;
+        self.report.wrong_type += deleted.wrong_type;
+        self.report.complete &= deleted.wrong_type == 0;
+        if matched {
+            self.report.matched += deleted.values;
+        }
+        Ok(())
+    }
+}
