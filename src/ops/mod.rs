@@ -3,6 +3,7 @@
 mod clock;
 mod collect;
 mod counters;
+mod cut;
 mod discover;
 mod doctor;
 mod fields;

@@ -1,12 +1,13 @@
 //! Which keys are meant, and the walk that finds them with what is asked about each.
 
+use super::cut::CutMarks;
 use super::fields::{FieldsFound, FieldsOf};
 use super::state::{FactFinder, Facts};
 use crate::error::{Error, Result};
 use crate::namespace::glob::{GlobError, KeyGlob};
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
 use crate::store::{Conn, Control, End, Flow, Pipe, Recent, Replies, Source, Sweep, Work, work_on};
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 
 /// Keys that were named one by one travel in batches of this many.
 pub(super) const NAMED_AT_ONCE: usize = 200;
@@ -93,10 +94,27 @@ pub(super) struct Walk<'a> {
     full: bool,
 }
 
+/// A key on the way to being found, with its value where that was read along with the name.
+struct Candidate {
+    key: LogicalKey,
+    value: Option<Vec<u8>>,
+}
+
+/// What is stored under a key.
+struct Stored {
+    value: Option<Vec<u8>>,
+    size: u64,
+    there: bool,
+}
+
 /// Answers that are still to come.
 enum Waiting {
     Fields(FieldsOf),
-    Keys { keys: Vec<LogicalKey>, known: bool },
+    /// Of keys, and whether they are known to have a value.
+    Keys {
+        keys: Vec<Candidate>,
+        known: bool,
+    },
 }
 
 impl<'a> Walk<'a> {
@@ -226,54 +244,53 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn queue_keys(&mut self, mut keys: Vec<LogicalKey>, known: bool, pipe: &mut Pipe) {
-        keys.retain(|key| self.recent.is_new(key.as_bytes()));
+    fn queue_keys(&mut self, mut keys: Vec<Candidate>, known: bool, pipe: &mut Pipe) {
+        keys.retain(|it| self.recent.is_new(it.key.as_bytes()));
         if keys.is_empty() {
             return;
         }
-        self.finder.queue(&keys, pipe);
+        self.finder.queue(keys.iter().map(|it| &it.key), pipe);
         let commands: &[&'static str] = match self.read {
             Read::Presence if known => &[],
             Read::Presence => &["HEXISTS"],
             Read::Size => &["HEXISTS", "HSTRLEN"],
             Read::Value => &["HGET"],
         };
-        for key in &keys {
+        for Candidate { key, .. } in keys.iter().filter(|it| it.value.is_none()) {
             let hash = self.ns.values(key.base());
             commands.iter().for_each(|command| pipe.push(command, &[&hash, key.field()]));
         }
         self.waiting.push_back(Waiting::Keys { keys, known });
     }
 
-    /// The keys of a hash that are meant.
-    fn keys_of(&self, found: &FieldsFound, keys: &mut Vec<LogicalKey>) {
-        let Entry::Values { base } = self.ns.classify(&found.hash, RedisType::Hash) else { return };
-        let wanted = self.pattern.as_ref().and_then(|glob| glob.field.as_ref());
-        let meant = found.fields.iter().filter(|field| wanted.is_none_or(|glob| glob.matches(field)));
-        keys.extend(meant.map(|field| LogicalKey::at(base, field)));
+    /// Asks for the keys of a hash.
+    fn ask(&mut self, hash: Vec<u8>, pipe: &mut Pipe) {
+        let question = match self.read {
+            Read::Value => FieldsOf::ask_with_values(hash, pipe),
+            Read::Presence | Read::Size => FieldsOf::ask(hash, pipe),
+        };
+        self.waiting.push_back(Waiting::Fields(question));
     }
 
-    fn read_keys(&mut self, keys: Vec<LogicalKey>, known: bool, replies: &mut Replies) -> Result<Flow> {
+    /// The keys of a hash that are meant.
+    fn keys_of(&self, found: FieldsFound, keys: &mut Vec<Candidate>) {
+        let Entry::Values { base } = self.ns.classify(&found.hash, RedisType::Hash) else { return };
+        let wanted = self.pattern.as_ref().and_then(|glob| glob.field.as_ref());
+        let mut values = found.values.into_iter();
+        for field in &found.fields {
+            let value = values.next();
+            if wanted.is_none_or(|glob| glob.matches(field)) {
+                keys.push(Candidate { key: LogicalKey::at(base, field), value });
+            }
+        }
+    }
+
+    fn read_keys(&mut self, keys: Vec<Candidate>, known: bool, replies: &mut Replies) -> Result<Flow> {
         let facts = self.finder.read(keys.len(), replies)?;
         let mut flow = Flow::More;
-        for (key, mut facts) in keys.into_iter().zip(facts) {
-            let (mut value, mut size, mut has_value) = (None, 0, known);
-            if self.read != Read::Presence || !known {
-                let reply = replies.one()?;
-                let length = if self.read == Read::Size { Some(replies.one()?) } else { None };
-                if reply.is_wrong_type() {
-                    self.wrong_type += 1;
-                    has_value = false;
-                } else if self.read == Read::Value {
-                    value = reply.bytes()?;
-                    has_value = value.is_some();
-                    size = value.as_ref().map_or(0, |value| value.len() as u64);
-                } else {
-                    has_value = reply.int()? > 0;
-                    size = length.map_or(Ok(0), crate::store::Reply::count)?;
-                }
-            }
-            // A field that was listed and is gone by now was deleted meanwhile: no index is known to name it.
+        for (Candidate { key, value }, mut facts) in keys.into_iter().zip(facts) {
+            let Stored { value, size, there: has_value } = self.stored(value, known, replies)?;
+            // A key that was listed and is gone by now was deleted meanwhile: no index is known to name it.
             if self.full || (known && !has_value) {
                 continue;
             }
@@ -285,12 +302,38 @@ impl<'a> Walk<'a> {
         }
         Ok(flow)
     }
+
+    /// What is stored under a key, from the answers where it is not at hand.
+    fn stored(&mut self, value: Option<Vec<u8>>, known: bool, replies: &mut Replies) -> Result<Stored> {
+        let value = match (value, self.read) {
+            (Some(value), _) => Some(value),
+            (None, Read::Presence) if known => return Ok(Stored { value: None, size: 0, there: true }),
+            (None, read) => {
+                let reply = replies.one()?;
+                let size = if read == Read::Size { replies.one()?.count() } else { Ok(0) };
+                if reply.is_wrong_type() {
+                    self.wrong_type += 1;
+                    return Ok(Stored { value: None, size: 0, there: false });
+                }
+                if read != Read::Value {
+                    return Ok(Stored { value: None, size: size?, there: reply.int()? > 0 });
+                }
+                reply.bytes()?
+            }
+        };
+        Ok(Stored {
+            size: value.as_ref().map_or(0, |value| value.len() as u64),
+            there: value.is_some(),
+            value,
+        })
+    }
 }
 
 impl Work for Walk<'_> {
     fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
-        let Some(glob) = &self.pattern else {
-            let keys = items.iter().filter_map(|member| self.ns.key_of_member(member)).collect();
+        let Some(glob) = self.pattern.clone() else {
+            let keys = items.iter().filter_map(|member| self.ns.key_of_member(member));
+            let keys = keys.map(|key| Candidate { key, value: None }).collect();
             self.queue_keys(keys, false, pipe);
             return Ok(());
         };
@@ -299,7 +342,7 @@ impl Work for Walk<'_> {
             if !glob.matches_base(base) {
                 continue;
             }
-            self.waiting.push_back(Waiting::Fields(FieldsOf::ask(hash, pipe)));
+            self.ask(hash, pipe);
         }
         Ok(())
     }
@@ -322,7 +365,7 @@ impl Work for Walk<'_> {
                     }
                     let mut found = question.read(reply, next)?;
                     self.waiting.extend(found.then.take().map(Waiting::Fields));
-                    self.keys_of(&found, &mut keys);
+                    self.keys_of(found, &mut keys);
                 }
                 None => break,
             }
@@ -353,60 +396,5 @@ impl Work for SetNames<'_> {
 
     fn answers(&mut self, _replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
         Ok(if self.sets.is_empty() { Flow::More } else { Flow::Pause })
-    }
-}
-
-/// Marks and computations of keys that the library cuts (`a>b>c`): they are filed under the whole key, while a hash
-/// only tells `a>b`. Bounded; a namespace with more of them shows the others as if they were not marked.
-#[derive(Debug, Default)]
-struct CutMarks {
-    read: bool,
-    collecting_progress: bool,
-    marked: HashSet<Vec<u8>>,
-    computing: HashSet<Vec<u8>>,
-}
-
-impl CutMarks {
-    const LIMIT: usize = 100_000;
-
-    fn read(&mut self, ns: &Namespace, conn: &mut Conn, control: &mut Control) -> Result<()> {
-        if std::mem::replace(&mut self.read, true) {
-            return Ok(());
-        }
-        let pattern = ns.pattern(b"*>*>*");
-        for (sets, progress) in [(ns.deleted_sets(), false), (ns.progress_sets(), true)] {
-            self.collecting_progress = progress;
-            for key in sets {
-                let source = Source::Set { key, pattern: Some(pattern.clone()) };
-                Sweep::new(source).run(conn, &mut CutReader { ns, marks: self }, control)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn apply(&self, key: &LogicalKey, facts: &mut Facts) {
-        facts.marked |= self.marked.contains(key.as_bytes());
-        facts.computing |= self.computing.contains(key.as_bytes());
-    }
-}
-
-struct CutReader<'a> {
-    ns: &'a Namespace,
-    marks: &'a mut CutMarks,
-}
-
-impl Work for CutReader<'_> {
-    fn batch(&mut self, items: Vec<Vec<u8>>, _pipe: &mut Pipe) -> Result<()> {
-        for key in items.iter().filter_map(|member| self.ns.key_of_member(member)) {
-            let marks = if self.marks.collecting_progress {
-                &mut self.marks.computing
-            } else {
-                &mut self.marks.marked
-            };
-            if marks.len() < CutMarks::LIMIT {
-                marks.insert(LogicalKey::at(key.base(), key.field()).as_bytes().to_vec());
-            }
-        }
-        Ok(())
     }
 }

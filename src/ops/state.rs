@@ -99,11 +99,11 @@ impl FactFinder {
     }
 
     /// Queues the questions about a batch; [`FactFinder::read`] takes the answers.
-    pub(super) fn queue(&self, keys: &[LogicalKey], pipe: &mut Pipe) {
-        if keys.is_empty() {
+    pub(super) fn queue<'k>(&self, keys: impl Iterator<Item = &'k LogicalKey> + Clone, pipe: &mut Pipe) {
+        let members: Vec<_> = keys.clone().map(|key| self.ns.member(key)).collect();
+        if members.is_empty() {
             return;
         }
-        let members: Vec<_> = keys.iter().map(|key| self.ns.member(key)).collect();
         for set in self.deleted.iter().chain(&self.progress) {
             if self.many {
                 pipe.push_all("SMISMEMBER", &[set], members.iter().map(Vec::as_slice));
@@ -111,7 +111,7 @@ impl FactFinder {
                 members.iter().for_each(|member| pipe.push("SISMEMBER", &[set, member]));
             }
         }
-        for (key, member) in keys.iter().zip(&members) {
+        for (key, member) in keys.zip(&members) {
             let bucket = self.ns.bucket(key.base());
             match self.ns.location(member) {
                 // Most names are whole in their bucket too: hash, `>`, field.

@@ -139,6 +139,26 @@ impl Writer {
         Ticket::Lists(hashes.len().div_ceil(together))
     }
 
+    /// Deletes fields of these names from each hash, where names are known and writing is allowed. The ticket counts
+    /// the values, wrong types apart; one more answer tells how many of the keys are still there.
+    pub(crate) fn delete_common(
+        &self,
+        hashes: &[&[u8]],
+        names: &[Vec<u8>],
+        pipe: &mut Pipe,
+    ) -> Option<Ticket> {
+        // How many are left is one question only where they lie together.
+        if self.is_dry_run() || names.is_empty() || self.spread {
+            return None;
+        }
+        for hash in hashes {
+            pipe.push_all("HDEL", &[hash], names.iter().map(Vec::as_slice));
+            pipe.may_repeat();
+        }
+        pipe.push_all("EXISTS", &[], hashes.iter().copied());
+        Some(Ticket::Sum(hashes.len()))
+    }
+
     /// Removes Redis keys of any type; the ticket counts those that were there.
     pub(crate) fn unlink(&self, keys: &[&[u8]], pipe: &mut Pipe) -> Ticket {
         let command = if self.is_dry_run() { "EXISTS" } else { "UNLINK" };

@@ -480,3 +480,31 @@ fn a_large_namespace_is_worked_in_chunks() {
         assert!(longest < 1100, "a command of {longest} words");
     }
 }
+
+#[test]
+fn every_field_of_every_base_goes_whatever_they_have_in_common() {
+    let server = Server::start();
+    let mut redis = server.connect();
+    let mut pipe = redis::pipe();
+    let (mut values, mut bases) = (0u64, 0);
+    let mut base = |pipe: &mut redis::Pipeline, fields: &[String]| {
+        fields.iter().for_each(|field| {
+            pipe.hset(format!("CM:B:{bases}"), field, "x").ignore();
+        });
+        bases += 1;
+        values += fields.len() as u64;
+    };
+    let fields = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    for n in 0..400 {
+        base(&mut pipe, &fields(&["owner"]));
+        base(&mut pipe, &fields(&["owner", "price", "base"]));
+        base(&mut pipe, &[format!("its own {n}")]);
+        if n % 40 == 0 {
+            base(&mut pipe, &(0..300).map(|field| format!("field {field}")).collect::<Vec<_>>());
+        }
+    }
+    pipe.exec(&mut redis).unwrap();
+    let done = report(&server, &["--pattern", "B:*", "--yes", "--pace", "fast"]);
+    counts(&done, values, 0, values);
+    assert_eq!(redis::cmd("DBSIZE").query::<u64>(&mut redis), Ok(0));
+}

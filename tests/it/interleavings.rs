@@ -550,13 +550,21 @@ fn a_reader_asks_what_the_library_asks() {
             let mark = |redis: &mut Connection| {
                 redis::cmd("SADD").arg(&key.deleted).arg(&key.member).exec(redis).unwrap();
             };
-            let expire = |redis: &mut Connection| {
-                redis::cmd("ZADD").arg(&key.bucket).arg(5).arg(&key.bucket_member).exec(redis).unwrap();
+            let expire = |redis: &mut Connection, at: i64| {
+                redis::cmd("ZADD").arg(&key.bucket).arg(at).arg(&key.bucket_member).exec(redis).unwrap();
             };
+            // The timeout of a second is over sooner than a slow machine asks again.
+            const LATER: i64 = 4_000_000_000;
             for step in ["miss", "hit", "refresh", "expired"] {
                 match step {
-                    "refresh" => mark(&mut redis),
-                    "expired" if key.timed => expire(&mut redis),
+                    "hit" if key.timed => expire(&mut redis, LATER),
+                    "refresh" => {
+                        mark(&mut redis);
+                        if key.timed {
+                            expire(&mut redis, LATER);
+                        }
+                    }
+                    "expired" if key.timed => expire(&mut redis, 5),
                     _ => {}
                 }
                 let (_, seen) = server.monitor(|| worker.value(function, args.clone()));
@@ -565,8 +573,14 @@ fn a_reader_asks_what_the_library_asks() {
             redis::cmd("FLUSHDB").exec(&mut redis).unwrap();
             for step in ["miss", "hit", "refresh", "expired"] {
                 match step {
-                    "refresh" => mark(&mut redis),
-                    "expired" if key.timed => expire(&mut redis),
+                    "hit" if key.timed => expire(&mut redis, LATER),
+                    "refresh" => {
+                        mark(&mut redis);
+                        if key.timed {
+                            expire(&mut redis, LATER);
+                        }
+                    }
+                    "expired" if key.timed => expire(&mut redis, 5),
                     _ => {}
                 }
                 let mut asking = server.connect();

@@ -130,10 +130,7 @@ impl Work for OnHashes<'_, '_> {
             whole.retain(|hash| self.recent.is_new(hash));
         }
         let whole: Vec<_> = whole.iter().map(Vec::as_slice).collect();
-        for chunk in whole.chunks(CHUNK) {
-            let ticket = self.run.writer.delete_hashes(chunk, pipe);
-            self.run.waiting.push_back(Waiting::DeleteMatched(ticket));
-        }
+        self.run.delete_hashes(&whole, pipe);
         Ok(())
     }
 

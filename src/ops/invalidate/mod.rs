@@ -5,6 +5,7 @@
 //! deleted is first looked up among the keys in progress, and marked when it is there. In that order: a worker that
 //! left progress before the look had stored its value before the deletion; one that came later computed from new data.
 
+mod common;
 mod hashes;
 mod members;
 mod raw;

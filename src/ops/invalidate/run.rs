@@ -2,6 +2,7 @@
 
 use super::super::collect::Collect;
 use super::super::fields::{FieldsFound, FieldsOf};
+use super::common::CommonFields;
 use super::{CHUNK, InvalidationReport};
 use crate::error::Result;
 use crate::namespace::Namespace;
@@ -22,6 +23,8 @@ pub(super) struct Run<'a> {
     pub(super) gone: Recent,
     /// Whether there is more than one selector, so that one key may be meant twice.
     pub(super) several: bool,
+    /// What the hashes under the pattern are tried to be emptied with.
+    pub(super) common: CommonFields,
     /// Keys in progress that the library cuts (`a>b>c`), by the key they are cut to: they compute the same value.
     pub(super) cut_in_progress: HashMap<Vec<u8>, Vec<Vec<u8>>>,
 }
@@ -30,6 +33,13 @@ pub(super) struct Run<'a> {
 pub(super) enum Waiting {
     Mark(Ticket),
     Delete(Ticket),
+    /// A deletion by common field names, and how many of the hashes are still there.
+    Emptied {
+        hashes: Vec<Vec<u8>>,
+        ticket: Ticket,
+    },
+    /// Names of fields of some hash.
+    FieldNames,
     /// A deletion that also tells how many were meant.
     DeleteMatched(Ticket),
     Fields(FieldsOf),
@@ -49,9 +59,18 @@ impl<'a> Run<'a> {
     pub(super) fn new(ns: &'a Namespace, mode: Mode, report: &'a mut InvalidationReport, conn: &Conn) -> Self {
         report.complete = true;
         let writer = Writer::new(ns.clone(), mode).on(conn);
-        let (waiting, seen, gone) = (VecDeque::new(), Recent::default(), Recent::default());
-        let cut_in_progress = HashMap::new();
-        Self { ns, writer, scripts: true, report, waiting, seen, gone, several: false, cut_in_progress }
+        Self {
+            ns,
+            writer,
+            scripts: true,
+            report,
+            waiting: VecDeque::new(),
+            seen: Recent::default(),
+            gone: Recent::default(),
+            several: false,
+            common: CommonFields::default(),
+            cut_in_progress: HashMap::new(),
+        }
     }
 
     /// Once, at the start: what begins later computes from new data.
@@ -109,6 +128,22 @@ impl<'a> Run<'a> {
                 Some(Waiting::Mark(ticket)) => self.report.marked += ticket.count(replies)?,
                 Some(Waiting::Delete(ticket)) => self.deleted(ticket, replies, false)?,
                 Some(Waiting::DeleteMatched(ticket)) => self.deleted(ticket, replies, true)?,
+                Some(Waiting::Emptied { hashes, ticket }) => {
+                    let deleted = ticket.deleted(replies)?.values;
+                    self.report.matched += deleted;
+                    self.report.deleted += deleted;
+                    self.common.judge(hashes.len(), deleted);
+                    if replies.one()?.count()? > 0 {
+                        let hashes: Vec<_> = hashes.iter().map(Vec::as_slice).collect();
+                        self.delete_whole(&hashes, next);
+                    }
+                }
+                Some(Waiting::FieldNames) => {
+                    let reply = replies.one()?;
+                    if !reply.is_wrong_type() {
+                        self.common.learn(reply.scan()?.1.strings()?.into_iter().step_by(2));
+                    }
+                }
                 Some(Waiting::Fields(question)) => {
                     let mut found = question.read(replies.one()?, next)?;
                     self.waiting.extend(found.then.take().map(Waiting::Fields));
@@ -133,6 +168,29 @@ impl<'a> Run<'a> {
             }
         }
         Ok(fields)
+    }
+
+    /// Deletes hashes with all that is in them.
+    pub(super) fn delete_hashes(&mut self, hashes: &[&[u8]], pipe: &mut Pipe) {
+        for chunk in hashes.chunks(CHUNK) {
+            match self.writer.delete_common(chunk, self.common.names(), pipe) {
+                Some(ticket) => {
+                    let hashes = chunk.iter().map(|hash| hash.to_vec()).collect();
+                    self.waiting.push_back(Waiting::Emptied { hashes, ticket });
+                }
+                None => self.delete_whole(chunk, pipe),
+            }
+        }
+    }
+
+    /// Deletes a chunk of hashes, however many fields are left in them, and learns what their fields are called.
+    fn delete_whole(&mut self, hashes: &[&[u8]], pipe: &mut Pipe) {
+        if let Some(first) = hashes.first().filter(|_| self.common.has_room() && !self.writer.is_dry_run()) {
+            pipe.push("HSCAN", &[first, b"0", b"COUNT", b"1"]);
+            self.waiting.push_back(Waiting::FieldNames);
+        }
+        let ticket = self.writer.delete_hashes(hashes, pipe);
+        self.waiting.push_back(Waiting::DeleteMatched(ticket));
     }
 
     pub(super) fn deleted(&mut self, ticket: Ticket, replies: &mut Replies, matched: bool) -> Result<()> {
