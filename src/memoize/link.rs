@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::namespace::Namespace;
 use crate::store::{Replies, Target, Timeouts, connect_error, io_error};
 use redis::aio::{ConnectionLike, MultiplexedConnection};
-use redis::{AsyncConnectionConfig, Client, Pipeline, RedisError, cmd};
+use redis::{AsyncConnectionConfig, Client, Pipeline, RedisError, Value, cmd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
@@ -76,6 +76,12 @@ impl Link {
                 self.drop_connection(number).await;
                 Err(error)
             }
+            // The server has handed the data over to another; it carried nothing of this out.
+            Ok(values) if !fresh && values.iter().any(is_elsewhere) => {
+                self.drop_connection(number).await;
+                let (_, mut connection, _) = self.connection().await?;
+                connection.req_packed_commands(&batch.pipeline, 0, count).await
+            }
             answer => answer,
         };
         let first = batch.commands.first().copied().unwrap_or_default();
@@ -119,7 +125,9 @@ impl Link {
             // Sentinels and clusters are asked where it is over connections that block.
             true => match tokio::task::spawn_blocking(move || target.home(&ns, timeouts)).await {
                 Ok(info) => info?,
-                Err(error) => return Err(Error::Connect { addr: self.addr.to_string(), reason: error.to_string() }),
+                Err(error) => {
+                    return Err(Error::Connect { addr: self.addr.to_string(), reason: error.to_string() });
+                }
             },
         };
         let client = Client::open(info).map_err(failed)?;
@@ -130,4 +138,8 @@ impl Link {
         let mut current = self.current.lock().await;
         current.connection.take_if(|(it, _)| *it == number);
     }
+}
+
+fn is_elsewhere(value: &Value) -> bool {
+    matches!(value, Value::ServerError(refusal) if matches!(refusal.code(), "READONLY" | "MOVED"))
 }

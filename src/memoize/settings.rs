@@ -63,6 +63,9 @@ pub struct Settings {
     pub lease: Duration,
     /// How long to wait for Redis: to connect, and for each answer. Default: 1 s each.
     pub timeouts: Timeouts,
+    /// Whether the server is part of a Redis Cluster. The prefix needs a hash tag then (`{CM}:`), and the layout is
+    /// `classic`. Default: no.
+    pub cluster: bool,
     /// How many idle connections the sync face keeps. Default: 16.
     pub idle_connections: usize,
 }
@@ -83,6 +86,7 @@ impl Default for Settings {
             on_error: OnError::default(),
             lease: Duration::from_secs(300),
             timeouts: Timeouts { connect: second, io: second },
+            cluster: false,
             idle_connections: 16,
         }
     }
@@ -98,7 +102,7 @@ impl Settings {
     /// The defaults, changed by what the environment says.
     ///
     /// `CACHEME_URL`, `CACHEME_PREFIX`, `CACHEME_LAYOUT` (`classic`, `meta`, `both`, `auto`), `CACHEME_ENABLED`,
-    /// `CACHEME_STALE` (`true`, `false`, `1`, `0`), `CACHEME_SCAN_COUNT`, `CACHEME_RETRY_COUNT`,
+    /// `CACHEME_STALE`, `CACHEME_CLUSTER` (`true`, `false`, `1`, `0`), `CACHEME_SCAN_COUNT`, `CACHEME_RETRY_COUNT`,
     /// `CACHEME_RETRY_INTERVAL` (milliseconds), `CACHEME_UTC_OFFSET` (`+08:00`, `-5`, `Z`), `CACHEME_ON_ERROR`
     /// (`compute`, `fail`), `CACHEME_LEASE` (seconds). Empty variables count as unset.
     ///
@@ -134,6 +138,7 @@ impl Settings {
         };
         read(&value, "CACHEME_ENABLED", truth, &mut it.enabled)?;
         read(&value, "CACHEME_STALE", truth, &mut it.stale)?;
+        read(&value, "CACHEME_CLUSTER", truth, &mut it.cluster)?;
         read(&value, "CACHEME_SCAN_COUNT", number, &mut it.scan_count)?;
         read(&value, "CACHEME_RETRY_COUNT", number, &mut it.retry_count)?;
         let millis = |text: &str| number(text).map(Duration::from_millis);

@@ -73,9 +73,8 @@ impl Bookmark {
         let mut pipe = Pipe::new();
         // Another server took over on the way: its cursor is none of the server that the run began with.
         let is_plain = |cursor: &Vec<u8>| cursor.iter().all(u8::is_ascii_digit);
-        let position = position.filter(|it| {
-            it.cursor.iter().chain(it.queue.iter().map(|(_, cursor)| cursor)).all(is_plain)
-        });
+        let position = position
+            .filter(|it| it.cursor.iter().chain(it.queue.iter().map(|(_, cursor)| cursor)).all(is_plain));
         let ticket = match (position, &self.run_id) {
             (Some(position), Some(run_id)) => {
                 let values = [

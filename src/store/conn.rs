@@ -24,6 +24,8 @@ pub struct Conn {
     timeouts: Timeouts,
     type_filter: bool,
     scripts: Option<bool>,
+    /// What was done without, and what that means.
+    without: Vec<(&'static str, &'static str)>,
 }
 
 enum Link {
@@ -53,7 +55,14 @@ impl Conn {
         } else {
             Link::Direct(Box::new(Direct::open(target, timeouts)?))
         };
-        let mut conn = Self { link, target: target.clone(), timeouts, type_filter: true, scripts: None };
+        let mut conn = Self {
+            link,
+            target: target.clone(),
+            timeouts,
+            type_filter: true,
+            scripts: None,
+            without: Vec::new(),
+        };
         conn.type_filter = conn.at_least(6, 0);
         Ok(conn)
     }
@@ -68,7 +77,14 @@ impl Conn {
             return Self::open(target, timeouts);
         }
         let link = Link::Plain(Box::new(open_node(target, timeouts, false)?));
-        Ok(Self { link, target: target.clone(), timeouts, type_filter: true, scripts: None })
+        Ok(Self {
+            link,
+            target: target.clone(),
+            timeouts,
+            type_filter: true,
+            scripts: None,
+            without: Vec::new(),
+        })
     }
 
     /// A second connection to the same server.
@@ -113,10 +129,12 @@ impl Conn {
     }
 
     /// Whether since an earlier state of the journal nothing was missed, no count lost, and nothing written to a server
-    /// that was no longer the primary, as the sentinels know.
+    /// that was no longer the primary, as the sentinels or the cluster know.
     pub(crate) fn is_exact_since(&mut self, earlier: Journal) -> bool {
-        if let Link::Direct(direct) = &mut self.link {
-            direct.confirm_at_end();
+        match &mut self.link {
+            Link::Plain(_) => {}
+            Link::Direct(direct) => direct.confirm_at_end(),
+            Link::Cluster(cluster, _) => cluster.confirm_at_end(),
         }
         self.journal().is_exact_since(earlier)
     }
@@ -168,6 +186,9 @@ impl Conn {
                 !missing && error.code() != Some("NOPERM")
             }
         };
+        if !known {
+            self.do_without("EVAL", "values are deleted field by field");
+        }
         Ok(*self.scripts.insert(known))
     }
 
@@ -176,8 +197,21 @@ impl Conn {
         self.type_filter
     }
 
+    /// Notes that the server refuses something that is only nice to have.
+    pub(crate) fn do_without(&mut self, command: &'static str, meaning: &'static str) {
+        if !self.without.iter().any(|(known, _)| *known == command) {
+            self.without.push((command, meaning));
+        }
+    }
+
+    /// What the server refused and was done without so far, each with what that means.
+    pub fn without(&self) -> &[(&'static str, &'static str)] {
+        &self.without
+    }
+
     /// SCAN turned out to know no TYPE.
     pub(super) fn drop_type_filter(&mut self) {
+        self.do_without("SCAN with TYPE", "the type of each key is asked for");
         self.type_filter = false;
     }
 

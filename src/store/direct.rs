@@ -249,9 +249,7 @@ pub(super) fn open_node(target: &Target, timeouts: Timeouts, introduce: bool) ->
         Kind::Single | Kind::Cluster { .. } if introduce => {
             Node::connect(target.first(), &target.to_string(), timeouts, false)
         }
-        Kind::Single | Kind::Cluster { .. } => {
-            Node::quietly(target.first(), &target.to_string(), timeouts)
-        }
+        Kind::Single | Kind::Cluster { .. } => Node::quietly(target.first(), &target.to_string(), timeouts),
     }
 }
 

@@ -8,6 +8,7 @@
 
 use super::conn::Conn;
 use super::pipe::Pipe;
+use super::script::prelude;
 use crate::error::Result;
 use crate::namespace::Namespace;
 
@@ -15,25 +16,30 @@ use crate::namespace::Namespace;
 ///
 /// A macro, so that other scripts can begin with it.
 macro_rules! restore_function {
-    () => {
-        "\
+    ($call:literal) => {
+        concat!(
+            "local give = ",
+            $call,
+            "
 local function restore(leases, deleted, progress, now, limit)
-  local out = redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, limit)
+  local out = give('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, limit)
   for _, member in ipairs(out) do
-    for _, set in ipairs(deleted) do redis.call('SADD', set, member) end
-    for _, set in ipairs(progress) do redis.call('SREM', set, member) end
-    redis.call('ZREM', leases, member)
+    for _, set in ipairs(deleted) do give('SADD', set, member) end
+    for _, set in ipairs(progress) do give('SREM', set, member) end
+    give('ZREM', leases, member)
   end
   return #out
 end
 "
+        )
     };
 }
 pub(crate) use restore_function;
 
 /// KEYS: leases, deleted sets, progress sets. ARGV: now, limit, number of deleted sets.
 const RESTORE: &str = concat!(
-    restore_function!(),
+    prelude!(),
+    restore_function!("call"),
     "\
 local deleted, progress = {}, {}
 for i = 2, #KEYS do

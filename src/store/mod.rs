@@ -25,8 +25,6 @@ mod upkeep;
 mod write;
 
 pub use conn::Conn;
-#[cfg(feature = "tokio")]
-pub(crate) use node::{connect_error, io_error};
 pub(crate) use control::Limit;
 pub use control::{Control, Progress};
 pub use detect::{Detected, Evidence, detect};
@@ -34,6 +32,8 @@ pub use info::ServerInfo;
 pub(crate) use leases::restore_function;
 pub use leases::{count_expired, restore_expired};
 pub use monitor::Monitor;
+#[cfg(feature = "tokio")]
+pub(crate) use node::{connect_error, io_error};
 pub use pace::Pace;
 pub use pipe::Pipe;
 pub use recent::Recent;

@@ -5,8 +5,8 @@ use super::reply::Reply;
 use super::target::Timeouts;
 use crate::error::{Error, Result};
 use redis::{
-    Client, Connection, ConnectionAddr, ConnectionInfo, ErrorKind, RedisConnectionInfo, RedisError, RedisResult,
-    Value,
+    Client, Connection, ConnectionAddr, ConnectionInfo, ErrorKind, RedisConnectionInfo, RedisError,
+    RedisResult, Value,
 };
 use std::sync::Arc;
 use std::time::Duration;

@@ -6,6 +6,8 @@ use std::time::Duration;
 /// The longest a batch of `gentle` should hold the server's loop. A client that waits for each answer then still
 /// gets 2000 a second.
 const TARGET: Duration = Duration::from_micros(250);
+/// A round trip on which a connection was made anew is no measure of anything.
+const LONGEST_REST: Duration = Duration::from_secs(2);
 const SMALLEST: usize = 10;
 const LARGEST: usize = 1000;
 
@@ -74,7 +76,8 @@ impl Pace {
         }
         let idle = self.idle.map_or(round_trip, |idle| idle.min(round_trip));
         self.idle = Some(idle);
-        self.count = if round_trip.saturating_sub(idle) > TARGET {
+        // Over a long way a part of the time is the network's own.
+        self.count = if round_trip.saturating_sub(idle) > TARGET.max(idle / 8) {
             (self.count * 3 / 4).max(SMALLEST)
         } else {
             (self.count + 5).min(LARGEST)
@@ -84,7 +87,9 @@ impl Pace {
     /// How long to rest before the next round trip.
     pub fn rest(&self) -> Duration {
         match self.kind {
-            Kind::Duty(percent) => self.last.mul_f64(f64::from(100 - percent) / f64::from(percent)),
+            Kind::Duty(percent) => {
+                self.last.mul_f64(f64::from(100 - percent) / f64::from(percent)).min(LONGEST_REST)
+            }
             Kind::Fast | Kind::Gentle | Kind::Steady => Duration::ZERO,
         }
     }

@@ -109,8 +109,7 @@ pub struct Journal {
 impl Journal {
     /// Whether since an earlier state nothing was missed and no count lost.
     pub fn is_exact_since(&self, earlier: Self) -> bool {
-        self.recounted == earlier.recounted
-            && self.replaced == earlier.replaced
+        self.recounted == earlier.recounted && self.replaced == earlier.replaced
     }
 }
 

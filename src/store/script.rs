@@ -1,21 +1,35 @@
 //! What runs inside the server, in one step. Running one of these twice does no more than running it once.
 
-/// In front of every script: a call that is refused ends it, and the error names the command.
+/// In front of every script: a call that is refused ends it, and the error names the command. `try` lets a key of
+/// another type pass, and a server without memory: a right that is missing must not look like a member that is.
+macro_rules! prelude {
+    () => {
+        "\
+local function call(name, ...)
+  local answer = redis.pcall(name, ...)
+  if type(answer) == 'table' and answer.err then
+    error({err = answer.err .. ' (' .. name .. ')'})
+  end
+  return answer
+end
+local function wrong_type(answer)
+  return type(answer) == 'table' and string.sub(answer.err or '', 1, 9) == 'WRONGTYPE'
+end
+local function try(name, ...)
+  local answer = redis.pcall(name, ...)
+  if type(answer) == 'table' and answer.err and not wrong_type(answer) and string.sub(answer.err, 1, 3) ~= 'OOM' then
+    error({err = answer.err .. ' (' .. name .. ')'})
+  end
+  return answer
+end
+"
+    };
+}
+pub(super) use prelude;
+
 macro_rules! script {
     ($body:literal) => {
-        concat!(
-            "local function call(name, ...)\n",
-            "  local answer = redis.pcall(name, ...)\n",
-            "  if type(answer) == 'table' and answer.err then\n",
-            "    error({err = answer.err .. ' (' .. name .. ')'})\n",
-            "  end\n",
-            "  return answer\n",
-            "end\n",
-            "local function wrong_type(answer)\n",
-            "  return type(answer) == 'table' and string.sub(answer.err or '', 1, 9) == 'WRONGTYPE'\n",
-            "end\n",
-            $body
-        )
+        concat!(prelude!(), $body)
     };
 }
 
@@ -24,11 +38,9 @@ pub(super) const DELETE_HASHES: &str = script!(
     "\
 local counts = {}
 for i, key in ipairs(KEYS) do
-  local n = redis.pcall('HLEN', key)
+  local n = try('HLEN', key)
   if wrong_type(n) then
     n = -1
-  elseif type(n) == 'table' then
-    n = call('HLEN', key)
   elseif n > 0 and type(redis.pcall('UNLINK', key)) == 'table' and type(redis.pcall('DEL', key)) == 'table' then
     call('UNLINK', key)
   end
@@ -74,8 +86,7 @@ for i, bucket in ipairs(KEYS) do
           field = string.sub(rest, 2, (string.find(rest, '>', 2, true) or #rest + 1) - 1)
         end
       end
-      local n = field and redis.pcall('HDEL', hash, field)
-      if type(n) == 'table' and not wrong_type(n) then call('HDEL', hash, field) end
+      local n = field and try('HDEL', hash, field)
       if type(n) == 'number' then gone = gone + n end
       call('ZREM', bucket, member)
       if marks > 0 and score <= settled then

@@ -66,16 +66,24 @@ fn other_type(conn: &mut Conn, redis_key: &[u8], expected: &str) -> Option<Strin
     })
 }
 
+/// What the server refused and was done without, said once.
+fn tell_without(context: &Context, conn: &Conn) {
+    for (command, meaning) in conn.without() {
+        context.ui.warning(&format!("the server refuses {command}: {meaning}"));
+    }
+}
+
 /// What the connection went through, where it bears on the counts of a command that writes.
 fn tell_journal(context: &Context, conn: &Conn) {
+    tell_without(context, conn);
     let journal = conn.journal();
     if journal.reconnects > 0 {
         context.ui.verbose(&format!("the connection was made anew {} times", journal.reconnects));
     }
     if journal.recounted > 0 {
         context.ui.warning(&format!(
-            "the connection broke while {} writes were on their way; they were sent again and are done, but what they \
-             did the first time is in no count",
+            "the connection broke while {} writes were on their way; they were sent again, and what they did the first \
+             time is in no count",
             journal.recounted
         ));
     }

@@ -56,7 +56,12 @@ pub(super) enum Waiting {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(ns: &'a Namespace, mode: Mode, report: &'a mut InvalidationReport, conn: &Conn) -> Self {
+    pub(super) fn new(
+        ns: &'a Namespace,
+        mode: Mode,
+        report: &'a mut InvalidationReport,
+        conn: &Conn,
+    ) -> Self {
         report.complete = true;
         let writer = Writer::new(ns.clone(), mode).on(conn);
         Self {

@@ -106,12 +106,6 @@ impl Map {
         !self.owners.is_empty() && self.owners.iter().all(Option::is_some)
     }
 
-    /// Slots that lie elsewhere now, or are on their way there.
-    pub(super) fn moved_since(&self, earlier: &Self) -> Vec<u16> {
-        let on_their_way = |slot: u16| self.leaving.iter().any(|(leaving, _)| *leaving == slot);
-        (0..SLOTS).filter(|slot| self.owner(*slot) != earlier.owner(*slot) || on_their_way(*slot)).collect()
-    }
-
     /// Takes over what a node says of itself, where it is no older than what is known.
     pub(super) fn believe(&mut self, other: &Self, epochs: &mut HashMap<u16, u64>) {
         let Some((addr, epoch)) = &other.myself else { return };
@@ -160,8 +154,6 @@ d :0@0 master,noaddr - 0 1 2 disconnected
         assert_eq!((map.owner(0), map.owner(5461), map.owner(16_383)), (Some(&a), Some(&b), Some(&b)));
         assert_eq!(map.replica(&b), Some(&("10.0.0.3".to_owned(), 7002)));
         assert_eq!((map.leaving.as_slice(), map.is_whole()), (&[(100, b.clone())][..], true));
-        let later = Map::parse(&NODES.replace("0-5460 [100->-b]", "1-5460").replace("16383", "16383 0"), &a);
-        assert_eq!(later.moved_since(&map), [0]);
         assert_eq!(redirection("42 :7009", &a), Some((42, ("127.0.0.1".to_owned(), 7009))));
     }
 }

@@ -175,6 +175,12 @@ impl Cluster {
         }
     }
 
+    /// Finds out at the end of the work whether a primary was replaced on the way: MOVED leads on without saying why.
+    pub(super) fn confirm_at_end(&mut self) {
+        // Who cannot be asked now was there for the work.
+        let _ = self.refresh();
+    }
+
     fn gather(&mut self) -> Result<Map> {
         self.refresh()?;
         let mut view = self.map.clone();

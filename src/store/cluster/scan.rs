@@ -32,7 +32,7 @@ struct State {
     /// The cursor this one came from, which may still be asked again.
     parent: u64,
     looks: u32,
-    /// The slots when this look began.
+    /// Where each slot was looked through last.
     view: Map,
     /// The only slots that count in this look.
     only: Option<Vec<u16>>,
@@ -97,16 +97,29 @@ impl Cluster {
         Ok(answer(format!("cluster:{}", self.scans.last).into_bytes(), items))
     }
 
-    /// Whether slots moved while they were looked through; then where they went is what is to be done.
+    /// Whether slots are somewhere else than where they were looked through; then that is what is to be done.
+    ///
+    /// Of a slot on its way the owner is looked through first, then the node it goes to: what left the one meanwhile is
+    /// at the other by then. So a slot that is left open for ever is looked through like any other.
     fn look_again(&mut self, state: &mut State) -> Result<bool> {
-        let view = self.view()?;
-        let mut moved = view.moved_since(&state.view);
-        if let Some(only) = &state.only {
-            moved.retain(|slot| only.contains(slot));
+        let now = self.view()?;
+        let only = state.only.take();
+        let mut missed = std::mem::take(&mut state.missed);
+        missed.sort_unstable();
+        let (mut moved, mut nodes): (Vec<u16>, Vec<Addr>) = Default::default();
+        for slot in only.map_or_else(|| (0..SLOTS).collect(), |only| only) {
+            let Some(owner) = now.owner(slot) else { continue };
+            let last = state.view.owner(slot);
+            let goes_to = now.leaving.iter().find(|(leaving, _)| *leaving == slot).map(|(_, to)| to);
+            let place = goes_to.filter(|to| last == Some(*to) || last == Some(owner)).unwrap_or(owner);
+            if last != Some(place) || missed.binary_search(&slot).is_ok() {
+                moved.push(slot);
+                if !nodes.contains(place) {
+                    nodes.push(place.clone());
+                }
+                state.view.assign(slot, place);
+            }
         }
-        moved.append(&mut state.missed);
-        moved.sort_unstable();
-        moved.dedup();
         if moved.is_empty() {
             return Ok(false);
         }
@@ -116,17 +129,8 @@ impl Cluster {
         }
         std::thread::sleep(PAUSE * state.looks);
         self.journal.moved += 1;
-        let mut nodes: Vec<Addr> = Vec::new();
-        let owners = moved.iter().filter_map(|slot| view.owner(*slot));
-        let guests = view.leaving.iter().filter(|(slot, _)| moved.contains(slot)).map(|(_, to)| to);
-        for addr in owners.chain(guests) {
-            if !nodes.contains(addr) {
-                nodes.push(addr.clone());
-            }
-        }
         state.todo = nodes.into_iter().map(|addr| (addr, b"0".to_vec(), 0)).collect();
         state.only = Some(moved);
-        state.view = view;
         Ok(true)
     }
 

@@ -164,7 +164,11 @@ impl Target {
     /// # Errors
     /// As [`super::Conn::open`], and [`Error::Spread`] for a namespace that lies on several.
     #[cfg(feature = "tokio")]
-    pub(crate) fn home(&self, ns: &crate::namespace::Namespace, timeouts: Timeouts) -> Result<ConnectionInfo> {
+    pub(crate) fn home(
+        &self,
+        ns: &crate::namespace::Namespace,
+        timeouts: Timeouts,
+    ) -> Result<ConnectionInfo> {
         super::conn::Conn::open_quietly(self, timeouts)?.home(ns)
     }
 

@@ -7,14 +7,17 @@ use crate::namespace::Layout;
 use crate::store::conn::Conn;
 use crate::store::pipe::Pipe;
 use crate::store::reply::Reply;
+use crate::store::script::prelude;
 use crate::store::write::Writer;
 
 /// The oldest records. KEYS: what was removed. ARGV: removed before, now, records at most. Answers with each of them
 /// as it is stored, its kind, and its sets with their members, as far as it can be read.
-const OLDEST: &str = "\
+const OLDEST: &str = concat!(
+    prelude!(),
+    "\
 local found = {}
 for i = 0, tonumber(ARGV[3]) - 1 do
-  local raw = redis.call('LINDEX', KEYS[1], i)
+  local raw = call('LINDEX', KEYS[1], i)
   if not raw then break end
   local good, record = pcall(cmsgpack.unpack, raw)
   if not (good and type(record) == 'table' and type(record[1]) == 'number') then record = {0} end
@@ -22,16 +25,20 @@ for i = 0, tonumber(ARGV[3]) - 1 do
   record[1] = raw
   found[#found + 1] = record
 end
-return found";
+return found"
+);
 
 /// How many records there are, and when the oldest was removed. KEYS: what was removed.
-const LEFT: &str = "\
-local oldest, first = 0, redis.call('LINDEX', KEYS[1], 0)
+const LEFT: &str = concat!(
+    prelude!(),
+    "\
+local oldest, first = 0, call('LINDEX', KEYS[1], 0)
 if first then
   local good, record = pcall(cmsgpack.unpack, first)
   if good and type(record) == 'table' and type(record[1]) == 'number' then oldest = record[1] end
 end
-return {redis.call('LLEN', KEYS[1]), oldest}";
+return {call('LLEN', KEYS[1]), oldest}"
+);
 
 /// A record: as it is stored, its kind, its sets with their members.
 struct Record {

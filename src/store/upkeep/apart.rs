@@ -10,10 +10,13 @@ use crate::error::Result;
 use crate::namespace::Namespace;
 use crate::store::pipe::Pipe;
 use crate::store::reply::Replies;
+use crate::store::script::prelude;
 
 /// Notes what is going to be removed. KEYS: what was removed. ARGV: time, kind, then for each set its name, the number
 /// of its members, and these.
-pub(super) const NOTE: &str = "\
+pub(super) const NOTE: &str = concat!(
+    prelude!(),
+    "\
 local record, at = {tonumber(ARGV[1]), ARGV[2]}, 3
 while ARGV[at] do
   local members, n = {}, tonumber(ARGV[at + 1])
@@ -22,17 +25,21 @@ while ARGV[at] do
   record[#record + 1] = members
   at = at + 2 + n
 end
-return redis.call('RPUSH', KEYS[1], cmsgpack.pack(record))";
+return call('RPUSH', KEYS[1], cmsgpack.pack(record))"
+);
 
 /// Removes members of a sorted set that still have the score they were seen with. KEYS: the sorted set. ARGV: member
 /// and score, as often as needed. Answers with the members that went.
-const REMOVE_SAME: &str = "\
+const REMOVE_SAME: &str = concat!(
+    prelude!(),
+    "\
 local gone = {}
 for i = 1, #ARGV, 2 do
-  local score = redis.pcall('ZSCORE', KEYS[1], ARGV[i])
-  if score == ARGV[i + 1] and redis.call('ZREM', KEYS[1], ARGV[i]) == 1 then gone[#gone + 1] = ARGV[i] end
+  local score = try('ZSCORE', KEYS[1], ARGV[i])
+  if score == ARGV[i + 1] and call('ZREM', KEYS[1], ARGV[i]) == 1 then gone[#gone + 1] = ARGV[i] end
 end
-return gone";
+return gone"
+);
 
 /// What is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -266,7 +273,8 @@ impl Apart {
                 Suspect::Mark => it.is_dead() && it.deleted.contains(&true),
                 Suspect::Progress => it.progress.contains(&true) && !it.leased,
             };
-            let first = it.score.as_ref().and_then(|score| std::str::from_utf8(score).ok()?.parse::<f64>().ok());
+            let first =
+                it.score.as_ref().and_then(|score| std::str::from_utf8(score).ok()?.parse::<f64>().ok());
             let waited = first.and_then(|first| u64::try_from(self.now_ms - first as i64).ok());
             let key = [suspect.tag(), &it.member].concat();
             if suspicious && (after == 0 || waited.is_some_and(|ms| ms >= after)) {
@@ -372,7 +380,13 @@ fn remove(command: &'static str, set: &[u8], members: &[&[u8]], next: &mut Pipe)
 }
 
 /// Writes down what is going to be removed.
-pub(super) fn note(ns: &Namespace, now_ms: i64, kind: &[u8], groups: &[(&[u8], Vec<&[u8]>)], pipe: &mut Pipe) {
+pub(super) fn note(
+    ns: &Namespace,
+    now_ms: i64,
+    kind: &[u8],
+    groups: &[(&[u8], Vec<&[u8]>)],
+    pipe: &mut Pipe,
+) {
     let (now, removed) = (now_ms.to_string(), ns.removed());
     let counts: Vec<String> = groups.iter().map(|(_, members)| members.len().to_string()).collect();
     let mut args: Vec<&[u8]> = vec![NOTE.as_bytes(), b"1", &removed, now.as_bytes(), kind];

@@ -6,17 +6,21 @@ mod scripts;
 mod ticket;
 
 use super::pipe::Pipe;
+use super::script::prelude;
 use super::write::Writer;
 use crate::namespace::{Layout, Namespace};
 use apart::{Apart, What};
 pub(crate) use ticket::{Again, Swept, SweptTicket};
 
 /// Gives a lock more time, if it is still ours.
-const RENEW: &str = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0";
+const RENEW: &str = concat!(
+    prelude!(),
+    "if call('GET', KEYS[1]) == ARGV[1] then return call('PEXPIRE', KEYS[1], ARGV[2]) end return 0"
+);
 
 /// Gives a lock back, if it is still ours.
 const RELEASE: &str =
-    "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0";
+    concat!(prelude!(), "if call('GET', KEYS[1]) == ARGV[1] then return call('DEL', KEYS[1]) end return 0");
 
 /// Members of one Redis key.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

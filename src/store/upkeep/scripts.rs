@@ -5,10 +5,13 @@
 //! sets, these, the number of deleted sets (in the same order of generations), these, the number of those of them that
 //! are in use, and these.
 
+use crate::store::script::prelude;
+
 /// The functions all scripts share, up to what a script makes of them.
 macro_rules! with_judge {
     ($body:literal) => {
         concat!(
+            prelude!(),
             "\
 local prefix, now, at = ARGV[1], tonumber(ARGV[2]), 2
 local function sets()
@@ -20,13 +23,13 @@ end
 local all_progress, deleted, marks, progress = sets(), sets(), sets(), {}
 for _, set in ipairs(all_progress) do
   -- A base or a tag of another type may have that name under the other generation.
-  local size = redis.pcall('SCARD', set)
+  local size = try('SCARD', set)
   if type(size) == 'number' and size > 0 then progress[#progress + 1] = set end
 end
 local function is_ours(member) return string.sub(member, 1, #prefix) == prefix end
 local function is_in(all, member)
   for _, set in ipairs(all) do
-    if redis.pcall('SISMEMBER', set, member) == 1 then return true end
+    if try('SISMEMBER', set, member) == 1 then return true end
   end
   return false
 end
@@ -37,12 +40,20 @@ local function has_value(member)
     field = string.sub(member, i + 1, (string.find(member, '>', i + 1, true) or #member + 1) - 1)
   end
   -- Where the base is of another type nothing can be told: that counts as there.
-  return redis.pcall('HEXISTS', hash, field) ~= 0
+  return try('HEXISTS', hash, field) ~= 0
 end
 local function is_dead(member)
   return is_ours(member) and not is_in(progress, member) and not has_value(member)
 end
-local function add(set, member) return redis.pcall('SADD', set, member) == 1 and 1 or 0 end
+-- Nothing stays removed that is not remembered.
+local function remember(record)
+  local noted = redis.pcall('RPUSH', KEYS[1], cmsgpack.pack(record))
+  if type(noted) == 'table' then
+    for i = 3, #record, 2 do call('SADD', record[i], unpack(record[i + 1])) end
+    error({err = noted.err .. ' (RPUSH)'})
+  end
+end
+local function add(set, member) return try('SADD', set, member) == 1 and 1 or 0 end
 ",
             $body
         )
@@ -61,7 +72,7 @@ for k = 2, #KEYS do
   local gone, n = {}, tonumber(ARGV[at + 1])
   for i = at + 2, at + 1 + n do
     local member = ARGV[i]
-    if is_dead(member) and redis.pcall('SREM', KEYS[k], member) == 1 then
+    if is_dead(member) and try('SREM', KEYS[k], member) == 1 then
       gone[#gone + 1] = member
       bytes = bytes + #member
     end
@@ -73,7 +84,7 @@ for k = 2, #KEYS do
     removed = removed + #gone
   end
 end
-if removed > 0 then redis.call('RPUSH', KEYS[1], cmsgpack.pack(record)) end
+if removed > 0 then remember(record) end
 return {removed, bytes}"
 );
 
@@ -87,7 +98,7 @@ for k = 1, #KEYS do
   local n = tonumber(ARGV[at + 1])
   for i = at + 2, at + 1 + n do
     local member = ARGV[i]
-    if is_dead(member) and redis.pcall('ZREM', KEYS[k], member) == 1 then
+    if is_dead(member) and try('ZREM', KEYS[k], member) == 1 then
       removed = removed + 1
       bytes = bytes + #member
     end
@@ -106,21 +117,21 @@ local after, gone, bytes, new, from = tonumber(ARGV[at + 1]), 0, 0, 0, {}
 for i = at + 2, #ARGV do
   local member = ARGV[i]
   local suspect = 'mark:' .. member
-  local first = tonumber(redis.call('ZSCORE', KEYS[2], suspect) or nil)
+  local first = tonumber(call('ZSCORE', KEYS[2], suspect) or nil)
   if not is_dead(member) or not is_in(deleted, member) then
-    if first then redis.call('ZREM', KEYS[2], suspect) end
+    if first then call('ZREM', KEYS[2], suspect) end
   elseif after == 0 or (first and first <= now and now - first >= after) then
     for _, set in ipairs(deleted) do
-      if redis.pcall('SREM', set, member) == 1 then
+      if try('SREM', set, member) == 1 then
         from[set] = from[set] or {}
         table.insert(from[set], member)
       end
     end
-    if first then redis.call('ZREM', KEYS[2], suspect) end
+    if first then call('ZREM', KEYS[2], suspect) end
     gone = gone + 1
     bytes = bytes + #member
   elseif not first or first > now then
-    redis.pcall('ZADD', KEYS[2], now, suspect)
+    try('ZADD', KEYS[2], now, suspect)
     new = new + 1
   end
 end
@@ -132,7 +143,7 @@ if gone > 0 then
       record[#record + 1] = from[set]
     end
   end
-  redis.call('RPUSH', KEYS[1], cmsgpack.pack(record))
+  remember(record)
 end
 return {gone, bytes, new, 0}"
 );
@@ -147,21 +158,21 @@ local after, gone, bytes, new, restored = tonumber(ARGV[at + 1]), 0, 0, 0, 0
 for i = at + 2, #ARGV do
   local member = ARGV[i]
   local suspect = 'progress:' .. member
-  local first = tonumber(redis.call('ZSCORE', KEYS[2], suspect) or nil)
-  if not is_ours(member) or not is_in(progress, member) or redis.call('ZSCORE', KEYS[1], member) then
-    if first then redis.call('ZREM', KEYS[2], suspect) end
+  local first = tonumber(call('ZSCORE', KEYS[2], suspect) or nil)
+  if not is_ours(member) or not is_in(progress, member) or call('ZSCORE', KEYS[1], member) then
+    if first then call('ZREM', KEYS[2], suspect) end
   elseif after == 0 or (first and first <= now and now - first >= after) then
     local stale, marked = has_value(member), 0
     for n, set in ipairs(all_progress) do
       -- The generation that computed it is the one that reads the mark.
-      if redis.pcall('SREM', set, member) == 1 and stale then marked = math.max(marked, add(deleted[n], member)) end
+      if try('SREM', set, member) == 1 and stale then marked = math.max(marked, add(deleted[n], member)) end
     end
-    if first then redis.call('ZREM', KEYS[2], suspect) end
+    if first then call('ZREM', KEYS[2], suspect) end
     restored = restored + marked
     gone = gone + 1
     bytes = bytes + #member
   elseif not first or first > now then
-    redis.pcall('ZADD', KEYS[2], now, suspect)
+    try('ZADD', KEYS[2], now, suspect)
     new = new + 1
   end
 end
@@ -178,12 +189,12 @@ pub(super) const LOOK_AGAIN: &str = with_judge!(
 local before, most, put_off = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), 0
 local back = {tag = 0, invalid = 0, mark = 0}
 for _ = 1, most do
-  local raw = redis.call('LINDEX', KEYS[1], 0)
+  local raw = call('LINDEX', KEYS[1], 0)
   if not raw then break end
   local good, record = pcall(cmsgpack.unpack, raw)
   if good and type(record) == 'table' and type(record[1]) == 'number' and back[record[2]] then
     if record[1] > before and record[1] <= now then break end
-    redis.call('LPOP', KEYS[1])
+    call('LPOP', KEYS[1])
     local kind, later = record[2], {now, record[2]}
     for i = 3, #record, 2 do
       local again = {}
@@ -206,17 +217,17 @@ for _ = 1, most do
       end
     end
     if #later > 2 then
-      redis.call('RPUSH', KEYS[1], cmsgpack.pack(later))
+      call('RPUSH', KEYS[1], cmsgpack.pack(later))
       put_off = put_off + 1
     end
   else
-    redis.call('LPOP', KEYS[1])
+    call('LPOP', KEYS[1])
   end
 end
-local oldest, first = 0, redis.call('LINDEX', KEYS[1], 0)
+local oldest, first = 0, call('LINDEX', KEYS[1], 0)
 if first then
   local good, record = pcall(cmsgpack.unpack, first)
   if good and type(record) == 'table' and type(record[1]) == 'number' then oldest = record[1] end
 end
-return {back.tag, back.invalid, back.mark, redis.call('LLEN', KEYS[1]), oldest, put_off}"
+return {back.tag, back.invalid, back.mark, call('LLEN', KEYS[1]), oldest, put_off}"
 );
