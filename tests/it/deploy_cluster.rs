@@ -9,9 +9,9 @@ use crate::support::content::{Content, Held, assert_same};
 use crate::support::output::Output;
 use crate::support::wait_until;
 
-const KEYS: usize = 2000;
+pub(crate) const KEYS: usize = 2000;
 
-fn commands(prefix: &str, keys: usize) -> Vec<Vec<String>> {
+pub(crate) fn commands(prefix: &str, keys: usize) -> Vec<Vec<String>> {
     let mut commands = Vec::new();
     for n in 0..keys {
         let key = format!("{prefix}Book:{n}>owner");
@@ -25,13 +25,13 @@ fn commands(prefix: &str, keys: usize) -> Vec<Vec<String>> {
     commands
 }
 
-fn full(prefix: &str) -> Cluster {
+pub(crate) fn full(prefix: &str) -> Cluster {
     let cluster = Cluster::start();
     cluster.query(&commands(prefix, KEYS));
     cluster
 }
 
-fn cli(cluster: &Cluster, args: &[&str]) -> Cli {
+pub(crate) fn cli(cluster: &Cluster, args: &[&str]) -> Cli {
     Cli::bare()
         .env("CACHEME_URL", cluster.url())
         .env("CACHEME_CLUSTER", "yes")
@@ -40,26 +40,40 @@ fn cli(cluster: &Cluster, args: &[&str]) -> Cli {
         .args(args)
 }
 
-fn with(content: &Content, part: &str) -> usize {
+pub(crate) fn with(content: &Content, part: &str) -> usize {
     content.keys().filter(|name| String::from_utf8_lossy(name).contains(part)).count()
 }
 
-fn members(content: &Content, name: &str) -> BTreeSet<Vec<u8>> {
+pub(crate) fn members(content: &Content, name: &str) -> BTreeSet<Vec<u8>> {
     match content.get(name.as_bytes()).map(|entry| &entry.held) {
         Some(Held::Set(members)) => members.clone(),
         _ => BTreeSet::new(),
     }
 }
 
-fn all(prefix: &str) -> BTreeSet<Vec<u8>> {
+pub(crate) fn all(prefix: &str) -> BTreeSet<Vec<u8>> {
     (0..KEYS).map(|n| format!("{prefix}Book:{n}>owner").into_bytes()).collect()
 }
 
-fn is_honest(output: &Output, field: &str) {
-    let report = output.json();
-    let (said, complete) = (report[field].as_u64().unwrap(), report["complete"] == true);
-    assert!(said <= KEYS as u64 && (!complete || said == KEYS as u64), "{}", output.transcript());
-    assert_eq!(complete, output.code == 0, "{}", output.transcript());
+/// All of it was done, and counted once.
+#[track_caller]
+pub(crate) fn is_exact(output: &Output, field: &str, count: usize) {
+    let report = output.ok().json();
+    assert_eq!(
+        (&report[field], &report["complete"]),
+        (&count.into(), &true.into()),
+        "{}",
+        output.transcript()
+    );
+}
+
+/// The work was done, but another process took over: what the earlier one acknowledged last may be lost, so it is not
+/// called complete, and never counted too high.
+#[track_caller]
+pub(crate) fn was_taken_over(output: &Output, field: &str, count: usize) {
+    let report = output.code(3).says("took over in mid-run").json();
+    let counted = usize::try_from(report[field].as_u64().unwrap()).unwrap();
+    assert!(counted <= count && report["complete"] == false, "{}", output.transcript());
 }
 
 #[test]
@@ -89,19 +103,20 @@ fn every_command_reaches_all_of_it() {
     assert_same(&before, &cluster.content());
 
     let output = cli(&cluster, &["invalidate", "--tag", "books", "--yes"]).run();
-    assert_eq!(output.ok().json()["marked"], KEYS);
+    is_exact(&output, "marked", KEYS);
     let after = cluster.content();
     assert_eq!(members(&after, "CM:delete"), all("CM:"));
     // The members stay in the tag: they could not leave it in one step with the marks.
     assert_eq!(members(&after, "CM:books"), all("CM:"));
     let output = cli(&cluster, &["purge", "--pace", "fast"]).run();
-    assert_eq!((&output.ok().json()["deleted"], &output.json()["expired"]), (&KEYS.into(), &KEYS.into()));
+    is_exact(&output, "deleted", KEYS);
+    assert_eq!(output.json()["expired"], KEYS);
     let after = cluster.content();
     assert_eq!((with(&after, "Meta:Expire"), with(&after, "CM:Book:")), (0, 0));
 
     cluster.query(&commands("CM:", 50));
     let output = cli(&cluster, &["invalidate", "--pattern", "Book:*", "--yes"]).run();
-    assert_eq!(output.ok().json()["deleted"], 50);
+    is_exact(&output, "deleted", 50);
     cluster.query(&commands("CM:", 50));
     let output = cli(&cluster, &["invalidate", "--raw-pattern", "CM:Book:*", "--yes"]).run();
     assert_eq!(output.ok().json()["deleted"], 50);
@@ -147,7 +162,7 @@ fn seeds_that_are_dead_are_passed_over() {
     cluster.nodes[0].stop();
     let args = ["keys", "list", "--format", "plain", "--timeout", "40s", "--url", &url];
     let output = cli(&cluster, &args).run();
-    assert_eq!(output.ok().lines().len(), 20);
+    assert_eq!(output.ok().lines().len(), 20, "{}", output.transcript());
     assert_eq!(run(&url).ok().lines(), ["books\t20"]);
 }
 
@@ -165,7 +180,8 @@ fn a_reshard_while_marking_and_listing_loses_nothing() {
     let output = marking.wait();
     reshard.wait().ok();
     assert_eq!(members(&cluster.content(), "CM:delete"), all("CM:"), "{}", output.transcript());
-    is_honest(&output, "marked");
+    is_exact(&output, "marked", KEYS);
+    assert!(cluster.errors("MOVED") > 0, "nothing moved under the run");
 }
 
 #[test]
@@ -177,7 +193,8 @@ fn a_reshard_while_purging_loses_nothing() {
     let after = cluster.content();
     assert_eq!((with(&after, "Meta:Expire"), with(&after, "CM:Book:")), (0, 0), "{}", output.transcript());
     assert_eq!(members(&after, "CM:books"), all("CM:"));
-    is_honest(&output, "deleted");
+    is_exact(&output, "deleted", KEYS);
+    assert_eq!(output.json()["expired"], KEYS);
 }
 
 #[test]
@@ -195,6 +212,6 @@ fn a_failover_while_purging_and_marking_loses_nothing() {
     let after = cluster.content();
     assert_eq!((with(&after, "Meta:Expire"), with(&after, "CM:Book:")), (0, 0), "{}", purged.transcript());
     assert_eq!(members(&after, "CM:delete"), all("CM:"), "{}", marked.transcript());
-    is_honest(&purged, "deleted");
-    is_honest(&marked, "marked");
+    was_taken_over(&purged, "deleted", KEYS);
+    was_taken_over(&marked, "marked", KEYS);
 }

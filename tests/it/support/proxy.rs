@@ -11,6 +11,8 @@ use std::time::Duration;
 pub(crate) struct Weather {
     /// Each piece that the server sends is this late.
     pub(crate) latency: Duration,
+    /// Every so many pieces one is late by what a retransmission takes.
+    pub(crate) stall_every: Option<usize>,
     /// A connection is cut once it has carried this many bytes from the server.
     pub(crate) cut_after: Option<usize>,
     /// Only so many connections are cut; the others live.
@@ -83,12 +85,16 @@ fn forward(mut from: TcpStream, mut into: TcpStream) {
 }
 
 fn back(mut server: TcpStream, mut client: TcpStream, weather: Weather, cuts: &AtomicUsize) {
-    let (mut carried, mut chunk) = (0, [0; 4096]);
+    let (mut carried, mut pieces, mut chunk) = (0, 0, [0; 65_536]);
     while let Ok(read) = server.read(&mut chunk) {
         if read == 0 {
             break;
         }
+        pieces += 1;
         std::thread::sleep(weather.latency);
+        if weather.stall_every.is_some_and(|every| pieces % every == 0) {
+            std::thread::sleep(Duration::from_millis(250));
+        }
         carried += read;
         if weather.silent_after.is_some_and(|limit| carried > limit) {
             continue;
