@@ -3,10 +3,12 @@
 # make demo      the bookstore, from filling a cache to sweeping it
 # make screens   the pictures in docs/screens, from the real program in a real terminal
 # make release   a static binary, a .deb and checksums, under target/dist
-# make bench     side by side with what one would run instead, into benches/RESULTS.md (BENCH_KEYS=20000 for a quick look)
+# make bench     side by side with what one would run instead, into benches/RESULTS.md (a quick look at one job: BENCH_KEYS=20000 BENCH_JOBS=gc)
+# make bench-hits      hits a second and CPU time a hit of `memoize`, beside the Python library and others; part of make bench
+# make bench-monitor   whether `stats --live` keeps up with 20,000 calls a second, and what MONITOR costs the application
 # make bench-instructions  instructions a key, against the budget in benches/instructions.txt
 # make deps      the Debian packages the tests need, where missing
-# make venvs     the Python library, each release in an environment of its own, under target/venv
+# make venvs     the Python library, each release in an environment of its own, and what checks the examples, under target/venv
 
 PYTHON ?= python3
 CARGO ?= cargo
@@ -15,7 +17,7 @@ LIBRARIES := 0.0.9 0.1.0 0.1.1
 VENV := target/venv
 REQUIREMENTS := tests/python/requirements.txt
 
-.PHONY: test generate demo bench bench-instructions screens release deps venvs help
+.PHONY: test generate demo bench bench-hits bench-monitor bench-instructions screens release deps venvs help
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -39,6 +41,14 @@ release:
 
 bench: deps venvs
 	CARGO='$(CARGO)' '$(PYTHON)' benches/run.py
+	CARGO='$(CARGO)' bash benches/hits.sh
+
+bench-hits: deps venvs
+	CARGO='$(CARGO)' bash benches/hits.sh
+
+bench-monitor: deps
+	$(CARGO) build --release
+	'$(PYTHON)' benches/monitor.py
 
 bench-instructions: deps
 	@command -v valgrind >/dev/null || { echo 'error: valgrind is not installed (Debian: valgrind)' >&2; exit 1; }
@@ -47,16 +57,24 @@ bench-instructions: deps
 deps:
 	@PYTHON='$(PYTHON)' bash tests/deps.sh
 
-venvs: $(LIBRARIES:%=$(VENV)/%/stamp)
+venvs: $(LIBRARIES:%=$(VENV)/%/stamp) $(VENV)/kubernetes/stamp
 
 # The stamp comes last, so an environment that was left half made is made again.
-$(VENV)/%/stamp: $(REQUIREMENTS)
+define environment
 	@command -v '$(PYTHON)' >/dev/null || { \
 	  echo "error: no $(PYTHON) here: run 'make deps', or name one with 'make $(MAKECMDGOALS) PYTHON=…'" >&2; exit 1; }
-	@echo "Installing cacheme $* into $(@D)"
+	@echo "Installing $(1) into $(@D)"
 	@rm -rf '$(@D)'
 	@'$(PYTHON)' -m venv '$(@D)' || { \
 	  echo "error: $(PYTHON) cannot make a virtual environment: run 'make deps' (Debian: python3-venv)" >&2; \
 	  rm -rf '$(@D)'; exit 1; }
-	@'$(@D)/bin/python' -m pip install --quiet --disable-pip-version-check 'cacheme==$*' -r '$(REQUIREMENTS)'
+	@'$(@D)/bin/python' -m pip install --quiet --disable-pip-version-check $(2)
 	@touch '$@'
+endef
+
+$(VENV)/%/stamp: $(REQUIREMENTS)
+	$(call environment,cacheme $*,'cacheme==$*' -r '$(REQUIREMENTS)')
+
+# It brings the schemas of Kubernetes along: nothing is fetched when it checks.
+$(VENV)/kubernetes/stamp: tests/python/kubernetes.txt
+	$(call environment,kubernetes-validate,-r tests/python/kubernetes.txt)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What `cacheme stats --live` keeps up with, and what MONITOR costs the application.
 
-    cargo build --release && python3 benches/monitor.py [--seconds 10] [--cacheme target/release/cacheme]
+    make bench-monitor      or: python3 benches/monitor.py [--seconds 10] [--rate 20000] [--rounds 5] [--cacheme …]
 
 Starts a Redis of its own on a Unix socket and plays the library's hit path, command by command:
 

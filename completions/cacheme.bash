@@ -224,41 +224,13 @@ _cacheme() {
 
     case "${cmd}" in
         cacheme)
-            opts="-q -v -h -V --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --escaped --confirm --help --version tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help"
+            opts="-q -v -h -V --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help --version tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-ca)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -304,6 +276,10 @@ _cacheme() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --confirm)
@@ -318,41 +294,13 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__browse)
-            opts="-q -v -h --write --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --escaped --confirm --help"
+            opts="-q -v -h --write --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-ca)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -398,6 +346,10 @@ _cacheme() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --confirm)
@@ -412,41 +364,13 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__completions)
-            opts="-q -v -h --live --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --escaped --confirm --help bash elvish fish powershell zsh"
+            opts="-q -v -h --live --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-ca)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -492,6 +416,10 @@ _cacheme() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --confirm)
@@ -506,41 +434,13 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__config)
-            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --escaped --confirm --help show check init help"
+            opts="-q -v -h --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help show check init help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-ca)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -586,6 +486,10 @@ _cacheme() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --confirm)
@@ -600,41 +504,13 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__config__subcmd__check)
-            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --escaped --confirm --help"
+            opts="-q -v -h --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-ca)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -680,6 +556,10 @@ _cacheme() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --confirm)
@@ -764,41 +644,13 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__config__subcmd__init)
-            opts="-y -q -v -h --yes --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --escaped --confirm --help"
+            opts="-y -q -v -h --yes --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-ca)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -844,6 +696,10 @@ _cacheme() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --confirm)
@@ -858,41 +714,13 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__config__subcmd__show)
-            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --escaped --confirm --help"
+            opts="-q -v -h --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-ca)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -940,6 +768,10 @@ _cacheme() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --confirm)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -952,7 +784,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__doctor)
-            opts="-q -v -h --quick --no-monitor --monitor --apart --time-budget --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --escaped --confirm --help"
+            opts="-q -v -h --quick --no-monitor --monitor --apart --time-budget --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -974,34 +806,6 @@ _cacheme() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-ca)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1046,6 +850,10 @@ _cacheme() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --confirm)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1058,7 +866,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__gc)
-            opts="-y -q -v -h --yes --stuck-after --wait --time-budget --every --output --no-lock --dry-run --exit-code --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --escaped --confirm --help"
+            opts="-y -q -v -h --yes --stuck-after --wait --time-budget --every --output --no-lock --dry-run --exit-code --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1084,34 +892,6 @@ _cacheme() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-ca)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1154,6 +934,10 @@ _cacheme() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --confirm)
@@ -1168,41 +952,13 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__generate)
-            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --escaped --confirm --help"
+            opts="-q -v -h --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-ca)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1248,6 +1004,10 @@ _cacheme() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --confirm)
@@ -1612,41 +1372,13 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__invalid__subcmd__keys)
-            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --escaped --confirm --help list show help"
+            opts="-q -v -h --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help list show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-ca)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1692,6 +1424,10 @@ _cacheme() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --confirm)
@@ -1762,7 +1498,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__invalid__subcmd__keys__subcmd__list)
-            opts="-q -v -h --deep --sort --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --escaped --confirm --help"
+            opts="-q -v -h --deep --sort --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1773,34 +1509,6 @@ _cacheme() {
                     return 0
                     ;;
                 --url)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-ca)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1846,6 +1554,10 @@ _cacheme() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --confirm)
@@ -1860,41 +1572,13 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__invalid__subcmd__keys__subcmd__show)
-            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --escaped --confirm --help"
+            opts="-q -v -h --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-ca)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1942,6 +1626,10 @@ _cacheme() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --confirm)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1954,7 +1642,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__invalidate)
-            opts="-0 -y -q -v -h --key --invalid-key --tag --pattern --from-file --null --raw-pattern --mark --delete --yes --dry-run --exit-code --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --escaped --confirm --help"
+            opts="-0 -y -q -v -h --key --invalid-key --tag --pattern --from-file --null --raw-pattern --mark --delete --yes --dry-run --exit-code --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1988,34 +1676,6 @@ _cacheme() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-ca)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2058,6 +1718,10 @@ _cacheme() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --confirm)
@@ -2072,41 +1736,13 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__keys)
-            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --escaped --confirm --help list show dump restore help"
+            opts="-q -v -h --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help list show dump restore help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-ca)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2154,6 +1790,10 @@ _cacheme() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --confirm)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2166,7 +1806,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__keys__subcmd__dump)
-            opts="-0 -o -q -v -h --key --invalid-key --tag --pattern --from-file --null --raw --indexes --output --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --escaped --confirm --help"
+            opts="-0 -o -q -v -h --key --invalid-key --tag --pattern --from-file --null --raw --indexes --output --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2204,34 +1844,6 @@ _cacheme() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-ca)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2274,6 +1886,10 @@ _cacheme() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --confirm)
@@ -2372,7 +1988,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__keys__subcmd__list)
-            opts="-0 -q -v -h --key --invalid-key --tag --pattern --from-file --null --state --limit --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --escaped --confirm --help"
+            opts="-0 -q -v -h --key --invalid-key --tag --pattern --from-file --null --state --limit --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2410,34 +2026,6 @@ _cacheme() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-ca)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2482,6 +2070,10 @@ _cacheme() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --confirm)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2494,7 +2086,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__keys__subcmd__restore)
-            opts="-y -q -v -h --replace --to-layout --from-line --yes --dry-run --exit-code --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --escaped --confirm --help"
+            opts="-y -q -v -h --replace --to-layout --from-line --yes --dry-run --exit-code --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2512,34 +2104,6 @@ _cacheme() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-ca)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2582,6 +2146,10 @@ _cacheme() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --confirm)
@@ -2596,41 +2164,13 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__keys__subcmd__show)
-            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --escaped --confirm --help"
+            opts="-q -v -h --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-ca)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2678,6 +2218,10 @@ _cacheme() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --confirm)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2690,12 +2234,20 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__purge)
-            opts="-q -v -h --mark --grace --time-budget --every --output --no-lock --dry-run --exit-code --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --escaped --confirm --help"
+            opts="-q -v -h --tag --invalid-key --mark --grace --time-budget --every --output --no-lock --dry-run --exit-code --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --invalid-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --grace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2716,34 +2268,6 @@ _cacheme() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-ca)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2788,6 +2312,10 @@ _cacheme() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --confirm)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2800,7 +2328,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__stats)
-            opts="-y -q -v -h --live --watch --history --reset --yes --output --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --escaped --confirm --help"
+            opts="-y -q -v -h --live --watch --history --reset --yes --output --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2822,34 +2350,6 @@ _cacheme() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-ca)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2892,6 +2392,10 @@ _cacheme() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --confirm)
@@ -2906,41 +2410,13 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__tags)
-            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --escaped --confirm --help list show help"
+            opts="-q -v -h --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help list show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-ca)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2986,6 +2462,10 @@ _cacheme() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --confirm)
@@ -3056,7 +2536,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__tags__subcmd__list)
-            opts="-q -v -h --deep --sort --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --escaped --confirm --help"
+            opts="-q -v -h --deep --sort --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3067,34 +2547,6 @@ _cacheme() {
                     return 0
                     ;;
                 --url)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-ca)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3140,6 +2592,10 @@ _cacheme() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --confirm)
@@ -3154,41 +2610,13 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__tags__subcmd__show)
-            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --escaped --confirm --help"
+            opts="-q -v -h --url --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --utc-offset --pace --read-only --no-progress --color --password-file --ask-password --escaped --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-ca)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --password-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sentinel-password-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3234,6 +2662,10 @@ _cacheme() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --confirm)

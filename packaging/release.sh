@@ -1,19 +1,25 @@
 #!/usr/bin/env bash
 # Builds what is given away: a static binary with man pages and completions as a tarball, a .deb, and their checksums.
-# With the musl target of rustc (rustup target add x86_64-unknown-linux-musl) it is linked against musl; without it,
-# statically against the glibc of this machine.
+# It is linked against musl, whose target rustup is asked to add where it is missing. Where it cannot be had, it is linked
+# statically against the glibc of this machine, and says so.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 cargo=${CARGO:-cargo}
 out=target/dist
 arch=$(uname -m)
-libs=$(rustc --print sysroot)/lib/rustlib
-if [ -d "$libs/$arch-unknown-linux-musl" ]; then
-  target=$arch-unknown-linux-musl
+musl=$arch-unknown-linux-musl
+has_musl() { [ -d "$(rustc --print sysroot)/lib/rustlib/$musl" ]; }
+if ! has_musl && command -v rustup >/dev/null; then
+  echo "Adding rustc's target $musl" >&2
+  rustup target add "$musl" >&2 || true
+fi
+if has_musl; then
+  target=$musl
 else
   target=$arch-unknown-linux-gnu
-  echo "The musl target is not installed: linking statically against glibc" >&2
+  echo "warning: rustc's target $musl is not installed: linking statically against glibc" >&2
+  echo "hint: with rustup, 'rustup target add $musl' installs it" >&2
 fi
 # An explicit target keeps the flag away from build scripts and procedural macros, which cannot be static.
 RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static" \

@@ -131,6 +131,16 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// Counts of hits and misses that never reached the server.
+    #[error("{counted} that were counted under '{}' could not be recorded: {reason}", text::escape(.key))]
+    Unrecorded {
+        /// How many hits, misses and other events.
+        counted: String,
+        /// The key of the counters.
+        key: Vec<u8>,
+        /// What the server or the connection said last.
+        reason: String,
+    },
     /// A result that cannot be stored.
     #[error("the result for '{key}' cannot be stored: {reason}")]
     Encode {

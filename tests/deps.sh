@@ -18,6 +18,7 @@ need tmux tmux
 need zsh zsh
 need fish fish
 need zstd zstd
+need systemd-analyze systemd
 if ! has "$python"; then
   if [ "$python" != python3 ]; then
     echo "error: there is no $python here: install it, or leave PYTHON unset" >&2

@@ -1,6 +1,6 @@
 """Makes the pictures in this folder from the real program in a real terminal. Run by `make screens`.
 
-    make.py BINARY PYTHON     BINARY is cacheme, PYTHON an interpreter with cacheme 0.0.9
+    make.py BINARY PYTHON [FOLDER]     BINARY is cacheme, PYTHON an interpreter with cacheme 0.0.9
 
 Starts a Redis that lives as long as this script, fills it (examples/bookstore.py), runs each screen in tmux, and writes
 what the terminal shows as SVG.
@@ -21,7 +21,7 @@ SCREENS = {
     "show": ("cacheme keys show 'Book:100>owner'", [], 20),
     "invalidate": ("cacheme invalidate --tag reviews", [("[y/N]", None)], 6),
     "browse": ("cacheme browse", [("get_owner", "Enter"), ("Book:100>owner", None)], ROWS),
-    "browse-value": ("cacheme browse", [("bestsellers", "Down Down Enter"), ("Book:", "Enter"), ("time left", None)], ROWS),
+    "browse-value": ("cacheme browse", [("get_owner", "Enter"), ("Book:", "100>owner"), ("1 of 1", "Enter"), ("time left", None)], ROWS),
 }
 COLOURS = {30: "#45475a", 31: "#f38ba8", 32: "#a6e3a1", 33: "#f9e2af", 34: "#89b4fa", 36: "#94e2d5", 90: "#7f849c"}
 TEXT, BACK = "#cdd6f4", "#1e1e2e"
@@ -90,7 +90,8 @@ def svg(lines):
 
 
 def main():
-    binary, python = (Path(it).resolve() if "/" in it else it for it in sys.argv[1:3])
+    binary = Path(sys.argv[1]).resolve()
+    into = Path(sys.argv[3]) if len(sys.argv) > 3 else HERE
     with tempfile.TemporaryDirectory() as folder:
         socket = folder + "/redis.sock"
         server = subprocess.Popen(["redis-server", "--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder,
@@ -106,7 +107,7 @@ def main():
             for name, (command, steps, rows) in SCREENS.items():
                 lines = capture(folder + "/tmux.sock", environment, command, steps, rows)
                 text = svg([line.replace(socket, "/run/redis.sock") for line in lines])
-                (HERE / (name + ".svg")).write_text(text, encoding="utf-8")
+                (into / (name + ".svg")).write_text(text, encoding="utf-8")
                 print(name)
         finally:
             server.terminate()

@@ -254,7 +254,7 @@ pub enum KeysCommand {
         #[arg(long, value_name = "S,..", value_delimiter = ',')]
         state: Vec<KeyState>,
         /// Stop after this many
-        #[arg(long, value_name = "N")]
+        #[arg(long, value_name = "N", value_parser = parse::count)]
         limit: Option<u64>,
     },
     /// One key in full: value, state, time left, tags, invalid keys, how to refresh it

@@ -3,6 +3,7 @@
 use super::context::{Context, Session, confirms};
 use super::error::Failure;
 use cacheme::namespace::text;
+use std::borrow::Cow;
 use std::io::{self, BufRead as _, Write as _};
 
 /// How much a write reaches, and so how it has to be agreed to.
@@ -44,6 +45,14 @@ impl Risk<'_> {
         Err(refusal)
     }
 
+    /// The answer that agrees.
+    fn wanted(&self) -> Cow<'_, str> {
+        match self {
+            Self::Named | Self::Many => "y".into(),
+            Self::Whole { text, .. } => text::escape(text),
+        }
+    }
+
     /// Asks on the terminal. `plan` says what would be done.
     pub fn ask(self, context: &Context, session: &Session, plan: &str) -> Result<(), Failure> {
         context.ui.say(&format!(
@@ -63,13 +72,18 @@ impl Risk<'_> {
                 answer(&format!("{plan}. This reaches {what}: type '{text}' to do it: "))? == text
             }
         };
-        if agreed { Ok(()) } else { Err(Failure::usage("nothing was changed")) }
+        if agreed { Ok(()) } else { Err(refused(&self.wanted())) }
     }
+}
+
+/// Somebody was asked, and did not answer with what was wanted.
+fn refused(wanted: &str) -> Failure {
+    Failure::usage(format!("the answer was not '{wanted}'; nothing was changed"))
 }
 
 /// A line from the person. Read in the terminal's own line mode, so that Ctrl-C leaves nothing to put right.
 fn answer(question: &str) -> Result<String, Failure> {
-    let refused = |error: io::Error| Failure::usage(format!("nothing was changed: {error}"));
+    let refused = |error: io::Error| Failure::usage(format!("no answer came: {error}; nothing was changed"));
     let mut stderr = io::stderr().lock();
     write!(stderr, "{question}").and_then(|()| stderr.flush()).map_err(refused)?;
     let mut line = String::new();
@@ -80,8 +94,10 @@ fn answer(question: &str) -> Result<String, Failure> {
 /// Refuses a command that writes under `--read-only`, before it connects; asks for the name of a protected profile.
 pub fn check_read_only(context: &Context, command: &str) -> Result<(), Failure> {
     if context.global.read_only {
-        return Err(Failure::usage(format!("--read-only is set: `cacheme {command}` would write"))
-            .with_hint("add --dry-run to see what it would do"));
+        let source = context.settings.source("read_only");
+        let text =
+            format!("`cacheme {command}` would write, and read-only is set by {source}; nothing was changed");
+        return Err(Failure::usage(text).with_hint("add --dry-run to see what it would do"));
     }
     context.will_write();
     match context.settings.protected() {
@@ -100,6 +116,6 @@ fn check_protected(context: &Context, command: &str, profile: &str) -> Result<()
     context.ui.say(&format!("Profile '{profile}' is protected, and `cacheme {command}` writes."));
     match answer("Type the profile's name to go on: ")? {
         typed if typed == profile => Ok(()),
-        _ => Err(Failure::usage("nothing was changed")),
+        _ => Err(refused(profile)),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::ui::Ui;
 use cacheme::Error;
+use cacheme::namespace::glob::GlobError;
 use cacheme::store::Target;
 use std::fmt::Display;
 use std::io::{self, Write as _};
@@ -157,6 +158,9 @@ fn hint(error: &Error) -> Option<String> {
             "the server is busy, frozen, or not a Redis; --timeout and --connect-timeout wait longer"
         }
         Error::Lost { .. } => "the server may have restarted; running the command again is safe",
+        Error::Url { .. } => "a URL is redis://HOST:PORT/DATABASE or unix:///PATH/TO/SOCKET?db=DATABASE",
+        Error::Prefix { .. } => "give --prefix what the application has in REDIS_CACHE_PREFIX",
+        Error::Glob { reason: GlobError::Empty, .. } => "'*' stands for everything there is",
         Error::Glob { .. } => "put a backslash before a character that stands for itself",
         Error::Server { code, message, .. } => return server_hint(code, message).map(str::to_owned),
         _ => return None,
@@ -186,7 +190,7 @@ fn server_hint(code: &str, message: &str) -> Option<&'static str> {
         "MOVED" | "ASK" | "CROSSSLOT" => "this is a node of a Redis Cluster: add --cluster",
         "CLUSTERDOWN" => "a part of the cluster has no primary; try again when it is up",
         "ERR" if message.contains("DB index") || message.contains("invalid DB") => {
-            "the URL names the database as /N"
+            "the server has fewer databases: name another in the URL, redis://HOST/N or unix:///PATH?db=N"
         }
         "ERR" if message.contains("AUTH") => "the server has no password set; leave it out",
         _ => return None,

@@ -22,7 +22,7 @@ pub struct EveryArgs {
     /// Write counters of the runs into a file for Prometheus, after each run
     #[arg(long, value_name = "FILE", requires = "every")]
     pub output: Option<PathBuf>,
-    /// Do not keep other sweeps of this namespace away
+    /// Neither take nor mind the lock that lets one sweep of this namespace work at a time
     #[arg(long)]
     pub no_lock: bool,
 }
@@ -57,8 +57,11 @@ pub fn run(
         return report.failure.map_or(Ok(report.code), Err);
     };
     if matches!(context.format(None), Format::Json | Format::Csv) {
-        return Err(Failure::usage("with --every each run writes a line of its own")
-            .with_hint("--format ndjson or plain can go on for ever"));
+        let format = if context.format(None) == Format::Json { "json" } else { "csv" };
+        return Err(Failure::usage(format!(
+            "--format {format} is one document, and --every has no end to it"
+        ))
+        .with_hint("--format ndjson has an object a line, plain a row"));
     }
     context.catch_signals()?;
     let terminated = Arc::new(AtomicBool::new(false));

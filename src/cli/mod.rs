@@ -9,6 +9,7 @@ mod confirm;
 mod context;
 mod error;
 mod every;
+mod hangup;
 mod metrics;
 mod output;
 mod packed;

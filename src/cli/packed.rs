@@ -6,13 +6,15 @@ use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek as _, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// A frame of zstd holds this much, so that no more is held in memory.
 const FRAME: usize = 1 << 20;
+const GZIP: &[u8] = b"\x1f\x8b";
+const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
 
 enum Writer {
     Plain(BufWriter<File>),
@@ -105,14 +107,30 @@ impl Write for Packed {
     }
 }
 
+/// Fails where a packed file is not whole, or not what was packed. A plain one has no checksum to tell by.
+pub fn check(path: &Path) -> io::Result<()> {
+    let mut file = File::open(path)?;
+    let mut start = Vec::new();
+    (&mut file).take(4).read_to_end(&mut start)?;
+    if is_packed(&start) {
+        file.rewind()?;
+        io::copy(&mut unpacked(file)?, &mut io::sink())?;
+    }
+    Ok(())
+}
+
+fn is_packed(start: &[u8]) -> bool {
+    start.starts_with(GZIP) || start.starts_with(ZSTD)
+}
+
 /// Reads plain text, gzip or zstd, whatever it turns out to be.
 pub fn unpacked<R: Read + 'static>(reader: R) -> io::Result<Box<dyn BufRead>> {
     let mut reader = BufReader::with_capacity(64 << 10, reader);
     let start = reader.fill_buf()?;
-    if start.starts_with(b"\x1f\x8b") {
+    if start.starts_with(GZIP) {
         return Ok(Box::new(BufReader::new(MultiGzDecoder::new(reader))));
     }
-    if start.starts_with(b"\x28\xb5\x2f\xfd") {
+    if start.starts_with(ZSTD) {
         return Ok(Box::new(BufReader::new(Frames { at: Some(At::Between(reader)) })));
     }
     Ok(Box::new(reader))

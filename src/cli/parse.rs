@@ -16,6 +16,11 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(parsed).map_err(|_| fail())
 }
 
+/// A whole number.
+pub fn count(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("'{text}' is not a whole number"))
+}
+
 /// A length of time that is not zero.
 pub fn timeout(text: &str) -> Result<Duration, String> {
     duration(text).and_then(|time| {

@@ -27,5 +27,5 @@ pub fn ask(caught: &Arc<AtomicBool>) -> Result<Secret, Failure> {
     });
     let password = dialoguer::Password::new().with_prompt("Password").interact();
     asking.store(false, Ordering::SeqCst);
-    password.map(Secret::new).map_err(|error| Failure::usage(format!("no password was given: {error}")))
+    password.map(Secret::new).map_err(|error| Failure::usage(format!("no password came: {error}")))
 }

@@ -3,9 +3,10 @@
 use super::counts::{Counters, Counts};
 use super::pool::Pool;
 use super::settings::Settings;
-use super::wire::{Entry, Grant, Kept, Lease, Names, Read, Want, Wire};
+use super::wire::{Entry, Grant, Kept, Lease, Look, Names, Read, Want, Wire};
 use crate::error::{Error, Result};
 use crate::namespace::{Layout, Namespace};
+use crate::ops::Recorder;
 use crate::store::{Conn, Pipe, Target, detect};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,6 +14,18 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Is told of failures that callers do not see.
 pub(crate) type OnFailure = Box<dyn Fn(&Error) + Send + Sync>;
+
+/// Tells of failures that callers do not see.
+struct Reporter(Option<OnFailure>);
+
+impl Reporter {
+    fn report(&self, error: &Error) {
+        log::warn!(target: "cacheme", "{error}");
+        if let Some(on_failure) = &self.0 {
+            shielded("the error callback", || on_failure(error));
+        }
+    }
+}
 
 /// A cache without its face.
 pub(crate) struct Core {
@@ -24,7 +37,10 @@ pub(crate) struct Core {
     wire: OnceLock<Wire>,
     pool: Pool,
     tags: Mutex<BTreeMap<String, Vec<Arc<Counters>>>>,
-    on_failure: Option<OnFailure>,
+    /// Begins with the first function that records.
+    recorder: OnceLock<Recorder>,
+    target: Target,
+    reporter: Arc<Reporter>,
 }
 
 impl Core {
@@ -50,12 +66,14 @@ impl Core {
         Ok(Self {
             #[cfg(feature = "tokio")]
             link: super::link::Link::new(target.clone(), ns.clone(), settings.timeouts),
-            pool: Pool::new(target, settings.timeouts, settings.idle_connections),
+            pool: Pool::new(target.clone(), settings.timeouts, settings.idle_connections),
             settings,
             ns,
             wire,
             tags: Mutex::default(),
-            on_failure,
+            recorder: OnceLock::new(),
+            target,
+            reporter: Arc::new(Reporter(on_failure)),
         })
     }
 
@@ -74,11 +92,11 @@ impl Core {
         Ok(self.wire.get_or_init(|| Wire::new(self.ns.with_layout(found.layout))))
     }
 
-    pub(crate) fn read(&self, names: &Names, due: Option<i64>) -> Result<Read> {
+    pub(crate) fn read(&self, names: &Names, look: Look) -> Result<Read> {
         let wire = self.wire()?;
         let mut pipe = Pipe::with_capacity(256 + 4 * names.member.len(), 4);
-        wire.read(names, due.is_some(), &mut pipe);
-        self.pool.run(|conn| wire.take_read(due, &mut conn.run(&pipe)?))
+        wire.read(names, look, &mut pipe);
+        self.pool.run(|conn| wire.take_read(look, &mut conn.run(&pipe)?))
     }
 
     pub(crate) fn claim(&self, names: &Names, want: Want<'_>) -> Result<Grant> {
@@ -115,18 +133,33 @@ impl Core {
 
     /// Tells of a failure that the caller does not see.
     pub(crate) fn report(&self, error: &Error) {
-        log::warn!(target: "cacheme", "{error}");
-        if let Some(on_failure) = &self.on_failure {
-            shielded("the error callback", || on_failure(error));
-        }
+        self.reporter.report(error);
     }
 
-    /// Notes a function under its tag.
-    pub(crate) fn register(&self, tag: &str) -> Arc<Counters> {
-        let counters = Arc::<Counters>::default();
+    /// Notes a function under its tag; with `record`, and unless the settings say otherwise, its counts are recorded.
+    pub(crate) fn register(&self, tag: &str, record: bool) -> Arc<Counters> {
+        let record = record && self.settings.record && self.settings.enabled;
+        let tally = record.then(|| self.recorder.get_or_init(|| self.start_recording()).tally(tag));
+        let counters = Arc::new(Counters::new(tally.unwrap_or_default()));
         let mut tags = self.tags.lock().unwrap_or_else(PoisonError::into_inner);
         tags.entry(tag.to_owned()).or_default().push(Arc::clone(&counters));
         counters
+    }
+
+    fn start_recording(&self) -> Recorder {
+        let reporter = Arc::clone(&self.reporter);
+        Recorder::start_telling(
+            self.target.clone(),
+            self.settings.timeouts,
+            self.ns.clone(),
+            self.settings.record_interval,
+            Box::new(move |error| reporter.report(error)),
+        )
+    }
+
+    /// Sends now what was counted and not recorded yet.
+    pub(crate) fn flush(&self) -> Result<()> {
+        self.recorder.get().map_or(Ok(()), Recorder::flush)
     }
 
     /// What was counted, by tag.

@@ -113,6 +113,8 @@ pub(crate) struct Call {
     compute_on_error: bool,
     looks_left: u32,
     waited: bool,
+    /// It has read before.
+    again: bool,
     away: bool,
     leads: bool,
     lease: bool,
@@ -126,6 +128,7 @@ impl Call {
             compute_on_error,
             looks_left: retries,
             waited: false,
+            again: false,
             away: false,
             leads: false,
             lease: false,
@@ -151,12 +154,14 @@ impl Call {
             Event::SharedError => Step::Fail(Cause::Function),
             Event::Abandoned => {
                 self.away = false;
+                self.again = true;
                 Step::Read
             }
             Event::Claimed(claimed) => self.claimed(claimed),
             Event::Slept => {
                 self.looks_left = self.looks_left.saturating_sub(1);
                 self.waited = true;
+                self.again = true;
                 Step::Read
             }
             Event::Computed if self.stores => Step::Store,
@@ -166,6 +171,11 @@ impl Call {
             Event::Unavailable => self.unavailable(),
             Event::Reentered | Event::Unreadable => self.compute(Hold::Nothing),
         }
+    }
+
+    /// Whether it has read before, and waited since: for the computation of another, or for one that came to nothing.
+    pub(crate) fn looks_again(&self) -> bool {
+        self.again
     }
 
     fn read(&mut self, found: Found) -> Step {

@@ -4,7 +4,8 @@
 //! whose `memoize` makes a `Memoized` function: cheap to clone, `Send + Sync`, to be kept in a static or in a
 //! service's state.
 //!
-//! ```no_run
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
 //! use cacheme::memoize::{Invalidate, Settings, sync::Cache};
 //! use serde::{Deserialize, Serialize};
 //!
@@ -12,7 +13,10 @@
 //! struct Owner { id: u64, name: String }
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let cache = Cache::open(Settings::from_env()?)?;
+//! # let redis = Redis::start();
+//! let settings = Settings::from_env()?;
+//! # let settings = settings.url(redis.url());
+//! let cache = Cache::open(settings)?;
 //! let get_owner = cache
 //!     .memoize("get_owner", |book: &u64| format!("Book:{book}>owner"), |book: &u64| {
 //!         let id = book + 100; // the slow part: a query
@@ -24,6 +28,10 @@
 //! let owner = get_owner.call(&100)?; // computed, and stored for everybody
 //! let again = get_owner.call(&100)?; // one round trip to Redis
 //! cache.invalidate(&Invalidate::invalid_key("User:200"))?; // the next call of anybody computes
+//! # assert_eq!((owner.name, again.id), ("Owner 200".to_owned(), 200));
+//! # assert_eq!((get_owner.counts().hits, get_owner.counts().misses), (1, 1));
+//! # get_owner.call(&100)?;
+//! # assert_eq!(get_owner.counts().refreshes, 1);
 //! # Ok(())
 //! # }
 //! ```
@@ -58,6 +66,16 @@
 //!
 //! What remains is the library's: a Python worker neither sees leases nor checks what it overwrites.
 //!
+//! # What is recorded
+//!
+//! Calls are counted by tag: hits (old values served among them), misses, refreshes, waits, errors, time spent computing.
+//! The counts are kept in the process, seven numbers a tag, however long Redis is away, and are added to `meta:stats` under
+//! the prefix every [`record_interval`](Settings::record_interval) by a thread of its own, and when the last handle of the
+//! cache is dropped: no call makes a round trip more. `cacheme stats` shows them, beside those of Python workers. That
+//! they cannot be sent is reported once each time it begins; that counts are lost for good, as a process ends without
+//! Redis, is reported with their number. A process that is killed loses those of the last interval.
+//! [`Settings::record`] and the builders' `record` turn it off.
+//!
 //! # Different from the library, on purpose
 //!
 //! | | the library | here |
@@ -67,7 +85,7 @@
 //! | order of a write | value first, invalid keys after it, SREM progress between | indexes, value, progress in one step: no value without its invalid keys |
 //! | refresh | 0.0.9 does not enter progress | enters progress, as 0.1.1 |
 //! | a falsy value found while waiting | taken for none | is a value |
-//! | callbacks | a refresh is a miss (0.1.1) or nothing (0.0.9); a value found while waiting is nothing | `on_refresh`; a hit |
+//! | callbacks | a refresh is a miss (0.1.1) or nothing (0.0.9); a value found while waiting is nothing | `on_refresh`; `on_wait` |
 //! | `pattern` | a glob over Redis keys, without the prefix | a glob over logical keys |
 
 mod codec;

@@ -23,8 +23,10 @@ pub(crate) struct Options<A: ?Sized, T> {
     pub(crate) timeout: Option<Duration>,
     pub(crate) stale: Option<bool>,
     pub(crate) on_hit: Option<OnHit<A, T>>,
+    pub(crate) on_wait: Option<OnHit<A, T>>,
     pub(crate) on_miss: Option<OnCompute<A>>,
     pub(crate) on_refresh: Option<OnCompute<A>>,
+    pub(crate) record: bool,
     pub(crate) counters: Arc<Counters>,
 }
 
@@ -39,8 +41,10 @@ impl<A: ?Sized, T> Options<A, T> {
             timeout: None,
             stale: None,
             on_hit: None,
+            on_wait: None,
             on_miss: None,
             on_refresh: None,
+            record: true,
             counters: Arc::default(),
         }
     }
@@ -95,10 +99,23 @@ macro_rules! option_setters {
             self
         }
 
-        /// Called with the key (with its prefix), the result and the arguments, whenever a value is served that the
-        /// call did not compute. A panic in it is logged and does not break the call.
+        /// Whether its calls are counted in Redis, for `cacheme stats`. Default: the cache's setting; `true` does not
+        /// turn on what that turns off.
+        pub fn record(mut self, record: bool) -> Self {
+            self.$($to)+.record = record;
+            self
+        }
+
+        /// Called with the key (with its prefix), the result and the arguments, when the value that was there is served,
+        /// be it an old one. A panic in it is logged and does not break the call.
         pub fn on_hit(mut self, callback: impl Fn(&str, &T, &A) + Send + Sync + 'static) -> Self {
             self.$($to)+.on_hit = Some(Box::new(callback));
+            self
+        }
+
+        /// As `on_hit`, for a value that another computed while the call waited. (The library calls nothing then.)
+        pub fn on_wait(mut self, callback: impl Fn(&str, &T, &A) + Send + Sync + 'static) -> Self {
+            self.$($to)+.on_wait = Some(Box::new(callback));
             self
         }
 

@@ -6,7 +6,7 @@ use super::counts::{Counters, Event as Counted};
 use super::decision::{Call, Claimed, Event, Found, Hold, Served, Step};
 use super::options::Options;
 use super::settings::OnError;
-use super::wire::{Entry, Grant, Kept, Names, Read, Want, app_now, score_in};
+use super::wire::{Entry, Grant, Kept, Look, Names, Read, Want, app_now, score_in};
 use crate::error::{Error, Result};
 use crate::namespace::LogicalKey;
 use std::time::Instant;
@@ -40,14 +40,19 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
 
     pub(crate) fn on(&mut self, event: Event) -> Step {
         if event == Event::Slept {
-            self.count(Counted::Wait);
+            self.count(Counted::Retry);
         }
         self.machine.next(event)
     }
 
     /// Now on the application's clock, where the function has a timeout.
-    pub(crate) fn due(&self) -> Option<i64> {
+    fn due(&self) -> Option<i64> {
         self.options.timeout.map(|_| app_now(self.core.settings.utc_offset))
+    }
+
+    /// What to read.
+    pub(crate) fn look(&self) -> Look {
+        Look { due: self.due(), again: self.machine.looks_again() }
     }
 
     pub(crate) fn read(&mut self, read: Result<Read>) -> Step {
@@ -68,6 +73,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             lease: self.core.settings.lease,
             stale: self.stale,
             join,
+            again: self.machine.looks_again(),
             due: self.due(),
             bad: self.bad.as_deref(),
         }
@@ -143,14 +149,16 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
 
     /// As a call ends with a value.
     pub(crate) fn serving(&self, served: Served, result: &T) {
-        if served == Served::Computed {
-            return;
-        }
-        self.count(Counted::Hit);
+        let (event, callback) = match served {
+            Served::Computed => return,
+            Served::Hit | Served::Stale => (Counted::Hit, &self.options.on_hit),
+            Served::Waited | Served::Shared => (Counted::Wait, &self.options.on_wait),
+        };
+        self.count(event);
         if served == Served::Stale {
             self.count(Counted::Stale);
         }
-        if let Some(callback) = &self.options.on_hit {
+        if let Some(callback) = callback {
             shielded("a hit callback", || callback(&self.full_key(), result, self.args));
         }
     }

@@ -1,9 +1,9 @@
 //! What a cache is told once: where Redis is, and how calls behave unless a function says otherwise.
 
-use crate::error::{Error, Result};
+mod env;
+
 use crate::namespace::{Layout, Namespace};
 use crate::store::{Target, Timeouts};
-use std::str::FromStr;
 use std::time::Duration;
 
 /// What a call does when Redis is away, too slow, or refuses.
@@ -68,6 +68,11 @@ pub struct Settings {
     pub cluster: bool,
     /// How many idle connections the sync face keeps. Default: 16.
     pub idle_connections: usize,
+    /// Whether hits, misses and the rest are recorded under `meta:stats`, where `cacheme stats` reads them: see
+    /// [the module](super#what-is-recorded). Default: true.
+    pub record: bool,
+    /// How often what was counted is sent to Redis. Default: 5 s.
+    pub record_interval: Duration,
 }
 
 impl Default for Settings {
@@ -88,6 +93,8 @@ impl Default for Settings {
             timeouts: Timeouts { connect: second, io: second },
             cluster: false,
             idle_connections: 16,
+            record: true,
+            record_interval: Duration::from_secs(5),
         }
     }
 }
@@ -97,56 +104,6 @@ impl Settings {
     /// The defaults.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// The defaults, changed by what the environment says.
-    ///
-    /// `CACHEME_URL`, `CACHEME_PREFIX`, `CACHEME_LAYOUT` (`classic`, `meta`, `both`, `auto`), `CACHEME_ENABLED`,
-    /// `CACHEME_STALE`, `CACHEME_CLUSTER` (`true`, `false`, `1`, `0`), `CACHEME_SCAN_COUNT`, `CACHEME_RETRY_COUNT`,
-    /// `CACHEME_RETRY_INTERVAL` (milliseconds), `CACHEME_UTC_OFFSET` (`+08:00`, `-5`, `Z`), `CACHEME_ON_ERROR`
-    /// (`compute`, `fail`), `CACHEME_LEASE` (seconds). Empty variables count as unset.
-    ///
-    /// # Errors
-    /// [`Error::Setting`] for a variable that cannot be read.
-    pub fn from_env() -> Result<Self> {
-        Self::from_vars(|name| std::env::var(name).ok())
-    }
-
-    /// As [`Settings::from_env`], from anything that knows the value of a variable.
-    ///
-    /// ```
-    /// use cacheme::memoize::Settings;
-    /// let settings = Settings::from_vars(|name| (name == "CACHEME_PREFIX").then(|| "shop:".to_owned()));
-    /// assert_eq!(settings.unwrap().prefix, "shop:");
-    /// assert!(Settings::from_vars(|name| (name == "CACHEME_STALE").then(|| "maybe".to_owned())).is_err());
-    /// ```
-    ///
-    /// # Errors
-    /// As [`Settings::from_env`].
-    pub fn from_vars(value: impl Fn(&str) -> Option<String>) -> Result<Self> {
-        let value = |name: &str| value(name).filter(|text| !text.is_empty());
-        let mut it = Self::default();
-        if let Some(url) = value("CACHEME_URL") {
-            it.url = url;
-        }
-        if let Some(prefix) = value("CACHEME_PREFIX") {
-            it.prefix = prefix;
-        }
-        it.layout = match value("CACHEME_LAYOUT").as_deref() {
-            None | Some("auto") => None,
-            Some(text) => Some(text.parse().map_err(|reason| bad("CACHEME_LAYOUT", reason))?),
-        };
-        read(&value, "CACHEME_ENABLED", truth, &mut it.enabled)?;
-        read(&value, "CACHEME_STALE", truth, &mut it.stale)?;
-        read(&value, "CACHEME_CLUSTER", truth, &mut it.cluster)?;
-        read(&value, "CACHEME_SCAN_COUNT", number, &mut it.scan_count)?;
-        read(&value, "CACHEME_RETRY_COUNT", number, &mut it.retry_count)?;
-        let millis = |text: &str| number(text).map(Duration::from_millis);
-        read(&value, "CACHEME_RETRY_INTERVAL", millis, &mut it.retry_interval)?;
-        read(&value, "CACHEME_UTC_OFFSET", offset, &mut it.utc_offset)?;
-        read(&value, "CACHEME_ON_ERROR", on_error, &mut it.on_error)?;
-        read(&value, "CACHEME_LEASE", |text| number(text).map(Duration::from_secs), &mut it.lease)?;
-        Ok(it)
     }
 
     /// Sets [`Settings::enabled`].
@@ -208,104 +165,14 @@ impl Settings {
     pub fn idle_connections(self, idle_connections: usize) -> Self {
         Self { idle_connections, ..self }
     }
-}
 
-fn read<T>(
-    value: &impl Fn(&str) -> Option<String>,
-    name: &str,
-    parse: impl Fn(&str) -> Result<T, String>,
-    into: &mut T,
-) -> Result<()> {
-    if let Some(text) = value(name) {
-        *into = parse(&text).map_err(|reason| bad(name, reason))?;
-    }
-    Ok(())
-}
-
-fn bad(name: &str, reason: String) -> Error {
-    Error::Setting { name: name.to_owned(), reason }
-}
-
-fn truth(text: &str) -> Result<bool, String> {
-    match text.to_ascii_lowercase().as_str() {
-        "1" | "true" | "yes" | "on" => Ok(true),
-        "0" | "false" | "no" | "off" => Ok(false),
-        _ => Err(format!("'{text}' is neither true nor false")),
-    }
-}
-
-fn number<T: FromStr>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|_| format!("'{text}' is not a number that can be used here"))
-}
-
-fn offset(text: &str) -> Result<i64, String> {
-    let fail = || format!("'{text}' is not an offset from UTC; write +08:00 or -05:00");
-    if text == "Z" {
-        return Ok(0);
-    }
-    let (sign, rest) = match text.split_at_checked(1) {
-        Some(("-", rest)) => (-1, rest),
-        Some(("+", rest)) => (1, rest),
-        _ => return Err(fail()),
-    };
-    let (hours, minutes) = rest.split_once(':').unwrap_or((rest, "0"));
-    let part = |text: &str, below: i64| text.parse().ok().filter(|n| (0..below).contains(n)).ok_or_else(fail);
-    Ok(sign * (part(hours, 24)? * 3600 + part(minutes, 60)? * 60))
-}
-
-fn on_error(text: &str) -> Result<OnError, String> {
-    match text {
-        "compute" => Ok(OnError::Compute),
-        "fail" => Ok(OnError::Fail),
-        _ => Err(format!("'{text}' is neither 'compute' nor 'fail'")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn from(vars: &[(&str, &str)]) -> Result<Settings> {
-        Settings::from_vars(|name| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
+    /// Sets [`Settings::record`].
+    pub fn record(self, record: bool) -> Self {
+        Self { record, ..self }
     }
 
-    #[test]
-    fn the_environment_is_read_and_what_it_cannot_mean_is_refused() {
-        assert_eq!(from(&[]).unwrap(), Settings::default());
-        let all = from(&[
-            ("CACHEME_URL", "redis://h:1/2"),
-            ("CACHEME_PREFIX", "p:"),
-            ("CACHEME_LAYOUT", "both"),
-            ("CACHEME_ENABLED", "0"),
-            ("CACHEME_STALE", "off"),
-            ("CACHEME_SCAN_COUNT", "7"),
-            ("CACHEME_RETRY_COUNT", "3"),
-            ("CACHEME_RETRY_INTERVAL", "5"),
-            ("CACHEME_UTC_OFFSET", "-05:30"),
-            ("CACHEME_ON_ERROR", "fail"),
-            ("CACHEME_LEASE", "60"),
-        ]);
-        let expected = Settings::new()
-            .url("redis://h:1/2")
-            .prefix("p:")
-            .layout(Layout::Both)
-            .enabled(false)
-            .stale(false)
-            .scan_count(7)
-            .retries(3, Duration::from_millis(5))
-            .utc_offset(-19_800)
-            .on_error(OnError::Fail)
-            .lease(Duration::from_secs(60));
-        assert_eq!(all.unwrap(), expected);
-        assert_eq!(from(&[("CACHEME_LAYOUT", "auto"), ("CACHEME_STALE", "")]).unwrap(), Settings::default());
-        for bad in [
-            ("CACHEME_LAYOUT", "new"),
-            ("CACHEME_RETRY_COUNT", "-1"),
-            ("CACHEME_UTC_OFFSET", "8"),
-            ("CACHEME_ON_ERROR", "panic"),
-        ] {
-            let error = from(&[bad]).unwrap_err().to_string();
-            assert!(error.contains(bad.0) && error.contains(bad.1), "{error}");
-        }
+    /// Sets [`Settings::record_interval`].
+    pub fn record_interval(self, record_interval: Duration) -> Self {
+        Self { record_interval, ..self }
     }
 }

@@ -45,7 +45,8 @@ impl Invalidator {
 ///
 /// `connect` is called once, and must come back soon: it starts whatever passes events on.
 ///
-/// ```no_run
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
 /// use cacheme::memoize::{Invalidate, InvalidationSource, Invalidator, Settings, sync::Cache};
 /// use std::time::Duration;
 ///
@@ -64,13 +65,22 @@ impl Invalidator {
 /// }
 ///
 /// # fn main() -> cacheme::Result<()> {
-/// let cache = Cache::open(Settings::from_env()?)?;
+/// # let redis = Redis::start();
+/// let settings = Settings::from_env()?;
+/// # let settings = settings.url(redis.url());
+/// let cache = Cache::open(settings)?;
+/// # let get = cache.memoize("get_owner", |(): &()| "Book:100>owner".into(), |(): &()| 200);
+/// # let get = get.invalid_keys(|_, id| format!("User:{id}")).build();
+/// # get.call(&()).unwrap();
 /// cache.connect(Hourly("get_owner"));
 ///
 /// // A channel is a source already.
 /// let (changed, source) = std::sync::mpsc::channel();
 /// cache.connect(source);
 /// changed.send(Invalidate::invalid_key("User:200")).unwrap();
+/// # while get.counts().refreshes == 0 {
+/// #     get.call(&()).unwrap();
+/// # }
 /// # Ok(())
 /// # }
 /// ```

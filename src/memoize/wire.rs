@@ -43,6 +43,15 @@ impl Names {
     }
 }
 
+/// What to read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Look {
+    /// Now on the application's clock, for a function with a timeout.
+    pub(crate) due: Option<i64>,
+    /// The call has read before.
+    pub(crate) again: bool,
+}
+
 /// What the hit path read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Read {
@@ -57,6 +66,8 @@ pub(crate) struct Want<'a> {
     pub(crate) lease: Duration,
     pub(crate) stale: bool,
     pub(crate) join: bool,
+    /// The call has read before.
+    pub(crate) again: bool,
     /// Now on the application's clock, for a function with a timeout.
     pub(crate) due: Option<i64>,
     /// A stored value that does not decode.
@@ -122,35 +133,47 @@ impl Wire {
         &self.ns
     }
 
-    /// The hit path: one round trip that writes nothing.
-    pub(crate) fn read(&self, names: &Names, timed: bool, sink: &mut impl Sink) {
+    /// The hit path: one round trip that writes nothing. Another look of the same call is made with HMGET, so that
+    /// whoever watches the server can tell it from another call.
+    pub(crate) fn read(&self, names: &Names, look: Look, sink: &mut impl Sink) {
         for set in &self.deleted {
             sink.push("SISMEMBER", &[set, &names.member]);
         }
-        if timed {
+        if look.due.is_some() {
             sink.push("ZSCORE", &[&self.ns.bucket(names.key.base()), &self.ns.bucket_member(&names.key)]);
         }
-        sink.push("HGET", &[names.hash(), names.key.field()]);
+        sink.push(if look.again { "HMGET" } else { "HGET" }, &[names.hash(), names.key.field()]);
     }
 
-    pub(crate) fn take_read(&self, due: Option<i64>, replies: &mut Replies) -> Result<Read> {
+    pub(crate) fn take_read(&self, look: Look, replies: &mut Replies) -> Result<Read> {
         let mut is_due = false;
         for _ in &self.deleted {
             is_due |= replies.one()?.int()? > 0;
         }
-        if let Some(due) = due {
+        if let Some(due) = look.due {
             is_due |= replies.one()?.score()?.is_some_and(|score| score <= due as f64);
         }
-        Ok(Read { value: replies.one()?.bytes()?, due: is_due })
+        let reply = replies.one()?;
+        let value = match look.again {
+            true => reply.list()?.into_iter().next().map_or(Ok(None), Reply::bytes)?,
+            false => reply.bytes()?,
+        };
+        Ok(Read { value, due: is_due })
     }
 
     pub(crate) fn claim(&self, names: &Names, want: Want<'_>, sink: &mut impl Sink) {
         let lease = lease_ms(want.lease).to_string();
         let due = want.due.map_or_else(String::new, |due| due.to_string());
+        // To the script the last two are one; whoever watches the server learns whose call it is.
+        let join: &[u8] = match (want.join, want.again) {
+            (true, _) => b"1",
+            (false, true) => b"again",
+            (false, false) => b"0",
+        };
         let further: [&[u8]; 7] = [
             lease.as_bytes(),
             flag(want.stale),
-            flag(want.join),
+            join,
             due.as_bytes(),
             SEVERAL,
             flag(want.bad.is_some()),
@@ -270,7 +293,7 @@ mod tests {
         ] {
             let wire = Wire::new(ns.with_layout(layout));
             let mut said = Said::default();
-            wire.read(&names, true, &mut said);
+            wire.read(&names, Look { due: Some(1), again: false }, &mut said);
             let mut expected: Vec<_> = sets.iter().map(|set| format!("SISMEMBER {set} P:a>b>c")).collect();
             expected.push("ZSCORE P:Meta:Expire-Buckets::P:a P:a>b".to_owned());
             expected.push("HGET P:a b".to_owned());

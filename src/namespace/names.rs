@@ -88,7 +88,7 @@ pub enum PrefixError {
 impl fmt::Display for PrefixError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Arrow => f.write_str("a prefix cannot hold '>': the library would cut every key inside it"),
+            Self::Arrow => f.write_str("it holds '>', at which the library cuts every key"),
         }
     }
 }

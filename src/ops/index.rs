@@ -29,7 +29,7 @@ impl IndexKind {
         }
     }
 
-    fn redis_key(self, ns: &Namespace, name: &[u8]) -> Vec<u8> {
+    pub(super) fn redis_key(self, ns: &Namespace, name: &[u8]) -> Vec<u8> {
         match self {
             Self::Tag => ns.tag(name),
             Self::InvalidKey => ns.invalid_key(name),

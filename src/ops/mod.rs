@@ -36,7 +36,7 @@ pub use invalidate::{
 pub use keys::{KeyRow, Listing, Query, list_keys};
 pub use lock::{Lock, Locked};
 pub use observe::{Observation, Observed, Observer, TagFinder, Totals};
-pub use purge::{Purge, PurgeReport, purge};
+pub use purge::{Purge, PurgeReport, purge, purge_indexed};
 pub use restore::{CutKey, DumpedKey, Restore, RestoreReport, restore};
 pub use select::Selector;
 pub use show::{Indexes, KeyDetail, read_indexes, show_key};

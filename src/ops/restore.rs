@@ -1,7 +1,7 @@
 //! Putting dumped keys back into a namespace: of another server, prefix or layout, if need be.
 
 use super::clock::Clock;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
 use crate::store::{Conn, Control, Mode, Outcome, Pipe, RestoreTicket, Restored, Writer};
 use std::time::Instant;
@@ -82,6 +82,10 @@ pub fn restore(
     report: &mut RestoreReport,
     note: &mut dyn FnMut(&LogicalKey, &str),
 ) -> Result<()> {
+    if conn.is_spread(ns) {
+        // A value, its timeout and its indexes are one step.
+        return Err(Error::Spread { what: "keys restore".to_owned() });
+    }
     let mut batch = Batch {
         writer: Writer::new(ns.clone(), how.mode).on(conn),
         how,
@@ -91,9 +95,18 @@ pub fn restore(
     };
     report.complete = false;
     while !control.stopped() {
-        let Some(dumped) = keys.next().transpose()? else {
-            report.complete = true;
-            break;
+        let dumped = match keys.next() {
+            Some(Ok(dumped)) => dumped,
+            // What came before the fault is sound, and goes back.
+            Some(Err(error)) => {
+                batch.flush(conn, control, report, note)?;
+                return Err(error);
+            }
+            None => {
+                batch.flush(conn, control, report, note)?;
+                report.complete = true;
+                return Ok(());
+            }
         };
         let key = LogicalKey::new(dumped.key.clone());
         match restored(ns, how.clock, dumped) {

@@ -224,6 +224,18 @@ impl Conn {
         self.receive(pipe)
     }
 
+    /// Whether a child of the server is at work, so that every page a write touches is copied. One that does not tell
+    /// is taken to have none.
+    ///
+    /// # Errors
+    /// As [`Conn::run`].
+    pub(super) fn is_forking(&mut self) -> Result<bool> {
+        let reply = self.one("INFO", &[b"persistence"])?;
+        let info = if reply.is_refused() { None } else { reply.bytes()? }.unwrap_or_default();
+        let info = String::from_utf8_lossy(&info);
+        Ok(info.contains("rdb_bgsave_in_progress:1") || info.contains("aof_rewrite_in_progress:1"))
+    }
+
     /// Sends one command and waits for its answer.
     ///
     /// # Errors
@@ -295,14 +307,14 @@ impl Conn {
         Ok(match &mut self.link {
             Link::Plain(node) => node.info.clone(),
             Link::Direct(direct) => direct.node.info.clone(),
-            Link::Cluster(cluster, _) => cluster.home(ns)?.info,
+            Link::Cluster(cluster, _) => cluster.home(ns, "memoize")?.info,
         })
     }
 
     /// A connection of its own to the server that holds the namespace, in MONITOR.
     pub(super) fn listen(&mut self, ns: &Namespace) -> Result<Node> {
         let mut node = match &mut self.link {
-            Link::Cluster(cluster, _) => cluster.home(ns)?,
+            Link::Cluster(cluster, _) => cluster.home(ns, "MONITOR")?,
             _ => open_node(&self.target, self.timeouts, true)?,
         };
         let mut pipe = Pipe::new();

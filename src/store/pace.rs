@@ -1,7 +1,7 @@
 //! How hard a sweep leans on the server.
 
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The longest a batch of `gentle` should hold the server's loop. A client that waits for each answer then still
 /// gets 2000 a second.
@@ -10,18 +10,34 @@ const TARGET: Duration = Duration::from_micros(250);
 const LONGEST_REST: Duration = Duration::from_secs(2);
 const SMALLEST: usize = 10;
 const LARGEST: usize = 1000;
+/// Where every pace begins: nothing is known yet about the server, nor about the size of what it holds.
+const FIRST: usize = 50;
+/// The longest gap that is left to other clients.
+const LONGEST_GAP: Duration = Duration::from_millis(50);
+/// How long the shortest round trip is remembered, at least: a way to the server may become a longer one.
+const REMEMBERED: Duration = Duration::from_secs(10);
+/// The server is asked this often whether it forks.
+const ASKED: Duration = Duration::from_secs(1);
+/// Answers of one round trip that are held at a time, in bytes: more, and the batches shrink.
+const BYTES: usize = 1 << 20;
 
 /// The batch size of a sweep, and its rests.
 ///
 /// `gentle` steers the batch by the time each round trip takes beyond an idle one: additive up, multiplicative
-/// down. `fast` always asks for 1000 and keeps a batch waiting at the server. `25%` is `gentle`, working a quarter
-/// of the time.
+/// down. Where the smallest batch still takes long, others keep the server busy, and it leaves them gaps as long;
+/// while the server has a fork at work (BGSAVE, AOF rewrite), whose pages every write copies, it stays small and
+/// rests half of the time. `fast` asks for 1000 and keeps a batch waiting at the server. `25%` is `gentle`, working a
+/// quarter of the time. Every pace takes smaller batches where the values are large.
 #[derive(Debug, Clone)]
 pub struct Pace {
     kind: Kind,
     count: usize,
-    idle: Option<Duration>,
-    last: Duration,
+    /// No batch is larger than this, for what the answers weigh.
+    fitting: usize,
+    idle: Idle,
+    rest: Duration,
+    forking: bool,
+    ask: Option<Instant>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +46,25 @@ enum Kind {
     Gentle,
     Steady,
     Duty(u8),
+}
+
+/// The shortest round trip of the last while.
+#[derive(Debug, Clone, Default)]
+struct Idle {
+    now: Option<Duration>,
+    before: Option<Duration>,
+    since: Option<Instant>,
+}
+
+impl Idle {
+    fn observe(&mut self, round_trip: Duration, now: Instant) -> Duration {
+        if now.duration_since(*self.since.get_or_insert(now)) > REMEMBERED {
+            (self.before, self.since) = (self.now.take(), Some(now));
+        }
+        let shortest = self.now.map_or(round_trip, |shortest| shortest.min(round_trip));
+        self.now = Some(shortest);
+        self.before.map_or(shortest, |before| before.min(shortest))
+    }
 }
 
 impl Default for Pace {
@@ -41,12 +76,12 @@ impl Default for Pace {
 impl Pace {
     /// Small batches in lock step: other clients hardly notice.
     pub fn gentle() -> Self {
-        Self::of(Kind::Gentle, 50)
+        Self::of(Kind::Gentle, FIRST)
     }
 
     /// The server's own speed, for quiet hours.
     pub fn fast() -> Self {
-        Self::of(Kind::Fast, LARGEST)
+        Self::of(Kind::Fast, FIRST)
     }
 
     /// Always batches of this size, in lock step.
@@ -55,12 +90,13 @@ impl Pace {
     }
 
     fn of(kind: Kind, count: usize) -> Self {
-        Self { kind, count, idle: None, last: Duration::ZERO }
+        let (idle, rest) = (Idle::default(), Duration::ZERO);
+        Self { kind, count, fitting: LARGEST, idle, rest, forking: false, ask: None }
     }
 
     /// How many items the next batch should have.
     pub fn count(&self) -> usize {
-        self.count
+        self.count.min(self.fitting)
     }
 
     /// Whether the next SCAN may be sent before the batch in hand is worked on.
@@ -70,28 +106,69 @@ impl Pace {
 
     /// Learns from the time of a round trip.
     pub fn observe(&mut self, round_trip: Duration) {
-        self.last = round_trip;
-        if matches!(self.kind, Kind::Fast | Kind::Steady) {
-            return;
+        match self.kind {
+            Kind::Steady => return,
+            Kind::Fast => {
+                self.count = (self.count * 2).min(LARGEST);
+                return;
+            }
+            Kind::Gentle | Kind::Duty(_) => {}
         }
-        let idle = self.idle.map_or(round_trip, |idle| idle.min(round_trip));
-        self.idle = Some(idle);
+        let idle = self.idle.observe(round_trip, Instant::now());
         // Over a long way a part of the time is the network's own.
-        self.count = if round_trip.saturating_sub(idle) > TARGET.max(idle / 8) {
+        let (beyond, allowed) = (round_trip.saturating_sub(idle), TARGET.max(idle / 8));
+        let crowded = beyond > allowed && self.count <= SMALLEST;
+        self.count = if beyond > allowed || self.forking {
             (self.count * 3 / 4).max(SMALLEST)
         } else {
             (self.count + 5).min(LARGEST)
         };
+        let gap = match (crowded, self.forking) {
+            (_, true) => round_trip,
+            (true, false) => beyond,
+            (false, false) => Duration::ZERO,
+        };
+        let share = match self.kind {
+            Kind::Duty(percent) => {
+                round_trip.mul_f64(f64::from(100 - percent) / f64::from(percent)).min(LONGEST_REST)
+            }
+            _ => Duration::ZERO,
+        };
+        self.rest = share.max(gap.min(LONGEST_GAP));
+    }
+
+    /// Learns what the answers of a round trip weighed, in bytes.
+    pub fn weigh(&mut self, bytes: usize) {
+        if bytes > BYTES {
+            self.fitting = (self.count() / 2).max(1);
+        } else if bytes < BYTES / 4 {
+            self.fitting = (self.fitting * 2).min(LARGEST);
+        }
+    }
+
+    /// Whether it is time to ask the server if it forks. Not in the first second: most sweeps are over by then.
+    pub fn asks(&mut self) -> bool {
+        if matches!(self.kind, Kind::Fast | Kind::Steady) {
+            return false;
+        }
+        let now = Instant::now();
+        match self.ask {
+            Some(then) if now < then => false,
+            first => {
+                self.ask = Some(now + ASKED);
+                first.is_some()
+            }
+        }
+    }
+
+    /// Learns whether the server forks.
+    pub fn forking(&mut self, forking: bool) {
+        self.forking = forking;
     }
 
     /// How long to rest before the next round trip.
     pub fn rest(&self) -> Duration {
-        match self.kind {
-            Kind::Duty(percent) => {
-                self.last.mul_f64(f64::from(100 - percent) / f64::from(percent)).min(LONGEST_REST)
-            }
-            Kind::Fast | Kind::Gentle | Kind::Steady => Duration::ZERO,
-        }
+        self.rest
     }
 }
 
@@ -104,7 +181,7 @@ impl FromStr for Pace {
             "gentle" => Ok(Self::gentle()),
             "fast" => Ok(Self::fast()),
             _ => duty()
-                .map(|percent| Self::of(Kind::Duty(percent), 50))
+                .map(|percent| Self::of(Kind::Duty(percent), FIRST))
                 .ok_or_else(|| "a pace is 'gentle', 'fast', or a share of the time such as '25%'".to_owned()),
         }
     }
@@ -123,6 +200,30 @@ mod tests {
         assert_eq!(pace.count(), SMALLEST);
         (0..400).for_each(|_| pace.observe(Duration::from_micros(60)));
         assert!(pace.count() > start && pace.count() <= LARGEST);
+    }
+
+    #[test]
+    fn gaps_are_left_where_the_smallest_batch_takes_long() {
+        let mut pace = Pace::gentle();
+        pace.observe(Duration::from_micros(50));
+        (0..40).for_each(|_| pace.observe(Duration::from_micros(2050)));
+        assert_eq!(pace.rest(), Duration::from_millis(2));
+        pace.observe(Duration::from_micros(50));
+        assert_eq!(pace.rest(), Duration::ZERO);
+        pace.forking(true);
+        (0..40).for_each(|_| pace.observe(Duration::from_micros(60)));
+        assert_eq!((pace.count(), pace.rest()), (SMALLEST, Duration::from_micros(60)));
+    }
+
+    #[test]
+    fn batches_shrink_where_values_are_large() {
+        let mut pace = Pace::fast();
+        (0..10).for_each(|_| pace.observe(Duration::ZERO));
+        assert_eq!(pace.count(), LARGEST);
+        (0..20).for_each(|_| pace.weigh(64 << 20));
+        assert_eq!(pace.count(), 1);
+        (0..20).for_each(|_| pace.weigh(1000));
+        assert_eq!(pace.count(), LARGEST);
     }
 
     #[test]

@@ -154,6 +154,11 @@ impl Reply {
         }
     }
 
+    /// Whether it is no answer at all: nil.
+    pub fn is_nil(&self) -> bool {
+        matches!(self.value, Value::Nil)
+    }
+
     /// Whether the key held another type than the command expects.
     pub fn is_wrong_type(&self) -> bool {
         matches!(&self.value, Value::ServerError(refusal) if refusal.code() == "WRONGTYPE")
@@ -199,6 +204,11 @@ impl Replies {
         Self(pairs.map(|(value, command)| Reply { value, command, key: None, addr: addr.clone() }).collect())
     }
 
+    /// What they weigh, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.0.iter().map(|reply| weight(&reply.value)).sum()
+    }
+
     /// How many are left.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -224,6 +234,14 @@ impl Replies {
             command: "a pipeline".to_owned(),
             reply: "fewer answers than commands".to_owned(),
         })
+    }
+}
+
+fn weight(value: &Value) -> usize {
+    match value {
+        Value::BulkString(bytes) => bytes.len(),
+        Value::Array(values) | Value::Set(values) => values.iter().map(weight).sum(),
+        _ => 0,
     }
 }
 

@@ -162,6 +162,10 @@ impl Sweep {
             let start = Instant::now();
             let mut replies = conn.run(&pipe)?;
             control.pace.observe(start.elapsed());
+            control.pace.weigh(replies.bytes());
+            if control.pace.asks() {
+                control.pace.forking(conn.is_forking()?);
+            }
             pipe.clear();
             let scan = if scanning { replies.take_last() } else { None };
             if work.answers(&mut replies, &mut next)? == Flow::Pause && end == End::Done {
@@ -180,7 +184,10 @@ impl Sweep {
                 end = End::Done;
             }
             std::mem::swap(&mut pipe, &mut next);
-            std::thread::sleep(control.pace.rest());
+            let rest = control.pace.rest();
+            if !rest.is_zero() {
+                control.sleep_until(Instant::now() + rest);
+            }
         }
     }
 
@@ -205,7 +212,10 @@ impl Sweep {
             control.progress.walked(batch.walked, batch.fraction);
             work.batch(batch.items, &mut pipe)?;
             conn.send(&pipe)?;
+            let start = Instant::now();
             let mut replies = conn.receive(&flying)?;
+            control.pace.observe(start.elapsed());
+            control.pace.weigh(replies.bytes());
             flying.clear();
             std::mem::swap(&mut flying, &mut pipe);
             if work.answers(&mut replies, &mut pipe)? == Flow::Pause && end == End::Done {

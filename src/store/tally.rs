@@ -11,9 +11,14 @@ const KEPT: &[u8] = b"93600";
 impl Writer {
     /// Adds to fields of the totals and of the hour (epoch seconds / 3600). Nothing under dry run.
     ///
-    /// Each command has an answer of its own; none is needed but for its refusal.
-    pub(crate) fn add_counts(&self, hour: u64, fields: &[(Vec<u8>, u64)], pipe: &mut Pipe) {
-        if self.is_dry_run() || fields.is_empty() {
+    /// Each field has two answers, that of the totals and that of the hour; one for the expiry comes last.
+    pub(crate) fn add_counts<'a>(
+        &self,
+        hour: u64,
+        fields: impl Iterator<Item = (&'a [u8], u64)>,
+        pipe: &mut Pipe,
+    ) {
+        if self.is_dry_run() {
             return;
         }
         let (totals, hour) = (self.ns().stats(), self.ns().stats_hour(hour));

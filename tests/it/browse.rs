@@ -2,6 +2,7 @@
 
 use crate::support::cli::Cli;
 use crate::support::content::{assert_same, diff};
+use crate::support::process;
 use crate::support::python::{Lib, python};
 use crate::support::server::Server;
 use crate::support::terminal::Terminal;
@@ -117,14 +118,11 @@ fn it_invalidates_after_a_yes_and_only_then() {
 }
 
 #[test]
-fn many_keys_are_paged_through_and_never_held() {
+fn a_million_keys_are_paged_through_and_never_held() {
     let server = Server::start();
-    let mut redis = server.connect();
-    for from in (0..300_000).step_by(10_000) {
-        let mut pipe = redis::pipe();
-        (from..from + 10_000)
-            .for_each(|n| _ = pipe.cmd("HSET").arg(format!("CM:key:{n}")).arg("base").arg("x").ignore());
-        pipe.exec(&mut redis).unwrap();
+    let script = "for i = ARGV[1], ARGV[1] + 9999 do redis.call('HSET', 'CM:key:' .. i, 'base', 'x') end";
+    for from in (0..1_000_000).step_by(10_000) {
+        redis::cmd("EVAL").arg(script).arg(0).arg(from).exec(&mut server.connect()).unwrap();
     }
     let terminal = browse(&server, &[]);
     terminal.wait_for("(all keys)");
@@ -142,8 +140,8 @@ fn many_keys_are_paged_through_and_never_held() {
     terminal.press(&["Home"]);
     terminal.wait_until("the beginning", |screen| !screen.contains("above"));
     // A filter walks on by itself until it finds.
-    terminal.write("299999");
-    terminal.wait_until("the one key", |screen| screen.contains("key:299999"));
+    terminal.write("999999");
+    terminal.wait_until("the one key", |screen| screen.contains("key:999999"));
     terminal.press(&["C-c"]);
     assert_eq!(terminal.wait_exit(), 0);
 }
@@ -154,10 +152,16 @@ fn the_terminal_comes_back_whatever_ends_it() {
     for (signal, code) in [("TERM", 130), ("HUP", 130)] {
         let terminal = browse(&server, &[]);
         wait_until("the cursor is hidden", Duration::from_secs(10), || !terminal.cursor_visible());
-        crate::support::process::signal(terminal.pid(), signal);
+        process::signal(terminal.pid(), signal);
         assert_eq!(terminal.wait_exit(), code);
         assert!(terminal.cursor_visible() && !terminal.screen().contains("Tags"), "{}", terminal.screen());
     }
+    // The terminal goes away.
+    let terminal = browse(&server, &[]);
+    wait_until("the cursor is hidden", Duration::from_secs(10), || !terminal.cursor_visible());
+    let pid = terminal.pid();
+    terminal.hang_up();
+    wait_until("it ends", Duration::from_secs(20), || !process::signal(pid, "0"));
     // The server goes away in the middle: that is told, and the screen can be left.
     let mut server = server;
     let terminal = browse(&server, &[]);
@@ -185,6 +189,62 @@ fn names_cannot_move_the_cursor_and_small_screens_hold() {
     terminal.wait_for("Esc back");
     terminal.press(&["Enter"]);
     terminal.wait_for("time left");
+    terminal.press(&["C-c"]);
+    assert_eq!(terminal.wait_exit(), 0);
+}
+
+/// Whether a process is there and no zombie.
+fn is_alive(pid: i64) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| stat.rsplit(')').next().is_some_and(|rest| !rest.trim_start().starts_with('Z')))
+}
+
+#[test]
+fn it_ends_when_its_terminal_is_gone() {
+    let server = filled();
+    let mut terminal = browse(&server, &[]);
+    terminal.wait_for("get_owner");
+    let pid = terminal.pid();
+    terminal.vanish();
+    wait_until("it ended", Duration::from_secs(10), || !is_alive(pid));
+
+    // Without a hang-up to tell it: in a session of its own, on a terminal that is nobody's any more.
+    let script =
+        "exec 3<&0; setsid timeout --foreground 60 \"$0\" browse <&3 & echo $! >pid; wait; exec sleep 100";
+    let cli = Cli::of("/bin/sh").args(["-c", script]).arg(crate::support::cli::binary());
+    let mut terminal = Terminal::run(cli.env("CACHEME_URL", server.url()).env("CACHEME_LAYOUT", "classic"));
+    terminal.wait_for("get_owner");
+    let pid = std::fs::read_to_string(terminal.home().join("pid")).unwrap().trim().parse().unwrap();
+    terminal.vanish();
+    wait_until("it ended", Duration::from_secs(10), || !is_alive(pid));
+}
+
+#[test]
+fn a_protected_profile_is_asked_for_before_it_may_write() {
+    let server = filled();
+    let make = |write: bool| {
+        let profile = format!("[profiles.production]\nurl = '{}'\nprotected = true\n", server.url());
+        let cli = Cli::bare().file(".config/cacheme/config.toml", profile).args([
+            "--profile",
+            "production",
+            "browse",
+        ]);
+        Terminal::run(if write { cli.arg("--write") } else { cli })
+    };
+    let terminal = make(true);
+    terminal.wait_for("Type the profile's name to go on:");
+    terminal.line("yes");
+    assert_eq!(terminal.wait_exit(), 2);
+    assert!(terminal.screen().contains("nothing was changed"), "{}", terminal.screen());
+    let terminal = make(true);
+    terminal.wait_for("Type the profile's name to go on:");
+    terminal.line("production");
+    terminal.wait_for("WRITE");
+    terminal.press(&["C-c"]);
+    assert_eq!(terminal.wait_exit(), 0);
+    // Looking needs no name.
+    let terminal = make(false);
+    terminal.wait_for("read-only");
     terminal.press(&["C-c"]);
     assert_eq!(terminal.wait_exit(), 0);
 }

@@ -249,3 +249,22 @@ fn it_needs_no_yes_for_cron_is_to_run_it() {
     assert!(output.ok().text().starts_with("4\t5\t4\t3\t0\tfalse\ttrue\t"), "{}", output.transcript());
     assert_eq!(output.stderr, "");
 }
+
+#[test]
+fn over_an_index_only_what_it_names_goes() {
+    for pace in ["gentle", "fast"] {
+        let server = filled("CM:", false);
+        let mut seed = Seed::classic(&server);
+        seed.tag("u", ["a>new", "cut>b>c", "no timeout", "never there"]).invalid("I", ["plain"]);
+        seed.run("SET", &["CM:no set", "x"]);
+        // Of tag t two entries are due; one more of its members has none.
+        counts(&report(&server, &["--tag", "u", "--pace", pace]), [2, 2, 1, 1, 0]);
+        counts(&report(&server, &["--tag", "t", "--invalid-key", "I", "--pace", pace]), [2, 2, 2, 2, 0]);
+        let refused = run(&server, &["--tag", "no set", "--format", "json"]);
+        refused.code(3).says("'CM:no set' is not a set");
+        assert_eq!(refused.json()["complete"], false);
+        run(&server, &["--tag", "CM:t"]).ok().says("hint");
+        // What no index names is left for a run without any.
+        counts(&report(&server, &["--pace", pace]), [2, 2, 1, 0, 0]);
+    }
+}

@@ -15,7 +15,15 @@ const AGAIN: Duration = Duration::from_secs(2);
 fn filled() -> Server {
     let server = Server::start();
     fill(Lib::V009, &server, "CM:");
-    redis::cmd("HSET").arg(format!("CM:{EVIL}")).arg("base").arg("x").exec(&mut server.connect()).unwrap();
+    for name in [EVIL, "two\nlines"] {
+        redis::cmd("HSET")
+            .arg(format!("CM:{name}"))
+            .arg("base")
+            .arg("x")
+            .exec(&mut server.connect())
+            .unwrap();
+    }
+    redis::cmd("SADD").arg(format!("CM:tag {EVIL}")).arg("CM:x").exec(&mut server.connect()).unwrap();
     server
 }
 
@@ -69,6 +77,11 @@ fn in_shell(terminal: &Terminal) {
         ("cacheme keys show Book:100\\>ow", "owner", "<show><Book:100>owner>"),
         ("cacheme keys show evil", "touch", &format!("<show><{EVIL}>")),
         ("cacheme keys show 'evil", "touch", &format!("<show><{EVIL}>")),
+        ("cacheme tags show tag", "touch", &format!("<show><tag {EVIL}>")),
+        ("cacheme keys list --tag 'tag", "touch", &format!("<--tag><tag {EVIL}>")),
+        ("cacheme keys list --tag \"tag", "touch", &format!("<--tag><tag {EVIL}>")),
+        // A line break has no safe form in every shell, but an escaped one that --escaped takes back.
+        ("cacheme --escaped keys show two", "lines", "<show><two\\x0alines>"),
         ("cacheme invalidat", "invalidate", "<cacheme><invalidate>"),
     ] {
         let screen = completed(terminal, typed, awaited);
@@ -112,6 +125,10 @@ fn it_is_silent_and_quick_when_nothing_can_be_asked() {
         Cli::bare().env("CACHEME_COMPLETE", "fish").env("CACHEME_URL", url).args(args)
     };
     assert!(ask(server.url()).run().ok().lines().contains(&"get_owner"));
+    let broken = ["--", "cacheme", "keys", "show", "two"];
+    let broken =
+        Cli::bare().env("CACHEME_COMPLETE", "fish").env("CACHEME_URL", server.url()).args(broken).run();
+    assert_eq!(broken.ok().text(), "", "a line break was offered");
     for url in ["unix:///nowhere".to_owned(), "nonsense".to_owned()] {
         let out = ask(url).run();
         assert_eq!((out.ok().text(), out.stderr.as_str()), ("", ""));

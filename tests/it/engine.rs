@@ -337,3 +337,47 @@ fn globs_match_as_the_server_matches_them() {
     println!("{tried} pairs, {matched} matches");
     assert!(matched > 1000 && matched * 2 < tried);
 }
+
+/// Remembers how large batches are.
+#[derive(Default)]
+struct Batches(Vec<usize>);
+
+impl Work for Batches {
+    fn batch(&mut self, items: Vec<Vec<u8>>, _pipe: &mut Pipe) -> cacheme::Result<()> {
+        self.0.push(items.len());
+        Ok(())
+    }
+}
+
+#[test]
+fn while_the_server_forks_batches_stay_small() {
+    let server = Server::start();
+    fill(
+        &server,
+        "for i = 1, tonumber(ARGV[1]) do redis.call('SADD', 'CM:tag', 'CM:member:' .. i) end",
+        50_000,
+    );
+    let mut redis = server.connect();
+    let (mut conn, mut control) = (conn(&server), control("gentle"));
+    let walk = |conn: &mut Conn, control: &mut Control| {
+        let start = Instant::now();
+        let mut largest = 0;
+        // Two looks at the server: the first is a second after the start.
+        while start.elapsed() < Duration::from_millis(2500) {
+            let mut work = Batches::default();
+            Sweep::new(Source::set(b"CM:tag".to_vec())).run(conn, &mut work, control).unwrap();
+            largest = work.0.iter().rev().skip(1).take(100).copied().max().unwrap();
+        }
+        largest
+    };
+    assert!(walk(&mut conn, &mut control) > 20, "nothing forks yet");
+    // The one key of the copy takes a minute to write.
+    redis::cmd("CONFIG").arg("SET").arg("rdb-key-save-delay").arg(60_000_000).exec(&mut redis).unwrap();
+    redis::cmd("BGSAVE").exec(&mut redis).unwrap();
+    let forking = walk(&mut conn, &mut control);
+    let info: String = redis::cmd("INFO").arg("persistence").query(&mut redis).unwrap();
+    assert!(info.contains("rdb_bgsave_in_progress:1"), "{info}");
+    // This ends the child.
+    redis::cmd("FLUSHALL").exec(&mut redis).unwrap();
+    assert!(forking <= 20, "{forking} members in a batch while BGSAVE is at work");
+}

@@ -1,5 +1,6 @@
 //! `gc` and `purge` beside workers, beside each other, killed and out of time: nothing is lost.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -54,6 +55,36 @@ fn what_is_being_computed_waits_for_the_next_run() {
     let report = gc(&server, &[]).ok().json();
     assert_eq!(report["tags"]["restored"], 1, "{report}");
     assert!(has(&server, "CM:tag", "CM:a") && !exists(&server, "CM:meta:removed"));
+}
+
+#[test]
+fn it_ends_however_much_another_run_removes_meanwhile() {
+    let server = Server::start();
+    does(&mut server.connect(), "SADD CM:tag CM:a CM:b");
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        // What another run notes of its removals, every few milliseconds.
+        scope.spawn(|| {
+            let mut connection = server.connect();
+            let note = "local time = redis.call('TIME') \
+                        local now = time[1] * 1000 + math.floor(time[2] / 1000) \
+                        return redis.call('RPUSH', KEYS[1], cmsgpack.pack({now, 'tag', 'CM:other', {'CM:c'}}))";
+            while !done.load(Ordering::SeqCst) {
+                let noted = redis::cmd("EVAL").arg(note).arg(1).arg("CM:meta:removed").query(&mut connection);
+                let _: u64 = noted.unwrap();
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        });
+        let ran = Cli::new(&server)
+            .args(["gc", "--yes", "--format", "json", "--no-lock"])
+            .timeout(Duration::from_secs(40))
+            .spawn();
+        // Its time limit is the test's: what panics here has to end the other thread first.
+        let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| ran.wait()));
+        done.store(true, Ordering::SeqCst);
+        let report = ran.unwrap_or_else(|panic| std::panic::resume_unwind(panic)).ok().json();
+        assert_eq!((&report["tags"]["removed"], &report["complete"]), (&2.into(), &true.into()), "{report}");
+    });
 }
 
 #[test]

@@ -233,3 +233,29 @@ async fn without_redis_it_computes_or_tells_and_finds_redis_again() {
     let members: Vec<String> = server.connect().smembers("CM:double").unwrap();
     assert_eq!(members, ["CM:n:1"]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_counted_is_recorded_on_demand_and_at_the_end() {
+    let server = Server::start();
+    let cache = Cache::open(settings(&server).record_interval(Duration::from_secs(3600))).unwrap();
+    let double = cache.memoize("double", |n: &u32| format!("n:{n}"), |n: u32| async move { n * 2 }).build();
+    double.call(1).await.unwrap();
+    let recorded = |what: &str| -> Option<u64> { server.connect().hget("CM:meta:stats", what).unwrap() };
+    assert_eq!(recorded("double:misses"), None, "no call sends anything more");
+    cache.flush().await.unwrap();
+    assert_eq!(recorded("double:misses"), Some(1));
+    let calls: Vec<_> = (0..50)
+        .map(|_| {
+            tokio::spawn({
+                let double = double.clone();
+                async move { double.call(1).await.unwrap() }
+            })
+        })
+        .collect();
+    for call in calls {
+        call.await.unwrap();
+    }
+    drop(cache);
+    tokio::task::spawn_blocking(move || drop(double)).await.unwrap();
+    assert_eq!((recorded("double:hits"), recorded("double:misses")), (Some(50), Some(1)));
+}

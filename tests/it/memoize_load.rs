@@ -21,16 +21,16 @@ use crate::support::wait_until;
 
 /// What a process of these tests is told, as JSON in this variable.
 const ORDERS: &str = "CACHEME_TEST_ORDERS";
-const KEYS: u64 = 12;
+pub(crate) const KEYS: u64 = 12;
 
 /// A process that runs [`helper`] of this very test binary.
-struct Helper {
+pub(crate) struct Helper {
     child: Child,
     lines: BufReader<std::process::ChildStdout>,
 }
 
 impl Helper {
-    fn spawn(server: &Server, orders: Value) -> Self {
+    pub(crate) fn spawn(server: &Server, orders: Value) -> Self {
         let mut orders = orders;
         orders["url"] = server.url().into();
         let mut command = process::guarded(std::env::current_exe().unwrap());
@@ -59,7 +59,7 @@ impl Helper {
         panic!("the process ended without a word");
     }
 
-    fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -127,7 +127,7 @@ fn herd(cache: &Cache, url: &str, takes: u64) {
         let threads: Vec<_> = (0..64).map(|_| scope.spawn(call)).collect();
         threads.into_iter().map(|it| it.join().unwrap()).filter(|value| *value == 7).count()
     });
-    let waits = get.counts().waits;
+    let waits = get.counts().retries;
     say(&json!({"runs": runs.load(Relaxed), "right": right, "waits": waits}));
 }
 
@@ -148,6 +148,7 @@ fn work(cache: &Cache, url: &str, seed: u64) {
                 if turn.is_multiple_of(7) { Err("told to fail") } else { Ok(truth) }
             },
         )
+        .invalid_keys(|k: &u64, _: &u64| format!("work{k}"))
         .build();
     say(&json!({"ready": true}));
     let mut it = client.get_connection().unwrap();

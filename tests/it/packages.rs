@@ -3,6 +3,7 @@
 use crate::support::cli::{Cli, binary};
 use crate::support::python::{Lib, fill};
 use crate::support::server::Server;
+use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 
@@ -31,6 +32,7 @@ fn the_debian_package_installs_runs_and_goes_away() {
          dpkg --root=root --force-not-root --force-depends --force-bad-path --force-unsafe-io --log=/dev/null -i out/*.deb >&2
          find root -path root/var -prune -o -type f -printf '%m %P\\n' | sort -k2
          echo ---
+         dpkg --root=root --verify cacheme
          env -i root/usr/bin/cacheme --version
          env -i CACHEME_URL=\"$URL\" root/usr/bin/cacheme tags list | grep -c get_owner
          env -i CACHEME_URL=\"$URL\" PATH=\"$PWD/root/usr/bin:$PATH\" bash -c '
@@ -83,41 +85,104 @@ fn the_units_start_what_there_is_and_are_locked_up() {
     for line in ["DynamicUser=yes", "ProtectSystem=strict", "NoNewPrivileges=yes", "CapabilityBoundingSet="] {
         assert!(service.lines().any(|it| it == line), "no {line}");
     }
+    // systemd's own opinion: every setting is one, and the exposure (here ten times what it prints) is low.
+    let here = service.replace("/usr/bin/cacheme", &binary().display().to_string());
+    let analyze = |args: &[&str]| {
+        let cli = Cli::of("/usr/bin/systemd-analyze").file("cacheme-purge.service", &here);
+        let cli = cli.file("cacheme-purge.timer", read("examples/systemd/cacheme-purge.timer"));
+        let out = cli.args(args).run();
+        out.ok();
+        out
+    };
+    let verified = analyze(&["verify", "--man=no", "./cacheme-purge.timer", "./cacheme-purge.service"]);
+    assert_eq!(verified.stderr, "");
+    analyze(&["security", "--offline=true", "--threshold=15", "./cacheme-purge.service"]);
+}
+
+/// The documents of an example, read by a YAML parser, once the schemas of Kubernetes have found nothing to say.
+fn manifests(path: &str) -> Vec<Value> {
+    let environment = project("target/venv/kubernetes");
+    assert!(Path::new(&environment).join("stamp").exists(), "run `make venvs`, then this again");
+    let program = format!("{environment}/bin/kubernetes-validate");
+    Cli::of(program).args(["--strict", path]).run().ok();
+    let script = "import json, sys, yaml; json.dump(list(yaml.safe_load_all(open(sys.argv[1]))), sys.stdout)";
+    let read = Cli::of(format!("{environment}/bin/python")).args(["-c", script, path]).run();
+    read.ok().json().as_array().unwrap().clone()
 }
 
 #[test]
-fn the_kubernetes_examples_run_and_are_locked_up() {
-    let folder = project("examples/kubernetes");
-    for file in fs::read_dir(&folder).unwrap() {
-        let path = file.unwrap().path();
-        let text = fs::read_to_string(&path).unwrap();
-        for needed in [
-            "runAsNonRoot: true",
-            "readOnlyRootFilesystem: true",
-            "allowPrivilegeEscalation: false",
-            "drop: [\"ALL\"]",
-            "type: RuntimeDefault",
-            "automountServiceAccountToken: false",
-        ] {
-            assert!(text.contains(needed), "{}: no {needed}", path.display());
+fn the_kubernetes_examples_are_valid_and_locked_up() {
+    let mut pods = 0;
+    for file in fs::read_dir(project("examples/kubernetes")).unwrap() {
+        let path = file.unwrap().path().display().to_string();
+        for document in manifests(&path) {
+            let spec = match document["kind"].as_str().unwrap() {
+                "CronJob" => &document["spec"]["jobTemplate"]["spec"]["template"]["spec"],
+                "Deployment" => &document["spec"]["template"]["spec"],
+                "Secret" => continue,
+                other => panic!("{path}: a {other} is not looked at here"),
+            };
+            pods += 1;
+            let pod = &spec["securityContext"];
+            assert_eq!(pod["runAsNonRoot"], true, "{path}");
+            assert_eq!(pod["seccompProfile"]["type"], "RuntimeDefault", "{path}");
+            assert_eq!(spec["automountServiceAccountToken"], false, "{path}");
+            for volume in spec["volumes"].as_array().unwrap() {
+                let mode = volume["secret"]["defaultMode"].as_u64().unwrap();
+                assert_eq!(mode & 0o7, 0, "{path}: a secret for everybody");
+                // Root's, but for the group: without one nobody in the pod could read it.
+                assert!(
+                    mode & 0o40 == 0o40 && pod["fsGroup"] == pod["runAsGroup"],
+                    "{path}: a secret for nobody"
+                );
+            }
+            for container in spec["containers"].as_array().unwrap() {
+                if !container["image"].as_str().unwrap().starts_with("cacheme") {
+                    continue;
+                }
+                let security = &container["securityContext"];
+                assert_eq!(security["readOnlyRootFilesystem"], true, "{path}");
+                assert_eq!(security["allowPrivilegeEscalation"], false, "{path}");
+                assert_eq!(security["capabilities"]["drop"], json!(["ALL"]), "{path}");
+                assert!(container["resources"]["limits"]["memory"].is_string(), "{path}: no limit");
+            }
         }
     }
-    let job = read("examples/kubernetes/purge-cronjob.yaml");
-    let args = job.lines().find_map(|line| line.trim().strip_prefix("args: ")).unwrap();
-    let args: Vec<String> = serde_json::from_str(args).unwrap();
+    assert_eq!(pods, 2);
+    // A mistake is found: the schemas were really asked.
+    let broken = read("examples/kubernetes/sidecar.yaml").replace("readOnlyRootFilesystem", "readOnlyRoot");
+    let cli = Cli::of(project("target/venv/kubernetes/bin/kubernetes-validate")).file("broken.yaml", broken);
+    cli.args(["--strict", "broken.yaml"]).run().code(1);
+}
+
+#[test]
+fn the_kubernetes_examples_run() {
     let server = Server::start();
     fill(Lib::V009, &server, "CM:");
-    Cli::new(&server)
-        .args(args)
-        .env("CACHEME_LAYOUT", "classic")
-        .env("CACHEME_UTC_OFFSET", "+00:00")
-        .run()
-        .ok();
-    let sidecar = read("examples/kubernetes/sidecar.yaml");
-    let inside = sidecar.lines().skip_while(|line| !line.contains("config.toml: |")).skip(1);
-    let config: Vec<&str> =
-        inside.take_while(|line| !line.starts_with("  password")).map(str::trim).collect();
-    Cli::bare().file("c.toml", config.join("\n")).args(["config", "check", "--config", "c.toml"]).run().ok();
+    let job = &manifests(&project("examples/kubernetes/purge-cronjob.yaml"))[0];
+    let container = &job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0];
+    let mut cli = Cli::bare();
+    for variable in container["env"].as_array().unwrap() {
+        let (name, value) = (variable["name"].as_str().unwrap(), variable["value"].as_str().unwrap());
+        cli = match name {
+            // Where the cluster's own server and secret would be.
+            "CACHEME_URL" => cli.env(name, server.url()),
+            "CACHEME_PASSWORD_FILE" => cli,
+            _ => cli.env(name, value),
+        };
+    }
+    let args = container["args"].as_array().unwrap().iter().map(|it| it.as_str().unwrap().to_owned());
+    assert_eq!(cli.args(args).run().ok().json()["complete"], true);
+    let sidecar = manifests(&project("examples/kubernetes/sidecar.yaml"));
+    let data = &sidecar[1]["stringData"];
+    let mut cli = Cli::bare();
+    for (name, text) in data.as_object().unwrap() {
+        let text = text.as_str().unwrap().replace("redis://redis:6379/0", &server.url());
+        cli = cli.file(name, text.replace("password_file", "# password_file"));
+    }
+    let cli = cli.env("CACHEME_CONFIG", "config.toml").env("CACHEME_READ_ONLY", "true");
+    assert!(cli.args(["tags", "list"]).run().ok().text().contains("get_owner"));
+    assert!(data["password"].is_string(), "the profile names a password file that is not there");
 }
 
 #[test]

@@ -1,36 +1,8 @@
-//! What the README says can be done, can be done.
+//! What the README promises of the program as a whole. Its commands are run by `docs`.
 
 use crate::support::cli::Cli;
-use crate::support::python::Lib;
-use crate::support::server::Server;
 
 const README: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
-
-/// The commands in its consoles.
-fn commands() -> Vec<&'static str> {
-    let mut inside = false;
-    let mut commands = Vec::new();
-    for line in README.lines() {
-        if line.starts_with("```") {
-            inside = line == "```console";
-        } else if inside && let Some(command) = line.strip_prefix("$ ") {
-            commands.push(command);
-        }
-    }
-    commands
-}
-
-#[test]
-fn every_command_in_the_readme_runs() {
-    let server = Server::start();
-    let bookstore = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/bookstore.py");
-    let python = Lib::V009.interpreter();
-    Cli::of(&python).args([bookstore, &server.url()]).run().ok();
-    assert!(commands().len() > 8, "the README has lost its consoles");
-    for command in commands() {
-        Cli::shell(&server, command).env("CACHEME_LAYOUT", "classic").run().ok();
-    }
-}
 
 #[test]
 fn every_command_of_the_program_stands_in_the_readme() {
@@ -47,5 +19,65 @@ fn every_command_of_the_program_stands_in_the_readme() {
             README.contains(&format!("`{name} ")) || README.contains(&format!("`{name}`")),
             "README lacks {name}"
         );
+    }
+}
+
+#[test]
+fn the_oldest_rust_it_names_is_the_one_in_cargo_toml() {
+    let msrv = env!("CARGO_PKG_RUST_VERSION");
+    assert!(README.contains(&format!("Rust {msrv} or later (`rust-version` in `Cargo.toml`)")));
+    let contributing = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/CONTRIBUTING.md"));
+    assert!(contributing.contains(&format!("Rust {msrv} is the oldest that has to work")));
+}
+
+/// The code blocks of a text, in one of the marked languages, without indentation and blank lines.
+fn blocks(text: &str, opening: &str) -> Vec<Vec<String>> {
+    let mut blocks: Vec<Vec<String>> = Vec::new();
+    let mut inside = false;
+    for line in text.lines().map(str::trim) {
+        match line {
+            _ if !inside && line == opening => {
+                blocks.push(Vec::new());
+                inside = true;
+            }
+            "```" => inside = false,
+            _ if inside && !line.is_empty() => blocks.last_mut().unwrap().push(line.to_owned()),
+            _ => {}
+        }
+    }
+    blocks
+}
+
+/// The README's Rust is compiled where it stands; what runs is the same code in the documentation of the crate, where the
+/// lines that start a Redis are hidden.
+#[test]
+fn the_rust_in_the_readme_is_code_that_runs() {
+    let sources = [
+        (include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/memoize/mod.rs")), "//!"),
+        (include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/ops/invalidate/mod.rs")), "///"),
+    ];
+    let examples: Vec<_> = sources
+        .into_iter()
+        .flat_map(|(source, comment)| {
+            let lines = source.lines().filter_map(|line| line.trim_start().strip_prefix(comment));
+            blocks(&lines.collect::<Vec<_>>().join("\n"), "```")
+        })
+        .collect();
+    let shown = blocks(README, "```rust,no_run");
+    assert_eq!(shown.len(), 2, "the README has another example: let it run, too");
+    for shown in shown {
+        // Each line of the README in its order, each visible line of the example among them; hidden ones may be.
+        let is_shown = |example: &Vec<String>| {
+            let mut rest = shown.iter().map(String::as_str).peekable();
+            let all = example.iter().all(|line| match line.strip_prefix("# ") {
+                Some(hidden) => {
+                    rest.next_if_eq(&hidden.trim());
+                    true
+                }
+                None => rest.next_if_eq(&line.as_str()).is_some(),
+            });
+            all && rest.peek().is_none()
+        };
+        assert!(examples.iter().any(is_shown), "no example of the documentation is\n{}", shown.join("\n"));
     }
 }

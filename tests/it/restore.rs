@@ -81,6 +81,54 @@ fn another_prefix_and_layout_are_read_by_their_own_library() {
 }
 
 #[test]
+fn every_restored_value_is_a_hit_for_the_library_that_reads_it() {
+    for (from_lib, to_lib, prefix) in [
+        (Lib::V009, Lib::V011, "app:"),
+        (Lib::V011, Lib::V009, "app:"),
+        (Lib::V011, Lib::V010, "CM:"),
+        (Lib::V010, Lib::V011, "CM:"),
+        (Lib::V011, Lib::V011, "other:"),
+    ] {
+        let (from, to) = (Server::start(), Server::start());
+        let truth = fill(from_lib, &from, "CM:");
+        let text = dump(&from, layout(from_lib));
+        let args = ["--prefix", prefix, "--layout", layout(from_lib), "--to-layout", layout(to_lib)];
+        restore(&to, &text).args(args).run().ok();
+        let mut worker = Worker::builder(to_lib, &to).prefix(prefix).spawn();
+        let mut read = 0;
+        for (key, fact) in truth["keys"].as_object().unwrap() {
+            let function = fact["function"].as_str().unwrap();
+            // Some have expired by now, some functions only one generation has, and classic takes None for a miss.
+            let is_known =
+                to_lib.is_meta() == from_lib.is_meta() || !["fresh", "node_book"].contains(&function);
+            let is_none = fact["value"].is_null() && !to_lib.is_meta();
+            if function.starts_with("soon") || !is_known || is_none {
+                continue;
+            }
+            let answer = worker.call(function, fact["args"].clone());
+            assert_eq!(answer["computed"], json!(false), "{from_lib:?} to {to_lib:?}: {key}: {answer}");
+            assert_eq!(answer["result"], fact["value"], "{from_lib:?} to {to_lib:?}: {key}");
+            read += 1;
+        }
+        assert!(read > 25, "only {read} keys were read");
+        // What the tag and the invalid key reach is what they reached before.
+        let mark = |selector: &str, name: &str| {
+            let args =
+                ["invalidate", selector, name, "--yes", "--prefix", prefix, "--layout", layout(to_lib)];
+            cli(&to, args).run().ok();
+        };
+        mark("--tag", "get_title");
+        mark("--invalid-key", "User:201");
+        for (function, book, computed) in
+            [("get_title", 100, true), ("get_owner", 100, false), ("get_owner", 101, true)]
+        {
+            let answer = worker.call(function, json!([book]));
+            assert_eq!(answer["computed"], json!(computed), "{from_lib:?} to {to_lib:?}: {answer}");
+        }
+    }
+}
+
+#[test]
 fn a_dump_is_packed_when_its_name_says_so() {
     let server = Server::start();
     fill(Lib::V009, &server, "CM:");
@@ -252,4 +300,116 @@ fn an_interrupted_run_goes_on_where_it_stopped() {
     let rest = make().args(["--pace", "fast", "--from-line", &next.to_string(), "--format", "json"]).run();
     assert_eq!(rest.ok().json()["restored"], json!(30_001 - next));
     assert_same(&from.dump(), &to.dump());
+}
+
+fn many(keys: u32) -> Server {
+    let server = Server::start();
+    let script = "for i = 1, ARGV[1] do redis.call('HSET', 'CM:k:' .. i, 'base', 'S' .. i .. '\\n.') \
+                  redis.call('SADD', 'CM:t', 'CM:k:' .. i) end";
+    redis::cmd("EVAL").arg(script).arg(0).arg(keys).exec(&mut server.connect()).unwrap();
+    server
+}
+
+#[test]
+fn whatever_broke_it_off_running_it_again_brings_the_rest() {
+    let (from, to) = (many(20_000), Server::start());
+    let text = dump(&from, "classic");
+    let make =
+        || Cli::new(&to).file("d", &text).args(["keys", "restore", "d", "--yes", "--layout", "classic"]);
+    let slow = make().args(["--pace", "3%"]);
+    let begun = |more: u64| {
+        crate::support::wait_until("it is under way", std::time::Duration::from_secs(30), || {
+            to.dbsize() > more
+        });
+    };
+    let running = slow.spawn();
+    begun(500);
+    running.signal("KILL");
+    running.wait();
+    let killed = to.dbsize();
+    assert!(killed < 20_000, "it was too fast for this test");
+    // The connection goes in the middle of a batch: no line is named that would leave keys of it out.
+    let running = slow.spawn();
+    begun(killed + 500);
+    redis::cmd("CLIENT").arg(&["KILL", "TYPE", "normal", "SKIPME", "yes"]).exec(&mut to.connect()).unwrap();
+    let out = running.wait();
+    out.code(3)
+        .says("was lost during EVAL")
+        .says("running the command again is safe")
+        .never_says("--from-line");
+    assert!(to.dbsize() < 20_000, "it was too fast for this test");
+    let report = make().args(["--pace", "fast", "--format", "json"]).run().ok().json();
+    assert_eq!((&report["complete"], &report["kept"]), (&json!(true), &json!(0)), "{report}");
+    assert!(report["unchanged"].as_u64().unwrap() > 1000, "{report}");
+    assert_same(&from.dump(), &to.dump());
+}
+
+#[test]
+fn a_damaged_dump_changes_nothing() {
+    let (from, to) = (many(3000), Server::start());
+    let home = Cli::shell(&from, "for n in gz zst; do cacheme keys dump --raw --indexes -o d.$n; done");
+    home.run().ok();
+    for name in ["d.gz", "d.zst"] {
+        let whole = std::fs::read(home.home().join(name)).unwrap();
+        let mut flipped = whole.clone();
+        let at = flipped.len() / 2;
+        flipped[at] ^= 0x10;
+        let mut trailer = whole.clone();
+        // The checksum: in gzip's trailer, at the end of zstd's frame.
+        let at = trailer.len() - if name == "d.gz" { 8 } else { 1 };
+        trailer[at] ^= 1;
+        for (what, bytes) in [
+            ("a cut", whole[..whole.len() / 2].to_vec()),
+            ("its end missing", whole[..whole.len() - 3].to_vec()),
+            ("a bit turned", flipped),
+            ("a wrong checksum", trailer),
+        ] {
+            let restore = Cli::new(&to).file(name, bytes).args(["keys", "restore", name, "--yes"]).run();
+            restore.code(1).says(&format!("cannot read the keys in {name}: "));
+            assert_eq!(to.dbsize(), 0, "{name}, {what}");
+        }
+        Cli::new(&to).file(name, &whole).args(["keys", "restore", name, "--yes"]).run().ok();
+        assert_same(&from.dump(), &to.dump());
+        redis::cmd("FLUSHALL").exec(&mut to.connect()).unwrap();
+        // From a pipe what came before the fault is sound, and is there; the fault is told.
+        let cut = whole[..whole.len() - 3].to_vec();
+        let out = restore(&to, &cut).run();
+        let report = out.code(3).says("cannot read the keys in standard input: ").json();
+        assert_eq!(report["complete"], json!(false));
+        assert_eq!(report["restored"].as_u64().unwrap() + 1, to.dbsize(), "{report}");
+        restore(&to, &whole).run().ok();
+        assert_same(&from.dump(), &to.dump());
+        redis::cmd("FLUSHALL").exec(&mut to.connect()).unwrap();
+    }
+    // A file that can be read once only.
+    Cli::shell(
+        &from,
+        &format!("cacheme --url {} keys restore <(cacheme keys dump --raw --indexes) --yes", to.url()),
+    )
+    .run()
+    .ok();
+    assert_same(&from.dump(), &to.dump());
+}
+
+#[test]
+fn the_least_rights_it_needs() {
+    let from = Server::start();
+    fill(Lib::V009, &from, "CM:");
+    let text = dump(&from, "classic");
+    let look = "+hget +zscore +sismember +ping";
+    let to = Server::builder()
+        .config(&format!("user look on >pw ~CM:* -@all {look}"))
+        .config(&format!("user put on >pw ~CM:* -@all {look} +eval +type +sadd +zrem +zadd +hset"))
+        .start();
+    let run = |user: &str, more: &[&str]| {
+        let args = ["keys", "restore", "--yes", "--layout", "classic"];
+        let url = format!("{}?user={user}&pass=pw", to.url());
+        Cli::bare().env("CACHEME_URL", url).stdin(&text[..]).args(args).args(more).run()
+    };
+    run("look", &["--dry-run"]).ok();
+    run("look", &[]).code(1).says("refused EVAL").says("NOPERM");
+    assert_eq!(to.dbsize(), 0);
+    run("put", &[]).ok();
+    assert_same(&from.dump(), &to.dump());
+    run("put", &["--replace"]).ok();
 }

@@ -60,19 +60,6 @@ fn the_python_recipe_feeds_what_the_library_called_back() {
     }
 }
 
-#[test]
-fn the_documentation_shows_the_recipe_that_is_tested() {
-    let script = std::fs::read_to_string(python::script("counters.py")).unwrap();
-    let recipe = script.split("# --- the recipe of docs/python-counters.md\n").nth(1).unwrap();
-    let recipe = recipe.split("# --- end of the recipe").next().unwrap();
-    let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/python-counters.md");
-    let docs = std::fs::read_to_string(docs).unwrap();
-    assert!(
-        docs.contains(recipe.trim_end()),
-        "docs/python-counters.md is not what tests/python/counters.py runs"
-    );
-}
-
 fn hour_now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() / 3600
 }

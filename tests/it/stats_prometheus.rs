@@ -119,3 +119,25 @@ fn elsewhere_the_format_is_refused() {
     }
     Cli::new(&server).args(["stats", "--output", "x"]).run().code(2).says("--format prometheus");
 }
+
+#[test]
+fn the_alert_in_the_readme_is_about_what_is_there() {
+    let readme = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
+    let alert = readme.split("```yaml\n").find(|block| block.starts_with("- alert:")).unwrap();
+    let alert = alert.split("```").next().unwrap();
+    let word = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
+    let metrics: Vec<_> = alert.split(word).filter(|name| name.starts_with("cacheme_")).collect();
+    assert!(metrics.len() >= 3 && alert.contains("by (prefix, tag)"), "{alert}");
+    let server = Server::start();
+    let ns = Namespace::new("CM:", Layout::Meta).unwrap();
+    let target = Target::parse(&server.url()).unwrap();
+    let recorder = Recorder::start(target, Timeouts::default(), ns, Duration::from_secs(3600));
+    recorder.record("tag", Event::Hit);
+    drop(recorder);
+    let output = Cli::new(&server).args(["stats", "--format", "prometheus"]).run();
+    let samples = samples(output.ok().text());
+    for metric in metrics {
+        let sample = format!("{metric}{{prefix=\"CM:\",tag=\"tag\"}}");
+        assert!(samples.contains_key(&sample), "no {sample} in {samples:#?}");
+    }
+}

@@ -83,17 +83,20 @@ fn another_size_is_drawn_anew() {
 }
 
 #[test]
-fn sigterm_gives_the_terminal_back() {
+fn signals_give_the_terminal_back() {
     let server = Server::start();
-    let terminal = Terminal::run(watch(&server));
-    terminal.wait_for("no calls yet");
-    // The shell waits for it: the only child there is.
-    let children =
-        std::process::Command::new("pgrep").args(["-P", &terminal.pid().to_string()]).output().unwrap();
-    let child = String::from_utf8(children.stdout).unwrap().trim().parse().unwrap();
-    assert!(process::signal(child, "TERM"));
-    assert_eq!(terminal.wait_exit(), 130);
-    assert!(terminal.cursor_visible() && terminal.screen().contains("\necho"), "{}", terminal.screen());
+    for (signal, columns, rows) in [("TERM", 80, 24), ("HUP", 80, 24), ("TERM", 200, 50), ("HUP", 200, 50)] {
+        let terminal = Terminal::sized(watch(&server), columns, rows);
+        terminal.wait_for("no calls yet");
+        // The shell waits for it: the only child there is.
+        let children = std::process::Command::new("pgrep").args(["-P", &terminal.pid().to_string()]).output();
+        let child = String::from_utf8(children.unwrap().stdout).unwrap().trim().parse().unwrap();
+        assert!(process::signal(child, signal));
+        assert_eq!(terminal.wait_exit(), 130, "{signal}");
+        let after = terminal.screen();
+        assert!(terminal.cursor_visible() && after.contains("\necho"), "{signal}: {after}");
+        assert!(after.contains("before") && !after.contains("q quits"), "{signal}: {after}");
+    }
 }
 
 #[test]
@@ -101,7 +104,7 @@ fn a_terminal_that_goes_away_ends_it() {
     let server = Server::start();
     let terminal = Terminal::run(watch(&server));
     terminal.wait_for("no calls yet");
-    drop(terminal);
+    terminal.hang_up();
     let mut connection = server.connect();
     wait_until("nobody monitors the server any more", Duration::from_secs(20), || {
         let clients: String = redis::cmd("CLIENT").arg("LIST").query(&mut connection).unwrap();

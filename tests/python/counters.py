@@ -1,4 +1,4 @@
-"""Calls of the real library with the counters of docs/python-counters.md, and what the library called back.
+"""Calls of the real library with the counters of the README, and what the library called back.
 
     counters.py --url unix:///… [--prefix CM:]
 
@@ -7,55 +7,23 @@ Writes {"hits": {tag: n}, "misses": {tag: n}}.
 
 import argparse
 import json
+import pathlib
+import re
+from collections import Counter
 
 import functions
 from cacheme import cacheme
 
-# --- the recipe of docs/python-counters.md
-import atexit
-import threading
-import time
-from collections import Counter
+README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
 
 
-class HitCounters:
-    """Counts hits and misses by tag, and adds them to Redis every few seconds."""
-
-    def __init__(self, connection, prefix="CM:", interval=5):
-        self.connection, self.key, self.interval = connection, prefix + "meta:stats", interval
-        self.counts, self.lock, self.flushed = Counter(), threading.Lock(), time.monotonic()
-        atexit.register(self.flush)
-
-    def callbacks(self, tag):
-        return {
-            "hit": lambda key, result, container: self.add(tag + ":hits"),
-            "miss": lambda key, container: self.add(tag + ":misses"),
-        }
-
-    def add(self, field):
-        with self.lock:
-            self.counts[field] += 1
-            due = time.monotonic() - self.flushed >= self.interval
-        if due:
-            self.flush()
-
-    def flush(self):
-        with self.lock:
-            counts, self.counts, self.flushed = self.counts, Counter(), time.monotonic()
-        if not counts:
-            return
-        hour = "%s:%d" % (self.key, time.time() // 3600)
-        try:
-            pipe = self.connection.pipeline(transaction=False)
-            for field, by in counts.items():
-                pipe.hincrby(self.key, field, by)
-                pipe.hincrby(hour, field, by)
-            pipe.expire(hour, 26 * 3600)
-            pipe.execute()
-        except Exception:  # the cache goes on without its counters; they are sent next time
-            with self.lock:
-                self.counts.update(counts)
-# --- end of the recipe
+def recipe():
+    """What the README's Python defines: the block with the class."""
+    blocks = re.findall(r"^```python\n(.*?)^```$", README.read_text(encoding="utf-8"), re.M | re.S)
+    (code,) = (block for block in blocks if "class HitCounters" in block)
+    names = {}
+    exec(compile(code, str(README), "exec"), names)
+    return names["HitCounters"]
 
 
 def main():
@@ -64,7 +32,7 @@ def main():
     parser.add_argument("--prefix", default="CM:")
     options = parser.parse_args()
     store = functions.Store(options.url, options.prefix)
-    counters = HitCounters(store.connection, options.prefix)
+    counters = recipe()(store.connection, options.prefix)
     told = {"hits": Counter(), "misses": Counter()}
 
     def cached(tag, **how):

@@ -9,6 +9,7 @@ use super::args::ColorChoice;
 use super::confirm::check_read_only;
 use super::context::Context;
 use super::error::{Code, Failure};
+use super::hangup;
 use app::{App, Next};
 use clap::Args;
 use ratatui::crossterm::event::{self, Event, KeyEventKind};
@@ -17,6 +18,8 @@ use std::time::Duration;
 
 /// How long nothing may happen before signals and what the server sent are looked at again.
 const TICK: Duration = Duration::from_millis(50);
+/// How long another key of a burst may take. Of no time at all nothing would be read.
+const BURST: Duration = Duration::from_millis(1);
 
 #[derive(Debug, Args)]
 pub struct BrowseArgs {
@@ -35,7 +38,7 @@ pub fn browse(context: &Context, args: &BrowseArgs) -> Result<Code, Failure> {
     }
     let session = context.session()?;
     context.catch_signals()?;
-    signal_hook::flag::register(signal_hook::consts::SIGHUP, context.stop_flag())?;
+    hangup::ends_it(context.stop_flag(), ratatui::restore)?;
     if context.global.color == ColorChoice::Never {
         ratatui::crossterm::style::force_color_output(false);
     }
@@ -70,7 +73,7 @@ fn run(context: &Context, terminal: &mut ratatui::DefaultTerminal, app: &mut App
             continue;
         }
         // A burst of keys is one screen.
-        while event::poll(Duration::ZERO)? {
+        while event::poll(BURST)? {
             if let Event::Key(key) = event::read()?
                 && key.kind != KeyEventKind::Release
                 && app.press(key) == Next::Quit

@@ -49,7 +49,8 @@ fn check(context: &Context) -> Result<Code, Failure> {
     let Some((path, _)) = config::path(&context.global) else {
         return Err(Failure::usage(
             "there is no place for a configuration file: neither HOME nor XDG_CONFIG_HOME is set",
-        ));
+        )
+        .with_hint("--config or CACHEME_CONFIG names a file"));
     };
     let (file, problems) = config::read(&path, true)?;
     let mut output = context.output(&PROFILE, Shape::Rows)?;
@@ -62,7 +63,8 @@ fn check(context: &Context) -> Result<Code, Failure> {
                 context.ui.hint(hint);
             }
         }
-        return Err(Failure::usage(format!("{shown} has {} mistakes", problems.len())));
+        let mistakes = if problems.len() == 1 { "mistake" } else { "mistakes" };
+        return Err(Failure::usage(format!("{shown} has {} {mistakes}", problems.len())));
     }
     for profile in &file.profiles {
         let written = |key| profile.written(key).map(str::to_owned);

@@ -75,10 +75,11 @@ pub fn show(context: &Context, kind: IndexKind, name: &OsStr) -> Result<Code, Fa
         ));
         let redis_key = if kind == IndexKind::Tag { ns.tag(&name) } else { ns.invalid_key(&name) };
         drop(control);
-        return Err(match context.prefix_hint(&name).or_else(|| other_type(&mut conn, &redis_key, "set")) {
-            Some(hint) => failure.with_hint(hint),
-            None => failure,
-        });
+        let hint = context.prefix_hint(&name).or_else(|| other_type(&mut conn, &redis_key, "set"));
+        let list = if kind == IndexKind::Tag { "tags list" } else { "invalid-keys list" };
+        return Err(
+            failure.with_hint(hint.unwrap_or_else(|| format!("`cacheme {list}` tells what there is")))
+        );
     };
     drop(control);
     let mut cells = cells(kind, &row);

@@ -111,10 +111,10 @@ pub fn show(context: &Context, keys: &[OsString]) -> Result<Code, Failure> {
         Some(key) => {
             let failure = Failure::not_found(not_there(context, &key));
             let hash = ns.values(key.base());
-            Err(match context.prefix_hint(key.as_bytes()).or_else(|| other_type(&mut conn, &hash, "hash")) {
-                Some(hint) => failure.with_hint(hint),
-                None => failure,
-            })
+            let hint = context.prefix_hint(key.as_bytes()).or_else(|| other_type(&mut conn, &hash, "hash"));
+            Err(failure.with_hint(
+                hint.unwrap_or_else(|| "`cacheme keys list --pattern 'GLOB'` finds what is there".to_owned()),
+            ))
         }
     }
 }

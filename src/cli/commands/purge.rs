@@ -1,20 +1,29 @@
 //! `purge`.
 
+use super::selection::warn_of_not_sets;
 use super::sweep::Locking;
 use crate::cli::args::DryRun;
+use crate::cli::complete;
 use crate::cli::confirm::check_read_only;
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
 use crate::cli::every::{EveryArgs, Report, run as repeat};
 use crate::cli::output::{Column, Row, Shape};
 use crate::cli::parse;
-use cacheme::ops::{Purge, PurgeReport, purge as run};
+use cacheme::ops::{IndexKind, Purge, PurgeReport, purge as run, purge_indexed};
 use cacheme::store::Mode;
 use clap::Args;
+use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 #[derive(Debug, Args)]
 pub struct PurgeArgs {
+    /// Only what the members of a tag have in their buckets: no walk over the keyspace
+    #[arg(long, value_name = "TAG", add = complete::tags())]
+    pub tag: Vec<OsString>,
+    /// Only what the members of an invalid key have in their buckets
+    #[arg(long, value_name = "NAME", add = complete::invalid_keys())]
+    pub invalid_key: Vec<OsString>,
     /// Mark expired keys, as the library does at the next read, instead of deleting their values
     #[arg(long)]
     pub mark: bool,
@@ -60,11 +69,31 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
     let Session { conn, ns, .. } = &mut session;
     let mut control = context.control(args.time_budget, Some("purging"));
     let lock = Locking::take(context, conn, ns, &mut control, args.every.no_lock || dry_run)?;
-    let done = if lock.is_taken() { Ok(()) } else { run(conn, ns, how, &mut control, &mut report) };
+    let indexes = indexes(context, args);
+    let done = match &indexes[..] {
+        _ if lock.is_taken() => Ok(()),
+        [] => {
+            context.ui.verbose("walking the keyspace for the TTL buckets: no index lists them all");
+            run(conn, ns, how, &mut control, &mut report)
+        }
+        indexes => {
+            context.ui.verbose(
+                "walking the members of the indexes that were named; an entry whose key stands in none of them is \
+                 not seen: `cacheme purge` without --tag and --invalid-key reaches every bucket",
+            );
+            purge_indexed(conn, ns, indexes, how, &mut control, &mut report)
+                .map(|not_sets| warn_of_not_sets(context, &not_sets, 0))
+        }
+    };
     drop(control);
     lock.tell_loss(context);
     super::tell_journal(context, conn);
     let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+    if report.scanned == 0
+        && let Some(hint) = indexes.iter().find_map(|(_, name)| context.prefix_hint(name))
+    {
+        context.ui.hint(&hint);
+    }
     let failure = done.err().map(|error| {
         let failure = Failure::from(error);
         if report.expired > 0 && !dry_run { failure.partly() } else { failure }
@@ -89,6 +118,13 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
         code,
         failure,
     })
+}
+
+fn indexes(context: &Context, args: &PurgeArgs) -> Vec<(IndexKind, Vec<u8>)> {
+    let named = |kind, names: &[OsString]| -> Vec<_> {
+        names.iter().map(|name| (kind, context.name(name))).collect()
+    };
+    [named(IndexKind::Tag, &args.tag), named(IndexKind::InvalidKey, &args.invalid_key)].concat()
 }
 
 fn cells(report: &PurgeReport, dry_run: bool, elapsed: u64) -> Row {

@@ -7,11 +7,12 @@ use crate::cli::confirm::{Risk, check_read_only};
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Column, Format, Row, Shape, print};
+use crate::cli::parse;
 use cacheme::ops::{Restore, RestoreReport, restore as run};
 use cacheme::store::Mode;
 use clap::Args;
-use line::Lines;
-use std::path::{Path, PathBuf};
+use line::{Lines, MAKE_IT, is_read_once};
+use std::path::PathBuf;
 use std::time::Instant;
 
 const COLUMNS: [Column; 9] =
@@ -31,7 +32,7 @@ pub struct RestoreArgs {
     #[arg(long, value_name = "LAYOUT", value_enum)]
     pub to_layout: Option<LayoutChoice>,
     /// Begin with this line of the dump: where an earlier run stopped
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = parse::count)]
     pub from_line: u64,
     /// Do not ask
     #[arg(short, long)]
@@ -50,10 +51,9 @@ pub fn restore(context: &mut Context, args: &RestoreArgs) -> Result<Code, Failur
     }
     // Fail on bad --fields, and on a file that is not there, before anything is changed.
     drop(context.output(&COLUMNS, Shape::Object)?);
-    let is_stdin = args.file == Path::new("-");
     let risk = Risk::Many;
     if !dry_run {
-        risk.check(context, args.yes, is_stdin)?;
+        risk.check(context, args.yes, is_read_once(&args.file))?;
     }
     let mut lines = Lines::open(&args.file, args.from_line)?;
     let mut session = context.session()?;
@@ -72,7 +72,9 @@ pub fn restore(context: &mut Context, args: &RestoreArgs) -> Result<Code, Failur
     let (report, done) = apply(context, args, &mut session, &mut lines, mode, &mut |warning| {
         context.ui.warning(warning);
     });
-    tell(context, &session, args, &lines, &report, start)?;
+    // Where an error came between, it is not known how far the batch in flight got: no line is named to go on from.
+    let next = (done.is_ok() && !report.complete && lines.read >= args.from_line).then_some(lines.read + 1);
+    tell(context, &session, args, &lines, &report, start, next)?;
     let complete = is_complete(&report, &lines);
     match done {
         Err(failure) if report.restored > 0 && !dry_run => Err(failure.partly()),
@@ -106,13 +108,13 @@ fn apply(
     });
     drop(control);
     if noted > NAMED {
-        warn(&format!("{} more keys were not restored", noted - NAMED));
+        warn(&format!("{noted} keys in all were not restored"));
     }
     for bad in &lines.bad {
         warn(&format!("line {} is not a dumped key: {}", bad.0, bad.1));
     }
     if lines.bad_lines > lines.bad.len() as u64 {
-        warn(&format!("{} more lines are not dumped keys", lines.bad_lines - lines.bad.len() as u64));
+        warn(&format!("{} lines in all are not dumped keys", lines.bad_lines));
     }
     if lines.without_indexes {
         warn(
@@ -124,6 +126,7 @@ fn apply(
     }
     // A dump of decoded values is no dump with a bad line: nothing in it can be restored.
     let decoded = lines.take_decoded();
+    report.complete &= decoded.is_none();
     (report, decoded.map_or(done.map_err(Failure::from), Err))
 }
 
@@ -138,16 +141,20 @@ fn tell(
     lines: &Lines,
     report: &RestoreReport,
     start: Instant,
+    next: Option<u64>,
 ) -> Result<(), Failure> {
     let dry_run = args.dry_run.dry_run;
     let complete = is_complete(report, lines);
     let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     let layout = session.ns.layout().to_string();
+    if lines.bad_lines > 0 {
+        context.ui.hint(MAKE_IT);
+    }
     if report.kept > 0 {
         context.ui.hint("--replace overwrites live values");
     }
-    if !report.complete && lines.read >= args.from_line {
-        context.ui.hint(&format!("--from-line {} goes on from here", lines.read + 1));
+    if let Some(next) = next {
+        context.ui.hint(&format!("--from-line {next} goes on from here"));
     }
     if context.format(None) == Format::Table && context.global.fields.is_empty() {
         let did = if dry_run { "Would restore" } else { "Restored" };

@@ -34,7 +34,8 @@ impl<'a> Selection<'a> {
             File::open(path).map_err(|source| input_error(path, source))?;
         }
         if args.from_file.iter().filter(|path| is_stdin(path)).count() > 1 {
-            return Err(Failure::usage("standard input can be read only once"));
+            return Err(Failure::usage("--from-file - stands there twice: standard input can be read once")
+                .with_hint("put the keys into one stream, or give files by their names"));
         }
         let separator = if args.null { 0 } else { b'\n' };
         Ok(Self { named, files: &args.from_file, separator, escaped: context.global.escaped })

@@ -73,7 +73,8 @@ impl Line {
         let rest = value.strip_prefix(&self.before)?;
         let written = match self.quote {
             Some('\'') => rest.replace('\'', r"'\''"),
-            Some(_) => escaped(rest, |c| "\"\\$`!".contains(c)),
+            // A backslash would keep bash's history away from the mark, and stay in the word: it is quoted otherwise.
+            Some(_) => escaped(rest, |c| "\"\\$`".contains(c)).replace('!', "\"'!'\""),
             None if self.before.is_empty() => {
                 escaped(rest, |c| !c.is_alphanumeric() && !"_-./:=,@%+".contains(c))
             }
@@ -126,6 +127,7 @@ mod tests {
         assert_eq!(at(r"Book:1\>", r"1\>", "Book:1>o"), some(r"1\>o"));
         assert_eq!(at("'Book:1", "Book:1", "Book:1>o'x"), some(r"Book:1>o'\''x"));
         assert_eq!(at("\"Book", "Book", "Book $(rm)"), some(r"Book \$(rm)"));
+        assert_eq!(at("\"Book", "Book", "Book!x"), some("Book\"'!'\"x"));
         assert_eq!(at("--tag='a", "a", "--tag=a b"), some("a b"));
         // A dollar that was typed as the shell's own is not the dollar of a name.
         assert_eq!(at("$x", "x", "$x"), None);

@@ -141,7 +141,7 @@ impl Reader<'_> {
     }
 
     fn of_type(&mut self, at: usize, key: &str, expected: &str, found: &DeValue<'_>) {
-        self.problem(at, format!("{key} has to be {expected}, not {}", found.type_str()), None);
+        self.problem(at, format!("{key} must be {expected}, not {}", found.type_str()), None);
     }
 
     fn profile(
@@ -179,7 +179,7 @@ impl Reader<'_> {
     /// Sets one key and gives its value as it may be shown.
     fn set(&self, profile: &mut Profile, key: &str, value: &DeValue<'_>) -> Result<String, String> {
         if matches!(key, "read_only" | "protected") {
-            let wrong = || format!("it has to be true or false, not {}", value.type_str());
+            let wrong = || format!("it must be true or false, not {}", value.type_str());
             let truth = value.as_bool().ok_or_else(wrong)?;
             let place = if key == "read_only" { &mut profile.read_only } else { &mut profile.protected };
             *place = Some(truth);
@@ -194,7 +194,7 @@ impl Reader<'_> {
         let text = match value {
             DeValue::String(text) => text.to_string(),
             DeValue::Integer(number) if key.ends_with("timeout") => number.to_string(),
-            other => return Err(format!("it has to be text, not {}", other.type_str())),
+            other => return Err(format!("it must be text, not {}", other.type_str())),
         };
         match key {
             "url" => {
@@ -244,7 +244,7 @@ fn command(value: &DeValue<'_>) -> Result<Vec<String>, String> {
     };
     words
         .filter(|words| !words.is_empty())
-        .ok_or_else(|| "it has to be a line for the shell, or a list of words".to_owned())
+        .ok_or_else(|| "it must be a line for the shell, or a list of words".to_owned())
 }
 
 #[cfg(test)]
@@ -282,7 +282,7 @@ mod tests {
                 "line 2: there is no key 'prefx' in profile 'a' (did you mean 'prefix'?)",
                 "line 5: timeout of profile 'b': 'soon' is not a length of time; write 500ms, 10s, 5m, 1h30m or \
                  whole seconds ()",
-                "line 6: protected of profile 'b': it has to be true or false, not integer ()",
+                "line 6: protected of profile 'b': it must be true or false, not integer ()",
             ]
         );
         assert_eq!(

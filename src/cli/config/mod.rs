@@ -109,9 +109,14 @@ impl Settings {
         profile.map(|profile| profile.name.as_str())
     }
 
+    /// Where a setting comes from: `flag --url`, `environment CACHEME_URL`, `profile staging`, `default`.
+    pub fn source(&self, name: &str) -> &str {
+        self.rows.iter().find(|row| row.name == name).map_or("default", |row| &row.source)
+    }
+
     /// Whether a flag said it, not environment, file or default.
     pub fn is_flag(&self, name: &str) -> bool {
-        self.rows.iter().any(|row| row.name == name && row.source.starts_with("flag "))
+        self.source(name).starts_with("flag ")
     }
 
     /// The password where no command has to be run for it.
@@ -133,17 +138,22 @@ impl Settings {
     }
 }
 
+const PASSWORD_HINT: &str = "`cacheme config show` tells where the password comes from";
+
 /// The first line of a file.
 pub fn password_in(path: &Path) -> Result<Secret, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         Failure::usage(format!("cannot read the password file {}: {error}", path.display()))
+            .with_hint(PASSWORD_HINT)
     })?;
     Ok(Secret::new(text.lines().next().unwrap_or_default()))
 }
 
 /// The first line that a command prints.
 fn password_of(profile: &str, words: &[String]) -> Result<Secret, Failure> {
-    let failed = |why: String| Failure::usage(format!("the password command of profile '{profile}' {why}"));
+    let failed = |why: String| {
+        Failure::usage(format!("the password command of profile '{profile}' {why}")).with_hint(PASSWORD_HINT)
+    };
     let Some((program, args)) = words.split_first() else { return Err(failed("is empty".to_owned())) };
     let mut command = Command::new(program);
     command.args(args).stdin(Stdio::inherit()).stderr(Stdio::inherit());
@@ -272,7 +282,8 @@ fn expanded(path: &Path) -> PathBuf {
 /// The name that was probably meant.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let near = known.map(|other| (distance(name, other), other)).min()?;
-    (near.0 <= 1 + name.chars().count() / 4).then_some(near.1)
+    let letters = name.chars().count();
+    (near.0 <= 1 + letters / 4 && near.0 < letters).then_some(near.1)
 }
 
 /// How many letters have to be added, taken away or replaced.

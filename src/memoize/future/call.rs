@@ -51,12 +51,17 @@ where
     /// their end in a task of their own. The function's own future is dropped; then the mark is given back, and of
     /// those who waited for this caller one computes anew.
     ///
-    /// ```no_run
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
     /// use cacheme::memoize::{Settings, future::Cache};
     /// use std::time::Duration;
     ///
-    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-    /// let cache = Cache::open(Settings::new())?;
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let redis = Redis::start();
+    /// let settings = Settings::new();
+    /// # let settings = settings.url(redis.url());
+    /// let cache = Cache::open(settings)?;
     /// let slow = cache
     ///     .memoize("slow", |id: &u32| format!("slow:{id}"), |id: u32| async move {
     ///         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -116,7 +121,7 @@ impl<A: Clone, T: Clone, E> Call<'_, A, T, E> {
         loop {
             step = match step {
                 Step::Read => {
-                    let read = remote::read(core, &self.session.names, self.session.due()).await;
+                    let read = remote::read(core, &self.session.names, self.session.look()).await;
                     self.session.read(read)
                 }
                 Step::Lead | Step::Share => match self.inner.flights.enter(&self.session.names.member, false)

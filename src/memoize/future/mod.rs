@@ -27,15 +27,21 @@ use std::sync::Arc;
 
 /// A namespace on one Redis, and the async functions cached in it. Cheap to clone.
 ///
-/// ```no_run
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
 /// use cacheme::memoize::{Invalidate, Settings, future::Cache};
-/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// let cache = Cache::open(Settings::new().prefix("shop:"))?;
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let redis = Redis::start();
+/// let settings = Settings::new().prefix("shop:");
+/// # let settings = settings.url(redis.url());
+/// let cache = Cache::open(settings)?;
 /// let square = cache
 ///     .memoize("square", |n: &u64| format!("square:{n}"), |n: u64| async move { n * n })
 ///     .build();
 /// assert_eq!(square.call(12).await?, 144);
 /// cache.invalidate(Invalidate::tag("square")).await?;
+/// # assert_eq!((square.call(12).await?, square.counts().refreshes), (144, 1));
 /// # Ok(())
 /// # }
 /// ```
@@ -136,6 +142,18 @@ impl Cache {
     /// Connects a source of invalidations.
     pub fn connect(&self, source: impl InvalidationSource) {
         source.connect(Invalidator::new(Arc::clone(&self.0)));
+    }
+
+    /// Sends to Redis now what was counted and not recorded yet. It happens by itself every
+    /// [`record_interval`](Settings::record_interval) and when the cache, its functions and sources are dropped. A
+    /// service calls this before it ends: a cache in a static is never dropped, and dropping blocks, for no longer than
+    /// the timeouts.
+    ///
+    /// # Errors
+    /// Connection errors and refusals; what was not sent is kept.
+    pub async fn flush(&self) -> Result<()> {
+        let core = Arc::clone(&self.0);
+        blocking(move || core.flush()).await
     }
 
     /// What calls came to in this process, by tag.

@@ -7,7 +7,7 @@ use super::stopping;
 use crate::error::Result;
 use crate::memoize::core::Core;
 use crate::memoize::link::Batch;
-use crate::memoize::wire::{Entry, Grant, Kept, Lease, Names, Read, Want, Wire};
+use crate::memoize::wire::{Entry, Grant, Kept, Lease, Look, Names, Read, Want, Wire};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -75,14 +75,15 @@ pub(super) struct Wanted {
     lease: Duration,
     stale: bool,
     join: bool,
+    again: bool,
     due: Option<i64>,
     bad: Option<Vec<u8>>,
 }
 
 impl From<Want<'_>> for Wanted {
     fn from(want: Want<'_>) -> Self {
-        let Want { lease, stale, join, due, bad } = want;
-        Self { lease, stale, join, due, bad: bad.map(<[u8]>::to_vec) }
+        let Want { lease, stale, join, again, due, bad } = want;
+        Self { lease, stale, join, again, due, bad: bad.map(<[u8]>::to_vec) }
     }
 }
 
@@ -92,17 +93,18 @@ impl Wanted {
             lease: self.lease,
             stale: self.stale,
             join: self.join,
+            again: self.again,
             due: self.due,
             bad: self.bad.as_deref(),
         }
     }
 }
 
-pub(super) async fn read(core: &Arc<Core>, names: &Names, due: Option<i64>) -> Result<Read> {
+pub(super) async fn read(core: &Arc<Core>, names: &Names, look: Look) -> Result<Read> {
     let wire = wire(core).await?;
     let mut batch = Batch::default();
-    wire.read(names, due.is_some(), &mut batch);
-    wire.take_read(due, &mut core.link.run(&batch).await?)
+    wire.read(names, look, &mut batch);
+    wire.take_read(look, &mut core.link.run(&batch).await?)
 }
 
 /// The grant, and what is held with it.

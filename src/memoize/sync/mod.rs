@@ -21,10 +21,14 @@ use std::sync::Arc;
 
 /// A namespace on one Redis, and the functions cached in it. Cheap to clone.
 ///
-/// ```no_run
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
 /// use cacheme::memoize::{Settings, sync::Cache};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let cache = Cache::open(Settings::new().prefix("shop:"))?;
+/// # let redis = Redis::start();
+/// let settings = Settings::new().prefix("shop:");
+/// # let settings = settings.url(redis.url());
+/// let cache = Cache::open(settings)?;
 /// let square = cache.memoize("square", |n: &u64| format!("square:{n}"), |n: &u64| n * n).build();
 /// assert_eq!(square.call(&12)?, 144);
 /// assert!(cache.tag("square").keys()?.contains(&"square:12".into()));
@@ -73,10 +77,14 @@ impl Cache {
 
     /// As [`Cache::memoize`] for a function that can fail. A failure is returned, and nothing is stored.
     ///
-    /// ```no_run
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
     /// use cacheme::memoize::{CallError, Settings, sync::Cache};
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let cache = Cache::open(Settings::new())?;
+    /// # let redis = Redis::start();
+    /// let settings = Settings::new();
+    /// # let settings = settings.url(redis.url());
+    /// let cache = Cache::open(settings)?;
     /// let length = cache
     ///     .try_memoize("length", |path: &str| format!("file:{path}>length"), |path: &str| {
     ///         std::fs::metadata(path).map(|data| data.len())
@@ -145,6 +153,16 @@ impl Cache {
     /// Connects a source of invalidations.
     pub fn connect(&self, source: impl InvalidationSource) {
         source.connect(Invalidator::new(Arc::clone(&self.0)));
+    }
+
+    /// Sends to Redis now what was counted and not recorded yet. It happens by itself every
+    /// [`record_interval`](Settings::record_interval) and when the cache, its functions and sources are dropped; a cache
+    /// that lives in a static is never dropped, so a service calls this before it ends.
+    ///
+    /// # Errors
+    /// Connection errors and refusals; what was not sent is kept.
+    pub fn flush(&self) -> Result<()> {
+        self.0.flush()
     }
 
     /// What calls came to in this process, by tag.

@@ -1,7 +1,7 @@
 //! Recording from an application: counted in the process, flushed in batches by a thread of its own.
 
 use super::{Event, NAMES, field, hour_now};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::namespace::Namespace;
 use crate::store::{Conn, Mode, Pipe, Target, Timeouts, Writer};
 use std::collections::HashMap;
@@ -14,20 +14,25 @@ use std::time::Duration;
 /// Records events of calls without a round trip of theirs.
 ///
 /// Counts are kept in the process and added to the server's every `interval`, and once more when the recorder is dropped.
-/// What could not be sent is sent with the next batch; what a process had counted when it was killed is lost.
+/// What could not be sent is sent with the next batch; seven numbers a tag are kept, however long that takes. What a process
+/// had counted when it was killed is lost. What it had when it ended without Redis is lost, too, and reported.
 ///
-/// ```no_run
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
 /// use cacheme::namespace::{Layout, Namespace};
 /// use cacheme::ops::{Event, Recorder};
 /// use cacheme::store::{Target, Timeouts};
 /// use std::time::Duration;
 /// # fn main() -> cacheme::Result<()> {
+/// # let redis = Redis::start();
 /// let target = Target::parse("redis://127.0.0.1/0")?;
+/// # let target = Target::parse(&redis.url())?;
 /// let ns = Namespace::new("CM:", Layout::Meta).expect("a prefix without '>'");
 /// let recorder = Recorder::start(target, Timeouts::default(), ns, Duration::from_secs(5));
 /// recorder.record("get_owner", Event::Hit);
 /// let owner = recorder.tally("get_owner"); // for a hot path: no look-up for each event
 /// owner.record(Event::Miss);
+/// recorder.flush()?; // it does so by itself, too
 /// # Ok(())
 /// # }
 /// ```
@@ -37,32 +42,85 @@ pub struct Recorder {
     worker: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
+/// Is told that counts could not be sent.
+pub(crate) type OnUnrecorded = Box<dyn Fn(&Error) + Send + Sync>;
+
+/// Where the time spent computing stands among the counters.
+const COMPUTE: usize = 6;
+
+/// However short an interval is asked for, the thread rests so long.
+const LEAST_REST: Duration = Duration::from_millis(10);
+
 /// The counters of one tag in this process. Cheap to clone and to count with.
 #[derive(Debug, Clone, Default)]
 pub struct Tally(Option<Arc<Counters>>);
 
 type Counters = [AtomicU64; NAMES.len()];
 
-#[derive(Debug)]
 struct Shared {
     target: Target,
     timeouts: Timeouts,
     writer: Writer,
+    stats: Vec<u8>,
     tags: RwLock<HashMap<Vec<u8>, Arc<Counters>>>,
     link: Mutex<Option<Conn>>,
+    on_failure: OnUnrecorded,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Shared({})", self.target)
+    }
+}
+
+/// Counts on their way to the server.
+struct Taken {
+    field: Vec<u8>,
+    by: u64,
+    counters: Arc<Counters>,
+    at: usize,
+}
+
+impl Taken {
+    fn put_back(&self) {
+        self.counters[self.at].fetch_add(self.by, Ordering::Relaxed);
+    }
 }
 
 impl Recorder {
-    /// A recorder that flushes at this interval. It connects when there is something to flush.
+    /// A recorder that flushes at this interval. It connects when there is something to flush; failures go to `log`.
     pub fn start(target: Target, timeouts: Timeouts, ns: Namespace, interval: Duration) -> Self {
-        let writer = Writer::new(ns, Mode::Apply);
-        let shared =
-            Arc::new(Shared { target, timeouts, writer, tags: RwLock::default(), link: Mutex::default() });
+        let on_failure = Box::new(|error: &Error| log::warn!(target: "cacheme", "{error}"));
+        Self::start_telling(target, timeouts, ns, interval, on_failure)
+    }
+
+    /// As [`Recorder::start`]; `on_failure` is told when sending begins to fail, and what is lost in the end.
+    pub(crate) fn start_telling(
+        target: Target,
+        timeouts: Timeouts,
+        ns: Namespace,
+        interval: Duration,
+        on_failure: OnUnrecorded,
+    ) -> Self {
+        let shared = Arc::new(Shared {
+            target,
+            timeouts,
+            stats: ns.stats(),
+            writer: Writer::new(ns, Mode::Apply),
+            tags: RwLock::default(),
+            link: Mutex::default(),
+            on_failure,
+        });
         let (quit, quitting) = channel();
         let flushing = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("cacheme-counters".to_owned()).spawn(move || {
-            while quitting.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
-                let _ = flushing.flush();
+            let mut well = true;
+            while quitting.recv_timeout(interval.max(LEAST_REST)) == Err(RecvTimeoutError::Timeout) {
+                let flushed = flushing.flush();
+                if let (Err(error), true) = (&flushed, well) {
+                    (flushing.on_failure)(error);
+                }
+                well = flushed.is_ok();
             }
         });
         // Without a thread, what is counted is flushed at the end.
@@ -99,8 +157,16 @@ impl Drop for Recorder {
             drop(quit);
             let _ = thread.join();
         }
-        // Nobody is left to be told.
-        let _ = self.flush();
+        let Some(shared) = &self.shared else { return };
+        if let Err(error) = shared.flush() {
+            // Nobody is left to send these.
+            let events: u64 = shared.take().iter().filter(|it| it.at != COMPUTE).map(|it| it.by).sum();
+            (shared.on_failure)(&Error::Unrecorded {
+                counted: format!("{events} events"),
+                key: shared.stats.clone(),
+                reason: error.to_string(),
+            });
+        }
     }
 }
 
@@ -115,7 +181,7 @@ impl Tally {
             Event::Refresh => (3, 1),
             Event::Wait => (4, 1),
             Event::Error => (5, 1),
-            Event::Computed(time) => (6, u64::try_from(time.as_micros()).unwrap_or(u64::MAX)),
+            Event::Computed(time) => (COMPUTE, u64::try_from(time.as_micros()).unwrap_or(u64::MAX)),
         };
         counters[at].fetch_add(by, Ordering::Relaxed);
     }
@@ -130,45 +196,68 @@ impl Shared {
         })
     }
 
-    fn flush(&self) -> Result<()> {
-        // Held throughout, so that two flushes do not meet on the connection.
-        let mut link = self.link.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Takes what was counted.
+    fn take(&self) -> Vec<Taken> {
+        let tags = self.tags.read().unwrap_or_else(PoisonError::into_inner);
         let mut taken = Vec::new();
-        for (tag, counters) in self.tags.read().unwrap_or_else(PoisonError::into_inner).iter() {
-            for (counter, name) in counters.iter().zip(NAMES) {
+        for (tag, counters) in tags.iter() {
+            for (at, (counter, name)) in counters.iter().zip(NAMES).enumerate() {
                 let by = counter.swap(0, Ordering::Relaxed);
                 if by > 0 {
-                    taken.push((field(tag, name), by, Arc::clone(counters)));
+                    taken.push(Taken { field: field(tag, name), by, counters: Arc::clone(counters), at });
                 }
             }
         }
+        taken
+    }
+
+    fn flush(&self) -> Result<()> {
+        // Held throughout, so that two flushes do not meet on the connection. Nobody who counts waits for it.
+        let mut link = self.link.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = self.take();
         if taken.is_empty() {
             return Ok(());
         }
-        let fields: Vec<_> = taken.iter().map(|(field, by, _)| (field.clone(), *by)).collect();
-        let sent = self.send(&mut link, &fields);
+        let was_idle = link.is_some();
+        let mut sent = self.send(&mut link, &taken);
+        if matches!(sent, Err(Error::Lost { .. })) && was_idle {
+            // The server was restarted while the connection had nothing to do.
+            *link = None;
+            sent = self.send(&mut link, &taken);
+        }
         if sent.is_err() {
             *link = None;
-            for (field, by, counters) in taken {
-                if let Some(at) = NAMES.iter().position(|name| field.ends_with(name.as_bytes())) {
-                    counters[at].fetch_add(by, Ordering::Relaxed);
-                }
+        }
+        match sent {
+            Ok(refused) => refused.map_or(Ok(()), Err),
+            Err(error) => {
+                taken.iter().for_each(Taken::put_back);
+                Err(error)
             }
         }
-        sent
     }
 
-    /// One pipeline. Where it breaks in the middle the server may have counted part of it: then it is counted twice.
-    fn send(&self, link: &mut Option<Conn>, fields: &[(Vec<u8>, u64)]) -> Result<()> {
+    /// One pipeline. Counts that the server refuses are kept, and the refusal is given. Where the connection breaks in the
+    /// middle the server may have counted some of them: then they are counted twice.
+    fn send(&self, link: &mut Option<Conn>, taken: &[Taken]) -> Result<Option<Error>> {
         let conn = match link {
             Some(conn) => conn,
-            None => link.insert(Conn::open(&self.target, self.timeouts)?),
+            None => link.insert(Conn::open_quietly(&self.target, self.timeouts)?),
         };
         let mut pipe = Pipe::new();
-        self.writer.add_counts(hour_now(), fields, &mut pipe);
-        for reply in conn.run(&pipe)? {
-            reply.ok()?;
+        self.writer.add_counts(hour_now(), taken.iter().map(|it| (&it.field[..], it.by)), &mut pipe);
+        let mut replies = conn.run(&pipe)?;
+        let mut refused = None;
+        for it in taken {
+            let (total, of_the_hour) = (replies.one()?.ok(), replies.one()?.ok());
+            // The totals are what must not be lost.
+            if let Err(error) = total {
+                it.put_back();
+                refused = Some(error);
+            } else if let Err(error) = of_the_hour {
+                refused = Some(error);
+            }
         }
-        Ok(())
+        Ok(refused)
     }
 }

@@ -14,7 +14,12 @@ pub(super) struct Server {
     pub(super) slow: Vec<Slow>,
     /// Entries of the slow log, whosever they are; `None` where it may not be read.
     pub(super) slow_entries: Option<u64>,
+    /// Commands the library cannot do without that the server does not know: it is too old, or they were renamed.
+    pub(super) unknown: Vec<&'static str>,
 }
+
+/// What the library's invalidations and the readers of 0.1.1 send.
+const NEEDED: [&str; 2] = ["UNLINK", "EVAL"];
 
 /// One slow command on keys of the namespace.
 #[derive(Debug)]
@@ -26,14 +31,23 @@ pub(super) struct Slow {
 
 pub(super) fn read(conn: &mut Conn, ns: &Namespace) -> Result<Server> {
     let info = ServerInfo::read(conn)?;
+    let unknown = unknown(conn)?;
     let log = conn.one("SLOWLOG GET", &[b"128"])?;
     if log.is_refused() {
-        return Ok(Server { info, ..Server::default() });
+        return Ok(Server { info, unknown, ..Server::default() });
     }
     let entries = log.list()?;
     let slow_entries = Some(entries.len() as u64);
     let slow = entries.into_iter().filter_map(|entry| slow(entry, ns)).collect();
-    Ok(Server { info, slow, slow_entries })
+    Ok(Server { info, slow, slow_entries, unknown })
+}
+
+/// Nothing where the server refuses to say.
+fn unknown(conn: &mut Conn) -> Result<Vec<&'static str>> {
+    let answer = conn.one("COMMAND INFO", &NEEDED.map(str::as_bytes))?;
+    let Ok(known) = answer.list() else { return Ok(Vec::new()) };
+    let unknown = NEEDED.into_iter().zip(known).filter(|(_, about)| about.is_nil());
+    Ok(unknown.map(|(name, _)| name).collect())
 }
 
 /// An entry is: number, time, microseconds, arguments, and from 4.0 on the client's address and name.

@@ -52,13 +52,12 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Waits until everything that was removed had its second look; whether it came to that. What is being computed
-    /// now is left to the next run.
+    /// Waits until everything that was removed up to now had its second look; whether it came to that. What is being
+    /// computed now is left to the next run, and what another run removes meanwhile to that one.
     pub(super) fn settle(&mut self, conn: &mut Conn, control: &Control) -> Result<bool> {
-        let mut put_off = 0;
+        let until = self.clock.now_ms();
         while let Some(again) = self.look_once(conn)? {
-            put_off += again.put_off;
-            if again.left <= put_off {
+            if again.oldest_ms > until {
                 break;
             }
             if !self.is_due(&again) && !control.sleep_until(self.due_at(&again)) {
@@ -86,7 +85,6 @@ impl Run<'_> {
         let (now, mut again) = (self.clock.now_ms(), Again::default());
         if self.removed.is_some_and(|at| at.elapsed() < SETTLE) {
             self.writer.count_left(conn, &mut again)?;
-            again.oldest_ms = now;
             return Ok(again);
         }
         let settle = i64::try_from(SETTLE.as_millis()).unwrap_or(i64::MAX);
@@ -104,7 +102,9 @@ impl Run<'_> {
     }
 
     fn due_at(&self, again: &Again) -> Instant {
-        let age = u64::try_from(self.clock.now_ms() - again.oldest_ms).unwrap_or(u64::MAX);
-        Instant::now() + SETTLE.saturating_sub(Duration::from_millis(age))
+        let age = u64::try_from(self.clock.now_ms() - again.oldest_ms).unwrap_or(0);
+        let due = Instant::now() + SETTLE.saturating_sub(Duration::from_millis(age));
+        let last = self.removed.filter(|_| self.writer.is_spread());
+        last.map_or(due, |last| due.max(last + SETTLE))
     }
 }

@@ -60,6 +60,30 @@ pub struct InvalidationReport {
 
 /// Invalidates what the selectors mean. The report is kept up to date, so that after an error it tells what was done.
 ///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
+/// use cacheme::namespace::{Layout, Namespace};
+/// use cacheme::ops::{Invalidation, InvalidationReport, Selector, invalidate};
+/// use cacheme::store::{Conn, Control, Mode, Target, Timeouts};
+///
+/// # fn main() -> cacheme::Result<()> {
+/// # let redis = Redis::start();
+/// let target = Target::parse("redis://127.0.0.1:6379/0")?;
+/// # let target = Target::parse(&redis.url())?;
+/// let mut conn = Conn::open(&target, Timeouts::default())?;
+/// # conn.one("SADD", &[b"CM:get_owner", b"CM:Book:100>owner"])?.ok()?;
+/// # conn.one("HSET", &[b"CM:Book:100", b"owner", b"value"])?.ok()?;
+/// let ns = Namespace::new("CM:", Layout::Classic).expect("no '>' in it");
+/// let mut selectors = [Ok(Selector::Tag(b"get_owner".to_vec()))].into_iter();
+/// let how = Invalidation { action: None, mode: Mode::Apply };
+/// let mut report = InvalidationReport::default();
+/// invalidate(&mut conn, &ns, &mut selectors, how, &mut Control::default(), &mut report)?;
+/// println!("marked {}", report.marked);
+/// # assert_eq!(report.marked, 1);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// Connection errors, refusals, bad selectors.
 pub fn invalidate(

@@ -98,9 +98,9 @@ impl Cluster {
     }
 
     /// Another connection to the primary that holds a namespace.
-    pub(super) fn home(&mut self, ns: &Namespace) -> Result<Node> {
+    pub(super) fn home(&mut self, ns: &Namespace, what: &str) -> Result<Node> {
         let slot = ns.is_in_one_slot().then(|| slot(ns.prefix()));
-        let Some(slot) = slot else { return Err(Error::Spread { what: "one connection".to_owned() }) };
+        let Some(slot) = slot else { return Err(Error::Spread { what: what.to_owned() }) };
         self.refresh()?;
         let (host, port) = self.map.owner(slot).cloned().ok_or_else(|| self.unowned())?;
         Node::connect(self.target.node(&host, port), &self.target.shown(&host, port), self.timeouts, false)

@@ -21,7 +21,7 @@ for i = 0, tonumber(ARGV[3]) - 1 do
   if not raw then break end
   local good, record = pcall(cmsgpack.unpack, raw)
   if not (good and type(record) == 'table' and type(record[1]) == 'number') then record = {0} end
-  if record[1] > tonumber(ARGV[1]) and record[1] <= tonumber(ARGV[2]) then break end
+  if record[1] > tonumber(ARGV[1]) and record[1] <= tonumber(ARGV[2]) + 60000 then break end
   record[1] = raw
   found[#found + 1] = record
 end
@@ -137,7 +137,6 @@ impl Writer {
         }
         if !later.is_empty() {
             note(&self.ns, now_ms, &record.kind, &later, &mut pipe);
-            again.put_off += 1;
         }
         pipe.barrier();
         pipe.push("LREM", &[&self.ns.removed(), b"1", &record.raw]);

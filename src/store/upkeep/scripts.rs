@@ -13,6 +13,7 @@ macro_rules! with_judge {
         concat!(
             prelude!(),
             "\
+local ask, find, sub = try, string.find, string.sub
 local prefix, now, at = ARGV[1], tonumber(ARGV[2]), 2
 local function sets()
   local found, n = {}, tonumber(ARGV[at + 1])
@@ -20,30 +21,44 @@ local function sets()
   at = at + 1 + n
   return found
 end
-local all_progress, deleted, marks, progress = sets(), sets(), sets(), {}
+local all_progress, deleted, marks, progress, computing = sets(), sets(), sets(), {}, {}
 for _, set in ipairs(all_progress) do
   -- A base or a tag of another type may have that name under the other generation.
   local size = try('SCARD', set)
-  if type(size) == 'number' and size > 0 then progress[#progress + 1] = set end
+  if type(size) == 'number' and size > 100 then
+    progress[#progress + 1] = set
+  elseif type(size) == 'number' and size > 0 then
+    -- Reading it once takes less than asking for each member.
+    for _, member in ipairs(call('SMEMBERS', set)) do computing[member] = true end
+  end
 end
-local function is_ours(member) return string.sub(member, 1, #prefix) == prefix end
+local function is_ours(member) return sub(member, 1, #prefix) == prefix end
 local function is_in(all, member)
   for _, set in ipairs(all) do
     if try('SISMEMBER', set, member) == 1 then return true end
   end
   return false
 end
-local function has_value(member)
-  local hash, field, i = member, 'base', string.find(member, '>', 1, true)
-  if i then
-    hash = string.sub(member, 1, i - 1)
-    field = string.sub(member, i + 1, (string.find(member, '>', i + 1, true) or #member + 1) - 1)
-  end
-  -- Where the base is of another type nothing can be told: that counts as there.
-  return try('HEXISTS', hash, field) ~= 0
+-- As of the begin of the script.
+local function is_computing(member) return computing[member] or (progress[1] and is_in(progress, member)) end
+local function hash_of(member)
+  local i = find(member, '>', 1, true)
+  if i then return sub(member, 1, i - 1), i end
+  return member
 end
-local function is_dead(member)
-  return is_ours(member) and not is_in(progress, member) and not has_value(member)
+local function has_value(member)
+  local field, hash, i = 'base', hash_of(member)
+  if i then field = sub(member, i + 1, (find(member, '>', i + 1, true) or 0) - 1) end
+  -- Where the base is of another type nothing can be told: that counts as there.
+  return ask('HEXISTS', hash, field) ~= 0
+end
+local function is_dead(member) return not is_computing(member) and not has_value(member) end
+-- Takes members out with one command; tells how many were there, and the bytes of their names.
+local function remove(command, key, members, bytes)
+  if #members == 0 then return 0, 0 end
+  local removed = try(command, key, unpack(members))
+  if type(removed) ~= 'number' then return 0, 0 end
+  return removed, math.floor(bytes * removed / #members)
 end
 -- Nothing stays removed that is not remembered.
 local function remember(record)
@@ -60,7 +75,7 @@ local function add(set, member) return try('SADD', set, member) == 1 and 1 or 0 
     };
 }
 
-/// Takes dead members out of sets, and remembers them. KEYS: the list of what was removed, then the sets.
+/// Takes dead members, all with the prefix, out of sets, and remembers them. KEYS: the list of what was removed, then the sets.
 /// ARGV goes on: kind, then for each set the number of its members, and these. Answers with how many went, and the
 /// bytes of their names.
 /// What is remembered is written after the first removal: a server at maxmemory then still carries it out.
@@ -69,41 +84,44 @@ pub(super) const REMOVE_MEMBERS: &str = with_judge!(
 local record, removed, bytes = {now, ARGV[at + 1]}, 0, 0
 at = at + 1
 for k = 2, #KEYS do
-  local gone, n = {}, tonumber(ARGV[at + 1])
+  local gone, size, n = {}, 0, tonumber(ARGV[at + 1])
   for i = at + 2, at + 1 + n do
     local member = ARGV[i]
-    if is_dead(member) and try('SREM', KEYS[k], member) == 1 then
+    if is_dead(member) then
       gone[#gone + 1] = member
-      bytes = bytes + #member
+      size = size + #member
     end
   end
   at = at + 1 + n
-  if #gone > 0 then
+  local count, of = remove('SREM', KEYS[k], gone, size)
+  if count > 0 then
     record[#record + 1] = KEYS[k]
     record[#record + 1] = gone
-    removed = removed + #gone
+    removed, bytes = removed + count, bytes + of
   end
 end
 if removed > 0 then remember(record) end
 return {removed, bytes}"
 );
 
-/// Takes entries without a value out of TTL buckets. KEYS: the buckets. ARGV goes on as in [`REMOVE_MEMBERS`].
+/// Takes entries without a value, all with the prefix, out of TTL buckets. KEYS: the buckets. ARGV goes on as in [`REMOVE_MEMBERS`].
 /// All releases write value and entry in one transaction, so nothing has to be looked at again.
 pub(super) const REMOVE_ENTRIES: &str = with_judge!(
     "\
 local removed, bytes = 0, 0
 at = at + 1
 for k = 1, #KEYS do
-  local n = tonumber(ARGV[at + 1])
+  local gone, size, n = {}, 0, tonumber(ARGV[at + 1])
   for i = at + 2, at + 1 + n do
     local member = ARGV[i]
-    if is_dead(member) and try('ZREM', KEYS[k], member) == 1 then
-      removed = removed + 1
-      bytes = bytes + #member
+    if is_dead(member) then
+      gone[#gone + 1] = member
+      size = size + #member
     end
   end
   at = at + 1 + n
+  local count, of = remove('ZREM', KEYS[k], gone, size)
+  removed, bytes = removed + count, bytes + of
 end
 return {removed, bytes}"
 );
@@ -118,7 +136,7 @@ for i = at + 2, #ARGV do
   local member = ARGV[i]
   local suspect = 'mark:' .. member
   local first = tonumber(call('ZSCORE', KEYS[2], suspect) or nil)
-  if not is_dead(member) or not is_in(deleted, member) then
+  if not is_ours(member) or not is_dead(member) or not is_in(deleted, member) then
     if first then call('ZREM', KEYS[2], suspect) end
   elseif after == 0 or (first and first <= now and now - first >= after) then
     for _, set in ipairs(deleted) do
@@ -159,7 +177,7 @@ for i = at + 2, #ARGV do
   local member = ARGV[i]
   local suspect = 'progress:' .. member
   local first = tonumber(call('ZSCORE', KEYS[2], suspect) or nil)
-  if not is_ours(member) or not is_in(progress, member) or call('ZSCORE', KEYS[1], member) then
+  if not is_ours(member) or not is_in(all_progress, member) or call('ZSCORE', KEYS[1], member) then
     if first then call('ZREM', KEYS[2], suspect) end
   elseif after == 0 or (first and first <= now and now - first >= after) then
     local stale, marked = has_value(member), 0
@@ -182,26 +200,35 @@ return {gone, bytes, new, restored}"
 /// Looks again at what was removed: 0.0.9 names a key in its tag before it writes the value. What has a value by now
 /// goes back, and is marked, as an invalidation by that set would have missed it meanwhile; what is being computed
 /// waits for another look. KEYS: what was removed. ARGV goes on: removed before, records at most.
-/// Answers with what went back of tags, invalid keys and marks; the records that are left; when the oldest of them was
-/// removed; and how many of them were put off.
+/// Answers with what went back of tags, invalid keys and marks; the records that are left; and when the oldest of them
+/// was removed.
 pub(super) const LOOK_AGAIN: &str = with_judge!(
     "\
-local before, most, put_off = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), 0
+local before, most = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
 local back = {tag = 0, invalid = 0, mark = 0}
+-- Most are gone for good, bases and all: one question then answers for a whole record.
+local function no_base_is_there(record)
+  local hashes = {}
+  for i = 3, #record, 2 do
+    for _, member in ipairs(record[i + 1]) do hashes[#hashes + 1] = (hash_of(member)) end
+  end
+  return #hashes > 0 and try('EXISTS', unpack(hashes)) == 0
+end
 for _ = 1, most do
   local raw = call('LINDEX', KEYS[1], 0)
   if not raw then break end
   local good, record = pcall(cmsgpack.unpack, raw)
   if good and type(record) == 'table' and type(record[1]) == 'number' and back[record[2]] then
-    if record[1] > before and record[1] <= now then break end
+    -- Clocks of two runs differ a little; what lies far ahead is of a clock that was set back since.
+    if record[1] > before and record[1] <= now + 60000 then break end
     call('LPOP', KEYS[1])
-    local kind, later = record[2], {now, record[2]}
+    local kind, later, all_gone = record[2], {now, record[2]}, no_base_is_there(record)
     for i = 3, #record, 2 do
       local again = {}
       for _, member in ipairs(record[i + 1]) do
-        if is_in(progress, member) then
+        if is_computing(member) then
           again[#again + 1] = member
-        elseif has_value(member) then
+        elseif not all_gone and has_value(member) then
           local added = add(record[i], member)
           back[kind] = back[kind] + added
           if kind ~= 'mark' then
@@ -216,10 +243,7 @@ for _ = 1, most do
         later[#later + 1] = again
       end
     end
-    if #later > 2 then
-      call('RPUSH', KEYS[1], cmsgpack.pack(later))
-      put_off = put_off + 1
-    end
+    if #later > 2 then call('RPUSH', KEYS[1], cmsgpack.pack(later)) end
   else
     call('LPOP', KEYS[1])
   end
@@ -229,5 +253,5 @@ if first then
   local good, record = pcall(cmsgpack.unpack, first)
   if good and type(record) == 'table' and type(record[1]) == 'number' then oldest = record[1] end
 end
-return {back.tag, back.invalid, back.mark, call('LLEN', KEYS[1]), oldest, put_off}"
+return {back.tag, back.invalid, back.mark, call('LLEN', KEYS[1]), oldest}"
 );

@@ -32,8 +32,6 @@ pub(crate) struct Again {
     pub(crate) left: u64,
     /// When the oldest of them was removed, in true epoch milliseconds; 0 where none is left.
     pub(crate) oldest_ms: i64,
-    /// Records that wait for another look, since their keys are being computed.
-    pub(crate) put_off: u64,
 }
 
 /// Answers that are still to come.
@@ -130,7 +128,6 @@ impl SweptTicket {
             marks: numbers.next(),
             left: numbers.next(),
             oldest_ms: i64::try_from(numbers.next()).unwrap_or(i64::MAX),
-            put_off: numbers.next(),
         })
     }
 

@@ -32,9 +32,8 @@ pub(super) struct Reader<'a> {
 impl Reader<'_> {
     pub(super) fn run(&mut self, generation: Generation) {
         while !self.model.stopped() {
-            let first = if generation == Generation::Meta { KEYS } else { 0 };
             let among = if self.dice.one_in(2) { HOT } else { KEYS };
-            let (model, key) = (self.model, first + self.dice.below(among));
+            let (model, key) = (self.model, generation.first() + self.dice.below(among));
             self.read(&model.keys[key]);
         }
     }
@@ -129,7 +128,7 @@ impl Reader<'_> {
                 self.ask::<Value>(cmd("HSET").arg(&key.hash).arg(key.field).arg(version));
             }
         }
-        self.model.writes.fetch_add(1, SeqCst);
+        self.model.stored(key, version);
         if in_progress {
             self.ask::<Value>(cmd("SREM").arg("CM:progress").arg(&key.member));
         }
@@ -196,7 +195,7 @@ impl Reader<'_> {
         transaction.cmd("SREM").arg("CM:meta:progress").arg(&key.member);
         transaction.cmd("SADD").arg(&key.index).arg(&key.member);
         transaction.query::<Value>(&mut self.connection).unwrap();
-        self.model.writes.fetch_add(1, SeqCst);
+        self.model.stored(key, version);
         Ok(())
     }
 
@@ -210,6 +209,7 @@ impl Reader<'_> {
 
     fn compute(&mut self, key: &Key) -> u64 {
         let version = self.model.version(key.source);
+        key.newest.fetch_max(version, SeqCst);
         if self.careless {
             std::thread::sleep(Duration::from_micros(self.dice.below(COMPUTING) as u64));
         }
@@ -225,8 +225,18 @@ impl Reader<'_> {
     }
 }
 
-/// Invalidates by invalid key, the way of the key's generation, and judges what it may not reach.
-pub(super) fn invalidate(model: &Model, connection: &mut Connection, dice: &mut Dice) {
+/// Who marks the keys of a source, of which these are the members of its invalid set.
+pub(super) type Marks<'a> = dyn FnMut(&mut Connection, &Key, &[String]) + 'a;
+
+/// The way of the library.
+pub(super) fn mark(connection: &mut Connection, key: &Key, members: &[String]) {
+    if !members.is_empty() {
+        cmd("SADD").arg(key.generation.deleted()).arg(members).query::<Value>(connection).unwrap();
+    }
+}
+
+/// Invalidates by invalid key, and judges what that may not reach.
+pub(super) fn invalidate(model: &Model, connection: &mut Connection, dice: &mut Dice, marks: &mut Marks<'_>) {
     while !model.stopped() {
         let source = dice.below(2 * super::model::SOURCES);
         let keys: Vec<_> = model.keys.iter().filter(|key| key.source == source).collect();
@@ -243,15 +253,15 @@ pub(super) fn invalidate(model: &Model, connection: &mut Connection, dice: &mut 
         for ((key, before), live) in keys.iter().zip(before).zip(answers) {
             let live: bool = redis::from_redis_value(live).unwrap();
             let busy = before.0 > 0 || before != (key.writing.load(SeqCst), key.written.load(SeqCst));
+            if busy {
+                model.overtaken.fetch_add(1, SeqCst);
+            }
             if !members.contains(&key.member) && (!live || busy || key.unindexed.load(SeqCst)) {
                 // A key that is being computed for the first time is in no index yet: a fault of the library.
                 model.excuse(key);
             }
         }
-        if !members.is_empty() {
-            let deleted = keys[0].generation.deleted();
-            cmd("SADD").arg(deleted).arg(&members).query::<Value>(connection).unwrap();
-        }
+        marks(connection, keys[0], &members);
         model.invalidations.fetch_add(1, SeqCst);
         std::thread::sleep(Duration::from_micros(dice.below(2000) as u64));
     }

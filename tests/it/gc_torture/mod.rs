@@ -6,7 +6,9 @@
 
 mod actors;
 mod model;
+mod rust;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
@@ -18,8 +20,12 @@ use crate::support::content::{Content, Held};
 use crate::support::python::Lib;
 use crate::support::server::Server;
 use crate::support::worker::Worker;
-use actors::{REFRESHED, Reader, delete, invalidate, refresh};
-use model::{Dice, Generation, Model};
+use actors::{REFRESHED, Reader, delete, invalidate, mark, refresh};
+use model::{Dice, Generation, Key, Model};
+use rust::{Application, killed_processes_lost_nothing, processes};
+
+/// A run among all these may take long on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// `CACHEME_TORTURE_SECONDS` makes it longer.
 fn how_long() -> Duration {
@@ -33,7 +39,7 @@ fn collect(model: &Model, server: &Server, seed: u64, sums: &[AtomicU64; 4]) {
     while !model.stopped() {
         let pace = ["fast", "gentle", "50%"][dice.below(3)];
         let args = ["gc", "--yes", "--format", "json", "--stuck-after", "2s", "--no-lock", "--pace", pace];
-        let running = Cli::new(server).args(args).spawn();
+        let running = Cli::new(server).args(args).timeout(PATIENCE).spawn();
         if dice.one_in(2) {
             std::thread::sleep(Duration::from_millis(2 + dice.below(120) as u64));
             running.signal("KILL");
@@ -78,9 +84,11 @@ fn library(model: &Model, server: &Server, lib: Lib, first: usize, calls: &Atomi
 #[test]
 fn under_torture_nothing_is_lost_and_nothing_leaks() {
     let server = Server::start();
-    let model = Model::new();
+    let model = Arc::new(Model::new());
+    let applications =
+        [Generation::Classic, Generation::Meta].map(|it| (it, Application::new(&model, &server, it)));
     let (sums, purged, calls) = ([(); 4].map(|()| AtomicU64::new(0)), AtomicU64::new(0), AtomicU64::new(0));
-    let (server_ref, model_ref) = (&server, &model);
+    let (server_ref, model_ref) = (&server, &*model);
     std::thread::scope(|scope| {
         for (n, generation) in [Generation::Classic, Generation::Meta].into_iter().cycle().take(6).enumerate()
         {
@@ -89,7 +97,20 @@ fn under_torture_nothing_is_lost_and_nothing_leaks() {
                 Reader { model: model_ref, connection, dice, careless: true }.run(generation);
             });
         }
-        scope.spawn(|| invalidate(&model, &mut server.connect(), &mut Dice::new(1)));
+        for (n, (generation, application)) in applications.iter().cycle().take(4).enumerate() {
+            scope.spawn(move || {
+                application.run(model_ref, generation.first(), &mut Dice::new(n as u64 + 200));
+            });
+        }
+        scope.spawn(|| processes(&model, &server));
+        scope.spawn(|| invalidate(&model, &mut server.connect(), &mut Dice::new(1), &mut mark));
+        scope.spawn(|| {
+            let mut marks = |_: &mut _, key: &Key, _: &[String]| {
+                let (_, application) = applications.iter().find(|it| it.0 == key.generation).unwrap();
+                application.invalidate(key.source);
+            };
+            invalidate(&model, &mut server.connect(), &mut Dice::new(6), &mut marks);
+        });
         scope.spawn(|| delete(&model, &mut server.connect(), &mut Dice::new(2)));
         scope.spawn(|| refresh(&model, &mut server.connect(), &mut Dice::new(5)));
         for seed in [3, 4] {
@@ -102,14 +123,14 @@ fn under_torture_nothing_is_lost_and_nothing_leaks() {
         }
         scope.spawn(|| {
             while !model.stopped() {
-                let report =
-                    Cli::new(&server).args(["purge", "--format", "json", "--no-lock"]).run().ok().json();
+                let purge = Cli::new(&server).args(["purge", "--format", "json", "--no-lock"]);
+                let report = purge.timeout(PATIENCE).run().ok().json();
                 purged.fetch_add(report["deleted"].as_u64().unwrap(), SeqCst);
                 std::thread::sleep(Duration::from_millis(50));
             }
         });
         // On a busy machine it takes longer until enough was at stake.
-        let (start, enough) = (Instant::now(), || was_enough(&sums, &calls));
+        let (start, enough) = (Instant::now(), || was_enough(&model, &sums, &calls));
         while start.elapsed() < how_long() || (!enough() && start.elapsed() < 4 * how_long()) {
             std::thread::sleep(Duration::from_millis(100));
         }
@@ -120,14 +141,18 @@ fn under_torture_nothing_is_lost_and_nothing_leaks() {
     gc(&server, &["--stuck-after", "0s"]).ok();
     let last = gc(&server, &["--stuck-after", "0s"]).ok().json();
     println!(
-        "{} reads, {} writes, {} invalidations, {} pattern deletions, {} crashes, {} calls of the real library; {} gc \
-         runs removed {} and put back {}, {} more were killed; purge deleted {}",
+        "{} reads, {} calls of Rust workers, {} of the real library, {} writes; {} invalidations, {} of their keys being \
+         computed at that moment; {} pattern deletions, {} crashes, {} Rust processes killed; {} gc runs removed {} and put \
+         back {}, {} more were killed; purge deleted {}",
         model.reads.load(SeqCst),
+        model.rust.load(SeqCst),
+        calls.load(SeqCst),
         model.writes.load(SeqCst),
         model.invalidations.load(SeqCst),
+        model.overtaken.load(SeqCst),
         model.deletions.load(SeqCst),
         model.crashes.load(SeqCst),
-        calls.load(SeqCst),
+        model.killed.load(SeqCst),
         sums[3].load(SeqCst),
         sums[0].load(SeqCst),
         sums[1].load(SeqCst),
@@ -136,14 +161,23 @@ fn under_torture_nothing_is_lost_and_nothing_leaks() {
     );
     no_leak_is_left(&server, &last);
     every_live_value_is_in_its_indexes(&server, &model);
+    killed_processes_lost_nothing(&server);
     every_invalidation_took_effect(&server, &model);
-    assert!(was_enough(&sums, &calls), "too little was at stake");
+    assert!(was_enough(&model, &sums, &calls), "too little was at stake");
 }
 
-/// Thousands of removals beside writers, some put back, some runs killed, and the real library at work.
-fn was_enough(sums: &[AtomicU64; 4], calls: &AtomicU64) -> bool {
+/// Thousands of removals and invalidations beside writers, some put back, some runs killed, everybody at work.
+fn was_enough(model: &Model, sums: &[AtomicU64; 4], calls: &AtomicU64) -> bool {
     let [removed, restored, killed, _] = sums.each_ref().map(|sum| sum.load(SeqCst));
-    removed > 3000 && restored > 0 && killed > 3 && calls.load(SeqCst) > 100
+    let [rust, overtaken, processes] =
+        [&model.rust, &model.overtaken, &model.killed].map(|it| it.load(SeqCst));
+    removed > 3000
+        && restored > 0
+        && killed > 3
+        && calls.load(SeqCst) > 100
+        && rust > 3000
+        && overtaken > 1000
+        && processes > 5
 }
 
 fn no_leak_is_left(server: &Server, last: &Value) {

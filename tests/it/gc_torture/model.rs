@@ -16,6 +16,11 @@ impl Generation {
             Self::Meta => "CM:meta:deleted",
         }
     }
+
+    /// The first of its keys.
+    pub(super) fn first(self) -> usize {
+        if self == Self::Meta { KEYS } else { 0 }
+    }
 }
 
 /// Keys of each generation, and what they are computed from.
@@ -38,6 +43,8 @@ pub(super) struct Key {
     /// Writers between the begin of their computation and their last command.
     pub(super) writing: AtomicU64,
     pub(super) written: AtomicU64,
+    /// The newest version anybody computed.
+    pub(super) newest: AtomicU64,
     /// The version up to which the library lost an invalidation by itself.
     pub(super) excused: AtomicU64,
     /// A writer died after it stored the value and before it named it in the index.
@@ -55,6 +62,11 @@ pub(super) struct Model {
     pub(super) invalidations: AtomicU64,
     pub(super) deletions: AtomicU64,
     pub(super) crashes: AtomicU64,
+    /// Calls of Rust workers, and their processes that were killed.
+    pub(super) rust: AtomicU64,
+    pub(super) killed: AtomicU64,
+    /// Keys that were invalidated while somebody computed them.
+    pub(super) overtaken: AtomicU64,
     /// Keys that were written once.
     pub(super) refreshed: AtomicU64,
 }
@@ -88,6 +100,7 @@ impl Model {
                     source,
                     writing: count(),
                     written: count(),
+                    newest: count(),
                     excused: count(),
                     unindexed: AtomicBool::new(false),
                     hash,
@@ -103,6 +116,9 @@ impl Model {
             invalidations: count(),
             deletions: count(),
             crashes: count(),
+            rust: count(),
+            killed: count(),
+            overtaken: count(),
             refreshed: count(),
         }
     }
@@ -117,6 +133,16 @@ impl Model {
 
     pub(super) fn bump(&self, source: usize) -> u64 {
         self.versions[source].fetch_add(1, SeqCst) + 1
+    }
+
+    /// A worker of the library stored a version. Where it is not the newest, it wrote over the result of an invalidation
+    /// that came meanwhile.
+    pub(super) fn stored(&self, key: &Key, version: u64) {
+        self.writes.fetch_add(1, SeqCst);
+        let newest = key.newest.load(SeqCst);
+        if version < newest {
+            key.excused.fetch_max(newest, SeqCst);
+        }
     }
 
     /// The library lost whatever invalidation there was of this key up to now.

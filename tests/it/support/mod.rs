@@ -10,6 +10,7 @@ pub(crate) mod builder;
 pub(crate) mod certs;
 pub(crate) mod cli;
 pub(crate) mod cluster;
+pub(crate) mod consoles;
 pub(crate) mod content;
 pub(crate) mod gate;
 pub(crate) mod monitor;

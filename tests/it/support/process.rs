@@ -16,14 +16,18 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
 
 /// A command for `program` that dies with the test process, however that one ends, and has no controlling terminal.
 ///
+/// A shell starts a background job with SIGINT and SIGQUIT ignored, what it starts inherits that, and a shell cannot trap
+/// what was ignored from the start: `env` gives both their usual meaning back.
+///
 /// `setpriv` asks the kernel for a signal at the death of the parent *thread*: start the command with [`spawn`] only,
 /// whose thread lives as long as the process. Without util-linux, dropping the handle is all that ends it.
 pub(crate) fn guarded(program: impl AsRef<OsStr>) -> Command {
-    static WRAPPERS: OnceLock<Option<(PathBuf, PathBuf)>> = OnceLock::new();
+    static WRAPPERS: OnceLock<Option<[PathBuf; 3]>> = OnceLock::new();
     let program = program.as_ref();
-    match WRAPPERS.get_or_init(|| find("setsid").zip(find("setpriv"))) {
-        Some((setsid, setpriv)) => {
-            let mut command = Command::new(setsid);
+    match WRAPPERS.get_or_init(|| Some([find("env")?, find("setsid")?, find("setpriv")?])) {
+        Some([env, setsid, setpriv]) => {
+            let mut command = Command::new(env);
+            command.arg("--default-signal=INT,QUIT").arg(setsid);
             command.arg(setpriv).args(["--pdeathsig", "KILL", "--"]);
             command.arg(program);
             command

@@ -177,6 +177,12 @@ impl Terminal {
         }
     }
 
+    /// The terminal goes away under the program, as when a window is closed or a connection breaks.
+    pub(crate) fn vanish(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+
     /// The program's exit code, once it has ended.
     #[track_caller]
     pub(crate) fn exit_code(&self) -> Option<i32> {
@@ -223,6 +229,14 @@ impl Terminal {
             let error = String::from_utf8_lossy(&output.stderr);
             Err(format!("tmux {words:?}: {}", error.trim_end()))
         }
+    }
+}
+
+impl Terminal {
+    /// Takes the terminal away from the program, as a lost connection does; nobody ends the program.
+    pub(crate) fn hang_up(mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
     }
 }
 

@@ -24,8 +24,11 @@ struct Answers {
 }
 
 pub fn init(context: &Context, yes: bool) -> Result<Code, Failure> {
-    let Some((path, _)) = config::path(&context.global) else {
-        return Err(Failure::usage("neither HOME nor XDG_CONFIG_HOME is set: --config names a file"));
+    let Some((path, named)) = config::path(&context.global) else {
+        return Err(Failure::usage(
+            "there is no place for a configuration file: neither HOME nor XDG_CONFIG_HOME is set",
+        )
+        .with_hint("--config or CACHEME_CONFIG names a file"));
     };
     if !yes && !context.is_interactive() {
         return Err(Failure::usage("`config init` asks, and nobody is there to answer")
@@ -50,8 +53,9 @@ pub fn init(context: &Context, yes: bool) -> Result<Code, Failure> {
     let is_new = file.profiles.is_empty() && file.default_profile.is_none();
     write(&path, &profile(&answers, is_new))
         .map_err(|error| Failure::usage(format!("cannot write {}: {error}", path.display())))?;
+    let config = if named { format!("--config {} ", path.display()) } else { String::new() };
     context.ui.say(&format!(
-        "Profile '{}' stands in {}: try `cacheme --profile {} stats`",
+        "Profile '{}' stands in {}: try `cacheme {config}--profile {} stats`",
         answers.name,
         path.display(),
         answers.name
@@ -75,7 +79,7 @@ fn ask(context: &Context) -> Result<Answers, Failure> {
     };
     let failed = |error: dialoguer::Error| {
         let _ = dialoguer::console::Term::stderr().show_cursor();
-        Failure::usage(format!("nothing was written: {error}"))
+        Failure::usage(format!("no answer came: {error}; nothing was written"))
     };
     let name = context.global.profile.clone().unwrap_or_else(|| "default".to_owned());
     let name = input("Name of the profile", name).map_err(failed)?;

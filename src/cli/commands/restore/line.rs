@@ -1,7 +1,7 @@
 //! The lines of a dump, each checked.
 
 use crate::cli::error::Failure;
-use crate::cli::packed::unpacked;
+use crate::cli::packed::{check, unpacked};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cacheme::namespace::LogicalKey;
@@ -15,6 +15,8 @@ use std::path::Path;
 
 /// No line is longer: a value of Redis holds at most 512 MiB, which base64 makes a third larger.
 const LONGEST: u64 = 1 << 30;
+/// What to do about a dump that is none.
+pub const MAKE_IT: &str = "make the dump with `cacheme keys dump --raw --indexes`";
 /// So many bad lines are named.
 const NAMED: usize = 10;
 
@@ -39,7 +41,7 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// Opens a dump, packed or not.
+    /// Opens a dump, packed or not. A packed file is read through first: its checksums stand behind the lines they are of.
     pub fn open(path: &Path, from: u64) -> std::result::Result<Self, Failure> {
         let shown =
             if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
@@ -48,6 +50,9 @@ impl Lines {
             false => File::open(path).and_then(unpacked),
         };
         let input = input.map_err(|source| Failure::usage(format!("cannot read {shown}: {source}")))?;
+        if !is_read_once(path) {
+            check(path).map_err(|source| Error::Input { path: shown.clone(), source })?;
+        }
         Ok(Self {
             input,
             shown,
@@ -69,7 +74,7 @@ impl Lines {
             "line {line} of {} holds a decoded value, which cannot be restored byte for byte",
             self.shown
         );
-        Some(Failure::usage(text).with_hint("make the dump with `cacheme keys dump --raw --indexes`"))
+        Some(Failure::usage(text).with_hint(MAKE_IT))
     }
 
     fn line(&mut self) -> Result<Option<Vec<u8>>> {
@@ -119,6 +124,11 @@ impl Iterator for Lines {
             }
         }
     }
+}
+
+/// Whether it cannot be read a second time: standard input, a pipe.
+pub fn is_read_once(path: &Path) -> bool {
+    path == Path::new("-") || path.metadata().is_ok_and(|it| !it.is_file())
 }
 
 /// Why a line is none.

@@ -8,9 +8,16 @@ use crossterm::terminal::{self, ClearType, EnterAlternateScreen, LeaveAlternateS
 use crossterm::{cursor, execute, queue, style};
 use dialoguer::console::measure_text_width;
 use std::io::{self, BufWriter, Stdout, Write};
+use std::panic;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::thread;
 use std::time::Duration;
 
-/// A terminal of ours: in raw mode, on its other screen, without a cursor. All of it is undone when this is dropped.
+/// Whether the terminal is ours.
+static OPEN: AtomicBool = AtomicBool::new(false);
+
+/// A terminal of ours: in raw mode, on its other screen, without a cursor. All of it is undone when this is dropped, and at
+/// a panic before its message is written, which would be lost with the other screen.
 pub struct Screen {
     out: BufWriter<Stdout>,
     has_keys: bool,
@@ -27,8 +34,16 @@ pub enum Key {
 impl Screen {
     pub fn open() -> io::Result<Self> {
         terminal::enable_raw_mode()?;
+        OPEN.store(true, SeqCst);
         // From here on dropping it undoes everything.
         let mut screen = Self { out: BufWriter::new(io::stdout()), has_keys: true };
+        let (owner, tell) = (thread::current().id(), panic::take_hook());
+        panic::set_hook(Box::new(move |info| {
+            if thread::current().id() == owner {
+                give_back(&mut io::stdout());
+            }
+            tell(info);
+        }));
         execute!(screen.out, EnterAlternateScreen, cursor::Hide)?;
         Ok(screen)
     }
@@ -84,8 +99,15 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
+        give_back(&mut self.out);
+    }
+}
+
+/// Once: who is given the screen back twice finds the cursor elsewhere.
+pub fn give_back(out: &mut impl Write) {
+    if OPEN.swap(false, SeqCst) {
         // Each for itself: what can be given back is.
-        let _ = execute!(self.out, cursor::Show, LeaveAlternateScreen);
+        let _ = execute!(out, cursor::Show, LeaveAlternateScreen);
         let _ = terminal::disable_raw_mode();
     }
 }
@@ -157,4 +179,42 @@ fn frame(picture: &Picture, columns: usize, rows: usize) -> Vec<String> {
     }
     lines.truncate(rows);
     lines.iter().map(|line| fitted(line, columns).trim_end().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Screen;
+    use std::process::{Command, Stdio};
+
+    /// The process of the test below, in a terminal of its own.
+    #[test]
+    #[ignore = "a process of another test, started by it"]
+    fn panics() {
+        if std::env::var_os("CACHEME_TEST_PANICS").is_some() {
+            let _screen = Screen::open().unwrap();
+            panic!("told to panic");
+        }
+    }
+
+    #[test]
+    fn a_panic_gives_the_terminal_back_before_it_is_told() {
+        let exe = std::env::current_exe().unwrap();
+        let name = concat!(module_path!(), "::panics").split_once("::").unwrap().1;
+        let words = format!("{} --exact {name} --ignored --nocapture; stty -a", exe.display());
+        let output = Command::new("script")
+            .args(["-qec", &words, "/dev/null"])
+            .env("CACHEME_TEST_PANICS", "1")
+            .env("TERM", "xterm")
+            .stdin(Stdio::null())
+            .output()
+            .expect("script of the package bsdutils");
+        let text = String::from_utf8_lossy(&output.stdout);
+        let place = |what: &str| text.find(what).unwrap_or_else(|| panic!("no {what:?} in {text:?}"));
+        assert!(place("\u{1b}[?1049h") < place("\u{1b}[?1049l"));
+        assert!(place("\u{1b}[?25l") < place("\u{1b}[?25h") && place("\u{1b}[?25h") < place("told to panic"));
+        assert!(place("\u{1b}[?1049l") < place("told to panic"), "told on the screen that stays: {text:?}");
+        assert_eq!(text.matches("\u{1b}[?1049l").count(), 1, "{text:?}");
+        let modes = &text[place("speed ")..];
+        assert!(modes.contains(" echo ") && modes.contains(" icanon "), "still raw: {modes}");
+    }
 }

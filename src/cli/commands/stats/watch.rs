@@ -3,10 +3,11 @@
 use super::counters::rounded;
 use super::live::{STEP, UNASKED, check_length, warn_of_cost};
 use super::screen::{Key, Screen};
-use super::{live, spark};
+use super::{live, screen, spark};
 use crate::cli::args::StatsArgs;
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
+use crate::cli::hangup;
 use crate::cli::output::{Cell, Column, Format, Output, Shape, print};
 use cacheme::namespace::text;
 use cacheme::ops::{Observation, Observer, TagFinder, Totals};
@@ -50,6 +51,9 @@ pub fn watch(context: &Context, args: &StatsArgs, length: Option<Duration>) -> R
     let mut output = if on_terminal { None } else { Some(rows(context)?) };
     let mut session = context.session()?;
     context.catch_signals()?;
+    if on_terminal {
+        hangup::ends_it(context.stop_flag(), || screen::give_back(&mut std::io::stdout()))?;
+    }
     warn_of_cost(context);
     let observer = Observer::start(&mut session.conn, &session.ns)?;
     let mut screen = if on_terminal { Some(Screen::open()?) } else { None };
@@ -70,7 +74,7 @@ fn rows(context: &Context) -> Result<Output, Failure> {
     let format = match context.format(None) {
         Format::Json => {
             return Err(Failure::usage("--format json is one document, and --watch has no end to it")
-                .with_hint("ndjson has an object a line"));
+                .with_hint("--format ndjson has an object a line, plain a row"));
         }
         Format::Table => Format::Plain,
         other => other,

@@ -16,14 +16,19 @@ fn policy(observed: &Observed) -> &str {
 }
 
 pub(super) fn old(observed: &Observed) -> Option<Finding> {
-    let version = observed.server.info.get("redis_version")?;
-    is_old(version).then(|| Finding {
+    let version = observed.server.info.get("redis_version").unwrap_or("of an unknown version");
+    let unknown = &observed.server.unknown;
+    (is_old(version) || !unknown.is_empty()).then(|| Finding {
         id: "old-server",
         severity: Severity::Error,
-        title: format!("Redis {version} is too old"),
-        detail: "the library invalidates with UNLINK, which came with 4.0".to_owned(),
-        count: 1,
-        fix: "upgrade the server to 6.2 or later".to_owned(),
+        title: match unknown[..] {
+            [] => format!("Redis {version} is too old"),
+            _ => format!("Redis {version} does not know {}", unknown.join(" and ")),
+        },
+        detail: "the library invalidates with UNLINK, which came with 4.0; 0.1.1 reads with EVAL, and so does every sweep"
+            .to_owned(),
+        count: (unknown.len() as u64).max(1),
+        fix: "upgrade the server to 6.2 or later; take rename-command out of its configuration".to_owned(),
     })
 }
 

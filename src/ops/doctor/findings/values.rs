@@ -90,7 +90,7 @@ pub(super) fn foreign(observed: &Observed) -> Option<Finding> {
         id: "foreign-keys",
         severity: Severity::Info,
         title: format!(
-            "{} under the prefix not of the library",
+            "{} under the prefix and not the library's",
             counted(foreign.count, "key is", "keys are")
         ),
         detail: format!("{}: the library's own patterns would delete them", foreign.shown()),

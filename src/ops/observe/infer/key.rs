@@ -40,6 +40,9 @@ pub(super) struct Key {
     missing: bool,
     /// A worker of this crate took a mark in the script under way.
     took_mark: bool,
+    /// Calls of workers of this crate that count as waiting for having looked while it was computed, and did not ask for
+    /// it since: either they will, or another caller of their process has.
+    looking: u16,
     /// Reads that callers still owe (0.0.9 without a timeout), and reads that came ahead of their calls (with one).
     owed: u16,
     ahead: u16,
@@ -202,28 +205,52 @@ impl Key {
         }
     }
 
-    /// A worker of this crate computes, for a mark that its script took, or because the timeout passed.
-    pub(super) fn compute(&mut self, expired: bool, at: u64) {
+    /// A worker of this crate computes, for a mark that its script took, or because the timeout passed. `again`: it had
+    /// waited before; `dropped`: it removed the old value.
+    pub(super) fn compute(&mut self, again: bool, expired: bool, dropped: bool, at: u64) {
         if std::mem::take(&mut self.took_mark) || expired {
             self.taken = self.taken.saturating_add(1);
         }
-        if self.totals.hits() == 0 && self.totals.waits > 0 {
-            // It had waited for one that failed.
-            self.totals.waits -= 1;
+        let counts_as_waiting = again || self.looking > 0 || self.totals.hits() == 0;
+        self.looking = 0;
+        if counts_as_waiting {
+            self.totals.waits = self.totals.waits.saturating_sub(1);
         }
         self.computing = false;
         self.enter(at);
+        self.missing |= dropped;
     }
 
-    /// Whether it is being computed for the first time.
-    pub(super) fn has_nothing_to_serve(&self) -> bool {
+    /// A worker of this crate that waited in vain computes beside another.
+    pub(super) fn join(&mut self) {
+        self.totals.waits = self.totals.waits.saturating_sub(1);
+        self.totals.misses += 1;
+    }
+
+    /// A worker of this crate asked to compute and was not let, because another does (`busy`) or has by now.
+    pub(super) fn refused(&mut self, busy: bool) {
+        let waits = busy && self.has_nothing_to_serve();
+        let counts_as_waiting = self.looking > 0;
+        self.looking = self.looking.saturating_sub(1);
+        match (counts_as_waiting, waits) {
+            (true, false) => self.totals.waits = self.totals.waits.saturating_sub(1),
+            (false, true) => self.totals.waits += 1,
+            _ => {}
+        }
+    }
+
+    /// Whether it is being computed, and no old value is there.
+    fn has_nothing_to_serve(&self) -> bool {
         self.computing && self.missing
     }
 
     /// A worker of this crate reads. One that finds nothing while another computes waits.
     pub(super) fn read_by_worker(&mut self) {
         self.totals.calls += 1;
-        self.totals.waits += u64::from(self.has_nothing_to_serve());
+        if self.has_nothing_to_serve() {
+            self.totals.waits += 1;
+            self.looking = self.looking.saturating_add(1);
+        }
     }
 
     /// A value is stored. Gives the time it took, where this ends a computation that entered no progress.
@@ -248,6 +275,7 @@ impl Key {
     /// A caller leaves progress. Gives the time it was in it.
     pub(super) fn leave(&mut self, at: u64) -> Option<u64> {
         self.computing = false;
+        self.looking = 0;
         if let Some(contest) = &mut self.contest {
             if contest.first_out == 0 {
                 contest.first_out = at;

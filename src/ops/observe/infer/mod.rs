@@ -13,7 +13,7 @@ use crate::namespace::{LogicalKey, Namespace};
 pub(super) use groups::Group;
 use groups::Groups;
 use key::Key;
-use ours::{Script, Waiting};
+use ours::Script;
 use std::collections::{HashMap, HashSet};
 
 /// What a set is to the library.
@@ -42,7 +42,6 @@ pub(super) struct Infer {
     cut: HashMap<Vec<u8>, Vec<u8>>,
     script: Option<Script>,
     asked: Option<(Vec<u8>, Vec<u8>)>,
-    waiting: Waiting,
     last: u64,
     lines: u64,
 }
@@ -64,7 +63,6 @@ impl Infer {
             cut: HashMap::new(),
             script: None,
             asked: None,
-            waiting: Waiting::default(),
             ns: ns.clone(),
             last: 0,
             lines: 0,
@@ -106,6 +104,8 @@ impl Infer {
                 let (hash, field) = (args.next(), args.next());
                 self.written(&line, &hash.unwrap_or_default(), field.as_deref());
             }
+            // A worker of this crate looks again.
+            b"HMGET" => self.asked = None,
             b"ZRANGEBYSCORE" => self.checked(&line, args),
             b"SISMEMBER" => self.asked_for_mark(&line, args),
             b"UNLINK" | b"DEL" => self.unlinked(args),

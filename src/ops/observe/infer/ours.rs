@@ -6,37 +6,47 @@
 
 use super::{Infer, Set};
 use crate::ops::observe::parse::{Args, Line};
-use std::collections::HashSet;
 
 /// A script whose calls are being seen.
 #[derive(Debug)]
 pub(super) enum Script {
     /// The reader of 0.1.1, of a key and a deleted set. `looked`: it has asked for the mark.
     Reader { key: Vec<u8>, set: u8, looked: bool },
-    /// A script of a worker of this crate, about a key.
-    Worker { key: Vec<u8>, expired: bool, entered: bool, client: Vec<u8> },
+    /// A script of a worker of this crate.
+    Worker(Worker),
     /// Another. `expires`: it removes entries of TTL buckets.
     Other { expires: bool },
 }
 
-/// Callers that wait: client and key.
+/// A script of a worker of this crate, about a key.
 #[derive(Debug, Default)]
-pub(super) struct Waiting(HashSet<(Vec<u8>, Vec<u8>)>);
-
-/// More than this many are forgotten: each look of theirs then counts as a call.
-const MOST_WAITING: usize = 10_000;
-
-impl Waiting {
-    fn add(&mut self, client: &[u8], key: &[u8]) {
-        if self.0.len() < MOST_WAITING {
-            self.0.insert((client.to_vec(), key.to_vec()));
-        }
-    }
-
-    fn take(&mut self, client: &[u8], key: &[u8]) -> bool {
-        !self.0.is_empty() && self.0.remove(&(client.to_vec(), key.to_vec()))
-    }
+pub(super) struct Worker {
+    key: Vec<u8>,
+    claim: Option<Claim>,
+    /// It found no valid value, and asked whether another computes.
+    asked: bool,
+    /// The timeout had passed.
+    expired: bool,
+    /// It removed the old value, so that nobody is served it meanwhile.
+    dropped: bool,
+    /// It entered progress, or left it.
+    entered: bool,
 }
+
+/// What a script that claims a key says of its call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Claim {
+    /// It has looked once.
+    First,
+    /// It has waited and looked again.
+    Again,
+    /// It has waited in vain, and computes beside another if need be.
+    Joins,
+}
+
+/// Where a claim says so, and how many words it has behind the keys.
+const JOIN: usize = 7;
+const CLAIM_WORDS: usize = 12;
 
 impl Infer {
     /// EVAL or EVALSHA begins.
@@ -47,15 +57,14 @@ impl Infer {
         let (Some(count), Some(first)) = (count, args.next()) else { return };
         if first == self.leases {
             // Behind the keys: the number of deleted and of progress sets, then the member.
-            if let Some(key) =
-                count.checked_add(1).and_then(|skip| args.nth(skip)).and_then(|it| self.logical(&it))
-            {
-                self.script = Some(Script::Worker {
-                    key,
-                    expired: false,
-                    entered: false,
-                    client: line.client.to_vec(),
+            let words: Vec<_> = args.skip(count.saturating_sub(1)).take(CLAIM_WORDS + 1).collect();
+            if let Some(key) = words.get(2).and_then(|member| self.logical(member)) {
+                let claim = (words.len() == CLAIM_WORDS).then(|| match &*words[JOIN] {
+                    b"0" => Claim::First,
+                    b"1" => Claim::Joins,
+                    _ => Claim::Again,
                 });
+                self.script = Some(Script::Worker(Worker { key, claim, ..Worker::default() }));
             }
             return;
         }
@@ -80,12 +89,11 @@ impl Infer {
         match self.script.take() {
             // It asked for the mark and then for nothing: so the mark was there.
             Some(Script::Reader { key, set, looked: true }) => self.key(&key).mark_taken(set),
-            // Refused because another computes. Where there is an old value, that was served.
-            Some(Script::Worker { key, entered: false, client, .. })
-                if self.key(&key).has_nothing_to_serve() =>
-            {
-                self.waiting.add(&client, &key);
-            }
+            Some(Script::Worker(it)) if !it.entered => match it.claim {
+                Some(Claim::First) => self.key(&it.key).refused(it.asked),
+                Some(Claim::Joins) if it.asked => self.key(&it.key).join(),
+                _ => {}
+            },
             _ => {}
         }
     }
@@ -95,9 +103,7 @@ impl Infer {
         let Some(script) = self.script.take() else { return };
         self.script = match script {
             Script::Reader { key, set, looked } => self.reader_calls(name, key, set, looked),
-            Script::Worker { key, expired, entered, client } => {
-                Some(self.worker_calls(line, name, args, (key, expired, entered, client)))
-            }
+            Script::Worker(worker) => Some(Script::Worker(self.worker_calls(line, name, args, worker))),
             Script::Other { expires } => Some(self.other_calls(line, name, args, expires)),
         };
     }
@@ -111,25 +117,23 @@ impl Infer {
         Some(Script::Other { expires: false })
     }
 
-    fn worker_calls(
-        &mut self,
-        line: &Line<'_>,
-        name: &[u8],
-        mut args: Args<'_>,
-        script: (Vec<u8>, bool, bool, Vec<u8>),
-    ) -> Script {
-        let (key, mut expired, mut entered, client) = script;
+    fn worker_calls(&mut self, line: &Line<'_>, name: &[u8], mut args: Args<'_>, mut it: Worker) -> Worker {
         let set = args.next().unwrap_or_default();
         if name.eq_ignore_ascii_case(b"hset") {
             self.written(line, &set, args.next().as_deref());
-            entered = true;
+            it.entered = true;
+        } else if name.eq_ignore_ascii_case(b"zscore") {
+            it.asked |= set == self.leases;
+        } else if name.eq_ignore_ascii_case(b"hdel") {
+            it.dropped = true;
         } else if name.eq_ignore_ascii_case(b"zrem") && set != self.leases {
-            expired = true;
+            it.expired = true;
         } else if name.eq_ignore_ascii_case(b"sadd") {
             match self.set(&set) {
-                Set::Progress if !entered => {
-                    self.key(&key).compute(expired, line.at);
-                    entered = true;
+                Set::Progress if !it.entered => {
+                    let again = it.claim.is_some_and(|claim| claim != Claim::First);
+                    self.key(&it.key).compute(again, it.expired, it.dropped, line.at);
+                    it.entered = true;
                 }
                 Set::Progress => {}
                 // Marks of leases that ran out, or of other keys of the bucket: none is an invalidation.
@@ -140,14 +144,15 @@ impl Infer {
             match self.set(&set) {
                 Set::Progress => {
                     // Leases of other keys that ran out are given back on the way.
-                    entered |= args.into_iter().any(|member| self.logical(&member).as_ref() == Some(&key));
+                    it.entered |=
+                        args.into_iter().any(|member| self.logical(&member).as_ref() == Some(&it.key));
                     self.left(line, args);
                 }
                 Set::Deleted(set) => args.for_each(|member| self.on(&member, |key| key.take_mark(set))),
                 Set::Other => {}
             }
         }
-        Script::Worker { key, expired, entered, client }
+        it
     }
 
     fn other_calls(&mut self, line: &Line<'_>, name: &[u8], mut args: Args<'_>, expires: bool) -> Script {
@@ -190,16 +195,7 @@ impl Infer {
             return false;
         }
         self.asked = None;
-        let waited = self.waiting.take(client, key);
-        let state = self.key(key);
-        if waited {
-            // Another look of a call that is counted already.
-            if state.has_nothing_to_serve() {
-                self.waiting.add(client, key);
-            }
-            return true;
-        }
-        state.read_by_worker();
+        self.key(key).read_by_worker();
         true
     }
 }

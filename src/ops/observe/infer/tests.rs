@@ -221,9 +221,11 @@ fn one_invalidation_in_both_generations_counts_once() {
 #[test]
 fn workers_of_this_crate() {
     let keys = "CM:meta:leases CM:a:1 CM:Meta:Expire-Buckets::CM:a:1 CM:tag CM:meta:deleted CM:meta:progress";
-    let eval = format!("EVAL script 6 {keys} 1 1 CM:a:1>f f CM:a:1>f more");
+    let eval = format!("EVAL script 6 {keys} 1 1 CM:a:1>f f CM:a:1>f 300000 1 0 . 20 0 .");
     let read = ["SISMEMBER CM:meta:deleted CM:a:1>f", "HGET CM:a:1 f"];
+    let again = ["SISMEMBER CM:meta:deleted CM:a:1>f", "HMGET CM:a:1 f"];
     let looks = ["lua SISMEMBER CM:meta:deleted CM:a:1>f", "lua HGET CM:a:1 f"];
+    let asks = ["lua ZSCORE CM:meta:leases CM:a:1>f"];
     let enters = ["lua SREM CM:meta:deleted CM:a:1>f", "lua SADD CM:meta:progress CM:a:1>f"];
     let stores = ["lua SADD CM:tag CM:a:1>f", "lua HSET CM:a:1 f v", "lua SREM CM:meta:progress CM:a:1>f"];
     let mut traffic = Traffic::new("CM:", Layout::Meta);
@@ -235,23 +237,62 @@ fn workers_of_this_crate() {
     // On its way it gives back the lease of another.
     let restores = ["lua SADD CM:meta:deleted CM:b>f", "lua SREM CM:meta:progress CM:b>f"];
     script(&mut traffic, "1", &[&restores, &looks, &enters]);
-    // Another process waits, looks again in vain, and is served.
+    // Another process waits, looks again in vain, and is served; a second thread of the first waits in its process.
     traffic.all("2", &read);
-    script(&mut traffic, "2", &[&looks]);
-    traffic.all("2", &read);
+    traffic.all("1", &read);
+    script(&mut traffic, "2", &[&looks, &asks]);
+    traffic.all("2", &again);
     script(&mut traffic, "1", &[&stores]);
+    traffic.all("2", &again);
     traffic.all("2", &read);
-    traffic.all("2", &read);
-    assert_eq!(traffic.of("tag"), [3, 1, 1, 0, 1, 0, 0, 1]);
+    assert_eq!(traffic.of("tag"), [4, 1, 1, 0, 2, 0, 0, 1]);
     traffic.all("3", &["SADD CM:meta:deleted CM:a:1>f"]);
     traffic.all("1", &read);
     script(&mut traffic, "1", &[&looks, &enters]);
     // Meanwhile the old value is served, to whoever asks and however often.
     traffic.all("2", &read);
-    script(&mut traffic, "2", &[&looks]);
+    script(&mut traffic, "2", &[&looks, &asks]);
     traffic.all("2", &read);
     script(&mut traffic, "1", &[&stores]);
-    assert_eq!(traffic.of("tag"), [6, 3, 1, 1, 1, 1, 0, 2]);
+    assert_eq!(traffic.of("tag"), [7, 3, 1, 1, 2, 1, 0, 2]);
+}
+
+#[test]
+fn a_worker_of_this_crate_that_waits_in_vain_computes() {
+    let keys = "CM:meta:leases CM:a:1 CM:Meta:Expire-Buckets::CM:a:1 CM:tag CM:meta:deleted CM:meta:progress";
+    let claim = |join: u8| format!("EVAL script 6 {keys} 1 1 CM:a:1>f f CM:a:1>f 300000 1 {join} . 20 0 .");
+    let store = format!("EVAL script 6 {keys} 1 1 CM:a:1>f f CM:a:1>f 17 digest . v");
+    let read = ["SISMEMBER CM:meta:deleted CM:a:1>f", "HGET CM:a:1 f"];
+    let again = ["SISMEMBER CM:meta:deleted CM:a:1>f", "HMGET CM:a:1 f"];
+    let looks = ["lua HGET CM:a:1 f", "lua ZSCORE CM:meta:leases CM:a:1>f"];
+    let enters = ["lua SREM CM:meta:deleted CM:a:1>f", "lua SADD CM:meta:progress CM:a:1>f"];
+    let stores = ["lua SADD CM:tag CM:a:1>f", "lua HSET CM:a:1 f v", "lua SREM CM:meta:progress CM:a:1>f"];
+    let mut traffic = Traffic::new("CM:", Layout::Meta);
+    let all = |traffic: &mut Traffic, client: &str, script: &str, calls: &[&[&str]]| {
+        traffic.from(client, script);
+        calls.iter().for_each(|calls| traffic.all(client, calls));
+    };
+    traffic.all("1", &read);
+    all(&mut traffic, "1", &claim(0), &[&looks, &enters]);
+    traffic.all("2", &read);
+    all(&mut traffic, "2", &claim(0), &[&looks]);
+    traffic.all("2", &again);
+    all(&mut traffic, "2", &claim(1), &[&looks]);
+    all(&mut traffic, "2", &store, &[&["lua ZSCORE CM:meta:leases CM:a:1>f", "lua HGET CM:a:1 f"], &stores]);
+    // The first comes too late.
+    all(&mut traffic, "1", &store, &[&["lua ZSCORE CM:meta:leases CM:a:1>f"]]);
+    traffic.all("2", &read);
+    assert_eq!(traffic.of("tag"), [3, 1, 2, 0, 0, 0, 0, 1]);
+
+    // Without stale reads the old value goes, and whoever comes waits.
+    traffic.all("9", &["SADD CM:meta:deleted CM:a:1>f"]);
+    traffic.all("1", &read);
+    all(&mut traffic, "1", &claim(0), &[&looks, &["lua HDEL CM:a:1 f"], &enters]);
+    traffic.all("2", &read);
+    all(&mut traffic, "2", &claim(0), &[&looks]);
+    all(&mut traffic, "1", &store, &[&stores]);
+    traffic.all("2", &again);
+    assert_eq!(traffic.of("tag"), [5, 1, 2, 1, 1, 1, 0, 2]);
 }
 
 #[test]

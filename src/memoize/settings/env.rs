@@ -1,0 +1,166 @@
+//! Settings from the environment.
+
+use super::{OnError, Settings};
+use crate::error::{Error, Result};
+use std::str::FromStr;
+use std::time::Duration;
+
+impl Settings {
+    /// The defaults, changed by what the environment says.
+    ///
+    /// `CACHEME_URL`, `CACHEME_PREFIX`, `CACHEME_LAYOUT` (`classic`, `meta`, `both`, `auto`), `CACHEME_ENABLED`,
+    /// `CACHEME_STALE`, `CACHEME_CLUSTER` (`true`, `false`, `1`, `0`), `CACHEME_SCAN_COUNT`, `CACHEME_RETRY_COUNT`,
+    /// `CACHEME_RETRY_INTERVAL` (milliseconds), `CACHEME_UTC_OFFSET` (`+08:00`, `-5`, `Z`), `CACHEME_ON_ERROR`
+    /// (`compute`, `fail`), `CACHEME_LEASE` (seconds), `CACHEME_RECORD`, `CACHEME_RECORD_INTERVAL` (milliseconds). Empty
+    /// variables count as unset.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a variable that cannot be read.
+    pub fn from_env() -> Result<Self> {
+        Self::from_vars(|name| std::env::var(name).ok())
+    }
+
+    /// As [`Settings::from_env`], from anything that knows the value of a variable.
+    ///
+    /// ```
+    /// use cacheme::memoize::Settings;
+    /// let settings = Settings::from_vars(|name| (name == "CACHEME_PREFIX").then(|| "shop:".to_owned()));
+    /// assert_eq!(settings.unwrap().prefix, "shop:");
+    /// assert!(Settings::from_vars(|name| (name == "CACHEME_STALE").then(|| "maybe".to_owned())).is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Settings::from_env`].
+    pub fn from_vars(value: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let value = |name: &str| value(name).filter(|text| !text.is_empty());
+        let mut it = Self::default();
+        if let Some(url) = value("CACHEME_URL") {
+            it.url = url;
+        }
+        if let Some(prefix) = value("CACHEME_PREFIX") {
+            it.prefix = prefix;
+        }
+        it.layout = match value("CACHEME_LAYOUT").as_deref() {
+            None | Some("auto") => None,
+            Some(text) => Some(text.parse().map_err(|reason| bad("CACHEME_LAYOUT", reason))?),
+        };
+        read(&value, "CACHEME_ENABLED", truth, &mut it.enabled)?;
+        read(&value, "CACHEME_STALE", truth, &mut it.stale)?;
+        read(&value, "CACHEME_CLUSTER", truth, &mut it.cluster)?;
+        read(&value, "CACHEME_SCAN_COUNT", number, &mut it.scan_count)?;
+        read(&value, "CACHEME_RETRY_COUNT", number, &mut it.retry_count)?;
+        let millis = |text: &str| number(text).map(Duration::from_millis);
+        read(&value, "CACHEME_RETRY_INTERVAL", millis, &mut it.retry_interval)?;
+        read(&value, "CACHEME_RECORD", truth, &mut it.record)?;
+        read(&value, "CACHEME_RECORD_INTERVAL", millis, &mut it.record_interval)?;
+        read(&value, "CACHEME_UTC_OFFSET", offset, &mut it.utc_offset)?;
+        read(&value, "CACHEME_ON_ERROR", on_error, &mut it.on_error)?;
+        read(&value, "CACHEME_LEASE", |text| number(text).map(Duration::from_secs), &mut it.lease)?;
+        Ok(it)
+    }
+}
+
+fn read<T>(
+    value: &impl Fn(&str) -> Option<String>,
+    name: &str,
+    parse: impl Fn(&str) -> Result<T, String>,
+    into: &mut T,
+) -> Result<()> {
+    if let Some(text) = value(name) {
+        *into = parse(&text).map_err(|reason| bad(name, reason))?;
+    }
+    Ok(())
+}
+
+fn bad(name: &str, reason: String) -> Error {
+    Error::Setting { name: name.to_owned(), reason }
+}
+
+fn truth(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Ok(true),
+        "0" | "false" | "no" | "off" => Ok(false),
+        _ => Err(format!("'{text}' is neither true nor false")),
+    }
+}
+
+fn number<T: FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| format!("'{text}' is not a number that can be used here"))
+}
+
+fn offset(text: &str) -> Result<i64, String> {
+    let fail = || format!("'{text}' is not an offset from UTC; write +08:00 or -05:00");
+    if text == "Z" {
+        return Ok(0);
+    }
+    let (sign, rest) = match text.split_at_checked(1) {
+        Some(("-", rest)) => (-1, rest),
+        Some(("+", rest)) => (1, rest),
+        _ => return Err(fail()),
+    };
+    let (hours, minutes) = rest.split_once(':').unwrap_or((rest, "0"));
+    let part = |text: &str, below: i64| text.parse().ok().filter(|n| (0..below).contains(n)).ok_or_else(fail);
+    Ok(sign * (part(hours, 24)? * 3600 + part(minutes, 60)? * 60))
+}
+
+fn on_error(text: &str) -> Result<OnError, String> {
+    match text {
+        "compute" => Ok(OnError::Compute),
+        "fail" => Ok(OnError::Fail),
+        _ => Err(format!("'{text}' is neither 'compute' nor 'fail'")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::namespace::Layout;
+
+    fn from(vars: &[(&str, &str)]) -> Result<Settings> {
+        Settings::from_vars(|name| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
+    }
+
+    #[test]
+    fn the_environment_is_read_and_what_it_cannot_mean_is_refused() {
+        assert_eq!(from(&[]).unwrap(), Settings::default());
+        let all = from(&[
+            ("CACHEME_URL", "redis://h:1/2"),
+            ("CACHEME_PREFIX", "p:"),
+            ("CACHEME_LAYOUT", "both"),
+            ("CACHEME_ENABLED", "0"),
+            ("CACHEME_STALE", "off"),
+            ("CACHEME_SCAN_COUNT", "7"),
+            ("CACHEME_RETRY_COUNT", "3"),
+            ("CACHEME_RETRY_INTERVAL", "5"),
+            ("CACHEME_UTC_OFFSET", "-05:30"),
+            ("CACHEME_ON_ERROR", "fail"),
+            ("CACHEME_LEASE", "60"),
+            ("CACHEME_RECORD", "no"),
+            ("CACHEME_RECORD_INTERVAL", "250"),
+        ]);
+        let expected = Settings::new()
+            .url("redis://h:1/2")
+            .prefix("p:")
+            .layout(Layout::Both)
+            .enabled(false)
+            .stale(false)
+            .scan_count(7)
+            .retries(3, Duration::from_millis(5))
+            .utc_offset(-19_800)
+            .on_error(OnError::Fail)
+            .lease(Duration::from_secs(60))
+            .record(false)
+            .record_interval(Duration::from_millis(250));
+        assert_eq!(all.unwrap(), expected);
+        assert_eq!(from(&[("CACHEME_LAYOUT", "auto"), ("CACHEME_STALE", "")]).unwrap(), Settings::default());
+        for bad in [
+            ("CACHEME_LAYOUT", "new"),
+            ("CACHEME_RETRY_COUNT", "-1"),
+            ("CACHEME_UTC_OFFSET", "8"),
+            ("CACHEME_ON_ERROR", "panic"),
+        ] {
+            let error = from(&[bad]).unwrap_err().to_string();
+            assert!(error.contains(bad.0) && error.contains(bad.1), "{error}");
+        }
+    }
+}
