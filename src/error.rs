@@ -44,6 +44,36 @@ pub enum Error {
         /// What the system said.
         reason: String,
     },
+    /// No sentinel led to a server of the role that was wanted.
+    #[error("{addr} leads to no server: {reason}")]
+    NoPrimary {
+        /// The sentinels and the service, without secrets.
+        addr: String,
+        /// What each of them said.
+        reason: String,
+    },
+    /// A write was asked of a replica.
+    #[error("{addr} is a replica of {primary}: nothing was written")]
+    Replica {
+        /// The replica's address.
+        addr: String,
+        /// Its primary's.
+        primary: String,
+    },
+    /// The namespace lies on several servers of a cluster, and what was asked for needs it on one.
+    #[error("{what} needs the whole namespace in one slot of the cluster: nothing was done")]
+    Spread {
+        /// What was asked for.
+        what: String,
+    },
+    /// Slots of a cluster kept moving while they were looked through.
+    #[error("{addr}: {slots} slots kept moving between servers, so that keys in them may have been missed")]
+    Unsettled {
+        /// The cluster's address.
+        addr: String,
+        /// How many.
+        slots: usize,
+    },
     /// The server refused a command.
     #[error("{addr} refused {command}: {code} {message}")]
     Server {

@@ -12,6 +12,7 @@ use super::commands::{DoctorArgs, GcArgs, PurgeArgs};
 use super::complete;
 use super::output::Format;
 use super::parse;
+use super::server::ServerArgs;
 use cacheme::ops::KeyState;
 use cacheme::store::Pace;
 use clap::builder::FalseyValueParser;
@@ -54,9 +55,8 @@ pub struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]
-    #[arg(long, global = true, env = "CACHEME_URL", hide_env_values = true, value_name = "URL")]
-    pub url: Option<String>,
+    #[command(flatten)]
+    pub server: ServerArgs,
     /// The profile of the configuration file to use [default: its default_profile]
     #[arg(long, global = true, env = "CACHEME_PROFILE", hide_env_values = true, value_name = "NAME", add = complete::profiles())]
     pub profile: Option<String>,
@@ -116,12 +116,6 @@ pub struct Global {
         default_value = "auto"
     )]
     pub color: ColorChoice,
-    /// Read the password from a file's first line
-    #[arg(long, global = true, env = "CACHEME_PASSWORD_FILE", hide_env_values = true, value_name = "FILE")]
-    pub password_file: Option<PathBuf>,
-    /// Ask for the password on the terminal
-    #[arg(long, global = true)]
-    pub ask_password: bool,
     /// Names on the command line hold \xNN escapes
     #[arg(long, global = true)]
     pub escaped: bool,

@@ -99,6 +99,7 @@ pub fn check_read_only(context: &Context, command: &str) -> Result<(), Failure> 
             format!("`cacheme {command}` would write, and read-only is set by {source}; nothing was changed");
         return Err(Failure::usage(text).with_hint("add --dry-run to see what it would do"));
     }
+    context.will_write();
     match context.settings.protected() {
         Some(name) if !confirms(&context.global, name.as_bytes()) => check_protected(context, command, name),
         _ => Ok(()),

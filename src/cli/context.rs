@@ -7,11 +7,13 @@ use super::output::{Column, Format, Output, Shape};
 use super::parse;
 use super::password;
 use super::progress::Bar;
+use super::server;
 use super::ui::Ui;
 use cacheme::Error;
 use cacheme::namespace::{Layout, Namespace, text};
 use cacheme::ops::Clock;
 use cacheme::store::{Conn, Control, Secret, Target, Timeouts, detect};
+use std::cell::Cell;
 use std::ffi::OsStr;
 use std::io::IsTerminal as _;
 use std::os::unix::ffi::OsStrExt as _;
@@ -26,6 +28,8 @@ pub struct Context {
     pub settings: Settings,
     target: Target,
     prefix: Namespace,
+    /// Whether the command is going to write.
+    writes: Cell<bool>,
     stop: Arc<AtomicBool>,
     /// Whether signals are caught from here on.
     caught: Arc<AtomicBool>,
@@ -42,7 +46,8 @@ pub struct Session {
 
 impl Context {
     pub fn new(global: Global, ui: Ui, settings: Settings) -> Result<Self, Failure> {
-        let target = Target::parse(global.url.as_deref().unwrap_or(Target::DEFAULT_URL))?;
+        let target = server::target(&global.server)?;
+        server::warn_if_insecure(&global.server, &target, &ui);
         let prefix = match &global.prefix {
             None => Namespace::DEFAULT_PREFIX.as_bytes().to_vec(),
             Some(prefix) => parse::name(prefix, global.escaped),
@@ -55,8 +60,8 @@ impl Context {
         }
         let prefix = Namespace::new(prefix.clone(), Layout::Both)
             .map_err(|reason| Error::Prefix { prefix, reason })?;
-        let mut context =
-            Self { global, ui, settings, target, prefix, stop: Arc::default(), caught: Arc::default() };
+        let (stop, caught, writes) = (Arc::default(), Arc::default(), Cell::new(false));
+        let mut context = Self { global, ui, settings, target, prefix, writes, stop, caught };
         if let Some(password) = context.password()? {
             context.target = context.target.with_password(&password);
         }
@@ -82,6 +87,11 @@ impl Context {
         parse::name(text, self.global.escaped)
     }
 
+    /// The command is going to write: a replica is no place for it.
+    pub fn will_write(&self) {
+        self.writes.set(true);
+    }
+
     /// A connection, by the timeouts in force.
     pub fn connect(&self, target: &Target) -> Result<Conn, Failure> {
         let mut timeouts = Timeouts::default();
@@ -93,12 +103,20 @@ impl Context {
     /// Connects, and finds the layout.
     pub fn session(&self) -> Result<Session, Failure> {
         let mut conn = self.connect(&self.target()?)?;
+        if self.writes.get() {
+            conn.check_writable()?;
+        }
         let (layout, certain) = match self.global.layout.unwrap_or(LayoutChoice::Auto) {
             LayoutChoice::Classic => (Layout::Classic, true),
             LayoutChoice::Meta => (Layout::Meta, true),
             LayoutChoice::Auto => {
                 let detected = detect(&mut conn, &self.prefix)?;
                 self.ui.verbose(&format!("layout {}: {:?}", detected.layout, detected.evidence));
+                if detected.evidence.refused {
+                    self.ui.warning(
+                        "the server refuses TYPE, which tells the layout; --layout classic or meta settles it",
+                    );
+                }
                 (detected.layout, detected.certain)
             }
         };
@@ -113,7 +131,9 @@ impl Context {
         let session = self.session()?;
         let in_use = session.ns.layout();
         let named = self.global.layout.is_some_and(|layout| layout != LayoutChoice::Auto);
-        let minded = if named { in_use } else { Layout::Both };
+        // In a cluster no worker of 0.1.1 can come: its script names keys of two slots.
+        let settled = named || (session.conn.is_cluster() && in_use == Layout::Classic);
+        let minded = if settled { in_use } else { Layout::Both };
         Ok((Session { ns: session.ns.with_layout(minded), ..session }, in_use))
     }
 
@@ -205,7 +225,7 @@ impl Context {
 
     /// The server, with the password of the profile where no other is known. Its command runs here, not earlier.
     fn target(&self) -> Result<Target, Failure> {
-        let known = self.target.has_password() || self.global.ask_password;
+        let known = self.target.has_password() || self.global.server.ask_password;
         let password = if known { None } else { self.settings.password()? };
         Ok(password
             .map_or_else(|| self.target.clone(), |password| self.target.clone().with_password(&password)))
@@ -221,18 +241,17 @@ impl Context {
     }
 
     fn password(&self) -> Result<Option<Secret>, Failure> {
-        if self.global.ask_password {
+        if self.global.server.ask_password {
             if !self.is_interactive() {
                 return Err(Failure::usage("--ask-password needs a terminal")
                     .with_hint("REDISCLI_AUTH or --password-file work without one"));
             }
             return password::ask(&self.caught).map(Some);
         }
-        if let Some(path) = &self.global.password_file {
+        if let Some(path) = &self.global.server.password_file {
             return config::password_in(path).map(Some);
         }
-        let from_env = || std::env::var("REDISCLI_AUTH").ok().filter(|password| !password.is_empty());
-        Ok((!self.target.has_password()).then(from_env).flatten().map(Secret::new))
+        Ok(if self.target.has_password() { None } else { server::variable("REDISCLI_AUTH") })
     }
 }
 

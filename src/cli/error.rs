@@ -139,6 +139,20 @@ fn without_secrets(text: &str, args: impl Iterator<Item = String>) -> Option<Str
 
 fn hint(error: &Error) -> Option<String> {
     let text = match error {
+        Error::Connect { reason, .. } if reason.contains("certificate") || reason.contains("tls") => {
+            "--tls-ca names the authority to trust, --tls-cert and --tls-key show who we are; the name in the URL has \
+             to stand in the server's certificate"
+        }
+        Error::Unsettled { .. } => "a reshard is under way: run this again when it is done",
+        Error::Spread { .. } => "a hash tag in the prefix, such as {CM}:, keeps a namespace in one slot",
+        Error::NoPrimary { .. } => "ask the sentinels themselves: SENTINEL MASTERS tells their services",
+        Error::Replica { .. } => "give --url the primary's address; --replica is for commands that only read",
+        Error::Server { addr, code, .. }
+            if addr.starts_with("sentinel ") && matches!(&**code, "NOAUTH" | "WRONGPASS") =>
+        {
+            "sentinels have a login of their own: --sentinel-user, CACHEME_SENTINEL_PASSWORD or \
+             --sentinel-password-file"
+        }
         Error::Connect { .. } => "is the server running there? --url or CACHEME_URL names another",
         Error::Timeout { .. } => {
             "the server is busy, frozen, or not a Redis; --timeout and --connect-timeout wait longer"
@@ -160,6 +174,9 @@ fn server_hint(code: &str, message: &str) -> Option<&'static str> {
         "WRONGPASS" => {
             "check the user in --url and the password (REDISCLI_AUTH, --password-file, --ask-password)"
         }
+        "ERR" if message.contains("executing the script can't run") => {
+            "the README lists the least ACL rights of each command"
+        }
         "NOPERM" => "the README lists the least ACL rights of each command",
         "LOADING" => "the server is reading its data from disk; try again when it is done",
         "READONLY" => "this is a replica; give --url the primary's address",
@@ -170,9 +187,8 @@ fn server_hint(code: &str, message: &str) -> Option<&'static str> {
              bookkeeping sets that are"
         }
         "BUSY" => "a script holds the server; SCRIPT KILL ends it",
-        "MOVED" | "CLUSTERDOWN" | "CROSSSLOT" => {
-            "this is a cluster node; clusters are not supported by this version"
-        }
+        "MOVED" | "ASK" | "CROSSSLOT" => "this is a node of a Redis Cluster: add --cluster",
+        "CLUSTERDOWN" => "a part of the cluster has no primary; try again when it is up",
         "ERR" if message.contains("DB index") || message.contains("invalid DB") => {
             "the server has fewer databases: name another in the URL, redis://HOST/N or unix:///PATH?db=N"
         }

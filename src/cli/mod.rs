@@ -16,6 +16,7 @@ mod packed;
 mod parse;
 mod password;
 mod progress;
+mod server;
 mod ui;
 
 use clap::{CommandFactory as _, FromArgMatches as _};

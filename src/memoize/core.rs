@@ -46,17 +46,26 @@ pub(crate) struct Core {
 impl Core {
     /// Reads the settings; connects to nothing yet.
     pub(crate) fn new(settings: Settings, on_failure: Option<OnFailure>) -> Result<Self> {
-        let target = Target::parse(&settings.url)?;
+        let mut target = Target::parse(&settings.url)?;
+        if settings.cluster {
+            target = target.with_cluster("")?;
+        }
         let prefix = settings.prefix.as_bytes();
-        let ns = Namespace::new(prefix, settings.layout.unwrap_or(Layout::Both))
+        // Readers of 0.1.1 send a script that names keys of two slots: a cluster refuses it to them.
+        let unknown = if settings.cluster { Layout::Classic } else { Layout::Both };
+        let ns = Namespace::new(prefix, settings.layout.unwrap_or(unknown))
             .map_err(|reason| Error::Prefix { prefix: prefix.to_vec(), reason })?;
+        if settings.cluster && !ns.is_in_one_slot() {
+            // A claim and a store are one step each, or an invalidation gets lost in between.
+            return Err(Error::Spread { what: "memoize".to_owned() });
+        }
         let wire = OnceLock::new();
-        if settings.layout.is_some() {
+        if settings.layout.is_some() || settings.cluster {
             let _ = wire.set(Wire::new(ns.clone()));
         }
         Ok(Self {
             #[cfg(feature = "tokio")]
-            link: super::link::Link::new(target.clone(), settings.timeouts),
+            link: super::link::Link::new(target.clone(), ns.clone(), settings.timeouts),
             pool: Pool::new(target.clone(), settings.timeouts, settings.idle_connections),
             settings,
             ns,

@@ -2,9 +2,10 @@
 
 use super::wire::Sink;
 use crate::error::{Error, Result};
+use crate::namespace::Namespace;
 use crate::store::{Replies, Target, Timeouts, connect_error, io_error};
 use redis::aio::{ConnectionLike, MultiplexedConnection};
-use redis::{AsyncConnectionConfig, Client, Pipeline, RedisResult, cmd};
+use redis::{AsyncConnectionConfig, Client, Pipeline, RedisError, Value, cmd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
@@ -13,6 +14,7 @@ use tokio::sync::Mutex;
 /// A connection that is made when it is needed, and again after it broke.
 pub(crate) struct Link {
     target: Target,
+    ns: Namespace,
     timeouts: Timeouts,
     addr: Arc<str>,
     current: Mutex<Current>,
@@ -46,9 +48,9 @@ impl Sink for Batch {
 }
 
 impl Link {
-    pub(crate) fn new(target: Target, timeouts: Timeouts) -> Self {
+    pub(crate) fn new(target: Target, ns: Namespace, timeouts: Timeouts) -> Self {
         let addr = target.to_string().into();
-        Self { target, timeouts, addr, current: Mutex::default(), made: AtomicU64::new(0) }
+        Self { target, ns, timeouts, addr, current: Mutex::default(), made: AtomicU64::new(0) }
     }
 
     /// Sends commands and waits for their answers. A connection that broke is made anew, once, and the commands are
@@ -74,10 +76,16 @@ impl Link {
                 self.drop_connection(number).await;
                 Err(error)
             }
+            // The server has handed the data over to another; it carried nothing of this out.
+            Ok(values) if !fresh && values.iter().any(is_elsewhere) => {
+                self.drop_connection(number).await;
+                let (_, mut connection, _) = self.connection().await?;
+                connection.req_packed_commands(&batch.pipeline, 0, count).await
+            }
             answer => answer,
         };
         let first = batch.commands.first().copied().unwrap_or_default();
-        let values = answer.map_err(|error| io_error(&self.addr, self.timeouts, first, &error))?;
+        let values = answer.map_err(|error| io_error(&self.addr, self.timeouts.io, first, &error))?;
         Ok(Replies::of(values, &batch.commands, &self.addr))
     }
 
@@ -101,21 +109,37 @@ impl Link {
             }
             Err(error) => {
                 current.failed = Some((Instant::now(), error.to_string()));
-                Err(connect_error(&self.addr, self.timeouts, &error))
+                Err(error)
             }
         }
     }
 
-    async fn connect(&self) -> RedisResult<MultiplexedConnection> {
+    async fn connect(&self) -> Result<MultiplexedConnection> {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(self.timeouts.connect))
             .set_response_timeout(Some(self.timeouts.io));
-        let client = Client::open(self.target.info().clone())?;
-        client.get_multiplexed_async_connection_with_config(&config).await
+        let (target, ns, timeouts) = (self.target.clone(), self.ns.clone(), self.timeouts);
+        let failed = |error: RedisError| connect_error(&self.addr, timeouts, &error);
+        let info = match target.needs_asking() {
+            false => target.first().map_err(failed)?,
+            // Sentinels and clusters are asked where it is over connections that block.
+            true => match tokio::task::spawn_blocking(move || target.home(&ns, timeouts)).await {
+                Ok(info) => info?,
+                Err(error) => {
+                    return Err(Error::Connect { addr: self.addr.to_string(), reason: error.to_string() });
+                }
+            },
+        };
+        let client = Client::open(info).map_err(failed)?;
+        client.get_multiplexed_async_connection_with_config(&config).await.map_err(failed)
     }
 
     async fn drop_connection(&self, number: u64) {
         let mut current = self.current.lock().await;
         current.connection.take_if(|(it, _)| *it == number);
     }
+}
+
+fn is_elsewhere(value: &Value) -> bool {
+    matches!(value, Value::ServerError(refusal) if matches!(refusal.code(), "READONLY" | "MOVED"))
 }

@@ -27,7 +27,7 @@ impl Pool {
         let idle = self.lock().pop();
         if let Some(mut conn) = idle {
             match work(&mut conn) {
-                Err(Error::Lost { .. }) => self.lock().clear(),
+                Err(error) if is_elsewhere(&error) => self.lock().clear(),
                 result => return self.done(conn, result),
             }
         }
@@ -38,7 +38,11 @@ impl Pool {
 
     /// Keeps the connection, unless answers may still be under way on it.
     fn done<R>(&self, conn: Conn, result: Result<R>) -> Result<R> {
-        let sound = !matches!(result, Err(Error::Lost { .. } | Error::Timeout { .. }));
+        let sound = match &result {
+            Err(Error::Timeout { .. }) => false,
+            Err(error) => !is_elsewhere(error),
+            Ok(_) => true,
+        };
         if sound {
             let mut idle = self.lock();
             if idle.len() < self.keep {
@@ -51,4 +55,9 @@ impl Pool {
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Conn>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether the connection leads nowhere any more: it broke, or its server has handed the data over to another.
+fn is_elsewhere(error: &Error) -> bool {
+    matches!(error, Error::Lost { .. }) || matches!(error.code(), Some("READONLY" | "MOVED"))
 }

@@ -31,7 +31,7 @@ end
 /// A run-out lease of this key itself is a mark. Expired keys of the bucket are marked, as the library does it;
 /// a mark on the cut name of a key `a>b>c` would never be looked for and is not made.
 pub(super) const CLAIM: &str = concat!(
-    restore_function!(),
+    restore_function!("redis.call"),
     head!(),
     "\
 local span, stale, join, due, several, bad = tonumber(ARGV[6]), ARGV[7], ARGV[8], ARGV[9], ARGV[10], ARGV[11]

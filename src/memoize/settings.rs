@@ -63,6 +63,9 @@ pub struct Settings {
     pub lease: Duration,
     /// How long to wait for Redis: to connect, and for each answer. Default: 1 s each.
     pub timeouts: Timeouts,
+    /// Whether the server is part of a Redis Cluster. The prefix needs a hash tag then (`{CM}:`), and the layout is
+    /// `classic`. Default: no.
+    pub cluster: bool,
     /// How many idle connections the sync face keeps. Default: 16.
     pub idle_connections: usize,
     /// Whether hits, misses and the rest are recorded under `meta:stats`, where `cacheme stats` reads them: see
@@ -88,6 +91,7 @@ impl Default for Settings {
             on_error: OnError::default(),
             lease: Duration::from_secs(300),
             timeouts: Timeouts { connect: second, io: second },
+            cluster: false,
             idle_connections: 16,
             record: true,
             record_interval: Duration::from_secs(5),

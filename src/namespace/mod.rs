@@ -7,6 +7,7 @@ mod key;
 mod layout;
 mod names;
 mod reserved;
+pub mod slot;
 pub mod text;
 pub mod value;
 

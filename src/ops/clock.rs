@@ -21,7 +21,7 @@ impl Clock {
     /// # Errors
     /// Connection errors.
     pub fn read(conn: &mut Conn, offset: i64) -> Result<Self> {
-        let answer = conn.one("TIME", &[])?.strings().unwrap_or_default();
+        let answer = time(conn)?;
         let server = answer.first().and_then(|seconds| std::str::from_utf8(seconds).ok()?.parse().ok());
         Ok(Self { now: server.unwrap_or_else(local_now), offset })
     }
@@ -62,7 +62,7 @@ pub(super) struct ServerClock {
 impl ServerClock {
     /// The server's own clock, or this machine's where TIME is refused.
     pub(super) fn read(conn: &mut Conn) -> Result<Self> {
-        let answer = conn.one("TIME", &[])?.strings().unwrap_or_default();
+        let answer = time(conn)?;
         let number = |at: usize| -> Option<i64> { std::str::from_utf8(answer.get(at)?).ok()?.parse().ok() };
         let server = number(0).zip(number(1)).map(|(seconds, micros)| seconds * 1000 + micros / 1000);
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -74,6 +74,15 @@ impl ServerClock {
     pub(super) fn now_ms(self) -> i64 {
         self.read_ms.saturating_add(i64::try_from(self.at.elapsed().as_millis()).unwrap_or(i64::MAX))
     }
+}
+
+/// Seconds and microseconds, where TIME is allowed.
+fn time(conn: &mut Conn) -> Result<Vec<Vec<u8>>> {
+    let reply = conn.one("TIME", &[])?;
+    if reply.is_refused() {
+        conn.do_without("TIME", "this machine's clock is used");
+    }
+    Ok(reply.strings().unwrap_or_default())
 }
 
 fn local_now() -> i64 {

@@ -146,6 +146,9 @@ fn look_closely(
 ) -> Result<IndexDetail> {
     let mut detail = IndexDetail::default();
     let memory = conn.one("MEMORY USAGE", &[&kind.redis_key(ns, name)])?;
+    if memory.is_refused() {
+        conn.do_without("MEMORY USAGE", "the memory of the set itself is not known");
+    }
     detail.index_bytes = memory.count().unwrap_or(0);
     let mut sink = |found: Found| {
         let state = found.facts.state(found.has_value);

@@ -44,7 +44,9 @@ impl Bookmark {
         let run_id = info
             .split(|byte| *byte == b'\n')
             .find_map(|line| line.strip_prefix(b"run_id:"))
-            .map(|id| id.trim_ascii().to_vec());
+            .map(|id| id.trim_ascii().to_vec())
+            // A place in a cluster is one on each of its servers, and means nothing to another run.
+            .filter(|_| !conn.is_cluster());
         Ok(Self { key: ns.cursor(), run_id, fields })
     }
 
@@ -69,6 +71,10 @@ impl Bookmark {
     /// Notes a position, or forgets the last one.
     pub(super) fn save(&self, conn: &mut Conn, writer: &Writer, position: Option<&Position>) -> Result<()> {
         let mut pipe = Pipe::new();
+        // Another server took over on the way: its cursor is none of the server that the run began with.
+        let is_plain = |cursor: &Vec<u8>| cursor.iter().all(u8::is_ascii_digit);
+        let position = position
+            .filter(|it| it.cursor.iter().chain(it.queue.iter().map(|(_, cursor)| cursor)).all(is_plain));
         let ticket = match (position, &self.run_id) {
             (Some(position), Some(run_id)) => {
                 let values = [

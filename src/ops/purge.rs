@@ -61,7 +61,8 @@ pub fn purge(
     control: &mut Control,
     report: &mut PurgeReport,
 ) -> Result<()> {
-    let writer = Writer::new(ns.clone(), how.mode);
+    let writer = Writer::new(ns.clone(), how.mode).on(conn);
+    let before = conn.journal();
     let bookmark = match control.deadline {
         Some(_) if how.mode == Mode::Apply => Some(Bookmark::purge(conn, ns)?),
         _ => None,
@@ -71,14 +72,15 @@ pub fn purge(
         from.unwrap_or_else(|| Position { cursor: Some(b"0".to_vec()), ..Position::default() });
     let source = Source::Keyspace { pattern: ns.buckets_pattern(), kind: Some(RedisType::Zset) };
     let mut sweep = cursor.map(|cursor| Sweep::resume(source, cursor));
-    let mut work = Purging::new(ns, how, control, report);
+    let mut work = Purging::new(ns, how, writer.clone(), control, report);
     work_on(conn, queue.into_iter().map(|(bucket, _)| bucket).collect(), &mut work)?;
     let end = sweep.as_mut().map_or(Ok(End::Done), |sweep| sweep.run(conn, &mut work, control))?;
     let queue = std::mem::take(&mut work.unfinished);
-    report.complete = end == End::Done && queue.is_empty();
+    report.complete = end == End::Done && queue.is_empty() && conn.is_exact_since(before);
     if let Some(bookmark) = bookmark {
         let cursor = sweep.as_ref().and_then(Sweep::cursor).map(<[u8]>::to_vec);
-        let position = (!report.complete).then_some(Position { phase: 0, cursor, queue });
+        let done = end == End::Done && queue.is_empty();
+        let position = (!done).then_some(Position { phase: 0, cursor, queue });
         bookmark.save(conn, &writer, position.as_ref())?;
     }
     Ok(())
@@ -100,7 +102,9 @@ pub fn purge_indexed(
 ) -> Result<Vec<Vec<u8>>> {
     let mut not_sets = Vec::new();
     report.complete = true;
-    let mut work = Purging::new(ns, how, control, report);
+    let writer = Writer::new(ns.clone(), how.mode).on(conn);
+    let before = conn.journal();
+    let mut work = Purging::new(ns, how, writer, control, report);
     for (kind, name) in indexes {
         let set = kind.redis_key(ns, name);
         let mut members = Members { purging: &mut work };
@@ -110,6 +114,7 @@ pub fn purge_indexed(
             not_sets.push(set);
         }
     }
+    work.report.complete &= conn.is_exact_since(before);
     Ok(not_sets)
 }
 
@@ -147,11 +152,17 @@ enum Waiting {
 }
 
 impl<'a> Purging<'a> {
-    fn new(ns: &'a Namespace, how: Purge, control: &Control, report: &'a mut PurgeReport) -> Self {
+    fn new(
+        ns: &'a Namespace,
+        how: Purge,
+        writer: Writer,
+        control: &Control,
+        report: &'a mut PurgeReport,
+    ) -> Self {
         Self {
             ns,
             limit: control.limit(),
-            writer: Writer::new(ns.clone(), how.mode),
+            writer,
             expire: Expire { now: how.clock.due() - how.grace, mark: how.mark },
             due: Vec::new(),
             recent: Recent::default(),

@@ -1,7 +1,7 @@
 //! Putting dumped keys back into a namespace: of another server, prefix or layout, if need be.
 
 use super::clock::Clock;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
 use crate::store::{Conn, Control, Mode, Outcome, Pipe, RestoreTicket, Restored, Writer};
 use std::time::Instant;
@@ -82,8 +82,12 @@ pub fn restore(
     report: &mut RestoreReport,
     note: &mut dyn FnMut(&LogicalKey, &str),
 ) -> Result<()> {
+    if conn.is_spread(ns) {
+        // A value, its timeout and its indexes are one step.
+        return Err(Error::Spread { what: "keys restore".to_owned() });
+    }
     let mut batch = Batch {
-        writer: Writer::new(ns.clone(), how.mode),
+        writer: Writer::new(ns.clone(), how.mode).on(conn),
         how,
         pipe: Pipe::new(),
         waiting: vec![],

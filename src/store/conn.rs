@@ -1,27 +1,43 @@
-//! One connection, on which every connect, write and read has a timeout.
+//! The connection that everything runs on, whatever lies behind it: one server, a service of sentinels, a cluster.
 
-use super::pipe::Pipe;
+use super::cluster::Cluster;
+use super::direct::{Direct, open_node};
+use super::node::Node;
+use super::pipe::{Pipe, Sent};
 use super::reply::{Replies, Reply};
+use super::retry::Journal;
 use super::target::{Target, Timeouts};
 use crate::error::{Error, Result};
-use redis::{Client, Connection, ErrorKind, RedisError};
+use crate::namespace::Namespace;
+use redis::Value;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// A connection to one server.
+/// A connection to the data.
 ///
 /// Answers come in the order of the commands; a refusal of one command is an answer like another
-/// ([`Reply::ok`] makes it an error), so that a batch never hides which part was done.
+/// ([`Reply::ok`] makes it an error), so that a batch never hides which part was done. A connection that breaks is
+/// made anew, and what may be repeated is: see [`Journal`].
 pub struct Conn {
-    link: Connection,
+    link: Link,
     target: Target,
     timeouts: Timeouts,
-    addr: Arc<str>,
-    version: (u16, u16),
+    type_filter: bool,
+    scripts: Option<bool>,
+    /// What was done without, and what that means.
+    without: Vec<(&'static str, &'static str)>,
+}
+
+enum Link {
+    /// One server, of which nothing is tried again.
+    Plain(Box<Node>),
+    Direct(Box<Direct>),
+    Cluster(Box<Cluster>, VecDeque<Pipe>),
 }
 
 impl std::fmt::Debug for Conn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Conn({})", self.addr)
+        write!(f, "Conn({})", self.addr())
     }
 }
 
@@ -31,38 +47,44 @@ impl Conn {
     /// On servers that have it (7.2 and later), CLIENT NO-TOUCH keeps our reads out of the eviction policy's sight.
     ///
     /// # Errors
-    /// [`Error::Connect`], [`Error::Timeout`], or [`Error::Server`] where the server turns us away (NOAUTH, LOADING).
+    /// [`Error::Connect`], [`Error::Timeout`], [`Error::NoPrimary`], or [`Error::Server`] where the server turns us
+    /// away (NOAUTH, LOADING).
     pub fn open(target: &Target, timeouts: Timeouts) -> Result<Self> {
-        Self::connect(target, timeouts, true)
+        let link = if target.is_cluster() {
+            Link::Cluster(Box::new(Cluster::open(target, timeouts)?), VecDeque::new())
+        } else {
+            Link::Direct(Box::new(Direct::open(target, timeouts)?))
+        };
+        let mut conn = Self {
+            link,
+            target: target.clone(),
+            timeouts,
+            type_filter: true,
+            scripts: None,
+            without: Vec::new(),
+        };
+        conn.type_filter = conn.at_least(6, 0);
+        Ok(conn)
     }
 
     /// Connects, logs in and selects the database, and asks nothing else: for the connections of a service, whose
-    /// reads the server's eviction policy should see.
+    /// reads the server's eviction policy should see, and which knows better itself when to try again.
     ///
     /// # Errors
     /// As [`Conn::open`].
     pub(crate) fn open_quietly(target: &Target, timeouts: Timeouts) -> Result<Self> {
-        Self::connect(target, timeouts, false)
-    }
-
-    fn connect(target: &Target, timeouts: Timeouts, introduce: bool) -> Result<Self> {
-        let addr: Arc<str> = target.to_string().into();
-        let failed = |error: RedisError| connect_error(&addr, timeouts, &error);
-        // The login is ours, below: the client would keep the server's reason for a refusal to itself.
-        let client = Client::open(target.without_login()).map_err(failed)?;
-        let link = client.get_connection_with_timeout(timeouts.connect).map_err(failed)?;
-        let mut conn = Self { link, target: target.clone(), timeouts, addr, version: (7, 0) };
-        conn.set_timeouts(Timeouts { io: timeouts.io.min(timeouts.connect), ..timeouts })?;
-        conn.log_in(introduce)?;
-        conn.set_timeouts(timeouts)?;
-        Ok(conn)
-    }
-
-    fn set_timeouts(&mut self, timeouts: Timeouts) -> Result<()> {
-        let io = Some(timeouts.io);
-        let set = self.link.set_read_timeout(io).and_then(|()| self.link.set_write_timeout(io));
-        self.timeouts = timeouts;
-        set.map_err(|error| connect_error(&self.addr, timeouts, &error))
+        if target.is_cluster() {
+            return Self::open(target, timeouts);
+        }
+        let link = Link::Plain(Box::new(open_node(target, timeouts, false)?));
+        Ok(Self {
+            link,
+            target: target.clone(),
+            timeouts,
+            type_filter: true,
+            scripts: None,
+            without: Vec::new(),
+        })
     }
 
     /// A second connection to the same server.
@@ -75,7 +97,11 @@ impl Conn {
 
     /// The server's address, without secrets.
     pub fn addr(&self) -> &str {
-        &self.addr
+        match &self.link {
+            Link::Plain(node) => &node.addr,
+            Link::Direct(direct) => &direct.node.addr,
+            Link::Cluster(cluster, _) => cluster.addr(),
+        }
     }
 
     /// The database number.
@@ -85,7 +111,108 @@ impl Conn {
 
     /// Whether the server is at least this version. One that hides its version is taken for 7.0.
     pub fn at_least(&self, major: u16, minor: u16) -> bool {
-        self.version >= (major, minor)
+        let version = match &self.link {
+            Link::Plain(node) => node.version,
+            Link::Direct(direct) => direct.node.version,
+            Link::Cluster(cluster, _) => cluster.version(),
+        };
+        version.unwrap_or((7, 0)) >= (major, minor)
+    }
+
+    /// What happened to the connection so far.
+    pub fn journal(&self) -> Journal {
+        match &self.link {
+            Link::Plain(_) => Journal::default(),
+            Link::Direct(direct) => direct.journal,
+            Link::Cluster(cluster, _) => cluster.journal,
+        }
+    }
+
+    /// Whether since an earlier state of the journal nothing was missed, no count lost, and nothing written to a server
+    /// that was no longer the primary, as the sentinels or the cluster know.
+    pub(crate) fn is_exact_since(&mut self, earlier: Journal) -> bool {
+        match &mut self.link {
+            Link::Plain(_) => {}
+            Link::Direct(direct) => direct.confirm_at_end(),
+            Link::Cluster(cluster, _) => cluster.confirm_at_end(),
+        }
+        self.journal().is_exact_since(earlier)
+    }
+
+    /// Whether the keys of a namespace may lie in several slots, on several servers: nothing that touches two of
+    /// them happens in one step then. A hash tag in the prefix (`{CM}:`) keeps them together.
+    pub fn is_spread(&self, ns: &Namespace) -> bool {
+        self.target.is_cluster() && !ns.is_in_one_slot()
+    }
+
+    /// Whether it is a cluster, in which no command names keys of two slots.
+    pub fn is_cluster(&self) -> bool {
+        self.target.is_cluster()
+    }
+
+    /// Refuses to go on where writes would come to a replica.
+    ///
+    /// # Errors
+    /// [`Error::Replica`], with the primary's address.
+    pub fn check_writable(&self) -> Result<()> {
+        let (Link::Direct(direct), None) = (&self.link, self.cluster_replica()) else {
+            return self.cluster_replica().map_or(Ok(()), Err);
+        };
+        direct.node.replica_of().map_or(Ok(()), |primary| {
+            Err(Error::Replica { addr: self.addr().to_owned(), primary: primary.to_owned() })
+        })
+    }
+
+    fn cluster_replica(&self) -> Option<Error> {
+        (self.is_cluster() && self.target.prefers_replica()).then(|| Error::Replica {
+            addr: self.addr().to_owned(),
+            primary: "the cluster's primaries (leave out --replica)".to_owned(),
+        })
+    }
+
+    /// Whether the server runs scripts for us; asked once.
+    ///
+    /// # Errors
+    /// Connection errors.
+    pub fn runs_scripts(&mut self) -> Result<bool> {
+        if let Some(known) = self.scripts {
+            return Ok(known);
+        }
+        let reply = self.one("EVAL", &[b"return 1", b"0"])?;
+        let known = match reply.ok() {
+            Ok(_) => true,
+            Err(error) => {
+                let missing = error.to_string().contains("unknown command");
+                !missing && error.code() != Some("NOPERM")
+            }
+        };
+        if !known {
+            self.do_without("EVAL", "values are deleted field by field");
+        }
+        Ok(*self.scripts.insert(known))
+    }
+
+    /// Whether SCAN tells types apart.
+    pub(super) fn has_type_filter(&self) -> bool {
+        self.type_filter
+    }
+
+    /// Notes that the server refuses something that is only nice to have.
+    pub(crate) fn do_without(&mut self, command: &'static str, meaning: &'static str) {
+        if !self.without.iter().any(|(known, _)| *known == command) {
+            self.without.push((command, meaning));
+        }
+    }
+
+    /// What the server refused and was done without so far, each with what that means.
+    pub fn without(&self) -> &[(&'static str, &'static str)] {
+        &self.without
+    }
+
+    /// SCAN turned out to know no TYPE.
+    pub(super) fn drop_type_filter(&mut self) {
+        self.do_without("SCAN with TYPE", "the type of each key is asked for");
+        self.type_filter = false;
     }
 
     /// Sends a pipeline and waits for all its answers.
@@ -119,13 +246,23 @@ impl Conn {
         self.run(&pipe)?.one()
     }
 
-    /// Sends a pipeline without waiting.
+    /// Sends a pipeline without waiting. A cluster is sent it when its answers are waited for.
     ///
     /// # Errors
     /// As [`Conn::run`].
     pub fn send(&mut self, pipe: &Pipe) -> Result<()> {
-        let Some(first) = pipe.commands().first() else { return Ok(()) };
-        self.link.send_packed_command(pipe.bytes()).map_err(|error| self.io_error(first.name, &error))
+        match &mut self.link {
+            _ if pipe.is_empty() => Ok(()),
+            Link::Plain(node) => {
+                let first = pipe.commands().first().map_or("a command", |sent| sent.name);
+                node.write(pipe.bytes(), first)
+            }
+            Link::Direct(direct) => direct.send(pipe),
+            Link::Cluster(_, waiting) => {
+                waiting.push_back(pipe.clone());
+                Ok(())
+            }
+        }
     }
 
     /// Waits for the answers of a pipeline that was sent.
@@ -133,113 +270,58 @@ impl Conn {
     /// # Errors
     /// As [`Conn::run`].
     pub fn receive(&mut self, sent: &Pipe) -> Result<Replies> {
-        let mut replies = Vec::with_capacity(sent.len());
-        for command in sent.commands() {
-            let mut reply = self.receive_one(command.name)?;
-            if reply.is_refused() {
-                reply.key = sent.key_of(command).map(<[u8]>::to_vec);
-            }
-            replies.push(reply);
+        if sent.is_empty() {
+            return Ok(Replies::new(Vec::new()));
         }
+        let commands = sent.commands();
+        let reply = |command: &Sent, value, addr: &Arc<str>| {
+            let key = match value {
+                Value::ServerError(_) => sent.key_of(command).map(<[u8]>::to_vec),
+                _ => None,
+            };
+            Reply { value, command: command.name, key, addr: addr.clone() }
+        };
+        let replies = match &mut self.link {
+            Link::Plain(node) => commands
+                .iter()
+                .map(|command| Ok(reply(command, node.read(command.name)?, &node.addr)))
+                .collect::<Result<_>>()?,
+            Link::Direct(direct) => {
+                let values = direct.receive()?;
+                let addr = &direct.node.addr;
+                commands.iter().zip(values).map(|(command, value)| reply(command, value, addr)).collect()
+            }
+            Link::Cluster(cluster, waiting) => {
+                let pipe = waiting.pop_front().unwrap_or_default();
+                let values = cluster.run(&pipe).inspect_err(|_| waiting.clear())?;
+                let answered = commands.iter().zip(values);
+                answered.map(|(command, (value, addr))| reply(command, value, &addr)).collect()
+            }
+        };
         Ok(Replies::new(replies))
     }
 
-    /// Waits for one answer, or for what a server in MONITOR says unasked.
-    pub(super) fn receive_one(&mut self, command: &'static str) -> Result<Reply> {
-        match self.link.recv_response() {
-            Ok(value) => Ok(Reply { value, command, key: None, addr: self.addr.clone() }),
-            Err(error) => Err(self.io_error(command, &error)),
-        }
+    /// How to connect to the server that holds a namespace.
+    #[cfg(feature = "tokio")]
+    pub(super) fn home(mut self, ns: &Namespace) -> Result<redis::ConnectionInfo> {
+        Ok(match &mut self.link {
+            Link::Plain(node) => node.info.clone(),
+            Link::Direct(direct) => direct.node.info.clone(),
+            Link::Cluster(cluster, _) => cluster.home(ns, "memoize")?.info,
+        })
     }
 
-    /// Takes the read timeout away.
-    pub(super) fn wait_for_ever(&self) -> Result<()> {
-        self.link.set_read_timeout(None).map_err(|error| self.io_error("MONITOR", &error))
-    }
-
-    fn log_in(&mut self, introduce: bool) -> Result<()> {
+    /// A connection of its own to the server that holds the namespace, in MONITOR.
+    pub(super) fn listen(&mut self, ns: &Namespace) -> Result<Node> {
+        let mut node = match &mut self.link {
+            Link::Cluster(cluster, _) => cluster.home(ns, "MONITOR")?,
+            _ => open_node(&self.target, self.timeouts, true)?,
+        };
         let mut pipe = Pipe::new();
-        let login = self.target.login();
-        if let Some(login) = &login {
-            let words: Vec<&[u8]> = login.iter().map(String::as_bytes).collect();
-            pipe.push("AUTH", &words);
-        }
-        let db = self.db().to_string();
-        if self.db() != 0 {
-            pipe.push("SELECT", &[db.as_bytes()]);
-        }
-        if introduce {
-            pipe.push("PING", &[]);
-            pipe.push("CLIENT SETNAME", &[b"cacheme-cli"]);
-            pipe.push("CLIENT NO-TOUCH", &[b"on"]);
-            pipe.push("INFO", &[b"server"]);
-        }
-        let mut replies = self.run(&pipe)?;
-        if login.is_some() {
-            replies.one()?.ok()?;
-        }
-        if self.db() != 0 {
-            replies.one()?.ok()?;
-        }
-        if !introduce {
-            return Ok(());
-        }
-        // A user without the right to PING is still a user; whoever is not let in at all is told so here.
-        match replies.one()?.ok() {
-            Err(error) if error.code() != Some("NOPERM") => return Err(error),
-            _ => {}
-        }
-        let info = replies.nth(2).map(Reply::bytes);
-        if let Some(Ok(Some(info))) = info
-            && let Some(version) = version(&String::from_utf8_lossy(&info))
-        {
-            self.version = version;
-        }
-        Ok(())
+        pipe.push("MONITOR", &[]);
+        let value = node.ask(&pipe)?.pop().unwrap_or_default();
+        Reply { value, command: "MONITOR", key: None, addr: node.addr.clone() }.ok()?;
+        node.wait_for_ever()?;
+        Ok(node)
     }
-
-    fn io_error(&self, command: &str, error: &RedisError) -> Error {
-        io_error(&self.addr, self.timeouts, command, error)
-    }
-}
-
-pub(crate) fn io_error(addr: &str, timeouts: Timeouts, command: &str, error: &RedisError) -> Error {
-    let (addr, command) = (addr.to_owned(), command.to_owned());
-    if error.kind() == ErrorKind::Parse {
-        return Error::Reply { addr, command, reply: "not the protocol of Redis".to_owned() };
-    }
-    if error.is_timeout() {
-        return Error::Timeout { addr, command, after: timeouts.io };
-    }
-    Error::Lost { addr, command, reason: reason(error) }
-}
-
-pub(crate) fn connect_error(addr: &str, timeouts: Timeouts, error: &RedisError) -> Error {
-    let addr = addr.to_owned();
-    if error.is_timeout() {
-        return Error::Timeout { addr, command: "the connection".to_owned(), after: timeouts.connect };
-    }
-    match error.code() {
-        Some(code) => Error::Server {
-            addr,
-            command: "the login".to_owned(),
-            code: code.to_owned(),
-            message: error.detail().unwrap_or_default().to_owned(),
-        },
-        None => Error::Connect { addr, reason: reason(error) },
-    }
-}
-
-fn reason(error: &RedisError) -> String {
-    use std::error::Error as _;
-    if error.is_connection_dropped() && error.source().is_none() {
-        return "the server closed it".to_owned();
-    }
-    error.source().map_or_else(|| error.to_string(), ToString::to_string)
-}
-
-fn version(info: &str) -> Option<(u16, u16)> {
-    let text = info.lines().find_map(|line| line.strip_prefix("redis_version:"))?;
-    let mut parts = text.trim().split('.');
-    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }

@@ -86,6 +86,7 @@ impl Limit {
 
 /// A SCAN cursor counts up with its bits reversed, so reversed again it is the share of the table that is behind.
 pub(super) fn fraction(cursor: &[u8]) -> Option<f64> {
+    let cursor = cursor.split(|byte| *byte == b'@').next()?;
     let cursor: u64 = std::str::from_utf8(cursor).ok()?.parse().ok()?;
     if cursor == 0 { Some(1.0) } else { Some(cursor.reverse_bits() as f64 / 2f64.powi(64)) }
 }

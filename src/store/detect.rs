@@ -22,6 +22,8 @@ pub struct Evidence {
     pub classic_taken: bool,
     /// The same for the names of 0.1.1.
     pub meta_taken: bool,
+    /// TYPE was refused, so that the names say nothing.
+    pub refused: bool,
     /// The server knows a script that readers of 0.1.1 send: somebody of 0.1.1 uses this server.
     pub meta_scripts: bool,
 }
@@ -46,7 +48,7 @@ pub struct Detected {
 /// the server runs 0.1.1. Then, as where nothing is found or both are, the answer is [`Layout::Both`].
 ///
 /// # Errors
-/// Connection errors, and a server that refuses TYPE. One that refuses SCRIPT EXISTS just says less.
+/// Connection errors. A server that refuses TYPE or SCRIPT EXISTS just says less.
 pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
     let mut pipe = Pipe::new();
     for layout in [Layout::Classic, Layout::Meta] {
@@ -58,8 +60,11 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
     pipe.push_all("SCRIPT EXISTS", &[], READER_SCRIPTS.map(str::as_bytes));
     let mut replies = conn.run(&pipe)?;
     let mut kinds = Vec::new();
-    for _ in 0..4 {
-        kinds.push(replies.one()?.bytes()?.unwrap_or_default());
+    let mut refused = false;
+    for _ in 0..5 {
+        let reply = replies.one()?;
+        refused |= reply.is_refused();
+        kinds.push(if reply.is_refused() { b"none".to_vec() } else { reply.bytes()?.unwrap_or_default() });
     }
     let sets = |kinds: &[Vec<u8>]| kinds.iter().any(|kind| kind == b"set");
     let others = |kinds: &[Vec<u8>]| kinds.iter().any(|kind| kind != b"set" && kind != b"none");
@@ -67,10 +72,11 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
         classic_deleted: sets(&kinds[..1]),
         classic_progress: sets(&kinds[1..2]),
         meta_deleted: sets(&kinds[2..3]),
-        meta_progress: sets(&kinds[3..]),
+        meta_progress: sets(&kinds[3..4]),
         classic_taken: others(&kinds[..2]),
-        meta_taken: others(&kinds[2..]),
-        both_marked: replies.one()?.bytes()?.as_deref() == Some(b"set"),
+        meta_taken: others(&kinds[2..4]),
+        both_marked: sets(&kinds[4..]),
+        refused,
         meta_scripts: replies
             .one()?
             .list()
@@ -78,7 +84,12 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
             .into_iter()
             .any(|known| known.int().is_ok_and(|n| n > 0)),
     };
-    Ok(judge(evidence, prefix.prefix() == Namespace::DEFAULT_PREFIX.as_bytes()))
+    let found = judge(evidence, prefix.prefix() == Namespace::DEFAULT_PREFIX.as_bytes());
+    // Readers of 0.1.1 send a script that names keys of two slots: a cluster refuses it to them.
+    if conn.is_cluster() && !(evidence.meta_deleted || evidence.meta_progress) {
+        return Ok(Detected { layout: Layout::Classic, certain: true, ..found });
+    }
+    Ok(found)
 }
 
 fn judge(evidence: Evidence, default_prefix: bool) -> Detected {

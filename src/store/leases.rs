@@ -8,6 +8,7 @@
 
 use super::conn::Conn;
 use super::pipe::Pipe;
+use super::script::prelude;
 use crate::error::Result;
 use crate::namespace::Namespace;
 
@@ -15,25 +16,30 @@ use crate::namespace::Namespace;
 ///
 /// A macro, so that other scripts can begin with it.
 macro_rules! restore_function {
-    () => {
-        "\
+    ($call:literal) => {
+        concat!(
+            "local give = ",
+            $call,
+            "
 local function restore(leases, deleted, progress, now, limit)
-  local out = redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, limit)
+  local out = give('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, limit)
   for _, member in ipairs(out) do
-    for _, set in ipairs(deleted) do redis.call('SADD', set, member) end
-    for _, set in ipairs(progress) do redis.call('SREM', set, member) end
-    redis.call('ZREM', leases, member)
+    for _, set in ipairs(deleted) do give('SADD', set, member) end
+    for _, set in ipairs(progress) do give('SREM', set, member) end
+    give('ZREM', leases, member)
   end
   return #out
 end
 "
+        )
     };
 }
 pub(crate) use restore_function;
 
 /// KEYS: leases, deleted sets, progress sets. ARGV: now, limit, number of deleted sets.
 const RESTORE: &str = concat!(
-    restore_function!(),
+    prelude!(),
+    restore_function!("call"),
     "\
 local deleted, progress = {}, {}
 for i = 2, #KEYS do
@@ -51,6 +57,9 @@ return restore(KEYS[1], deleted, progress, ARGV[1], ARGV[2])"
 /// # Errors
 /// Connection errors and refusals.
 pub fn restore_expired(conn: &mut Conn, ns: &Namespace, now_ms: u64, limit: usize) -> Result<u64> {
+    if conn.is_spread(ns) {
+        return restore_apart(conn, ns, now_ms, limit);
+    }
     let (deleted, progress) = (ns.deleted_sets(), ns.progress_sets());
     let numbers = [now_ms.to_string(), limit.to_string(), deleted.len().to_string()];
     let keys = 1 + deleted.len() + progress.len();
@@ -60,7 +69,29 @@ pub fn restore_expired(conn: &mut Conn, ns: &Namespace, now_ms: u64, limit: usiz
     args.extend(numbers.iter().map(String::as_bytes));
     let mut pipe = Pipe::new();
     pipe.push_all("EVAL", &[RESTORE.as_bytes(), keys.to_string().as_bytes()], args);
+    pipe.may_repeat();
     conn.run(&pipe)?.one()?.count()
+}
+
+/// The same in steps, each answered before the next begins: the mark first, the lease last.
+fn restore_apart(conn: &mut Conn, ns: &Namespace, now_ms: u64, limit: usize) -> Result<u64> {
+    let (leases, now, limit) = (ns.leases(), now_ms.to_string(), limit.to_string());
+    let args: [&[u8]; 6] = [&leases, b"-inf", now.as_bytes(), b"LIMIT", b"0", limit.as_bytes()];
+    let out = conn.one("ZRANGEBYSCORE", &args)?.strings()?;
+    if out.is_empty() {
+        return Ok(0);
+    }
+    let mut pipe = Pipe::new();
+    let steps = [("SADD", ns.deleted_sets()), ("SREM", ns.progress_sets()), ("ZREM", vec![leases])];
+    for (command, keys) in steps {
+        for key in keys {
+            pipe.push_all(command, &[&key], out.iter().map(Vec::as_slice));
+            pipe.may_repeat();
+        }
+        pipe.barrier();
+    }
+    conn.run(&pipe)?.try_for_each(|reply| reply.ok().map(drop))?;
+    Ok(out.len() as u64)
 }
 
 /// How many leases ran out by `now_ms` (true epoch milliseconds), for a look without writing.

@@ -1,15 +1,22 @@
 //! Redis: connecting with timeouts, pipelines, sweeps over the keyspace and over sets, the one place that writes.
 
+mod cluster;
 mod conn;
 mod control;
+mod cursor;
 mod detect;
+mod direct;
 mod info;
 mod leases;
 mod monitor;
+mod node;
 mod pace;
 mod pipe;
 mod recent;
 mod reply;
+mod retry;
+mod script;
+mod sentinel;
 mod sweep;
 mod tally;
 mod target;
@@ -18,8 +25,6 @@ mod upkeep;
 mod write;
 
 pub use conn::Conn;
-#[cfg(feature = "tokio")]
-pub(crate) use conn::{connect_error, io_error};
 pub(crate) use control::Limit;
 pub use control::{Control, Progress};
 pub use detect::{Detected, Evidence, detect};
@@ -27,12 +32,15 @@ pub use info::ServerInfo;
 pub(crate) use leases::restore_function;
 pub use leases::{count_expired, restore_expired};
 pub use monitor::Monitor;
+#[cfg(feature = "tokio")]
+pub(crate) use node::{connect_error, io_error};
 pub use pace::Pace;
 pub use pipe::Pipe;
 pub use recent::Recent;
 pub use reply::{Replies, Reply};
+pub use retry::Journal;
 pub use sweep::{End, Flow, Source, Sweep, Work, work_on};
-pub use target::{Secret, Target, Timeouts};
+pub use target::{Secret, Target, Timeouts, Tls};
 pub(crate) use ticket::Ticket;
 pub(crate) use upkeep::{Again, Group, Index, Suspect, Swept, SweptTicket};
 pub use write::Mode;

@@ -1,27 +1,33 @@
 //! MONITOR: every command that the server carries out, as it comes.
 
 use super::conn::Conn;
+use super::node::Node;
+use super::reply::Reply;
 use crate::error::Result;
+use crate::namespace::Namespace;
 
 /// A connection on which MONITOR is on.
 ///
 /// It has no read timeout: one would lose whatever part of a line was read before it struck. Whoever reads from it
 /// does so in a thread of its own and ends by a line that another connection causes (an ECHO with words of its own).
-#[derive(Debug)]
 pub struct Monitor {
-    conn: Conn,
+    node: Node,
+}
+
+impl std::fmt::Debug for Monitor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Monitor({})", self.node.addr)
+    }
 }
 
 impl Monitor {
-    /// A second connection to the server of `conn`, listening.
+    /// A second connection to the server of `conn`, listening. In a cluster to the one that holds the namespace.
     ///
     /// # Errors
-    /// Connection errors, and [`crate::Error::Server`] where MONITOR is not allowed.
-    pub fn start(conn: &Conn) -> Result<Self> {
-        let mut conn = conn.again()?;
-        conn.one("MONITOR", &[])?.ok()?;
-        conn.wait_for_ever()?;
-        Ok(Self { conn })
+    /// Connection errors, [`crate::Error::Server`] where MONITOR is not allowed, and [`crate::Error::Spread`] for a
+    /// namespace that lies on several servers, whose order of commands nobody sees.
+    pub fn start(conn: &mut Conn, ns: &Namespace) -> Result<Self> {
+        Ok(Self { node: conn.listen(ns)? })
     }
 
     /// The next line, without its `+`: time, database and client, command. Blocks.
@@ -29,6 +35,8 @@ impl Monitor {
     /// # Errors
     /// [`crate::Error::Lost`] when the connection ends.
     pub fn line(&mut self) -> Result<Vec<u8>> {
-        Ok(self.conn.receive_one("MONITOR")?.bytes()?.unwrap_or_default())
+        let value = self.node.read("MONITOR")?;
+        let reply = Reply { value, command: "MONITOR", key: None, addr: self.node.addr.clone() };
+        Ok(reply.bytes()?.unwrap_or_default())
     }
 }

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 /// The longest a batch of `gentle` should hold the server's loop. A client that waits for each answer then still
 /// gets 2000 a second.
 const TARGET: Duration = Duration::from_micros(250);
+/// A round trip on which a connection was made anew is no measure of anything.
+const LONGEST_REST: Duration = Duration::from_secs(2);
 const SMALLEST: usize = 10;
 const LARGEST: usize = 1000;
 /// Where every pace begins: nothing is known yet about the server, nor about the size of what it holds.
@@ -112,9 +114,11 @@ impl Pace {
             }
             Kind::Gentle | Kind::Duty(_) => {}
         }
-        let beyond = round_trip.saturating_sub(self.idle.observe(round_trip, Instant::now()));
-        let crowded = beyond > TARGET && self.count <= SMALLEST;
-        self.count = if beyond > TARGET || self.forking {
+        let idle = self.idle.observe(round_trip, Instant::now());
+        // Over a long way a part of the time is the network's own.
+        let (beyond, allowed) = (round_trip.saturating_sub(idle), TARGET.max(idle / 8));
+        let crowded = beyond > allowed && self.count <= SMALLEST;
+        self.count = if beyond > allowed || self.forking {
             (self.count * 3 / 4).max(SMALLEST)
         } else {
             (self.count + 5).min(LARGEST)
@@ -125,7 +129,9 @@ impl Pace {
             (false, false) => Duration::ZERO,
         };
         let share = match self.kind {
-            Kind::Duty(percent) => round_trip.mul_f64(f64::from(100 - percent) / f64::from(percent)),
+            Kind::Duty(percent) => {
+                round_trip.mul_f64(f64::from(100 - percent) / f64::from(percent)).min(LONGEST_REST)
+            }
             _ => Duration::ZERO,
         };
         self.rest = share.max(gap.min(LONGEST_GAP));

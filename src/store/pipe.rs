@@ -1,20 +1,32 @@
 //! Commands on their way to the server, encoded once, each argument copied once.
 
+use super::retry::{Repeat, repeat};
+use crate::namespace::slot::slot;
 use std::ops::Range;
 
 /// A pipeline: commands in the order they are sent.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Pipe {
     bytes: Vec<u8>,
     commands: Vec<Sent>,
+    /// Places before which everything queued earlier has to be answered, and not refused.
+    barriers: Vec<usize>,
 }
 
 /// What is needed to name a command in an error.
 #[derive(Debug, Clone)]
 pub(super) struct Sent {
     pub(super) name: &'static str,
+    /// Where it stands in the pipeline's bytes.
+    pub(super) bytes: Range<usize>,
     /// Where the key it is about stands in the pipeline's bytes.
     key: Range<usize>,
+    /// Where the cursor of a scan stands.
+    cursor: Range<usize>,
+    /// Whether it may be sent again when its answer was lost.
+    pub(super) repeat: Repeat,
+    /// The slot of a cluster it belongs to, where its key does not tell.
+    slot: Option<u16>,
 }
 
 impl Pipe {
@@ -25,7 +37,8 @@ impl Pipe {
 
     /// An empty pipeline with room for so many bytes and commands.
     pub(crate) fn with_capacity(bytes: usize, commands: usize) -> Self {
-        Self { bytes: Vec::with_capacity(bytes), commands: Vec::with_capacity(commands) }
+        let (bytes, commands) = (Vec::with_capacity(bytes), Vec::with_capacity(commands));
+        Self { bytes, commands, barriers: Vec::new() }
     }
 
     /// Adds one command. `name` may hold a subcommand behind a space (`CLIENT SETNAME`).
@@ -42,19 +55,61 @@ impl Pipe {
     ) {
         let tail = tail.into_iter();
         let words = name.split(' ').count();
+        let start = self.bytes.len();
         self.header(b'*', words + head.len() + tail.len());
         for word in name.split(' ') {
             self.bulk(word.as_bytes());
         }
-        let mut key = 0..0;
-        let place = key_place(name);
+        let (mut key, mut cursor) = (0..0, 0..0);
+        let (place, cursor_place) = (key_place(name), cursor_place(name));
         for (at, arg) in head.iter().copied().chain(tail).enumerate() {
             let from = self.bulk(arg);
             if place == Some(at) {
                 key = from..from + arg.len();
             }
+            if cursor_place == Some(at) {
+                cursor = from..from + arg.len();
+            }
         }
-        self.commands.push(Sent { name, key });
+        let bytes = start..self.bytes.len();
+        self.commands.push(Sent { name, bytes, key, cursor, repeat: repeat(name), slot: None });
+    }
+
+    /// Adds a command without arguments that belongs where a key is (the ends of a transaction).
+    pub(super) fn push_keyed(&mut self, name: &'static str, key: &[u8]) {
+        self.push(name, &[]);
+        if let Some(last) = self.commands.last_mut() {
+            last.slot = Some(slot(key));
+        }
+    }
+
+    /// Says that the write queued last does no more when it is sent twice: it may be, when its answer was lost.
+    pub(super) fn may_repeat(&mut self) {
+        if let Some(last) = self.commands.last_mut() {
+            last.repeat = Repeat::Recount;
+        }
+    }
+
+    /// What is queued from here on waits until everything before was answered, and is not sent where some of that
+    /// was refused. One server carries commands out in their order; the nodes of a cluster do not.
+    pub(crate) fn barrier(&mut self) {
+        if !self.commands.is_empty() {
+            self.barriers.push(self.commands.len());
+        }
+    }
+
+    /// Adds the commands of another pipeline.
+    pub(super) fn append(&mut self, other: &Self) {
+        let (bytes, commands) = (self.bytes.len(), self.commands.len());
+        let moved = |range: &Range<usize>| range.start + bytes..range.end + bytes;
+        self.bytes.extend_from_slice(&other.bytes);
+        self.commands.extend(other.commands.iter().map(|sent| Sent {
+            bytes: moved(&sent.bytes),
+            key: moved(&sent.key),
+            cursor: moved(&sent.cursor),
+            ..sent.clone()
+        }));
+        self.barriers.extend(other.barriers.iter().map(|at| at + commands));
     }
 
     /// How many commands it holds.
@@ -71,6 +126,7 @@ impl Pipe {
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.commands.clear();
+        self.barriers.clear();
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
@@ -84,6 +140,30 @@ impl Pipe {
     /// The key a command is about, where it is about one.
     pub(super) fn key_of(&self, sent: &Sent) -> Option<&[u8]> {
         Some(&self.bytes[sent.key.clone()]).filter(|key| !key.is_empty())
+    }
+
+    /// The slot of a cluster that a command belongs to, where it is about one.
+    pub(super) fn slot_of(&self, sent: &Sent) -> Option<u16> {
+        sent.slot.or_else(|| self.key_of(sent).map(slot))
+    }
+
+    /// The cursor of a command that scans.
+    pub(super) fn cursor_of(&self, sent: &Sent) -> Option<&[u8]> {
+        Some(&self.bytes[sent.cursor.clone()]).filter(|cursor| !cursor.is_empty())
+    }
+
+    /// The bytes of one command, with another cursor.
+    pub(super) fn with_cursor(&self, sent: &Sent, cursor: &[u8], into: &mut Vec<u8>) {
+        // The cursor's own length stands in front of it, between two line ends.
+        let length = format!("${}\r\n", sent.cursor.len()).len();
+        into.extend_from_slice(&self.bytes[sent.bytes.start..sent.cursor.start - length]);
+        into.extend_from_slice(format!("${}\r\n", cursor.len()).as_bytes());
+        into.extend_from_slice(cursor);
+        into.extend_from_slice(&self.bytes[sent.cursor.end..sent.bytes.end]);
+    }
+
+    pub(super) fn barriers(&self) -> &[usize] {
+        &self.barriers
     }
 
     /// Adds an argument and tells where its bytes begin.
@@ -118,8 +198,32 @@ impl Pipe {
 fn key_place(name: &str) -> Option<usize> {
     match name {
         "EVAL" => Some(2),
-        "AUTH" | "SELECT" | "SCAN" | "INFO" | "CLIENT SETNAME" | "CLIENT NO-TOUCH" | "SCRIPT EXISTS" => None,
+        "AUTH"
+        | "SELECT"
+        | "SCAN"
+        | "INFO"
+        | "CLIENT SETNAME"
+        | "CLIENT NO-TOUCH"
+        | "SCRIPT EXISTS"
+        | "CLUSTER NODES"
+        | "DBSIZE"
+        | "TIME"
+        | "MONITOR"
+        | "ECHO"
+        | "PING"
+        | "ROLE"
+        | "SENTINEL GET-MASTER-ADDR-BY-NAME"
+        | "SENTINEL REPLICAS" => None,
         _ => Some(0),
+    }
+}
+
+/// Which argument is a scan's cursor.
+fn cursor_place(name: &str) -> Option<usize> {
+    match name {
+        "SCAN" => Some(0),
+        "SSCAN" | "HSCAN" | "ZSCAN" => Some(1),
+        _ => None,
     }
 }
 
@@ -146,5 +250,19 @@ mod tests {
             pipe.header(b'$', length);
             assert_eq!(pipe.bytes(), format!("${length}\r\n").as_bytes());
         }
+    }
+
+    #[test]
+    fn a_cursor_is_replaced_and_nothing_else() {
+        let mut pipe = Pipe::new();
+        pipe.push("PING", &[]);
+        pipe.push("SSCAN", &[b"k", b"12@1", b"COUNT", b"9"]);
+        let mut bytes = Vec::new();
+        let sent = &pipe.commands()[1];
+        assert_eq!(pipe.cursor_of(sent), Some(&b"12@1"[..]));
+        pipe.with_cursor(sent, b"0", &mut bytes);
+        let mut expected = Pipe::new();
+        expected.push("SSCAN", &[b"k", b"0", b"COUNT", b"9"]);
+        assert_eq!(bytes, expected.bytes());
     }
 }

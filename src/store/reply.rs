@@ -164,6 +164,14 @@ impl Reply {
         matches!(&self.value, Value::ServerError(refusal) if refusal.code() == "WRONGTYPE")
     }
 
+    /// What the server said when it refused the command.
+    pub(super) fn refusal(&self) -> Option<&str> {
+        match &self.value {
+            Value::ServerError(refusal) => Some(refusal.details().unwrap_or_default()),
+            _ => None,
+        }
+    }
+
     /// Whether the server refused the command, for whatever reason.
     pub fn is_refused(&self) -> bool {
         matches!(&self.value, Value::ServerError(_))

@@ -244,7 +244,7 @@ impl Sweep {
         let count = control.pace.count().to_string();
         let count = count.as_bytes();
         match &self.source {
-            Source::Keyspace { pattern, kind: Some(kind) } if conn.at_least(6, 0) => {
+            Source::Keyspace { pattern, kind: Some(kind) } if conn.has_type_filter() => {
                 let kind = kind.name().as_bytes();
                 pipe.push("SCAN", &[cursor, b"MATCH", pattern, b"COUNT", count, b"TYPE", kind]);
             }
@@ -265,6 +265,15 @@ impl Sweep {
         if reply.is_wrong_type() {
             return Ok(None);
         }
+        if matches!(self.source, Source::Keyspace { kind: Some(_), .. })
+            && reply.is_refused()
+            && conn.has_type_filter()
+            && reply.refusal().is_some_and(|said| said.contains("syntax error"))
+        {
+            // What stands there knows no TYPE, whatever its version says: the same batch again, without.
+            conn.drop_type_filter();
+            return Ok(Some(Batch { items: Vec::new(), walked: 0, fraction: None }));
+        }
         let (cursor, items) = reply.scan()?;
         let mut items = items.strings()?;
         if matches!(self.source, Source::SortedSet { .. }) {
@@ -273,7 +282,7 @@ impl Sweep {
         }
         let walked = items.len();
         if let Source::Keyspace { kind: Some(kind), .. } = self.source
-            && !conn.at_least(6, 0)
+            && !conn.has_type_filter()
         {
             items = of_type(conn, items, kind)?;
         }

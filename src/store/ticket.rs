@@ -37,10 +37,12 @@ pub(crate) enum Ticket {
     PerMember { members: usize, sets: usize, counts_when: i64 },
     /// So many integers to add up; -1 or a refusal stands for another type.
     Sum(usize),
-    /// A list of such integers.
-    List,
+    /// So many lists of such integers.
+    Lists(usize),
     /// Three integers.
     Expired,
+    /// In pieces: so many integers of values that went, or marks; then one for each bucket of entries that went.
+    ExpiredApart { pieces: usize, sets: usize, buckets: usize },
     /// For so many entries, whether each is in each of so many deleted sets, or whether so many values are there.
     WouldExpire { entries: usize, values: usize, sets: usize },
 }
@@ -84,7 +86,13 @@ impl Ticket {
     /// The first refusal among the answers that is not about a key's type.
     pub(crate) fn deleted(self, replies: &mut Replies) -> Result<Deleted> {
         let answers = match self {
-            Self::List => replies.one()?.list()?,
+            Self::Lists(lists) => {
+                let mut answers = Vec::new();
+                for _ in 0..lists {
+                    answers.extend(replies.one()?.list()?);
+                }
+                answers
+            }
             Self::Sum(answers) => (0..answers).map(|_| replies.one()).collect::<Result<_>>()?,
             other => return Ok(Deleted { values: other.count(replies)?, wrong_type: 0 }),
         };
@@ -115,6 +123,20 @@ impl Ticket {
                 };
                 let deleted = Self::Sum(values).deleted(replies)?.values;
                 Ok(Purged { expired: entries as u64, deleted, marked })
+            }
+            Self::ExpiredApart { pieces, sets, buckets } => {
+                let mut purged = Purged::default();
+                match sets {
+                    0 => purged.deleted = Self::Sum(pieces).deleted(replies)?.values,
+                    _ => {
+                        let members = Self::PerMember { members: pieces, sets, counts_when: 1 };
+                        purged.marked = members.count(replies)?;
+                    }
+                }
+                for _ in 0..buckets {
+                    purged.expired += replies.one()?.count()?;
+                }
+                Ok(purged)
             }
             _ => {
                 let mut numbers = replies.one()?.list()?.into_iter().map(Reply::count);

@@ -5,75 +5,13 @@
 
 mod restore;
 
+use super::conn::Conn;
 use super::pipe::Pipe;
+use super::script::{DELETE_HASHES, EXPIRE, REMOVE_DUE};
 use super::ticket::Ticket;
 use crate::namespace::{Layout, Namespace};
 
 pub(crate) use restore::{Outcome, RestoreTicket, Restored};
-
-/// Removes hashes and counts the values in them; leaves alone what is no hash by now.
-const DELETE_HASHES: &str = "\
-local counts = {}
-for i, key in ipairs(KEYS) do
-  local n = redis.pcall('HLEN', key)
-  if type(n) == 'table' then
-    n = -1
-  elseif n > 0 then
-    redis.call('UNLINK', key)
-  end
-  counts[i] = n
-end
-return counts";
-
-/// Expires entries of TTL buckets that are still due: the value, the entry, and its mark.
-/// KEYS: the bucket of each entry. ARGV: now, settled, action, length of a bucket's prefix, number of deleted sets,
-/// deleted sets, number of progress sets, progress sets, then the members.
-/// A mark stays while its key is in progress, since it alone keeps an invalidation that came during the
-/// computation; and, as 0.0.9 refreshes without entering progress, until the entry was due for a while (`settled`).
-const EXPIRE: &str = "\
-local now, settled, action, skip = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
-local at, deleted, progress, marks = 5, {}, {}, 0
-for i = 1, tonumber(ARGV[at]) do
-  deleted[i] = ARGV[at + i]
-  marks = marks + redis.call('SCARD', deleted[i])
-end
-at = at + #deleted + 1
-for i = 1, tonumber(ARGV[at]) do progress[i] = ARGV[at + i] end
-at = at + #progress
-local expired, gone, marked = 0, 0, 0
-for i, bucket in ipairs(KEYS) do
-  local member = ARGV[at + i]
-  local score = tonumber(redis.call('ZSCORE', bucket, member) or 'inf')
-  if score <= now then
-    expired = expired + 1
-    redis.call('ZREM', bucket, member)
-    if action == 'mark' then
-      local new = 0
-      for _, set in ipairs(deleted) do new = math.max(new, redis.call('SADD', set, member)) end
-      marked = marked + new
-    else
-      local hash = string.sub(bucket, skip + 1)
-      local rest, field = string.sub(member, #hash + 1), nil
-      if string.sub(member, 1, #hash) == hash then
-        if rest == '' then
-          field = 'base'
-        elseif string.sub(rest, 1, 1) == '>' then
-          field = string.sub(rest, 2, (string.find(rest, '>', 2, true) or #rest + 1) - 1)
-        end
-      end
-      local n = field and redis.pcall('HDEL', hash, field)
-      if type(n) == 'number' then gone = gone + n end
-      if marks > 0 and score <= settled then
-        local busy = 0
-        for _, set in ipairs(progress) do busy = math.max(busy, redis.call('SISMEMBER', set, member)) end
-        if busy == 0 then
-          for _, set in ipairs(deleted) do redis.call('SREM', set, member) end
-        end
-      end
-    end
-  end
-end
-return {expired, gone, marked}";
 
 /// Whether to write, or to find out what writing would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +27,10 @@ pub enum Mode {
 pub(crate) struct Writer {
     pub(super) ns: Namespace,
     pub(super) mode: Mode,
+    /// Keys of the namespace lie in several slots of a cluster: nothing touches two of them in one step.
+    pub(super) spread: bool,
+    /// No command may name keys of two slots, whosever they are.
+    cluster: bool,
 }
 
 /// What to do with expired entries.
@@ -103,7 +45,13 @@ pub(crate) struct Expire {
 impl Writer {
     /// A writer for a namespace.
     pub(crate) fn new(ns: Namespace, mode: Mode) -> Self {
-        Self { ns, mode }
+        Self { ns, mode, spread: false, cluster: false }
+    }
+
+    /// The same writer, for where the connection leads.
+    pub(crate) fn on(self, conn: &Conn) -> Self {
+        let (spread, cluster) = (conn.is_spread(&self.ns), conn.is_cluster());
+        Self { spread, cluster, ..self }
     }
 
     /// Whether nothing is written.
@@ -124,11 +72,13 @@ impl Writer {
         }
         if let [set] = &sets[..] {
             pipe.push_all("SADD", &[set], members.iter().copied());
+            pipe.may_repeat();
             return Ticket::Count;
         }
         self.remember_both(pipe);
-        for member in members {
-            sets.iter().for_each(|set| pipe.push("SADD", &[set, member]));
+        for (member, set) in members.iter().flat_map(|member| sets.iter().map(move |set| (member, set))) {
+            pipe.push("SADD", &[set, member]);
+            pipe.may_repeat();
         }
         let marked = Ticket::PerMember { members: members.len(), sets: sets.len(), counts_when: 1 };
         Ticket::Behind(Box::new(marked))
@@ -137,20 +87,28 @@ impl Writer {
     /// Before a mark goes to both deleted sets: what is left of it in one of them must not tell the layout later.
     fn remember_both(&self, pipe: &mut Pipe) {
         pipe.push("SADD", &[&self.ns.both_marked(), b"marks"]);
+        pipe.may_repeat();
+        pipe.barrier();
     }
 
     /// Marks members of a tag. Under `classic` they leave the tag in the same step, as 0.0.9 drops the whole set;
-    /// in one step, since a reader that takes the mark puts its key back into the tag.
+    /// in one step, since a reader that takes the mark puts its key back into the tag. Where one step is not to be had
+    /// they stay, as in `meta`: an index that names too much is found by `gc`, one that names too little by nobody.
     pub(crate) fn mark_tagged(&self, tag: &[u8], members: &[&[u8]], pipe: &mut Pipe) -> Ticket {
-        if self.is_dry_run() || self.ns.layout() != Layout::Classic {
+        if self.is_dry_run() || self.ns.layout() != Layout::Classic || self.spread {
             return self.mark(members, pipe);
         }
-        pipe.push("MULTI", &[]);
+        let tag = self.ns.tag(tag);
+        pipe.push_keyed("MULTI", &tag);
+        pipe.may_repeat();
         for set in self.ns.deleted_sets() {
             pipe.push_all("SADD", &[&set], members.iter().copied());
+            pipe.may_repeat();
         }
-        pipe.push_all("SREM", &[&self.ns.tag(tag)], members.iter().copied());
-        pipe.push("EXEC", &[]);
+        pipe.push_all("SREM", &[&tag], members.iter().copied());
+        pipe.may_repeat();
+        pipe.push_keyed("EXEC", &tag);
+        pipe.may_repeat();
         Ticket::Transaction(2)
     }
 
@@ -161,6 +119,7 @@ impl Writer {
             return Ticket::Sum(fields.len());
         }
         pipe.push_all("HDEL", &[hash], fields.iter().copied());
+        pipe.may_repeat();
         Ticket::Sum(1)
     }
 
@@ -170,9 +129,14 @@ impl Writer {
             hashes.iter().for_each(|hash| pipe.push("HLEN", &[hash]));
             return Ticket::Sum(hashes.len());
         }
-        let count = hashes.len().to_string();
-        pipe.push_all("EVAL", &[DELETE_HASHES.as_bytes(), count.as_bytes()], hashes.iter().copied());
-        Ticket::List
+        // Together where they may be, one by one where they lie in slots of their own.
+        let together = if self.spread { 1 } else { hashes.len().max(1) };
+        for hashes in hashes.chunks(together) {
+            let count = hashes.len().to_string();
+            pipe.push_all("EVAL", &[DELETE_HASHES.as_bytes(), count.as_bytes()], hashes.iter().copied());
+            pipe.may_repeat();
+        }
+        Ticket::Lists(hashes.len().div_ceil(together))
     }
 
     /// Deletes fields of these names from each hash, where names are known and writing is allowed. The ticket counts
@@ -183,11 +147,13 @@ impl Writer {
         names: &[Vec<u8>],
         pipe: &mut Pipe,
     ) -> Option<Ticket> {
-        if self.is_dry_run() || names.is_empty() {
+        // How many are left is one question only where they lie together.
+        if self.is_dry_run() || names.is_empty() || self.spread {
             return None;
         }
         for hash in hashes {
             pipe.push_all("HDEL", &[hash], names.iter().map(Vec::as_slice));
+            pipe.may_repeat();
         }
         pipe.push_all("EXISTS", &[], hashes.iter().copied());
         Some(Ticket::Sum(hashes.len()))
@@ -196,8 +162,12 @@ impl Writer {
     /// Removes Redis keys of any type; the ticket counts those that were there.
     pub(crate) fn unlink(&self, keys: &[&[u8]], pipe: &mut Pipe) -> Ticket {
         let command = if self.is_dry_run() { "EXISTS" } else { "UNLINK" };
-        pipe.push_all(command, &[], keys.iter().copied());
-        Ticket::Count
+        let together = if self.cluster { 1 } else { keys.len().max(1) };
+        for keys in keys.chunks(together) {
+            pipe.push_all(command, &[], keys.iter().copied());
+            pipe.may_repeat();
+        }
+        Ticket::Sum(keys.len().div_ceil(together))
     }
 
     /// The length of what stands in front of a hash's name in the name of its bucket.
@@ -228,6 +198,16 @@ impl Writer {
         if both {
             self.remember_both(pipe);
         }
+        let ticket = if self.spread {
+            self.expire_apart(entries, how, pipe)
+        } else {
+            self.expire_together(entries, how, pipe)
+        };
+        if both { Ticket::Behind(Box::new(ticket)) } else { ticket }
+    }
+
+    fn expire_together(&self, entries: &[(&[u8], &[u8])], how: Expire, pipe: &mut Pipe) -> Ticket {
+        let deleted = self.ns.deleted_sets();
         let progress = self.ns.progress_sets();
         let settled = match self.ns.layout() {
             Layout::Meta => how.now,
@@ -246,7 +226,46 @@ impl Writer {
         args.extend(progress.iter().map(Vec::as_slice));
         args.extend(entries.iter().map(|(_, member)| *member));
         pipe.push("EVAL", &args);
-        if both { Ticket::Behind(Box::new(Ticket::Expired)) } else { Ticket::Expired }
+        pipe.may_repeat();
+        Ticket::Expired
+    }
+
+    /// The same in pieces, each on the server that holds it. The entry goes last, and only while it is due: whatever
+    /// ends the run before leaves it for the next one. Marks stay, since none can be told from one that was set a
+    /// moment ago; the next reader takes it and recomputes, as it would have to anyway. A value that is refreshed
+    /// between the look and the deletion is computed once more.
+    fn expire_apart(&self, entries: &[(&[u8], &[u8])], how: Expire, pipe: &mut Pipe) -> Ticket {
+        let deleted = self.ns.deleted_sets();
+        let mut pieces = 0;
+        for (bucket, member) in entries {
+            match self.ns.location(member) {
+                _ if how.mark => {
+                    for set in &deleted {
+                        pipe.push("SADD", &[set, member]);
+                        pipe.may_repeat();
+                    }
+                    pieces += 1;
+                }
+                Some((hash, field)) if bucket.get(self.skip()..) == Some(hash) => {
+                    pipe.push("HDEL", &[hash, field]);
+                    pipe.may_repeat();
+                    pieces += 1;
+                }
+                _ => {}
+            }
+        }
+        pipe.barrier();
+        let now = how.now.to_string();
+        let mut buckets = 0;
+        for entries in entries.chunk_by(|one, other| one.0 == other.0) {
+            let mut args: Vec<&[u8]> = vec![REMOVE_DUE.as_bytes(), b"1", entries[0].0, now.as_bytes()];
+            args.extend(entries.iter().map(|(_, member)| *member));
+            pipe.push("EVAL", &args);
+            pipe.may_repeat();
+            buckets += 1;
+        }
+        let sets = if how.mark { deleted.len() } else { 0 };
+        Ticket::ExpiredApart { pieces, sets, buckets }
     }
 }
 

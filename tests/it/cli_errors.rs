@@ -229,7 +229,7 @@ fn an_acl_user_with_the_least_rights_and_one_without() {
     let before = server.dump();
     for (args, command) in [
         (&["invalidate", "--key", "a>1"][..], "SADD"),
-        (&["invalidate", "--pattern", "a", "--yes"], "EVAL"),
+        (&["invalidate", "--pattern", "a", "--yes"], "HDEL"),
         (&["invalidate", "--pattern", "a>1", "--yes"], "HDEL"),
         (&["invalidate", "--raw-pattern", "CM:a", "--yes"], "UNLINK"),
         (&["purge", "--no-lock"], "EVAL"),
@@ -252,8 +252,7 @@ fn an_acl_user_with_the_least_rights_and_one_without() {
 #[test]
 fn commands_that_were_renamed_away() {
     for (renamed, args) in [
-        ("EVAL", &["invalidate", "--pattern", "a*", "--yes"][..]),
-        ("EVAL", &["purge", "--no-lock"]),
+        ("EVAL", &["purge", "--no-lock"][..]),
         ("SADD", &["invalidate", "--key", "a"]),
         ("HLEN", &["keys", "list"]),
     ] {
@@ -289,7 +288,7 @@ fn a_replica_says_it_is_one() {
     Seed::meta(&server).run("REPLICAOF", &["127.0.0.1", &free_port().to_string()]);
     for args in [&["invalidate", "--key", "a"][..], &["invalidate", "--pattern", "a", "--yes"], &["purge"]] {
         let output = Cli::new(&server).args(args).run();
-        one_clear_line(&output, 1, &["READONLY", "primary"]);
+        one_clear_line(&output, 1, &["is a replica of 127.0.0.1:", "nothing was written", "primary"]);
     }
     Cli::new(&server).args(["keys", "list"]).run().ok();
 }
@@ -388,16 +387,27 @@ fn large(keys: u32) -> Server {
 #[test]
 fn a_server_that_dies_in_the_middle() {
     let mut server = large(20_000);
-    let reading = Cli::new(&server).args(["keys", "list", "--pace", "2%"]).spawn();
+    let reading = Cli::new(&server).args(["keys", "list", "--pace", "2%", "--timeout", "2s"]).spawn();
     let deleting = Cli::new(&server)
-        .args(["invalidate", "--pattern", "k*", "--yes", "--pace", "2%", "--format", "json"])
+        .args([
+            "invalidate",
+            "--pattern",
+            "k*",
+            "--yes",
+            "--pace",
+            "2%",
+            "--format",
+            "json",
+            "--timeout",
+            "2s",
+        ])
         .spawn();
     crate::support::wait_until("it began", Duration::from_secs(20), || server.dbsize() < 19_000);
     server.stop();
     let output = reading.wait();
-    one_clear_line(&output, 1, &["was lost during", "running the command again is safe"]);
+    one_clear_line(&output, 1, &["cannot connect to"]);
     let output = deleting.wait();
-    one_clear_line(&output, 3, &["was lost during"]);
+    output.code(3).says("cannot connect to");
     let report = output.json();
     assert_eq!(report["complete"], false);
     assert!(report["deleted"].as_u64().unwrap() > 0, "{report}");
@@ -406,7 +416,7 @@ fn a_server_that_dies_in_the_middle() {
 #[test]
 fn a_server_that_restarts_in_the_middle() {
     let mut server = large(5_000);
-    let running = Cli::new(&server).args(["keys", "list", "--tag", "t", "--pace", "1%"]).spawn();
+    let running = Cli::new(&server).args(["keys", "list", "--tag", "t", "--pace", "5%"]).spawn();
     crate::support::wait_until("it began", Duration::from_secs(20), || {
         let clients: String = redis::cmd("CLIENT").arg("LIST").query(&mut server.connect()).unwrap();
         clients.contains("name=cacheme-cli") && clients.contains("cmd=sscan")
@@ -414,7 +424,8 @@ fn a_server_that_restarts_in_the_middle() {
             || clients.contains("cmd=zscore")
     });
     server.restart();
-    one_clear_line(&running.wait(), 1, &["was lost during"]);
+    // The set is scanned from its beginning, as cursors mean nothing to another process.
+    assert_eq!(running.wait().ok().lines().len(), 5_000);
     Cli::new(&server).args(["keys", "list"]).run().ok();
 }
 

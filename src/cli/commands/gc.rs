@@ -119,6 +119,7 @@ fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failur
     };
     drop(control);
     lock.tell_loss(context);
+    super::tell_journal(context, conn);
     report.complete &= done.is_ok();
     let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     let failure = done.err().map(|error| {

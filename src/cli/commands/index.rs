@@ -54,6 +54,7 @@ pub fn list(context: &Context, kind: IndexKind, args: &ListArgs) -> Result<Code,
         output.row(cells(kind, row))?;
     }
     output.finish()?;
+    super::tell_without(context, &conn);
     Ok(read_code(context, complete))
 }
 
@@ -88,6 +89,7 @@ pub fn show(context: &Context, kind: IndexKind, name: &OsStr) -> Result<Code, Fa
     cells.push(("sample", sample(&detail.sample, context.format(None))));
     output.row(cells)?;
     output.finish()?;
+    super::tell_without(context, &conn);
     Ok(read_code(context, detail.complete))
 }
 

@@ -44,6 +44,7 @@ pub fn list(
         ])?)
     })?;
     output.finish()?;
+    super::tell_without(context, &session.conn);
     Ok(read_code(context, listing.complete))
 }
 

@@ -66,6 +66,44 @@ fn other_type(conn: &mut Conn, redis_key: &[u8], expected: &str) -> Option<Strin
     })
 }
 
+/// What the server refused and was done without, said once.
+fn tell_without(context: &Context, conn: &Conn) {
+    for (command, meaning) in conn.without() {
+        context.ui.warning(&format!("the server refuses {command}: {meaning}"));
+    }
+}
+
+/// What the connection went through, where it bears on the counts of a command that writes.
+fn tell_journal(context: &Context, conn: &Conn) {
+    tell_without(context, conn);
+    let journal = conn.journal();
+    if journal.reconnects > 0 {
+        context.ui.verbose(&format!("the connection was made anew {} times", journal.reconnects));
+    }
+    if journal.recounted > 0 {
+        context.ui.warning(&format!(
+            "the connection broke while {} writes were on their way; they were sent again, and what they did the first \
+             time is in no count",
+            journal.recounted
+        ));
+    }
+    if journal.replaced > 0 {
+        context.ui.warning(
+            "another server process took over in mid-run (a restart or a failover); what the earlier one acknowledged \
+             last may be lost: run this again to be sure",
+        );
+    }
+    if journal.moved > 0 {
+        context.ui.verbose("slots moved in mid-scan and were looked through again where they had gone");
+    }
+    if journal.rescans > 0 {
+        context.ui.warning(
+            "another server process answered in mid-scan, so the scan began again: what was matched or scanned may be \
+             counted twice",
+        );
+    }
+}
+
 /// The code of a command that only reads.
 fn read_code(context: &Context, complete: bool) -> Code {
     match complete {

@@ -87,6 +87,7 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
     };
     drop(control);
     lock.tell_loss(context);
+    super::tell_journal(context, conn);
     let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     if report.scanned == 0
         && let Some(hint) = indexes.iter().find_map(|(_, name)| context.prefix_hint(name))

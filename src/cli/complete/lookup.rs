@@ -1,7 +1,7 @@
 //! What may stand for a tag, an invalid key, a key or a profile, asked within 300 ms.
 
 use crate::cli::args::{Cli, Global, LayoutChoice};
-use crate::cli::{config, parse};
+use crate::cli::{config, parse, server};
 use cacheme::Result;
 use cacheme::namespace::glob::escape;
 use cacheme::namespace::{Layout, Namespace, text};
@@ -89,7 +89,7 @@ fn live(what: What, current: &OsStr) -> Vec<CompletionCandidate> {
 fn ask(what: What, current: &[u8], deadline: Instant, found: &Mutex<Vec<String>>) -> Option<()> {
     let (mut global, matches) = global()?;
     let settings = config::resolve(&mut global, &matches).ok()?;
-    let target = Target::parse(global.url.as_deref().unwrap_or(Target::DEFAULT_URL)).ok()?;
+    let target = server::target(&global.server).ok()?;
     let target = match password(&global, &settings, &target) {
         Some(password) => target.with_password(&password),
         None => target,
@@ -154,12 +154,11 @@ fn look(
 
 /// A password that is at hand: nothing is asked, and no command is run.
 fn password(global: &Global, settings: &config::Settings, target: &Target) -> Option<Secret> {
-    if let Some(path) = &global.password_file {
+    if let Some(path) = &global.server.password_file {
         return config::password_in(path).ok();
     }
     if target.has_password() {
         return None;
     }
-    let auth = std::env::var("REDISCLI_AUTH").ok().filter(|password| !password.is_empty());
-    auth.map(Secret::new).or_else(|| settings.password_at_hand())
+    server::variable("REDISCLI_AUTH").or_else(|| settings.password_at_hand())
 }

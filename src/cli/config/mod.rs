@@ -84,10 +84,10 @@ pub fn profile(global: &Global) -> Result<Option<Profile>, Failure> {
 pub fn resolve(global: &mut Global, matches: &ArgMatches) -> Result<Settings, Failure> {
     let profile = profile(global)?;
     let url_is_of_profile =
-        global.url.is_none() && profile.as_ref().is_some_and(|profile| profile.url.is_some());
+        global.server.url.is_none() && profile.as_ref().is_some_and(|profile| profile.url.is_some());
     let rows = rows(global, matches, profile.as_ref());
     if let Some(profile) = profile.clone() {
-        global.url = global.url.take().or(profile.url);
+        global.server.url = global.server.url.take().or(profile.url);
         global.prefix = global.prefix.take().or(profile.prefix.map(Into::into));
         global.layout = global.layout.or(profile.layout);
         global.utc_offset = global.utc_offset.or(profile.utc_offset);
@@ -251,12 +251,12 @@ fn password_row(global: &Global, profile: Option<&Profile>) -> Setting {
     let of = |url: Option<&String>| {
         url.is_some_and(|url| cacheme::store::Target::parse(url).is_ok_and(|target| target.has_password()))
     };
-    let in_profile = profile.filter(|profile| global.url.is_none() || profile.url.is_none());
-    let url = global.url.as_ref().or(in_profile.and_then(|profile| profile.url.as_ref()));
+    let in_profile = profile.filter(|profile| global.server.url.is_none() || profile.url.is_none());
+    let url = global.server.url.as_ref().or(in_profile.and_then(|profile| profile.url.as_ref()));
     let auth = std::env::var_os("REDISCLI_AUTH").is_some_and(|value| !value.is_empty());
     let source = match in_profile {
-        _ if global.ask_password => Some("flag --ask-password".to_owned()),
-        _ if global.password_file.is_some() => Some("flag or environment: password file".to_owned()),
+        _ if global.server.ask_password => Some("flag --ask-password".to_owned()),
+        _ if global.server.password_file.is_some() => Some("flag or environment: password file".to_owned()),
         _ if of(url) => Some("the URL".to_owned()),
         _ if auth => Some("environment REDISCLI_AUTH".to_owned()),
         Some(profile) if profile.password_file.is_some() => {

@@ -9,7 +9,7 @@ impl Settings {
     /// The defaults, changed by what the environment says.
     ///
     /// `CACHEME_URL`, `CACHEME_PREFIX`, `CACHEME_LAYOUT` (`classic`, `meta`, `both`, `auto`), `CACHEME_ENABLED`,
-    /// `CACHEME_STALE` (`true`, `false`, `1`, `0`), `CACHEME_SCAN_COUNT`, `CACHEME_RETRY_COUNT`,
+    /// `CACHEME_STALE`, `CACHEME_CLUSTER` (`true`, `false`, `1`, `0`), `CACHEME_SCAN_COUNT`, `CACHEME_RETRY_COUNT`,
     /// `CACHEME_RETRY_INTERVAL` (milliseconds), `CACHEME_UTC_OFFSET` (`+08:00`, `-5`, `Z`), `CACHEME_ON_ERROR`
     /// (`compute`, `fail`), `CACHEME_LEASE` (seconds), `CACHEME_RECORD`, `CACHEME_RECORD_INTERVAL` (milliseconds). Empty
     /// variables count as unset.
@@ -46,6 +46,7 @@ impl Settings {
         };
         read(&value, "CACHEME_ENABLED", truth, &mut it.enabled)?;
         read(&value, "CACHEME_STALE", truth, &mut it.stale)?;
+        read(&value, "CACHEME_CLUSTER", truth, &mut it.cluster)?;
         read(&value, "CACHEME_SCAN_COUNT", number, &mut it.scan_count)?;
         read(&value, "CACHEME_RETRY_COUNT", number, &mut it.retry_count)?;
         let millis = |text: &str| number(text).map(Duration::from_millis);

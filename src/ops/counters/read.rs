@@ -50,7 +50,7 @@ pub fn read_history(conn: &mut Conn, ns: &Namespace) -> Result<Vec<CountersByHou
 /// # Errors
 /// Connection errors and refusals.
 pub fn forget_counters(conn: &mut Conn, ns: &Namespace, mode: Mode) -> Result<u64> {
-    let (writer, now, mut pipe) = (Writer::new(ns.clone(), mode), hour_now(), Pipe::new());
+    let (writer, now, mut pipe) = (Writer::new(ns.clone(), mode).on(conn), hour_now(), Pipe::new());
     let ticket = writer.forget_counts(now.saturating_sub(KEPT)..=now + 2, &mut pipe);
     ticket.count(&mut conn.run(&pipe)?)
 }

@@ -31,7 +31,7 @@ pub(super) fn watch(
     control: &Control,
 ) -> Result<Traffic> {
     let Some(how_long) = how_long else { return Ok(Traffic::default()) };
-    let monitor = match Monitor::start(conn) {
+    let monitor = match Monitor::start(conn, ns) {
         Ok(monitor) => monitor,
         Err(error) => return Ok(Traffic { refused: Some(error.to_string()), ..Traffic::default() }),
     };

@@ -112,10 +112,19 @@ impl Work for Looker<'_, '_> {
         Ok(())
     }
 
-    fn answers(&mut self, replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
+    fn answers(&mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Flow> {
         while !replies.is_empty() {
             let Some((suspect, ticket)) = self.waiting.pop_front() else { break };
-            let swept = ticket.swept(replies)?;
+            let swept = match ticket.go_on(replies, next)? {
+                Ok(swept) => swept,
+                Err(ticket) => {
+                    self.waiting.push_back((suspect, ticket));
+                    continue;
+                }
+            };
+            if swept.removed > 0 && suspect == Suspect::Mark {
+                self.run.note_removal();
+            }
             self.run.report.suspects += swept.suspects;
             match suspect {
                 Suspect::Mark => self.run.report.pending.count(swept),

@@ -58,7 +58,8 @@ pub fn gc(
     control: &mut Control,
     report: &mut GcReport,
 ) -> Result<()> {
-    let writer = Writer::new(ns.clone(), how.mode);
+    let writer = Writer::new(ns.clone(), how.mode).on(conn);
+    let before = conn.journal();
     let clock = ServerClock::read(conn)?;
     let bookmark = match control.deadline {
         Some(_) if how.mode == Mode::Apply => Some(Bookmark::gc(conn, ns)?),
@@ -66,13 +67,13 @@ pub fn gc(
     };
     let from = bookmark.as_ref().map_or(Ok(None), |bookmark| bookmark.load(conn))?;
     report.resumed = from.is_some();
-    let mut run = Run { ns, writer, how, clock, report, records: 0, looked: Instant::now() };
+    let mut run = Run { ns, writer, how, clock, report, records: 0, removed: None, looked: Instant::now() };
     let stopped = run.all(from, conn, control)?;
     if let Some(bookmark) = bookmark {
         bookmark.save(conn, &run.writer, stopped.as_ref())?;
     }
     let settled = run.settle(conn, control)?;
-    run.report.complete = stopped.is_none() && settled;
+    run.report.complete = stopped.is_none() && settled && conn.is_exact_since(before);
     Ok(())
 }
 
@@ -85,6 +86,8 @@ struct Run<'a> {
     report: &'a mut GcReport,
     /// Records at the server that wait for a second look.
     records: u64,
+    /// When the last of them was written.
+    removed: Option<Instant>,
     /// When the first look at marks and keys in progress was over.
     looked: Instant,
 }

@@ -69,10 +69,32 @@ impl Run<'_> {
 
     /// One look; `None` where nothing is left.
     fn look_once(&mut self, conn: &mut Conn) -> Result<Option<Again>> {
-        let mut pipe = Pipe::new();
-        let again = self.ask_again(&mut pipe).again(&mut conn.run(&pipe)?)?;
+        let again = if self.writer.is_spread() {
+            self.look_apart(conn)?
+        } else {
+            let mut pipe = Pipe::new();
+            self.ask_again(&mut pipe).again(&mut conn.run(&pipe)?)?
+        };
         self.count_again(again);
         Ok((again.left > 0).then_some(again))
+    }
+
+    /// The same in steps. What was removed last may have been noted long before it went, on a cluster that was slow to
+    /// answer: it has to settle from then on.
+    fn look_apart(&self, conn: &mut Conn) -> Result<Again> {
+        let (now, mut again) = (self.clock.now_ms(), Again::default());
+        if self.removed.is_some_and(|at| at.elapsed() < SETTLE) {
+            self.writer.count_left(conn, &mut again)?;
+            return Ok(again);
+        }
+        let settle = i64::try_from(SETTLE.as_millis()).unwrap_or(i64::MAX);
+        self.writer.second_look(conn, self.how.in_use, now - settle, AT_ONCE, now)
+    }
+
+    /// Something was removed that is to be looked at once more.
+    pub(super) fn note_removal(&mut self) {
+        self.removed = Some(Instant::now());
+        self.records += u64::from(self.writer.is_spread());
     }
 
     fn is_due(&self, again: &Again) -> bool {
@@ -81,6 +103,8 @@ impl Run<'_> {
 
     fn due_at(&self, again: &Again) -> Instant {
         let age = u64::try_from(self.clock.now_ms() - again.oldest_ms).unwrap_or(0);
-        Instant::now() + SETTLE.saturating_sub(Duration::from_millis(age))
+        let due = Instant::now() + SETTLE.saturating_sub(Duration::from_millis(age));
+        let last = self.removed.filter(|_| self.writer.is_spread());
+        last.map_or(due, |last| due.max(last + SETTLE))
     }
 }

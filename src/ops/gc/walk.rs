@@ -200,7 +200,13 @@ impl<'r, 'a> Walker<'r, 'a> {
         replies: &mut Replies,
         next: &mut Pipe,
     ) -> Result<()> {
-        let swept = ticket.swept(replies)?;
+        let swept = match ticket.go_on(replies, next)? {
+            Ok(swept) => swept,
+            Err(ticket) => {
+                self.waiting.push_back(Waiting::Swept(kind, ticket));
+                return Ok(());
+            }
+        };
         match kind {
             Kind::Index(Index::Tag) => self.run.report.tags.count(swept),
             Kind::Index(Index::Invalid) => self.run.report.invalid_keys.count(swept),
@@ -208,6 +214,10 @@ impl<'r, 'a> Walker<'r, 'a> {
         }
         if swept.removed > 0 && kind != Kind::Expiry && !self.run.writer.is_dry_run() {
             self.records += 1;
+            self.run.note_removal();
+            if self.run.writer.is_spread() {
+                return Ok(());
+            }
             if self.records >= RECORDS_A_LOOK {
                 self.records = 0;
                 let ticket = self.run.ask_again(next);

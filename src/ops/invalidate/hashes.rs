@@ -53,6 +53,9 @@ impl Run<'_> {
         control: &mut Control,
         recent: &mut Recent,
     ) -> Result<()> {
+        if action == Action::Delete && glob.field.is_none() && !self.writer.is_dry_run() {
+            self.scripts = conn.runs_scripts()?;
+        }
         let pattern = self.ns.pattern(glob.base_source());
         let source = Source::Keyspace { pattern, kind: Some(RedisType::Hash) };
         let end = Sweep::new(source).run(conn, &mut OnHashes { run: self, glob, action, recent }, control)?;
@@ -113,7 +116,7 @@ impl Work for OnHashes<'_, '_> {
                 _ if self.run.several => {
                     self.run.waiting.push_back(Waiting::Fields(FieldsOf::ask(hash, pipe)))
                 }
-                (None, Action::Delete) => whole.push(hash),
+                (None, Action::Delete) if self.run.scripts => whole.push(hash),
                 (Some(FieldGlob::Name(_)), Action::Delete)
                     if self.run.writer.is_dry_run() && !self.recent.is_new(&hash) => {}
                 (Some(FieldGlob::Name(field)), Action::Delete) => {

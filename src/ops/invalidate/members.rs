@@ -96,6 +96,7 @@ impl Run<'_> {
         }
         busy.extend(others.iter().filter(|other| !members.contains(other)).map(Vec::as_slice));
         self.queue_mark(&busy, None, next);
+        next.barrier();
         for member in members {
             if self.writer.is_dry_run() && self.cut(member).is_some_and(|cut| !self.gone.is_new(&cut)) {
                 continue;

@@ -94,7 +94,8 @@ pub fn invalidate(
     control: &mut Control,
     report: &mut InvalidationReport,
 ) -> Result<()> {
-    let mut run = Run::new(ns, how.mode, report);
+    let before = conn.journal();
+    let mut run = Run::new(ns, how.mode, report, conn);
     if how.action == Some(Action::Delete) {
         run.read_cut_in_progress(conn, control)?;
     }
@@ -140,5 +141,7 @@ pub fn invalidate(
             },
         }
     }
-    run.named(named, how.action, conn, &mut recent)
+    run.named(named, how.action, conn, &mut recent)?;
+    report.complete &= conn.is_exact_since(before);
+    Ok(())
 }

@@ -52,13 +52,15 @@ pub fn invalidate_raw(
     report: &mut InvalidationReport,
 ) -> Result<()> {
     let complete = report.complete;
-    let mut run = Run::new(ns, mode, report);
+    let before = conn.journal();
+    let mut run = Run::new(ns, mode, report, conn);
     run.report.complete &= complete;
     run.mark_in_progress(&|hash, _| glob.matches(hash), conn, control)?;
     let source = Source::Keyspace { pattern: glob.source().to_vec(), kind: None };
     let work = &mut RawDelete { run: &mut run, recent: Recent::default() };
     let end = Sweep::new(source).run(conn, work, control)?;
     run.ended(end);
+    report.complete &= conn.is_exact_since(before);
     Ok(())
 }
 

@@ -13,6 +13,8 @@ use std::collections::{HashMap, VecDeque};
 pub(super) struct Run<'a> {
     pub(super) ns: &'a Namespace,
     pub(super) writer: Writer,
+    /// Whether whole hashes can be removed by a script.
+    pub(super) scripts: bool,
     pub(super) report: &'a mut InvalidationReport,
     pub(super) waiting: VecDeque<Waiting>,
     /// Members that were counted as meant.
@@ -54,12 +56,18 @@ pub(super) enum Waiting {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(ns: &'a Namespace, mode: Mode, report: &'a mut InvalidationReport) -> Self {
+    pub(super) fn new(
+        ns: &'a Namespace,
+        mode: Mode,
+        report: &'a mut InvalidationReport,
+        conn: &Conn,
+    ) -> Self {
         report.complete = true;
-        let writer = Writer::new(ns.clone(), mode);
+        let writer = Writer::new(ns.clone(), mode).on(conn);
         Self {
             ns,
             writer,
+            scripts: true,
             report,
             waiting: VecDeque::new(),
             seen: Recent::default(),

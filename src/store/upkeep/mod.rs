@@ -1,19 +1,26 @@
 //! The writes of gc, of its lock and of its bookmark: more methods of the one [`Writer`].
 
+mod again;
+mod apart;
 mod scripts;
 mod ticket;
 
 use super::pipe::Pipe;
+use super::script::prelude;
 use super::write::Writer;
 use crate::namespace::{Layout, Namespace};
+use apart::{Apart, What};
 pub(crate) use ticket::{Again, Swept, SweptTicket};
 
 /// Gives a lock more time, if it is still ours.
-const RENEW: &str = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0";
+const RENEW: &str = concat!(
+    prelude!(),
+    "if call('GET', KEYS[1]) == ARGV[1] then return call('PEXPIRE', KEYS[1], ARGV[2]) end return 0"
+);
 
 /// Gives a lock back, if it is still ours.
 const RELEASE: &str =
-    "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0";
+    concat!(prelude!(), "if call('GET', KEYS[1]) == ARGV[1] then return call('DEL', KEYS[1]) end return 0");
 
 /// Members of one Redis key.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -72,10 +79,13 @@ impl Writer {
         if self.is_dry_run() {
             return self.would_remove(groups, pipe);
         }
-        let kind: &[u8] = match index {
+        let kind: &'static [u8] = match index {
             Index::Tag => b"tag",
             Index::Invalid => b"invalid",
         };
+        if self.spread {
+            return self.apart(What::Members(kind), groups, now_ms, pipe);
+        }
         let removed = self.ns.removed();
         let keys: Vec<&[u8]> =
             std::iter::once(&removed[..]).chain(groups.iter().map(|group| &group.key[..])).collect();
@@ -87,6 +97,9 @@ impl Writer {
     pub(crate) fn remove_entries(&self, groups: &[Group], now_ms: i64, pipe: &mut Pipe) -> SweptTicket {
         if self.is_dry_run() {
             return self.would_remove(groups, pipe);
+        }
+        if self.spread {
+            return self.apart(What::Entries, groups, now_ms, pipe);
         }
         let keys: Vec<&[u8]> = groups.iter().map(|group| &group.key[..]).collect();
         self.judge(scripts::REMOVE_ENTRIES, &keys, now_ms, &behind(b"", groups), pipe);
@@ -104,6 +117,10 @@ impl Writer {
     ) -> SweptTicket {
         if self.is_dry_run() {
             return self.would_look_at(suspect, members, now_ms, stuck_after_ms, pipe);
+        }
+        if self.spread {
+            let group = Group { key: Vec::new(), members: members.to_vec() };
+            return self.apart(What::Looks(suspect, stuck_after_ms), &[group], now_ms, pipe);
         }
         let (first, script) = match suspect {
             Suspect::Mark => (self.ns.removed(), scripts::LOOK_AT_MARKS),
@@ -148,6 +165,7 @@ impl Writer {
         }
         let words: Vec<&[u8]> = fields.iter().flat_map(|(name, value)| [*name, &value[..]]).collect();
         pipe.push_all("HSET", &[&self.ns.cursor()], words);
+        pipe.may_repeat();
         SweptTicket::Script
     }
 
@@ -157,6 +175,7 @@ impl Writer {
             return SweptTicket::Nothing;
         }
         pipe.push_all("HDEL", &[&self.ns.cursor()], fields.iter().copied());
+        pipe.may_repeat();
         SweptTicket::Script
     }
 
@@ -168,11 +187,22 @@ impl Writer {
     /// Keeps the lock for so many milliseconds more; the answer is 0 where it was lost.
     pub(crate) fn renew_lock(&self, token: &[u8], ms: u64, pipe: &mut Pipe) {
         pipe.push("EVAL", &[RENEW.as_bytes(), b"1", &self.ns.lock(), token, ms.to_string().as_bytes()]);
+        pipe.may_repeat();
     }
 
     /// Gives the lock back.
     pub(crate) fn unlock(&self, token: &[u8], pipe: &mut Pipe) {
         pipe.push("EVAL", &[RELEASE.as_bytes(), b"1", &self.ns.lock(), token]);
+        pipe.may_repeat();
+    }
+
+    fn apart(&self, what: What, groups: &[Group], now_ms: i64, pipe: &mut Pipe) -> SweptTicket {
+        SweptTicket::Apart(Box::new(Apart::ask(&self.ns, what, groups, now_ms, pipe)))
+    }
+
+    /// Whether the keys of the namespace lie on several servers.
+    pub(crate) fn is_spread(&self) -> bool {
+        self.spread
     }
 
     fn judge(&self, script: &str, keys: &[&[u8]], now_ms: i64, behind: &[Vec<u8>], pipe: &mut Pipe) {
@@ -201,6 +231,7 @@ impl Writer {
         args.extend(marks.iter().map(Vec::as_slice));
         args.extend(behind.iter().map(Vec::as_slice));
         pipe.push("EVAL", &args);
+        pipe.may_repeat();
     }
 
     fn would_remove(&self, groups: &[Group], pipe: &mut Pipe) -> SweptTicket {

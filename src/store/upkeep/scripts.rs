@@ -5,12 +5,15 @@
 //! sets, these, the number of deleted sets (in the same order of generations), these, the number of those of them that
 //! are in use, and these.
 
+use crate::store::script::prelude;
+
 /// The functions all scripts share, up to what a script makes of them.
 macro_rules! with_judge {
     ($body:literal) => {
         concat!(
+            prelude!(),
             "\
-local ask, find, sub = redis.pcall, string.find, string.sub
+local ask, find, sub = try, string.find, string.sub
 local prefix, now, at = ARGV[1], tonumber(ARGV[2]), 2
 local function sets()
   local found, n = {}, tonumber(ARGV[at + 1])
@@ -21,18 +24,18 @@ end
 local all_progress, deleted, marks, progress, computing = sets(), sets(), sets(), {}, {}
 for _, set in ipairs(all_progress) do
   -- A base or a tag of another type may have that name under the other generation.
-  local size = redis.pcall('SCARD', set)
+  local size = try('SCARD', set)
   if type(size) == 'number' and size > 100 then
     progress[#progress + 1] = set
   elseif type(size) == 'number' and size > 0 then
     -- Reading it once takes less than asking for each member.
-    for _, member in ipairs(redis.call('SMEMBERS', set)) do computing[member] = true end
+    for _, member in ipairs(call('SMEMBERS', set)) do computing[member] = true end
   end
 end
 local function is_ours(member) return sub(member, 1, #prefix) == prefix end
 local function is_in(all, member)
   for _, set in ipairs(all) do
-    if redis.pcall('SISMEMBER', set, member) == 1 then return true end
+    if try('SISMEMBER', set, member) == 1 then return true end
   end
   return false
 end
@@ -53,11 +56,19 @@ local function is_dead(member) return not is_computing(member) and not has_value
 -- Takes members out with one command; tells how many were there, and the bytes of their names.
 local function remove(command, key, members, bytes)
   if #members == 0 then return 0, 0 end
-  local removed = redis.pcall(command, key, unpack(members))
+  local removed = try(command, key, unpack(members))
   if type(removed) ~= 'number' then return 0, 0 end
   return removed, math.floor(bytes * removed / #members)
 end
-local function add(set, member) return redis.pcall('SADD', set, member) == 1 and 1 or 0 end
+-- Nothing stays removed that is not remembered.
+local function remember(record)
+  local noted = redis.pcall('RPUSH', KEYS[1], cmsgpack.pack(record))
+  if type(noted) == 'table' then
+    for i = 3, #record, 2 do call('SADD', record[i], unpack(record[i + 1])) end
+    error({err = noted.err .. ' (RPUSH)'})
+  end
+end
+local function add(set, member) return try('SADD', set, member) == 1 and 1 or 0 end
 ",
             $body
         )
@@ -89,7 +100,7 @@ for k = 2, #KEYS do
     removed, bytes = removed + count, bytes + of
   end
 end
-if removed > 0 then redis.call('RPUSH', KEYS[1], cmsgpack.pack(record)) end
+if removed > 0 then remember(record) end
 return {removed, bytes}"
 );
 
@@ -124,21 +135,21 @@ local after, gone, bytes, new, from = tonumber(ARGV[at + 1]), 0, 0, 0, {}
 for i = at + 2, #ARGV do
   local member = ARGV[i]
   local suspect = 'mark:' .. member
-  local first = tonumber(redis.call('ZSCORE', KEYS[2], suspect) or nil)
+  local first = tonumber(call('ZSCORE', KEYS[2], suspect) or nil)
   if not is_ours(member) or not is_dead(member) or not is_in(deleted, member) then
-    if first then redis.call('ZREM', KEYS[2], suspect) end
+    if first then call('ZREM', KEYS[2], suspect) end
   elseif after == 0 or (first and first <= now and now - first >= after) then
     for _, set in ipairs(deleted) do
-      if redis.pcall('SREM', set, member) == 1 then
+      if try('SREM', set, member) == 1 then
         from[set] = from[set] or {}
         table.insert(from[set], member)
       end
     end
-    if first then redis.call('ZREM', KEYS[2], suspect) end
+    if first then call('ZREM', KEYS[2], suspect) end
     gone = gone + 1
     bytes = bytes + #member
   elseif not first or first > now then
-    redis.pcall('ZADD', KEYS[2], now, suspect)
+    try('ZADD', KEYS[2], now, suspect)
     new = new + 1
   end
 end
@@ -150,7 +161,7 @@ if gone > 0 then
       record[#record + 1] = from[set]
     end
   end
-  redis.call('RPUSH', KEYS[1], cmsgpack.pack(record))
+  remember(record)
 end
 return {gone, bytes, new, 0}"
 );
@@ -165,21 +176,21 @@ local after, gone, bytes, new, restored = tonumber(ARGV[at + 1]), 0, 0, 0, 0
 for i = at + 2, #ARGV do
   local member = ARGV[i]
   local suspect = 'progress:' .. member
-  local first = tonumber(redis.call('ZSCORE', KEYS[2], suspect) or nil)
-  if not is_ours(member) or not is_in(all_progress, member) or redis.call('ZSCORE', KEYS[1], member) then
-    if first then redis.call('ZREM', KEYS[2], suspect) end
+  local first = tonumber(call('ZSCORE', KEYS[2], suspect) or nil)
+  if not is_ours(member) or not is_in(all_progress, member) or call('ZSCORE', KEYS[1], member) then
+    if first then call('ZREM', KEYS[2], suspect) end
   elseif after == 0 or (first and first <= now and now - first >= after) then
     local stale, marked = has_value(member), 0
     for n, set in ipairs(all_progress) do
       -- The generation that computed it is the one that reads the mark.
-      if redis.pcall('SREM', set, member) == 1 and stale then marked = math.max(marked, add(deleted[n], member)) end
+      if try('SREM', set, member) == 1 and stale then marked = math.max(marked, add(deleted[n], member)) end
     end
-    if first then redis.call('ZREM', KEYS[2], suspect) end
+    if first then call('ZREM', KEYS[2], suspect) end
     restored = restored + marked
     gone = gone + 1
     bytes = bytes + #member
   elseif not first or first > now then
-    redis.pcall('ZADD', KEYS[2], now, suspect)
+    try('ZADD', KEYS[2], now, suspect)
     new = new + 1
   end
 end
@@ -201,16 +212,16 @@ local function no_base_is_there(record)
   for i = 3, #record, 2 do
     for _, member in ipairs(record[i + 1]) do hashes[#hashes + 1] = (hash_of(member)) end
   end
-  return #hashes > 0 and redis.pcall('EXISTS', unpack(hashes)) == 0
+  return #hashes > 0 and try('EXISTS', unpack(hashes)) == 0
 end
 for _ = 1, most do
-  local raw = redis.call('LINDEX', KEYS[1], 0)
+  local raw = call('LINDEX', KEYS[1], 0)
   if not raw then break end
   local good, record = pcall(cmsgpack.unpack, raw)
   if good and type(record) == 'table' and type(record[1]) == 'number' and back[record[2]] then
     -- Clocks of two runs differ a little; what lies far ahead is of a clock that was set back since.
     if record[1] > before and record[1] <= now + 60000 then break end
-    redis.call('LPOP', KEYS[1])
+    call('LPOP', KEYS[1])
     local kind, later, all_gone = record[2], {now, record[2]}, no_base_is_there(record)
     for i = 3, #record, 2 do
       local again = {}
@@ -232,15 +243,15 @@ for _ = 1, most do
         later[#later + 1] = again
       end
     end
-    if #later > 2 then redis.call('RPUSH', KEYS[1], cmsgpack.pack(later)) end
+    if #later > 2 then call('RPUSH', KEYS[1], cmsgpack.pack(later)) end
   else
-    redis.call('LPOP', KEYS[1])
+    call('LPOP', KEYS[1])
   end
 end
-local oldest, first = 0, redis.call('LINDEX', KEYS[1], 0)
+local oldest, first = 0, call('LINDEX', KEYS[1], 0)
 if first then
   local good, record = pcall(cmsgpack.unpack, first)
   if good and type(record) == 'table' and type(record[1]) == 'number' then oldest = record[1] end
 end
-return {back.tag, back.invalid, back.mark, redis.call('LLEN', KEYS[1]), oldest}"
+return {back.tag, back.invalid, back.mark, call('LLEN', KEYS[1]), oldest}"
 );

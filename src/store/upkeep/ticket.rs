@@ -1,7 +1,9 @@
 //! How the answers of gc's writes are read, or of the reads that stand in for them.
 
 use super::Suspect;
+use super::apart::Apart;
 use crate::error::Result;
+use crate::store::pipe::Pipe;
 use crate::store::reply::{Replies, Reply};
 
 /// What became of entries that were judged.
@@ -38,6 +40,8 @@ pub(crate) struct Again {
 pub(crate) enum SweptTicket {
     /// The answer of one command.
     Script,
+    /// Steps, one after another.
+    Apart(Box<Apart>),
     /// No command was queued.
     Nothing,
     /// For each member whether its value is there and each progress set holds it.
@@ -48,14 +52,24 @@ pub(crate) enum SweptTicket {
 }
 
 impl SweptTicket {
-    /// What became of the entries.
+    /// What became of the entries, or what is awaited next.
     ///
     /// # Errors
     /// The first refusal among the answers.
-    pub(crate) fn swept(self, replies: &mut Replies) -> Result<Swept> {
+    pub(crate) fn go_on(self, replies: &mut Replies, next: &mut Pipe) -> Result<Result<Swept, Self>> {
+        match self {
+            Self::Apart(steps) => {
+                let more = steps.go_on(replies, next)?;
+                Ok(more.map_err(|steps| Self::Apart(Box::new(steps))))
+            }
+            other => other.swept(replies).map(Ok),
+        }
+    }
+
+    fn swept(self, replies: &mut Replies) -> Result<Swept> {
         let mut swept = Swept::default();
         match self {
-            Self::Nothing => {}
+            Self::Nothing | Self::Apart(_) => {}
             Self::Script => {
                 let mut numbers = numbers(replies.one()?)?;
                 swept = Swept {
@@ -132,11 +146,11 @@ impl SweptTicket {
     }
 }
 
-fn has_value(reply: Reply) -> Result<bool> {
+pub(super) fn has_value(reply: Reply) -> Result<bool> {
     Ok(reply.is_wrong_type() || reply.int()? != 0)
 }
 
-fn is_in(sets: usize, replies: &mut Replies) -> Result<bool> {
+pub(super) fn is_in(sets: usize, replies: &mut Replies) -> Result<bool> {
     let mut found = false;
     for _ in 0..sets {
         let reply = replies.one()?;

@@ -4,47 +4,51 @@ use super::{Mode, Writer};
 use crate::error::Result;
 use crate::store::pipe::Pipe;
 use crate::store::reply::Replies;
+use crate::store::script::prelude;
 
 /// KEYS: hash, bucket, deleted sets, index sets. ARGV: field, value, member of the bucket, score or nothing, replace,
 /// due, number of deleted sets, number of members to mark, the key's own member, members to mark, then for each index
 /// set its member. Answers 1 restored, 0 nothing to do, -1 a live value is in the way, -2 a key of another type.
-const RESTORE: &str = "\
+const RESTORE: &str = concat!(
+    prelude!(),
+    "\
 local hash, bucket, field, value, entry, score = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local sets, marks, own = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]
 for i, key in ipairs(KEYS) do
-  local kind = redis.call('TYPE', key)['ok']
+  local kind = call('TYPE', key)['ok']
   local wanted = i == 1 and 'hash' or i == 2 and 'zset' or 'set'
   if kind ~= 'none' and kind ~= wanted then return -2 end
 end
-local old, changed = redis.call('HGET', hash, field), 0
+local old, changed = call('HGET', hash, field), 0
 local same = old == value
 if old and not same and ARGV[5] == '0' then
-  local due = redis.call('ZSCORE', bucket, entry)
+  local due = call('ZSCORE', bucket, entry)
   local stale = due and tonumber(due) <= tonumber(ARGV[6])
   for i = 1, sets do
-    stale = stale or redis.call('SISMEMBER', KEYS[2 + i], own) == 1
+    stale = stale or call('SISMEMBER', KEYS[2 + i], own) == 1
   end
   if not stale then return -1 end
 end
 for i = 3 + sets, #KEYS do
-  changed = changed + redis.call('SADD', KEYS[i], ARGV[9 + marks + i - 2 - sets])
+  changed = changed + call('SADD', KEYS[i], ARGV[9 + marks + i - 2 - sets])
 end
 for i = 1, marks do
-  for set = 1, sets do changed = changed + redis.call('SADD', KEYS[2 + set], ARGV[9 + i]) end
+  for set = 1, sets do changed = changed + call('SADD', KEYS[2 + set], ARGV[9 + i]) end
 end
 if not same or ARGV[5] == '1' then
   if score == '' then
-    changed = changed + redis.call('ZREM', bucket, entry)
-  elseif tonumber(redis.call('ZSCORE', bucket, entry) or 'nan') ~= tonumber(score) then
-    redis.call('ZADD', bucket, score, entry)
+    changed = changed + call('ZREM', bucket, entry)
+  elseif tonumber(call('ZSCORE', bucket, entry) or 'nan') ~= tonumber(score) then
+    call('ZADD', bucket, score, entry)
     changed = changed + 1
   end
 end
 if not same then
-  redis.call('HSET', hash, field, value)
+  call('HSET', hash, field, value)
   changed = changed + 1
 end
-return changed > 0 and 1 or 0";
+return changed > 0 and 1 or 0"
+);
 
 /// A value to put back.
 #[derive(Debug, Clone)]
@@ -137,6 +141,7 @@ impl Writer {
         args.extend(it.marks.iter().map(Vec::as_slice));
         args.extend(it.indexes.iter().map(|(_, member)| member.as_slice()));
         pipe.push("EVAL", &args);
+        pipe.may_repeat();
         RestoreTicket::Done
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::certs::{Authority, Identity};
 use super::server::Server;
 
 /// The name and password of the user the harness itself comes as, whatever the test does to the others.
@@ -14,6 +15,7 @@ pub(crate) struct Builder {
     password: Option<String>,
     acl_file: Option<Vec<String>>,
     config: Vec<String>,
+    tls: Option<(String, Identity, bool)>,
 }
 
 impl Builder {
@@ -32,6 +34,14 @@ impl Builder {
     /// One line of `redis.conf`: `maxmemory 2mb`, `user app on >pw ~CM:* +@read`, `rename-command UNLINK ""`.
     pub(crate) fn config(mut self, line: &str) -> Self {
         self.config.push(line.to_owned());
+        self
+    }
+
+    /// Speaks TLS instead on its port, with a certificate of this authority for these names; perhaps asks clients for
+    /// theirs.
+    pub(crate) fn tls(mut self, authority: &Authority, names: &[&str], asks_clients: bool) -> Self {
+        self.tcp = true;
+        self.tls = Some((authority.pem(), authority.issue(names), asks_clients));
         self
     }
 
@@ -58,7 +68,7 @@ impl Builder {
         let mut lines = vec![
             "daemonize no".to_owned(),
             "bind 127.0.0.1".to_owned(),
-            format!("port {}", port.unwrap_or(0)),
+            format!("{}port {}", if self.tls.is_some() { "port 0\ntls-" } else { "" }, port.unwrap_or(0)),
             format!("unixsocket \"{}\"", folder.join("redis.sock").display()),
             format!("dir \"{}\"", folder.display()),
             "logfile redis.log".to_owned(),
@@ -67,6 +77,17 @@ impl Builder {
         ];
         if let Some(password) = &self.password {
             lines.push(format!("requirepass \"{password}\""));
+        }
+        if let Some((authority, identity, asks_clients)) = &self.tls {
+            let texts = [("ca", authority), ("cert", &identity.certificate), ("key", &identity.key)];
+            for (name, text) in texts {
+                super::certs::write(folder, &format!("{name}.pem"), text);
+            }
+            let file = |name: &str| folder.join(name).display().to_string();
+            lines.push(format!("tls-ca-cert-file \"{}\"", file("ca.pem")));
+            lines.push(format!("tls-cert-file \"{}\"", file("cert.pem")));
+            lines.push(format!("tls-key-file \"{}\"", file("key.pem")));
+            lines.push(format!("tls-auth-clients {}", if *asks_clients { "yes" } else { "no" }));
         }
         match &self.acl_file {
             Some(users) => {

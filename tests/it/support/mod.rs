@@ -7,17 +7,21 @@
 #![allow(dead_code)]
 
 pub(crate) mod builder;
+pub(crate) mod certs;
 pub(crate) mod cli;
+pub(crate) mod cluster;
 pub(crate) mod consoles;
 pub(crate) mod content;
 pub(crate) mod gate;
 pub(crate) mod monitor;
 pub(crate) mod output;
 pub(crate) mod process;
+pub(crate) mod proxy;
 pub(crate) mod python;
 pub(crate) mod reader;
 pub(crate) mod running;
 pub(crate) mod seed;
+pub(crate) mod sentinels;
 pub(crate) mod server;
 pub(crate) mod terminal;
 pub(crate) mod worker;

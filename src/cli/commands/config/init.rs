@@ -3,6 +3,7 @@
 use crate::cli::config;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
+use crate::cli::server;
 use cacheme::namespace::{Namespace, text};
 use cacheme::ops::find_namespaces;
 use cacheme::store::Target;
@@ -63,7 +64,7 @@ pub fn init(context: &Context, yes: bool) -> Result<Code, Failure> {
 }
 
 fn url(context: &Context) -> String {
-    context.global.url.clone().unwrap_or_else(|| Target::DEFAULT_URL.to_owned())
+    context.global.server.url.clone().unwrap_or_else(|| Target::DEFAULT_URL.to_owned())
 }
 
 fn unasked(context: &Context) -> Answers {
@@ -82,11 +83,11 @@ fn ask(context: &Context) -> Result<Answers, Failure> {
     };
     let name = context.global.profile.clone().unwrap_or_else(|| "default".to_owned());
     let name = input("Name of the profile", name).map_err(failed)?;
-    let url = match &context.global.url {
+    let url = match &context.global.server.url {
         Some(url) => url.clone(),
         None => input("URL of the server", url(context)).map_err(failed)?,
     };
-    let target = Target::parse(&url)?;
+    let target = server::target_at(&context.global.server, &url)?;
     let found = namespaces(context, &target);
     let usual = found.first().cloned().unwrap_or_else(|| context.shown_prefix());
     if found.len() > 1 {

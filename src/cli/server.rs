@@ -1,0 +1,120 @@
+//! Flags and environment that say which server, resolved once.
+
+use super::config::password_in;
+use super::error::Failure;
+use super::ui::Ui;
+use cacheme::store::{Secret, Target, Tls};
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args};
+use std::path::{Path, PathBuf};
+
+/// Which server, who we are to it and whom we trust.
+#[derive(Debug, Args)]
+pub struct ServerArgs {
+    /// The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or
+    /// redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]
+    #[arg(long, global = true, env = "CACHEME_URL", hide_env_values = true, value_name = "URL")]
+    pub url: Option<String>,
+    /// The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port
+    #[arg(long, global = true, env = "CACHEME_CLUSTER", hide_env_values = true, value_name = "SEEDS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub cluster: Option<String>,
+    /// Read from a replica, where sentinels or the cluster know one
+    #[arg(long, global = true, env = "CACHEME_REPLICA", hide_env_values = true, value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    pub replica: bool,
+    /// Trust the certificate authorities in this file (PEM), instead of the system's
+    #[arg(long, global = true, env = "CACHEME_TLS_CA", hide_env_values = true, value_name = "FILE")]
+    pub tls_ca: Option<PathBuf>,
+    /// Show the server this certificate (PEM)
+    #[arg(long, global = true, env = "CACHEME_TLS_CERT", hide_env_values = true, value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// The key of --tls-cert (PEM)
+    #[arg(long, global = true, env = "CACHEME_TLS_KEY", hide_env_values = true, value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+    /// Believe any certificate: whoever sits in between reads and changes everything, passwords included
+    #[arg(long, global = true, env = "CACHEME_TLS_INSECURE", hide_env_values = true, value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    pub tls_insecure: bool,
+    /// Read the password from a file's first line
+    #[arg(long, global = true, env = "CACHEME_PASSWORD_FILE", hide_env_values = true, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// The user the sentinels ask for
+    #[arg(long, global = true, env = "CACHEME_SENTINEL_USER", hide_env_values = true, value_name = "USER")]
+    pub sentinel_user: Option<String>,
+    /// Read the sentinels' password from a file's first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)
+    #[arg(
+        long,
+        global = true,
+        env = "CACHEME_SENTINEL_PASSWORD_FILE",
+        hide_env_values = true,
+        value_name = "FILE"
+    )]
+    pub sentinel_password_file: Option<PathBuf>,
+    /// Ask for the password on the terminal
+    #[arg(long, global = true)]
+    pub ask_password: bool,
+}
+
+/// The server and whom we trust; not yet who we are to it.
+pub fn target(args: &ServerArgs) -> Result<Target, Failure> {
+    target_at(args, args.url.as_deref().unwrap_or(Target::DEFAULT_URL))
+}
+
+/// The same at another URL.
+pub fn target_at(args: &ServerArgs, url: &str) -> Result<Target, Failure> {
+    let mut target = Target::parse(url)?;
+    if let Some(seeds) = cluster_seeds(args) {
+        target = target.with_cluster(seeds)?;
+    }
+    if args.replica {
+        target = target.with_replica();
+    }
+    target = target.with_tls(tls(args)?)?;
+    if target.has_sentinels() {
+        let secret = match &args.sentinel_password_file {
+            Some(path) => Some(password_in(path)?),
+            None => variable("CACHEME_SENTINEL_PASSWORD"),
+        };
+        target = target.with_sentinel_login(args.sentinel_user.clone(), secret);
+    }
+    Ok(target)
+}
+
+/// Says that nobody is verified. Loud on purpose: --quiet does not silence it.
+pub fn warn_if_insecure(args: &ServerArgs, target: &Target, ui: &Ui) {
+    if args.tls_insecure {
+        ui.say(&format!(
+            "WARNING: --tls-insecure: the certificate of {target} is NOT verified; whoever sits in between can read \
+             and change everything, the password included"
+        ));
+    }
+}
+
+/// A password from the environment.
+pub fn variable(name: &str) -> Option<Secret> {
+    std::env::var(name).ok().filter(|password| !password.is_empty()).map(Secret::new)
+}
+
+/// The seeds, which may be none beside the URL's own; `None` where it is no cluster.
+fn cluster_seeds(args: &ServerArgs) -> Option<&str> {
+    match args.cluster.as_deref()? {
+        "0" | "false" | "no" | "off" => None,
+        "1" | "true" | "yes" | "on" => Some(""),
+        seeds => Some(seeds),
+    }
+}
+
+fn tls(args: &ServerArgs) -> Result<Tls, Failure> {
+    let read = |path: &Path| {
+        std::fs::read(path)
+            .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))
+    };
+    let mut tls = Tls::default();
+    if let Some(ca) = &args.tls_ca {
+        tls = tls.with_ca(read(ca)?);
+    }
+    match (&args.tls_cert, &args.tls_key) {
+        (Some(certificate), Some(key)) => tls = tls.with_identity(read(certificate)?, read(key)?),
+        (None, None) => {}
+        _ => return Err(Failure::usage("--tls-cert and --tls-key go together")),
+    }
+    Ok(if args.tls_insecure { tls.insecure() } else { tls })
+}

@@ -1,0 +1,276 @@
+//! One server at a time: pipelines on the wire, and another connection when it breaks.
+
+use super::cursor::{encoded, tagged};
+use super::node::Node;
+use super::pipe::{Pipe, Sent};
+use super::retry::{Backoff, Journal, Repeat, mends, passes};
+use super::sentinel;
+use super::target::{Kind, Target, Timeouts};
+use crate::error::{Error, Result};
+use redis::Value;
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// How often sentinels are asked whether the primary still is one.
+const CONFIRM_EVERY: Duration = Duration::from_secs(1);
+
+pub(super) struct Direct {
+    target: Target,
+    timeouts: Timeouts,
+    pub(super) node: Node,
+    /// Counts the server processes that were talked to.
+    identity: u32,
+    flights: VecDeque<Flight>,
+    /// The connection cannot be used any more.
+    broken: bool,
+    /// When the sentinels were last asked whether this still is the primary.
+    confirmed: Instant,
+    pub(super) journal: Journal,
+}
+
+/// A pipeline on its way.
+struct Flight {
+    pipe: Pipe,
+    answers: Vec<Value>,
+    /// It was written, so what is not answered may have been done.
+    written: bool,
+}
+
+impl Direct {
+    pub(super) fn open(target: &Target, timeouts: Timeouts) -> Result<Self> {
+        let mut backoff = Backoff::new(timeouts.io);
+        let node = loop {
+            match open_node(target, timeouts, true) {
+                // Only what passes by itself is waited for: a wrong address shall be told at once.
+                Err(error @ (Error::Server { .. } | Error::NoPrimary { .. }))
+                    if mends(&error) && backoff.pause() => {}
+                node => break node?,
+            }
+        };
+        let (flights, journal) = (VecDeque::new(), Journal::default());
+        Ok(Self {
+            target: target.clone(),
+            timeouts,
+            node,
+            identity: 0,
+            flights,
+            broken: false,
+            confirmed: Instant::now(),
+            journal,
+        })
+    }
+
+    /// Sends a pipeline. What goes wrong is told, or mended, when its answers are waited for.
+    pub(super) fn send(&mut self, pipe: &Pipe) -> Result<()> {
+        if self.confirmed.elapsed() > CONFIRM_EVERY {
+            self.confirm();
+        }
+        if self.broken && self.flights.is_empty() {
+            self.reopen(self.timeouts)?;
+        }
+        let written = !self.broken;
+        self.flights.push_back(Flight { pipe: pipe.clone(), answers: Vec::new(), written });
+        if written && self.write(pipe, 0).is_err() {
+            self.broken = true;
+        }
+        Ok(())
+    }
+
+    /// Asks the sentinels whether this still is the primary. One that was replaced goes on taking writes for a while,
+    /// and forgets them when it hears of it.
+    pub(super) fn confirm(&mut self) {
+        self.confirmed = Instant::now();
+        if let Kind::Sentinel(sentinels) = self.target.kind()
+            && !self.target.prefers_replica()
+            && let Some(named) = sentinel::named(&self.target, sentinels, self.timeouts)
+            && *named != *self.node.addr
+        {
+            self.broken = true;
+        }
+    }
+
+    /// The same at the end of the work: writes that went to one that was replaced are not called done.
+    pub(super) fn confirm_at_end(&mut self) {
+        self.confirm();
+        if self.broken && self.flights.is_empty() {
+            self.journal.replaced += 1;
+        }
+    }
+
+    /// Waits for the answers of the pipeline that was sent first.
+    pub(super) fn receive(&mut self) -> Result<Vec<Value>> {
+        let mut backoff = Backoff::new(self.timeouts.io);
+        let done = self.fill(&mut backoff);
+        if done.is_err() {
+            self.broken = true;
+            self.flights.clear();
+        }
+        done.map_err(|error| match error {
+            // What was tried again had less time; all of it together had this much.
+            Error::Timeout { addr, command, .. } if command != "the connection" => {
+                Error::Timeout { addr, command, after: self.timeouts.io }
+            }
+            other => other,
+        })?;
+        let flight = self.flights.pop_front();
+        Ok(flight.map(|flight| flight.answers).unwrap_or_default())
+    }
+
+    fn fill(&mut self, backoff: &mut Backoff) -> Result<()> {
+        loop {
+            let mut done = if self.broken { Err(self.lost()) } else { self.read_answers() };
+            while let Err(error) = done {
+                done = self.recover(error, backoff)?;
+            }
+            let Some(flight) = self.flights.front_mut() else { return Ok(()) };
+            if flight.answers.len() < flight.pipe.len() {
+                continue;
+            }
+            match self.refused_for_now() {
+                // What was refused for a passing reason was not done; what follows it in the pipeline is done again.
+                Some(from) if self.may_repeat(from) && backoff.pause() => {
+                    if let Some(flight) = self.flights.front_mut() {
+                        let repeated =
+                            flight.pipe.commands()[from..].iter().zip(flight.answers.drain(from..));
+                        let done = repeated.filter(|(sent, answer)| {
+                            sent.repeat == Repeat::Recount && !matches!(answer, Value::ServerError(_))
+                        });
+                        self.journal.recounted += done.count() as u64;
+                        flight.written = false;
+                    }
+                    self.broken = true;
+                }
+                _ => return self.node.patience(self.timeouts.io),
+            }
+        }
+    }
+
+    /// Where in the pipeline at the front a passing refusal stands.
+    fn refused_for_now(&self) -> Option<usize> {
+        let flight = self.flights.front()?;
+        let at = flight.answers.iter().position(|answer| match answer {
+            Value::ServerError(refusal) => {
+                passes(refusal.code()) || (refusal.code() == "READONLY" && self.target.has_sentinels())
+            }
+            _ => false,
+        })?;
+        Some(start_of_unit(flight.pipe.commands(), at))
+    }
+
+    fn read_answers(&mut self) -> Result<()> {
+        let Some(Flight { pipe, answers, .. }) = self.flights.front_mut() else { return Ok(()) };
+        while let Some(command) = pipe.commands().get(answers.len()) {
+            let value = self.node.read(command.name)?;
+            let scans = pipe.cursor_of(command).is_some();
+            answers.push(if scans { tagged(value, self.identity) } else { value });
+        }
+        Ok(())
+    }
+
+    /// Makes another connection and sends everything again that was not answered. What comes back inside is worth
+    /// another try.
+    fn recover(&mut self, error: Error, backoff: &mut Backoff) -> Result<Result<()>> {
+        self.broken = true;
+        let front = self
+            .flights
+            .front()
+            .map_or(0, |flight| start_of_unit(flight.pipe.commands(), flight.answers.len()));
+        if !mends(&error) || !self.may_repeat(front) || !backoff.pause() {
+            return Err(error);
+        }
+        for (at, flight) in self.flights.iter_mut().enumerate() {
+            let from = if at == 0 { front } else { 0 };
+            if std::mem::take(&mut flight.written) {
+                let commands = &flight.pipe.commands()[from..];
+                let unsure = commands.iter().filter(|sent| sent.repeat == Repeat::Recount);
+                self.journal.recounted += unsure.count() as u64;
+            }
+            flight.answers.truncate(from);
+        }
+        let left = backoff.left();
+        let timeouts = Timeouts { connect: self.timeouts.connect.min(left), io: left };
+        if let Err(error) = self.reopen(timeouts) {
+            return if mends(&error) { Ok(Err(error)) } else { Err(error) };
+        }
+        for at in 0..self.flights.len() {
+            let flight = &mut self.flights[at];
+            flight.written = true;
+            let (pipe, from) = (flight.pipe.clone(), flight.answers.len());
+            if let Err(error) = self.write(&pipe, from) {
+                return Ok(Err(error));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Whether everything that is not answered may be sent again, the pipeline at the front from a place on.
+    fn may_repeat(&self, front: usize) -> bool {
+        let unanswered = self.flights.iter().enumerate().flat_map(|(at, flight)| {
+            let from = if at == 0 { front } else { 0 };
+            &flight.pipe.commands()[from..]
+        });
+        !self.flights.is_empty() && unanswered.into_iter().all(|sent| sent.repeat != Repeat::Never)
+    }
+
+    fn reopen(&mut self, timeouts: Timeouts) -> Result<()> {
+        let node = open_node(&self.target, timeouts, true)?;
+        if node.run_id.is_none() || node.run_id != self.node.run_id {
+            self.identity += 1;
+            self.journal.replaced += 1;
+        }
+        self.node = node;
+        self.broken = false;
+        self.confirmed = Instant::now();
+        self.journal.reconnects += 1;
+        Ok(())
+    }
+
+    fn write(&mut self, pipe: &Pipe, from: usize) -> Result<()> {
+        let Some(first) = pipe.commands().get(from) else { return Ok(()) };
+        let (bytes, restarted) = encoded(pipe, &pipe.commands()[from..], self.identity);
+        self.journal.rescans += restarted;
+        self.node.write(&bytes, first.name)
+    }
+
+    fn lost(&self) -> Error {
+        let first = self.flights.front().and_then(|flight| flight.pipe.commands().get(flight.answers.len()));
+        Error::Lost {
+            addr: self.node.addr.to_string(),
+            command: first.map_or("a command", |sent| sent.name).to_owned(),
+            reason: "it broke while commands were being sent".to_owned(),
+        }
+    }
+}
+
+/// Connects to the one server that a target without a cluster means; `introduce` says who we are.
+pub(super) fn open_node(target: &Target, timeouts: Timeouts, introduce: bool) -> Result<Node> {
+    match target.kind() {
+        Kind::Sentinel(sentinels) => sentinel::open(target, sentinels, timeouts, introduce),
+        Kind::Single | Kind::Cluster { .. } if introduce => {
+            Node::connect(target.first(), &target.to_string(), timeouts, false)
+        }
+        Kind::Single | Kind::Cluster { .. } => Node::quietly(target.first(), &target.to_string(), timeouts),
+    }
+}
+
+/// The beginning of the transaction around a place in a pipeline, or the place itself.
+fn start_of_unit(commands: &[Sent], at: usize) -> usize {
+    let before = &commands[..at.min(commands.len())];
+    match before.iter().rposition(|sent| matches!(sent.name, "MULTI" | "EXEC")) {
+        Some(place) if before[place].name == "MULTI" => place,
+        _ => at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transaction_is_repeated_whole() {
+        let mut pipe = Pipe::new();
+        ["HLEN", "MULTI", "SADD", "EXEC", "HLEN"].iter().for_each(|name| pipe.push(name, &[]));
+        let starts: Vec<_> = (0..=5).map(|at| start_of_unit(pipe.commands(), at)).collect();
+        assert_eq!(starts, [0, 1, 1, 1, 4, 5]);
+    }
+}

@@ -1,0 +1,240 @@
+//! A connection to one server, on which every connect, write and read has a timeout.
+
+use super::pipe::Pipe;
+use super::reply::Reply;
+use super::target::Timeouts;
+use crate::error::{Error, Result};
+use redis::{
+    Client, Connection, ConnectionAddr, ConnectionInfo, ErrorKind, RedisConnectionInfo, RedisError,
+    RedisResult, Value,
+};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One server, and what it said about itself.
+pub(super) struct Node {
+    link: Connection,
+    /// How to connect to it, login included.
+    #[cfg(feature = "tokio")]
+    pub(super) info: ConnectionInfo,
+    pub(super) addr: Arc<str>,
+    io: Duration,
+    pub(super) version: Option<(u16, u16)>,
+    /// Names the process: another one has other cursors.
+    pub(super) run_id: Option<String>,
+    /// Where it copies from, where it is a replica.
+    primary: Option<String>,
+    replica: Option<bool>,
+}
+
+impl Node {
+    /// Connects, logs in, selects the database, and introduces itself as `cacheme-cli`.
+    ///
+    /// On servers that have it (7.2 and later), CLIENT NO-TOUCH keeps our reads out of the eviction policy's sight.
+    pub(super) fn connect(
+        info: RedisResult<ConnectionInfo>,
+        addr: &str,
+        timeouts: Timeouts,
+        replica: bool,
+    ) -> Result<Self> {
+        Self::make(info, addr, timeouts, Some(replica))
+    }
+
+    /// The same without introduction: for those that are no Redis (sentinels), and for the connections of a service,
+    /// whose reads the server's eviction policy should see.
+    pub(super) fn quietly(info: RedisResult<ConnectionInfo>, addr: &str, timeouts: Timeouts) -> Result<Self> {
+        Self::make(info, addr, timeouts, None)
+    }
+
+    fn make(
+        info: RedisResult<ConnectionInfo>,
+        addr: &str,
+        timeouts: Timeouts,
+        introduce: Option<bool>,
+    ) -> Result<Self> {
+        let failed = |error: RedisError| connect_error(addr, timeouts, &error);
+        let info = info.map_err(failed)?;
+        // The login is ours, below: the client would keep the server's reason for a refusal to itself.
+        let settings = info.redis_settings().clone();
+        let is_secure = matches!(info.addr(), ConnectionAddr::TcpTls { .. });
+        let nobody = RedisConnectionInfo::default().set_skip_set_lib_name();
+        let client = Client::open(info.clone().set_redis_settings(nobody)).map_err(failed)?;
+        let link = client.get_connection_with_timeout(timeouts.connect).map_err(failed)?;
+        let mut node = Self {
+            link,
+            #[cfg(feature = "tokio")]
+            info,
+            addr: addr.into(),
+            io: timeouts.io,
+            version: None,
+            run_id: None,
+            primary: None,
+            replica: None,
+        };
+        node.patience(timeouts.io.min(timeouts.connect))?;
+        node.log_in(&settings, introduce).map_err(|error| match error {
+            // The handshake of TLS comes with the first words: what goes wrong in it is no connection that was lost.
+            Error::Lost { addr, reason, .. } if is_secure => Error::Connect { addr, reason },
+            error => error,
+        })?;
+        node.patience(timeouts.io)?;
+        Ok(node)
+    }
+
+    /// How long each write and read may take from now on.
+    pub(super) fn patience(&mut self, io: Duration) -> Result<()> {
+        let io = io.max(Duration::from_millis(1));
+        let set = self.link.set_read_timeout(Some(io)).and_then(|()| self.link.set_write_timeout(Some(io)));
+        self.io = io;
+        set.map_err(|error| self.error("a command", &error))
+    }
+
+    /// Waits for ever from now on, for what a server in MONITOR says unasked.
+    pub(super) fn wait_for_ever(&mut self) -> Result<()> {
+        self.link.set_read_timeout(None).map_err(|error| self.error("MONITOR", &error))
+    }
+
+    pub(super) fn write(&mut self, bytes: &[u8], command: &str) -> Result<()> {
+        self.link.send_packed_command(bytes).map_err(|error| self.error(command, &error))
+    }
+
+    pub(super) fn read(&mut self, command: &str) -> Result<Value> {
+        self.link.recv_response().map_err(|error| self.error(command, &error))
+    }
+
+    /// Sends a pipeline as it stands and waits for all its answers.
+    pub(super) fn ask(&mut self, pipe: &Pipe) -> Result<Vec<Value>> {
+        let Some(first) = pipe.commands().first() else { return Ok(Vec::new()) };
+        self.write(pipe.bytes(), first.name)?;
+        pipe.commands().iter().map(|command| self.read(command.name)).collect()
+    }
+
+    /// Whether it says that it is a replica, by ROLE where it keeps INFO to itself.
+    pub(super) fn is_replica(&mut self) -> Result<bool> {
+        if let Some(replica) = self.replica {
+            return Ok(replica);
+        }
+        let mut pipe = Pipe::new();
+        pipe.push("ROLE", &[]);
+        let value = self.ask(&pipe)?.pop().unwrap_or_default();
+        let reply = Reply { value, command: "ROLE", key: None, addr: self.addr.clone() };
+        let role = reply.list()?.into_iter().next().map(Reply::bytes).transpose()?.flatten();
+        Ok(*self.replica.insert(role.as_deref() == Some(b"slave")))
+    }
+
+    /// Where it copies from, if it is known to be a replica.
+    pub(super) fn replica_of(&self) -> Option<&str> {
+        self.replica
+            .filter(|replica| *replica)
+            .map(|_| self.primary.as_deref().unwrap_or("an unknown primary"))
+    }
+
+    /// Says who we are, in one round trip; `introduce` also what we are, perhaps to a replica.
+    fn log_in(&mut self, settings: &RedisConnectionInfo, introduce: Option<bool>) -> Result<()> {
+        let mut pipe = Pipe::new();
+        if let Some(password) = settings.password() {
+            let words: Vec<&[u8]> =
+                settings.username().into_iter().chain([password]).map(str::as_bytes).collect();
+            pipe.push("AUTH", &words);
+        }
+        if settings.db() != 0 {
+            pipe.push("SELECT", &[settings.db().to_string().as_bytes()]);
+        }
+        let certain = pipe.len();
+        if let Some(replica) = introduce {
+            pipe.push("PING", &[]);
+            pipe.push("CLIENT SETNAME", &[b"cacheme-cli"]);
+            pipe.push("CLIENT NO-TOUCH", &[b"on"]);
+            pipe.push("INFO", &[b"server"]);
+            pipe.push("INFO", &[b"replication"]);
+            if replica {
+                pipe.push("READONLY", &[]);
+            }
+        }
+        let mut values = self.ask(&pipe)?.into_iter();
+        for (sent, value) in pipe.commands().iter().zip(values.by_ref().take(certain)) {
+            Reply { value, command: sent.name, key: None, addr: self.addr.clone() }.ok()?;
+        }
+        if introduce.is_none() {
+            return Ok(());
+        }
+        // A user without the right to PING is still a user, and a server that cannot save can still be read; whoever is
+        // not let in at all is told so here.
+        if let Some(value) = values.next() {
+            let reply = Reply { value, command: "PING", key: None, addr: self.addr.clone() };
+            match reply.ok() {
+                Err(error)
+                    if !matches!(error.code(), Some("NOPERM" | "MISCONF"))
+                        && !error.to_string().contains("unknown command") =>
+                {
+                    return Err(error);
+                }
+                _ => {}
+            }
+        }
+        let (server, replication) = (text(values.nth(2)), text(values.next()));
+        self.version = field(&server, "redis_version").and_then(version);
+        self.run_id = field(&server, "run_id").map(str::to_owned);
+        self.replica = field(&replication, "role").map(|role| role == "slave");
+        self.primary = field(&replication, "master_host")
+            .zip(field(&replication, "master_port"))
+            .map(|(host, port)| format!("{host}:{port}"));
+        Ok(())
+    }
+
+    fn error(&self, command: &str, error: &RedisError) -> Error {
+        io_error(&self.addr, self.io, command, error)
+    }
+}
+
+pub(crate) fn io_error(addr: &str, after: Duration, command: &str, error: &RedisError) -> Error {
+    let (addr, command) = (addr.to_owned(), command.to_owned());
+    if error.kind() == ErrorKind::Parse {
+        return Error::Reply { addr, command, reply: "not the protocol of Redis".to_owned() };
+    }
+    if error.is_timeout() {
+        return Error::Timeout { addr, command, after };
+    }
+    Error::Lost { addr, command, reason: reason(error) }
+}
+
+pub(crate) fn connect_error(addr: &str, timeouts: Timeouts, error: &RedisError) -> Error {
+    let addr = addr.to_owned();
+    if error.is_timeout() {
+        return Error::Timeout { addr, command: "the connection".to_owned(), after: timeouts.connect };
+    }
+    match error.code() {
+        Some(code) => Error::Server {
+            addr,
+            command: "the login".to_owned(),
+            code: code.to_owned(),
+            message: error.detail().unwrap_or_default().to_owned(),
+        },
+        None => Error::Connect { addr, reason: reason(error) },
+    }
+}
+
+fn reason(error: &RedisError) -> String {
+    use std::error::Error as _;
+    if error.is_connection_dropped() && error.source().is_none() {
+        return "the server closed it".to_owned();
+    }
+    error.source().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+fn text(value: Option<Value>) -> String {
+    match value {
+        Some(Value::BulkString(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
+        Some(Value::VerbatimString { text, .. }) => text,
+        _ => String::new(),
+    }
+}
+
+fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
+    info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
+}
+
+fn version(text: &str) -> Option<(u16, u16)> {
+    let mut parts = text.split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}

@@ -1,0 +1,116 @@
+//! Asking sentinels where the data are.
+//!
+//! Over plain timed connections, one after another: a dead or silent sentinel costs its share of the connect timeout
+//! and no more. What a sentinel says is believed only when the server it names says the same of itself.
+
+use super::node::Node;
+use super::pipe::Pipe;
+use super::reply::Reply;
+use super::target::{Sentinels, Target, Timeouts};
+use crate::error::{Error, Result};
+
+/// Connects to the primary of the service, or to one of its replicas.
+pub(super) fn open(
+    target: &Target,
+    sentinels: &Sentinels,
+    timeouts: Timeouts,
+    introduce: bool,
+) -> Result<Node> {
+    let mut why = Vec::new();
+    let (mut refusal, mut believed) = (None, false);
+    // A part of the time for those who do not answer: the one that does is still to be reached.
+    let share = timeouts.connect / 3;
+    for (host, port) in &sentinels.hosts {
+        let patience = Timeouts { connect: share, io: share.min(timeouts.io) };
+        let addr = format!("sentinel {host}:{port}");
+        let asked = Node::quietly(target.sentinel(sentinels, host, *port), &addr, patience)
+            .and_then(|mut sentinel| servers(&mut sentinel, sentinels, target.prefers_replica()));
+        match asked {
+            Ok(servers) if servers.is_empty() => why.push(format!("{addr} knows no {}", wanted(target))),
+            Ok(servers) => {
+                believed = true;
+                for (host, port) in servers {
+                    match server(target, (&host, port), timeouts, introduce) {
+                        Ok(node) => return Ok(node),
+                        Err(error @ Error::Server { .. }) => return Err(error),
+                        Err(error) => why.push(error.to_string()),
+                    }
+                }
+            }
+            Err(error @ Error::Server { .. }) => {
+                why.push(error.to_string());
+                refusal = refusal.or(Some(error));
+            }
+            Err(error) => why.push(error.to_string()),
+        }
+    }
+    match refusal {
+        // All who answered refused: their refusal says what is to be done.
+        Some(refusal) if !believed => Err(refusal),
+        _ => Err(Error::NoPrimary { addr: target.to_string(), reason: why.join("; ") }),
+    }
+}
+
+/// Where the first sentinel that answers says the primary is, as it is shown; none where none answers.
+pub(super) fn named(target: &Target, sentinels: &Sentinels, timeouts: Timeouts) -> Option<String> {
+    let share = timeouts.connect / 3;
+    let patience = Timeouts { connect: share, io: share.min(timeouts.io) };
+    sentinels.hosts.iter().find_map(|(host, port)| {
+        let info = target.sentinel(sentinels, host, *port);
+        let mut sentinel = Node::quietly(info, &format!("sentinel {host}:{port}"), patience).ok()?;
+        let (host, port) = servers(&mut sentinel, sentinels, false).ok()?.pop()?;
+        Some(target.shown(&host, port))
+    })
+}
+
+fn wanted(target: &Target) -> &'static str {
+    if target.prefers_replica() { "replica of the service" } else { "such service" }
+}
+
+fn server(target: &Target, (host, port): (&str, u16), timeouts: Timeouts, introduce: bool) -> Result<Node> {
+    let addr = target.shown(host, port);
+    let info = target.node(host, port);
+    let mut node = match introduce {
+        true => Node::connect(info, &addr, timeouts, false)?,
+        false => Node::quietly(info, &addr, timeouts)?,
+    };
+    if node.is_replica()? == target.prefers_replica() {
+        return Ok(node);
+    }
+    let reason = match target.prefers_replica() {
+        false => format!("{addr} is named as the primary but is a replica (a failover is under way)"),
+        true => format!("{addr} is named as a replica but is a primary"),
+    };
+    Err(Error::NoPrimary { addr: target.to_string(), reason })
+}
+
+/// The addresses that a sentinel names.
+fn servers(sentinel: &mut Node, sentinels: &Sentinels, replicas: bool) -> Result<Vec<(String, u16)>> {
+    let mut pipe = Pipe::new();
+    let command = if replicas { "SENTINEL REPLICAS" } else { "SENTINEL GET-MASTER-ADDR-BY-NAME" };
+    pipe.push(command, &[sentinels.service.as_bytes()]);
+    let value = sentinel.ask(&pipe)?.pop().unwrap_or_default();
+    let reply = Reply { value, command, key: None, addr: sentinel.addr.clone() };
+    if !replicas {
+        let texts: Vec<_> = reply.strings()?.into_iter().map(|text| lossy(&text)).collect();
+        let [host, port] = &texts[..] else { return Ok(Vec::new()) };
+        return Ok(port.parse().map(|port| vec![(host.clone(), port)]).unwrap_or_default());
+    }
+    let mut servers = Vec::new();
+    for replica in reply.list()? {
+        let fields: Vec<_> = replica.strings()?.into_iter().map(|text| lossy(&text)).collect();
+        let field = |name: &str| {
+            let pairs = fields.chunks_exact(2);
+            pairs.into_iter().find(|pair| pair[0] == name).map_or("", |pair| pair[1].as_str())
+        };
+        let down = ["down", "disconnected"].iter().any(|flag| field("flags").contains(flag));
+        if let (false, Ok(port)) = (down, field("port").parse()) {
+            servers.push((field("ip").to_owned(), port));
+        }
+    }
+    Ok(servers)
+}
+
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

@@ -1,0 +1,315 @@
+//! Which server or servers, and who we are to them.
+
+mod secret;
+mod tls;
+mod url;
+
+pub use secret::Secret;
+pub use tls::Tls;
+
+use crate::error::{Error, Result};
+use redis::{ConnectionAddr, ConnectionInfo, RedisResult};
+use std::fmt;
+use std::time::Duration;
+
+/// How long to wait for the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// For a connection to be made.
+    pub connect: Duration,
+    /// For each answer, what is tried again on the way to it included.
+    pub io: Duration,
+}
+
+impl Default for Timeouts {
+    /// 3 s to connect, 10 s for an answer.
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(3), io: Duration::from_secs(10) }
+    }
+}
+
+/// Where the data are: one Redis server, what sentinels name as the primary of a service, or a Redis Cluster.
+///
+/// - `redis://[user[:password]@]host[:port][/db]`, with TLS `rediss://…`
+/// - `unix:///path/to/socket[?db=N&user=U&pass=P]`
+/// - `redis+sentinel://[user[:password]@]host[:port],host[:port]/service[/db]`, and behind a `?` what the sentinels
+///   themselves ask for: `sentinel_user=U&sentinel_password=P`. `rediss+sentinel://` speaks TLS to all of them.
+///
+/// ```
+/// use cacheme::store::Target;
+/// let target = Target::parse("redis://ops:secret@127.0.0.1:6380/2").unwrap();
+/// assert_eq!(target.to_string(), "redis://127.0.0.1:6380/2");
+/// ```
+#[derive(Clone)]
+pub struct Target {
+    /// Login and database of every server; the address of the first.
+    info: ConnectionInfo,
+    kind: Kind,
+    secure: bool,
+    tls: Tls,
+    replica: bool,
+}
+
+#[derive(Clone)]
+pub(super) enum Kind {
+    Single,
+    Sentinel(Sentinels),
+    Cluster { seeds: Vec<(String, u16)> },
+}
+
+/// Whom to ask for the primary of a service.
+#[derive(Clone)]
+pub(super) struct Sentinels {
+    pub(super) hosts: Vec<(String, u16)>,
+    pub(super) service: String,
+    user: Option<String>,
+    password: Option<Secret>,
+}
+
+impl Target {
+    /// Where the library looks unless it is told otherwise.
+    pub const DEFAULT_URL: &'static str = "redis://127.0.0.1:6379/0";
+
+    /// Reads a URL.
+    ///
+    /// # Errors
+    /// [`Error::Url`], never with the password in it.
+    pub fn parse(url: &str) -> Result<Self> {
+        url::parse(url)
+    }
+
+    /// The same server with another password than the URL's.
+    pub fn with_password(self, password: &Secret) -> Self {
+        let settings = self.info.redis_settings().clone().set_password(password.reveal());
+        Self { info: self.info.set_redis_settings(settings), ..self }
+    }
+
+    /// What the sentinels ask for, where the URL does not say.
+    pub fn with_sentinel_login(mut self, user: Option<String>, password: Option<Secret>) -> Self {
+        if let Kind::Sentinel(sentinels) = &mut self.kind {
+            sentinels.user = sentinels.user.take().or(user);
+            sentinels.password = sentinels.password.take().or(password);
+        }
+        self
+    }
+
+    /// The same server with certificates of one's own.
+    ///
+    /// # Errors
+    /// [`Error::Url`] where the URL does not speak TLS, or the certificates or the key are no PEM.
+    pub fn with_tls(self, tls: Tls) -> Result<Self> {
+        let fail = |reason: String| Error::Url { url: self.to_string(), reason };
+        if !self.secure && !tls.is_default() {
+            return Err(fail("certificates are for rediss:// and rediss+sentinel:// only".to_owned()));
+        }
+        let target = Self { tls, ..self.clone() };
+        target.node("localhost", url::REDIS_PORT).map_err(|error| fail(error.to_string()))?;
+        Ok(target)
+    }
+
+    /// The cluster this server is part of; more seeds (`host[:port]`, comma-separated) may be given.
+    ///
+    /// # Errors
+    /// [`Error::Url`] for seeds that do not parse, a database other than 0, and servers that are not reached by TCP.
+    pub fn with_cluster(self, seeds: &str) -> Result<Self> {
+        let fail = |reason: &str| Error::Url { url: self.to_string(), reason: reason.to_owned() };
+        let first = match (self.info.addr(), &self.kind) {
+            (ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. }, Kind::Single) => {
+                (host.clone(), *port)
+            }
+            _ => return Err(fail("a cluster is reached by redis:// or rediss://")),
+        };
+        if self.db() != 0 {
+            return Err(fail("a cluster has database 0 only"));
+        }
+        let given = if seeds.is_empty() { Ok(Vec::new()) } else { url::hosts(seeds, url::REDIS_PORT) };
+        let mut seeds = given.map_err(|reason| fail(&reason))?;
+        seeds.push(first);
+        Ok(Self { kind: Kind::Cluster { seeds }, ..self })
+    }
+
+    /// The same data, read from a replica where there is one.
+    pub fn with_replica(self) -> Self {
+        Self { replica: true, ..self }
+    }
+
+    /// A URL as far as it may be shown: user, password and what follows a `?` left out.
+    pub fn redacted(url: &str) -> String {
+        url::redact(url)
+    }
+
+    /// Whether a password is known.
+    pub fn has_password(&self) -> bool {
+        self.info.redis_settings().password().is_some()
+    }
+
+    /// Whether sentinels are asked.
+    pub fn has_sentinels(&self) -> bool {
+        matches!(self.kind, Kind::Sentinel(_))
+    }
+
+    /// Whether it is a cluster.
+    pub fn is_cluster(&self) -> bool {
+        matches!(self.kind, Kind::Cluster { .. })
+    }
+
+    /// Whether somebody has to be asked where the data are.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn needs_asking(&self) -> bool {
+        !matches!(self.kind, Kind::Single)
+    }
+
+    /// The server that holds a namespace now, as sentinels or a cluster know.
+    ///
+    /// # Errors
+    /// As [`super::Conn::open`], and [`Error::Spread`] for a namespace that lies on several.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn home(
+        &self,
+        ns: &crate::namespace::Namespace,
+        timeouts: Timeouts,
+    ) -> Result<ConnectionInfo> {
+        super::conn::Conn::open_quietly(self, timeouts)?.home(ns)
+    }
+
+    pub(super) fn prefers_replica(&self) -> bool {
+        self.replica
+    }
+
+    /// The database number.
+    pub fn db(&self) -> i64 {
+        self.info.redis_settings().db()
+    }
+
+    pub(super) fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
+    /// The server the URL itself names.
+    pub(crate) fn first(&self) -> RedisResult<ConnectionInfo> {
+        match self.info.addr() {
+            ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } => {
+                self.node(host, *port)
+            }
+            _ => Ok(self.info.clone()),
+        }
+    }
+
+    /// A server at an address, with this target's login, database and certificates.
+    pub(super) fn node(&self, host: &str, port: u16) -> RedisResult<ConnectionInfo> {
+        let host = host.to_owned();
+        if !self.secure {
+            return Ok(self.info.clone().set_addr(ConnectionAddr::Tcp(host, port)));
+        }
+        Tls::provide();
+        let insecure = self.tls.is_insecure();
+        let addr = ConnectionAddr::TcpTls { host, port, insecure, tls_params: None };
+        let info = self.info.clone().set_addr(addr);
+        if self.tls.is_default() {
+            return Ok(info);
+        }
+        Ok(redis::Client::build_with_tls(info, self.tls.certificates())?.get_connection_info().clone())
+    }
+
+    /// A sentinel at an address, with the sentinels' own login.
+    pub(super) fn sentinel(
+        &self,
+        sentinels: &Sentinels,
+        host: &str,
+        port: u16,
+    ) -> RedisResult<ConnectionInfo> {
+        let mut settings = redis::RedisConnectionInfo::default().set_skip_set_lib_name();
+        if let Some(user) = &sentinels.user {
+            settings = settings.set_username(user);
+        }
+        if let Some(password) = &sentinels.password {
+            settings = settings.set_password(password.reveal());
+        }
+        Ok(self.node(host, port)?.set_redis_settings(settings))
+    }
+
+    /// How a server at an address is shown.
+    pub(super) fn shown(&self, host: &str, port: u16) -> String {
+        let scheme = if self.secure { "rediss" } else { "redis" };
+        if self.is_cluster() {
+            return format!("{scheme}://{}", authority(host, port));
+        }
+        format!("{scheme}://{}/{}", authority(host, port), self.db())
+    }
+}
+
+fn authority(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
+
+fn authorities(hosts: &[(String, u16)]) -> String {
+    hosts.iter().map(|(host, port)| authority(host, *port)).collect::<Vec<_>>().join(",")
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.secure { "rediss" } else { "redis" };
+        match (&self.kind, self.info.addr()) {
+            (Kind::Sentinel(sentinels), _) => {
+                let hosts = authorities(&sentinels.hosts);
+                write!(f, "{scheme}+sentinel://{hosts}/{}/{}", sentinels.service, self.db())
+            }
+            (Kind::Cluster { seeds }, _) => write!(f, "cluster {scheme}://{}", authorities(seeds)),
+            (_, ConnectionAddr::Unix(path)) => write!(f, "unix://{}?db={}", path.display(), self.db()),
+            (_, ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. }) => {
+                f.write_str(&self.shown(host, *port))
+            }
+            (_, addr) => write!(f, "{scheme}://{addr}/{}", self.db()),
+        }
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Target({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_shown_without_their_secrets() {
+        for (url, shown) in [
+            ("redis://h:1/3", "redis://h:1/3"),
+            ("redis://u:p@h", "redis://h:6379/0"),
+            ("rediss://u:p@h", "rediss://h:6379/0"),
+            ("redis://[::1]:7/0", "redis://[::1]:7/0"),
+            ("unix:///run/r.sock?db=4&pass=p", "unix:///run/r.sock?db=4"),
+            ("redis+sentinel://u:p@a,b:7/s/2?sentinel_password=p", "redis+sentinel://a:26379,b:7/s/2"),
+        ] {
+            assert_eq!(Target::parse(url).unwrap().to_string(), shown);
+        }
+        let cluster = Target::parse("redis://:p@a:1").unwrap().with_cluster("b:2").unwrap();
+        assert_eq!(cluster.to_string(), "cluster redis://b:2,a:1");
+    }
+
+    #[test]
+    fn errors_do_not_tell_the_password() {
+        for url in [
+            "http://u:hunter2@h",
+            "redis://u:hunter2@h/notadb",
+            "rediss://:hunter2@h#insecure",
+            "u:hunter2@h",
+            "unix://x?pass=hunter2&db=q",
+            "redis://:hunter2",
+            "redis://u:hunter2/0",
+            "redis+sentinel://u:hunter2@h",
+            "redis+sentinel://u:hunter2@h:x/s",
+            "redis+sentinel://h/s?hunter2=x",
+            "redis+sentinel://a,u:hunter2/s",
+            "redis+sentinel://h/s/q?sentinel_password=hunter2",
+        ] {
+            let error = Target::parse(url).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+        }
+        assert!(!format!("{:?}", Secret::new("hunter2")).contains("hunter2"));
+        assert!(!format!("{:?}", Target::parse("redis://:hunter2@h").unwrap()).contains("hunter2"));
+    }
+}

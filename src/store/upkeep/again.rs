@@ -1,0 +1,170 @@
+//! The second look at what was removed, where the keys of a namespace lie on several servers of a cluster.
+
+use super::apart::note;
+use super::ticket::{Again, has_value, is_in};
+use crate::error::Result;
+use crate::namespace::Layout;
+use crate::store::conn::Conn;
+use crate::store::pipe::Pipe;
+use crate::store::reply::Reply;
+use crate::store::script::prelude;
+use crate::store::write::Writer;
+
+/// The oldest records. KEYS: what was removed. ARGV: removed before, now, records at most. Answers with each of them
+/// as it is stored, its kind, and its sets with their members, as far as it can be read.
+const OLDEST: &str = concat!(
+    prelude!(),
+    "\
+local found = {}
+for i = 0, tonumber(ARGV[3]) - 1 do
+  local raw = call('LINDEX', KEYS[1], i)
+  if not raw then break end
+  local good, record = pcall(cmsgpack.unpack, raw)
+  if not (good and type(record) == 'table' and type(record[1]) == 'number') then record = {0} end
+  if record[1] > tonumber(ARGV[1]) and record[1] <= tonumber(ARGV[2]) + 60000 then break end
+  record[1] = raw
+  found[#found + 1] = record
+end
+return found"
+);
+
+/// How many records there are, and when the oldest was removed. KEYS: what was removed.
+const LEFT: &str = concat!(
+    prelude!(),
+    "\
+local oldest, first = 0, call('LINDEX', KEYS[1], 0)
+if first then
+  local good, record = pcall(cmsgpack.unpack, first)
+  if good and type(record) == 'table' and type(record[1]) == 'number' then oldest = record[1] end
+end
+return {call('LLEN', KEYS[1]), oldest}"
+);
+
+/// A record: as it is stored, its kind, its sets with their members.
+struct Record {
+    raw: Vec<u8>,
+    kind: Vec<u8>,
+    sets: Vec<(Vec<u8>, Vec<Vec<u8>>)>,
+}
+
+impl Writer {
+    /// Looks again at what was removed before a time, a few records. What goes back is marked first, and a record is
+    /// forgotten last: whatever ends this in between, the next look begins there.
+    pub(crate) fn second_look(
+        &self,
+        conn: &mut Conn,
+        in_use: Layout,
+        before_ms: i64,
+        most: usize,
+        now_ms: i64,
+    ) -> Result<Again> {
+        let mut again = Again::default();
+        if self.is_dry_run() {
+            return Ok(again);
+        }
+        let removed = self.ns.removed();
+        let numbers = [before_ms, now_ms, i64::try_from(most).unwrap_or(i64::MAX)].map(|n| n.to_string());
+        let [before, now, most] = numbers.each_ref().map(|number| number.as_bytes());
+        let mut pipe = Pipe::new();
+        pipe.push("EVAL", &[OLDEST.as_bytes(), b"1", &removed, before, now, most]);
+        pipe.may_repeat();
+        let answer = conn.run(&pipe)?.one()?.list()?;
+        let records = answer.into_iter().map(record).collect::<Result<Vec<_>>>()?;
+        for record in records {
+            self.look_at_record(conn, in_use, now_ms, record, &mut again)?;
+        }
+        self.count_left(conn, &mut again)?;
+        Ok(again)
+    }
+
+    /// How many records are left, and how old the oldest is.
+    pub(crate) fn count_left(&self, conn: &mut Conn, again: &mut Again) -> Result<()> {
+        let mut pipe = Pipe::new();
+        pipe.push("EVAL", &[LEFT.as_bytes(), b"1", &self.ns.removed()]);
+        pipe.may_repeat();
+        if let [left, oldest] = conn.run(&pipe)?.one()?.ints()?[..] {
+            (again.left, again.oldest_ms) = (u64::try_from(left).unwrap_or(0), oldest);
+        }
+        Ok(())
+    }
+
+    fn look_at_record(
+        &self,
+        conn: &mut Conn,
+        in_use: Layout,
+        now_ms: i64,
+        record: Record,
+        again: &mut Again,
+    ) -> Result<()> {
+        let progress = self.ns.progress_sets();
+        let mut pipe = Pipe::new();
+        for member in record.sets.iter().flat_map(|(_, members)| members) {
+            self.ask_dead(member, &progress, &mut pipe);
+        }
+        let mut replies = conn.run(&pipe)?;
+        let (mut back, mut later) = (Vec::new(), Vec::new());
+        for (set, members) in &record.sets {
+            let (mut alive, mut busy): (Vec<&[u8]>, Vec<&[u8]>) = Default::default();
+            for member in members {
+                let value = has_value(replies.one()?)?;
+                if is_in(progress.len(), &mut replies)? {
+                    busy.push(member);
+                } else if value {
+                    alive.push(member);
+                }
+            }
+            back.push((set.as_slice(), alive));
+            later.push((set.as_slice(), busy));
+        }
+        back.retain(|(_, members)| !members.is_empty());
+        later.retain(|(_, members)| !members.is_empty());
+        pipe.clear();
+        let mut before = 0;
+        if record.kind != b"mark" {
+            // Only 0.0.9 stores a value so long after it named it; its set is the first.
+            let mut marks = self.ns.with_layout(in_use).deleted_sets();
+            marks.extend(self.ns.deleted_sets().first().filter(|set| !marks.contains(set)).cloned());
+            for (set, (_, members)) in marks.iter().flat_map(|set| back.iter().map(move |it| (set, it))) {
+                pipe.push_all("SADD", &[set], members.iter().copied());
+                pipe.may_repeat();
+                before += 1;
+            }
+        }
+        pipe.barrier();
+        for (set, members) in &back {
+            pipe.push_all("SADD", &[set], members.iter().copied());
+            pipe.may_repeat();
+        }
+        if !later.is_empty() {
+            note(&self.ns, now_ms, &record.kind, &later, &mut pipe);
+        }
+        pipe.barrier();
+        pipe.push("LREM", &[&self.ns.removed(), b"1", &record.raw]);
+        pipe.may_repeat();
+        let mut replies = conn.run(&pipe)?;
+        for _ in 0..before {
+            replies.one()?.ok()?;
+        }
+        let count = match &record.kind[..] {
+            b"tag" => &mut again.tags,
+            b"invalid" => &mut again.invalid_keys,
+            _ => &mut again.marks,
+        };
+        for _ in &back {
+            let reply = replies.one()?;
+            *count += if reply.is_wrong_type() { 0 } else { reply.count()? };
+        }
+        replies.try_for_each(|reply| reply.ok().map(drop))
+    }
+}
+
+fn record(reply: Reply) -> Result<Record> {
+    let mut parts = reply.list()?.into_iter();
+    let mut bytes = || parts.next().map_or(Ok(None), Reply::bytes).map(Option::unwrap_or_default);
+    let (raw, kind) = (bytes()?, bytes()?);
+    let mut sets = Vec::new();
+    while let (Some(set), Some(members)) = (parts.next(), parts.next()) {
+        sets.push((set.bytes()?.unwrap_or_default(), members.strings()?));
+    }
+    Ok(Record { raw, kind, sets })
+}

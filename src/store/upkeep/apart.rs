@@ -1,0 +1,399 @@
+//! gc where the keys of a namespace lie on several servers of a cluster: what is one script elsewhere is steps here.
+//!
+//! Their order keeps the promises. What is about to be removed is written down first, so that the second look finds it
+//! whatever ends the run in between; marks are set before a key leaves progress; an entry of a TTL bucket goes only
+//! with the score it was seen with, and comes back when its value did. Each step is answered before the next begins.
+
+use super::ticket::{Swept, has_value};
+use super::{Group, Suspect};
+use crate::error::Result;
+use crate::namespace::Namespace;
+use crate::store::pipe::Pipe;
+use crate::store::reply::Replies;
+use crate::store::script::prelude;
+
+/// Notes what is going to be removed. KEYS: what was removed. ARGV: time, kind, then for each set its name, the number
+/// of its members, and these.
+pub(super) const NOTE: &str = concat!(
+    prelude!(),
+    "\
+local record, at = {tonumber(ARGV[1]), ARGV[2]}, 3
+while ARGV[at] do
+  local members, n = {}, tonumber(ARGV[at + 1])
+  for i = 1, n do members[i] = ARGV[at + 1 + i] end
+  record[#record + 1] = ARGV[at]
+  record[#record + 1] = members
+  at = at + 2 + n
+end
+return call('RPUSH', KEYS[1], cmsgpack.pack(record))"
+);
+
+/// Removes members of a sorted set that still have the score they were seen with. KEYS: the sorted set. ARGV: member
+/// and score, as often as needed. Answers with the members that went.
+const REMOVE_SAME: &str = concat!(
+    prelude!(),
+    "\
+local gone = {}
+for i = 1, #ARGV, 2 do
+  local score = try('ZSCORE', KEYS[1], ARGV[i])
+  if score == ARGV[i + 1] and call('ZREM', KEYS[1], ARGV[i]) == 1 then gone[#gone + 1] = ARGV[i] end
+end
+return gone"
+);
+
+/// What is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    /// Members of tags or invalid sets.
+    Members(&'static [u8]),
+    /// Entries of TTL buckets.
+    Entries,
+    /// Marks or keys in progress, suspicious for so many milliseconds before they go.
+    Looks(Suspect, u64),
+}
+
+/// What was answered so far, and what is awaited.
+#[derive(Debug)]
+pub(crate) struct Apart {
+    ns: Namespace,
+    what: What,
+    now_ms: i64,
+    swept: Swept,
+    step: Step,
+}
+
+#[derive(Debug)]
+enum Step {
+    /// What is known of each member.
+    Look(Vec<Group>),
+    /// Sets whose members are being removed: the answers before that only have to be no refusal, then those that count
+    /// as restored, then for each set how many names and bytes go.
+    Remove { notes: usize, marks: usize, sets: Vec<(usize, u64)>, others: usize },
+    /// Buckets whose entries are being removed, with the scores.
+    RemoveSame(Vec<(Vec<u8>, Vec<(Vec<u8>, Vec<u8>)>)>),
+    /// Entries that went, each with its bucket and score: is their value there by now?
+    LookBack(Vec<(Vec<u8>, Vec<u8>, Vec<u8>)>),
+    /// Entries that come back.
+    PutBack(usize),
+}
+
+/// What is known of a member.
+struct Known {
+    member: Vec<u8>,
+    has_value: bool,
+    progress: Vec<bool>,
+    deleted: Vec<bool>,
+    /// Its score in its bucket, or when it was seen to be suspect first.
+    score: Option<Vec<u8>>,
+    leased: bool,
+}
+
+impl Apart {
+    /// Queues the first look.
+    pub(super) fn ask(ns: &Namespace, what: What, groups: &[Group], now_ms: i64, pipe: &mut Pipe) -> Self {
+        for group in groups {
+            for member in &group.members {
+                let (hash, field) = ns.location(member).unwrap_or((member, member));
+                pipe.push("HEXISTS", &[hash, field]);
+                ns.progress_sets().iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
+                match what {
+                    What::Members(_) => {}
+                    What::Entries => pipe.push("ZSCORE", &[&group.key, member]),
+                    What::Looks(suspect, _) => {
+                        ns.deleted_sets().iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
+                        pipe.push("ZSCORE", &[&ns.suspects(), &[suspect.tag(), member].concat()]);
+                        pipe.push("ZSCORE", &[&ns.leases(), member]);
+                    }
+                }
+            }
+        }
+        let (swept, step) = (Swept::default(), Step::Look(groups.to_vec()));
+        Self { ns: ns.clone(), what, now_ms, swept, step }
+    }
+
+    /// Reads the answers of a step and queues the next; the outcome when there is none.
+    pub(super) fn go_on(mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Result<Swept, Self>> {
+        let step = match std::mem::replace(&mut self.step, Step::PutBack(0)) {
+            Step::Look(groups) => {
+                let mut known = Vec::with_capacity(groups.len());
+                for group in groups {
+                    let members: Result<Vec<_>> =
+                        group.members.into_iter().map(|member| self.read(member, replies)).collect();
+                    known.push((group.key, members?));
+                }
+                match self.what {
+                    What::Members(kind) => self.remove_members(kind, &known, next),
+                    What::Entries => self.remove_entries(known, next),
+                    What::Looks(Suspect::Mark, after) => self.remove_marks(after, known, next),
+                    What::Looks(Suspect::Progress, after) => self.remove_progress(after, known, next),
+                }
+            }
+            Step::Remove { notes, marks, sets, others } => {
+                for _ in 0..notes {
+                    replies.one()?.ok()?;
+                }
+                for _ in 0..marks {
+                    self.swept.restored += replies.one()?.count()?;
+                }
+                for (names, bytes) in sets {
+                    let reply = replies.one()?;
+                    let gone = if reply.is_wrong_type() { 0 } else { reply.count()? };
+                    self.swept.removed += gone;
+                    self.swept.name_bytes += bytes * gone / (names.max(1) as u64);
+                }
+                for _ in 0..others {
+                    replies.one()?.ok()?;
+                }
+                None
+            }
+            Step::RemoveSame(buckets) => self.look_back(buckets, replies, next)?,
+            Step::LookBack(entries) => Self::put_back(entries, &mut self.swept, replies, next)?,
+            Step::PutBack(entries) => {
+                for _ in 0..entries {
+                    replies.one()?.ok()?;
+                }
+                None
+            }
+        };
+        Ok(match step {
+            Some(step) => Err(Self { step, ..self }),
+            None => Ok(self.swept),
+        })
+    }
+
+    fn read(&self, member: Vec<u8>, replies: &mut Replies) -> Result<Known> {
+        let is_in = |replies: &mut Replies| -> Result<bool> {
+            let reply = replies.one()?;
+            Ok(!reply.is_wrong_type() && reply.int()? != 0)
+        };
+        let has_value = has_value(replies.one()?)?;
+        let sets = self.ns.progress_sets().len();
+        let progress = (0..sets).map(|_| is_in(replies)).collect::<Result<Vec<_>>>()?;
+        let mut known =
+            Known { member, has_value, progress, deleted: Vec::new(), score: None, leased: false };
+        match self.what {
+            What::Members(_) => {}
+            What::Entries => {
+                let reply = replies.one()?;
+                known.score = if reply.is_wrong_type() { None } else { reply.bytes()? };
+            }
+            What::Looks(..) => {
+                known.deleted = (0..sets).map(|_| is_in(replies)).collect::<Result<Vec<_>>>()?;
+                known.score = replies.one()?.bytes()?;
+                known.leased = replies.one()?.bytes()?.is_some();
+            }
+        }
+        Ok(known)
+    }
+
+    fn remove_members(&self, kind: &[u8], known: &[(Vec<u8>, Vec<Known>)], next: &mut Pipe) -> Option<Step> {
+        let dead: Vec<_> = known
+            .iter()
+            .map(|(key, members)| (key, members.iter().filter(|it| it.is_dead()).collect::<Vec<_>>()))
+            .filter(|(_, members)| !members.is_empty())
+            .collect();
+        if dead.is_empty() {
+            return None;
+        }
+        let groups: Vec<_> = dead.iter().map(|(key, members)| (key.as_slice(), names(members))).collect();
+        note(&self.ns, self.now_ms, kind, &groups, next);
+        next.barrier();
+        let sets = groups.iter().map(|(key, members)| remove("SREM", key, members, next)).collect();
+        Some(Step::Remove { notes: 1, marks: 0, sets, others: 0 })
+    }
+
+    fn remove_entries(&self, known: Vec<(Vec<u8>, Vec<Known>)>, next: &mut Pipe) -> Option<Step> {
+        let mut buckets = Vec::new();
+        for (key, members) in known {
+            let dead = members.into_iter().filter(Known::is_dead);
+            let dead: Vec<_> = dead.filter_map(|it| Some((it.member, it.score?))).collect();
+            if dead.is_empty() {
+                continue;
+            }
+            let words = dead.iter().flat_map(|(member, score)| [&member[..], &score[..]]).collect::<Vec<_>>();
+            next.push_all("EVAL", &[REMOVE_SAME.as_bytes(), b"1", &key], words);
+            next.may_repeat();
+            buckets.push((key, dead));
+        }
+        (!buckets.is_empty()).then_some(Step::RemoveSame(buckets))
+    }
+
+    fn look_back(
+        &mut self,
+        buckets: Vec<(Vec<u8>, Vec<(Vec<u8>, Vec<u8>)>)>,
+        replies: &mut Replies,
+        next: &mut Pipe,
+    ) -> Result<Option<Step>> {
+        let mut went = Vec::new();
+        for (key, entries) in buckets {
+            let gone = replies.one()?.strings()?;
+            for (member, score) in entries.into_iter().filter(|(member, _)| gone.contains(member)) {
+                self.swept.removed += 1;
+                self.swept.name_bytes += member.len() as u64;
+                let (hash, field) = self.ns.location(&member).unwrap_or((&member, &member));
+                next.push("HEXISTS", &[hash, field]);
+                went.push((key.clone(), member, score));
+            }
+        }
+        Ok((!went.is_empty()).then_some(Step::LookBack(went)))
+    }
+
+    fn put_back(
+        entries: Vec<(Vec<u8>, Vec<u8>, Vec<u8>)>,
+        swept: &mut Swept,
+        replies: &mut Replies,
+        next: &mut Pipe,
+    ) -> Result<Option<Step>> {
+        let mut back = 0;
+        for (key, member, score) in entries {
+            if has_value(replies.one()?)? {
+                // Not over the score that a writer has set meanwhile.
+                next.push("ZADD", &[&key, b"NX", &score, &member]);
+                next.may_repeat();
+                swept.removed -= 1;
+                swept.name_bytes -= member.len() as u64;
+                back += 1;
+            }
+        }
+        Ok((back > 0).then_some(Step::PutBack(back)))
+    }
+
+    /// Sorts what was looked at into what goes and what is suspicious from now on; what is not suspicious any more is
+    /// forgotten. Queues the latter two.
+    fn judge<'k>(
+        &mut self,
+        suspect: Suspect,
+        after: u64,
+        known: &'k [(Vec<u8>, Vec<Known>)],
+    ) -> (Vec<&'k Known>, Pipe) {
+        let (mut gone, mut other) = (Vec::new(), Pipe::new());
+        let now = self.now_ms.to_string();
+        for it in known.iter().flat_map(|(_, members)| members) {
+            let suspicious = match suspect {
+                Suspect::Mark => it.is_dead() && it.deleted.contains(&true),
+                Suspect::Progress => it.progress.contains(&true) && !it.leased,
+            };
+            let first =
+                it.score.as_ref().and_then(|score| std::str::from_utf8(score).ok()?.parse::<f64>().ok());
+            let waited = first.and_then(|first| u64::try_from(self.now_ms - first as i64).ok());
+            let key = [suspect.tag(), &it.member].concat();
+            if suspicious && (after == 0 || waited.is_some_and(|ms| ms >= after)) {
+                gone.push(it);
+            }
+            if first.is_some() && (!suspicious || gone.last().is_some_and(|last| std::ptr::eq(*last, it))) {
+                other.push("ZREM", &[&self.ns.suspects(), &key]);
+                other.may_repeat();
+            } else if suspicious && waited.is_none() && after > 0 {
+                other.push("ZADD", &[&self.ns.suspects(), now.as_bytes(), &key]);
+                other.may_repeat();
+                self.swept.suspects += 1;
+            }
+        }
+        (gone, other)
+    }
+
+    fn remove_marks(
+        &mut self,
+        after: u64,
+        known: Vec<(Vec<u8>, Vec<Known>)>,
+        next: &mut Pipe,
+    ) -> Option<Step> {
+        let (gone, other) = self.judge(Suspect::Mark, after, &known);
+        let sets = self.ns.deleted_sets();
+        let held = |n: usize| -> Vec<&Known> { gone.iter().filter(|it| it.deleted[n]).copied().collect() };
+        let groups: Vec<_> = sets
+            .iter()
+            .enumerate()
+            .map(|(n, set)| (set.as_slice(), names(&held(n))))
+            .filter(|(_, members)| !members.is_empty())
+            .collect();
+        let notes = usize::from(!groups.is_empty());
+        if notes > 0 {
+            note(&self.ns, self.now_ms, b"mark", &groups, next);
+            next.barrier();
+        }
+        // A mark in two sets is one mark: the first set in which a member is counts it.
+        let mut removed = Vec::new();
+        let mut others = other.len();
+        for (n, (set, members)) in groups.iter().enumerate() {
+            let counted = remove("SREM", set, members, next);
+            if n == 0 { removed.push(counted) } else { others += 1 }
+        }
+        self.forget(other, next);
+        (notes + others > 0).then_some(Step::Remove { notes, marks: 0, sets: removed, others })
+    }
+
+    fn remove_progress(
+        &mut self,
+        after: u64,
+        known: Vec<(Vec<u8>, Vec<Known>)>,
+        next: &mut Pipe,
+    ) -> Option<Step> {
+        let (gone, other) = self.judge(Suspect::Progress, after, &known);
+        let (progress, deleted) = (self.ns.progress_sets(), self.ns.deleted_sets());
+        let mut marks = 0;
+        for (n, set) in deleted.iter().enumerate() {
+            // The generation that computed it is the one that reads the mark.
+            let stale: Vec<_> = gone.iter().filter(|it| it.progress[n] && it.has_value).copied().collect();
+            if !stale.is_empty() {
+                remove("SADD", set, &names(&stale), next);
+                marks += 1;
+            }
+        }
+        next.barrier();
+        let mut sets = Vec::new();
+        for (n, set) in progress.iter().enumerate() {
+            let held: Vec<_> = gone.iter().filter(|it| it.progress[n]).copied().collect();
+            if !held.is_empty() {
+                sets.push(remove("SREM", set, &names(&held), next));
+            }
+        }
+        let others = other.len();
+        self.forget(other, next);
+        (marks + sets.len() + others > 0).then_some(Step::Remove { notes: 0, marks, sets, others })
+    }
+
+    /// What is suspicious, or is not any more, is noted when what had to go has gone.
+    fn forget(&self, other: Pipe, next: &mut Pipe) {
+        if !other.is_empty() {
+            next.barrier();
+            next.append(&other);
+        }
+    }
+}
+
+impl Known {
+    fn is_dead(&self) -> bool {
+        !self.has_value && !self.progress.contains(&true)
+    }
+}
+
+fn names<'k>(members: &[&'k Known]) -> Vec<&'k [u8]> {
+    members.iter().map(|it| it.member.as_slice()).collect()
+}
+
+/// Adds members to a set or takes them out; with how many names and bytes that are.
+fn remove(command: &'static str, set: &[u8], members: &[&[u8]], next: &mut Pipe) -> (usize, u64) {
+    next.push_all(command, &[set], members.iter().copied());
+    next.may_repeat();
+    (members.len(), members.iter().map(|member| member.len() as u64).sum())
+}
+
+/// Writes down what is going to be removed.
+pub(super) fn note(
+    ns: &Namespace,
+    now_ms: i64,
+    kind: &[u8],
+    groups: &[(&[u8], Vec<&[u8]>)],
+    pipe: &mut Pipe,
+) {
+    let (now, removed) = (now_ms.to_string(), ns.removed());
+    let counts: Vec<String> = groups.iter().map(|(_, members)| members.len().to_string()).collect();
+    let mut args: Vec<&[u8]> = vec![NOTE.as_bytes(), b"1", &removed, now.as_bytes(), kind];
+    for ((key, members), count) in groups.iter().zip(&counts) {
+        args.extend([key, count.as_bytes()]);
+        args.extend(members);
+    }
+    pipe.push("EVAL", &args);
+    pipe.may_repeat();
+}

@@ -1,0 +1,236 @@
+//! Least rights: every command runs with exactly what the README lists, and without one of them names it.
+
+use std::collections::BTreeMap;
+
+use redis::Connection;
+
+use crate::support::cli::Cli;
+use crate::support::server::Server;
+
+const README: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
+
+/// The rows of the README's table: the command, and the rights it needs.
+fn rows() -> BTreeMap<String, Vec<String>> {
+    let table = README.lines().skip_while(|line| *line != "## Least rights").skip(1);
+    let table = table.take_while(|line| !line.starts_with("## ")).filter(|line| line.starts_with("| `"));
+    let row = |line: &str| {
+        let mut cells = line.trim_matches('|').split(" | ");
+        let name = cells.next().unwrap().trim().to_owned();
+        let rights = cells.next().unwrap().split('`').skip(1).step_by(2).map(str::to_owned);
+        (name, rights.collect())
+    };
+    table.map(row).collect()
+}
+
+/// What each row means on the command line. `DUMP` stands for a file that `keys dump --indexes --raw` wrote.
+const RUNS: [(&str, &[&str]); 35] = [
+    ("`tags list`, `invalid-keys list`", &["tags", "list"]),
+    ("`tags list`, `invalid-keys list`", &["invalid-keys", "list"]),
+    ("`tags list --deep`, `invalid-keys list --deep`", &["tags", "list", "--deep"]),
+    ("`tags list --deep`, `invalid-keys list --deep`", &["invalid-keys", "list", "--deep"]),
+    ("`tags show`, `invalid-keys show`", &["tags", "show", "books"]),
+    ("`tags show`, `invalid-keys show`", &["invalid-keys", "show", "User:1"]),
+    ("`keys list`", &["keys", "list"]),
+    ("`keys list` by `--tag` or `--invalid-key`", &["keys", "list", "--tag", "books"]),
+    ("`keys list` by `--tag` or `--invalid-key`", &["keys", "list", "--invalid-key", "User:1"]),
+    ("`keys show`", &["keys", "show", "Book:1>owner"]),
+    ("`keys dump`", &["keys", "dump"]),
+    ("`keys dump`", &["keys", "dump", "--indexes", "--raw"]),
+    ("`keys restore`", &["keys", "restore", "DUMP", "--yes"]),
+    ("`keys restore --dry-run`", &["keys", "restore", "DUMP", "--dry-run"]),
+    ("`invalidate --key`", &["invalidate", "--key", "Book:1>owner"]),
+    ("`invalidate --invalid-key`", &["invalidate", "--invalid-key", "User:1", "--yes"]),
+    ("`invalidate --tag` (`classic`)", &["invalidate", "--tag", "books", "--yes"]),
+    ("`invalidate --tag --delete`", &["invalidate", "--tag", "books", "--delete", "--yes"]),
+    ("`invalidate --pattern`", &["invalidate", "--pattern", "Book:*", "--yes"]),
+    ("`invalidate --pattern 'a>b'`", &["invalidate", "--pattern", "Book:*>owner", "--yes"]),
+    ("`invalidate --pattern --mark`", &["invalidate", "--pattern", "Book:*", "--mark", "--yes"]),
+    ("`invalidate --raw-pattern`", &["invalidate", "--raw-pattern", "CM:Book:*", "--yes"]),
+    ("`purge`", &["purge"]),
+    ("`purge --no-lock`", &["purge", "--no-lock"]),
+    ("`purge --mark --no-lock`", &["purge", "--mark", "--no-lock"]),
+    ("`gc`", &["gc", "--yes"]),
+    ("`gc`", &["gc", "--yes", "--stuck-after", "0s"]),
+    ("`doctor`", &["doctor"]),
+    ("`stats`", &["stats"]),
+    ("`stats --live`", &["stats", "--live", "100ms"]),
+    ("`stats --history`", &["stats", "--history"]),
+    ("`stats --reset`", &["stats", "--reset", "--yes"]),
+    ("`config check`, `config init --yes`, `completions`", &["config", "init", "--yes"]),
+    ("`config check`, `config init --yes`, `completions`", &["completions", "fish"]),
+    ("`config check`, `config init --yes`, `completions`", &["config", "check"]),
+];
+
+/// Rights that are not missed in every run of a row: of two ways one goes without; a lock is renewed after two seconds,
+/// and one that is not given back expires; the first of two looks does less than the second.
+const NOT_ALWAYS: [(&str, &[&str]); 3] = [
+    ("`invalidate --pattern`", &["EVAL"]),
+    ("`purge`", &["PEXPIRE", "GET", "DEL"]),
+    ("`gc`", &["PEXPIRE", "GET", "DEL", "ZADD"]),
+];
+
+fn fill(connection: &mut Connection) {
+    redis::cmd("FLUSHALL").exec(connection).unwrap();
+    let mut pipe = redis::pipe();
+    for n in 1..=3 {
+        let key = format!("CM:Book:{n}>owner");
+        pipe.cmd("HSET").arg(format!("CM:Book:{n}")).arg("owner").arg("v");
+        pipe.cmd("SADD").arg("CM:books").arg(&key);
+        pipe.cmd("SADD").arg("CM:User:1:invalid").arg(&key);
+        pipe.cmd("ZADD").arg(format!("CM:Meta:Expire-Buckets::CM:Book:{n}")).arg(1000).arg(&key);
+    }
+    for set in ["CM:books", "CM:User:1:invalid"] {
+        pipe.cmd("SADD").arg(set).arg("CM:Gone:1>x");
+    }
+    pipe.cmd("ZADD").arg("CM:Meta:Expire-Buckets::CM:Book:1").arg(9_000_000_000_u64).arg("CM:Book:1>gone");
+    pipe.cmd("SADD").arg("CM:delete").arg("CM:Book:3>owner").arg("CM:Gone:2>x");
+    pipe.cmd("SADD").arg("CM:progress").arg("CM:Book:2>owner").arg("CM:Gone:3>x");
+    pipe.cmd("ZADD").arg("CM:meta:leases").arg(1000).arg("CM:Book:1>owner");
+    pipe.cmd("HSET").arg("CM:meta:stats").arg("books:hits").arg(3);
+    pipe.exec(connection).unwrap();
+}
+
+fn grant(connection: &mut Connection, rights: &[&String]) {
+    let mut command = redis::cmd("ACL");
+    command.arg("SETUSER").arg("ops").arg("reset").arg("on").arg(">pw").arg("~CM:*");
+    for right in rights {
+        command.arg(format!("+{}", right.to_lowercase().replace(' ', "|")));
+    }
+    command.exec(connection).unwrap();
+}
+
+fn cli(server: &Server, args: &[&str]) -> Cli {
+    Cli::bare()
+        .env("CACHEME_URL", format!("{}?user=ops", server.url()))
+        .env("REDISCLI_AUTH", "pw")
+        .env("CACHEME_LAYOUT", "classic")
+        .args(args)
+}
+
+#[test]
+fn each_command_runs_with_exactly_the_rights_of_the_readme() {
+    let server = Server::start();
+    let mut connection = server.connect();
+    let rows = rows();
+    let named: Vec<&str> = RUNS.iter().map(|(row, _)| *row).collect();
+    for row in rows.keys() {
+        assert!(named.contains(&row.as_str()), "no run for the README's row {row}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let dump = folder.path().join("dump.ndjson");
+    fill(&mut connection);
+    let dumped =
+        Cli::new(&server).env("CACHEME_LAYOUT", "classic").args(["keys", "dump", "--raw", "--indexes"]);
+    std::fs::write(&dump, dumped.run().ok().text()).unwrap();
+    let dump = dump.display().to_string();
+    let mut wrong = Vec::new();
+    for (row, args) in RUNS {
+        let rights = rows.get(row).unwrap_or_else(|| panic!("the README has no row {row}"));
+        let args: Vec<&str> = args.iter().map(|arg| if *arg == "DUMP" { &dump[..] } else { arg }).collect();
+        let is_restore = args[1..].first() == Some(&"restore");
+        let fill = |connection: &mut Connection| {
+            fill(connection);
+            if is_restore && !args.contains(&"--dry-run") {
+                redis::cmd("DEL")
+                    .arg("CM:Book:1")
+                    .arg("CM:books")
+                    .arg("CM:Meta:Expire-Buckets::CM:Book:1")
+                    .exec(connection)
+                    .unwrap();
+            }
+        };
+        fill(&mut connection);
+        grant(&mut connection, &rights.iter().collect::<Vec<_>>());
+        if args == ["config", "check"] {
+            continue;
+        }
+        let output = cli(&server, &args).run();
+        if !matches!((output.code, args[0]), (0, _) | (5, "doctor")) {
+            wrong.push(format!("with all of them ({row})\n{}", output.transcript()));
+        }
+        let not_always =
+            NOT_ALWAYS.iter().find(|(name, _)| *name == row).map_or(&[][..], |(_, rights)| *rights);
+        for missing in rights.iter().filter(|right| !not_always.contains(&right.as_str())) {
+            fill(&mut connection);
+            grant(&mut connection, &rights.iter().filter(|right| *right != missing).collect::<Vec<_>>());
+            let output = cli(&server, &args).run();
+            let said = output.stderr.to_lowercase();
+            if matches!(output.code, 0 | 5) || !said.contains(&missing.to_lowercase()) {
+                wrong.push(format!(
+                    "without {missing} the error does not name it ({row})\n{}",
+                    output.transcript()
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn what_may_be_refused_is_done_without() {
+    let server = Server::start();
+    let mut connection = server.connect();
+    let all_but = |connection: &mut Connection, denied: &str| {
+        let rule = format!("-{denied}");
+        let acl = redis::cmd("ACL")
+            .arg("SETUSER")
+            .arg("ops")
+            .arg("reset")
+            .arg("on")
+            .arg(">pw")
+            .arg("~CM:*")
+            .arg("+@all")
+            .arg(rule)
+            .exec(connection);
+        acl.unwrap();
+    };
+    // TYPE: the layout is not told, and that is said once.
+    fill(&mut connection);
+    all_but(&mut connection, "type");
+    let output = cli(&server, &["tags", "list"]).env_remove("CACHEME_LAYOUT").run();
+    assert_eq!(output.ok().lines().len(), 1);
+    assert_eq!(output.stderr.matches("refuses TYPE").count(), 1, "{}", output.transcript());
+    // EVAL: whole hashes go by their fields.
+    all_but(&mut connection, "eval");
+    let output = cli(&server, &["invalidate", "--pattern", "Book:*", "--yes", "--format", "json"]).run();
+    assert_eq!((&output.ok().json()["deleted"], &output.json()["complete"]), (&3.into(), &true.into()));
+    // INFO, TIME, CLIENT, PING, MEMORY: nothing is missed.
+    fill(&mut connection);
+    for denied in ["info", "time", "client", "ping", "memory", "script"] {
+        all_but(&mut connection, denied);
+        cli(&server, &["tags", "show", "books"]).env_remove("CACHEME_LAYOUT").run().ok();
+    }
+}
+
+#[test]
+fn renamed_commands_are_done_without_too() {
+    let server = Server::builder()
+        .config("rename-command UNLINK \"\"")
+        .config("rename-command INFO \"\"")
+        .config("rename-command MEMORY \"\"")
+        .config("rename-command TIME \"\"")
+        .start();
+    let mut connection = server.connect();
+    fill(&mut connection);
+    let cli = |args: &[&str]| Cli::new(&server).env("CACHEME_LAYOUT", "classic").args(args).run();
+    cli(&["tags", "show", "books"]).ok();
+    let output = cli(&["invalidate", "--pattern", "Book:*", "--yes", "--format", "json"]);
+    assert_eq!(output.ok().json()["deleted"], 3);
+    let left: Vec<String> = redis::cmd("KEYS").arg("CM:Book:*").query(&mut connection).unwrap();
+    assert_eq!(left, Vec::<String>::new());
+}
+
+#[test]
+fn a_purge_that_may_not_delete_takes_no_timeout_away() {
+    let server = Server::start();
+    let mut connection = server.connect();
+    fill(&mut connection);
+    let before = server.dump();
+    let rights: Vec<String> =
+        ["SCAN", "ZCARD", "ZRANGEBYSCORE", "EVAL", "ZSCORE", "ZREM", "SADD", "SREM", "SCARD", "SISMEMBER"]
+            .map(str::to_owned)
+            .into();
+    grant(&mut connection, &rights.iter().collect::<Vec<_>>());
+    cli(&server, &["purge", "--no-lock"]).run().code(1).says("(HDEL)");
+    crate::support::content::assert_same(&before, &server.dump());
+}

@@ -1,0 +1,217 @@
+//! A Redis Cluster: nothing is missed, done twice or lost, whatever moves meanwhile.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::support::cli::Cli;
+use crate::support::cluster::Cluster;
+use crate::support::content::{Content, Held, assert_same};
+use crate::support::output::Output;
+use crate::support::wait_until;
+
+pub(crate) const KEYS: usize = 2000;
+
+pub(crate) fn commands(prefix: &str, keys: usize) -> Vec<Vec<String>> {
+    let mut commands = Vec::new();
+    for n in 0..keys {
+        let key = format!("{prefix}Book:{n}>owner");
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        commands.push(words(&["HSET", &format!("{prefix}Book:{n}"), "owner", "v"]));
+        commands.push(words(&["SADD", &format!("{prefix}books"), &key]));
+        commands.push(words(&["SADD", &format!("{prefix}User:{}:invalid", n % 10), &key]));
+        let bucket = format!("{prefix}Meta:Expire-Buckets::{prefix}Book:{n}");
+        commands.push(words(&["ZADD", &bucket, "1000", &key]));
+    }
+    commands
+}
+
+pub(crate) fn full(prefix: &str) -> Cluster {
+    let cluster = Cluster::start();
+    cluster.query(&commands(prefix, KEYS));
+    cluster
+}
+
+pub(crate) fn cli(cluster: &Cluster, args: &[&str]) -> Cli {
+    Cli::bare()
+        .env("CACHEME_URL", cluster.url())
+        .env("CACHEME_CLUSTER", "yes")
+        .env("CACHEME_LAYOUT", "classic")
+        .env("CACHEME_FORMAT", "json")
+        .args(args)
+}
+
+pub(crate) fn with(content: &Content, part: &str) -> usize {
+    content.keys().filter(|name| String::from_utf8_lossy(name).contains(part)).count()
+}
+
+pub(crate) fn members(content: &Content, name: &str) -> BTreeSet<Vec<u8>> {
+    match content.get(name.as_bytes()).map(|entry| &entry.held) {
+        Some(Held::Set(members)) => members.clone(),
+        _ => BTreeSet::new(),
+    }
+}
+
+pub(crate) fn all(prefix: &str) -> BTreeSet<Vec<u8>> {
+    (0..KEYS).map(|n| format!("{prefix}Book:{n}>owner").into_bytes()).collect()
+}
+
+/// All of it was done, and counted once.
+#[track_caller]
+pub(crate) fn is_exact(output: &Output, field: &str, count: usize) {
+    let report = output.ok().json();
+    assert_eq!(
+        (&report[field], &report["complete"]),
+        (&count.into(), &true.into()),
+        "{}",
+        output.transcript()
+    );
+}
+
+/// The work was done, but another process took over: what the earlier one acknowledged last may be lost, so it is not
+/// called complete, and never counted too high.
+#[track_caller]
+pub(crate) fn was_taken_over(output: &Output, field: &str, count: usize) {
+    let report = output.code(3).says("took over in mid-run").json();
+    let counted = usize::try_from(report[field].as_u64().unwrap()).unwrap();
+    assert!(counted <= count && report["complete"] == false, "{}", output.transcript());
+}
+
+#[test]
+fn every_command_reaches_all_of_it() {
+    let cluster = full("CM:");
+    let before = cluster.content();
+    let output = cli(&cluster, &["keys", "list", "--format", "plain"]).run();
+    let listed: BTreeSet<String> =
+        output.ok().lines().iter().map(|line| line.split('\t').next().unwrap().to_owned()).collect();
+    assert_eq!((listed.len(), output.lines().len()), (KEYS, KEYS));
+    let output = cli(&cluster, &["tags", "list", "--deep", "--format", "ndjson"]).run();
+    assert_eq!(output.ok().ndjson()[0]["expired"], KEYS);
+    let output = cli(&cluster, &["invalid-keys", "list", "--format", "plain"]).run();
+    assert_eq!(output.ok().lines().len(), 10);
+    let output = cli(&cluster, &["keys", "show", "Book:7>owner"]).env("CACHEME_LAYOUT", "auto").run();
+    assert_eq!(output.ok().json()["invalid_keys"][0], "User:7");
+    let output = cli(&cluster, &["stats"]).run();
+    assert_eq!(output.ok().json()["namespace"]["fields"], KEYS);
+    let output = cli(&cluster, &["stats", "--replica"]).run();
+    assert_eq!(output.ok().json()["namespace"]["fields"], KEYS);
+    for args in
+        [&["purge", "--dry-run"][..], &["invalidate", "--pattern", "*", "--confirm", "CM:", "--dry-run"]]
+    {
+        assert_eq!(cli(&cluster, args).run().ok().json()["deleted"], KEYS);
+    }
+    cli(&cluster, &["purge", "--replica"]).run().code(1).says("is a replica");
+    assert_same(&before, &cluster.content());
+
+    let output = cli(&cluster, &["invalidate", "--tag", "books", "--yes"]).run();
+    is_exact(&output, "marked", KEYS);
+    let after = cluster.content();
+    assert_eq!(members(&after, "CM:delete"), all("CM:"));
+    // The members stay in the tag: they could not leave it in one step with the marks.
+    assert_eq!(members(&after, "CM:books"), all("CM:"));
+    let output = cli(&cluster, &["purge", "--pace", "fast"]).run();
+    is_exact(&output, "deleted", KEYS);
+    assert_eq!(output.json()["expired"], KEYS);
+    let after = cluster.content();
+    assert_eq!((with(&after, "Meta:Expire"), with(&after, "CM:Book:")), (0, 0));
+
+    cluster.query(&commands("CM:", 50));
+    let output = cli(&cluster, &["invalidate", "--pattern", "Book:*", "--yes"]).run();
+    is_exact(&output, "deleted", 50);
+    cluster.query(&commands("CM:", 50));
+    let output = cli(&cluster, &["invalidate", "--raw-pattern", "CM:Book:*", "--yes"]).run();
+    assert_eq!(output.ok().json()["deleted"], 50);
+}
+
+#[test]
+fn a_hash_tag_keeps_everything_in_one_step() {
+    let cluster = full("{CM}:");
+    let prefix = ["--prefix", "{CM}:"];
+    let output = cli(&cluster, &["invalidate", "--tag", "books", "--yes"]).args(prefix).run();
+    assert_eq!(output.ok().json()["marked"], KEYS);
+    let after = cluster.content();
+    assert_eq!(members(&after, "{CM}:delete"), all("{CM}:"));
+    assert!(members(&after, "{CM}:books").is_empty());
+    let output = cli(&cluster, &["purge"]).args(prefix).run();
+    assert_eq!(output.ok().json()["deleted"], KEYS);
+    assert_eq!(with(&cluster.content(), "Meta:Expire"), 0);
+}
+
+#[test]
+fn a_node_without_the_flag_says_what_it_is() {
+    let cluster = Cluster::start();
+    let ask = |at: usize| {
+        let cli = Cli::bare().env("CACHEME_URL", cluster.nodes[at].tcp_url());
+        cli.args(["tags", "show", "books", "--layout", "classic"]).run()
+    };
+    let said: Vec<Output> =
+        (0..3).map(ask).filter(|output| output.stderr.contains("add --cluster")).collect();
+    // One of the three owns the slot.
+    assert_eq!(said.len(), 2);
+    said.iter().for_each(|output| drop(output.code(1).says("MOVED").clone()));
+}
+
+#[test]
+fn seeds_that_are_dead_are_passed_over() {
+    let mut cluster = Cluster::start();
+    cluster.query(&commands("CM:", 20));
+    let seeds = format!("--cluster=127.0.0.1:1,127.0.0.1:{}", cluster.nodes[1].port());
+    let run = |url: &str| Cli::bare().env("CACHEME_URL", url).args(["tags", "list", &seeds]).run();
+    assert_eq!(run("redis://127.0.0.1:1").ok().lines(), ["books\t20"]);
+    // A primary that died is replaced; whoever asks meanwhile waits for that.
+    let url = cluster.nodes[2].tcp_url();
+    cluster.nodes[0].stop();
+    let args = ["keys", "list", "--format", "plain", "--timeout", "40s", "--url", &url];
+    let output = cli(&cluster, &args).run();
+    assert_eq!(output.ok().lines().len(), 20, "{}", output.transcript());
+    assert_eq!(run(&url).ok().lines(), ["books\t20"]);
+}
+
+#[test]
+fn a_reshard_while_marking_and_listing_loses_nothing() {
+    let cluster = full("CM:");
+    let reshard = cluster.reshard(0, 1, 2000);
+    let marking =
+        cli(&cluster, &["invalidate", "--pattern", "Book:*", "--mark", "--yes", "--pace", "10%"]).spawn();
+    let listing = cli(&cluster, &["keys", "list", "--format", "plain", "--pace", "10%"]).spawn();
+    let listing = listing.wait();
+    let listed: BTreeSet<&str> =
+        listing.ok().lines().iter().map(|line| line.split('\t').next().unwrap()).collect();
+    assert_eq!(listed.len(), KEYS);
+    let output = marking.wait();
+    reshard.wait().ok();
+    assert_eq!(members(&cluster.content(), "CM:delete"), all("CM:"), "{}", output.transcript());
+    is_exact(&output, "marked", KEYS);
+    assert!(cluster.errors("MOVED") > 0, "nothing moved under the run");
+}
+
+#[test]
+fn a_reshard_while_purging_loses_nothing() {
+    let cluster = full("CM:");
+    let reshard = cluster.reshard(0, 1, 2000);
+    let output = cli(&cluster, &["purge", "--pace", "10%"]).run();
+    reshard.wait().ok();
+    let after = cluster.content();
+    assert_eq!((with(&after, "Meta:Expire"), with(&after, "CM:Book:")), (0, 0), "{}", output.transcript());
+    assert_eq!(members(&after, "CM:books"), all("CM:"));
+    is_exact(&output, "deleted", KEYS);
+    assert_eq!(output.json()["expired"], KEYS);
+}
+
+#[test]
+fn a_failover_while_purging_and_marking_loses_nothing() {
+    let cluster = full("CM:");
+    let replica = cluster.replica_of(0);
+    let args = ["invalidate", "--tag", "books", "--mark", "--yes", "--pace", "10%", "--timeout", "20s"];
+    let marking = cli(&cluster, &args).spawn();
+    let purging = cli(&cluster, &["purge", "--pace", "10%", "--timeout", "20s"]).spawn();
+    wait_until("the purge has begun", Duration::from_secs(20), || {
+        with(&cluster.content(), "Meta:Expire") < KEYS
+    });
+    cluster.fail_over(replica);
+    let (purged, marked) = (purging.wait(), marking.wait());
+    let after = cluster.content();
+    assert_eq!((with(&after, "Meta:Expire"), with(&after, "CM:Book:")), (0, 0), "{}", purged.transcript());
+    assert_eq!(members(&after, "CM:delete"), all("CM:"), "{}", marked.transcript());
+    was_taken_over(&purged, "deleted", KEYS);
+    was_taken_over(&marked, "marked", KEYS);
+}

@@ -1,0 +1,166 @@
+//! gc over a cluster: in steps where a namespace is spread, in scripts where a hash tag keeps it together.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::deploy_cluster::{all, cli, commands, members, with};
+use crate::support::cluster::Cluster;
+use crate::support::content::{Content, Held};
+use crate::support::output::Output;
+use crate::support::wait_until;
+
+/// Members of each kind that belong to nothing.
+const DEAD: usize = 300;
+const LIVE: usize = 500;
+
+/// A namespace of which a part has leaked.
+fn leaky(prefix: &str) -> Cluster {
+    let cluster = Cluster::start();
+    let mut filled = commands(prefix, LIVE);
+    for n in 0..DEAD {
+        let key = format!("{prefix}Gone:{n}>owner");
+        for (command, name) in [("SADD", "books"), ("SADD", "User:1:invalid"), ("SADD", "delete")] {
+            filled.push(vec![command.to_owned(), format!("{prefix}{name}"), key.clone()]);
+        }
+        let bucket = format!("{prefix}Meta:Expire-Buckets::{prefix}Gone:{n}");
+        filled.push(vec!["ZADD".to_owned(), bucket, "99999999999".to_owned(), key]);
+    }
+    for n in 0..10 {
+        // Stuck in the middle of a refresh: the stale value is there, the mark went with the worker.
+        let key = format!("{prefix}Book:{n}>owner");
+        filled.push(vec!["SADD".to_owned(), format!("{prefix}progress"), key]);
+    }
+    let live = format!("{prefix}Book:400>owner");
+    filled.push(vec!["SADD".to_owned(), format!("{prefix}delete"), live]);
+    cluster.query(&filled);
+    cluster
+}
+
+const GC: [&str; 4] = ["gc", "--yes", "--stuck-after", "0s"];
+
+fn live(prefix: &str) -> BTreeSet<Vec<u8>> {
+    (0..LIVE).map(|n| format!("{prefix}Book:{n}>owner").into_bytes()).collect()
+}
+
+/// Whatever has a value is where it was; whatever has none is gone; nobody's invalidation is lost.
+#[track_caller]
+fn is_clean(after: &Content, prefix: &str, output: &Output) {
+    let shown = output.transcript();
+    assert_eq!(with(after, "Gone"), 0, "{shown}");
+    assert_eq!(members(after, &format!("{prefix}books")), live(prefix), "{shown}");
+    assert_eq!(members(after, &format!("{prefix}progress")), BTreeSet::new(), "{shown}");
+    let stuck = (0..10).map(|n| format!("{prefix}Book:{n}>owner").into_bytes());
+    let marked: BTreeSet<_> = stuck.chain([format!("{prefix}Book:400>owner").into_bytes()]).collect();
+    assert_eq!(members(after, &format!("{prefix}delete")), marked, "{shown}");
+    let values = after.values().filter(|entry| matches!(entry.held, Held::Hash(_))).count();
+    assert_eq!((values, with(after, "Meta:Expire")), (LIVE, LIVE), "{shown}");
+    assert_eq!(with(after, "meta:removed") + with(after, "meta:suspects"), 0, "{shown}");
+}
+
+#[track_caller]
+fn counts_all(output: &Output) {
+    let report = output.ok().json();
+    for kind in ["tags", "invalid_keys", "expiry", "pending"] {
+        assert_eq!(report[kind]["removed"], DEAD, "{kind}\n{}", output.transcript());
+    }
+    assert_eq!((&report["progress"]["removed"], &report["progress"]["restored"]), (&10.into(), &10.into()));
+    assert_eq!(report["complete"], true);
+}
+
+#[test]
+fn gc_cleans_a_namespace_that_is_spread() {
+    let cluster = leaky("CM:");
+    let planned = cli(&cluster, &GC).args(["--dry-run"]).run();
+    assert_eq!(planned.ok().json()["tags"]["removed"], DEAD);
+    let output = cli(&cluster, &GC).run();
+    counts_all(&output);
+    is_clean(&cluster.content(), "CM:", &output);
+    let again = cli(&cluster, &GC).run();
+    assert_eq!(again.ok().json()["tags"]["removed"], 0);
+}
+
+#[test]
+fn gc_finds_the_layout_and_keeps_a_hash_tag_in_one_step() {
+    let cluster = leaky("{CM}:");
+    let output = cli(&cluster, &GC).args(["--prefix", "{CM}:"]).env_remove("CACHEME_LAYOUT").run();
+    counts_all(&output);
+    is_clean(&cluster.content(), "{CM}:", &output);
+    // One script removed and noted: no single server saw a note without a removal.
+    assert_eq!(cluster.errors("CROSSSLOT"), 0);
+}
+
+#[test]
+fn what_a_slow_worker_stores_after_the_removal_goes_back_and_is_marked() {
+    let cluster = Cluster::start();
+    let key = "CM:Late:1>x";
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    cluster.query(&[words(&["SADD", "CM:books", key]), words(&["SADD", "CM:books", "CM:Gone:1>x"])]);
+    let running = cli(&cluster, &GC).spawn();
+    wait_until("it left its tag", Duration::from_secs(20), || {
+        members(&cluster.content(), "CM:books").is_empty()
+    });
+    cluster.query(&[words(&["HSET", "CM:Late:1", "x", "v"])]);
+    let output = running.wait();
+    assert_eq!(output.ok().json()["tags"]["restored"], 1, "{}", output.transcript());
+    let after = cluster.content();
+    assert_eq!(members(&after, "CM:books"), BTreeSet::from([key.as_bytes().to_vec()]));
+    assert_eq!(members(&after, "CM:delete"), BTreeSet::from([key.as_bytes().to_vec()]));
+}
+
+#[test]
+fn what_a_killed_run_removed_is_looked_at_by_the_next_one() {
+    let cluster = Cluster::start();
+    let key = "CM:Late:1>x";
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    cluster.query(&[words(&["SADD", "CM:books", key])]);
+    let running = cli(&cluster, &GC).args(["--no-lock"]).spawn();
+    wait_until("it left its tag", Duration::from_secs(20), || {
+        members(&cluster.content(), "CM:books").is_empty()
+    });
+    running.signal("KILL");
+    drop(running.wait());
+    cluster.query(&[words(&["HSET", "CM:Late:1", "x", "v"])]);
+    // Until what was removed has settled.
+    wait_until("it goes back", Duration::from_secs(30), || {
+        cli(&cluster, &GC).args(["--no-lock"]).run().ok();
+        members(&cluster.content(), "CM:books").len() == 1
+    });
+    assert_eq!(members(&cluster.content(), "CM:delete").len(), 1);
+}
+
+#[test]
+fn a_reshard_while_collecting_loses_nothing() {
+    let cluster = leaky("CM:");
+    let reshard = cluster.reshard(0, 1, 2000);
+    let output = cli(&cluster, &GC).args(["--pace", "10%", "--timeout", "30s"]).run();
+    reshard.wait().ok();
+    is_clean(&cluster.content(), "CM:", &output);
+    counts_all(&output);
+}
+
+#[test]
+fn a_failover_while_collecting_loses_nothing() {
+    let cluster = leaky("CM:");
+    let replica = cluster.replica_of(0);
+    let running = cli(&cluster, &GC).args(["--pace", "10%", "--timeout", "30s"]).spawn();
+    wait_until("it has begun", Duration::from_secs(20), || {
+        with(&cluster.content(), "Meta:Expire") < LIVE + DEAD
+    });
+    cluster.fail_over(replica);
+    let output = running.wait();
+    output.code(3).says("took over in mid-run");
+    is_clean(&cluster.content(), "CM:", &output);
+    assert_eq!(output.json()["complete"], false);
+}
+
+#[test]
+fn the_lock_keeps_two_sweeps_of_a_cluster_apart() {
+    let cluster = leaky("CM:");
+    let first = cli(&cluster, &GC).args(["--pace", "5%"]).spawn();
+    wait_until("the lock is taken", Duration::from_secs(20), || with(&cluster.content(), "meta:lock") == 1);
+    let second = cli(&cluster, &["purge"]).run();
+    second.says("another sweep");
+    first.wait().ok();
+    assert_eq!(with(&cluster.content(), "meta:lock"), 0);
+    assert!(members(&cluster.content(), "CM:books").is_subset(&all("CM:")));
+}

@@ -1,0 +1,65 @@
+//! What the nodes of a cluster answer while a slot is on its way: ASK and TRYAGAIN, made by hand.
+
+use std::time::Duration;
+
+use cacheme::namespace::slot::slot;
+
+use crate::deploy_cluster::{cli, commands, is_exact, members};
+use crate::support::cluster::Cluster;
+use crate::support::wait_until;
+
+/// A small namespace in one slot, and where that is.
+fn in_one_slot() -> (Cluster, u16, usize, usize) {
+    let cluster = Cluster::start();
+    cluster.query(&commands("{CM}:", 6));
+    let slot = slot(b"{CM}:");
+    let from = cluster.owner(slot);
+    (cluster, slot, from, (from + 1) % 3)
+}
+
+#[test]
+fn ask_is_followed_to_where_a_key_went() {
+    let (cluster, slot, from, to) = in_one_slot();
+    cluster.open(slot, to);
+    cluster.migrate(from, to, &["{CM}:books", "{CM}:Book:1", "{CM}:Meta:Expire-Buckets::{CM}:Book:1"]);
+    let output = cli(&cluster, &["--prefix", "{CM}:", "tags", "show", "books"]).run();
+    assert_eq!(output.ok().json()["keys"], 6);
+    let output = cli(&cluster, &["--prefix", "{CM}:", "keys", "list", "--format", "plain"]).run();
+    assert_eq!(output.ok().lines().len(), 6, "{}", output.transcript());
+    let output = cli(&cluster, &["--prefix", "{CM}:", "invalidate", "--key", "Book:1>owner"]).run();
+    is_exact(&output, "marked", 1);
+    assert!(cluster.errors("ASK") >= 2);
+}
+
+#[test]
+fn tryagain_is_waited_for() {
+    let (cluster, slot, from, to) = in_one_slot();
+    cluster.open(slot, to);
+    let buckets: Vec<String> =
+        (0..6).map(|n| format!("{{CM}}:Meta:Expire-Buckets::{{CM}}:Book:{n}")).collect();
+    // A script that names one bucket here and one there cannot run on either node.
+    cluster.migrate(from, to, &[&buckets[0]]);
+    let purging = cli(&cluster, &["--prefix", "{CM}:", "purge", "--no-lock", "--timeout", "30s"]).spawn();
+    wait_until("a command was told to try again", Duration::from_secs(20), || cluster.errors("TRYAGAIN") > 0);
+    let values = (0..6).flat_map(|n| [format!("{{CM}}:Book:{n}"), format!("{{CM}}:User:{n}:invalid")]);
+    let rest: Vec<String> =
+        values.chain(buckets[1..].iter().cloned()).chain(["{CM}:books".to_owned()]).collect();
+    cluster.migrate(from, to, &rest.iter().map(String::as_str).collect::<Vec<_>>());
+    cluster.close(slot, to);
+    let output = purging.wait();
+    is_exact(&output, "deleted", 6);
+    assert_eq!(output.json()["expired"], 6);
+    let after = cluster.content();
+    assert_eq!(after.keys().filter(|name| name.starts_with(b"{CM}:Book:")).count(), 0);
+    assert_eq!(members(&after, "{CM}:books").len(), 6);
+}
+
+#[test]
+fn a_slot_that_stays_open_ends_with_an_error_that_says_so() {
+    let (cluster, slot, from, to) = in_one_slot();
+    cluster.open(slot, to);
+    cluster.migrate(from, to, &["{CM}:Meta:Expire-Buckets::{CM}:Book:0"]);
+    let output = cli(&cluster, &["--prefix", "{CM}:", "purge", "--no-lock", "--timeout", "1s"]).run();
+    assert!([1, 3].contains(&output.code) && output.stderr.contains("TRYAGAIN"), "{}", output.transcript());
+    assert!(output.stdout.is_empty() || output.json()["complete"] == false);
+}

@@ -1,0 +1,195 @@
+//! A Redis Cluster of one test: three primaries, a replica each.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::builder::HARNESS;
+use super::content::Content;
+use super::process;
+use super::running::Running;
+use super::server::{Server, free_port};
+use super::wait_until;
+
+/// Six nodes on ports of their own.
+pub(crate) struct Cluster {
+    /// The first three begin as primaries.
+    pub(crate) nodes: Vec<Server>,
+}
+
+impl Cluster {
+    /// Starts the nodes, joins them by `redis-cli --cluster create`, and waits until all agree.
+    #[track_caller]
+    pub(crate) fn start() -> Self {
+        let nodes: Vec<Server> = (0..6).map(|_| node()).collect();
+        let cluster = Self { nodes };
+        let mut args: Vec<String> = ["--cluster", "create"].map(str::to_owned).into();
+        args.extend(cluster.nodes.iter().map(|node| format!("127.0.0.1:{}", node.port())));
+        args.extend(["--cluster-replicas", "1", "--cluster-yes"].map(str::to_owned));
+        let output = cli(&args).output().expect("redis-cli");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        wait_until("all nodes agree", Duration::from_secs(40), || {
+            cluster.nodes.iter().all(|node| {
+                let mut connection = node.connect();
+                let info: String =
+                    redis::cmd("CLUSTER").arg("INFO").query(&mut connection).unwrap_or_default();
+                let role: String =
+                    redis::cmd("INFO").arg("replication").query(&mut connection).unwrap_or_default();
+                let synced = role.contains("role:master") || role.contains("master_link_status:up");
+                info.contains("cluster_state:ok") && info.contains("cluster_known_nodes:6") && synced
+            })
+        });
+        cluster
+    }
+
+    /// The address of the first node.
+    pub(crate) fn url(&self) -> String {
+        self.nodes[0].tcp_url()
+    }
+
+    /// Fills it, or changes it: each command goes where its key is.
+    #[track_caller]
+    pub(crate) fn query(&self, commands: &[Vec<String>]) {
+        let mut client = Vec::new();
+        for command in commands {
+            let words: Vec<String> = command.iter().map(|word| format!("\"{word}\"")).collect();
+            client.push(words.join(" "));
+        }
+        let mut running = cli(&["-c".to_owned(), "-p".to_owned(), self.nodes[0].port().to_string()]);
+        let mut child = running.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("redis-cli");
+        child
+            .stdin
+            .take()
+            .expect("its input")
+            .write_all((client.join("\n") + "\n").as_bytes())
+            .expect("commands");
+        assert!(child.wait().expect("redis-cli").success());
+    }
+
+    /// The nodes that are primaries now.
+    pub(crate) fn primaries(&self) -> Vec<&Server> {
+        self.nodes.iter().filter(|node| node.pid().is_some() && role(node) == "master").collect()
+    }
+
+    /// Everything that the primaries hold, by Redis key.
+    #[track_caller]
+    pub(crate) fn content(&self) -> Content {
+        self.primaries().iter().flat_map(|node| node.dump()).collect()
+    }
+
+    /// How often the nodes refused a command with this.
+    pub(crate) fn errors(&self, code: &str) -> u64 {
+        let line = format!("errorstat_{code}:count=");
+        let of = |node: &&Server| {
+            let info: String =
+                redis::cmd("INFO").arg("errorstats").query(&mut node.connect()).unwrap_or_default();
+            info.lines().find_map(|text| text.strip_prefix(&line)?.trim().parse::<u64>().ok()).unwrap_or(0)
+        };
+        self.primaries().iter().map(of).sum()
+    }
+
+    /// Which primary owns a slot.
+    pub(crate) fn owner(&self, slot: u16) -> usize {
+        let owns = |node: &Server| {
+            let nodes: String =
+                redis::cmd("CLUSTER").arg("NODES").query(&mut node.connect()).unwrap_or_default();
+            let own =
+                nodes.lines().find(|line| line.contains("myself,master")).unwrap_or_default().to_owned();
+            own.split(' ').skip(8).filter(|range| !range.starts_with('[')).any(|range| {
+                let (from, to) = range.split_once('-').unwrap_or((range, range));
+                (from.parse().unwrap()..=to.parse().unwrap()).contains(&slot)
+            })
+        };
+        self.nodes.iter().position(owns).expect("an owner")
+    }
+
+    /// Opens a slot for its way to another node; its keys stay until [`Cluster::migrate`].
+    pub(crate) fn open(&self, slot: u16, to: usize) {
+        let from = self.owner(slot);
+        for (node, state, other) in [(to, "IMPORTING", from), (from, "MIGRATING", to)] {
+            let mut command = redis::cmd("CLUSTER");
+            command.arg("SETSLOT").arg(slot).arg(state).arg(self.id(other));
+            command.exec(&mut self.nodes[node].connect()).expect("an open slot");
+        }
+    }
+
+    /// Moves keys of an open slot.
+    pub(crate) fn migrate(&self, from: usize, to: usize, keys: &[&str]) {
+        let mut command = redis::cmd("MIGRATE");
+        command.arg("127.0.0.1").arg(self.nodes[to].port()).arg("").arg(0).arg(5000);
+        command.arg("AUTH2").arg(HARNESS).arg(HARNESS).arg("KEYS").arg(keys);
+        command.exec(&mut self.nodes[from].connect()).expect("keys that move");
+    }
+
+    /// Gives an open slot to where its keys went.
+    pub(crate) fn close(&self, slot: u16, to: usize) {
+        for node in std::iter::once(to).chain((0..self.nodes.len()).filter(|node| *node != to)) {
+            let mut command = redis::cmd("CLUSTER");
+            command.arg("SETSLOT").arg(slot).arg("NODE").arg(self.id(to));
+            // Replicas hear of it by themselves.
+            let _ = command.exec(&mut self.nodes[node].connect());
+        }
+    }
+
+    pub(crate) fn id(&self, at: usize) -> String {
+        redis::cmd("CLUSTER").arg("MYID").query(&mut self.nodes[at].connect()).expect("an id")
+    }
+
+    /// Moves slots from one node to another, as an operator would; comes back at once.
+    pub(crate) fn reshard(&self, from: usize, to: usize, slots: u32) -> Running {
+        let mut command = process::guarded(process::find("redis-cli").expect("redis-cli: run `make deps`"));
+        let at = format!("127.0.0.1:{}", self.nodes[0].port());
+        command.args(["--user", HARNESS, "-a", HARNESS, "--no-auth-warning", "--cluster", "reshard", &at]);
+        command.args(["--cluster-from", &self.id(from), "--cluster-to", &self.id(to), "--cluster-yes"]);
+        command.args(["--cluster-slots", &slots.to_string(), "--cluster-pipeline", "5"]);
+        Running::start(command, "redis-cli --cluster reshard".to_owned(), Duration::from_secs(120))
+    }
+
+    /// Makes a replica the primary of its shard without losing a write, and waits until it is.
+    #[track_caller]
+    pub(crate) fn fail_over(&self, replica: usize) {
+        let mut asked = None;
+        wait_until("it is the primary", Duration::from_secs(60), || {
+            // On a busy machine it may not come about in the five seconds that it is given.
+            if asked.is_none_or(|at: Instant| at.elapsed() > Duration::from_secs(6)) {
+                asked = Some(Instant::now());
+                let _ = redis::cmd("CLUSTER").arg("FAILOVER").exec(&mut self.nodes[replica].connect());
+            }
+            role(&self.nodes[replica]) == "master"
+        });
+    }
+
+    /// A node that is a replica of another.
+    pub(crate) fn replica_of(&self, primary: usize) -> usize {
+        let id = self.id(primary);
+        let is_its = |node: &Server| {
+            let nodes: String =
+                redis::cmd("CLUSTER").arg("NODES").query(&mut node.connect()).unwrap_or_default();
+            nodes.lines().any(|line| line.contains("myself,slave") && line.contains(&id))
+        };
+        self.nodes.iter().position(is_its).expect("a replica")
+    }
+}
+
+fn role(node: &Server) -> String {
+    let role: redis::RedisResult<Vec<redis::Value>> = redis::cmd("ROLE").query(&mut node.connect());
+    role.ok().and_then(|role| redis::from_redis_value(role[0].clone()).ok()).unwrap_or_default()
+}
+
+fn node() -> Server {
+    Server::builder()
+        .tcp()
+        .config("cluster-enabled yes")
+        .config("cluster-config-file nodes.conf")
+        .config(&format!("cluster-port {}", free_port()))
+        .config("cluster-node-timeout 2000")
+        .config("repl-diskless-sync-delay 0")
+        .config("cluster-allow-replica-migration no")
+        .start()
+}
+
+fn cli(args: &[String]) -> Command {
+    let mut command = Command::new(process::find("redis-cli").expect("redis-cli: run `make deps`"));
+    command.args(["--user", HARNESS, "-a", HARNESS, "--no-auth-warning"]).args(args).stdin(Stdio::null());
+    command
+}
