@@ -1,35 +1,47 @@
 //! A bar for sweeps. It hides itself where stderr is no terminal.
 
 use cacheme::store::Progress;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::time::{Duration, Instant};
 
 const STEPS: u64 = 1000;
+/// Batches come by the thousand a second: nobody reads more than this.
+const REDRAWN: Duration = Duration::from_millis(100);
 
-/// A bar over the keyspace.
+/// A bar over the keyspace: how much of its table is behind, what matched, how fast, and the time left.
 pub struct Bar {
     bar: ProgressBar,
-    walked: u64,
+    matched: u64,
+    started: Instant,
+    drawn: Option<Instant>,
 }
 
 impl Bar {
     pub fn new(what: &'static str) -> Self {
         let bar = ProgressBar::with_draw_target(Some(STEPS), ProgressDrawTarget::stderr_with_hz(10));
-        let style = ProgressStyle::with_template("{prefix} {bar:24} {percent:>3}%  {msg}  {eta} left");
+        let style = ProgressStyle::with_template("{prefix} {bar:20} {percent:>3}%  {msg}  {eta} left");
         if let Ok(style) = style {
             bar.set_style(style);
         }
         bar.set_prefix(what);
-        Self { bar, walked: 0 }
+        Self { bar, matched: 0, started: Instant::now(), drawn: None }
     }
 }
 
 impl Progress for Bar {
     fn walked(&mut self, items: usize, fraction: Option<f64>) {
-        self.walked += items as u64;
+        self.matched += items as u64;
+        let now = Instant::now();
+        if self.drawn.is_some_and(|drawn| now.duration_since(drawn) < REDRAWN) {
+            return;
+        }
+        self.drawn = Some(now);
         if let Some(fraction) = fraction {
             self.bar.set_position((fraction * STEPS as f64) as u64);
         }
-        self.bar.set_message(format!("{} walked", self.walked));
+        let seconds = now.duration_since(self.started).as_secs_f64();
+        let rate = if seconds > 0.0 { (self.matched as f64 / seconds) as u64 } else { 0 };
+        self.bar.set_message(format!("{} matched, {}/s", HumanCount(self.matched), HumanCount(rate)));
     }
 }
 

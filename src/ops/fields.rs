@@ -1,7 +1,7 @@
 //! The fields of hashes, without holding the server for a large one.
 
 use crate::error::Result;
-use crate::store::{Pipe, Reply};
+use crate::store::{Limit, Pipe, Reply};
 
 /// Hashes with more fields than this are walked with HSCAN.
 const SMALL: u64 = 512;
@@ -25,6 +25,8 @@ pub(super) struct FieldsFound {
     pub(super) values: Vec<Vec<u8>>,
     /// The question that was queued next, if there is one.
     pub(super) then: Option<FieldsOf>,
+    /// Whether there are more, and work had to end.
+    pub(super) cut_short: bool,
 }
 
 impl FieldsOf {
@@ -41,8 +43,11 @@ impl FieldsOf {
     }
 
     /// Takes the answer; a key that is no hash any more has no fields.
-    pub(super) fn read(self, reply: Reply, next: &mut Pipe) -> Result<FieldsFound> {
-        let none = |hash, then| FieldsFound { hash, fields: Vec::new(), values: Vec::new(), then };
+    pub(super) fn read(self, reply: Reply, limit: &Limit, next: &mut Pipe) -> Result<FieldsFound> {
+        let none = |hash, then| {
+            let (fields, values) = (Vec::new(), Vec::new());
+            FieldsFound { hash, fields, values, then, cut_short: false }
+        };
         match self {
             Self::Size(hash) | Self::All(hash) | Self::Some(hash) | Self::Pairs(hash)
                 if reply.is_wrong_type() =>
@@ -61,15 +66,15 @@ impl FieldsOf {
             }
             Self::All(hash) => Ok(FieldsFound { fields: reply.strings()?, ..none(hash, None) }),
             Self::Some(hash) => {
-                let (pairs, goes_on) = scanned(&hash, reply, next)?;
+                let (pairs, on) = scanned(&hash, reply, limit, next)?;
                 let fields = pairs.into_iter().step_by(2).collect();
-                let then = goes_on.then(|| Self::Some(hash.clone()));
-                Ok(FieldsFound { fields, ..none(hash, then) })
+                let then = (on == On::More).then(|| Self::Some(hash.clone()));
+                Ok(FieldsFound { fields, cut_short: on == On::CutShort, ..none(hash, then) })
             }
             Self::Pairs(hash) => {
-                let (pairs, goes_on) = scanned(&hash, reply, next)?;
-                let then = goes_on.then(|| Self::Pairs(hash.clone()));
-                let mut found = none(hash, then);
+                let (pairs, on) = scanned(&hash, reply, limit, next)?;
+                let then = (on == On::More).then(|| Self::Pairs(hash.clone()));
+                let mut found = FieldsFound { cut_short: on == On::CutShort, ..none(hash, then) };
                 let mut pairs = pairs.into_iter();
                 while let (Some(field), Some(value)) = (pairs.next(), pairs.next()) {
                     found.fields.push(field);
@@ -81,12 +86,24 @@ impl FieldsOf {
     }
 }
 
+/// What comes behind a batch.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum On {
+    More,
+    End,
+    CutShort,
+}
+
 /// Fields and values of a batch, and whether the next was asked for.
-fn scanned(hash: &[u8], reply: Reply, next: &mut Pipe) -> Result<(Vec<Vec<u8>>, bool)> {
+fn scanned(hash: &[u8], reply: Reply, limit: &Limit, next: &mut Pipe) -> Result<(Vec<Vec<u8>>, On)> {
     let (cursor, pairs) = reply.scan()?;
-    let goes_on = cursor != b"0";
-    if goes_on {
+    let on = match () {
+        () if cursor == b"0" => On::End,
+        () if limit.stopped() => On::CutShort,
+        () => On::More,
+    };
+    if on == On::More {
         next.push("HSCAN", &[hash, &cursor, b"COUNT", BATCH]);
     }
-    Ok((pairs.strings()?, goes_on))
+    Ok((pairs.strings()?, on))
 }

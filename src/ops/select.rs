@@ -6,7 +6,7 @@ use super::state::{FactFinder, Facts};
 use crate::error::{Error, Result};
 use crate::namespace::glob::{GlobError, KeyGlob};
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
-use crate::store::{Conn, Control, End, Flow, Pipe, Recent, Replies, Source, Sweep, Work, work_on};
+use crate::store::{Conn, Control, End, Flow, Limit, Pipe, Recent, Replies, Source, Sweep, Work, work_on};
 use std::collections::VecDeque;
 
 /// Keys that were named one by one travel in batches of this many.
@@ -92,6 +92,9 @@ pub(super) struct Walk<'a> {
     wrong_type: u64,
     not_sets: Vec<Vec<u8>>,
     full: bool,
+    limit: Limit,
+    /// Whether a hash was left in the middle.
+    cut_short: bool,
 }
 
 /// A key on the way to being found, with its value where that was read along with the name.
@@ -137,6 +140,8 @@ impl<'a> Walk<'a> {
             wrong_type: 0,
             not_sets: Vec::new(),
             full: false,
+            limit: Limit::default(),
+            cut_short: false,
         }
     }
 
@@ -156,6 +161,7 @@ impl<'a> Walk<'a> {
         conn: &mut Conn,
         control: &mut Control,
     ) -> Result<Walked> {
+        self.limit = control.limit();
         let mut named = Vec::new();
         for place in places {
             let end = match place? {
@@ -238,7 +244,7 @@ impl<'a> Walk<'a> {
     fn walked(&mut self, complete: bool) -> Walked {
         let wrong_type = self.wrong_type;
         Walked {
-            complete: complete && wrong_type == 0,
+            complete: complete && wrong_type == 0 && !self.cut_short,
             wrong_type,
             not_sets: std::mem::take(&mut self.not_sets),
         }
@@ -363,7 +369,8 @@ impl Work for Walk<'_> {
                     if self.full {
                         continue;
                     }
-                    let mut found = question.read(reply, next)?;
+                    let mut found = question.read(reply, &self.limit, next)?;
+                    self.cut_short |= found.cut_short;
                     self.waiting.extend(found.then.take().map(Waiting::Fields));
                     self.keys_of(found, &mut keys);
                 }

@@ -68,7 +68,7 @@ impl Control {
 }
 
 /// What ends work after the batch in hand.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Limit {
     stop: Arc<AtomicBool>,
     revoked: Arc<AtomicBool>,

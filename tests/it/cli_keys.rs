@@ -352,3 +352,26 @@ fn a_score_without_an_end() {
         assert_eq!((&shown["state"], &shown["expires_at"]), (&json!("live"), &json!(null)));
     }
 }
+
+#[test]
+fn verbose_tells_which_way_is_taken_and_what_it_cannot_see() {
+    let server = Server::start();
+    Seed::classic(&server).live(["Book:1>owner"]).tag("get_owner", ["Book:1>owner"]);
+    let said = |args: &[&str]| {
+        let out = Cli::new(&server).args(args).arg("-v").run();
+        out.ok();
+        out.stderr
+    };
+    let walk = "tag 'get_owner': walking its set, not the keyspace; keys that it does not name are not seen";
+    let scan = "pattern 'Book:*': scanning the keyspace, as no index lists what a glob means";
+    for command in [&["keys", "list"][..], &["keys", "dump"], &["invalidate", "--dry-run"]] {
+        let stderr = said(&[command, &["--tag", "get_owner", "--pattern", "Book:*"]].concat());
+        assert!(stderr.contains(walk) && stderr.contains(scan), "{command:?}: {stderr}");
+    }
+    assert!(
+        said(&["keys", "list"])
+            .contains("scanning the keyspace for values: no index is sure to list them all")
+    );
+    assert!(said(&["purge", "--dry-run"]).contains("walking the keyspace for the TTL buckets"));
+    assert!(said(&["purge", "--dry-run", "--tag", "get_owner"]).contains("reaches every bucket"));
+}

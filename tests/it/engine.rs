@@ -381,3 +381,27 @@ fn while_the_server_forks_batches_stay_small() {
     redis::cmd("FLUSHALL").exec(&mut redis).unwrap();
     assert!(forking <= 20, "{forking} members in a batch while BGSAVE is at work");
 }
+
+#[test]
+fn one_huge_hash_is_left_in_the_middle_when_told() {
+    let server = Server::start();
+    fill(&server, "for i = 1, tonumber(ARGV[1]) do redis.call('HSET', 'CM:huge', 'f' .. i, 'x') end", 20_000);
+    let mut conn = conn(&server);
+    let clock = Clock::read(&mut conn, 0).unwrap();
+    for (pace, values) in [("gentle", true), ("gentle", false), ("fast", true), ("fast", false)] {
+        let mut control = control(pace);
+        let (stop, mut rows) = (control.stop.clone(), 0);
+        let query = Query { values, ..Query::default() };
+        let listing = list_keys(&mut conn, &ns(), clock, None, &query, &mut control, &mut |_| {
+            stop.store(true, Ordering::Relaxed);
+            rows += 1;
+            Ok(())
+        });
+        assert!(!listing.unwrap().complete && rows < 2_000, "{pace}, values {values}: {rows} rows");
+    }
+    // Stopped before it began, an invalidation that looks at fields says that it is not complete.
+    let mut control = control("fast");
+    control.stop.store(true, Ordering::Relaxed);
+    let selector = Selector::pattern(b"huge>f1*").unwrap();
+    assert!(!delete(&mut conn, selector, &mut control).complete);
+}

@@ -70,6 +70,7 @@ impl Request<'_> {
         if self.raw.is_none() {
             context.warn_of_both_layouts(&session);
         }
+        self.selection.explain(context);
         context.catch_signals()?;
         let mode = if dry_run { Mode::DryRun } else { Mode::Apply };
         let mut report = InvalidationReport::default();

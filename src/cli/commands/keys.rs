@@ -58,6 +58,10 @@ pub fn each_key(
     row: &mut dyn FnMut(KeyRow) -> CoreResult<()>,
 ) -> Result<Listing, Failure> {
     let mut control = context.control(None, bar);
+    selection.explain(context);
+    if selection.is_empty() && query.states.is_empty() {
+        context.ui.verbose("scanning the keyspace for values: no index is sure to list them all");
+    }
     let mut selected = selection.iter();
     let selectors: Option<&mut dyn Iterator<Item = CoreResult<Selector>>> =
         if selection.is_empty() { None } else { Some(&mut selected) };

@@ -60,6 +60,27 @@ impl<'a> Selection<'a> {
         self.named.iter().any(|selector| matches!(selector, Selector::Pattern(glob) if glob.is_everything()))
     }
 
+    /// Says which way each selector goes, and what it cannot see there.
+    pub fn explain(&self, context: &Context) {
+        for selector in &self.named {
+            let index = |what: &str, name: &[u8]| {
+                let name = text::escape(name);
+                format!(
+                    "{what} '{name}': walking its set, not the keyspace; keys that it does not name are not seen"
+                )
+            };
+            context.ui.verbose(&match selector {
+                Selector::Key(_) => continue,
+                Selector::Tag(name) => index("tag", name),
+                Selector::InvalidKey(name) => index("invalid key", name),
+                Selector::Pattern(glob) => {
+                    let glob = text::escape(glob.base_source());
+                    format!("pattern '{glob}': scanning the keyspace, as no index lists what a glob means")
+                }
+            });
+        }
+    }
+
     /// The names that were given, for a hint where nothing was found.
     pub fn names(&self) -> impl Iterator<Item = &[u8]> {
         self.named.iter().map(|selector| match selector {

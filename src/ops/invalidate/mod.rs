@@ -95,7 +95,7 @@ pub fn invalidate(
     report: &mut InvalidationReport,
 ) -> Result<()> {
     let before = conn.journal();
-    let mut run = Run::new(ns, how.mode, report, conn);
+    let mut run = Run::new(ns, how.mode, report, conn, control);
     if how.action == Some(Action::Delete) {
         run.read_cut_in_progress(conn, control)?;
     }

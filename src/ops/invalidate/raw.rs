@@ -53,7 +53,7 @@ pub fn invalidate_raw(
 ) -> Result<()> {
     let complete = report.complete;
     let before = conn.journal();
-    let mut run = Run::new(ns, mode, report, conn);
+    let mut run = Run::new(ns, mode, report, conn, control);
     run.report.complete &= complete;
     run.mark_in_progress(&|hash, _| glob.matches(hash), conn, control)?;
     let source = Source::Keyspace { pattern: glob.source().to_vec(), kind: None };

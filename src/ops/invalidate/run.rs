@@ -6,13 +6,14 @@ use super::common::CommonFields;
 use super::{CHUNK, InvalidationReport};
 use crate::error::Result;
 use crate::namespace::Namespace;
-use crate::store::{Conn, Control, End, Mode, Pipe, Recent, Replies, Source, Sweep, Ticket, Writer};
+use crate::store::{Conn, Control, End, Limit, Mode, Pipe, Recent, Replies, Source, Sweep, Ticket, Writer};
 use std::collections::{HashMap, VecDeque};
 
 /// One invalidation under way.
 pub(super) struct Run<'a> {
     pub(super) ns: &'a Namespace,
     pub(super) writer: Writer,
+    limit: Limit,
     /// Whether whole hashes can be removed by a script.
     pub(super) scripts: bool,
     pub(super) report: &'a mut InvalidationReport,
@@ -61,12 +62,14 @@ impl<'a> Run<'a> {
         mode: Mode,
         report: &'a mut InvalidationReport,
         conn: &Conn,
+        control: &Control,
     ) -> Self {
         report.complete = true;
         let writer = Writer::new(ns.clone(), mode).on(conn);
         Self {
             ns,
             writer,
+            limit: control.limit(),
             scripts: true,
             report,
             waiting: VecDeque::new(),
@@ -150,7 +153,8 @@ impl<'a> Run<'a> {
                     }
                 }
                 Some(Waiting::Fields(question)) => {
-                    let mut found = question.read(replies.one()?, next)?;
+                    let mut found = question.read(replies.one()?, &self.limit, next)?;
+                    self.report.complete &= !found.cut_short;
                     self.waiting.extend(found.then.take().map(Waiting::Fields));
                     fields.push(found);
                 }
