@@ -41,7 +41,7 @@ release:
 
 bench: deps venvs
 	CARGO='$(CARGO)' '$(PYTHON)' benches/run.py
-	CARGO='$(CARGO)' bash benches/hits.sh
+	CARGO='$(CARGO)' HITS_OUT="$${BENCH_OUT:-benches/RESULTS.md}" bash benches/hits.sh
 
 bench-hits: deps venvs
 	CARGO='$(CARGO)' bash benches/hits.sh

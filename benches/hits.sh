@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Hits a second, side by side, on a Redis of its own: benches/hits.sh [ROUNDS]. `make bench` calls it.
+# Hits a second, side by side, on a Redis of its own: benches/hits.sh [ROUNDS]. `make bench` calls it, and has the table
+# added to its results (HITS_OUT).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -27,4 +28,8 @@ for version in 0.0.9 0.1.1; do
     echo "note: cacheme $version is left out; 'make venvs' installs it" >&2
   fi
 done
-target/bench/release/hits "redis://127.0.0.1:$port" "$rounds" "${pythons[@]}"
+told=$(target/bench/release/hits "redis://127.0.0.1:$port" "$rounds" "${pythons[@]}")
+echo "$told"
+if [ -n "${HITS_OUT:-}" ]; then
+  printf '\n## Hits of `memoize`\n\n```text\n%s\n```\n' "$told" >>"$HITS_OUT"
+fi

@@ -105,7 +105,8 @@ def main():
             environment = {"PATH": "%s:%s" % (Path(binary).parent, os.environ["PATH"]), "TERM": "screen-256color",
                            "CACHEME_URL": url, "CACHEME_LAYOUT": "classic", "HOME": folder, "LC_ALL": "C.UTF-8"}
             for name, (command, steps, rows) in SCREENS.items():
-                lines = capture(folder + "/tmux.sock", environment, command, steps, rows)
+                # A socket for each: a server that is going away still holds its own.
+                lines = capture("%s/%s.sock" % (folder, name), environment, command, steps, rows)
                 text = svg([line.replace(socket, "/run/redis.sock") for line in lines])
                 (into / (name + ".svg")).write_text(text, encoding="utf-8")
                 print(name)

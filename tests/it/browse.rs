@@ -141,7 +141,7 @@ fn a_million_keys_are_paged_through_and_never_held() {
     terminal.wait_until("the beginning", |screen| !screen.contains("above"));
     // A filter walks on by itself until it finds.
     terminal.write("999999");
-    terminal.wait_until("the one key", |screen| screen.contains("key:999999"));
+    wait_until("the one key", Duration::from_secs(180), || terminal.screen().contains("key:999999"));
     terminal.press(&["C-c"]);
     assert_eq!(terminal.wait_exit(), 0);
 }

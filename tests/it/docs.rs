@@ -100,7 +100,7 @@ fn shown(folder: &Path, name: &str) -> Vec<String> {
     let picture = fs::read_to_string(folder.join(name)).unwrap();
     let texts = picture.split("<text ").skip(1).filter_map(|text| text.split_once('>'));
     let mut texts: Vec<String> = texts
-        .map(|(_, text)| text.replace("</text>", "").replace("</svg>", "").trim().to_owned())
+        .map(|(_, text)| text.split("</text>").next().unwrap_or_default().trim().to_owned())
         .map(|text| if text.contains("charts:week") { "charts:week".to_owned() } else { text })
         .collect();
     texts.sort();
@@ -131,8 +131,19 @@ fn links_between_documents_lead_somewhere() {
         let text = read(&document);
         let folder = project().join(&document).parent().unwrap().to_owned();
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            let is_there = link.contains("://") || folder.join(link).exists();
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let is_there = link.contains("://") || folder.join(file).exists();
             assert!(is_there, "{}: {link} is not there", document.display());
+            if !heading.is_empty() && !link.contains("://") {
+                let text = fs::read_to_string(folder.join(file)).unwrap();
+                let headings = text.lines().filter_map(|line| line.strip_prefix("## "));
+                let mut anchors = headings.map(|title| title.to_lowercase().replace(' ', "-"));
+                assert!(
+                    anchors.any(|anchor| anchor == heading),
+                    "{}: {link} leads nowhere",
+                    document.display()
+                );
+            }
         }
     }
 }

@@ -87,6 +87,22 @@ fn it_ends_however_much_another_run_removes_meanwhile() {
     });
 }
 
+/// Each run estimates the server's clock by itself.
+#[test]
+fn what_a_run_with_a_clock_ahead_removed_is_not_looked_at_too_early() {
+    let server = Server::start();
+    let note = "local time = redis.call('TIME') local now = time[1] * 1000 + math.floor(time[2] / 1000) \
+                return redis.call('RPUSH', KEYS[1], cmsgpack.pack({now + 800, 'tag', 'CM:tag', {'CM:a'}}))";
+    let noted = redis::cmd("EVAL").arg(note).arg(1).arg("CM:meta:removed").query(&mut server.connect());
+    let _: u64 = noted.unwrap();
+    gc(&server, &[]).ok();
+    assert!(exists(&server, "CM:meta:removed"), "it was looked at before it could settle");
+    does(&mut server.connect(), "HSET CM:a base v");
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(gc(&server, &[]).ok().json()["tags"]["restored"], 1);
+    assert!(has(&server, "CM:tag", "CM:a") && !exists(&server, "CM:meta:removed"));
+}
+
 #[test]
 fn killed_anywhere_it_loses_nothing() {
     let server = Server::start();

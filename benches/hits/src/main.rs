@@ -1,4 +1,5 @@
-//! Hits a second, one thread on one connection: this crate, the `cached` crate's Redis store, and the bare client.
+//! Hits a second, one thread on one connection: this crate, both faces, the `cached` crate's Redis store, and the bare
+//! client.
 //! `benches/hits.sh` starts Redis, runs this with the Python library beside it, and is what `make bench` calls.
 //!
 //! Each contender answers the same question, the owner of one of 100 books, from the same Redis, in turns of a second,
@@ -9,7 +10,7 @@
 //! client (Linux tells it) does not.
 
 use cached::ConcurrentCached;
-use cacheme::memoize::{Settings, sync::Cache};
+use cacheme::memoize::{Settings, future, sync::Cache};
 use cacheme::namespace::Layout;
 use redis::Commands;
 use serde::{Deserialize, Serialize};
@@ -71,6 +72,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         bare_hget(url)?,
         ours(url, Layout::Meta)?,
         ours(url, Layout::Both)?,
+        ours_async(url, 1)?,
+        ours_async(url, 32)?,
         crate_cached(url)?,
     ];
     for python in pythons {
@@ -164,6 +167,54 @@ fn ours(url: &str, layout: Layout) -> Result<Contender, Box<dyn Error>> {
         })
     };
     Ok((format!("cacheme, layout {layout}"), Box::new(run)))
+}
+
+/// The async face on a runtime of this one thread, which carries the connection, too.
+fn ours_async(url: &str, tasks: u64) -> Result<Contender, Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let cache = future::Cache::open(Settings::new().url(url).layout(Layout::Meta))?;
+    let get_owner = cache
+        .memoize(
+            "get_owner_async",
+            |book: &u64| format!("async:{book}>owner"),
+            |book: u64| async move { owner(book) },
+        )
+        .invalid_keys(|_, owner| format!("User:{}", owner.id))
+        .build();
+    runtime.block_on(async {
+        for book in 0..BOOKS {
+            get_owner.call(book).await?;
+        }
+        Ok::<_, Box<dyn Error>>(())
+    })?;
+    let run = move || {
+        let (start, cpu) = (Instant::now(), on_cpu());
+        let all: Vec<_> = (0..tasks)
+            .map(|task| {
+                let get_owner = get_owner.clone();
+                runtime.spawn(async move {
+                    let mut hits = 0;
+                    while start.elapsed() < TURN {
+                        for _ in 0..50 {
+                            let book = (hits + task) % BOOKS;
+                            let found = get_owner.call(book).await.map_err(|error| error.to_string())?;
+                            assert_eq!(found.id, book + 100);
+                            hits += 1;
+                        }
+                    }
+                    Ok::<u64, String>(hits)
+                })
+            })
+            .collect();
+        let mut hits = 0;
+        for task in all {
+            hits += runtime.block_on(task)??;
+        }
+        let hits = hits as f64;
+        Ok(Turn { rate: hits / start.elapsed().as_secs_f64(), cpu: (on_cpu() - cpu) / hits / 1000.0 })
+    };
+    let name = if tasks == 1 { "one task".to_owned() } else { format!("{tasks} tasks") };
+    Ok((format!("cacheme, async, layout meta, {name}"), Box::new(run)))
 }
 
 fn crate_cached(url: &str) -> Result<Contender, Box<dyn Error>> {

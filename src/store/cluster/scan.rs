@@ -107,7 +107,7 @@ impl Cluster {
         let mut missed = std::mem::take(&mut state.missed);
         missed.sort_unstable();
         let (mut moved, mut nodes): (Vec<u16>, Vec<Addr>) = Default::default();
-        for slot in only.map_or_else(|| (0..SLOTS).collect(), |only| only) {
+        for slot in only.unwrap_or_else(|| (0..SLOTS).collect()) {
             let Some(owner) = now.owner(slot) else { continue };
             let last = state.view.owner(slot);
             let goes_to = now.leaving.iter().find(|(leaving, _)| *leaving == slot).map(|(_, to)| to);

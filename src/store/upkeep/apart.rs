@@ -62,6 +62,9 @@ pub(crate) struct Apart {
     step: Step,
 }
 
+/// Entries of a bucket, each with its score.
+type Scored = Vec<(Vec<u8>, Vec<u8>)>;
+
 #[derive(Debug)]
 enum Step {
     /// What is known of each member.
@@ -70,7 +73,7 @@ enum Step {
     /// as restored, then for each set how many names and bytes go.
     Remove { notes: usize, marks: usize, sets: Vec<(usize, u64)>, others: usize },
     /// Buckets whose entries are being removed, with the scores.
-    RemoveSame(Vec<(Vec<u8>, Vec<(Vec<u8>, Vec<u8>)>)>),
+    RemoveSame(Vec<(Vec<u8>, Scored)>),
     /// Entries that went, each with its bucket and score: is their value there by now?
     LookBack(Vec<(Vec<u8>, Vec<u8>, Vec<u8>)>),
     /// Entries that come back.
@@ -220,7 +223,7 @@ impl Apart {
 
     fn look_back(
         &mut self,
-        buckets: Vec<(Vec<u8>, Vec<(Vec<u8>, Vec<u8>)>)>,
+        buckets: Vec<(Vec<u8>, Scored)>,
         replies: &mut Replies,
         next: &mut Pipe,
     ) -> Result<Option<Step>> {
