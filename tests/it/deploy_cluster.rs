@@ -159,6 +159,10 @@ fn seeds_that_are_dead_are_passed_over() {
     assert_eq!(run("redis://127.0.0.1:1").ok().lines(), ["books\t20"]);
     // A primary that died is replaced; whoever asks meanwhile waits for that.
     let url = cluster.nodes[2].tcp_url();
+    let replica = cluster.replica_of(0);
+    wait_until("the replica has all of it", Duration::from_secs(30), || {
+        cluster.nodes[replica].dbsize() == cluster.nodes[0].dbsize()
+    });
     cluster.nodes[0].stop();
     let args = ["keys", "list", "--format", "plain", "--timeout", "40s", "--url", &url];
     let output = cli(&cluster, &args).run();
