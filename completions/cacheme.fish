@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_cacheme_global_optspecs
-    string join \n url= profile= config= prefix= layout= format= fields= q/quiet v/verbose timeout= connect-timeout= utc-offset= pace= read-only no-progress color= password-file= ask-password escaped confirm= h/help V/version
+    string join \n url= cluster= replica tls-ca= tls-cert= tls-key= tls-insecure password-file= sentinel-user= sentinel-password-file= ask-password profile= config= prefix= layout= format= fields= q/quiet v/verbose timeout= connect-timeout= utc-offset= pace= read-only no-progress color= escaped confirm= h/help V/version
 end
 
 function __fish_cacheme_needs_command
@@ -24,7 +24,14 @@ function __fish_cacheme_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c cacheme -n "__fish_cacheme_needs_command" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_needs_command" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_needs_command" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_needs_command" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_needs_command" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_needs_command" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_needs_command" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_needs_command" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_needs_command" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_needs_command" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_needs_command" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_needs_command" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
@@ -45,13 +52,14 @@ complete -c cacheme -n "__fish_cacheme_needs_command" -l pace -d 'How hard to le
 complete -c cacheme -n "__fish_cacheme_needs_command" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_needs_command" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_needs_command" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_needs_command" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_needs_command" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_needs_command" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_needs_command" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_needs_command" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_needs_command" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_needs_command" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_needs_command" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_needs_command" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_needs_command" -s V -l version -d 'Print version'
@@ -68,7 +76,14 @@ complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "config" -d 'Profile
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "completions" -d 'Print a completion script'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "generate" -d 'Write the man pages and completion scripts into a directory'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
@@ -89,13 +104,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_see
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -f -a "list" -d 'List the tags with their sizes'
@@ -104,7 +120,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_see
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l sort -d 'Sort by size, name or bytes (bytes implies --deep); without it rows stream as they are found' -r -f -a "keys\t''
 name\t''
 bytes\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
@@ -125,17 +148,25 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l deep -d 'Look at every member: live, expired, pending, missing, bytes of values'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
@@ -156,19 +187,27 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the tags with their sizes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from help" -f -a "show" -d 'One tag: its keys by state, memory, a sample'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
@@ -189,13 +228,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -f -a "list" -d 'List the invalid keys with their sizes'
@@ -204,7 +244,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l sort -d 'Sort by size, name or bytes (bytes implies --deep); without it rows stream as they are found' -r -f -a "keys\t''
 name\t''
 bytes\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
@@ -225,17 +272,25 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l deep -d 'Look at every member: live, expired, pending, missing, bytes of values'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
@@ -256,19 +311,27 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the invalid keys with their sizes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from help" -f -a "show" -d 'One invalid key: its keys by state, memory, a sample'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
@@ -289,13 +352,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_see
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -f -a "list" -d 'List logical keys, streamed'
@@ -310,7 +374,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l from-file -d 'Logical keys from a file, one a line (\'-\' is standard input)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l state -d 'Only keys in these states: live, expired, pending, computing, missing' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l limit -d 'Stop after this many' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
@@ -331,17 +402,25 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s 0 -l null -d 'Keys in files are separated by NUL, not by newlines'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
@@ -362,13 +441,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l key -d 'A logical key' -r
@@ -377,7 +457,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l pattern -d 'The values whose base matches a glob; a \'>\' in it separates base from field' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l from-file -d 'Logical keys from a file, one a line (\'-\' is standard input)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -s o -l output -d 'Into a file instead of standard output, as ndjson; gzip\'d or zstd\'d when its name ends in .gz or .zst' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
@@ -398,23 +485,31 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -s 0 -l null -d 'Keys in files are separated by NUL, not by newlines'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l raw -d 'The stored bytes in base64 (value_base64) instead of the decoded value'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l indexes -d 'With the tags and invalid keys of each key; holds all indexes in memory'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l to-layout -d 'The layout to restore into, where it is another than --layout says' -r -f -a "auto\t'Find out; where nothing tells, act on both'
 classic\t'0.0.9 and 0.1.0'
 meta\t'0.1.1 and later'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l from-line -d 'Begin with this line of the dump: where an earlier run stopped' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
@@ -435,17 +530,18 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l replace -d 'Also over live values of another content'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -s y -l yes -d 'Do not ask'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l dry-run -d 'Do the same without writing, and say what would be done'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l exit-code -d 'With --dry-run: exit with 5 when something would change'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "list" -d 'List logical keys, streamed'
@@ -453,7 +549,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "dump" -d 'Every key with its value, streamed (ndjson unless told otherwise)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "restore" -d 'Put back what `keys dump --raw --indexes` wrote: values, timeouts, tags, invalid keys, marks'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
@@ -474,14 +577,15 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l pace -d 'How 
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l write -d 'Let keys be invalidated from it; each time it asks'
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l key -d 'A logical key' -r
@@ -490,7 +594,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l tag -d 'T
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l pattern -d 'The values whose base matches a glob; a \'>\' in it separates base from field' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l from-file -d 'Logical keys from a file, one a line (\'-\' is standard input)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l raw-pattern -d 'A glob over raw Redis key names, with any prefix: the library\'s own meaning of a pattern' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
@@ -511,7 +622,6 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l pace -d '
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s 0 -l null -d 'Keys in files are separated by NUL, not by newlines'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l mark -d 'Mark whatever was selected: the next reader recomputes, stale values keep serving until then'
@@ -519,11 +629,13 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l delete -d
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s y -l yes -d 'Do not ask (not enough for a whole namespace or a raw pattern outside the prefix: see --confirm)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l dry-run -d 'Do the same without writing, and say what would be done'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l exit-code -d 'With --dry-run: exit with 5 when something would change'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l tag -d 'Only what the members of a tag have in their buckets: no walk over the keyspace' -r
@@ -532,7 +644,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l grace -d 'Leav
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l time-budget -d 'Stop in time (exit code 3); the next run with a budget goes on from there' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l every -d 'Do it again and again, this long apart give or take a tenth: a sidecar where there is no cron' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l output -d 'Write counters of the runs into a file for Prometheus, after each run' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
@@ -553,24 +672,32 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l pace -d 'How h
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l mark -d 'Mark expired keys, as the library does at the next read, instead of deleting their values'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l no-lock -d 'Neither take nor mind the lock that lets one sweep of this namespace work at a time'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l dry-run -d 'Do the same without writing, and say what would be done'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l exit-code -d 'With --dry-run: exit with 5 when something would change'
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l stuck-after -d 'A mark of a key that is gone, or a key in progress, goes when two looks this far apart found it: longer than the slowest cached function takes' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l time-budget -d 'Stop in time (exit code 3); the next run with a budget goes on from there' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l every -d 'Do it again and again, this long apart give or take a tenth: a sidecar where there is no cron' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l output -d 'Write counters of the runs into a file for Prometheus, after each run' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
@@ -591,24 +718,32 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l pace -d 'How hard
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -s y -l yes -d 'Do not ask'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l wait -d 'Wait for the second look instead of leaving it to the next run'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l no-lock -d 'Neither take nor mind the lock that lets one sweep of this namespace work at a time'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l dry-run -d 'Do the same without writing, and say what would be done'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l exit-code -d 'With --dry-run: exit with 5 when something would change'
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l monitor -d 'How long to watch the traffic' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l apart -d 'How far apart the two looks at keys in progress are [default: 5s, with --quick 1s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l time-budget -d 'Stop looking after this long (exit code 3 if nothing was found by then)' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
@@ -629,21 +764,29 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l pace -d 'How 
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l quick -d 'Look at a sample of the keys and members only'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l no-monitor -d 'Do not watch the traffic for the clocks of the application\'s hosts (MONITOR, two seconds)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l live -d 'Watch the traffic for so long (MONITOR) and tell calls, hits and misses by tag; no change in the application' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l watch -d 'Watch the traffic on a screen that redraws itself, until q or for so long [default: 60s without --yes]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l output -d 'Write --format prometheus into a file, which appears complete or not at all' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
@@ -664,19 +807,27 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l pace -d 'How h
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l history -d 'The recorded counters of the last 24 hours, by the hour'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l reset -d 'Forget the recorded counters, history included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s y -l yes -d 'Do not ask (--reset); watch for longer than 60 s (--live, --watch)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
@@ -697,20 +848,28 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_s
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -f -a "show" -d 'The settings in force, secrets hidden, and where each came from'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -f -a "check" -d 'Read the whole configuration file and tell all that is wrong with it'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -f -a "init" -d 'Add a profile to the configuration file: asks, and looks for namespaces on the server'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
@@ -731,16 +890,24 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
@@ -761,16 +928,24 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
@@ -791,21 +966,29 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -s y -l yes -d 'Do not ask: --profile, --url and --prefix say it all'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'The settings in force, secrets hidden, and where each came from'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "check" -d 'Read the whole configuration file and tell all that is wrong with it'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "init" -d 'Add a profile to the configuration file: asks, and looks for namespaces on the server'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
@@ -826,17 +1009,25 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l pace -d 
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l live -d 'A script that also completes tags, invalid keys, keys and profiles, by asking (bash, zsh, fish)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l url -d 'The server: redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N] [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
@@ -857,13 +1048,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l pace -d 'Ho
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l password-file -d 'Read the password from a file\'s first line' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -s q -l quiet -d 'No hints, warnings or notes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help" -f -a "tags" -d 'The tags of the namespace'

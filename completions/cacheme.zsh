@@ -15,7 +15,14 @@ _cacheme() {
 
     local context curcontext="$curcontext" state line
     _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
@@ -34,15 +41,16 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -59,7 +67,14 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
         case $line[1] in
             (tags)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
@@ -78,15 +93,16 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -103,7 +119,14 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
             (list)
 _arguments "${_arguments_options[@]}" : \
 '--sort=[Sort by size, name or bytes (bytes implies --deep); without it rows stream as they are found]:SORT:(keys name bytes)' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
@@ -122,16 +145,17 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--deep[Look at every member\: live, expired, pending, missing, bytes of values]' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -139,7 +163,14 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 ;;
 (show)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
@@ -158,15 +189,16 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -207,7 +239,14 @@ esac
 ;;
 (invalid-keys)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
@@ -226,15 +265,16 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -251,7 +291,14 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
             (list)
 _arguments "${_arguments_options[@]}" : \
 '--sort=[Sort by size, name or bytes (bytes implies --deep); without it rows stream as they are found]:SORT:(keys name bytes)' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
@@ -270,16 +317,17 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--deep[Look at every member\: live, expired, pending, missing, bytes of values]' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -287,7 +335,14 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 ;;
 (show)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
@@ -306,15 +361,16 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -355,7 +411,14 @@ esac
 ;;
 (keys)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
@@ -374,15 +437,16 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -405,7 +469,14 @@ _arguments "${_arguments_options[@]}" : \
 '*--from-file=[Logical keys from a file, one a line ('\''-'\'' is standard input)]:FILE|-:_files' \
 '*--state=[Only keys in these states\: live, expired, pending, computing, missing]:S,..:_default' \
 '--limit=[Stop after this many]:N:_default' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
@@ -424,17 +495,18 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-0[Keys in files are separated by NUL, not by newlines]' \
 '--null[Keys in files are separated by NUL, not by newlines]' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -442,7 +514,14 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 ;;
 (show)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
@@ -461,15 +540,16 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -485,7 +565,14 @@ _arguments "${_arguments_options[@]}" : \
 '*--from-file=[Logical keys from a file, one a line ('\''-'\'' is standard input)]:FILE|-:_files' \
 '-o+[Into a file instead of standard output, as ndjson; gzip'\''d or zstd'\''d when its name ends in .gz or .zst]:FILE:_files' \
 '--output=[Into a file instead of standard output, as ndjson; gzip'\''d or zstd'\''d when its name ends in .gz or .zst]:FILE:_files' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
@@ -504,19 +591,20 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-0[Keys in files are separated by NUL, not by newlines]' \
 '--null[Keys in files are separated by NUL, not by newlines]' \
 '--raw[The stored bytes in base64 (value_base64) instead of the decoded value]' \
 '--indexes[With the tags and invalid keys of each key; holds all indexes in memory]' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -528,7 +616,14 @@ _arguments "${_arguments_options[@]}" : \
 classic\:"0.0.9 and 0.1.0"
 meta\:"0.1.1 and later"))' \
 '--from-line=[Begin with this line of the dump\: where an earlier run stopped]:N:_default' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
@@ -547,20 +642,21 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--replace[Also over live values of another content]' \
 '-y[Do not ask]' \
 '--yes[Do not ask]' \
 '--dry-run[Do the same without writing, and say what would be done]' \
 '--exit-code[With --dry-run\: exit with 5 when something would change]' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -609,7 +705,14 @@ esac
 ;;
 (browse)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
@@ -628,16 +731,17 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--write[Let keys be invalidated from it; each time it asks]' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -651,7 +755,14 @@ _arguments "${_arguments_options[@]}" : \
 '*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
 '*--from-file=[Logical keys from a file, one a line ('\''-'\'' is standard input)]:FILE|-:_files' \
 '--raw-pattern=[A glob over raw Redis key names, with any prefix\: the library'\''s own meaning of a pattern]:GLOB:_default' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
@@ -670,7 +781,6 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-0[Keys in files are separated by NUL, not by newlines]' \
 '--null[Keys in files are separated by NUL, not by newlines]' \
@@ -680,13 +790,15 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--yes[Do not ask (not enough for a whole namespace or a raw pattern outside the prefix\: see --confirm)]' \
 '--dry-run[Do the same without writing, and say what would be done]' \
 '--exit-code[With --dry-run\: exit with 5 when something would change]' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -700,7 +812,14 @@ _arguments "${_arguments_options[@]}" : \
 '--time-budget=[Stop in time (exit code 3); the next run with a budget goes on from there]:DUR:_default' \
 '(--dry-run)--every=[Do it again and again, this long apart give or take a tenth\: a sidecar where there is no cron]:DUR:_default' \
 '--output=[Write counters of the runs into a file for Prometheus, after each run]:FILE:_files' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
@@ -719,19 +838,20 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--mark[Mark expired keys, as the library does at the next read, instead of deleting their values]' \
 '--no-lock[Neither take nor mind the lock that lets one sweep of this namespace work at a time]' \
 '--dry-run[Do the same without writing, and say what would be done]' \
 '--exit-code[With --dry-run\: exit with 5 when something would change]' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -743,7 +863,14 @@ _arguments "${_arguments_options[@]}" : \
 '--time-budget=[Stop in time (exit code 3); the next run with a budget goes on from there]:DUR:_default' \
 '(--dry-run)--every=[Do it again and again, this long apart give or take a tenth\: a sidecar where there is no cron]:DUR:_default' \
 '--output=[Write counters of the runs into a file for Prometheus, after each run]:FILE:_files' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
@@ -762,7 +889,6 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-y[Do not ask]' \
 '--yes[Do not ask]' \
@@ -770,13 +896,15 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--no-lock[Neither take nor mind the lock that lets one sweep of this namespace work at a time]' \
 '--dry-run[Do the same without writing, and say what would be done]' \
 '--exit-code[With --dry-run\: exit with 5 when something would change]' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -787,7 +915,14 @@ _arguments "${_arguments_options[@]}" : \
 '(--no-monitor)--monitor=[How long to watch the traffic]:DUR:_default' \
 '--apart=[How far apart the two looks at keys in progress are \[default\: 5s, with --quick 1s\]]:DUR:_default' \
 '--time-budget=[Stop looking after this long (exit code 3 if nothing was found by then)]:DUR:_default' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
@@ -806,17 +941,18 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--quick[Look at a sample of the keys and members only]' \
 '--no-monitor[Do not watch the traffic for the clocks of the application'\''s hosts (MONITOR, two seconds)]' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -827,7 +963,14 @@ _arguments "${_arguments_options[@]}" : \
 '--live=[Watch the traffic for so long (MONITOR) and tell calls, hits and misses by tag; no change in the application]:DUR:_default' \
 '--watch=[Watch the traffic on a screen that redraws itself, until q or for so long \[default\: 60s without --yes\]]::DUR:_default' \
 '--output=[Write --format prometheus into a file, which appears complete or not at all]:FILE:_files' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
@@ -846,19 +989,20 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--history[The recorded counters of the last 24 hours, by the hour]' \
 '--reset[Forget the recorded counters, history included]' \
 '-y[Do not ask (--reset); watch for longer than 60 s (--live, --watch)]' \
 '--yes[Do not ask (--reset); watch for longer than 60 s (--live, --watch)]' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -866,7 +1010,14 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 ;;
 (config)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
@@ -885,15 +1036,16 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -909,7 +1061,14 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
         case $line[1] in
             (show)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
@@ -928,15 +1087,16 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -944,7 +1104,14 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 ;;
 (check)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
@@ -963,15 +1130,16 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -979,7 +1147,14 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 ;;
 (init)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
@@ -998,17 +1173,18 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-y[Do not ask\: --profile, --url and --prefix say it all]' \
 '--yes[Do not ask\: --profile, --url and --prefix say it all]' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -1052,7 +1228,14 @@ esac
 ;;
 (completions)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
@@ -1071,16 +1254,17 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--live[A script that also completes tags, invalid keys, keys and profiles, by asking (bash, zsh, fish)]' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -1089,7 +1273,14 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 ;;
 (generate)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\] or unix\:///path\[?db=N\] \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
@@ -1108,15 +1299,16 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '-q[No hints, warnings or notes]' \
 '--quiet[No hints, warnings or notes]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
-'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \

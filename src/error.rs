@@ -44,6 +44,14 @@ pub enum Error {
         /// What the system said.
         reason: String,
     },
+    /// Certificates or a key that cannot be used.
+    #[error("the certificates for {addr} cannot be used: {reason}")]
+    Certificates {
+        /// The server's address, without secrets.
+        addr: String,
+        /// Why.
+        reason: String,
+    },
     /// No sentinel led to a server of the role that was wanted.
     #[error("{addr} leads to no server: {reason}")]
     NoPrimary {

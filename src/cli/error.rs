@@ -101,7 +101,9 @@ impl Display for Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let code = match &error {
-            Error::Url { .. } | Error::Prefix { .. } | Error::Glob { .. } => Code::Usage,
+            Error::Url { .. } | Error::Certificates { .. } | Error::Prefix { .. } | Error::Glob { .. } => {
+                Code::Usage
+            }
             _ => Code::Failed,
         };
         let hint = hint(&error);
@@ -158,6 +160,9 @@ fn hint(error: &Error) -> Option<String> {
             "the server is busy, frozen, or not a Redis; --timeout and --connect-timeout wait longer"
         }
         Error::Lost { .. } => "the server may have restarted; running the command again is safe",
+        Error::Certificates { .. } => {
+            "--tls-ca, --tls-cert and --tls-key name PEM files; a URL with TLS begins with rediss://"
+        }
         Error::Url { .. } => "a URL is redis://HOST:PORT/DATABASE or unix:///PATH/TO/SOCKET?db=DATABASE",
         Error::Prefix { .. } => "give --prefix what the application has in REDIS_CACHE_PREFIX",
         Error::Glob { reason: GlobError::Empty, .. } => "'*' stands for everything there is",

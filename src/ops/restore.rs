@@ -65,6 +65,8 @@ pub struct RestoreReport {
     pub refused: u64,
     /// Whether the walk came to its end.
     pub complete: bool,
+    /// Whether nothing was sent twice, and no other server process took over: every key was counted as what it was.
+    pub exact: bool,
 }
 
 /// Restores keys, each in one step. `note` is told of each key that is left alone, and why.
@@ -93,6 +95,7 @@ pub fn restore(
         waiting: vec![],
         bytes: 0,
     };
+    let before = conn.journal();
     report.complete = false;
     while !control.stopped() {
         let dumped = match keys.next() {
@@ -105,6 +108,7 @@ pub fn restore(
             None => {
                 batch.flush(conn, control, report, note)?;
                 report.complete = true;
+                report.exact = conn.is_exact_since(before);
                 return Ok(());
             }
         };
@@ -120,7 +124,9 @@ pub fn restore(
             batch.flush(conn, control, report, note)?;
         }
     }
-    batch.flush(conn, control, report, note)
+    batch.flush(conn, control, report, note)?;
+    report.exact = conn.is_exact_since(before);
+    Ok(())
 }
 
 struct Batch {

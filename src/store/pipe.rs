@@ -209,6 +209,8 @@ fn key_place(name: &str) -> Option<usize> {
         | "DBSIZE"
         | "TIME"
         | "MONITOR"
+        | "SLOWLOG GET"
+        | "COMMAND INFO"
         | "ECHO"
         | "PING"
         | "ROLE"

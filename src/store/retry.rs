@@ -30,6 +30,7 @@ pub(super) fn repeat(name: &str) -> Repeat {
         | "SELECT"
         | "INFO"
         | "ECHO"
+        | "COMMAND INFO"
         | "SLOWLOG GET"
         | "SRANDMEMBER"
         | "LRANGE"

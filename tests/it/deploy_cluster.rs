@@ -159,6 +159,10 @@ fn seeds_that_are_dead_are_passed_over() {
     assert_eq!(run("redis://127.0.0.1:1").ok().lines(), ["books\t20"]);
     // A primary that died is replaced; whoever asks meanwhile waits for that.
     let url = cluster.nodes[2].tcp_url();
+    let replica = cluster.replica_of(0);
+    wait_until("the replica has all of it", Duration::from_secs(30), || {
+        cluster.nodes[replica].dbsize() == cluster.nodes[0].dbsize()
+    });
     cluster.nodes[0].stop();
     let args = ["keys", "list", "--format", "plain", "--timeout", "40s", "--url", &url];
     let output = cli(&cluster, &args).run();
@@ -214,4 +218,35 @@ fn a_failover_while_purging_and_marking_loses_nothing() {
     assert_eq!(members(&after, "CM:delete"), all("CM:"), "{}", marked.transcript());
     was_taken_over(&purged, "deleted", KEYS);
     was_taken_over(&marked, "marked", KEYS);
+}
+
+#[test]
+fn what_needs_one_slot_says_so_before_it_does_anything_and_the_rest_works() {
+    let cluster = Cluster::start();
+    cluster.query(&commands("CM:", 30));
+    cluster.query(&commands("{CM}:", 30));
+    let spread = |args: &[&str]| cli(&cluster, args).run();
+    let together = |args: &[&str]| cli(&cluster, args).args(["--prefix", "{CM}:"]).run();
+
+    let output = spread(&["doctor", "--no-monitor"]);
+    assert!([0, 5].contains(&output.code) && output.stderr.is_empty(), "{}", output.transcript());
+    spread(&["stats", "--history"]).ok();
+    cluster.query(&[vec!["HSET".into(), "CM:meta:stats".into(), "books:hits".into(), "3".into()]]);
+    spread(&["stats", "--reset", "--yes"]).ok();
+    assert_eq!(with(&cluster.content(), "meta:stats"), 0);
+    assert_eq!(spread(&["keys", "dump", "--format", "ndjson"]).ok().lines().len(), 30);
+
+    let dump = together(&["keys", "dump", "--raw", "--indexes", "--format", "ndjson"]);
+    let dump = dump.ok().text().to_owned();
+    cluster.query(&[vec!["UNLINK".into(), "{CM}:Book:1".into()]]);
+    let before = cluster.content();
+    let restore = cli(&cluster, &["keys", "restore", "-", "--yes"]).stdin(dump.clone());
+    restore.run().code(1).says("keys restore needs the whole namespace in one slot").says("{CM}:");
+    assert_same(&before, &cluster.content());
+    let restore = cli(&cluster, &["keys", "restore", "-", "--yes", "--prefix", "{CM}:"]).stdin(dump);
+    assert_eq!(restore.run().ok().json()["restored"], 1);
+
+    let live = ["stats", "--live", "300ms"];
+    spread(&live).code(1).says("MONITOR needs the whole namespace in one slot");
+    together(&live).ok();
 }

@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 
+use crate::deploy_cluster::{commands, is_exact};
 use crate::support::certs::{Authority, write};
 use crate::support::cli::Cli;
+use crate::support::cluster::Cluster;
+use crate::support::sentinels::Sentinels;
 use crate::support::server::Server;
 
 const PASSWORD: &str = "hunter2-of-the-test";
@@ -114,4 +117,70 @@ fn no_password_stands_in_the_process_list() {
     assert!(!String::from_utf8_lossy(&line).contains(PASSWORD));
     setup.server.signal("CONT");
     running.wait().ok().never_says(PASSWORD);
+}
+
+#[test]
+fn a_cluster_over_tls_is_reached_on_all_its_nodes() {
+    let authority = Authority::new();
+    let folder = tempfile::tempdir().unwrap();
+    let ca = write(folder.path(), "ca.pem", &authority.pem());
+    let cluster = Cluster::start_tls(&authority);
+    cluster.query(&commands("CM:", 60));
+    let url = cluster.url().replace("redis://", "rediss://");
+    let cli = |args: &[&str]| {
+        let cli = Cli::bare().env("CACHEME_URL", &url).env("CACHEME_CLUSTER", "yes");
+        cli.env("CACHEME_TLS_CA", &ca).env("CACHEME_FORMAT", "json").args(args).run()
+    };
+    assert_eq!(cli(&["stats"]).ok().json()["namespace"]["fields"], 60);
+    is_exact(&cli(&["invalidate", "--pattern", "Book:*", "--yes"]), "deleted", 60);
+    // Nobody is trusted who is not signed for, on no node.
+    let stranger = write(folder.path(), "stranger.pem", &Authority::new().pem());
+    let refused = Cli::bare().env("CACHEME_URL", &url).env("CACHEME_CLUSTER", "yes").args(["stats"]);
+    refused.env("CACHEME_TLS_CA", &stranger).run().code(1).says("certificate");
+}
+
+#[test]
+fn sentinels_over_tls_lead_to_a_server_over_tls() {
+    let authority = Authority::new();
+    let folder = tempfile::tempdir().unwrap();
+    let ca = write(folder.path(), "ca.pem", &authority.pem());
+    let sentinels = Sentinels::start_tls(&authority);
+    redis::cmd("SADD")
+        .arg("CM:books")
+        .arg("CM:Book:1>owner")
+        .exec(&mut sentinels.servers[0].connect())
+        .unwrap();
+    let url = sentinels.url(&[]).replace("redis+", "rediss+");
+    let cli = |url: &str, args: &[&str]| {
+        Cli::bare()
+            .env("CACHEME_URL", url)
+            .env("CACHEME_TLS_CA", &ca)
+            .env("CACHEME_TIMEOUT", "3s")
+            .args(args)
+            .run()
+    };
+    assert_eq!(cli(&url, &["tags", "list"]).ok().lines(), ["books\t1"]);
+    cli(&url, &["invalidate", "--tag", "books", "--yes"]).ok();
+    // Without TLS nobody answers.
+    let plain =
+        Cli::bare().env("CACHEME_URL", sentinels.url(&[])).args(["tags", "list", "--timeout", "1s"]).run();
+    plain.code(1).says("leads to no server");
+}
+
+#[test]
+fn a_profile_names_whom_its_server_is_signed_by() {
+    let setup = Setup::new(&["localhost"], false);
+    let profile = format!(
+        "[profiles.p]\nurl = \"rediss://localhost:{}\"\ntls_ca = \"{}\"\n",
+        setup.server.port(),
+        setup.ca().display()
+    );
+    let cli = || Cli::bare().file(".config/cacheme/config.toml", &profile).env("REDISCLI_AUTH", PASSWORD);
+    cli().args(["--profile", "p", "tags", "list"]).run().ok();
+    let shown = cli().args(["--profile", "p", "config", "show", "--format", "plain"]).run();
+    assert!(shown.ok().text().contains("tls_ca\t"), "{}", shown.transcript());
+    // They are for its own server, not for another one.
+    let other = format!("redis://127.0.0.1:{}", setup.server.port());
+    let output = cli().args(["--profile", "p", "--url", &other, "tags", "list", "--timeout", "1s"]).run();
+    output.code(1).never_says("certificates");
 }

@@ -328,20 +328,16 @@ fn whatever_broke_it_off_running_it_again_brings_the_rest() {
     running.wait();
     let killed = to.dbsize();
     assert!(killed < 20_000, "it was too fast for this test");
-    // The connection goes in the middle of a batch: no line is named that would leave keys of it out.
-    let running = slow.spawn();
-    begun(killed + 500);
+    // The connection goes in the middle of a batch: another one carries on.
+    let running = make().args(["--pace", "50%"]).spawn();
+    begun(killed);
     redis::cmd("CLIENT").arg(&["KILL", "TYPE", "normal", "SKIPME", "yes"]).exec(&mut to.connect()).unwrap();
     let out = running.wait();
-    out.code(3)
-        .says("was lost during EVAL")
-        .says("running the command again is safe")
-        .never_says("--from-line");
-    assert!(to.dbsize() < 20_000, "it was too fast for this test");
-    let report = make().args(["--pace", "fast", "--format", "json"]).run().ok().json();
-    assert_eq!((&report["complete"], &report["kept"]), (&json!(true), &json!(0)), "{report}");
-    assert!(report["unchanged"].as_u64().unwrap() > 1000, "{report}");
+    assert!([0, 3].contains(&out.code), "{}", out.transcript());
+    out.never_says("--from-line");
     assert_same(&from.dump(), &to.dump());
+    let report = make().args(["--pace", "fast", "--format", "json"]).run().ok().json();
+    assert_eq!((&report["complete"], &report["unchanged"]), (&json!(true), &json!(20_000)), "{report}");
 }
 
 #[test]

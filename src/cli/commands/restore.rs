@@ -75,6 +75,7 @@ pub fn restore(context: &mut Context, args: &RestoreArgs) -> Result<Code, Failur
     // Where an error came between, it is not known how far the batch in flight got: no line is named to go on from.
     let next = (done.is_ok() && !report.complete && lines.read >= args.from_line).then_some(lines.read + 1);
     tell(context, &session, args, &lines, &report, start, next)?;
+    super::tell_journal(context, &session.conn);
     let complete = is_complete(&report, &lines);
     match done {
         Err(failure) if report.restored > 0 && !dry_run => Err(failure.partly()),
@@ -131,7 +132,7 @@ fn apply(
 }
 
 fn is_complete(report: &RestoreReport, lines: &Lines) -> bool {
-    report.complete && report.kept + report.refused + lines.bad_lines == 0
+    report.complete && report.exact && report.kept + report.refused + lines.bad_lines == 0
 }
 
 fn tell(

@@ -1,5 +1,6 @@
 //! The configuration file: profiles, each key checked, whatever is wrong with it named by line.
 
+use super::server::{self, ServerKeys};
 use crate::cli::args::LayoutChoice;
 use crate::cli::output::Format;
 use crate::cli::parse;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// The keys of a profile.
+/// The keys of a profile, beside those of [`super::server`].
 const KEYS: [&str; 12] = [
     "url",
     "prefix",
@@ -45,6 +46,7 @@ pub struct Profile {
     pub protected: Option<bool>,
     pub password_file: Option<PathBuf>,
     pub password_command: Option<Vec<String>>,
+    pub server: ServerKeys,
     /// Keys and values as they were written.
     written: Vec<(String, String)>,
 }
@@ -156,9 +158,10 @@ impl Reader<'_> {
         let mut profile = Profile { name: name.get_ref().to_string(), ..Profile::default() };
         for (key, value) in table {
             let key_text = key.get_ref().as_ref();
-            if !KEYS.contains(&key_text) {
+            let known = [&KEYS[..], &server::KEYS].concat();
+            if !known.contains(&key_text) {
                 let place = format!("profile '{}'", profile.name);
-                self.unknown(key.span().start, key_text, &place, &KEYS);
+                self.unknown(key.span().start, key_text, &place, &known);
                 continue;
             }
             match self.set(&mut profile, key_text, value.get_ref()) {
@@ -178,6 +181,9 @@ impl Reader<'_> {
 
     /// Sets one key and gives its value as it may be shown.
     fn set(&self, profile: &mut Profile, key: &str, value: &DeValue<'_>) -> Result<String, String> {
+        if server::KEYS.contains(&key) {
+            return profile.server.set(key, value, self.folder);
+        }
         if matches!(key, "read_only" | "protected") {
             let wrong = || format!("it must be true or false, not {}", value.type_str());
             let truth = value.as_bool().ok_or_else(wrong)?;

@@ -2,6 +2,7 @@
 //! default.
 
 mod file;
+mod server;
 
 use super::args::Global;
 use super::error::Failure;
@@ -87,6 +88,10 @@ pub fn resolve(global: &mut Global, matches: &ArgMatches) -> Result<Settings, Fa
         global.server.url.is_none() && profile.as_ref().is_some_and(|profile| profile.url.is_some());
     let rows = rows(global, matches, profile.as_ref());
     if let Some(profile) = profile.clone() {
+        // Certificates and seeds are those of the profile's own server.
+        if url_is_of_profile || profile.url.is_none() {
+            profile.server.clone().fill(&mut global.server);
+        }
         global.server.url = global.server.url.take().or(profile.url);
         global.prefix = global.prefix.take().or(profile.prefix.map(Into::into));
         global.layout = global.layout.or(profile.layout);
@@ -210,6 +215,10 @@ fn rows(global: &Global, matches: &ArgMatches, profile: Option<&Profile>) -> Vec
         value: Some(protected.unwrap_or("false").to_owned()),
         source: source_of_file(protected.is_some(), profile),
     });
+    for name in server::KEYS {
+        let row = row(name, None, matches, profile);
+        rows.extend((row.source != "default").then_some(row));
+    }
     rows.push(password_row(global, profile));
     rows
 }
@@ -228,11 +237,11 @@ fn row(name: &'static str, usual: Option<&str>, matches: &ArgMatches, profile: O
     };
     match given(matches, name) {
         Some(ValueSource::CommandLine) => {
-            let value = if name == "read_only" { Some("true".to_owned()) } else { raw() };
+            let value = if is_switch(name) { Some("true".to_owned()) } else { raw() };
             Setting { name, value, source: format!("flag --{}", name.replace('_', "-")) }
         }
         Some(_) => {
-            let value = if name == "read_only" { Some(matches.get_flag(name).to_string()) } else { raw() };
+            let value = if is_switch(name) { Some(matches.get_flag(name).to_string()) } else { raw() };
             Setting { name, value, source: format!("environment {}", env_name(name)) }
         }
         None => {
@@ -244,6 +253,10 @@ fn row(name: &'static str, usual: Option<&str>, matches: &ArgMatches, profile: O
             }
         }
     }
+}
+
+fn is_switch(name: &str) -> bool {
+    matches!(name, "read_only" | "replica" | "tls_insecure")
 }
 
 /// Where the password comes from; never the password.

@@ -96,11 +96,11 @@ impl Target {
     /// The same server with certificates of one's own.
     ///
     /// # Errors
-    /// [`Error::Url`] where the URL does not speak TLS, or the certificates or the key are no PEM.
+    /// [`Error::Certificates`] where the URL does not speak TLS, or the certificates or the key are no PEM.
     pub fn with_tls(self, tls: Tls) -> Result<Self> {
-        let fail = |reason: String| Error::Url { url: self.to_string(), reason };
+        let fail = |reason: String| Error::Certificates { addr: self.to_string(), reason };
         if !self.secure && !tls.is_default() {
-            return Err(fail("certificates are for rediss:// and rediss+sentinel:// only".to_owned()));
+            return Err(fail("they are for rediss:// and rediss+sentinel:// only".to_owned()));
         }
         let target = Self { tls, ..self.clone() };
         target.node("localhost", url::REDIS_PORT).map_err(|error| fail(error.to_string()))?;

@@ -4,7 +4,10 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::builder::HARNESS;
+use tempfile::TempDir;
+
+use super::builder::{Builder, HARNESS};
+use super::certs::Authority;
 use super::content::Content;
 use super::process;
 use super::running::Running;
@@ -15,18 +18,43 @@ use super::wait_until;
 pub(crate) struct Cluster {
     /// The first three begin as primaries.
     pub(crate) nodes: Vec<Server>,
+    /// What redis-cli needs to reach them.
+    reach: Vec<String>,
+    _folder: TempDir,
 }
 
 impl Cluster {
     /// Starts the nodes, joins them by `redis-cli --cluster create`, and waits until all agree.
     #[track_caller]
     pub(crate) fn start() -> Self {
-        let nodes: Vec<Server> = (0..6).map(|_| node()).collect();
-        let cluster = Self { nodes };
+        Self::join(
+            (0..6).map(|_| node().start()).collect(),
+            Vec::new(),
+            tempfile::tempdir().expect("a folder"),
+        )
+    }
+
+    /// The same, all of it over TLS.
+    #[track_caller]
+    pub(crate) fn start_tls(authority: &Authority) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let ca = super::certs::write(folder.path(), "ca.pem", &authority.pem()).display().to_string();
+        let node = || node().tls(authority, &["127.0.0.1", "localhost"], false);
+        let node = || node().config("tls-cluster yes").config("tls-replication yes").start();
+        Self::join(
+            (0..6).map(|_| node()).collect(),
+            vec!["--tls".to_owned(), "--cacert".to_owned(), ca],
+            folder,
+        )
+    }
+
+    #[track_caller]
+    fn join(nodes: Vec<Server>, reach: Vec<String>, folder: TempDir) -> Self {
+        let cluster = Self { nodes, reach, _folder: folder };
         let mut args: Vec<String> = ["--cluster", "create"].map(str::to_owned).into();
         args.extend(cluster.nodes.iter().map(|node| format!("127.0.0.1:{}", node.port())));
         args.extend(["--cluster-replicas", "1", "--cluster-yes"].map(str::to_owned));
-        let output = cli(&args).output().expect("redis-cli");
+        let output = cluster.cli(&args).output().expect("redis-cli");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
         wait_until("all nodes agree", Duration::from_secs(40), || {
             cluster.nodes.iter().all(|node| {
@@ -42,6 +70,13 @@ impl Cluster {
         cluster
     }
 
+    fn cli(&self, args: &[String]) -> Command {
+        let mut command = Command::new(process::find("redis-cli").expect("redis-cli: run `make deps`"));
+        command.args(["--user", HARNESS, "-a", HARNESS, "--no-auth-warning"]).args(&self.reach);
+        command.args(args).stdin(Stdio::null());
+        command
+    }
+
     /// The address of the first node.
     pub(crate) fn url(&self) -> String {
         self.nodes[0].tcp_url()
@@ -55,7 +90,7 @@ impl Cluster {
             let words: Vec<String> = command.iter().map(|word| format!("\"{word}\"")).collect();
             client.push(words.join(" "));
         }
-        let mut running = cli(&["-c".to_owned(), "-p".to_owned(), self.nodes[0].port().to_string()]);
+        let mut running = self.cli(&["-c".to_owned(), "-p".to_owned(), self.nodes[0].port().to_string()]);
         let mut child = running.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("redis-cli");
         child
             .stdin
@@ -176,7 +211,7 @@ fn role(node: &Server) -> String {
     role.ok().and_then(|role| redis::from_redis_value(role[0].clone()).ok()).unwrap_or_default()
 }
 
-fn node() -> Server {
+fn node() -> Builder {
     Server::builder()
         .tcp()
         .config("cluster-enabled yes")
@@ -185,11 +220,4 @@ fn node() -> Server {
         .config("cluster-node-timeout 2000")
         .config("repl-diskless-sync-delay 0")
         .config("cluster-allow-replica-migration no")
-        .start()
-}
-
-fn cli(args: &[String]) -> Command {
-    let mut command = Command::new(process::find("redis-cli").expect("redis-cli: run `make deps`"));
-    command.args(["--user", HARNESS, "-a", HARNESS, "--no-auth-warning"]).args(args).stdin(Stdio::null());
-    command
 }

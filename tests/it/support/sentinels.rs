@@ -7,6 +7,8 @@ use std::time::Duration;
 use redis::{Client, Connection};
 use tempfile::TempDir;
 
+use super::builder::Builder;
+use super::certs::Authority;
 use super::process;
 use super::server::{Server, free_port};
 use super::wait_until;
@@ -31,11 +33,43 @@ impl Sentinels {
     /// ask for it.
     #[track_caller]
     pub(crate) fn start(password: Option<&str>) -> Self {
-        let primary = Server::builder().tcp().config("repl-diskless-sync-delay 0").start();
-        let replica =
-            Server::builder().tcp().config(&format!("replicaof 127.0.0.1 {}", primary.port())).start();
+        Self::watch(&|| Server::builder().tcp(), password, Vec::new())
+    }
+
+    /// The same, where only TLS reaches the servers and the sentinels.
+    #[track_caller]
+    pub(crate) fn start_tls(authority: &Authority) -> Self {
+        let names = ["127.0.0.1", "localhost"];
+        let server = || Server::builder().tls(authority, &names, false).config("tls-replication yes");
+        let identity = authority.issue(&names);
+        let files = [
+            ("tls-ca-cert-file", authority.pem()),
+            ("tls-cert-file", identity.certificate),
+            ("tls-key-file", identity.key),
+        ];
+        Self::watch(&server, None, files.into())
+    }
+
+    #[track_caller]
+    fn watch(
+        server: &dyn Fn() -> Builder,
+        password: Option<&str>,
+        certificates: Vec<(&str, String)>,
+    ) -> Self {
+        let primary = server().config("repl-diskless-sync-delay 0").start();
+        let replica = server().config(&format!("replicaof 127.0.0.1 {}", primary.port())).start();
         let folder = tempfile::tempdir().expect("a folder for the sentinels");
-        let watchers = (0..3).map(|n| Watcher::start(folder.path(), n, primary.port(), password)).collect();
+        let start = |n| Watcher::start(folder.path(), n, primary.port(), password, &certificates);
+        let watchers: Vec<Watcher> = (0..3).map(start).collect();
+        if !certificates.is_empty() {
+            // Who speaks no TLS here sees what the servers see of each other.
+            wait_until("the replica is in step", Duration::from_secs(40), || {
+                let info: String =
+                    redis::cmd("INFO").arg("replication").query(&mut primary.connect()).unwrap_or_default();
+                info.contains("state=online")
+            });
+            return Self { servers: [primary, replica], watchers, _folder: folder };
+        }
         let set = Self { servers: [primary, replica], watchers, _folder: folder };
         wait_until("the sentinels know each other and the replica", Duration::from_secs(40), || {
             set.watchers.iter().all(|watcher| {
@@ -78,10 +112,16 @@ impl Sentinels {
 
 impl Watcher {
     #[track_caller]
-    fn start(folder: &Path, n: usize, primary: u16, password: Option<&str>) -> Self {
+    fn start(
+        folder: &Path,
+        n: usize,
+        primary: u16,
+        password: Option<&str>,
+        certificates: &[(&str, String)],
+    ) -> Self {
         let port = free_port();
         let mut lines = vec![
-            format!("port {port}"),
+            if certificates.is_empty() { format!("port {port}") } else { format!("port 0\ntls-port {port}") },
             "bind 127.0.0.1".to_owned(),
             format!("dir \"{}\"", folder.display()),
             format!("logfile sentinel-{n}.log"),
@@ -89,6 +129,13 @@ impl Watcher {
             format!("sentinel down-after-milliseconds {SERVICE} 1000"),
             format!("sentinel failover-timeout {SERVICE} 10000"),
         ];
+        for (setting, text) in certificates {
+            let file = super::certs::write(folder, &format!("{setting}-{n}.pem"), text);
+            lines.push(format!("{setting} \"{}\"", file.display()));
+        }
+        if !certificates.is_empty() {
+            lines.extend(["tls-replication yes", "tls-auth-clients no"].map(str::to_owned));
+        }
         if let Some(password) = password {
             lines.push(format!("requirepass {password}"));
             lines.push(format!("sentinel sentinel-pass {password}"));
