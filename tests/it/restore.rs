@@ -329,7 +329,8 @@ fn whatever_broke_it_off_running_it_again_brings_the_rest() {
     let killed = to.dbsize();
     assert!(killed < 20_000, "it was too fast for this test");
     // The connection goes in the middle of a batch: another one carries on.
-    let running = make().args(["--pace", "50%"]).spawn();
+    let again = make();
+    let running = again.spawn();
     begun(killed);
     redis::cmd("CLIENT").arg(&["KILL", "TYPE", "normal", "SKIPME", "yes"]).exec(&mut to.connect()).unwrap();
     let out = running.wait();
