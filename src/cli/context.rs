@@ -62,7 +62,7 @@ impl Context {
             .map_err(|reason| Error::Prefix { prefix, reason })?;
         let (stop, caught, writes) = (Arc::default(), Arc::default(), Cell::new(false));
         let mut context = Self { global, ui, settings, target, prefix, writes, stop, caught };
-        if let Some(password) = context.password()? {
+        if let Some(password) = context.password(&context.target)? {
             context.target = context.target.with_password(&password);
         }
         Ok(context)
@@ -233,14 +233,14 @@ impl Context {
 
     /// Another server, with the password that flags or environment know.
     pub fn logged_in(&self, target: Target) -> Result<Target, Failure> {
-        let password = if target.has_password() { None } else { self.password()? };
+        let password = if target.has_password() { None } else { self.password(&target)? };
         Ok(match password {
             Some(password) => target.with_password(&password),
             None => target,
         })
     }
 
-    fn password(&self) -> Result<Option<Secret>, Failure> {
+    fn password(&self, target: &Target) -> Result<Option<Secret>, Failure> {
         if self.global.server.ask_password {
             if !self.is_interactive() {
                 return Err(Failure::usage("--ask-password needs a terminal")
@@ -251,7 +251,7 @@ impl Context {
         if let Some(path) = &self.global.server.password_file {
             return config::password_in(path).map(Some);
         }
-        Ok(if self.target.has_password() { None } else { server::variable("REDISCLI_AUTH") })
+        Ok(if target.has_password() { None } else { server::variable("REDISCLI_AUTH") })
     }
 }
 

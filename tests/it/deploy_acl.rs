@@ -6,6 +6,7 @@ use redis::Connection;
 
 use crate::support::cli::Cli;
 use crate::support::server::Server;
+use crate::support::terminal::Terminal;
 
 const README: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
 
@@ -23,7 +24,7 @@ fn rows() -> BTreeMap<String, Vec<String>> {
 }
 
 /// What each row means on the command line. `DUMP` stands for a file that `keys dump --indexes --raw` wrote.
-const RUNS: [(&str, &[&str]); 35] = [
+const RUNS: [(&str, &[&str]); 38] = [
     ("`tags list`, `invalid-keys list`", &["tags", "list"]),
     ("`tags list`, `invalid-keys list`", &["invalid-keys", "list"]),
     ("`tags list --deep`, `invalid-keys list --deep`", &["tags", "list", "--deep"]),
@@ -49,6 +50,9 @@ const RUNS: [(&str, &[&str]); 35] = [
     ("`purge`", &["purge"]),
     ("`purge --no-lock`", &["purge", "--no-lock"]),
     ("`purge --mark --no-lock`", &["purge", "--mark", "--no-lock"]),
+    ("`purge --tag --no-lock`", &["purge", "--tag", "books", "--no-lock"]),
+    ("`purge --time-budget --no-lock`", &["purge", "--time-budget", "10s", "--no-lock"]),
+    ("`gc --time-budget --no-lock`", &["gc", "--yes", "--time-budget", "10s", "--no-lock"]),
     ("`gc`", &["gc", "--yes"]),
     ("`gc`", &["gc", "--yes", "--stuck-after", "0s"]),
     ("`doctor`", &["doctor"]),
@@ -61,9 +65,15 @@ const RUNS: [(&str, &[&str]); 35] = [
     ("`config check`, `config init --yes`, `completions`", &["config", "check"]),
 ];
 
+/// Rows for what needs a terminal.
+const SCREENS: [&str; 2] = ["`browse`", "`config init` on a server that answers"];
+
 /// Rights that are not missed in every run of a row: of two ways one goes without; a lock is renewed after two seconds,
-/// and one that is not given back expires; the first of two looks does less than the second.
-const NOT_ALWAYS: [(&str, &[&str]); 3] = [
+/// and one that is not given back expires; the first of two looks does less than the second; without INFO no position is
+/// kept, and none is written by a run that reaches its end.
+const NOT_ALWAYS: [(&str, &[&str]); 5] = [
+    ("`purge --time-budget --no-lock`", &["INFO", "HSET"]),
+    ("`gc --time-budget --no-lock`", &["INFO", "HSET", "ZADD"]),
     ("`invalidate --pattern`", &["EVAL"]),
     ("`purge`", &["PEXPIRE", "GET", "DEL"]),
     ("`gc`", &["PEXPIRE", "GET", "DEL", "ZADD"]),
@@ -112,7 +122,7 @@ fn each_command_runs_with_exactly_the_rights_of_the_readme() {
     let server = Server::start();
     let mut connection = server.connect();
     let rows = rows();
-    let named: Vec<&str> = RUNS.iter().map(|(row, _)| *row).collect();
+    let named: Vec<&str> = RUNS.iter().map(|(row, _)| *row).chain(SCREENS).collect();
     for row in rows.keys() {
         assert!(named.contains(&row.as_str()), "no run for the README's row {row}");
     }
@@ -164,6 +174,56 @@ fn each_command_runs_with_exactly_the_rights_of_the_readme() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// Goes through a screen: what to type, and what it shows then. Gives the screen that shows something else.
+fn steps(server: &Server, args: &[&str], steps: &[(&str, &str)], trouble: &str) -> Option<String> {
+    let terminal = Terminal::sized(cli(server, args), 200, 50);
+    for (keys, shown) in steps {
+        match *keys {
+            "Enter" => terminal.press(&["Enter"]),
+            keys => terminal.write(keys),
+        }
+        let screen = terminal.wait_until(shown, |screen| screen.contains(shown) || screen.contains(trouble));
+        if screen.contains(trouble) {
+            return Some(screen);
+        }
+    }
+    None
+}
+
+#[test]
+fn screens_run_with_exactly_the_rights_of_the_readme() {
+    let server = Server::start();
+    let mut connection = server.connect();
+    fill(&mut connection);
+    let browse: &[(&str, &str)] = &[
+        ("", "books"),
+        ("books", "1 of 1"),
+        ("Enter", "Keys with the tag books"),
+        ("Book:1", "1 of 1"),
+        ("Enter", "time left"),
+        ("", "User:1"),
+    ];
+    let init: &[(&str, &str)] = &[("", "Name of the profile"), ("Enter", "Prefix of the namespace [CM:]")];
+    let screens = [
+        (SCREENS[0], &["browse"][..], browse, "error:"),
+        (SCREENS[1], &["config", "init"], init, "could not be asked"),
+    ];
+    for (row, args, way, trouble) in screens {
+        let rights = &rows()[row];
+        grant(&mut connection, &rights.iter().collect::<Vec<_>>());
+        assert_eq!(steps(&server, args, way, trouble), None, "{row}");
+        for missing in rights {
+            grant(&mut connection, &rights.iter().filter(|right| *right != missing).collect::<Vec<_>>());
+            let screen =
+                steps(&server, args, way, trouble).unwrap_or_else(|| panic!("{row} without {missing}"));
+            assert!(
+                screen.to_lowercase().contains(&missing.to_lowercase()),
+                "{row} without {missing}\n{screen}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -48,6 +48,7 @@ pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
     let mut control = context.control(Some(args.time_budget), Some("looking"));
     let diagnosis = examine(&mut conn, &ns, clock, how, &mut control)?;
     drop(control);
+    super::tell_without(context, &conn);
     if format == Format::Table && context.global.fields.is_empty() {
         print(&report(&diagnosis))?;
     } else if nested {

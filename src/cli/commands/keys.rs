@@ -44,7 +44,6 @@ pub fn list(
         ])?)
     })?;
     output.finish()?;
-    super::tell_without(context, &session.conn);
     Ok(read_code(context, listing.complete))
 }
 
@@ -68,6 +67,7 @@ pub fn each_key(
     let Session { conn, ns, clock, .. } = session;
     let listing = list_keys(conn, ns, *clock, selectors, query, &mut control, row)?;
     drop(control);
+    super::tell_without(context, conn);
     warn_of_not_sets(context, &listing.not_sets, listing.wrong_type);
     if listing.may_repeat {
         let window = Recent::WINDOW;
@@ -110,6 +110,7 @@ pub fn show(context: &Context, keys: &[OsString]) -> Result<Code, Failure> {
         output.row(row)?;
     }
     output.finish()?;
+    super::tell_without(context, &conn);
     match unknown {
         None => Ok(Code::Done),
         Some(key) => {

@@ -1,8 +1,8 @@
 //! `stats` as it is: the namespace, the recorded counters, the server, each labelled with its source.
 
 use super::counters;
-use crate::cli::commands::read_code;
 use crate::cli::commands::selection::warn_of_not_sets;
+use crate::cli::commands::{read_code, tell_without};
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Format, Row, Shape};
@@ -45,12 +45,14 @@ impl Survey {
         let stats = count_namespace(&mut conn, &ns, clock, &mut control)?;
         drop(control);
         warn_of_not_sets(context, &stats.not_sets, 0);
-        Ok(Self {
+        let survey = Self {
             namespace: namespace(&stats),
             counters: read_counters(&mut conn, &ns)?,
             server: server(&ServerInfo::read(&mut conn)?),
             complete: stats.complete,
-        })
+        };
+        tell_without(context, &conn);
+        Ok(survey)
     }
 }
 
