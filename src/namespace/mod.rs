@@ -3,6 +3,7 @@
 //! Every Redis key name is built and parsed by [`Namespace`]; the rest of the crate never puts a name together.
 
 pub mod glob;
+pub(crate) mod guess;
 mod key;
 mod layout;
 mod names;

@@ -5,8 +5,8 @@ use super::key::{LogicalKey, split};
 use super::layout::Layout;
 use std::fmt;
 
-const BUCKETS: &[u8] = b"Meta:Expire-Buckets::";
-const INVALID: &[u8] = b":invalid";
+pub(super) const BUCKETS: &[u8] = b"Meta:Expire-Buckets::";
+pub(super) const INVALID: &[u8] = b":invalid";
 /// `meta` builds these when it is imported, before its settings are applied: they never follow the prefix.
 const META_DELETED: &[u8] = b"CM:meta:deleted";
 const META_PROGRESS: &[u8] = b"CM:meta:progress";

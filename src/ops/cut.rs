@@ -11,7 +11,6 @@ use std::collections::HashSet;
 #[derive(Debug, Default)]
 pub(super) struct CutMarks {
     read: bool,
-    collecting_progress: bool,
     marked: HashSet<Vec<u8>>,
     computing: HashSet<Vec<u8>>,
 }
@@ -25,11 +24,12 @@ impl CutMarks {
             return Ok(());
         }
         let pattern = ns.pattern(b"*>*>*");
-        for (sets, progress) in [(ns.deleted_sets(), false), (ns.progress_sets(), true)] {
-            self.collecting_progress = progress;
+        for (sets, found) in
+            [(ns.deleted_sets(), &mut self.marked), (ns.progress_sets(), &mut self.computing)]
+        {
             for key in sets {
                 let source = Source::Set { key, pattern: Some(pattern.clone()) };
-                Sweep::new(source).run(conn, &mut CutReader { ns, marks: self }, control)?;
+                Sweep::new(source).run(conn, &mut CutReader { ns, found }, control)?;
             }
         }
         Ok(())
@@ -44,19 +44,14 @@ impl CutMarks {
 
 struct CutReader<'a> {
     ns: &'a Namespace,
-    marks: &'a mut CutMarks,
+    found: &'a mut HashSet<Vec<u8>>,
 }
 
 impl Work for CutReader<'_> {
     fn batch(&mut self, items: Vec<Vec<u8>>, _pipe: &mut Pipe) -> Result<()> {
         for key in items.iter().filter_map(|member| self.ns.key_of_member(member)) {
-            let marks = if self.marks.collecting_progress {
-                &mut self.marks.computing
-            } else {
-                &mut self.marks.marked
-            };
-            if marks.len() < CutMarks::LIMIT {
-                marks.insert(LogicalKey::at(key.base(), key.field()).as_bytes().to_vec());
+            if self.found.len() < CutMarks::LIMIT {
+                self.found.insert(LogicalKey::at(key.base(), key.field()).as_bytes().to_vec());
             }
         }
         Ok(())

@@ -2,11 +2,9 @@
 
 use crate::error::Result;
 use crate::namespace::RedisType;
+use crate::namespace::guess::{common, of_bucket};
 use crate::store::{Conn, Control, Flow, Pipe, Replies, Source, Sweep, Work};
 use std::collections::{HashMap, VecDeque};
-
-/// What stands between a prefix and its repetition in the name of a TTL bucket.
-const BUCKET: &[u8] = b"Meta:Expire-Buckets::";
 
 /// A prefix that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,36 +78,5 @@ impl Work for Look<'_> {
             }
         }
         Ok(if self.looked >= self.sample { Flow::Pause } else { Flow::More })
-    }
-}
-
-/// The prefix in the name of a bucket, where it stands twice.
-fn of_bucket(key: &[u8]) -> Option<&[u8]> {
-    let at = key.windows(BUCKET.len()).position(|part| part == BUCKET)?;
-    let (prefix, rest) = key.split_at(at);
-    rest[BUCKET.len()..].starts_with(prefix).then_some(prefix)
-}
-
-/// What a set's name and a member have in common, up to the last separator: names of tags and keys may begin alike.
-fn common<'a>(set: &'a [u8], member: &[u8]) -> &'a [u8] {
-    let same = set.iter().zip(member).take_while(|(a, b)| a == b).count();
-    let end = set[..same].iter().rposition(|byte| b":/|.#".contains(byte)).map_or(0, |at| at + 1);
-    // Names such as `CM:meta:deleted` and `CM:Book:100:invalid` share more than the prefix with their members at times.
-    let first = set[..end].iter().position(|byte| b":/|.#".contains(byte)).map_or(0, |at| at + 1);
-    if set.ends_with(b":invalid") || set.starts_with(b"CM:meta:") { &set[..first] } else { &set[..end] }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn prefixes_are_read_from_names() {
-        assert_eq!(of_bucket(b"app:Meta:Expire-Buckets::app:f:1"), Some(&b"app:"[..]));
-        assert_eq!(of_bucket(b"app:Meta:Expire-Buckets::b"), None);
-        assert_eq!(common(b"CM:get_owner", b"CM:Book:100>owner"), b"CM:");
-        assert_eq!(common(b"CM:getter", b"CM:get:1"), b"CM:");
-        assert_eq!(common(b"CM:User:200:invalid", b"CM:User:1>x"), b"CM:");
-        assert_eq!(common(b"queue", b"job"), b"");
     }
 }
