@@ -243,7 +243,7 @@ pub enum SortBy {
 pub enum KeysCommand {
     /// List logical keys, streamed
     ///
-    /// A key that SCAN names twice is listed once when the two are less than 65,536 rows apart; no more can be
+    /// A key that SCAN names twice is listed once when the two are at most 25,000 rows apart; no more can be
     /// promised without holding all keys in memory. Without selectors, and with --pattern, keys are read from the
     /// hashes, where a key of three segments (a>b>c) stands as its first two; --state pending, computing or missing
     /// alone look among the marks, the keys in progress and the indexes instead.

@@ -39,7 +39,7 @@ impl Pool {
     /// Keeps the connection, unless answers may still be under way on it.
     fn done<R>(&self, conn: Conn, result: Result<R>) -> Result<R> {
         let sound = match &result {
-            Err(Error::Timeout { .. }) => false,
+            Err(Error::Timeout { .. } | Error::Reply { .. }) => false,
             Err(error) => !is_elsewhere(error),
             Ok(_) => true,
         };

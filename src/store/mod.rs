@@ -1,5 +1,6 @@
 //! Redis: connecting with timeouts, pipelines, sweeps over the keyspace and over sets, the one place that writes.
 
+mod bare;
 mod cluster;
 mod conn;
 mod control;

@@ -1,5 +1,6 @@
 //! A connection to one server, on which every connect, write and read has a timeout.
 
+use super::bare::Bare;
 use super::pipe::Pipe;
 use super::reply::Reply;
 use super::target::Timeouts;
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 /// One server, and what it said about itself.
 pub(super) struct Node {
-    link: Connection,
+    link: Link,
     /// How to connect to it, login included.
     #[cfg(feature = "tokio")]
     pub(super) info: ConnectionInfo,
@@ -25,6 +26,11 @@ pub(super) struct Node {
     /// Where it copies from, where it is a replica.
     primary: Option<String>,
     replica: Option<bool>,
+}
+
+enum Link {
+    Bare(Box<Bare>),
+    Secure(Box<Connection>),
 }
 
 impl Node {
@@ -58,14 +64,20 @@ impl Node {
         let settings = info.redis_settings().clone();
         let is_secure = matches!(info.addr(), ConnectionAddr::TcpTls { .. });
         let nobody = RedisConnectionInfo::default().set_skip_set_lib_name();
-        let client = Client::open(info.clone().set_redis_settings(nobody)).map_err(failed)?;
-        let link = client.get_connection_with_timeout(timeouts.connect).map_err(failed)?;
+        let link = match Bare::connect(&info, timeouts.connect).map_err(failed)? {
+            Some(bare) => Link::Bare(Box::new(bare)),
+            None => {
+                let client = Client::open(info.clone().set_redis_settings(nobody)).map_err(failed)?;
+                let link = client.get_connection_with_timeout(timeouts.connect).map_err(failed)?;
+                Link::Secure(Box::new(link))
+            }
+        };
         let mut node = Self {
             link,
             #[cfg(feature = "tokio")]
             info,
             addr: addr.into(),
-            io: timeouts.io,
+            io: Duration::ZERO,
             version: None,
             run_id: None,
             primary: None,
@@ -84,22 +96,44 @@ impl Node {
     /// How long each write and read may take from now on.
     pub(super) fn patience(&mut self, io: Duration) -> Result<()> {
         let io = io.max(Duration::from_millis(1));
-        let set = self.link.set_read_timeout(Some(io)).and_then(|()| self.link.set_write_timeout(Some(io)));
+        if io == self.io {
+            return Ok(());
+        }
+        let set = match &self.link {
+            Link::Bare(link) => {
+                link.set_read_timeout(Some(io)).and_then(|()| link.set_write_timeout(Some(io)))
+            }
+            Link::Secure(link) => {
+                link.set_read_timeout(Some(io)).and_then(|()| link.set_write_timeout(Some(io)))
+            }
+        };
         self.io = io;
         set.map_err(|error| self.error("a command", &error))
     }
 
     /// Waits for ever from now on, for what a server in MONITOR says unasked.
     pub(super) fn wait_for_ever(&mut self) -> Result<()> {
-        self.link.set_read_timeout(None).map_err(|error| self.error("MONITOR", &error))
+        let set = match &self.link {
+            Link::Bare(link) => link.set_read_timeout(None),
+            Link::Secure(link) => link.set_read_timeout(None),
+        };
+        set.map_err(|error| self.error("MONITOR", &error))
     }
 
     pub(super) fn write(&mut self, bytes: &[u8], command: &str) -> Result<()> {
-        self.link.send_packed_command(bytes).map_err(|error| self.error(command, &error))
+        let sent = match &mut self.link {
+            Link::Bare(link) => link.write(bytes),
+            Link::Secure(link) => link.send_packed_command(bytes),
+        };
+        sent.map_err(|error| self.error(command, &error))
     }
 
     pub(super) fn read(&mut self, command: &str) -> Result<Value> {
-        self.link.recv_response().map_err(|error| self.error(command, &error))
+        let answer = match &mut self.link {
+            Link::Bare(link) => link.read(),
+            Link::Secure(link) => link.recv_response(),
+        };
+        answer.map_err(|error| self.error(command, &error))
     }
 
     /// Sends a pipeline as it stands and waits for all its answers.

@@ -1,15 +1,16 @@
 //! Repeats of a scan, dropped.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 
 /// Remembers what was seen lately, to drop the repeats that SCAN may return while a table is resized.
 ///
-/// Its window is bounded, so repeats further apart than [`Recent::WINDOW`] items are not noticed.
+/// It remembers at least the last [`Recent::WINDOW`] items and at most twice as many, in two generations: the older one
+/// is forgotten when the younger is full. Repeats further apart are not noticed.
 #[derive(Debug)]
 pub struct Recent {
-    seen: HashSet<u64, BuildHasherDefault<Hashed>>,
-    order: VecDeque<u64>,
+    young: HashSet<u64, BuildHasherDefault<Hashed>>,
+    old: HashSet<u64, BuildHasherDefault<Hashed>>,
     hasher: RandomState,
     overflowed: bool,
 }
@@ -34,31 +35,25 @@ impl Hasher for Hashed {
 
 impl Default for Recent {
     fn default() -> Self {
-        Self {
-            seen: HashSet::default(),
-            order: VecDeque::new(),
-            hasher: RandomState::new(),
-            overflowed: false,
-        }
+        let (young, old) = (HashSet::default(), HashSet::default());
+        Self { young, old, hasher: RandomState::new(), overflowed: false }
     }
 }
 
 impl Recent {
-    /// How many items the window holds.
-    pub const WINDOW: usize = 65_536;
+    /// How many items it remembers at least.
+    pub const WINDOW: usize = 25_000;
 
     /// Whether the item is new, as far as the window reaches.
     pub fn is_new(&mut self, item: &[u8]) -> bool {
         let hash = self.hasher.hash_one(item);
-        if !self.seen.insert(hash) {
+        if self.old.contains(&hash) || !self.young.insert(hash) {
             return false;
         }
-        self.order.push_back(hash);
-        if self.order.len() > Self::WINDOW
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.seen.remove(&oldest);
-            self.overflowed = true;
+        if self.young.len() == Self::WINDOW {
+            self.overflowed |= !self.old.is_empty();
+            std::mem::swap(&mut self.young, &mut self.old);
+            self.young.clear();
         }
         true
     }
@@ -77,7 +72,12 @@ mod tests {
     fn repeats_are_dropped_within_the_window() {
         let mut recent = Recent::default();
         assert!(recent.is_new(b"a") && !recent.is_new(b"a"));
-        (0..Recent::WINDOW).for_each(|n| assert!(recent.is_new(n.to_string().as_bytes())));
+        let pass = |recent: &mut Recent, from: usize, to: usize| {
+            (from..to).for_each(|n| assert!(recent.is_new(n.to_string().as_bytes())));
+        };
+        pass(&mut recent, 0, 2 * Recent::WINDOW - 1);
         assert!(recent.overflowed() && recent.is_new(b"a"));
+        pass(&mut recent, 2 * Recent::WINDOW, 3 * Recent::WINDOW - 1);
+        assert!(!recent.is_new(b"a"), "it is within the window still");
     }
 }

@@ -189,7 +189,7 @@ impl Reply {
 }
 
 /// Answers in the order their commands were queued.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Replies(std::collections::VecDeque<Reply>);
 
 impl Replies {

@@ -1,7 +1,8 @@
 //! The one scanning engine: SCAN, SSCAN, HSCAN and ZSCAN in batches, with the work of a batch on the same wire.
 //!
-//! In lock step the next SCAN travels with the previous batch's work in one round trip. Overlapped (`fast`), it is
-//! sent before the batch in hand is worked on, so the server never waits for this client.
+//! In lock step the next SCAN travels with a batch's work in one round trip, and the answers of the round trip before
+//! are worked on meanwhile: the server never has more than one batch of ours. Overlapped (`fast`), the SCAN is sent before
+//! the batch in hand is worked on, so the server never waits for this client.
 
 use super::conn::Conn;
 use super::control::{Control, fraction};
@@ -150,28 +151,32 @@ impl Sweep {
 
     fn lock_step(&mut self, conn: &mut Conn, work: &mut dyn Work, control: &mut Control) -> Result<End> {
         let (mut pipe, mut next) = (Pipe::new(), Pipe::new());
+        let mut held = Replies::default();
         let mut end = End::Done;
         loop {
             if end == End::Done && control.stopped() && self.cursor.is_some() {
                 end = End::Stopped;
             }
             let scanning = end == End::Done && self.queue_scan(conn, control, &mut pipe);
-            if pipe.is_empty() {
+            if pipe.is_empty() && held.is_empty() {
                 return Ok(end);
             }
             let start = Instant::now();
-            let mut replies = conn.run(&pipe)?;
+            conn.send(&pipe)?;
+            if work.answers(&mut held, &mut next)? == Flow::Pause && end == End::Done {
+                end = if self.cursor.is_some() { End::Paused } else { End::Done };
+            }
+            held = conn.receive(&pipe)?;
+            // It holds what was done here meanwhile: where that takes longer, a larger batch would gain nothing.
             control.pace.observe(start.elapsed());
-            control.pace.weigh(replies.bytes());
+            control.pace.weigh(held.bytes());
             if control.pace.asks() {
                 control.pace.forking(conn.is_forking()?);
             }
             pipe.clear();
-            let scan = if scanning { replies.take_last() } else { None };
-            if work.answers(&mut replies, &mut next)? == Flow::Pause && end == End::Done {
-                end = End::Paused;
-            }
-            if let Some(scan) = scan {
+            let scan = if scanning { held.take_last() } else { None };
+            // After a pause a batch is dropped; the cursor still stands before it.
+            if let Some(scan) = scan.filter(|_| end != End::Paused) {
                 match self.read_scan(conn, scan)? {
                     Some(batch) => {
                         control.progress.walked(batch.walked, batch.fraction);
@@ -179,9 +184,6 @@ impl Sweep {
                     }
                     None => end = End::WrongType,
                 }
-            }
-            if end == End::Paused && self.cursor.is_none() {
-                end = End::Done;
             }
             std::mem::swap(&mut pipe, &mut next);
             let rest = control.pace.rest();

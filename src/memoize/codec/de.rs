@@ -33,22 +33,19 @@ fn map<'de, V: Visitor<'de>>(entries: Vec<(PyValue, PyValue)>, visitor: V) -> Re
 }
 
 fn object<'de, V: Visitor<'de>>(object: PyObject, visitor: V) -> Result<V::Value, CodecError> {
-    let class = object.class.to_string();
     // Dates, decimals and UUIDs read as text: `{"$datetime": "2026-11-22T10:00:00"}`, and nothing else in it.
-    let whole = PyValue::Object(Box::new(object));
-    if let serde_json::Value::Object(shown) = whole.to_json()
-        && !shown.contains_key("$object")
+    if let Some(serde_json::Value::Object(shown)) = object.standard()
         && let Some(serde_json::Value::String(text)) = shown.into_iter().next().map(|(_, text)| text)
     {
         return visitor.visit_string(text);
     }
-    match whole {
-        PyValue::Object(object) => match (object.form, object.value) {
-            (Form::State | Form::Slots | Form::Items, PyValue::Dict(entries)) => map(entries, visitor),
-            (Form::Items, PyValue::List(items)) => seq(items, visitor),
-            _ => Err(CodecError::custom(format_args!("an instance of {class} has no counterpart here"))),
-        },
-        _ => Err(CodecError::custom("not an instance")),
+    match (object.form, object.value) {
+        (Form::State | Form::Slots | Form::Items, PyValue::Dict(entries)) => map(entries, visitor),
+        (Form::Items, PyValue::List(items)) => seq(items, visitor),
+        _ => {
+            let class = object.class;
+            Err(CodecError::custom(format_args!("an instance of {class} has no counterpart here")))
+        }
     }
 }
 

@@ -51,6 +51,7 @@ mod error;
 mod inflate;
 mod notation;
 mod opcode;
+mod plain;
 mod read;
 mod scan;
 mod stdlib;
@@ -156,7 +157,7 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Decoded {
                 true => Encoding::PickleZlib,
                 false => Encoding::Pickle,
             },
-            value: value.to_json(),
+            value: value.into_json(),
             reason: None,
         },
         Err(reason) => Decoded {

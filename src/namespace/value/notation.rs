@@ -20,26 +20,26 @@ impl PyValue {
     /// use serde_json::json;
     ///
     /// let value = PyValue::Tuple(vec![PyValue::Int(1), PyValue::Bytes(b"a".to_vec())]);
-    /// assert_eq!(value.to_json(), json!({"$tuple": [1, {"$bytes": "YQ=="}]}));
+    /// assert_eq!(value.into_json(), json!({"$tuple": [1, {"$bytes": "YQ=="}]}));
     /// ```
-    pub fn to_json(&self) -> Value {
+    pub fn into_json(self) -> Value {
         match self {
             PyValue::None => Value::Null,
-            PyValue::Bool(value) => Value::Bool(*value),
-            PyValue::Int(value) => Value::from(*value),
-            PyValue::BigInt(value) => int(value),
-            PyValue::Float(value) => float(*value),
-            PyValue::Str(text) => Value::String(text.clone()),
-            PyValue::Bytes(bytes) => base64("$bytes", bytes),
-            PyValue::ByteArray(bytes) => base64("$bytearray", bytes),
+            PyValue::Bool(value) => Value::Bool(value),
+            PyValue::Int(value) => Value::from(value),
+            PyValue::BigInt(value) => int(&value),
+            PyValue::Float(value) => float(value),
+            PyValue::Str(text) => Value::String(text),
+            PyValue::Bytes(bytes) => base64("$bytes", &bytes),
+            PyValue::ByteArray(bytes) => base64("$bytearray", &bytes),
             PyValue::List(items) => array(items),
             PyValue::Tuple(items) => tagged("$tuple", array(items)),
             PyValue::Set(items) => tagged("$set", array(items)),
             PyValue::FrozenSet(items) => tagged("$frozenset", array(items)),
             PyValue::Dict(entries) => dict(entries),
             PyValue::Global(global) => tagged("$global", global.to_string()),
-            PyValue::Object(object) => stdlib::notation(object).unwrap_or_else(|| plain(object)),
-            PyValue::Reference(level) => tagged("$ref", *level),
+            PyValue::Object(object) => stdlib::notation(&object).unwrap_or_else(|| plain(*object)),
+            PyValue::Reference(level) => tagged("$ref", level),
         }
     }
 }
@@ -56,8 +56,8 @@ pub(super) fn base64(tag: &str, bytes: &[u8]) -> Value {
     tagged(tag, STANDARD.encode(bytes))
 }
 
-fn array(items: &[PyValue]) -> Value {
-    items.iter().map(PyValue::to_json).collect()
+fn array(items: Vec<PyValue>) -> Value {
+    items.into_iter().map(PyValue::into_json).collect()
 }
 
 fn int(value: &BigInt) -> Value {
@@ -89,29 +89,39 @@ fn float(value: f64) -> Value {
 }
 
 /// A plain JSON object where nothing could be mistaken, pairs otherwise.
-fn dict(entries: &[(PyValue, PyValue)]) -> Value {
+fn dict(entries: Vec<(PyValue, PyValue)>) -> Value {
+    if !is_plain(&entries) {
+        let pairs =
+            entries.into_iter().map(|(key, value)| Value::Array(vec![key.into_json(), value.into_json()]));
+        return tagged("$dict", pairs.collect::<Value>());
+    }
+    let mut members = Map::with_capacity(entries.len());
+    for (key, value) in entries {
+        if let PyValue::Str(key) = key {
+            members.insert(key, value.into_json());
+        }
+    }
+    Value::Object(members)
+}
+
+/// Whether all keys are texts, none twice, none like a tag.
+fn is_plain(entries: &[(PyValue, PyValue)]) -> bool {
     let mut seen = HashSet::new();
     let mut is_new = |at: usize, key| match entries.len() <= FEW {
         true => entries[..at].iter().all(|(other, _)| other.as_str() != Some(key)),
         false => seen.insert(key),
     };
-    let plain = entries
+    entries
         .iter()
         .enumerate()
-        .all(|(at, (key, _))| key.as_str().is_some_and(|key| !key.starts_with('$') && is_new(at, key)));
-    if !plain {
-        let pairs = entries.iter().map(|(key, value)| Value::Array(vec![key.to_json(), value.to_json()]));
-        return tagged("$dict", pairs.collect::<Value>());
-    }
-    let members = entries.iter().filter_map(|(key, value)| Some((key.as_str()?.to_owned(), value.to_json())));
-    Value::Object(members.collect())
+        .all(|(at, (key, _))| key.as_str().is_some_and(|key| !key.starts_with('$') && is_new(at, key)))
 }
 
-fn plain(object: &PyObject) -> Value {
-    let value = match (object.form, &object.value) {
+fn plain(object: PyObject) -> Value {
+    let value = match (object.form, object.value) {
         // The arguments are a list by their name; that Python passes them as a tuple says nothing more.
         (Form::Args, PyValue::Tuple(args)) => array(args),
-        (_, value) => value.to_json(),
+        (_, value) => value.into_json(),
     };
     let mut map = Map::new();
     map.insert("$object".to_owned(), Value::String(object.class.to_string()));

@@ -26,6 +26,13 @@ pub(super) fn notation(object: &PyObject) -> Option<Value> {
     }
 }
 
+impl PyObject {
+    /// Its notation, where it is of a class of the standard library that has one.
+    pub(crate) fn standard(&self) -> Option<Value> {
+        notation(self)
+    }
+}
+
 fn args(object: &PyObject) -> Option<&[PyValue]> {
     match (object.form, &object.value) {
         (Form::Args, PyValue::Tuple(args)) => Some(args),

@@ -34,7 +34,7 @@ fn large_integers_are_hexadecimal() {
 
 #[test]
 fn floats_look_like_floats() {
-    let text = |value: f64| PyValue::Float(value).to_json().to_string();
+    let text = |value: f64| PyValue::Float(value).into_json().to_string();
     assert_eq!(text(1.0), "1.0");
     assert_eq!(text(-0.0), "-0.0");
     assert_eq!(text(1e22), "1e+22");
