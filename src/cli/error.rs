@@ -78,6 +78,11 @@ impl Failure {
         self.code.into()
     }
 
+    /// What came of telling what was done: that nobody reads it undoes none of that, so the exit code still tells it.
+    pub fn unless_unread(told: Result<(), Self>) -> Result<(), Self> {
+        told.or_else(|failure| if failure.is_closed_pipe() { Ok(()) } else { Err(failure) })
+    }
+
     /// Whether trying again cannot help.
     pub fn is_usage(&self) -> bool {
         self.code == Code::Usage

@@ -53,7 +53,7 @@ pub fn run(
 ) -> Result<Code, Failure> {
     let Some(every) = args.every else {
         let report = once()?;
-        tell(context, columns, &report)?;
+        Failure::unless_unread(tell(context, columns, &report))?;
         return report.failure.map_or(Ok(report.code), Err);
     };
     if matches!(context.format(None), Format::Json | Format::Csv) {

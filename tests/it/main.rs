@@ -15,6 +15,7 @@ mod cli_purge;
 mod cli_stats;
 mod cli_tags;
 mod cli_traffic;
+mod closed_pipe;
 mod complete;
 mod config;
 mod deploy_acl;

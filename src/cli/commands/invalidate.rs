@@ -77,7 +77,7 @@ impl Request<'_> {
         let start = Instant::now();
         let done = self.apply(&mut session, mode, &mut report);
         report.complete &= done.is_ok();
-        self.tell(&session, &report, start)?;
+        Failure::unless_unread(self.tell(&session, &report, start))?;
         super::tell_journal(context, &session.conn);
         match done {
             Err(error) if report.marked + report.deleted > 0 && !dry_run => {

@@ -74,7 +74,7 @@ pub fn restore(context: &mut Context, args: &RestoreArgs) -> Result<Code, Failur
     });
     // Where an error came between, it is not known how far the batch in flight got: no line is named to go on from.
     let next = (done.is_ok() && !report.complete && lines.read >= args.from_line).then_some(lines.read + 1);
-    tell(context, &session, args, &lines, &report, start, next)?;
+    Failure::unless_unread(tell(context, &session, args, &lines, &report, start, next))?;
     super::tell_journal(context, &session.conn);
     let complete = is_complete(&report, &lines);
     match done {
