@@ -32,6 +32,7 @@ class Job:
     changes: bool = True
     prepare: Optional[Callable] = None  # of the server and the number of keys
     probed: bool = False
+    loaded: bool = False
     expected: Optional[Callable] = None  # done, of the number of keys
     done: Optional[Callable] = None  # of the output
 
@@ -124,6 +125,7 @@ def all_jobs(binary, has_gc):
                 python("redis-py, count 1000", "0.0.9", "redis-py-pattern", 1000),
             ],
             probed=True,
+            loaded=True,
             expected=lambda keys: keys,
             done=field("deleted"),
         ),
@@ -164,6 +166,13 @@ def all_jobs(binary, has_gc):
                 python("redis-py, count 1000", "0.0.9", "redis-py-purge", 1000),
             ],
             probed=True,
+            expected=expired,
+            done=field("deleted"),
+        ),
+        Job(
+            "purge over tags",
+            "purge the same along the members of the tags",
+            ours(binary, "purge", *[word for n in range(TAGS) for word in ("--tag", "tag_%02d" % n)], *as_json),
             expected=expired,
             done=field("deleted"),
         ),

@@ -17,6 +17,7 @@ TAGS = 20
 TTL_SHARE = 0.6  # of the keys have a timeout; half of them have expired
 INVALID_SHARE = 0.05
 PICKLE_BYTES = 200
+ROOM = {}
 CHUNK = 2000
 FOREIGN = "site:page:"
 MANY_TAG, MANY_INVALID = "everything", "User:everyone"
@@ -33,8 +34,11 @@ def command(*words):
 def value(number):
     """A pickle of a dict, 200 bytes long."""
     book = {"id": number, "title": "Book %d" % number, "price": number / 7, "tags": ["a", "b"], "text": ""}
-    room = PICKLE_BYTES - len(pickle.dumps(book, protocol=4))
-    book["text"] = "x" * room
+    # Numbers of as many digits and bytes leave as much room.
+    size = (len(book["title"]), number < 1 << 8, number < 1 << 16)
+    if size not in ROOM:
+        ROOM[size] = "x" * (PICKLE_BYTES - len(pickle.dumps(book, protocol=4)))
+    book["text"] = ROOM[size]
     return pickle.dumps(book, protocol=4)
 
 

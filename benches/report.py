@@ -5,6 +5,7 @@ import os
 import subprocess
 
 from latency import FIGURES, KINDS, RATE
+from load import CLIENTS
 from namespace import INVALID_SHARE, PICKLE_BYTES, TAGS, TTL_SHARE
 
 
@@ -32,7 +33,7 @@ def head(*cells):
     return line(*cells) + line(*["---"] + ["---:"] * (len(cells) - 1))
 
 
-def written(bench, table, starts, probed, took):
+def written(bench, table, starts, probed, loaded, took):
     text = "# Results\n\n"
     text += "Written by `make bench`; the next run writes it anew.\n\n"
     text += "- %s, %s\n" % (datetime.date.today().isoformat(), machine())
@@ -69,6 +70,8 @@ def written(bench, table, starts, probed, took):
     text += goals(bench, table, starts)
     if probed:
         text += latencies(probed)
+    for job, rows in loaded:
+        text += under_load(job, rows)
     return text
 
 
@@ -125,6 +128,10 @@ def goals(bench, table, starts):
     text += ratio("pattern", 1.08) + times("pattern", "redis-cli \\| xargs unlink, its default count 10", 4)
     text += times("pattern", "library 0.0.9, its default count 10", 8)
     text += ratio("purge", 1.10) + times("purge", "redis-py, count 10", 30)
+    scan, walk = ways.get(("purge", "cacheme, fast")), ways.get(("purge over tags", "cacheme, fast"))
+    if scan and walk:
+        share = walk.wall / scan.wall
+        text += goal("purge over tags, fast: ≤ 0.6 × the scan", share, share <= 0.6)
     text += ratio("dump", 1.15) + times("dump", "redis-py, pipelined, count 1000", 4)
     text += ratio("tags list", 1.10) + times("tag", "library 0.0.9", 5)
     peaks = [run.peak_kib / 1024 for job, ours in table for way, run in ours if way.ours]
@@ -149,7 +156,7 @@ def latencies(probed):
     text = "\n## Other clients meanwhile\n\n"
     text += (
         "GETs of random foreign keys, %d a second; µs from the moment each was due to its answer; medians over %d "
-        "rounds, idle measured in each. `of the GET` is the p50 and p99 from when it was really sent: the rest is a "
+        "rounds, idle measured in each (fast in the first alone). `of the GET` is the p50 and p99 from when it was really sent: the rest is a "
         "probe that waited for a core, or for its own last answer. `late` is how far the last GET was behind.\n"
         % (RATE, next(iter(probed.values()))["rounds"])
     )
@@ -170,6 +177,17 @@ def latencies(probed):
                 within(row, idle) if pace == "gentle" else "",
             )
     text += "\nThe goal of gentle: p90 within 300 µs of idle, p99 within 1,000, the longest within 5,000.\n"
+    return text
+
+
+def under_load(job, rows):
+    text = "\n## Under `redis-benchmark`: %s\n\n" % job.title
+    text += "%d connections send GETs as fast as they are answered, on the same cores; the counts were checked.\n\n" % CLIENTS
+    text += head("sweep", "wall s", "GETs a second meanwhile", "of alone")
+    alone = rows[0].gets
+    for row in rows:
+        wall = "" if row is rows[0] else "%.1f" % row.wall
+        text += line(row.way, wall, "{:,.0f}".format(row.gets), "%.2f" % (row.gets / alone))
     return text
 
 
