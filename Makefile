@@ -7,6 +7,7 @@
 # make bench-hits      hits a second and CPU time a hit of `memoize`, beside the Python library and others; part of make bench
 # make bench-monitor   whether `stats --live` keeps up with 20,000 calls a second, and what MONITOR costs the application
 # make bench-instructions  instructions a key, against the budget in benches/instructions.txt
+# make bench-profile   where the time of three sweeps goes, by perf, into benches/PROFILE.md
 # make deps      the Debian packages the tests need, where missing
 # make venvs     the Python library, each release in an environment of its own, and what checks the examples, under target/venv
 
@@ -17,7 +18,7 @@ LIBRARIES := 0.0.9 0.1.0 0.1.1
 VENV := target/venv
 REQUIREMENTS := tests/python/requirements.txt
 
-.PHONY: test generate demo bench bench-hits bench-monitor bench-instructions screens release deps venvs help
+.PHONY: test generate demo bench bench-hits bench-monitor bench-instructions bench-profile screens release deps venvs help
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -53,6 +54,10 @@ bench-monitor: deps
 bench-instructions: deps
 	@command -v valgrind >/dev/null || { echo 'error: valgrind is not installed (Debian: valgrind)' >&2; exit 1; }
 	CARGO='$(CARGO)' '$(PYTHON)' benches/instructions.py
+
+bench-profile: deps
+	@command -v perf >/dev/null || { echo 'error: perf is not installed (Debian: linux-perf)' >&2; exit 1; }
+	CARGO='$(CARGO)' '$(PYTHON)' benches/profile.py
 
 deps:
 	@PYTHON='$(PYTHON)' bash tests/deps.sh

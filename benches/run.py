@@ -2,7 +2,7 @@
 
     BENCH_KEYS=1000000   logical keys, and as many foreign keys beside them
     BENCH_RUNS=3         runs of this tool; the one in the middle counts
-    BENCH_PROBES=5       rounds of the latency probes (0: none); medians over the rounds
+    BENCH_PROBES=5       rounds of the latency probes; medians over the rounds (0: none, nor sweeps under load)
     BENCH_FULL=          1: the slow rivals also on a namespace above a million keys, not on a tenth of it times ten
     BENCH_JOBS=          only these, by their short names, separated by commas
     BENCH_OUT=           another file than benches/RESULTS.md
@@ -127,7 +127,7 @@ def main():
         table = [(job, list(bench.measured(job))) for job in wanted]
         starts = bench.starts()
         probed = latency.rounds(bench, [job for job in wanted if job.probed], say)
-        loaded = [(job, load.table(bench, job)) for job in wanted if job.loaded]
+        loaded = [(job, load.table(bench, job)) for job in wanted if job.loaded and bench.probes]
     finally:
         bench.server.stop()
     out = os.environ.get("BENCH_OUT") or os.path.join(jobs.HERE, "RESULTS.md")
