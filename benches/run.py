@@ -4,6 +4,7 @@
     BENCH_RUNS=3         runs of this tool; the one in the middle counts
     BENCH_PROBES=5       rounds of the latency probes; medians over the rounds (0: none, nor sweeps under load)
     BENCH_FULL=          1: the slow rivals also on a namespace above a million keys, not on a tenth of it times ten
+    BENCH_RIVALS=        0: this tool alone
     BENCH_JOBS=          only these, by their short names, separated by commas
     BENCH_OUT=           another file than benches/RESULTS.md
 """
@@ -52,6 +53,7 @@ class Bench:
         self.probes = number("BENCH_PROBES", 5)
         # A tenth of it fits the processor's caches better: multiplied, it flatters the slow.
         self.full = bool(os.environ.get("BENCH_FULL")) or self.keys <= 1_000_000
+        self.rivals = os.environ.get("BENCH_RIVALS") != "0"
         self.load = os.getloadavg()
         built = cargo("--bin", "cacheme", "--bench", "probe")
         self.binary, self.probe = built["cacheme"], built["probe"]
@@ -79,7 +81,7 @@ class Bench:
 
     def measured(self, job):
         """The ways to do a job, each with its run."""
-        for way in job.ways:
+        for way in [way for way in job.ways if way.ours or self.rivals]:
             whole = way.ours or self.full
             rdb, scale = ("all.rdb", 1) if whole else ("tenth.rdb", self.keys / self.tenth)
             runs = []
