@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 /// How long a writer may take from naming its key in a tag to storing the value (0.0.9: the time of one pickle).
 pub(super) const SETTLE: Duration = Duration::from_secs(2);
 
-/// No script looks at more records; each holds up to a hundred members.
-const AT_ONCE: usize = 4;
+/// No script looks at more records; each holds up to a [chunk](super::chunks::CHUNK) of members.
+const AT_ONCE: usize = 2;
 
 /// So many records make a run wait for the oldest to settle. They take less memory than what was removed.
-const TOO_MANY: u64 = 10_000;
+const TOO_MANY: u64 = 30_000;
 
 impl Run<'_> {
     /// Queues a look at the oldest records.

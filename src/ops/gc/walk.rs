@@ -142,7 +142,7 @@ impl<'r, 'a> Walker<'r, 'a> {
         }
     }
 
-    /// Has entries judged, of whatever keys, a hundred at a time.
+    /// Has entries judged, of whatever keys, a chunk at a time.
     fn judge(&mut self, found: Vec<(Vec<u8>, Vec<Vec<u8>>)>, pipe: &mut Pipe) {
         for (key, mut members) in found {
             let Some(kind) = self.kind(&key) else { continue };

@@ -132,7 +132,7 @@ impl Writer {
         SweptTicket::Script
     }
 
-    /// Looks again at what was removed before a time, a few records of up to a hundred; see [`SweptTicket::again`].
+    /// Looks again at what was removed before a time, a few records at once; see [`SweptTicket::again`].
     /// What goes back is marked for the layout that is in use.
     pub(crate) fn look_again(
         &self,
