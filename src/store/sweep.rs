@@ -167,9 +167,11 @@ impl Sweep {
                 end = if self.cursor.is_some() { End::Paused } else { End::Done };
             }
             held = conn.receive(&pipe)?;
-            // It holds what was done here meanwhile: where that takes longer, a larger batch would gain nothing.
-            control.pace.observe(start.elapsed());
-            control.pace.weigh(held.bytes());
+            if !pipe.is_empty() {
+                // It holds what was done here meanwhile: where that takes longer, a larger batch would gain nothing.
+                control.pace.observe(start.elapsed());
+                control.pace.weigh(held.bytes());
+            }
             if control.pace.asks() {
                 control.pace.forking(conn.is_forking()?);
             }

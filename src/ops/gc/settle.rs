@@ -9,7 +9,10 @@ use std::time::{Duration, Instant};
 pub(super) const SETTLE: Duration = Duration::from_secs(2);
 
 /// No script looks at more records; each holds up to a [chunk](super::chunks::CHUNK) of members.
-const AT_ONCE: usize = 2;
+const AT_ONCE: usize = 3;
+
+/// So many looks travel in one round trip where nothing else is left to do: a way to the server may be long.
+const LOOKS: usize = 4;
 
 /// So many records make a run wait for the oldest to settle. They take less memory than what was removed.
 const TOO_MANY: u64 = 30_000;
@@ -69,13 +72,19 @@ impl Run<'_> {
 
     /// One look; `None` where nothing is left.
     fn look_once(&mut self, conn: &mut Conn) -> Result<Option<Again>> {
-        let again = if self.writer.is_spread() {
-            self.look_apart(conn)?
+        let mut again = Again::default();
+        if self.writer.is_spread() {
+            again = self.look_apart(conn)?;
+            self.count_again(again);
         } else {
             let mut pipe = Pipe::new();
-            self.ask_again(&mut pipe).again(&mut conn.run(&pipe)?)?
-        };
-        self.count_again(again);
+            let looks: Vec<_> = (0..LOOKS).map(|_| self.ask_again(&mut pipe)).collect();
+            let mut replies = conn.run(&pipe)?;
+            for look in looks {
+                again = look.again(&mut replies)?;
+                self.count_again(again);
+            }
+        }
         Ok((again.left > 0).then_some(again))
     }
 
