@@ -38,7 +38,7 @@ def shares(data, by):
         text=True,
     ).stdout
     rows = re.findall(r"^\s*([\d.]+)%\s+(?:\[[.k]\]\s+)?(.+?)\s*$", said, re.M)
-    return [(float(share), name) for share, name in rows]
+    return [(float(share), name.split("  ")[0]) for share, name in rows]
 
 
 def grouped(rows):
