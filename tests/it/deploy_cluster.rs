@@ -205,9 +205,9 @@ fn a_reshard_while_purging_loses_nothing() {
 fn a_failover_while_purging_and_marking_loses_nothing() {
     let cluster = full("CM:");
     let replica = cluster.replica_of(0);
-    let args = ["invalidate", "--tag", "books", "--mark", "--yes", "--pace", "10%", "--timeout", "20s"];
+    let args = ["invalidate", "--tag", "books", "--mark", "--yes", "--pace", "3%", "--timeout", "20s"];
     let marking = cli(&cluster, &args).spawn();
-    let purging = cli(&cluster, &["purge", "--pace", "10%", "--timeout", "20s"]).spawn();
+    let purging = cli(&cluster, &["purge", "--pace", "5%", "--timeout", "20s"]).spawn();
     wait_until("the purge has begun", Duration::from_secs(20), || {
         with(&cluster.content(), "Meta:Expire") < KEYS
     });
