@@ -202,11 +202,14 @@ fn a_value_that_is_refreshed_meanwhile_survives() {
 
 #[test]
 fn a_mark_stays_while_its_key_is_in_progress() {
-    for (meta, layout, deleted) in [(false, "classic", "CM:delete"), (true, "meta", "CM:meta:deleted")] {
+    // Few keys in progress are read at once, many are asked for one by one.
+    let layouts = [(false, "classic", "CM:delete"), (true, "meta", "CM:meta:deleted")];
+    for ((meta, layout, deleted), others) in layouts.into_iter().flat_map(|it| [(it, 0), (it, 150)]) {
         let server = Server::start();
         let mut seed = Seed::under(&server, b"CM:", meta);
         seed.live(["busy", "idle"]).expires("busy", -1000).expires("idle", -1000);
-        seed.marked(["busy", "idle", "elsewhere"]).busy(["busy"]);
+        seed.marked(["busy", "idle", "elsewhere"]);
+        seed.busy((0..others).map(|n| format!("other {n}")).chain(["busy".to_owned()]));
         counts(&report(&server, &["--layout", layout]), [2, 2, 2, 2, 0]);
         assert_eq!(names(&server, deleted), set(&["CM:busy", "CM:elsewhere"]));
     }

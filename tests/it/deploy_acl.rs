@@ -287,7 +287,7 @@ fn a_purge_that_may_not_delete_takes_no_timeout_away() {
     fill(&mut connection);
     let before = server.dump();
     let rights: Vec<String> =
-        ["SCAN", "ZCARD", "ZRANGEBYSCORE", "EVAL", "ZSCORE", "ZREM", "SADD", "SREM", "SCARD", "SISMEMBER"]
+        ["SCAN", "ZCARD", "ZRANGEBYSCORE", "EVAL", "ZSCORE", "ZREM", "SADD", "SREM", "SCARD", "SMEMBERS"]
             .map(str::to_owned)
             .into();
     grant(&mut connection, &rights.iter().collect::<Vec<_>>());

@@ -1,19 +1,20 @@
-//! What gc asks the server to do in one step. Each script touches at most a hundred entries.
+//! What gc asks the server to do in one step. Each script touches a few dozen entries.
 //!
 //! All begin with the same functions, since the same two questions decide everywhere: is the value there, and is
 //! somebody computing it. ARGV begins with the prefix, the time (true epoch milliseconds), the number of progress
 //! sets, these, the number of deleted sets (in the same order of generations), these, the number of those of them that
 //! are in use, and these.
 
-use crate::store::script::prelude;
+use crate::store::script::{computing, prelude};
 
 /// The functions all scripts share, up to what a script makes of them.
 macro_rules! with_judge {
     ($body:literal) => {
         concat!(
             prelude!(),
+            computing!(),
             "\
-local ask, find, sub = try, string.find, string.sub
+local find, sub = string.find, string.sub
 local prefix, now, at = ARGV[1], tonumber(ARGV[2]), 2
 local function sets()
   local found, n = {}, tonumber(ARGV[at + 1])
@@ -21,26 +22,9 @@ local function sets()
   at = at + 1 + n
   return found
 end
-local all_progress, deleted, marks, progress, computing = sets(), sets(), sets(), {}, {}
-for _, set in ipairs(all_progress) do
-  -- A base or a tag of another type may have that name under the other generation.
-  local size = try('SCARD', set)
-  if type(size) == 'number' and size > 100 then
-    progress[#progress + 1] = set
-  elseif type(size) == 'number' and size > 0 then
-    -- Reading it once takes less than asking for each member.
-    for _, member in ipairs(call('SMEMBERS', set)) do computing[member] = true end
-  end
-end
+local progress, deleted, marks = sets(), sets(), sets()
+local is_computing = computing(progress)
 local function is_ours(member) return sub(member, 1, #prefix) == prefix end
-local function is_in(all, member)
-  for _, set in ipairs(all) do
-    if try('SISMEMBER', set, member) == 1 then return true end
-  end
-  return false
-end
--- As of the begin of the script.
-local function is_computing(member) return computing[member] or (progress[1] and is_in(progress, member)) end
 local function hash_of(member)
   local i = find(member, '>', 1, true)
   if i then return sub(member, 1, i - 1), i end
@@ -50,7 +34,7 @@ local function has_value(member)
   local field, hash, i = 'base', hash_of(member)
   if i then field = sub(member, i + 1, (find(member, '>', i + 1, true) or 0) - 1) end
   -- Where the base is of another type nothing can be told: that counts as there.
-  return ask('HEXISTS', hash, field) ~= 0
+  return tolerated(redis.pcall('HEXISTS', hash, field), 'HEXISTS') ~= 0
 end
 local function is_dead(member) return not is_computing(member) and not has_value(member) end
 -- Takes members out with one command; tells how many were there, and the bytes of their names.
@@ -177,11 +161,11 @@ for i = at + 2, #ARGV do
   local member = ARGV[i]
   local suspect = 'progress:' .. member
   local first = tonumber(call('ZSCORE', KEYS[2], suspect) or nil)
-  if not is_ours(member) or not is_in(all_progress, member) or call('ZSCORE', KEYS[1], member) then
+  if not is_ours(member) or not is_in(progress, member) or call('ZSCORE', KEYS[1], member) then
     if first then call('ZREM', KEYS[2], suspect) end
   elseif after == 0 or (first and first <= now and now - first >= after) then
     local stale, marked = has_value(member), 0
-    for n, set in ipairs(all_progress) do
+    for n, set in ipairs(progress) do
       -- The generation that computed it is the one that reads the mark.
       if try('SREM', set, member) == 1 and stale then marked = math.max(marked, add(deleted[n], member)) end
     end
