@@ -12,6 +12,8 @@ const SMALLEST: usize = 10;
 const LARGEST: usize = 1000;
 /// Where every pace begins: nothing is known yet about the server, nor about the size of what it holds.
 const FIRST: usize = 50;
+/// From here on `gentle` grows in small steps, however short the round trips.
+const STARTED: usize = 250;
 /// The longest gap that is left to other clients.
 const LONGEST_GAP: Duration = Duration::from_millis(50);
 /// How long the shortest round trip is remembered, at least: a way to the server may become a longer one.
@@ -24,14 +26,17 @@ const BYTES: usize = 1 << 20;
 /// The batch size of a sweep, and its rests.
 ///
 /// `gentle` steers the batch by the time each round trip takes beyond an idle one: additive up, multiplicative
-/// down. Where the smallest batch still takes long, others keep the server busy, and it leaves them gaps as long;
-/// while the server has a fork at work (BGSAVE, AOF rewrite), whose pages every write copies, it stays small and
-/// rests half of the time. `fast` asks for 1000 and keeps a batch waiting at the server. `25%` is `gentle`, working a
+/// down; at first by half up, until one takes too long, so that a small namespace takes few of them. Where the
+/// smallest batch still takes long, others keep the server busy, and it leaves them gaps as long; while the server
+/// has a fork at work (BGSAVE, AOF rewrite), whose pages every write copies, it stays small and rests half of the
+/// time. `fast` asks for 1000 and keeps a batch waiting at the server. `25%` is `gentle`, working a
 /// quarter of the time. Every pace takes smaller batches where the values are large.
 #[derive(Debug, Clone)]
 pub struct Pace {
     kind: Kind,
     count: usize,
+    /// No round trip took too long yet, and no batch was larger than [`STARTED`].
+    starting: bool,
     /// No batch is larger than this, for what the answers weigh.
     fitting: usize,
     idle: Idle,
@@ -91,7 +96,7 @@ impl Pace {
 
     fn of(kind: Kind, count: usize) -> Self {
         let (idle, rest) = (Idle::default(), Duration::ZERO);
-        Self { kind, count, fitting: LARGEST, idle, rest, forking: false, ask: None }
+        Self { kind, count, starting: true, fitting: LARGEST, idle, rest, forking: false, ask: None }
     }
 
     /// How many items the next batch should have.
@@ -118,10 +123,12 @@ impl Pace {
         // Over a long way a part of the time is the network's own.
         let (beyond, allowed) = (round_trip.saturating_sub(idle), TARGET.max(idle / 8));
         let crowded = beyond > allowed && self.count <= SMALLEST;
-        self.count = if beyond > allowed || self.forking {
-            (self.count * 3 / 4).max(SMALLEST)
-        } else {
-            (self.count + 5).min(LARGEST)
+        let slow = beyond > allowed || self.forking;
+        self.starting &= !slow && self.count < STARTED;
+        self.count = match (slow, self.starting) {
+            (true, _) => (self.count * 3 / 4).max(SMALLEST),
+            (false, true) => (self.count * 3 / 2).min(LARGEST),
+            (false, false) => (self.count + 5).min(LARGEST),
         };
         let gap = match (crowded, self.forking) {
             (_, true) => round_trip,
@@ -196,8 +203,11 @@ mod tests {
         let mut pace = Pace::gentle();
         pace.observe(Duration::from_micros(50));
         let start = pace.count();
+        assert_eq!(pace.count(), FIRST * 3 / 2, "it starts in large steps");
         (0..40).for_each(|_| pace.observe(Duration::from_millis(2)));
         assert_eq!(pace.count(), SMALLEST);
+        pace.observe(Duration::from_micros(60));
+        assert_eq!(pace.count(), SMALLEST + 5, "and goes on in small ones");
         (0..400).for_each(|_| pace.observe(Duration::from_micros(60)));
         assert!(pace.count() > start && pace.count() <= LARGEST);
     }
