@@ -1,6 +1,7 @@
 //! A connection without TLS, and answers read from it: a quarter of a sweep's time went into the client's reader, which
 //! makes a state machine of every value. Strings, integers and lists are read here, the rest of the protocol there.
 
+use super::node::Link;
 use redis::{ConnectionAddr, ConnectionInfo, ErrorKind, RedisError, RedisResult, Value};
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -17,55 +18,54 @@ const CLAIMED: usize = 64 << 10;
 
 /// A socket, and what was read from it and not yet taken.
 pub(super) struct Bare {
-    stream: Stream,
+    socket: Box<dyn Socket>,
     buffer: Vec<u8>,
     taken: usize,
 }
 
-enum Stream {
-    Tcp(TcpStream),
-    Unix(UnixStream),
+trait Socket: Read + Write + Send {
+    fn set_timeouts(&self, read: Option<Duration>, write: Duration) -> io::Result<()>;
+}
+
+impl Socket for TcpStream {
+    fn set_timeouts(&self, read: Option<Duration>, write: Duration) -> io::Result<()> {
+        self.set_read_timeout(read).and_then(|()| self.set_write_timeout(Some(write)))
+    }
+}
+
+impl Socket for UnixStream {
+    fn set_timeouts(&self, read: Option<Duration>, write: Duration) -> io::Result<()> {
+        self.set_read_timeout(read).and_then(|()| self.set_write_timeout(Some(write)))
+    }
+}
+
+impl Link for Bare {
+    fn set_timeouts(&self, read: Option<Duration>, write: Duration) -> RedisResult<()> {
+        Ok(self.socket.set_timeouts(read, write)?)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> RedisResult<()> {
+        Ok(self.socket.write_all(bytes)?)
+    }
+
+    fn read(&mut self) -> RedisResult<Value> {
+        self.value(DEPTH)
+    }
 }
 
 impl Bare {
     /// Connects, where the address is one without TLS.
     pub(super) fn connect(info: &ConnectionInfo, timeout: Duration) -> RedisResult<Option<Self>> {
-        let stream = match info.addr() {
+        let socket: Box<dyn Socket> = match info.addr() {
             ConnectionAddr::Tcp(host, port) => {
                 let stream = dial(host, *port, timeout)?;
                 stream.set_nodelay(true)?;
-                Stream::Tcp(stream)
+                Box::new(stream)
             }
-            ConnectionAddr::Unix(path) => Stream::Unix(UnixStream::connect(path)?),
+            ConnectionAddr::Unix(path) => Box::new(UnixStream::connect(path)?),
             _ => return Ok(None),
         };
-        Ok(Some(Self { stream, buffer: Vec::with_capacity(ROOM), taken: 0 }))
-    }
-
-    pub(super) fn set_read_timeout(&self, timeout: Option<Duration>) -> RedisResult<()> {
-        Ok(match &self.stream {
-            Stream::Tcp(stream) => stream.set_read_timeout(timeout),
-            Stream::Unix(stream) => stream.set_read_timeout(timeout),
-        }?)
-    }
-
-    pub(super) fn set_write_timeout(&self, timeout: Option<Duration>) -> RedisResult<()> {
-        Ok(match &self.stream {
-            Stream::Tcp(stream) => stream.set_write_timeout(timeout),
-            Stream::Unix(stream) => stream.set_write_timeout(timeout),
-        }?)
-    }
-
-    pub(super) fn write(&mut self, bytes: &[u8]) -> RedisResult<()> {
-        Ok(match &mut self.stream {
-            Stream::Tcp(stream) => stream.write_all(bytes),
-            Stream::Unix(stream) => stream.write_all(bytes),
-        }?)
-    }
-
-    /// The next answer.
-    pub(super) fn read(&mut self) -> RedisResult<Value> {
-        self.value(DEPTH)
+        Ok(Some(Self { socket, buffer: Vec::with_capacity(ROOM), taken: 0 }))
     }
 
     fn value(&mut self, depth: usize) -> RedisResult<Value> {
@@ -123,7 +123,7 @@ impl Bare {
         };
         if missing > 0 {
             // Straight to where it belongs, and no further than it says.
-            let mut rest = (&mut self.stream).take(missing as u64);
+            let mut rest = (&mut self.socket).take(missing as u64);
             if rest.read_to_end(&mut bytes)? < missing {
                 return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
             }
@@ -141,7 +141,7 @@ impl Bare {
         let held = self.buffer.len();
         self.buffer.resize(held.max(ROOM / 2) + ROOM / 2, 0);
         let read = loop {
-            match self.stream.read(&mut self.buffer[held..]) {
+            match self.socket.read(&mut self.buffer[held..]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 read => break read,
             }
@@ -150,15 +150,6 @@ impl Bare {
         match read? {
             0 => Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
             _ => Ok(()),
-        }
-    }
-}
-
-impl Read for Stream {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Tcp(stream) => stream.read(into),
-            Self::Unix(stream) => stream.read(into),
         }
     }
 }
@@ -205,7 +196,7 @@ mod tests {
                 std::thread::yield_now();
             }
         });
-        let mut bare = Bare { stream: Stream::Unix(near), buffer: Vec::new(), taken: 0 };
+        let mut bare = Bare { socket: Box::new(near), buffer: Vec::new(), taken: 0 };
         match parse_redis_value(bytes) {
             Ok(value) => assert_eq!(bare.read().unwrap(), value, "{}", bytes.escape_ascii()),
             Err(_) => assert!(bare.read().is_err(), "{}", bytes.escape_ascii()),

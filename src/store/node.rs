@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// One server, and what it said about itself.
 pub(super) struct Node {
-    link: Link,
+    link: Box<dyn Link>,
     /// How to connect to it, login included.
     #[cfg(feature = "tokio")]
     pub(super) info: ConnectionInfo,
@@ -28,9 +28,26 @@ pub(super) struct Node {
     replica: Option<bool>,
 }
 
-enum Link {
-    Bare(Box<Bare>),
-    Secure(Box<Connection>),
+/// Bytes there, answers back: a [`Bare`] socket, or the client's connection over TLS.
+pub(super) trait Link: Send {
+    fn set_timeouts(&self, read: Option<Duration>, write: Duration) -> RedisResult<()>;
+    fn write(&mut self, bytes: &[u8]) -> RedisResult<()>;
+    /// The next answer.
+    fn read(&mut self) -> RedisResult<Value>;
+}
+
+impl Link for Connection {
+    fn set_timeouts(&self, read: Option<Duration>, write: Duration) -> RedisResult<()> {
+        self.set_read_timeout(read).and_then(|()| self.set_write_timeout(Some(write)))
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> RedisResult<()> {
+        self.send_packed_command(bytes)
+    }
+
+    fn read(&mut self) -> RedisResult<Value> {
+        self.recv_response()
+    }
 }
 
 impl Node {
@@ -64,12 +81,11 @@ impl Node {
         let settings = info.redis_settings().clone();
         let is_secure = matches!(info.addr(), ConnectionAddr::TcpTls { .. });
         let nobody = RedisConnectionInfo::default().set_skip_set_lib_name();
-        let link = match Bare::connect(&info, timeouts.connect).map_err(failed)? {
-            Some(bare) => Link::Bare(Box::new(bare)),
+        let link: Box<dyn Link> = match Bare::connect(&info, timeouts.connect).map_err(failed)? {
+            Some(bare) => Box::new(bare),
             None => {
                 let client = Client::open(info.clone().set_redis_settings(nobody)).map_err(failed)?;
-                let link = client.get_connection_with_timeout(timeouts.connect).map_err(failed)?;
-                Link::Secure(Box::new(link))
+                Box::new(client.get_connection_with_timeout(timeouts.connect).map_err(failed)?)
             }
         };
         let mut node = Self {
@@ -99,41 +115,23 @@ impl Node {
         if io == self.io {
             return Ok(());
         }
-        let set = match &self.link {
-            Link::Bare(link) => {
-                link.set_read_timeout(Some(io)).and_then(|()| link.set_write_timeout(Some(io)))
-            }
-            Link::Secure(link) => {
-                link.set_read_timeout(Some(io)).and_then(|()| link.set_write_timeout(Some(io)))
-            }
-        };
+        let set = self.link.set_timeouts(Some(io), io);
         self.io = io;
         set.map_err(|error| self.error("a command", &error))
     }
 
     /// Waits for ever from now on, for what a server in MONITOR says unasked.
     pub(super) fn wait_for_ever(&mut self) -> Result<()> {
-        let set = match &self.link {
-            Link::Bare(link) => link.set_read_timeout(None),
-            Link::Secure(link) => link.set_read_timeout(None),
-        };
+        let set = self.link.set_timeouts(None, self.io);
         set.map_err(|error| self.error("MONITOR", &error))
     }
 
     pub(super) fn write(&mut self, bytes: &[u8], command: &str) -> Result<()> {
-        let sent = match &mut self.link {
-            Link::Bare(link) => link.write(bytes),
-            Link::Secure(link) => link.send_packed_command(bytes),
-        };
-        sent.map_err(|error| self.error(command, &error))
+        self.link.write(bytes).map_err(|error| self.error(command, &error))
     }
 
     pub(super) fn read(&mut self, command: &str) -> Result<Value> {
-        let answer = match &mut self.link {
-            Link::Bare(link) => link.read(),
-            Link::Secure(link) => link.recv_response(),
-        };
-        answer.map_err(|error| self.error(command, &error))
+        self.link.read().map_err(|error| self.error(command, &error))
     }
 
     /// Sends a pipeline as it stands and waits for all its answers.

@@ -13,7 +13,9 @@ use crate::support::server::Server;
 
 const PASSWORD: &str = "hunter2-of-the-test";
 /// A build without optimisation on a busy machine takes its time over certificates.
-const PATIENCE: &str = "30s";
+fn patient() -> Cli {
+    Cli::bare().env("CACHEME_CONNECT_TIMEOUT", "30s")
+}
 
 struct Setup {
     server: Server,
@@ -39,10 +41,9 @@ impl Setup {
     }
 
     fn cli(&self) -> Cli {
-        Cli::bare()
+        patient()
             .env("CACHEME_URL", format!("rediss://localhost:{}", self.server.port()))
             .env("REDISCLI_AUTH", PASSWORD)
-            .env("CACHEME_CONNECT_TIMEOUT", PATIENCE)
             .args(["tags", "list", "--format", "ndjson", "-v"])
     }
 }
@@ -131,21 +132,14 @@ fn a_cluster_over_tls_is_reached_on_all_its_nodes() {
     cluster.query(&commands("CM:", 60));
     let url = cluster.url().replace("redis://", "rediss://");
     let cli = |args: &[&str]| {
-        let cli = Cli::bare()
-            .env("CACHEME_URL", &url)
-            .env("CACHEME_CLUSTER", "yes")
-            .env("CACHEME_CONNECT_TIMEOUT", PATIENCE);
+        let cli = patient().env("CACHEME_URL", &url).env("CACHEME_CLUSTER", "yes");
         cli.env("CACHEME_TLS_CA", &ca).env("CACHEME_FORMAT", "json").args(args).run()
     };
     assert_eq!(cli(&["stats"]).ok().json()["namespace"]["fields"], 60);
     is_exact(&cli(&["invalidate", "--pattern", "Book:*", "--yes"]), "deleted", 60);
     // Nobody is trusted who is not signed for, on no node.
     let stranger = write(folder.path(), "stranger.pem", &Authority::new().pem());
-    let refused = Cli::bare()
-        .env("CACHEME_URL", &url)
-        .env("CACHEME_CLUSTER", "yes")
-        .env("CACHEME_CONNECT_TIMEOUT", PATIENCE)
-        .args(["stats"]);
+    let refused = patient().env("CACHEME_URL", &url).env("CACHEME_CLUSTER", "yes").args(["stats"]);
     refused.env("CACHEME_TLS_CA", &stranger).run().code(1).says("certificate");
 }
 
@@ -185,12 +179,7 @@ fn a_profile_names_whom_its_server_is_signed_by() {
         setup.server.port(),
         setup.ca().display()
     );
-    let cli = || {
-        Cli::bare()
-            .file(".config/cacheme/config.toml", &profile)
-            .env("CACHEME_CONNECT_TIMEOUT", PATIENCE)
-            .env("REDISCLI_AUTH", PASSWORD)
-    };
+    let cli = || patient().file(".config/cacheme/config.toml", &profile).env("REDISCLI_AUTH", PASSWORD);
     cli().args(["--profile", "p", "tags", "list"]).run().ok();
     let shown = cli().args(["--profile", "p", "config", "show", "--format", "plain"]).run();
     assert!(shown.ok().text().contains("tls_ca\t"), "{}", shown.transcript());

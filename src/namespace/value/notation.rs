@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Number, Value};
 
-use super::{BigInt, Form, PyObject, PyValue, stdlib};
+use super::{BigInt, Form, PyObject, PyValue};
 
 /// Integers up to this many bytes are written in decimal: the time that takes grows with its square.
 const DECIMAL: usize = 128;
@@ -38,7 +38,7 @@ impl PyValue {
             PyValue::FrozenSet(items) => tagged("$frozenset", array(items)),
             PyValue::Dict(entries) => dict(entries),
             PyValue::Global(global) => tagged("$global", global.to_string()),
-            PyValue::Object(object) => stdlib::notation(&object).unwrap_or_else(|| plain(*object)),
+            PyValue::Object(object) => object.standard().unwrap_or_else(|| plain(*object)),
             PyValue::Reference(level) => tagged("$ref", level),
         }
     }

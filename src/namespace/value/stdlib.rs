@@ -8,28 +8,22 @@ use serde_json::Value;
 use super::notation::tagged;
 use super::{Form, PyObject, PyValue};
 
-/// The notation of an object, if its class has one and its value is as CPython writes it.
-pub(super) fn notation(object: &PyObject) -> Option<Value> {
-    let class = &object.class;
-    match (class.module.as_str(), class.name.as_str(), args(object)) {
-        ("datetime", "datetime", Some([PyValue::Bytes(bytes)])) => datetime(bytes, ""),
-        ("datetime", "datetime", Some([PyValue::Bytes(bytes), zone])) => datetime(bytes, &offset(zone)?),
-        ("datetime", "date", Some([PyValue::Bytes(bytes)])) => {
-            Some(tagged("$date", date(bytes.as_slice().try_into().ok()?)?))
-        }
-        ("datetime", "time", Some([PyValue::Bytes(bytes)])) => time(bytes, ""),
-        ("datetime", "time", Some([PyValue::Bytes(bytes), zone])) => time(bytes, &offset(zone)?),
-        ("datetime", "timedelta", Some(args)) => timedelta(args),
-        ("decimal", "Decimal", Some([PyValue::Str(text)])) => Some(tagged("$decimal", text.as_str())),
-        ("uuid", "UUID", None) if object.form == Form::State => uuid(&object.value),
-        _ => None,
-    }
-}
-
 impl PyObject {
-    /// Its notation, where it is of a class of the standard library that has one.
+    /// Its notation, if its class has one and its value is as CPython writes it.
     pub(crate) fn standard(&self) -> Option<Value> {
-        notation(self)
+        match (self.class.module.as_str(), self.class.name.as_str(), args(self)) {
+            ("datetime", "datetime", Some([PyValue::Bytes(bytes)])) => datetime(bytes, ""),
+            ("datetime", "datetime", Some([PyValue::Bytes(bytes), zone])) => datetime(bytes, &offset(zone)?),
+            ("datetime", "date", Some([PyValue::Bytes(bytes)])) => {
+                Some(tagged("$date", date(bytes.as_slice().try_into().ok()?)?))
+            }
+            ("datetime", "time", Some([PyValue::Bytes(bytes)])) => time(bytes, ""),
+            ("datetime", "time", Some([PyValue::Bytes(bytes), zone])) => time(bytes, &offset(zone)?),
+            ("datetime", "timedelta", Some(args)) => timedelta(args),
+            ("decimal", "Decimal", Some([PyValue::Str(text)])) => Some(tagged("$decimal", text.as_str())),
+            ("uuid", "UUID", None) if self.form == Form::State => uuid(&self.value),
+            _ => None,
+        }
     }
 }
 

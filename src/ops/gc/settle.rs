@@ -72,20 +72,16 @@ impl Run<'_> {
 
     /// One look; `None` where nothing is left.
     fn look_once(&mut self, conn: &mut Conn) -> Result<Option<Again>> {
-        let mut again = Again::default();
-        if self.writer.is_spread() {
-            again = self.look_apart(conn)?;
-            self.count_again(again);
+        let looks = if self.writer.is_spread() {
+            vec![self.look_apart(conn)?]
         } else {
             let mut pipe = Pipe::new();
             let looks: Vec<_> = (0..LOOKS).map(|_| self.ask_again(&mut pipe)).collect();
             let mut replies = conn.run(&pipe)?;
-            for look in looks {
-                again = look.again(&mut replies)?;
-                self.count_again(again);
-            }
-        }
-        Ok((again.left > 0).then_some(again))
+            looks.into_iter().map(|look| look.again(&mut replies)).collect::<Result<_>>()?
+        };
+        looks.iter().for_each(|again| self.count_again(*again));
+        Ok(looks.into_iter().next_back().filter(|again| again.left > 0))
     }
 
     /// The same in steps. What was removed last may have been noted long before it went, on a cluster that was slow to
