@@ -8,11 +8,16 @@
 //! `probe starts --times N -- PROGRAM ARGS…` runs a program N times and prints the microseconds from before the process
 //! is made until it has closed its stdout.
 //!
+//! `probe decode --bytes N` reads pickles of N bytes each from stdin, decodes them for a second, and again with the JSON
+//! written out as `keys dump` does, and prints MB of pickles a second.
+//!
 //! The threads block; a connection of 200 is busy a fraction of a percent of its time, so this costs little of the two
 //! cores it shares with the server and the sweep.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
+use cacheme::namespace::value::{self, Limits};
+use std::hint::black_box;
 use std::io::{self, BufRead as _, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
@@ -25,8 +30,9 @@ fn main() {
     match args.first().map(String::as_str) {
         Some("gets") => gets(&args),
         Some("starts") => starts(&args),
+        Some("decode") => decode(&args),
         // `cargo bench` calls every benchmark without these words: nothing to do then.
-        _ => println!("usage: probe gets|starts … (make bench calls it)"),
+        _ => println!("usage: probe gets|starts|decode … (make bench calls it)"),
     }
 }
 
@@ -171,4 +177,20 @@ fn starts(args: &[String]) {
         .collect();
     micros.sort_unstable();
     println!("{}", shares(&micros));
+}
+
+fn decode(args: &[String]) {
+    let (mut pickles, limits) = (Vec::new(), Limits::default());
+    io::stdin().lock().read_to_end(&mut pickles).unwrap();
+    let rate = |decode: &dyn Fn(&[u8])| {
+        let (start, mut bytes) = (Instant::now(), 0);
+        while start.elapsed() < Duration::from_secs(1) {
+            pickles.chunks(number(args, "--bytes") as usize).for_each(decode);
+            bytes += pickles.len();
+        }
+        bytes as f64 / 1e6 / start.elapsed().as_secs_f64()
+    };
+    let value = rate(&|pickle| drop(black_box(value::decode_py(pickle, &limits).unwrap())));
+    let json = rate(&|pickle| drop(black_box(value::decode(pickle, &limits).value.to_string())));
+    println!("{{\"value\":{value:.0},\"json\":{json:.0}}}");
 }

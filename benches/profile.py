@@ -13,6 +13,7 @@ import time
 import jobs
 import report
 from namespace import Server
+from run import cargo
 
 SWEEPS = {"pattern": "fast", "dump": "fast", "purge": "gentle"}
 TOP = 14
@@ -22,12 +23,6 @@ SYMBOLS = {
     "CARGO_PROFILE_RELEASE_DEBUG": "1",
     "CARGO_TARGET_DIR": os.path.join(jobs.ROOT, "target", "profile"),
 }
-
-
-def built():
-    cargo = os.environ.get("CARGO", "cargo")
-    subprocess.run([cargo, "build", "--release"], cwd=jobs.ROOT, env={**os.environ, **SYMBOLS}, check=True)
-    return os.path.join(SYMBOLS["CARGO_TARGET_DIR"], "release", "cacheme")
 
 
 def shares(data, by):
@@ -70,7 +65,8 @@ def table(first, rows):
 
 def main():
     keys = int(os.environ.get("BENCH_KEYS") or 300_000)
-    binary, server = built(), Server()
+    os.environ.update(SYMBOLS)
+    binary, server = cargo("--bin", "cacheme")["cacheme"], Server()
     text = "# Where the time goes\n\nWritten by `make bench-profile`, %s, %s; %d logical keys beside as many foreign ones.\n" % (
         datetime.date.today().isoformat(),
         report.machine(),

@@ -11,6 +11,7 @@
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 import time
@@ -20,8 +21,9 @@ import latency
 import load
 import measure
 import report
-from namespace import Server
+from namespace import PICKLE_BYTES, Server, value
 
+DECODED = 100_000  # pickles that are decoded, all of as many bytes
 SMALL = 1000  # keys of the namespace that a start is timed on
 
 
@@ -114,6 +116,17 @@ class Bench:
         out = subprocess.run([self.probe, "starts", "--times", "50", "--", *argv], stdout=subprocess.PIPE, check=True)
         return json.loads(out.stdout)
 
+    def decoding(self):
+        """MB of pickles a second: into values, into JSON, and as Python itself loads them."""
+        pickles = [value(number) for number in range(DECODED, 2 * DECODED)]
+        argv = [self.probe, "decode", "--bytes", str(PICKLE_BYTES)]
+        out = subprocess.run(argv, input=b"".join(pickles), stdout=subprocess.PIPE, check=True)
+        start = time.monotonic()
+        for one in pickles:
+            pickle.loads(one)
+        took = time.monotonic() - start
+        return {**json.loads(out.stdout), "python": DECODED * PICKLE_BYTES / 1e6 / took}
+
     def has(self, name):
         return subprocess.run([self.binary, name, "--help"], capture_output=True).returncode == 0
 
@@ -127,13 +140,13 @@ def main():
     try:
         bench.build()
         table = [(job, list(bench.measured(job))) for job in wanted]
-        starts = bench.starts()
+        starts, decoding = bench.starts(), bench.decoding()
         probed = latency.rounds(bench, [job for job in wanted if job.probed], say)
         loaded = [(job, load.table(bench, job)) for job in wanted if job.loaded and bench.probes]
     finally:
         bench.server.stop()
     out = os.environ.get("BENCH_OUT") or os.path.join(jobs.HERE, "RESULTS.md")
-    text = report.written(bench, table, starts, probed, loaded, time.time() - started)
+    text = report.written(bench, table, starts, decoding, probed, loaded, time.time() - started)
     with open(out, "w", encoding="utf-8") as file:
         file.write(text)
     print(text)
