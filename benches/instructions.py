@@ -24,7 +24,8 @@ JOBS = {
     "keys list": ["keys", "list"],
     "keys dump": ["keys", "dump"],
     "keys dump --raw": ["keys", "dump", "--raw"],
-    "purge": ["purge"],
+    # The lock is kept through a connection of its own.
+    "purge": ["purge", "--no-lock"],
     "invalidate --pattern": ["invalidate", "--pattern", "Book:*", "--yes"],
 }
 

@@ -15,7 +15,9 @@ use cacheme::ops::Clock;
 use cacheme::store::{Conn, Control, Secret, Target, Timeouts, detect};
 use std::cell::Cell;
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::IsTerminal as _;
+use std::os::fd::AsFd as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -149,6 +151,13 @@ impl Context {
                 sets.join(" and ")
             ));
         }
+    }
+
+    /// A bar for rows, where it does not get between them: they are held back, or go into a file.
+    pub fn bar_of_rows(&self, what: &'static str, held: bool) -> Option<&'static str> {
+        let stdout = std::io::stdout().as_fd().try_clone_to_owned();
+        let into_file = stdout.and_then(|stdout| File::from(stdout).metadata()).is_ok_and(|it| it.is_file());
+        (held || into_file).then_some(what)
     }
 
     /// What steers a sweep; with a bar where one can be seen and nothing else is drawn.

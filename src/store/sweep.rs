@@ -290,7 +290,9 @@ impl Sweep {
         {
             items = of_type(conn, items, kind)?;
         }
-        let fraction = fraction(&cursor);
+        // What fits one batch says nothing of how far the work is that it is a part of.
+        let whole = cursor == b"0" && self.cursor.as_deref() == Some(b"0");
+        let fraction = if whole { None } else { fraction(&cursor) };
         self.cursor = (cursor != b"0").then_some(cursor);
         Ok(Some(Batch { items, walked, fraction }))
     }

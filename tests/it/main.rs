@@ -5,6 +5,7 @@
 // Some tests count what they forced; the counts are for who reads the log.
 #![allow(clippy::print_stdout)]
 
+mod bars;
 mod browse;
 mod cli_confirm;
 mod cli_errors;

@@ -68,7 +68,7 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
     };
     let ns = session.ns.clone();
     let query = Query { values: true, ..Query::default() };
-    let bar = file.as_ref().map(|_| "dumping");
+    let bar = context.bar_of_rows("dumping", file.is_some());
     let listing = each_key(context, &mut session, &selection, &query, bar, &mut |row| {
         if row.value.is_none() {
             return Ok(());

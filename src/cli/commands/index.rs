@@ -31,7 +31,7 @@ pub fn list(context: &Context, kind: IndexKind, args: &ListArgs) -> Result<Code,
     let mut output = context.output(&columns, Shape::Rows)?;
     let Session { mut conn, ns, clock, .. } = context.session()?;
     context.catch_signals()?;
-    let mut control = context.control(None, sort.map(|_| "listing"));
+    let mut control = context.control(None, context.bar_of_rows("listing", sort.is_some()));
     let mut rows = Vec::new();
     let complete = list_indexes(&mut conn, &ns, clock, kind, deep, &mut control, &mut |row| {
         match sort {

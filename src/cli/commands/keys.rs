@@ -34,7 +34,7 @@ pub fn list(
     let mut output = context.output(&LIST, Shape::Rows)?;
     let mut session = context.session()?;
     context.catch_signals()?;
-    let bar = (context.format(None) == Format::Table).then_some("listing");
+    let bar = context.bar_of_rows("listing", context.format(None) == Format::Table);
     let query = Query { states, limit, values: false };
     let listing = each_key(context, &mut session, &selection, &query, bar, &mut |row| {
         Ok(output.row(vec![
