@@ -28,10 +28,18 @@ local function try(name, ...) return tolerated(redis.pcall(name, ...), name) end
 }
 pub(super) use prelude;
 
-/// `computing(sets)` gives a function that tells whether a member stands in one of these progress sets, as of now.
-macro_rules! computing {
+/// `sets()` takes names out of ARGV behind `at`: how many, and these. `computing(sets)` gives a function that tells
+/// whether a member stands in one of these progress sets, as of now.
+macro_rules! sets {
     () => {
         "\
+local at = 0
+local function sets()
+  local found, n = {}, tonumber(ARGV[at + 1])
+  for i = 1, n do found[i] = ARGV[at + 1 + i] end
+  at = at + 1 + n
+  return found
+end
 local function is_in(sets, member)
   for _, set in ipairs(sets) do
     if try('SISMEMBER', set, member) == 1 then return true end
@@ -55,7 +63,7 @@ end
 "
     };
 }
-pub(super) use computing;
+pub(super) use sets;
 
 macro_rules! script {
     ($($part:expr),+) => {
@@ -85,16 +93,11 @@ return counts"
 /// A mark stays while its key is in progress, since it alone keeps an invalidation that came during the
 /// computation; and, as 0.0.9 refreshes without entering progress, until the entry was due for a while (`settled`).
 pub(super) const EXPIRE: &str = script!(
-    computing!(),
+    sets!(),
     "\
-local now, settled, action, skip, at = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), 5
+local now, settled, action, skip = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
 local pcall, byte, find, sub = redis.pcall, string.byte, string.find, string.sub
-local function sets()
-  local found, n = {}, tonumber(ARGV[at])
-  for i = 1, n do found[i] = ARGV[at + i] end
-  at = at + 1 + n
-  return found
-end
+at = 4
 local deleted, progress, marks = sets(), sets(), 0
 for _, set in ipairs(deleted) do marks = marks + call('SCARD', set) end
 local is_computing, unmarked = marks > 0 and action ~= 'mark' and computing(progress), {}
@@ -107,7 +110,7 @@ local function field_of(member, hash)
 end
 local expired, gone, marked = 0, 0, 0
 for i, bucket in ipairs(KEYS) do
-  local member = ARGV[at + i - 1]
+  local member = ARGV[at + i]
   local score = tonumber(checked(pcall('ZSCORE', bucket, member), 'ZSCORE') or 'inf')
   if score <= now then
     expired = expired + 1

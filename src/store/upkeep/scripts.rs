@@ -5,23 +5,18 @@
 //! sets, these, the number of deleted sets (in the same order of generations), these, the number of those of them that
 //! are in use, and these.
 
-use crate::store::script::{computing, prelude};
+use crate::store::script::{prelude, sets};
 
 /// The functions all scripts share, up to what a script makes of them.
 macro_rules! with_judge {
     ($body:literal) => {
         concat!(
             prelude!(),
-            computing!(),
+            sets!(),
             "\
 local find, sub = string.find, string.sub
-local prefix, now, at = ARGV[1], tonumber(ARGV[2]), 2
-local function sets()
-  local found, n = {}, tonumber(ARGV[at + 1])
-  for i = 1, n do found[i] = ARGV[at + 1 + i] end
-  at = at + 1 + n
-  return found
-end
+local prefix, now = ARGV[1], tonumber(ARGV[2])
+at = 2
 local progress, deleted, marks = sets(), sets(), sets()
 local is_computing = computing(progress)
 local function is_ours(member) return sub(member, 1, #prefix) == prefix end
