@@ -74,6 +74,34 @@ fn tags_then_keys_then_a_value() {
 }
 
 #[test]
+fn a_long_value_is_decoded_once_and_read_to_its_end() {
+    let server = Server::start();
+    // A list of numbers that fills 200,000 lines, as a pickle of protocol 2.
+    let lines = 200_000_u32;
+    let mut pickle = b"\x80\x02](".to_vec();
+    (0..lines).for_each(|n| pickle.extend([&b"J"[..], &n.to_le_bytes()].concat()));
+    pickle.extend(b"e.");
+    redis::cmd("HSET").arg("CM:Long:1").arg("base").arg(pickle).exec(&mut server.connect()).unwrap();
+    let terminal = browse(&server, &[]);
+    terminal.wait_for("(all keys)");
+    terminal.press(&["Enter"]);
+    terminal.wait_for("Long:1");
+    terminal.press(&["Enter"]);
+    terminal.wait_for("encoding");
+    let opened = process::cpu_ticks(terminal.pid());
+    for n in 0..30 {
+        terminal.press(&["Down"]);
+        terminal.wait_for(&format!(" {},", n + 5));
+    }
+    terminal.press(&["End"]);
+    terminal.wait_until("the end of the list", |screen| screen.contains("]"));
+    terminal.press(&["PPage"]);
+    terminal.wait_for(&format!(" {}", lines - 1));
+    let scrolled = process::cpu_ticks(terminal.pid()) - opened;
+    assert!(scrolled <= opened, "{opened} ticks to open it, {scrolled} to scroll");
+}
+
+#[test]
 fn states_and_time_left_are_those_of_now() {
     let server = filled();
     let terminal = browse(&server, &[]);

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::deploy_cluster::{all, cli, commands, members, with};
+use crate::support::cli::Cli;
 use crate::support::cluster::Cluster;
 use crate::support::content::{Content, Held};
 use crate::support::output::Output;
+use crate::support::server::Server;
 use crate::support::wait_until;
 
 /// Members of each kind that belong to nothing.
@@ -77,6 +79,42 @@ fn gc_cleans_a_namespace_that_is_spread() {
     is_clean(&cluster.content(), "CM:", &output);
     let again = cli(&cluster, &GC).run();
     assert_eq!(again.ok().json()["tags"]["removed"], 0);
+}
+
+/// The same namespace on one server and spread over several, both layouts in it: what the two report is the same.
+#[test]
+fn a_key_in_the_sets_of_both_layouts_counts_once_and_one_in_either_counts() {
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let mut filled = Vec::new();
+    // Marks of what is gone, and keys in progress with their stale value: 3 in one set, 5 in the other, 7 in both.
+    for (n, [marks, progress]) in [
+        (0..3, ["CM:delete", "CM:progress"]),
+        (3..8, ["CM:meta:deleted", "CM:meta:progress"]),
+        (8..15, ["CM:delete", "CM:progress"]),
+        (8..15, ["CM:meta:deleted", "CM:meta:progress"]),
+    ] {
+        for n in n {
+            filled.push(words(&["SADD", marks, &format!("CM:Gone:{n}>x")]));
+            filled.push(words(&["SADD", progress, &format!("CM:Stuck:{n}>x")]));
+            filled.push(words(&["HSET", &format!("CM:Stuck:{n}"), "x", "v"]));
+        }
+    }
+    let counts = |output: Output| {
+        let report = output.ok().json();
+        let of = |kind: &str, count: &str| report[kind][count].as_u64().unwrap();
+        (of("pending", "removed"), of("progress", "removed"), of("progress", "restored"))
+    };
+    let cluster = Cluster::start();
+    cluster.query(&filled);
+    let spread = counts(cli(&cluster, &GC).env_remove("CACHEME_LAYOUT").run());
+    let server = Server::start();
+    let mut connection = server.connect();
+    for command in &filled {
+        redis::cmd(&command[0]).arg(&command[1..]).exec(&mut connection).unwrap();
+    }
+    let one = Cli::new(&server).args(GC).args(["--format", "json"]).run();
+    assert_eq!(spread, counts(one));
+    assert_eq!(spread, (15, 15, 15));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::cli::context::{Context, Session};
 use cacheme::ops::{IndexKind, Selector};
 use cacheme::store::{Conn, Mode};
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Rect;
 use std::collections::VecDeque;
 
 #[derive(Debug, PartialEq, Eq)]
@@ -66,9 +67,12 @@ impl<'a> App<'a> {
         self.action.is_some() || self.page().is_some_and(|page| page.complete.is_none())
     }
 
-    /// How many rows of a list the screen shows.
-    pub fn set_height(&mut self, height: usize) {
-        self.height = height.max(1);
+    /// What the rows or the value have room in.
+    pub fn fit(&mut self, body: Rect) {
+        self.height = usize::from(body.height).max(1);
+        if let Some(opened) = self.pages.last_mut().and_then(|page| page.opened.as_mut()) {
+            opened.wrap(usize::from(body.width));
+        }
     }
 
     fn feed(&self, question: Question, filter: &str) -> Feed {
@@ -81,7 +85,7 @@ impl<'a> App<'a> {
         if matches!(question, Question::Indexes(IndexKind::Tag)) && filter.is_empty() {
             rows.push_back(Row::AllKeys);
         }
-        Page { question, filter, rows, dropped: 0, selected: 0, detail: None, feed, complete: None }
+        Page { question, filter, rows, dropped: 0, selected: 0, opened: None, feed, complete: None }
     }
 
     fn open(&mut self, question: Question) {
@@ -179,8 +183,8 @@ impl<'a> App<'a> {
 
     fn select(&mut self, to: impl Fn(usize, usize) -> usize) {
         if let Some(page) = self.pages.last_mut() {
-            // A value is scrolled by lines; the view knows where they end.
-            let last = if page.detail.is_some() { 10_000 } else { page.rows.len().saturating_sub(1) };
+            let length = page.opened.as_ref().map_or(page.rows.len(), |opened| opened.length());
+            let last = length.saturating_sub(1);
             page.selected = to(page.selected, last).min(last);
         }
     }

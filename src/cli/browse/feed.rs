@@ -1,10 +1,11 @@
 //! What the server says, read by a thread of its own and no faster than the screen takes it.
 
+use super::opened::Opened;
 use cacheme::namespace::glob::escape;
 use cacheme::namespace::{LogicalKey, Namespace, text};
 use cacheme::ops::{
-    Clock, IndexKind, IndexRow, Invalidation, InvalidationReport, KeyDetail, KeyRow, Query, Selector,
-    invalidate, list_indexes, list_keys, show_key,
+    Clock, IndexKind, IndexRow, Invalidation, InvalidationReport, KeyRow, Query, Selector, invalidate,
+    list_indexes, list_keys, show_key,
 };
 use cacheme::store::{Conn, Control, Mode, Pace};
 use cacheme::{Error, Result};
@@ -29,7 +30,7 @@ pub enum Question {
 pub enum Answer {
     Index(IndexRow),
     Key(KeyRow),
-    Value(Box<KeyDetail>),
+    Value(Box<Opened>),
     Invalidated(InvalidationReport, Mode),
     /// Everything was said; false where something is missing.
     End(bool),
@@ -134,7 +135,7 @@ impl Teller {
             }
             Question::Value(key) => {
                 let detail = show_key(&mut conn, ns, *clock, &key, &mut control)?;
-                self.tell(Answer::Value(Box::new(detail)))?;
+                self.tell(Answer::Value(Box::new(Opened::new(detail))))?;
                 Ok(true)
             }
             Question::Invalidate(selector, mode) => {

@@ -2,6 +2,7 @@
 
 mod app;
 mod feed;
+mod opened;
 mod page;
 mod view;
 
@@ -63,9 +64,8 @@ impl Drop for Restore {
 fn run(context: &Context, terminal: &mut ratatui::DefaultTerminal, app: &mut App) -> Result<Code, Failure> {
     loop {
         app.receive();
-        let mut height = 0;
-        terminal.draw(|frame| height = view::draw(frame, app))?;
-        app.set_height(height);
+        app.fit(view::body(terminal.size()?.into()));
+        terminal.draw(|frame| view::draw(frame, app))?;
         if context.interrupted() {
             return Ok(Code::Interrupted);
         }

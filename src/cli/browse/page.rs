@@ -1,8 +1,9 @@
 //! One level of the screen, and the window of rows it holds.
 
 use super::feed::{Answer, Feed, Question};
+use super::opened::Opened;
 use cacheme::namespace::{LogicalKey, text};
-use cacheme::ops::{IndexKind, IndexRow, KeyDetail, KeyRow};
+use cacheme::ops::{IndexKind, IndexRow, KeyRow};
 use std::collections::VecDeque;
 use std::time::Instant;
 
@@ -23,7 +24,7 @@ pub struct Page {
     /// Rows that were scrolled past and dropped.
     pub dropped: u64,
     pub selected: usize,
-    pub detail: Option<(Box<KeyDetail>, Instant)>,
+    pub opened: Option<Box<Opened>>,
     pub feed: Feed,
     /// Whether everything was seen, once the end has come.
     pub complete: Option<bool>,
@@ -51,7 +52,7 @@ impl Page {
             match self.feed.next()? {
                 Answer::Index(row) => self.rows.push_back(Row::Index(row)),
                 Answer::Key(row) => self.rows.push_back(Row::Key(row, Instant::now())),
-                Answer::Value(detail) => self.detail = Some((detail, Instant::now())),
+                Answer::Value(opened) => self.opened = Some(opened),
                 Answer::End(complete) => self.end(complete),
                 Answer::Failed(why) => {
                     self.complete = Some(false);

@@ -2,11 +2,10 @@
 
 use super::app::App;
 use super::feed::Question;
+use super::opened::Opened;
 use super::page::{Page, Row};
-use crate::cli::output::pretty;
 use cacheme::namespace::text;
-use cacheme::namespace::value::{Limits, decode};
-use cacheme::ops::{KeyDetail, KeyRow, KeyState};
+use cacheme::ops::{KeyRow, KeyState};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
@@ -14,25 +13,33 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Wrap};
 use std::time::Instant;
 
-/// Draws everything; gives how many rows fit.
-pub fn draw(frame: &mut Frame, app: &App) -> usize {
-    let [head, title, body, foot, keys] = Layout::vertical([
+fn areas(screen: Rect) -> [Rect; 5] {
+    Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(1),
         Constraint::Min(1),
         Constraint::Length(1),
         Constraint::Length(1),
     ])
-    .areas(frame.area());
-    let height = usize::from(body.height);
+    .areas(screen)
+}
+
+/// Where the rows or the value stand.
+pub fn body(screen: Rect) -> Rect {
+    areas(screen)[2]
+}
+
+/// Draws everything.
+pub fn draw(frame: &mut Frame, app: &App) {
+    let [head, title, body, foot, keys] = areas(frame.area());
     frame.render_widget(Clear, frame.area());
     let mode = if app.write { "WRITE" } else { "read-only" };
     let server = format!("{mode}  {}", app.server());
     frame.render_widget(Paragraph::new(server).style(bar()), head);
-    let Some(page) = app.page() else { return height };
+    let Some(page) = app.page() else { return };
     frame.render_widget(Paragraph::new(heading(app, page)), title);
-    match &page.detail {
-        Some((detail, when)) => value(frame, body, page, detail, *when, app),
+    match &page.opened {
+        Some(opened) => value(frame, body, page, opened, app),
         None => rows(frame, body, page),
     }
     let foot_text = match &app.plan {
@@ -43,7 +50,6 @@ pub fn draw(frame: &mut Frame, app: &App) -> usize {
     };
     frame.render_widget(Paragraph::new(foot_text), foot);
     frame.render_widget(Paragraph::new(help(page)).style(bar()), keys);
-    height
 }
 
 fn bar() -> Style {
@@ -68,7 +74,7 @@ fn help(page: &Page) -> &'static str {
 fn heading(app: &App, page: &Page) -> Line<'static> {
     let mut parts = vec![Span::styled(page.title(), Style::new().add_modifier(Modifier::BOLD))];
     let state = match page.complete {
-        _ if page.key().is_some() && page.detail.is_some() => String::new(),
+        _ if page.key().is_some() && page.opened.is_some() => String::new(),
         None => format!("  reading, {} looked at", page.feed.looked()),
         Some(true) => format!("  {} of {}", at(page), page.dropped as usize + page.rows.len()),
         Some(false) => format!("  {} shown, not complete", page.rows.len()),
@@ -160,44 +166,40 @@ fn color(state: KeyState) -> Color {
     }
 }
 
-fn value(frame: &mut Frame, area: Rect, page: &Page, detail: &KeyDetail, when: Instant, app: &App) {
-    let row = &detail.row;
+/// As much of an open value as fits, from where it is scrolled to.
+fn value(frame: &mut Frame, area: Rect, page: &Page, opened: &Opened, app: &App) {
+    let (row, when) = (&opened.detail.row, opened.when);
     let state = state_now(row, when);
     let names = |names: &[Vec<u8>]| match names {
         [] => "-".to_owned(),
         _ => names.iter().map(|name| text::escape(name)).collect::<Vec<_>>().join(", "),
     };
-    let field = |name: &str, text: String| {
-        Line::from(vec![
-            Span::styled(format!("{name:<13}"), Style::new().add_modifier(Modifier::DIM)),
-            Span::raw(text),
-        ])
-    };
     let prefix = app.context.shown_prefix();
+    let redis_key =
+        format!("{prefix}{}  field {}", text::escape(row.key.base()), text::escape(row.key.field()));
     let mut lines = vec![
         Line::from(vec![
             Span::styled(format!("{:<13}", "state"), Style::new().add_modifier(Modifier::DIM)),
             Span::styled(state.as_str(), Style::new().fg(color(state))),
             Span::raw(if row.marked { "  marked" } else { "" }),
         ]),
-        field("time left", left(row, when)),
-        field(
-            "redis key",
-            format!("{prefix}{}  field {}", text::escape(row.key.base()), text::escape(row.key.field())),
-        ),
-        field("tags", names(&detail.tags)),
-        field("invalid keys", names(&detail.invalid_keys)),
+        field("time left", &left(row, when)),
+        field("redis key", &redis_key),
+        field("tags", &names(&opened.detail.tags)),
+        field("invalid keys", &names(&opened.detail.invalid_keys)),
     ];
-    if let Some(bytes) = &row.value {
-        let decoded = decode(bytes, &Limits::default());
-        lines.push(field("encoding", format!("{}, {} bytes", decoded.encoding.as_str(), bytes.len())));
-        if let Some(reason) = &decoded.reason {
-            lines.push(field("undecoded", safe(reason)));
-        }
-        lines.push(Line::raw(""));
-        lines.extend(pretty(&decoded.value).lines().map(|line| Line::raw(line.to_owned())));
-    }
-    let scroll = page.selected.min(lines.len().saturating_sub(1));
-    let scroll = u16::try_from(scroll).unwrap_or(u16::MAX);
-    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }).scroll((scroll, 0)), area);
+    lines.extend(opened.facts.iter().map(|(name, text)| field(name, text)));
+    lines.push(Line::raw(""));
+    let head = lines.len();
+    let shown = lines.into_iter().skip(page.selected);
+    let below = opened.rows_from(page.selected.saturating_sub(head)).map(Line::raw);
+    let lines: Vec<Line> = shown.chain(below).take(usize::from(area.height)).collect();
+    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), area);
+}
+
+fn field(name: &str, text: &str) -> Line<'static> {
+    Line::from(vec![
+        Span::styled(format!("{name:<13}"), Style::new().add_modifier(Modifier::DIM)),
+        Span::raw(text.to_owned()),
+    ])
 }

@@ -11,6 +11,7 @@ use crate::namespace::Namespace;
 use crate::store::pipe::Pipe;
 use crate::store::reply::Replies;
 use crate::store::script::prelude;
+use std::collections::HashSet;
 
 /// Notes what is going to be removed. KEYS: what was removed. ARGV: time, kind, then for each set its name, the number
 /// of its members, and these.
@@ -69,15 +70,27 @@ type Scored = Vec<(Vec<u8>, Vec<u8>)>;
 enum Step {
     /// What is known of each member.
     Look(Vec<Group>),
-    /// Sets whose members are being removed: the answers before that only have to be no refusal, then those that count
-    /// as restored, then for each set how many names and bytes go.
-    Remove { notes: usize, marks: usize, sets: Vec<(usize, u64)>, others: usize },
+    /// What is being removed and what goes with it, one answer each.
+    Remove(Vec<Awaited>),
     /// Buckets whose entries are being removed, with the scores.
     RemoveSame(Vec<(Vec<u8>, Scored)>),
     /// Entries that went, each with its bucket and score: is their value there by now?
     LookBack(Vec<(Vec<u8>, Vec<u8>, Vec<u8>)>),
     /// Entries that come back.
     PutBack(usize),
+}
+
+/// What an answer is for.
+#[derive(Debug)]
+enum Awaited {
+    /// It only has to be no refusal.
+    Done,
+    /// How many keys were newly marked.
+    Marked,
+    /// How many of so many members went, and the bytes of their names.
+    Removed { members: usize, bytes: u64 },
+    /// Members that went from another set too, and are counted there.
+    AlsoRemoved,
 }
 
 /// What is known of a member.
@@ -131,21 +144,9 @@ impl Apart {
                     What::Looks(Suspect::Progress, after) => self.remove_progress(after, known, next),
                 }
             }
-            Step::Remove { notes, marks, sets, others } => {
-                for _ in 0..notes {
-                    replies.one()?.ok()?;
-                }
-                for _ in 0..marks {
-                    self.swept.restored += replies.one()?.count()?;
-                }
-                for (names, bytes) in sets {
-                    let reply = replies.one()?;
-                    let gone = if reply.is_wrong_type() { 0 } else { reply.count()? };
-                    self.swept.removed += gone;
-                    self.swept.name_bytes += bytes * gone / (names.max(1) as u64);
-                }
-                for _ in 0..others {
-                    replies.one()?.ok()?;
+            Step::Remove(awaited) => {
+                for answer in awaited {
+                    self.take(answer, replies)?;
                 }
                 None
             }
@@ -201,8 +202,9 @@ impl Apart {
         let groups: Vec<_> = dead.iter().map(|(key, members)| (key.as_slice(), names(members))).collect();
         note(&self.ns, self.now_ms, kind, &groups, next);
         next.barrier();
-        let sets = groups.iter().map(|(key, members)| remove("SREM", key, members, next)).collect();
-        Some(Step::Remove { notes: 1, marks: 0, sets, others: 0 })
+        let mut awaited = vec![Awaited::Done];
+        awaited.extend(groups.iter().map(|(key, members)| remove(key, members, next)));
+        Some(Step::Remove(awaited))
     }
 
     fn remove_entries(&self, known: Vec<(Vec<u8>, Vec<Known>)>, next: &mut Pipe) -> Option<Step> {
@@ -310,20 +312,17 @@ impl Apart {
             .map(|(n, set)| (set.as_slice(), names(&held(n))))
             .filter(|(_, members)| !members.is_empty())
             .collect();
-        let notes = usize::from(!groups.is_empty());
-        if notes > 0 {
+        let mut awaited = Vec::new();
+        if !groups.is_empty() {
             note(&self.ns, self.now_ms, b"mark", &groups, next);
             next.barrier();
+            awaited.push(Awaited::Done);
         }
-        // A mark in two sets is one mark: the first set in which a member is counts it.
-        let mut removed = Vec::new();
-        let mut others = other.len();
-        for (n, (set, members)) in groups.iter().enumerate() {
-            let counted = remove("SREM", set, members, next);
-            if n == 0 { removed.push(counted) } else { others += 1 }
-        }
-        self.forget(other, next);
-        (notes + others > 0).then_some(Step::Remove { notes, marks: 0, sets: removed, others })
+        for_each_once(&groups, |set, members, counts| {
+            let removed = remove(set, members, next);
+            awaited.push(if counts { removed } else { Awaited::AlsoRemoved });
+        });
+        self.finish(awaited, other, next)
     }
 
     fn remove_progress(
@@ -334,34 +333,51 @@ impl Apart {
     ) -> Option<Step> {
         let (gone, other) = self.judge(Suspect::Progress, after, &known);
         let (progress, deleted) = (self.ns.progress_sets(), self.ns.deleted_sets());
-        let mut marks = 0;
-        for (n, set) in deleted.iter().enumerate() {
-            // The generation that computed it is the one that reads the mark.
-            let stale: Vec<_> = gone.iter().filter(|it| it.progress[n] && it.has_value).copied().collect();
-            if !stale.is_empty() {
-                remove("SADD", set, &names(&stale), next);
-                marks += 1;
-            }
-        }
+        let held = |n: usize| gone.iter().filter(move |it| it.progress[n]).copied();
+        let mut awaited = Vec::new();
+        // The generation that computed it is the one that reads the mark.
+        let stale = |n: usize| names(&held(n).filter(|it| it.has_value).collect::<Vec<_>>());
+        let marks: Vec<_> = deleted.iter().enumerate().map(|(n, set)| (set.as_slice(), stale(n))).collect();
+        for_each_once(&marks, |set, members, counts| {
+            next.push_all("SADD", &[set], members.iter().copied());
+            next.may_repeat();
+            awaited.push(if counts { Awaited::Marked } else { Awaited::Done });
+        });
         next.barrier();
-        let mut sets = Vec::new();
-        for (n, set) in progress.iter().enumerate() {
-            let held: Vec<_> = gone.iter().filter(|it| it.progress[n]).copied().collect();
-            if !held.is_empty() {
-                sets.push(remove("SREM", set, &names(&held), next));
-            }
-        }
-        let others = other.len();
-        self.forget(other, next);
-        (marks + sets.len() + others > 0).then_some(Step::Remove { notes: 0, marks, sets, others })
+        let in_progress = |n: usize| names(&held(n).collect::<Vec<_>>());
+        let sets: Vec<_> =
+            progress.iter().enumerate().map(|(n, set)| (set.as_slice(), in_progress(n))).collect();
+        for_each_once(&sets, |set, members, counts| {
+            let removed = remove(set, members, next);
+            awaited.push(if counts { removed } else { Awaited::AlsoRemoved });
+        });
+        self.finish(awaited, other, next)
     }
 
     /// What is suspicious, or is not any more, is noted when what had to go has gone.
-    fn forget(&self, other: Pipe, next: &mut Pipe) {
+    fn finish(&self, mut awaited: Vec<Awaited>, other: Pipe, next: &mut Pipe) -> Option<Step> {
         if !other.is_empty() {
             next.barrier();
             next.append(&other);
+            awaited.extend((0..other.len()).map(|_| Awaited::Done));
         }
+        (!awaited.is_empty()).then_some(Step::Remove(awaited))
+    }
+
+    fn take(&mut self, answer: Awaited, replies: &mut Replies) -> Result<()> {
+        let reply = replies.one()?;
+        match answer {
+            Awaited::Done => drop(reply.ok()?),
+            Awaited::Marked => self.swept.restored += reply.count()?,
+            Awaited::Removed { .. } | Awaited::AlsoRemoved if reply.is_wrong_type() => {}
+            Awaited::Removed { members, bytes } => {
+                let gone = reply.count()?;
+                self.swept.removed += gone;
+                self.swept.name_bytes += bytes * gone / (members.max(1) as u64);
+            }
+            Awaited::AlsoRemoved => drop(reply.ok()?),
+        }
+        Ok(())
     }
 }
 
@@ -375,11 +391,25 @@ fn names<'k>(members: &[&'k Known]) -> Vec<&'k [u8]> {
     members.iter().map(|it| it.member.as_slice()).collect()
 }
 
-/// Adds members to a set or takes them out; with how many names and bytes that are.
-fn remove(command: &'static str, set: &[u8], members: &[&[u8]], next: &mut Pipe) -> (usize, u64) {
-    next.push_all(command, &[set], members.iter().copied());
+/// A key in several sets is one key: hands over the members of each set in two parts, those that no set before it
+/// holds, which count, and the others.
+fn for_each_once(sets: &[(&[u8], Vec<&[u8]>)], mut part: impl FnMut(&[u8], &[&[u8]], bool)) {
+    let mut seen = HashSet::new();
+    for (set, members) in sets {
+        let (new, known): (Vec<_>, Vec<_>) = members.iter().partition(|member| seen.insert(**member));
+        for (members, counts) in [(new, true), (known, false)] {
+            if !members.is_empty() {
+                part(set, &members, counts);
+            }
+        }
+    }
+}
+
+/// Takes members out of a set.
+fn remove(set: &[u8], members: &[&[u8]], next: &mut Pipe) -> Awaited {
+    next.push_all("SREM", &[set], members.iter().copied());
     next.may_repeat();
-    (members.len(), members.iter().map(|member| member.len() as u64).sum())
+    Awaited::Removed { members: members.len(), bytes: members.iter().map(|member| member.len() as u64).sum() }
 }
 
 /// Writes down what is going to be removed.

@@ -72,3 +72,11 @@ pub(crate) fn signal(pid: i64, name: &str) -> bool {
         .status()
         .is_ok_and(|status| status.success())
 }
+
+/// The processor time a process has taken, in ticks of the clock.
+pub(crate) fn cpu_ticks(pid: i64) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("it runs");
+    // Behind the name, which may hold blanks, user and system time are the 12th and 13th.
+    let behind = stat.rsplit_once(')').expect("a name").1;
+    behind.split_ascii_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().expect("ticks")).sum()
+}
