@@ -2,6 +2,7 @@
 
 use super::context::{Context, Session, confirms};
 use super::error::Failure;
+use super::ui::harmless;
 use cacheme::namespace::text;
 use std::borrow::Cow;
 use std::io::{self, BufRead as _, Write as _};
@@ -85,7 +86,7 @@ fn refused(wanted: &str) -> Failure {
 fn answer(question: &str) -> Result<String, Failure> {
     let refused = |error: io::Error| Failure::usage(format!("no answer came: {error}; nothing was changed"));
     let mut stderr = io::stderr().lock();
-    write!(stderr, "{question}").and_then(|()| stderr.flush()).map_err(refused)?;
+    write!(stderr, "{}", harmless(question)).and_then(|()| stderr.flush()).map_err(refused)?;
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line).map_err(refused)?;
     Ok(line.strip_suffix('\n').unwrap_or(&line).to_owned())

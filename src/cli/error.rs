@@ -1,6 +1,6 @@
 //! From errors to a message, a hint and an exit code, in one place.
 
-use super::ui::Ui;
+use super::ui::{Ui, harmless};
 use cacheme::Error;
 use cacheme::namespace::glob::GlobError;
 use cacheme::store::Target;
@@ -125,9 +125,12 @@ impl From<io::Error> for Failure {
 /// A usage error of clap: help and versions go to stdout with code 0, the rest to stderr with code 2.
 pub fn usage(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
-    match without_secrets(&text, std::env::args_os().map(|arg| arg.to_string_lossy().into_owned())) {
-        Some(text) => drop(write!(io::stderr(), "{text}")),
-        None => drop(error.print()),
+    let shown = without_secrets(&text, std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()));
+    let shown = harmless(shown.as_deref().unwrap_or(&text));
+    if shown == text {
+        drop(error.print());
+    } else {
+        drop(write!(io::stderr(), "{shown}"));
     }
     if error.use_stderr() { Code::Usage.into() } else { Code::Done.into() }
 }

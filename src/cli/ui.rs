@@ -28,7 +28,7 @@ impl Ui {
 
     /// What a question is about.
     pub fn say(&self, text: &str) {
-        let _ = writeln!(std::io::stderr(), "{text}");
+        let _ = writeln!(std::io::stderr(), "{}", harmless(text));
     }
 
     /// What went wrong.
@@ -58,11 +58,7 @@ impl Ui {
     }
 
     fn line(&self, label: &str, color: &str, text: &str) {
-        // Servers and pickles have their say in messages; a terminal must not obey it.
-        let text: String = text
-            .chars()
-            .map(|c| if is_unprintable(c) && c != '\n' { char::REPLACEMENT_CHARACTER } else { c })
-            .collect();
+        let text = harmless(text);
         let mut stderr = std::io::stderr().lock();
         // Nobody is left to be told that stderr is closed.
         let _ = if self.color {
@@ -71,4 +67,10 @@ impl Ui {
             writeln!(stderr, "{label}: {text}")
         };
     }
+}
+
+/// A message as it may be printed: servers, pickles and arguments have their say in it, and a terminal must not obey it.
+pub fn harmless(text: &str) -> String {
+    let harmless = |c| if is_unprintable(c) && c != '\n' { char::REPLACEMENT_CHARACTER } else { c };
+    text.chars().map(harmless).collect()
 }

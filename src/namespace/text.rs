@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 
 /// Shows bytes as text: printable UTF-8 as it is, everything else as `\xNN`.
 ///
-/// Control characters (C0, DEL, C1), bidirectional overrides and line separators count as not printable, so
-/// that no name can move a terminal's cursor. A backslash stays a backslash unless it would read as an escape.
+/// What may move a terminal's cursor, reorder text or stay unseen ([`is_unprintable`]) counts as not printable. A
+/// backslash stays a backslash unless it would read as an escape.
 ///
 /// ```
 /// use cacheme::namespace::text::escape;
@@ -69,10 +69,40 @@ pub fn unescape(text: &str) -> Vec<u8> {
 }
 
 /// Whether a character may move the cursor, hide text or reorder it on a terminal.
+///
+/// Control characters (`Cc`), line and paragraph separators (`Zl`, `Zp`), format characters (`Cf`: everything
+/// bidirectional, tags, zero widths), and what Unicode 16 calls ignorable by default, since nobody sees it. Only
+/// U+FE00 to U+FE0F are left, the variation selectors that emoji are written with.
 pub fn is_unprintable(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    c.is_control() || (c >= '\u{ad}' && UNSEEN.iter().any(|(first, last)| (*first..=*last).contains(&c)))
 }
+
+const UNSEEN: [(char, char); 24] = [
+    ('\u{ad}', '\u{ad}'),
+    ('\u{34f}', '\u{34f}'),
+    ('\u{600}', '\u{605}'),
+    ('\u{61c}', '\u{61c}'),
+    ('\u{6dd}', '\u{6dd}'),
+    ('\u{70f}', '\u{70f}'),
+    ('\u{890}', '\u{891}'),
+    ('\u{8e2}', '\u{8e2}'),
+    ('\u{115f}', '\u{1160}'),
+    ('\u{17b4}', '\u{17b5}'),
+    ('\u{180b}', '\u{180f}'),
+    ('\u{200b}', '\u{200f}'),
+    ('\u{2028}', '\u{202e}'),
+    ('\u{2060}', '\u{206f}'),
+    ('\u{3164}', '\u{3164}'),
+    ('\u{feff}', '\u{feff}'),
+    ('\u{ffa0}', '\u{ffa0}'),
+    ('\u{fff0}', '\u{fffb}'),
+    ('\u{110bd}', '\u{110bd}'),
+    ('\u{110cd}', '\u{110cd}'),
+    ('\u{13430}', '\u{1343f}'),
+    ('\u{1bca0}', '\u{1bca3}'),
+    ('\u{1d173}', '\u{1d17a}'),
+    ('\u{e0000}', '\u{e0fff}'),
+];
 
 fn reads_as_escape(bytes: &[u8]) -> bool {
     escaped_byte(bytes).is_some()
@@ -97,6 +127,21 @@ fn push_hex(out: &mut String, bytes: &[u8]) {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn nothing_that_reorders_or_hides_text_is_shown() {
+        let unseen = "\u{ad}\u{600}\u{61c}\u{6dd}\u{70f}\u{180e}\u{200b}\u{200d}\u{200f}\u{2028}\u{2029}\u{202a}\u{202e}\
+                      \u{2060}\u{2066}\u{2069}\u{206a}\u{206f}\u{3164}\u{feff}\u{fff9}\u{110bd}\u{13430}\u{1d173}\
+                      \u{e0001}\u{e0041}\u{e007f}\u{e0100}";
+        for c in unseen.chars() {
+            let name = format!("a{c}b");
+            let shown = escape(name.as_bytes());
+            assert!(shown.is_ascii(), "{:x}: {shown}", u32::from(c));
+            assert_eq!(unescape(&shown), name.as_bytes());
+        }
+        let seen = "é漢🦀ñ ❤\u{fe0f} שלום עربي e\u{301}";
+        assert_eq!(escape(seen.as_bytes()), seen);
+    }
 
     proptest! {
         #[test]

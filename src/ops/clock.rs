@@ -33,7 +33,7 @@ impl Clock {
 
     /// Scores up to this one have expired.
     pub fn due(&self) -> i64 {
-        self.now - self.offset
+        self.now.saturating_sub(self.offset)
     }
 
     /// Seconds until a score expires; negative once it has.
@@ -64,7 +64,9 @@ impl ServerClock {
     pub(super) fn read(conn: &mut Conn) -> Result<Self> {
         let answer = time(conn)?;
         let number = |at: usize| -> Option<i64> { std::str::from_utf8(answer.get(at)?).ok()?.parse().ok() };
-        let server = number(0).zip(number(1)).map(|(seconds, micros)| seconds * 1000 + micros / 1000);
+        let server = number(0)
+            .zip(number(1))
+            .map(|(seconds, micros): (i64, i64)| seconds.saturating_mul(1000).saturating_add(micros / 1000));
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let local = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
         Ok(Self { read_ms: server.unwrap_or(local), at: Instant::now() })

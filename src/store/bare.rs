@@ -13,6 +13,10 @@ use std::time::Duration;
 const ROOM: usize = 32 << 10;
 /// Lists within lists.
 const DEPTH: usize = 100;
+/// No line is longer: a length, a number, or what a server says of an error. Only MONITOR's hold whole values.
+const LINE: usize = 1 << 20;
+/// No string is longer, as Redis has it unless `proto-max-bulk-len` says otherwise.
+const BULK: usize = 512 << 20;
 /// Room that is made for what a length claims, before any of it came.
 const CLAIMED: usize = 64 << 10;
 
@@ -21,6 +25,8 @@ pub(super) struct Bare {
     socket: Box<dyn Socket>,
     buffer: Vec<u8>,
     taken: usize,
+    /// Of longer lines the beginning is kept.
+    cuts_lines: bool,
 }
 
 trait Socket: Read + Write + Send {
@@ -51,6 +57,10 @@ impl Link for Bare {
     fn read(&mut self) -> RedisResult<Value> {
         self.value(DEPTH)
     }
+
+    fn cut_lines(&mut self) {
+        self.cuts_lines = true;
+    }
 }
 
 impl Bare {
@@ -65,7 +75,7 @@ impl Bare {
             ConnectionAddr::Unix(path) => Box::new(UnixStream::connect(path)?),
             _ => return Ok(None),
         };
-        Ok(Some(Self { socket, buffer: Vec::with_capacity(ROOM), taken: 0 }))
+        Ok(Some(Self { socket, buffer: Vec::with_capacity(ROOM), taken: 0, cuts_lines: false }))
     }
 
     fn value(&mut self, depth: usize) -> RedisResult<Value> {
@@ -101,12 +111,24 @@ impl Bare {
                 return Ok(line);
             }
             searched += rest.len().saturating_sub(1);
+            if searched > LINE {
+                if !self.cuts_lines {
+                    return Err(broken());
+                }
+                // What was searched and is beyond the limit goes; its last byte may begin the line's end.
+                let beyond = self.taken + LINE..self.taken + searched;
+                self.buffer.drain(beyond);
+                searched = LINE;
+            }
             self.fill()?;
         }
     }
 
     fn bulk(&mut self, length: usize) -> RedisResult<Vec<u8>> {
-        let end = length.checked_add(2).ok_or_else(broken)?;
+        if length > BULK {
+            return Err(broken());
+        }
+        let end = length + 2;
         let here = &self.buffer[self.taken..];
         let (mut bytes, missing) = match here.get(..end) {
             Some(whole) => {
@@ -186,6 +208,38 @@ mod tests {
     use super::*;
     use redis::parse_redis_value;
 
+    fn bare(socket: UnixStream) -> Bare {
+        Bare { socket: Box::new(socket), buffer: Vec::new(), taken: 0, cuts_lines: false }
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_refused_and_only_monitor_cuts_it() {
+        for start in ["+", "-ERR ", "$1", ":", "*3\r\n:1\r\n+", "", "*1\r\n$9"] {
+            let (mut far, near) = UnixStream::pair().unwrap();
+            let writer = std::thread::spawn(move || {
+                let _ = far.write_all(start.as_bytes());
+                while far.write_all(&[b'1'; 4096]).is_ok() {}
+            });
+            let mut bare = bare(near);
+            assert!(bare.read().is_err(), "{start}");
+            assert!(bare.buffer.len() < 2 * LINE, "{start}");
+            drop(bare);
+            writer.join().unwrap();
+        }
+        let long = |byte: u8| [&b"+1.2 [0 lua] \""[..], &vec![byte; 3 * LINE], b"\"\r\n"].concat();
+        let (mut far, near) = UnixStream::pair().unwrap();
+        let said = [long(b'a'), b"+short\r\n".to_vec(), long(b'\r'), b":1\r\n".to_vec()].concat();
+        let writer = std::thread::spawn(move || far.write_all(&said).unwrap());
+        let mut bare = bare(near);
+        bare.cut_lines();
+        for wanted in [LINE - 1..LINE + ROOM, 5..6, LINE - 1..LINE + ROOM] {
+            let Value::SimpleString(line) = bare.read().unwrap() else { panic!("no line") };
+            assert!(wanted.contains(&line.len()), "{}", line.len());
+        }
+        assert_eq!(bare.read().unwrap(), Value::Int(1));
+        writer.join().unwrap();
+    }
+
     /// The same bytes in pieces of a size, read here and by the client.
     fn compare(bytes: &[u8], piece: usize) {
         let (mut far, near) = UnixStream::pair().unwrap();
@@ -196,7 +250,7 @@ mod tests {
                 std::thread::yield_now();
             }
         });
-        let mut bare = Bare { socket: Box::new(near), buffer: Vec::new(), taken: 0 };
+        let mut bare = bare(near);
         match parse_redis_value(bytes) {
             Ok(value) => assert_eq!(bare.read().unwrap(), value, "{}", bytes.escape_ascii()),
             Err(_) => assert!(bare.read().is_err(), "{}", bytes.escape_ascii()),

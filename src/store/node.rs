@@ -34,6 +34,8 @@ pub(super) trait Link: Send {
     fn write(&mut self, bytes: &[u8]) -> RedisResult<()>;
     /// The next answer.
     fn read(&mut self) -> RedisResult<Value>;
+    /// From now on a line that is too long is no error: its beginning is kept.
+    fn cut_lines(&mut self) {}
 }
 
 impl Link for Connection {
@@ -122,6 +124,7 @@ impl Node {
 
     /// Waits for ever from now on, for what a server in MONITOR says unasked.
     pub(super) fn wait_for_ever(&mut self) -> Result<()> {
+        self.link.cut_lines();
         let set = self.link.set_timeouts(None, self.io);
         set.map_err(|error| self.error("MONITOR", &error))
     }

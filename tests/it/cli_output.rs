@@ -1,6 +1,7 @@
 //! What every format looks like: field names and their order, odd names, pipes, colours.
 
 use serde_json::{Value, json};
+use std::os::unix::ffi::OsStrExt as _;
 
 use crate::support::cli::Cli;
 use crate::support::output::Output;
@@ -158,12 +159,19 @@ fn lists_are_sorted_when_asked() {
 }
 
 /// Names nobody hopes for: each as bytes, as text, and whether JSON needs its base64.
-const ODD: [(&[u8], &str, bool); 5] = [
+const ODD: [(&[u8], &str, bool); 8] = [
     (b"line\nbreak", r"line\x0abreak", false),
     (b"nul\0it", r"nul\x00it", false),
     (b"esc\x1b[2J\x1b]0;owned\x07", r"esc\x1b[2J\x1b]0;owned\x07", false),
     (b"bad\xff\xfeutf8", r"bad\xff\xfeutf8", true),
     (b"like\\x41this", r"like\x5cx41this", false),
+    ("pay\u{202e}lairepmi".as_bytes(), r"pay\xe2\x80\xaelairepmi", false),
+    ("mark\u{61c}ed\u{2067}".as_bytes(), r"mark\xd8\x9ced\xe2\x81\xa7", false),
+    (
+        "tag\u{e0001}\u{e0068}\u{e0069}".as_bytes(),
+        r"tag\xf3\xa0\x80\x81\xf3\xa0\x81\xa8\xf3\xa0\x81\xa9",
+        false,
+    ),
 ];
 
 fn odd() -> Server {
@@ -181,7 +189,8 @@ fn odd() -> Server {
 fn harmless(output: &Output) {
     for stream in [&output.stdout[..], output.stderr.as_bytes()] {
         let text = std::str::from_utf8(stream).unwrap_or_else(|_| output.fail("not UTF-8"));
-        if text.chars().any(|c| c.is_control() && !"\n\t".contains(c)) {
+        let unseen = "\u{202e}\u{61c}\u{2067}\u{e0001}\u{e0068}\u{e0069}";
+        if text.chars().any(|c| (c.is_control() && !"\n\t".contains(c)) || unseen.contains(c)) {
             output.fail("a control character came through");
         }
     }
@@ -203,6 +212,14 @@ fn odd_names_are_harmless_in_every_format() {
         ] {
             let output = run(&server, &[command, &["--format", format]].concat());
             harmless(&output);
+        }
+    }
+    for (name, _, _) in ODD.iter().filter(|(name, _, _)| !name.contains(&0)) {
+        let name = std::ffi::OsStr::from_bytes(name);
+        for before in
+            [&["keys", "show"][..], &["tags", "show"], &["keys", "list", "--tag"], &["nonsense"], &["--url"]]
+        {
+            harmless(&Cli::new(&server).args(before).arg(name).run());
         }
     }
     let rows = run(&server, &["keys", "list", "--format", "ndjson"]).ok().ndjson();

@@ -37,6 +37,7 @@ mod gc_removes;
 mod gc_safety;
 mod gc_torture;
 mod generated;
+mod input;
 mod interleavings;
 mod interop_invalidation;
 mod interop_listing;

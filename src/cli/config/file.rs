@@ -286,8 +286,8 @@ mod tests {
             problems("[profiles.a]\nprefx = 'x'\n\n[profiles.b]\ntimeout = 'soon'\nprotected = 1\n"),
             [
                 "line 2: there is no key 'prefx' in profile 'a' (did you mean 'prefix'?)",
-                "line 5: timeout of profile 'b': 'soon' is not a length of time; write 500ms, 10s, 5m, 1h30m or \
-                 whole seconds ()",
+                "line 5: timeout of profile 'b': 'soon' is not a length of time; write 500ms, 10s, 5m, 1h30m, \
+                 7d, 2w or whole seconds ()",
                 "line 6: protected of profile 'b': it must be true or false, not integer ()",
             ]
         );

@@ -149,7 +149,9 @@ impl<F: Formatter> Formatter for Harmless<F> {
         let mut rest = fragment;
         while let Some((at, c)) = rest.char_indices().find(|(_, c)| is_unprintable(*c)) {
             writer.write_all(&rest.as_bytes()[..at])?;
-            write!(writer, "\\u{:04x}", u32::from(c))?;
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
             rest = &rest[at + c.len_utf8()..];
         }
         writer.write_all(rest.as_bytes())
@@ -198,9 +200,9 @@ mod tests {
 
     #[test]
     fn nothing_in_json_can_move_a_cursor() {
-        let value = Value::from("a\u{1b}[2J\u{9b}31m\u{202e}é");
+        let value = Value::from("a\u{1b}[2J\u{9b}31m\u{202e}é\u{e0041}");
         let text = compact(&value);
-        assert_eq!(text, "\"a\\u001b[2J\\u009b31m\\u202eé\"");
+        assert_eq!(text, "\"a\\u001b[2J\\u009b31m\\u202eé\\udb40\\udc41\"");
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
     }
 }
