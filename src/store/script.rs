@@ -28,17 +28,24 @@ local function try(name, ...) return tolerated(redis.pcall(name, ...), name) end
 }
 pub(super) use prelude;
 
-/// `sets()` takes names out of ARGV behind `at`: how many, and these. `computing(sets)` gives a function that tells
-/// whether a member stands in one of these progress sets, as of now.
+/// `sets(kinds)` gives the lists of sets that end KEYS; ARGV begins with how many sets each of them has.
+/// `computing(sets)` gives a function that tells whether a member stands in one of these progress sets, as of now.
 macro_rules! sets {
     () => {
         "\
-local at = 0
-local function sets()
-  local found, n = {}, tonumber(ARGV[at + 1])
-  for i = 1, n do found[i] = ARGV[at + 1 + i] end
-  at = at + 1 + n
-  return found
+local function sets(kinds)
+  local lists, last = {}, #KEYS
+  for kind = kinds, 1, -1 do
+    local first = last - tonumber(ARGV[kind]) + 1
+    lists[kind] = {unpack(KEYS, first, last)}
+    last = first - 1
+  end
+  return unpack(lists)
+end
+-- What follows the hash's name in a member names the field.
+local function field_of(rest)
+  if rest == '' then return 'base' end
+  return string.sub(rest, 2, (string.find(rest, '>', 2, true) or 0) - 1)
 end
 local function is_in(sets, member)
   for _, set in ipairs(sets) do
@@ -88,45 +95,45 @@ return counts"
 );
 
 /// Expires entries of TTL buckets that are still due: the value, the entry, and its mark.
-/// KEYS: the bucket of each entry. ARGV: now, settled, action, length of a bucket's prefix, number of deleted sets,
-/// deleted sets, number of progress sets, progress sets, then the members.
+/// KEYS: each bucket and the hash of its base, deleted sets, progress sets. ARGV: number of deleted and of progress
+/// sets, now, settled, action, then for each bucket the number of its members, and these.
 /// A mark stays while its key is in progress, since it alone keeps an invalidation that came during the
 /// computation; and, as 0.0.9 refreshes without entering progress, until the entry was due for a while (`settled`).
 pub(super) const EXPIRE: &str = script!(
     sets!(),
     "\
-local now, settled, action, skip = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
-local pcall, byte, find, sub = redis.pcall, string.byte, string.find, string.sub
-at = 4
-local deleted, progress, marks = sets(), sets(), 0
+local deleted, progress = sets(2)
+local now, settled, action, at, marks = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5], 5, 0
+local pcall, byte, sub = redis.pcall, string.byte, string.sub
 for _, set in ipairs(deleted) do marks = marks + call('SCARD', set) end
 local is_computing, unmarked = marks > 0 and action ~= 'mark' and computing(progress), {}
-local function field_of(member, hash)
+local function is_of(hash, member)
   local n = #hash
-  if sub(member, 1, n) ~= hash then return nil end
-  if #member == n then return 'base' end
-  if byte(member, n + 1) ~= 62 then return nil end
-  return sub(member, n + 2, (find(member, '>', n + 2, true) or 0) - 1)
+  return sub(member, 1, n) == hash and (#member == n or byte(member, n + 1) == 62)
 end
 local expired, gone, marked = 0, 0, 0
-for i, bucket in ipairs(KEYS) do
-  local member = ARGV[at + i]
-  local score = tonumber(checked(pcall('ZSCORE', bucket, member), 'ZSCORE') or 'inf')
-  if score <= now then
-    expired = expired + 1
-    if action == 'mark' then
-      local new = 0
-      for _, set in ipairs(deleted) do new = math.max(new, call('SADD', set, member)) end
-      marked = marked + new
-    else
-      local hash = sub(bucket, skip + 1)
-      local field = field_of(member, hash)
-      local n = field and tolerated(pcall('HDEL', hash, field), 'HDEL')
-      if type(n) == 'number' then gone = gone + n end
-      if is_computing and score <= settled and not is_computing(member) then unmarked[#unmarked + 1] = member end
+for k = 1, #KEYS - #deleted - #progress, 2 do
+  local bucket, hash, n = KEYS[k], KEYS[k + 1], tonumber(ARGV[at + 1])
+  for i = at + 2, at + 1 + n do
+    local member = ARGV[i]
+    local score = tonumber(checked(pcall('ZSCORE', bucket, member), 'ZSCORE') or 'inf')
+    if score <= now then
+      expired = expired + 1
+      if action == 'mark' then
+        local new = 0
+        for _, set in ipairs(deleted) do new = math.max(new, call('SADD', set, member)) end
+        marked = marked + new
+      else
+        if is_of(hash, member) then
+          local removed = tolerated(pcall('HDEL', hash, field_of(sub(member, #hash + 1))), 'HDEL')
+          if type(removed) == 'number' then gone = gone + removed end
+        end
+        if is_computing and score <= settled and not is_computing(member) then unmarked[#unmarked + 1] = member end
+      end
+      checked(pcall('ZREM', bucket, member), 'ZREM')
     end
-    checked(pcall('ZREM', bucket, member), 'ZREM')
   end
+  at = at + 1 + n
 end
 if unmarked[1] then
   for _, set in ipairs(deleted) do call('SREM', set, unpack(unmarked)) end

@@ -31,6 +31,8 @@ pub(crate) struct Writer {
     pub(super) spread: bool,
     /// No command may name keys of two slots, whosever they are.
     cluster: bool,
+    /// The server refuses a script that touches a key it was not told of.
+    pub(super) declares: bool,
 }
 
 /// What to do with expired entries.
@@ -45,7 +47,7 @@ pub(crate) struct Expire {
 impl Writer {
     /// A writer for a namespace.
     pub(crate) fn new(ns: Namespace, mode: Mode) -> Self {
-        Self { ns, mode, spread: false, cluster: false }
+        Self { ns, mode, spread: false, cluster: false, declares: false }
     }
 
     /// The same writer, for where the connection leads.
@@ -213,18 +215,29 @@ impl Writer {
             Layout::Meta => how.now,
             Layout::Classic | Layout::Both => how.now - SETTLED_SECONDS,
         };
-        let numbers =
-            [how.now.to_string(), settled.to_string(), self.skip().to_string(), deleted.len().to_string()];
-        let [now, settled, skip, deleted_len] = numbers.each_ref().map(|number| number.as_bytes());
+        let buckets: Vec<_> = entries.chunk_by(|one, other| one.0 == other.0).collect();
+        let counts: Vec<String> = buckets.iter().map(|entries| entries.len().to_string()).collect();
+        let keys = 2 * buckets.len() + deleted.len() + progress.len();
+        let numbers = [
+            keys.to_string(),
+            deleted.len().to_string(),
+            progress.len().to_string(),
+            how.now.to_string(),
+            settled.to_string(),
+        ];
+        let [keys, deleted_len, progress_len, now, settled] =
+            numbers.each_ref().map(|number| number.as_bytes());
         let action: &[u8] = if how.mark { b"mark" } else { b"delete" };
-        let (progress_len, keys) = (progress.len().to_string(), entries.len().to_string());
-        let mut args: Vec<&[u8]> = vec![EXPIRE.as_bytes(), keys.as_bytes()];
-        args.extend(entries.iter().map(|(bucket, _)| *bucket));
-        args.extend([now, settled, action, skip, deleted_len]);
-        args.extend(deleted.iter().map(Vec::as_slice));
-        args.push(progress_len.as_bytes());
-        args.extend(progress.iter().map(Vec::as_slice));
-        args.extend(entries.iter().map(|(_, member)| *member));
+        let mut args: Vec<&[u8]> = vec![EXPIRE.as_bytes(), keys];
+        for bucket in buckets.iter().map(|entries| entries[0].0) {
+            args.extend([bucket, bucket.get(self.skip()..).unwrap_or(bucket)]);
+        }
+        args.extend(deleted.iter().chain(&progress).map(Vec::as_slice));
+        args.extend([deleted_len, progress_len, now, settled, action]);
+        for (entries, count) in buckets.iter().zip(&counts) {
+            args.push(count.as_bytes());
+            args.extend(entries.iter().map(|(_, member)| *member));
+        }
         pipe.push("EVAL", &args);
         pipe.may_repeat();
         Ticket::Expired

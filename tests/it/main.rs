@@ -63,6 +63,7 @@ mod stats_prometheus;
 mod stats_rust;
 mod stats_watch;
 mod stepping;
+mod strict_scripts;
 mod support;
 mod values;
 mod values_corpus;

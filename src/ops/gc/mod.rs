@@ -58,8 +58,8 @@ pub fn gc(
     control: &mut Control,
     report: &mut GcReport,
 ) -> Result<()> {
-    let writer = Writer::new(ns.clone(), how.mode).on(conn);
     let before = conn.journal();
+    let writer = Writer::new(ns.clone(), how.mode).on(conn).knowing_what_scripts_may(conn)?;
     let clock = ServerClock::read(conn)?;
     let bookmark = match control.deadline {
         Some(_) if how.mode == Mode::Apply => Some(Bookmark::gc(conn, ns)?),

@@ -72,7 +72,7 @@ impl Run<'_> {
 
     /// One look; `None` where nothing is left.
     fn look_once(&mut self, conn: &mut Conn) -> Result<Option<Again>> {
-        let looks = if self.writer.is_spread() {
+        let looks = if self.writer.rechecks_stepwise() {
             vec![self.look_apart(conn)?]
         } else {
             let mut pipe = Pipe::new();
@@ -84,7 +84,7 @@ impl Run<'_> {
         Ok(looks.into_iter().next_back().filter(|again| again.left > 0))
     }
 
-    /// The same in steps. What was removed last may have been noted long before it went, on a cluster that was slow to
+    /// The same in steps. What was removed last may have been noted long before it went, on a server that was slow to
     /// answer: it has to settle from then on.
     fn look_apart(&self, conn: &mut Conn) -> Result<Again> {
         let (now, mut again) = (self.clock.now_ms(), Again::default());
@@ -99,7 +99,7 @@ impl Run<'_> {
     /// Something was removed that is to be looked at once more.
     pub(super) fn note_removal(&mut self) {
         self.removed = Some(Instant::now());
-        self.records += u64::from(self.writer.is_spread());
+        self.records += u64::from(self.writer.rechecks_stepwise());
     }
 
     fn is_due(&self, again: &Again) -> bool {
@@ -109,7 +109,7 @@ impl Run<'_> {
     fn due_at(&self, again: &Again) -> Instant {
         let age = u64::try_from(self.clock.now_ms() - again.oldest_ms).unwrap_or(0);
         let due = Instant::now() + SETTLE.saturating_sub(Duration::from_millis(age));
-        let last = self.removed.filter(|_| self.writer.is_spread());
+        let last = self.removed.filter(|_| self.writer.rechecks_stepwise());
         last.map_or(due, |last| due.max(last + SETTLE))
     }
 }

@@ -215,7 +215,7 @@ impl<'r, 'a> Walker<'r, 'a> {
         if swept.removed > 0 && kind != Kind::Expiry && !self.run.writer.is_dry_run() {
             self.records += 1;
             self.run.note_removal();
-            if self.run.writer.is_spread() {
+            if self.run.writer.rechecks_stepwise() {
                 return Ok(());
             }
             if self.records >= RECORDS_A_LOOK {

@@ -1,4 +1,5 @@
-//! The second look at what was removed, where the keys of a namespace lie on several servers of a cluster.
+//! The second look at what was removed, in steps: where the keys of a namespace lie on several servers of a cluster, and
+//! where a script has to declare every key it touches, as these stand in what it reads.
 
 use super::apart::note;
 use super::ticket::{Again, has_value, is_in};
@@ -40,6 +41,11 @@ end
 return {call('LLEN', KEYS[1]), oldest}"
 );
 
+/// Touches a key that it does not declare, where it may use the command on one that it does.
+const UNDECLARED: &[u8] = b"\
+if type(redis.pcall('EXISTS', KEYS[1])) == 'table' then return 0 end
+return redis.call('EXISTS', ARGV[1])";
+
 /// A record: as it is stored, its kind, its sets with their members.
 struct Record {
     raw: Vec<u8>,
@@ -48,6 +54,28 @@ struct Record {
 }
 
 impl Writer {
+    /// The same writer, having asked the server whether a script may touch keys that it does not declare. Some refuse
+    /// that (Dragonfly, serverless offerings), in words of their own; who may send no scripts hears that later.
+    pub(crate) fn knowing_what_scripts_may(mut self, conn: &mut Conn) -> Result<Self> {
+        if self.is_dry_run() || self.spread {
+            return Ok(self);
+        }
+        let mut pipe = Pipe::new();
+        pipe.push("EVAL", &[UNDECLARED, b"1", &self.ns.removed(), &self.ns.suspects()]);
+        pipe.may_repeat();
+        let refusal = conn.run(&pipe)?.one()?.ok().err();
+        self.declares = refusal.is_some();
+        if refusal.is_some_and(|error| {
+            error.code() == Some("ERR") && !error.to_string().contains("unknown command")
+        }) {
+            conn.do_without(
+                "scripts that touch keys they do not declare",
+                "gc looks again at what it removed in steps",
+            );
+        }
+        Ok(self)
+    }
+
     /// Looks again at what was removed before a time, a few records. What goes back is marked first, and a record is
     /// forgotten last: whatever ends this in between, the next look begins there.
     pub(crate) fn second_look(

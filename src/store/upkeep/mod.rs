@@ -87,10 +87,7 @@ impl Writer {
             return self.apart(What::Members(kind), groups, now_ms, pipe);
         }
         let removed = self.ns.removed();
-        let keys: Vec<&[u8]> =
-            std::iter::once(&removed[..]).chain(groups.iter().map(|group| &group.key[..])).collect();
-        self.judge(scripts::REMOVE_MEMBERS, &keys, now_ms, &behind(kind, groups), pipe);
-        SweptTicket::Script
+        self.remove(scripts::REMOVE_MEMBERS, vec![&removed], kind, groups, now_ms, pipe)
     }
 
     /// Removes those entries from TTL buckets that have no value and are not being computed.
@@ -101,9 +98,7 @@ impl Writer {
         if self.spread {
             return self.apart(What::Entries, groups, now_ms, pipe);
         }
-        let keys: Vec<&[u8]> = groups.iter().map(|group| &group.key[..]).collect();
-        self.judge(scripts::REMOVE_ENTRIES, &keys, now_ms, &behind(b"", groups), pipe);
-        SweptTicket::Script
+        self.remove(scripts::REMOVE_ENTRIES, Vec::new(), b"", groups, now_ms, pipe)
     }
 
     /// Looks at marks or at keys in progress, for the first or the second time.
@@ -126,9 +121,13 @@ impl Writer {
             Suspect::Mark => (self.ns.removed(), scripts::LOOK_AT_MARKS),
             Suspect::Progress => (self.ns.leases(), scripts::LOOK_AT_PROGRESS),
         };
-        let mut args = vec![stuck_after_ms.to_string().into_bytes()];
-        args.extend_from_slice(members);
-        self.judge(script, &[&first, &self.ns.suspects()], now_ms, &args, pipe);
+        let (suspects, stuck_after) = (self.ns.suspects(), stuck_after_ms.to_string());
+        let mut keys = vec![&first[..], &suspects];
+        // Who names a hash outside the prefix could name one of another slot.
+        keys.extend(members.iter().map(|it| self.ns.location(it).map_or(&suspects[..], |(hash, _)| hash)));
+        let mut args = vec![stuck_after.as_bytes()];
+        args.extend(members.iter().map(Vec::as_slice));
+        self.judge(script, &[], &keys, now_ms, &args, pipe);
         SweptTicket::Script
     }
 
@@ -145,16 +144,10 @@ impl Writer {
         if self.is_dry_run() {
             return SweptTicket::Nothing;
         }
-        let args = [before_ms.to_string().into_bytes(), most.to_string().into_bytes()];
-        let ns = &self.ns.with_layout(in_use);
-        self.judge_marking(
-            scripts::LOOK_AGAIN,
-            &ns.deleted_sets(),
-            &[&self.ns.removed()],
-            now_ms,
-            &args,
-            pipe,
-        );
+        let (before, most) = (before_ms.to_string(), most.to_string());
+        let args = [before.as_bytes(), most.as_bytes()];
+        let marks = self.ns.with_layout(in_use).deleted_sets();
+        self.judge(scripts::LOOK_AGAIN, &marks, &[&self.ns.removed()], now_ms, &args, pipe);
         SweptTicket::Script
     }
 
@@ -200,36 +193,61 @@ impl Writer {
         SweptTicket::Apart(Box::new(Apart::ask(&self.ns, what, groups, now_ms, pipe)))
     }
 
-    /// Whether the keys of the namespace lie on several servers.
-    pub(crate) fn is_spread(&self) -> bool {
-        self.spread
+    /// Whether what was removed is looked at again in steps instead of by a script.
+    pub(crate) fn rechecks_stepwise(&self) -> bool {
+        self.spread || self.declares
     }
 
-    fn judge(&self, script: &str, keys: &[&[u8]], now_ms: i64, behind: &[Vec<u8>], pipe: &mut Pipe) {
-        self.judge_marking(script, &[], keys, now_ms, behind, pipe);
+    /// Queues a script over groups, each member as the hash of its base and what follows that name.
+    fn remove<'a>(
+        &self,
+        script: &str,
+        mut keys: Vec<&'a [u8]>,
+        kind: &'a [u8],
+        groups: &'a [Group],
+        now_ms: i64,
+        pipe: &mut Pipe,
+    ) -> SweptTicket {
+        let sizes: Vec<String> = groups.iter().map(|group| group.members.len().to_string()).collect();
+        let number = groups.len().to_string();
+        let mut args = vec![number.as_bytes(), kind];
+        for (group, size) in groups.iter().zip(&sizes) {
+            keys.push(&group.key);
+            args.push(size.as_bytes());
+            for member in &group.members {
+                let (hash, rest) = self.parts(member);
+                keys.push(hash);
+                args.push(rest);
+            }
+        }
+        self.judge(script, &[], &keys, now_ms, &args, pipe);
+        SweptTicket::Script
     }
 
-    fn judge_marking(
+    fn parts<'m>(&self, member: &'m [u8]) -> (&'m [u8], &'m [u8]) {
+        let hash = self.ns.location(member).map_or(member.len(), |(hash, _)| hash.len());
+        member.split_at(hash)
+    }
+
+    fn judge(
         &self,
         script: &str,
         marks: &[Vec<u8>],
         keys: &[&[u8]],
         now_ms: i64,
-        behind: &[Vec<u8>],
+        behind: &[&[u8]],
         pipe: &mut Pipe,
     ) {
         let (progress, deleted) = (self.ns.progress_sets(), self.ns.deleted_sets());
-        let counts = [keys.len(), progress.len(), deleted.len(), marks.len()].map(|count| count.to_string());
-        let now = now_ms.to_string();
-        let mut args: Vec<&[u8]> = vec![script.as_bytes(), counts[0].as_bytes()];
+        let counts = [progress.len(), deleted.len(), marks.len()];
+        let all = (keys.len() + counts.iter().sum::<usize>()).to_string();
+        let (counts, now) = (counts.map(|count| count.to_string()), now_ms.to_string());
+        let mut args: Vec<&[u8]> = vec![script.as_bytes(), all.as_bytes()];
         args.extend(keys);
-        args.extend([self.ns.prefix(), now.as_bytes(), counts[1].as_bytes()]);
-        args.extend(progress.iter().map(Vec::as_slice));
-        args.push(counts[2].as_bytes());
-        args.extend(deleted.iter().map(Vec::as_slice));
-        args.push(counts[3].as_bytes());
-        args.extend(marks.iter().map(Vec::as_slice));
-        args.extend(behind.iter().map(Vec::as_slice));
+        args.extend(progress.iter().chain(&deleted).chain(marks).map(Vec::as_slice));
+        args.extend(counts.iter().map(String::as_bytes));
+        args.push(now.as_bytes());
+        args.extend(behind);
         pipe.push("EVAL", &args);
         pipe.may_repeat();
     }
@@ -273,14 +291,4 @@ impl Writer {
             stuck_after_ms,
         }
     }
-}
-
-/// What stands behind the sets in ARGV: a kind, then for each group its size and its members.
-fn behind(kind: &[u8], groups: &[Group]) -> Vec<Vec<u8>> {
-    let mut args = vec![kind.to_vec()];
-    for group in groups {
-        args.push(group.members.len().to_string().into_bytes());
-        args.extend(group.members.iter().cloned());
-    }
-    args
 }

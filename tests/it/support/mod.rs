@@ -23,6 +23,7 @@ pub(crate) mod running;
 pub(crate) mod seed;
 pub(crate) mod sentinels;
 pub(crate) mod server;
+pub(crate) mod strict;
 pub(crate) mod terminal;
 pub(crate) mod worker;
 
