@@ -27,7 +27,7 @@ pub const EXIT_CODES: [(u8, &str); 7] = [
     (1, "the operation failed"),
     (2, "usage, or a refusal to act unasked"),
     (3, "stopped by a limit, or partly failed: `complete` is false"),
-    (4, "a key or tag named for `show` is not there"),
+    (4, "a key or tag named for `show`, or with --strict, is not there"),
     (5, "`doctor` found a warning or an error; or `--dry-run --exit-code` would change something"),
     (130, "interrupted: the batch in hand is finished, what was done is reported"),
 ];
@@ -309,6 +309,9 @@ pub struct InvalidateArgs {
     /// Delete the values of whatever was selected
     #[arg(long)]
     pub delete: bool,
+    /// Exit with 4, changing nothing, when a name given by --key, --tag or --invalid-key matches nothing
+    #[arg(long)]
+    pub strict: bool,
     /// Do not ask (not enough for a whole namespace or a raw pattern outside the prefix: see --confirm)
     #[arg(short, long)]
     pub yes: bool,

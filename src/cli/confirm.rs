@@ -64,10 +64,7 @@ impl Risk<'_> {
         ));
         let agreed = match self {
             Self::Named => true,
-            Self::Many => {
-                let answer = answer(&format!("{plan}. Do it? [y/N] "))?;
-                matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
-            }
+            Self::Many => agrees(&format!("{plan}. Do it? [y/N] "))?,
             Self::Whole { what, text } => {
                 let text = text::escape(text);
                 answer(&format!("{plan}. This reaches {what}: type '{text}' to do it: "))? == text
@@ -75,6 +72,12 @@ impl Risk<'_> {
         };
         if agreed { Ok(()) } else { Err(refused(&self.wanted())) }
     }
+}
+
+/// Whether the person answers with a yes.
+pub fn agrees(question: &str) -> Result<bool, Failure> {
+    let answer = answer(question)?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
 /// Somebody was asked, and did not answer with what was wanted.

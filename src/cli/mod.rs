@@ -11,6 +11,7 @@ mod error;
 mod every;
 mod hangup;
 mod metrics;
+mod near;
 mod output;
 mod packed;
 mod parse;

@@ -36,7 +36,8 @@ impl IndexKind {
         }
     }
 
-    fn selector(self, name: &[u8]) -> Selector {
+    /// The selector of the keys with a tag, or of those that depend on an invalid key.
+    pub fn selector(self, name: &[u8]) -> Selector {
         match self {
             Self::Tag => Selector::Tag(name.to_vec()),
             Self::InvalidKey => Selector::InvalidKey(name.to_vec()),

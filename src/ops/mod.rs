@@ -1,5 +1,6 @@
 //! What an operator does with a namespace. Nothing here prints or asks: rows go to a callback, counts into reports.
 
+mod absent;
 mod clock;
 mod collect;
 mod counters;
@@ -21,6 +22,7 @@ mod show;
 mod state;
 mod stats;
 
+pub use absent::{find_absent, holds_anything, names_like, stored_under};
 pub use clock::Clock;
 pub(crate) use collect::Collect;
 pub use counters::{

@@ -7,6 +7,7 @@
 
 mod bars;
 mod browse;
+mod cli_absent;
 mod cli_confirm;
 mod cli_errors;
 mod cli_invalidate;

@@ -1,5 +1,6 @@
 //! `tags list|show` and `invalid-keys list|show`.
 
+use super::absent::{self, tell_empty};
 use super::{other_type, read_code};
 use crate::cli::args::{ListArgs, SortBy};
 use crate::cli::context::{Context, Session};
@@ -29,11 +30,13 @@ pub fn list(context: &Context, kind: IndexKind, args: &ListArgs) -> Result<Code,
     let format = context.format(None);
     let sort = args.sort.or((!format.streams()).then_some(SortBy::Name));
     let mut output = context.output(&columns, Shape::Rows)?;
-    let Session { mut conn, ns, clock, .. } = context.session()?;
+    let mut session = context.session()?;
     context.catch_signals()?;
     let mut control = context.control(None, context.bar_of_rows("listing", sort.is_some()));
-    let mut rows = Vec::new();
-    let complete = list_indexes(&mut conn, &ns, clock, kind, deep, &mut control, &mut |row| {
+    let (mut rows, mut count) = (Vec::new(), 0);
+    let Session { conn, ns, clock, .. } = &mut session;
+    let complete = list_indexes(conn, ns, *clock, kind, deep, &mut control, &mut |row| {
+        count += 1;
         match sort {
             Some(_) => rows.push(row),
             None => output.row(cells(kind, &row))?,
@@ -54,7 +57,10 @@ pub fn list(context: &Context, kind: IndexKind, args: &ListArgs) -> Result<Code,
         output.row(cells(kind, row))?;
     }
     output.finish()?;
-    super::tell_without(context, &conn);
+    super::tell_without(context, &session.conn);
+    if count == 0 && !context.global.quiet {
+        tell_empty(context, &mut session, if kind == IndexKind::Tag { "tags" } else { "invalid keys" });
+    }
     Ok(read_code(context, complete))
 }
 
@@ -63,10 +69,11 @@ pub fn show(context: &Context, kind: IndexKind, name: &OsStr) -> Result<Code, Fa
     let mut columns = vec![column(kind), "keys", "live", "expired", "pending", "missing", "bytes"];
     columns.extend(["index_bytes", "complete", "sample"]);
     let mut output = context.output(&columns, Shape::Object)?;
-    let Session { mut conn, ns, clock, .. } = context.session()?;
+    let mut session = context.session()?;
     context.catch_signals()?;
     let mut control = context.control(None, Some("counting"));
-    let Some(row) = show_index(&mut conn, &ns, clock, kind, &name, SAMPLE, &mut control)? else {
+    let Session { conn, ns, clock, .. } = &mut session;
+    let Some(row) = show_index(conn, ns, *clock, kind, &name, SAMPLE, &mut control)? else {
         let what = if kind == IndexKind::Tag { "tag" } else { "invalid key" };
         let failure = Failure::not_found(format!(
             "there is no {what} '{}' under the prefix '{}'",
@@ -75,7 +82,10 @@ pub fn show(context: &Context, kind: IndexKind, name: &OsStr) -> Result<Code, Fa
         ));
         let redis_key = if kind == IndexKind::Tag { ns.tag(&name) } else { ns.invalid_key(&name) };
         drop(control);
-        let hint = context.prefix_hint(&name).or_else(|| other_type(&mut conn, &redis_key, "set"));
+        let hint = context
+            .prefix_hint(&name)
+            .or_else(|| other_type(conn, &redis_key, "set"))
+            .or_else(|| absent::hint(context, &mut session, kind.selector(&name)));
         let list = if kind == IndexKind::Tag { "tags list" } else { "invalid-keys list" };
         return Err(
             failure.with_hint(hint.unwrap_or_else(|| format!("`cacheme {list}` tells what there is")))
@@ -89,7 +99,7 @@ pub fn show(context: &Context, kind: IndexKind, name: &OsStr) -> Result<Code, Fa
     cells.push(("sample", sample(&detail.sample, context.format(None))));
     output.row(cells)?;
     output.finish()?;
-    super::tell_without(context, &conn);
+    super::tell_without(context, &session.conn);
     Ok(read_code(context, detail.complete))
 }
 

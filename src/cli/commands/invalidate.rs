@@ -1,5 +1,6 @@
 //! `invalidate`.
 
+use super::absent::Absent;
 use super::selection::{Selection, warn_of_not_sets};
 use crate::cli::args::InvalidateArgs;
 use crate::cli::confirm::{Risk, check_read_only};
@@ -30,7 +31,7 @@ pub fn invalidate(context: &Context, args: &InvalidateArgs) -> Result<Code, Fail
         let glob = context.name(glob);
         Glob::parse(&glob).map_err(|reason| Error::Glob { glob, reason })
     });
-    let request = Request { context, args, selection, raw: raw.transpose()? };
+    let mut request = Request { context, args, selection, raw: raw.transpose()? };
     if request.selection.is_empty() && request.raw.is_none() {
         return Err(Failure::usage("nothing was selected").with_hint(
             "name keys with --key, --tag, --invalid-key, --pattern, --from-file or --raw-pattern",
@@ -48,8 +49,8 @@ pub fn invalidate(context: &Context, args: &InvalidateArgs) -> Result<Code, Fail
     request.run()
 }
 
-impl Request<'_> {
-    fn run(&self) -> Result<Code, Failure> {
+impl<'a> Request<'a> {
+    fn run(&mut self) -> Result<Code, Failure> {
         let (context, dry_run) = (self.context, self.args.dry_run.dry_run);
         let raw_source = self.raw.as_ref().map(|glob| glob.source().to_vec());
         let risk = self.risk(raw_source.as_deref());
@@ -57,6 +58,7 @@ impl Request<'_> {
             risk.check(context, self.args.yes, self.selection.takes_stdin())?;
         }
         let mut session = context.session()?;
+        self.look_for_names(&mut session)?;
         if let Some(glob) = &self.raw {
             self.tell_reach(glob, &mut session)?;
         }
@@ -91,7 +93,32 @@ impl Request<'_> {
         }
     }
 
-    fn risk<'b>(&'b self, raw: Option<&'b [u8]>) -> Risk<'b> {
+    /// Says which names match nothing. With --strict that ends it; who meant the keys whose base was named can say so.
+    fn look_for_names(&mut self, session: &mut Session) -> Result<(), Failure> {
+        let (context, args) = (self.context, self.args);
+        if context.global.quiet && !args.strict {
+            return Ok(());
+        }
+        let absent = Absent::find(context, session, self.selection.named())?;
+        if args.strict {
+            return Absent::refuse(context, &absent);
+        }
+        let asks = context.is_interactive() && !self.selection.takes_stdin() && !args.yes;
+        for absent in &absent {
+            let asked = asks && !args.dry_run.dry_run && absent.is_base();
+            match if asked { absent.ask()? } else { None } {
+                Some(keys) => self.selection.replace(&absent.selector, keys),
+                None if asked => {}
+                None => context.ui.warning(&absent.said()),
+            }
+        }
+        Ok(())
+    }
+
+    fn risk<'b>(&self, raw: Option<&'b [u8]>) -> Risk<'b>
+    where
+        'a: 'b,
+    {
         if let Some(raw) = raw
             && !raw.starts_with(&escape(self.context.prefix()))
         {

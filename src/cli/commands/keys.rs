@@ -1,5 +1,6 @@
 //! `keys list` and `keys show`.
 
+use super::absent::{self, Absent, tell_empty};
 use super::selection::{Selection, warn_of_not_sets};
 use super::{other_type, read_code};
 use crate::cli::args::Selectors;
@@ -75,12 +76,31 @@ pub fn each_key(
             "a key may be listed twice, {window} or more rows apart (SCAN promises no more)"
         ));
     }
-    if listing.rows == 0
-        && let Some(hint) = selection.names().find_map(|name| context.prefix_hint(name))
-    {
-        context.ui.hint(&hint);
+    if listing.rows == 0 && query.limit != Some(0) && !context.global.quiet {
+        tell_why_nothing(context, session, selection, query)?;
     }
     Ok(listing)
+}
+
+fn tell_why_nothing(
+    context: &Context,
+    session: &mut Session,
+    selection: &Selection,
+    query: &Query,
+) -> Result<(), Failure> {
+    if let Some(hint) = selection.names().find_map(|name| context.prefix_hint(name)) {
+        context.ui.hint(&hint);
+        return Ok(());
+    }
+    let absent = Absent::find(context, session, selection.named())?;
+    absent.iter().for_each(|absent| context.ui.warning(&absent.said()));
+    match (selection.is_empty(), &query.states[..]) {
+        _ if !absent.is_empty() => {}
+        (true, []) => tell_empty(context, session, "keys with a value"),
+        (true, _) => tell_empty(context, session, "keys in these states"),
+        (false, _) => tell_empty(context, session, "keys that match"),
+    }
+    Ok(())
 }
 
 pub fn show(context: &Context, keys: &[OsString]) -> Result<Code, Failure> {
@@ -89,18 +109,19 @@ pub fn show(context: &Context, keys: &[OsString]) -> Result<Code, Failure> {
     let shape =
         if keys.len() == 1 || context.format(None) == Format::Table { Shape::Object } else { Shape::Rows };
     let mut output = context.output(&columns, shape)?;
-    let Session { mut conn, ns, clock, .. } = context.session()?;
+    let mut session = context.session()?;
     let mut unknown = None;
     for key in keys {
         let key = LogicalKey::new(context.name(key));
-        let detail = show_key(&mut conn, &ns, clock, &key, &mut context.control(None, None))?;
+        let Session { conn, ns, clock, .. } = &mut session;
+        let detail = show_key(conn, ns, *clock, &key, &mut context.control(None, None))?;
         if detail.is_unknown() {
             if let Some(earlier) = unknown.replace(key) {
                 context.ui.error(&not_there(context, &earlier));
             }
             continue;
         }
-        let (mut row, undecoded) = full(&ns, &detail.row, false, context);
+        let (mut row, undecoded) = full(ns, &detail.row, false, context);
         let refresh = refresh(context, &detail);
         row.push(("tags", Cell::Names(detail.tags)));
         row.push(("invalid_keys", Cell::Names(detail.invalid_keys)));
@@ -110,13 +131,16 @@ pub fn show(context: &Context, keys: &[OsString]) -> Result<Code, Failure> {
         output.row(row)?;
     }
     output.finish()?;
-    super::tell_without(context, &conn);
+    super::tell_without(context, &session.conn);
     match unknown {
         None => Ok(Code::Done),
         Some(key) => {
             let failure = Failure::not_found(not_there(context, &key));
-            let hash = ns.values(key.base());
-            let hint = context.prefix_hint(key.as_bytes()).or_else(|| other_type(&mut conn, &hash, "hash"));
+            let hash = session.ns.values(key.base());
+            let hint = context
+                .prefix_hint(key.as_bytes())
+                .or_else(|| other_type(&mut session.conn, &hash, "hash"))
+                .or_else(|| absent::hint(context, &mut session, Selector::Key(key)));
             Err(failure.with_hint(
                 hint.unwrap_or_else(|| "`cacheme keys list --pattern 'GLOB'` finds what is there".to_owned()),
             ))

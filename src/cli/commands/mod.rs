@@ -1,5 +1,6 @@
 //! One file a command: its arguments become a call of the library, the result becomes rows.
 
+mod absent;
 mod completions;
 pub mod config;
 mod doctor;

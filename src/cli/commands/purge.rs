@@ -1,5 +1,6 @@
 //! `purge`.
 
+use super::absent::Absent;
 use super::selection::warn_of_not_sets;
 use super::sweep::Locking;
 use crate::cli::args::DryRun;
@@ -30,6 +31,9 @@ pub struct PurgeArgs {
     /// Leave alone what expired less than this long ago
     #[arg(long, value_name = "DUR", value_parser = parse::duration, default_value = "0s")]
     pub grace: Duration,
+    /// Exit with 4, changing nothing, when a tag or invalid key that was named is not there
+    #[arg(long)]
+    pub strict: bool,
     /// Stop in time (exit code 3); the next run with a budget goes on from there
     #[arg(long, value_name = "DUR", value_parser = parse::timeout)]
     pub time_budget: Option<Duration>,
@@ -55,6 +59,8 @@ pub fn purge(context: &Context, args: &PurgeArgs) -> Result<Code, Failure> {
 fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
     let dry_run = args.dry_run.dry_run;
     let mut session = context.session()?;
+    let indexes = indexes(context, args);
+    look_for_names(context, args, &mut session, &indexes)?;
     if args.mark {
         context.warn_of_both_layouts(&session);
     }
@@ -69,7 +75,6 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
     let Session { conn, ns, .. } = &mut session;
     let mut control = context.control(args.time_budget, Some("purging"));
     let lock = Locking::take(context, conn, ns, &mut control, args.every.no_lock || dry_run)?;
-    let indexes = indexes(context, args);
     let done = match &indexes[..] {
         _ if lock.is_taken() => Ok(()),
         [] => {
@@ -125,6 +130,25 @@ fn indexes(context: &Context, args: &PurgeArgs) -> Vec<(IndexKind, Vec<u8>)> {
         names.iter().map(|name| (kind, context.name(name))).collect()
     };
     [named(IndexKind::Tag, &args.tag), named(IndexKind::InvalidKey, &args.invalid_key)].concat()
+}
+
+/// Says which names match nothing; with --strict that ends it.
+fn look_for_names(
+    context: &Context,
+    args: &PurgeArgs,
+    session: &mut Session,
+    indexes: &[(IndexKind, Vec<u8>)],
+) -> Result<(), Failure> {
+    if indexes.is_empty() || (context.global.quiet && !args.strict) {
+        return Ok(());
+    }
+    let selectors: Vec<_> = indexes.iter().map(|(kind, name)| kind.selector(name)).collect();
+    let absent = Absent::find(context, session, &selectors)?;
+    if args.strict {
+        return Absent::refuse(context, &absent);
+    }
+    absent.iter().for_each(|absent| context.ui.warning(&absent.said()));
+    Ok(())
 }
 
 fn cells(report: &PurgeReport, dry_run: bool, elapsed: u64) -> Row {

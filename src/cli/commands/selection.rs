@@ -50,6 +50,17 @@ impl<'a> Selection<'a> {
         self.files.iter().any(|path| is_stdin(path))
     }
 
+    /// What was named, without what files hold.
+    pub fn named(&self) -> &[Selector] {
+        &self.named
+    }
+
+    /// Takes keys in the place of a name.
+    pub fn replace(&mut self, named: &Selector, keys: &[LogicalKey]) {
+        self.named.retain(|selector| selector != named);
+        self.named.extend(keys.iter().cloned().map(Selector::Key));
+    }
+
     /// Whether only keys were named, one by one.
     pub fn is_keys_only(&self) -> bool {
         self.files.is_empty() && self.named.iter().all(|selector| matches!(selector, Selector::Key(_)))

@@ -2,6 +2,7 @@
 
 use super::server::{self, ServerKeys};
 use crate::cli::args::LayoutChoice;
+use crate::cli::near::nearest;
 use crate::cli::output::Format;
 use crate::cli::parse;
 use cacheme::store::{Pace, Target};
@@ -105,7 +106,7 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, at: usize, key: &str, place: &str, known: &[&str]) {
-        let hint = match super::nearest(key, known.iter().copied()) {
+        let hint = match nearest(key, known.iter().copied()) {
             Some(near) => format!("did you mean '{near}'?"),
             None => format!("the keys there are {}", known.join(", ")),
         };
@@ -135,7 +136,7 @@ impl Reader<'_> {
         if let Some(name) = &file.default_profile
             && !file.profiles.iter().any(|profile| profile.name == *name)
         {
-            let hint = super::nearest(name, file.profiles.iter().map(|profile| profile.name.as_str()));
+            let hint = nearest(name, file.profiles.iter().map(|profile| profile.name.as_str()));
             let text = format!("default_profile names '{name}', which is no profile here");
             self.problem(default_at, text, hint.map(|near| format!("did you mean '{near}'?")));
         }

@@ -6,6 +6,7 @@ mod server;
 
 use super::args::Global;
 use super::error::Failure;
+use crate::cli::near::nearest;
 use cacheme::store::Secret;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
@@ -290,26 +291,4 @@ fn expanded(path: &Path) -> PathBuf {
         (Ok(rest), Some(home)) => Path::new(&home).join(rest),
         _ => path.to_owned(),
     }
-}
-
-/// The name that was probably meant.
-pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let near = known.map(|other| (distance(name, other), other)).min()?;
-    let letters = name.chars().count();
-    (near.0 <= 1 + letters / 4 && near.0 < letters).then_some(near.1)
-}
-
-/// How many letters have to be added, taken away or replaced.
-fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (at, a) in from.chars().enumerate() {
-        let mut corner = std::mem::replace(&mut row[0], at + 1);
-        for (place, b) in to.iter().enumerate() {
-            let replaced = corner + usize::from(a != *b);
-            corner = row[place + 1];
-            row[place + 1] = replaced.min(corner + 1).min(row[place] + 1);
-        }
-    }
-    row[to.len()]
 }

@@ -1,0 +1,183 @@
+//! Names that match nothing: said, with the names that were probably meant.
+
+use crate::cli::confirm::agrees;
+use crate::cli::context::{Context, Session};
+use crate::cli::error::Failure;
+use crate::cli::near::Nearest;
+use crate::cli::parse::quoted;
+use cacheme::namespace::{LogicalKey, text};
+use cacheme::ops::{Selector, find_absent, find_namespaces, holds_anything, names_like, stored_under};
+use std::time::Duration;
+
+/// Looking for names that are like another takes no longer.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// Keys of a base that has no more than this are offered in the place of the base.
+const FIELDS: usize = 20;
+/// Prefixes that are named, and keys of the database that are looked at to find them.
+const PREFIXES: usize = 5;
+const SAMPLE: u64 = 1_000;
+
+/// A name that matches nothing.
+pub struct Absent {
+    pub selector: Selector,
+    /// The keys whose base it is.
+    fields: Vec<LogicalKey>,
+    near: Vec<String>,
+}
+
+impl Absent {
+    /// Finds them among the names that were given. What they were meant to be is only a help: that it cannot be found
+    /// out stops nothing.
+    pub fn find(
+        context: &Context,
+        session: &mut Session,
+        selectors: &[Selector],
+    ) -> Result<Vec<Self>, Failure> {
+        let absent = find_absent(&mut session.conn, &session.ns, selectors)?;
+        let mut control = context.control(Some(PATIENCE), None);
+        Ok(absent
+            .into_iter()
+            .map(|selector| {
+                let (fields, near) = alike(context, session, &selector, &mut control);
+                Self { selector, fields, near }
+            })
+            .collect())
+    }
+
+    fn name(&self) -> &[u8] {
+        match &self.selector {
+            Selector::Key(key) => key.as_bytes(),
+            Selector::Tag(name) | Selector::InvalidKey(name) => name,
+            Selector::Pattern(glob) => glob.base_source(),
+        }
+    }
+
+    /// What is not there.
+    fn text(&self) -> String {
+        let what = match &self.selector {
+            Selector::Key(_) => "key",
+            Selector::Tag(_) => "tag",
+            Selector::InvalidKey(_) => "invalid key",
+            Selector::Pattern(_) => "pattern",
+        };
+        let name = self.name();
+        format!("no {what} '{}'", text::escape(name))
+    }
+
+    /// What is not there, and what may have been meant.
+    pub fn said(&self) -> String {
+        match self.hint() {
+            Some(hint) => format!("{}; {hint}", self.text()),
+            None => self.text(),
+        }
+    }
+
+    /// What may have been meant.
+    pub fn hint(&self) -> Option<String> {
+        if !self.fields.is_empty() {
+            let names = self.fields.iter().map(|key| text::escape(key.as_bytes()).into_owned());
+            return Some(format!("{} quote names that hold '>' in a shell", did_you_mean(names.collect())));
+        }
+        (!self.near.is_empty()).then(|| did_you_mean(self.near.clone()))
+    }
+
+    /// Whether keys are there whose base it is.
+    pub fn is_base(&self) -> bool {
+        !self.fields.is_empty()
+    }
+
+    /// Asks whether the keys were meant whose base was named; none where they were not.
+    pub fn ask(&self) -> Result<Option<&[LogicalKey]>, Failure> {
+        let them = if self.fields.len() == 1 { "it" } else { "them" };
+        let agreed = agrees(&format!("{}\nInvalidate {them} instead? [y/N] ", self.said()))?;
+        Ok(agreed.then_some(&self.fields))
+    }
+
+    /// Refuses to go on where a name matches nothing.
+    pub fn refuse(context: &Context, absent: &[Self]) -> Result<(), Failure> {
+        let Some((last, others)) = absent.split_last() else { return Ok(()) };
+        others.iter().for_each(|absent| context.ui.error(&absent.said()));
+        let failure = Failure::not_found(format!("{}; nothing was changed", last.text()));
+        Err(match last.hint().or_else(|| context.prefix_hint(last.name())) {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
+        })
+    }
+}
+
+/// What may have been meant by a name that is not there.
+pub fn hint(context: &Context, session: &mut Session, selector: Selector) -> Option<String> {
+    let mut control = context.control(Some(PATIENCE), None);
+    let (fields, near) = alike(context, session, &selector, &mut control);
+    Absent { selector, fields, near }.hint()
+}
+
+fn did_you_mean(mut names: Vec<String>) -> String {
+    let more = names.len().saturating_sub(3);
+    names.truncate(3);
+    let mut names: Vec<_> = names.into_iter().map(|name| format!("'{name}'")).collect();
+    if more > 0 {
+        names.push(format!("{more} more"));
+    }
+    let last = names.pop().unwrap_or_default();
+    let names = if names.is_empty() { last } else { format!("{} or {last}", names.join(", ")) };
+    format!("did you mean {names}?")
+}
+
+/// The keys whose base was named, or the names that are like the one that was given.
+fn alike(
+    context: &Context,
+    session: &mut Session,
+    selector: &Selector,
+    control: &mut cacheme::store::Control,
+) -> (Vec<LogicalKey>, Vec<String>) {
+    let Session { conn, ns, .. } = session;
+    let name = match selector {
+        Selector::Key(key) => key.as_bytes(),
+        Selector::Tag(name) | Selector::InvalidKey(name) => name,
+        Selector::Pattern(_) => return Default::default(),
+    };
+    if context.prefix_hint(name).is_some() {
+        return Default::default();
+    }
+    let name = text::escape(name).into_owned();
+    let mut near = Nearest::to(&name);
+    if let Selector::Key(key) = selector {
+        let stored = stored_under(conn, ns, key, FIELDS).unwrap_or_default();
+        if !key.as_bytes().contains(&b'>') && !stored.is_empty() {
+            return (stored, Vec::new());
+        }
+        stored.iter().for_each(|key| near.consider(&text::escape(key.as_bytes())));
+    }
+    let mut consider = |name: &[u8]| near.consider(&text::escape(name));
+    if let Err(error) = names_like(conn, ns, selector, control, &mut consider) {
+        context.ui.verbose(&format!("names that are like '{name}' were not found: {error}"));
+    }
+    (Vec::new(), near.names())
+}
+
+/// Says that a listing has no rows because nothing is there, and where something is.
+pub fn tell_empty(context: &Context, session: &mut Session, what: &str) {
+    if context.interrupted() {
+        return;
+    }
+    let Session { conn, ns, .. } = session;
+    let prefix = context.shown_prefix();
+    let control = || context.control(Some(PATIENCE), None);
+    match holds_anything(conn, ns, &mut control()) {
+        Ok(Some(false)) => {}
+        Ok(_) => return context.ui.warning(&format!("no {what} under the prefix '{prefix}'")),
+        Err(error) => return context.ui.verbose(&format!("whether anything is there: {error}")),
+    }
+    let found = find_namespaces(conn, SAMPLE, &mut control()).unwrap_or_default();
+    let mut names: Vec<_> = found.iter().map(|found| quoted(&found.prefix)).collect();
+    let more = names.len().saturating_sub(PREFIXES);
+    names.truncate(PREFIXES);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let elsewhere = match &names[..] {
+        [] => format!("nor was another namespace found in database {}", conn.db()),
+        [one] => format!("this database has the prefix {one}"),
+        _ => format!("this database has the prefixes {}{more}", names.join(", ")),
+    };
+    context.ui.warning(&format!("nothing is stored under the prefix '{prefix}'; {elsewhere}"));
+}

@@ -1,0 +1,163 @@
+//! Names that were given and are not there, and the names that are there instead.
+
+use super::index::IndexKind;
+use super::select::{NAMED_AT_ONCE, Selector};
+use super::{Clock, Query, list_indexes, list_keys};
+use crate::error::Result;
+use crate::namespace::glob::escape;
+use crate::namespace::{LogicalKey, Namespace};
+use crate::store::{Conn, Control, End, Flow, Pipe, Replies, Source, Sweep, Work};
+
+/// No more keys than this are looked through for one that is like another, of each half of a name.
+const KEYS: u64 = 1_000;
+
+/// Which of the keys, tags and invalid keys are not there: no value and no computation, or no set. Patterns are never
+/// among them.
+///
+/// # Errors
+/// Connection errors and refusals.
+pub fn find_absent(conn: &mut Conn, ns: &Namespace, selectors: &[Selector]) -> Result<Vec<Selector>> {
+    let progress = ns.progress_sets();
+    let mut absent = Vec::new();
+    for selectors in selectors.chunks(NAMED_AT_ONCE) {
+        let mut pipe = Pipe::new();
+        for selector in selectors {
+            match selector {
+                Selector::Key(key) => {
+                    pipe.push("HEXISTS", &[&ns.values(key.base()), key.field()]);
+                    let member = ns.member(key);
+                    progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, &member]));
+                }
+                Selector::Tag(name) => pipe.push("SSCAN", &[&ns.tag(name), b"0", b"COUNT", b"1"]),
+                Selector::InvalidKey(name) => {
+                    pipe.push("SSCAN", &[&ns.invalid_key(name), b"0", b"COUNT", b"1"])
+                }
+                Selector::Pattern(_) => {}
+            }
+        }
+        let mut replies = conn.run(&pipe)?;
+        for selector in selectors {
+            if !is_there(selector, progress.len(), &mut replies)? {
+                absent.push(selector.clone());
+            }
+        }
+    }
+    Ok(absent)
+}
+
+/// What is of another type is there: whoever acts on it says so.
+fn is_there(selector: &Selector, sets: usize, replies: &mut Replies) -> Result<bool> {
+    match selector {
+        Selector::Key(_) => {
+            let mut there = false;
+            for _ in 0..=sets {
+                let reply = replies.one()?;
+                there |= reply.is_wrong_type() || reply.int()? > 0;
+            }
+            Ok(there)
+        }
+        Selector::Tag(_) | Selector::InvalidKey(_) => {
+            let reply = replies.one()?;
+            if reply.is_wrong_type() {
+                return Ok(true);
+            }
+            let (cursor, members) = reply.scan()?;
+            Ok(cursor != b"0" || !members.list()?.is_empty())
+        }
+        Selector::Pattern(_) => Ok(true),
+    }
+}
+
+/// The keys that are stored under a key's base, where they are no more than `most`; none where nothing is.
+///
+/// # Errors
+/// Connection errors and refusals.
+pub fn stored_under(
+    conn: &mut Conn,
+    ns: &Namespace,
+    key: &LogicalKey,
+    most: usize,
+) -> Result<Vec<LogicalKey>> {
+    let hash = ns.values(key.base());
+    let length = conn.one("HLEN", &[&hash])?;
+    if length.is_wrong_type() || length.count()? > most as u64 {
+        return Ok(Vec::new());
+    }
+    let fields = conn.one("HKEYS", &[&hash])?;
+    if fields.is_wrong_type() {
+        return Ok(Vec::new());
+    }
+    Ok(fields.strings()?.iter().map(|field| LogicalKey::at(key.base(), field)).collect())
+}
+
+/// Names of the kind of `absent` that may be like it, each handed to `found`: all there are, of keys those that begin or
+/// end like it. The deadline in `control` ends it.
+///
+/// # Errors
+/// Connection errors and refusals.
+pub fn names_like(
+    conn: &mut Conn,
+    ns: &Namespace,
+    absent: &Selector,
+    control: &mut Control,
+    found: &mut dyn FnMut(&[u8]),
+) -> Result<()> {
+    let clock = Clock::read(conn, 0)?;
+    let kind = match absent {
+        Selector::Key(key) => return keys_like(conn, ns, clock, key, control, found),
+        Selector::Tag(_) => IndexKind::Tag,
+        Selector::InvalidKey(_) => IndexKind::InvalidKey,
+        Selector::Pattern(_) => return Ok(()),
+    };
+    list_indexes(conn, ns, clock, kind, false, control, &mut |row| {
+        found(&row.name);
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// One mistake leaves one half of a name as it was, so that the server itself can find it.
+fn keys_like(
+    conn: &mut Conn,
+    ns: &Namespace,
+    clock: Clock,
+    key: &LogicalKey,
+    control: &mut Control,
+    found: &mut dyn FnMut(&[u8]),
+) -> Result<()> {
+    let (first, last) = key.base().split_at(key.base().len() / 2);
+    for glob in [[&escape(first)[..], b"*"].concat(), [&b"*"[..], &escape(last)].concat()] {
+        let mut selectors = std::iter::once(Selector::pattern(&glob));
+        let query = Query { limit: Some(KEYS), ..Query::default() };
+        list_keys(conn, ns, clock, Some(&mut selectors), &query, control, &mut |row| {
+            found(row.key.as_bytes());
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+/// Whether any key stands under the prefix; `None` where that was not found out before the deadline in `control`.
+///
+/// # Errors
+/// Connection errors and refusals.
+pub fn holds_anything(conn: &mut Conn, ns: &Namespace, control: &mut Control) -> Result<Option<bool>> {
+    let source = Source::Keyspace { pattern: ns.all_pattern(), kind: None };
+    let mut any = Any(false);
+    let end = Sweep::new(source).run(conn, &mut any, control)?;
+    Ok((any.0 || end == End::Done).then_some(any.0))
+}
+
+/// Walks until there is something.
+struct Any(bool);
+
+impl Work for Any {
+    fn batch(&mut self, items: Vec<Vec<u8>>, _pipe: &mut Pipe) -> Result<()> {
+        self.0 |= !items.is_empty();
+        Ok(())
+    }
+
+    fn answers(&mut self, _replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
+        Ok(if self.0 { Flow::Pause } else { Flow::More })
+    }
+}

@@ -1,0 +1,112 @@
+//! Names that match nothing are said, with the names that were probably meant; a listing of nothing says where something is.
+
+use crate::support::cli::Cli;
+use crate::support::content::assert_same;
+use crate::support::output::Output;
+use crate::support::seed::{Seed, names, set};
+use crate::support::server::Server;
+use crate::support::terminal::Terminal;
+
+fn filled() -> Server {
+    let server = Server::start();
+    let mut seed = Seed::classic(&server);
+    seed.live(["Product:42>price", "Product:43>price", "Product:44>price", "Product:44>stock", "home"]);
+    seed.tag("product_detail", ["Product:43>price"]).tag("product_details", ["Product:44>price"]);
+    seed.tag("start", ["home"]).invalid("Shop:7", ["Product:43>price"]);
+    server
+}
+
+fn run(server: &Server, args: &str) -> Output {
+    Cli::new(server).args(args.split(' ')).args(["--layout", "classic"]).run()
+}
+
+const ABSENT: [(&str, &str); 7] = [
+    ("invalidate --yes --tag product_detial", "no tag 'product_detial'; did you mean 'product_detail'?"),
+    ("invalidate --yes --invalid-key Shop:8", "no invalid key 'Shop:8'; did you mean 'Shop:7'?"),
+    ("invalidate --key Prodct:42>price", "no key 'Prodct:42>price'; did you mean 'Product:42>price'?"),
+    ("invalidate --key Product:44>stok", "no key 'Product:44>stok'; did you mean 'Product:44>stock'?"),
+    (
+        "invalidate --key Product:43",
+        "no key 'Product:43'; did you mean 'Product:43>price'? quote names that hold '>' in a shell",
+    ),
+    ("purge --tag strat", "no tag 'strat'; did you mean 'start'?"),
+    ("purge --invalid-key Shop:77", "no invalid key 'Shop:77'; did you mean 'Shop:7'?"),
+];
+
+#[test]
+fn a_name_that_is_not_there_is_said_with_what_was_meant() {
+    let server = filled();
+    for (args, warning) in ABSENT {
+        let output = run(&server, args);
+        output.ok().says(&format!("warning: {warning}"));
+        run(&server, &format!("{args} --quiet")).ok().never_says("no ");
+        run(&server, &format!("{args} --dry-run")).ok().says(warning);
+    }
+    // What is there is no news, whatever becomes of it; nor is anything like a name that nothing is like.
+    let output = run(&server, "invalidate --yes --tag start --key home --invalid-key Shop:7");
+    output.ok().never_says("warning");
+    run(&server, "invalidate --key something:else>entirely").ok().says("no key 'something:else>entirely'\n");
+    run(&server, "keys list --tag product_detial").ok().says("did you mean 'product_detail'");
+    run(&server, "tags show product_detial").code(4).says("did you mean 'product_detail'");
+    run(&server, "keys show Product:42").code(4).says("did you mean 'Product:42>price'?");
+}
+
+#[test]
+fn strict_changes_nothing_where_a_name_is_not_there() {
+    let server = filled();
+    let before = server.dump();
+    for (args, warning) in ABSENT {
+        let (what, hint) = warning.split_once("; ").unwrap();
+        let args = args
+            .replace("invalidate", "invalidate --key home --tag start --yes")
+            .replace("--yes --yes", "--yes");
+        let output = run(&server, &format!("{args} --strict"));
+        output.code(4).says(&format!("error: {what}; nothing was changed\nhint: {hint}"));
+        assert_same(&before, &server.dump());
+    }
+    run(&server, "invalidate --key home --key CM:home --strict").code(4).says("did you mean 'home'?");
+    let output = run(&server, "invalidate --yes --tag startt --tag strat --strict");
+    output.code(4).says("no tag 'startt'").says("no tag 'strat'");
+    assert_same(&before, &server.dump());
+    run(&server, "invalidate --yes --strict --tag start").ok();
+    assert_eq!(names(&server, "CM:delete"), set(&["CM:home"]));
+}
+
+#[test]
+fn who_forgot_the_quotes_is_asked_whether_the_field_was_meant() {
+    let ask = |server: &Server, key: &str| {
+        let cli = Cli::new(server).args(["invalidate", "--layout", "classic", "--key", key]);
+        let terminal = Terminal::run(cli);
+        terminal.wait_for("instead? [y/N]");
+        terminal
+    };
+    let server = filled();
+    let terminal = ask(&server, "Product:44");
+    assert!(terminal.screen().contains("'Product:44>price' or 'Product:44>stock'"), "{}", terminal.screen());
+    terminal.line("y");
+    assert_eq!(terminal.wait_exit(), 0);
+    assert_eq!(names(&server, "CM:delete"), set(&["CM:Product:44>price", "CM:Product:44>stock"]));
+    let server = filled();
+    let terminal = ask(&server, "Product:43");
+    terminal.line("");
+    assert_eq!(terminal.wait_exit(), 0);
+    assert!(!names(&server, "CM:delete").contains("CM:Product:43>price"));
+}
+
+#[test]
+fn a_listing_of_nothing_says_where_something_is() {
+    let server = filled();
+    for list in ["tags list", "invalid-keys list", "keys list", "keys dump", "keys list --pattern Pro*"] {
+        let output = run(&server, &format!("{list} --prefix shop: --format json"));
+        output.ok().says("nothing is stored under the prefix 'shop:'; this database has the prefix 'CM:'");
+        assert_eq!(output.text().trim(), "[]");
+    }
+    run(&server, "keys list --state computing").ok().says("no keys in these states under the prefix 'CM:'");
+    run(&server, "keys list --pattern x*").ok().says("no keys that match under the prefix 'CM:'");
+    run(&server, "keys list --limit 0").ok().never_says("warning");
+    run(&server, "tags list").ok().never_says("warning");
+    let empty = Server::start();
+    run(&empty, "tags list").ok().says("nor was another namespace found in database 0");
+    Seed::classic(&empty).live(["a>b"]);
+    run(&empty, "tags list").ok().says("no tags under the prefix 'CM:'");
+}
