@@ -88,6 +88,11 @@ impl Failure {
         self.code == Code::Usage
     }
 
+    /// Whether the output could not be written; the message says where.
+    pub fn is_output(&self) -> bool {
+        matches!(self.error.downcast_ref(), Some(Error::Output(_)))
+    }
+
     fn is_closed_pipe(&self) -> bool {
         let io = match self.error.downcast_ref::<Error>() {
             Some(Error::Output(error)) => Some(error),

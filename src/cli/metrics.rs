@@ -1,12 +1,12 @@
 //! What a sidecar did, for Prometheus.
 
 use super::every::Report;
+use super::output::replace_file;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
-use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
@@ -73,11 +73,6 @@ impl Metrics {
     pub fn write(&self, path: &Path) -> io::Result<()> {
         let mut text = String::new();
         encode(&mut text, &self.registry).map_err(io::Error::other)?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let beside = path.with_file_name(format!(".{name}.{}", std::process::id()));
-        fs::write(&beside, text)?;
-        fs::rename(&beside, path).inspect_err(|_| {
-            let _ = fs::remove_file(&beside);
-        })
+        replace_file(path, &text)
     }
 }

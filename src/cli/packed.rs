@@ -1,5 +1,6 @@
 //! Dumps on disk: plain, gzip or zstd. Written by the file's name, read by their first bytes.
 
+use super::output::{NewFile, PRIVATE, Place};
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
@@ -7,7 +8,6 @@ use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek as _, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -17,23 +17,25 @@ const GZIP: &[u8] = b"\x1f\x8b";
 const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
 
 enum Writer {
-    Plain(BufWriter<File>),
-    Gzip(GzEncoder<BufWriter<File>>),
-    Zstd { frame: Vec<u8>, file: BufWriter<File> },
+    Plain(BufWriter<NewFile>),
+    Gzip(GzEncoder<BufWriter<NewFile>>),
+    Zstd { frame: Vec<u8>, file: BufWriter<NewFile> },
+    Finished,
 }
 
-/// A file under way: it gets its name when it is whole.
+/// A file under way: it gets its name when it is whole, and is removed where it is not finished.
 #[derive(Clone)]
 pub struct Packed {
     writer: Rc<RefCell<Writer>>,
-    path: PathBuf,
+    /// What remains of it where it is not finished.
+    pub remains: &'static str,
 }
 
 impl Packed {
-    /// Begins a file, for its owner alone: values may hold anything.
-    pub fn create(path: &Path) -> io::Result<Self> {
-        let mut open = std::fs::OpenOptions::new();
-        let file = open.write(true).create(true).truncate(true).mode(0o600).open(partial(path))?;
+    /// Begins a file for its owner alone, packed as `path` says.
+    pub fn begin(place: Place, path: &Path) -> io::Result<Self> {
+        let file = place.begin(PRIVATE)?;
+        let remains = file.remains();
         let file = BufWriter::with_capacity(64 << 10, file);
         let extension = path.extension().and_then(|it| it.to_str()).map(str::to_ascii_lowercase);
         let writer = match extension.as_deref() {
@@ -41,43 +43,25 @@ impl Packed {
             Some("zst" | "zstd") => Writer::Zstd { frame: Vec::with_capacity(FRAME), file },
             _ => Writer::Plain(file),
         };
-        Ok(Self { writer: Rc::new(RefCell::new(writer)), path: path.to_owned() })
+        Ok(Self { writer: Rc::new(RefCell::new(writer)), remains })
     }
 
     /// Writes what is left; the file gets its name where it is complete. Gives the name it has.
     pub fn finish(self, complete: bool) -> io::Result<PathBuf> {
-        let file = match &mut *self.writer.borrow_mut() {
-            Writer::Plain(file) => {
-                file.flush()?;
-                file.get_ref().sync_all()
+        let file = match self.writer.replace(Writer::Finished) {
+            Writer::Plain(file) => file,
+            Writer::Gzip(gzip) => gzip.finish()?,
+            Writer::Zstd { mut frame, mut file } => {
+                put_frame(&mut frame, &mut file)?;
+                file
             }
-            Writer::Gzip(gzip) => {
-                gzip.try_finish()?;
-                gzip.get_mut().flush()?;
-                gzip.get_ref().get_ref().sync_all()
-            }
-            Writer::Zstd { frame, file } => {
-                put_frame(frame, file)?;
-                file.flush()?;
-                file.get_ref().sync_all()
-            }
+            Writer::Finished => return Err(io::Error::other("it is finished already")),
         };
-        file?;
-        if !complete {
-            return Ok(partial(&self.path));
-        }
-        std::fs::rename(partial(&self.path), &self.path)?;
-        Ok(self.path)
+        file.into_inner().map_err(io::IntoInnerError::into_error)?.finish(complete)
     }
 }
 
-fn partial(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".partial");
-    name.into()
-}
-
-fn put_frame(frame: &mut Vec<u8>, file: &mut BufWriter<File>) -> io::Result<()> {
+fn put_frame(frame: &mut Vec<u8>, file: &mut impl Write) -> io::Result<()> {
     if frame.is_empty() {
         return Ok(());
     }
@@ -99,11 +83,16 @@ impl Write for Packed {
                 }
                 Ok(taken)
             }
+            Writer::Finished => Err(io::Error::other("it is finished already")),
         }
     }
 
+    /// Hands on what need not wait to be packed: the other end of a FIFO may be waiting for it.
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        match &mut *self.writer.borrow_mut() {
+            Writer::Plain(file) => file.flush(),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -189,7 +178,7 @@ mod tests {
         let text: Vec<u8> = (0..400_000_u32).flat_map(|n| (n % 977).to_le_bytes()).collect();
         for name in ["a", "a.gz", "a.zst"] {
             let path = folder.path().join(name);
-            let mut packed = Packed::create(&path).unwrap();
+            let mut packed = Packed::begin(Place::find(&path).unwrap(), &path).unwrap();
             packed.write_all(&text).unwrap();
             assert!(!path.exists());
             assert_eq!(packed.finish(true).unwrap(), path);

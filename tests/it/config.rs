@@ -194,3 +194,43 @@ fn init_asks_finds_the_namespace_and_writes_for_the_owner_alone() {
     let again = with_config(&more).args(["config", "init", "--yes", "--profile", "prod"]).run();
     again.code(2).says("already");
 }
+
+#[test]
+fn init_adds_to_a_file_what_it_means_or_leaves_it_alone() {
+    let init = |cli: Cli| {
+        cli.args(["config", "init", "--yes", "--profile", "new", "--url", "redis://u:hunter2@h/3"])
+    };
+    let names = |cli: Cli| {
+        let rows = cli.args(["config", "check", "--format", "ndjson"]).run().ok().ndjson();
+        let rows =
+            rows.iter().map(|row| (row["profile"].as_str().unwrap().to_owned(), row["default"] == true));
+        rows.collect::<Vec<_>>()
+    };
+    for (old, profiles) in [
+        ("[profiles.a]\nurl = 'redis://a' # no end", &[("a", false), ("new", false)][..]),
+        ("# mine\n[profiles]\n", &[("new", true)]),
+        ("\u{feff}default_profile = \"a\"\r\n[profiles.a]\r\n", &[("a", true), ("new", false)]),
+    ] {
+        let cli = init(with_config(old));
+        let path = cli.home().join(FILE);
+        std::fs::rename(&path, cli.home().join("dotfile")).unwrap();
+        std::os::unix::fs::symlink("../../dotfile", &path).unwrap();
+        cli.run().ok().never_says("hunter2");
+        assert!(std::fs::symlink_metadata(&path).unwrap().is_symlink());
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let found = names(with_config(&text));
+        assert_eq!(found.iter().map(|(name, is)| (&**name, *is)).collect::<Vec<_>>(), profiles, "{text}");
+        let url = with_config(&text).args(["config", "show", "--profile", "new", "--format", "plain"]).run();
+        assert!(url.ok().never_says("hunter2").text().contains("redis://h:6379/3"), "{}", url.transcript());
+        // Once more it is refused, and nothing is touched.
+        let again = init(with_config(&text));
+        again.run().code(2).says("has a profile 'new' already");
+        assert_eq!(std::fs::read_to_string(again.home().join(FILE)).unwrap(), text);
+    }
+    for closed in ["profiles = {}\n", "profiles = { a = { prefix = 'x' } }"] {
+        let cli = init(with_config(closed));
+        cli.run().code(2).says("nothing was changed").says("[profiles.\"new\"]").never_says("hunter2");
+        assert_eq!(std::fs::read_to_string(cli.home().join(FILE)).unwrap(), closed);
+    }
+}

@@ -33,6 +33,7 @@ mod doctor_clocks;
 mod doctor_findings;
 mod doctor_made;
 mod engine;
+mod files;
 mod gc_every;
 mod gc_removes;
 mod gc_safety;

@@ -6,11 +6,12 @@ use super::selection::Selection;
 use crate::cli::args::Selectors;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Column, Format, Output, Row, Shape, object};
+use crate::cli::output::{Cell, Column, Format, Output, Place, Row, Shape, object};
 use crate::cli::packed::Packed;
 use cacheme::namespace::{LogicalKey, Namespace};
-use cacheme::ops::{Indexes, Query, read_indexes};
+use cacheme::ops::{Indexes, KeyRow, Query, read_indexes};
 use clap::Args;
+use std::io;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -24,6 +25,9 @@ pub struct DumpArgs {
     #[arg(long)]
     pub indexes: bool,
     /// Into a file instead of standard output, as ndjson; gzip'd or zstd'd when its name ends in .gz or .zst
+    ///
+    /// The file appears when it is whole, for its owner alone; a run that fails leaves none, and the old one as it was.
+    /// A link is followed to its file. What is no regular file (a device, a FIFO, /dev/stdout) is written as it stands.
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
@@ -50,15 +54,24 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
     }
     // Fail on bad --fields before a file is begun.
     drop(context.output_as(&columns, Shape::Rows, Some(Format::Ndjson))?);
+    // Nor is anything read for a place where nothing can be written.
+    let place =
+        args.output.as_deref().map(|path| Place::find(path).map_err(|error| cannot_write(path, &error)));
+    let place = place.transpose()?;
     let mut session = context.session()?;
-    let file = args.output.as_deref().map(create).transpose()?;
+    context.catch_signals()?;
+    let file = match (place, args.output.as_deref()) {
+        (Some(place), Some(path)) => {
+            Some(Packed::begin(place, path).map_err(|error| cannot_write(path, &error))?)
+        }
+        _ => None,
+    };
     let mut output = match &file {
         Some(file) => {
             Output::to(file.clone(), Format::Ndjson, &columns, &context.global.fields, Shape::Rows)?
         }
         None => context.output_as(&columns, Shape::Rows, Some(Format::Ndjson))?,
     };
-    context.catch_signals()?;
     let indexes = match args.indexes {
         true => {
             let mut control = context.control(None, Some("indexes"));
@@ -69,7 +82,7 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
     let ns = session.ns.clone();
     let query = Query { values: true, ..Query::default() };
     let bar = context.bar_of_rows("dumping", file.is_some());
-    let listing = each_key(context, &mut session, &selection, &query, bar, &mut |row| {
+    let mut row = |row: KeyRow| {
         if row.value.is_none() {
             return Ok(());
         }
@@ -85,22 +98,32 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
             cells.push(("cut_keys", cut_keys(indexes, &ns, &row.key)));
         }
         Ok(output.row(cells)?)
+    };
+    let listing = each_key(context, &mut session, &selection, &query, bar, &mut row);
+    let listing = listing.inspect_err(|failure| {
+        if let Some(file) = file.as_ref().filter(|_| !failure.is_output()) {
+            context.ui.warning(&format!("the dump did not come to its end; {}", file.remains));
+        }
     })?;
     output.finish()?;
     let complete = listing.complete && indexes.is_none_or(|indexes| indexes.complete);
     if let Some(file) = file {
+        if context.interrupted() {
+            context.ui.warning(&format!("the dump was interrupted; {}", file.remains));
+            return Ok(read_code(context, false));
+        }
         let path = file.finish(complete)?;
         let rows = listing.rows;
         context.ui.verbose(&format!("{rows} keys are in {}", path.display()));
         if !complete {
-            context.ui.warning(&format!("what was dumped so far is in {}", path.display()));
+            context.ui.warning(&format!("the dump is not complete: it is in {}", path.display()));
         }
     }
     Ok(read_code(context, complete))
 }
 
-fn create(path: &Path) -> Result<Packed, Failure> {
-    Packed::create(path).map_err(|error| Failure::usage(format!("cannot write {}: {error}", path.display())))
+fn cannot_write(path: &Path, error: &io::Error) -> Failure {
+    Failure::usage(format!("cannot write {}: {error}", path.display()))
 }
 
 /// The tags and invalid keys of a key.

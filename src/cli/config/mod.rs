@@ -13,7 +13,7 @@ use clap::parser::ValueSource;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-pub use file::{File, Problem, Profile, shown_url};
+pub use file::{File, Problem, Profile, parse, shown_url};
 
 /// Where a setting's value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]

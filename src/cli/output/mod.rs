@@ -1,17 +1,17 @@
 //! Rows first, formats second.
 
 mod delimited;
+mod file;
 mod json;
 mod table;
 
 use super::error::Failure;
 use cacheme::namespace::text;
 use clap::ValueEnum;
+pub use file::{NewFile, PRIVATE, Place, replace_file, write_file};
 pub use json::{object, pretty};
 use serde_json::Value;
-use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// How rows are written.
@@ -191,22 +191,6 @@ fn sink<W: Write + 'static>(format: Format, columns: Vec<Column>, shape: Shape, 
         Format::Json => Box::new(json::Json::new(shape, writer)),
         Format::Ndjson => Box::new(json::Ndjson::new(writer)),
     }
-}
-
-/// Writes a file that appears complete or not at all, whatever happens meanwhile.
-pub fn replace_file(path: &Path, text: &str) -> io::Result<()> {
-    let name = path.file_name().ok_or_else(|| io::Error::other("it names no file"))?;
-    let mut beside = OsString::from(".");
-    beside.push(name);
-    beside.push(format!(".{}.tmp", std::process::id()));
-    let beside = path.with_file_name(beside);
-    let written = std::fs::File::create(&beside)
-        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
-        .and_then(|()| std::fs::rename(&beside, path));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&beside);
-    }
-    written
 }
 
 /// Writes text that is no table: sentences, scripts.

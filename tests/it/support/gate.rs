@@ -54,6 +54,24 @@ impl<R: Send + 'static> Gate<R> {
         let _ = self.open.send(false);
     }
 
+    /// The waiting command and all that follow pass from now on.
+    pub(crate) fn open(&self) {
+        let _ = self.open.send(true);
+        let _ = self.go.send(());
+    }
+
+    /// Waits for a command that is meant, letting the others through; it waits on.
+    #[track_caller]
+    pub(crate) fn hold_at(&self, is_meant: impl Fn(&[String]) -> bool) {
+        loop {
+            match self.event() {
+                Event::Waits(words) if is_meant(&words) => return,
+                Event::Waits(_) => self.pass(),
+                Event::Ended(_) => panic!("it ended before"),
+            }
+        }
+    }
+
     /// Where the code under test tells its end.
     pub(crate) fn end(&self) -> Sender<Event<R>> {
         self.sender.clone()
@@ -84,7 +102,7 @@ fn relay<R>(
         let mut command = Vec::new();
         let mut words = Vec::new();
         read_value(&mut from_client, &mut command, &mut words)?;
-        open &= opened.try_recv().unwrap_or(true);
+        open = opened.try_iter().last().unwrap_or(open);
         if !open && !in_multi {
             if waits.send(Event::Waits(words)).is_err() || go.recv().is_err() {
                 return Ok(());

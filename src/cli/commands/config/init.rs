@@ -1,21 +1,23 @@
 //! `config init`: asks, looks on the server, writes the file for its owner alone.
 
-use crate::cli::config;
+use crate::cli::config::{self, Profile};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
+use crate::cli::output::{PRIVATE, write_file};
 use crate::cli::server;
 use cacheme::namespace::{Namespace, text};
 use cacheme::ops::find_namespaces;
 use cacheme::store::Target;
 use dialoguer::theme::SimpleTheme;
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
 /// How many keys of each type are looked at to find namespaces.
 const SAMPLE: u64 = 5_000;
 
 /// What a new profile says.
+#[derive(Clone)]
 struct Answers {
     name: String,
     url: String,
@@ -48,11 +50,16 @@ pub fn init(context: &Context, yes: bool) -> Result<Code, Failure> {
         ))
         .with_hint("give the new one another name with --profile"));
     }
+    if text::unescape(&answers.prefix) != answers.prefix.as_bytes() {
+        return Err(Failure::usage(format!(
+            "the prefix '{}' is no plain text, which is all the file can hold; nothing was written",
+            answers.prefix
+        ))
+        .with_hint("give it with --escaped --prefix, or in CACHEME_PREFIX"));
+    }
     Namespace::new(answers.prefix.as_bytes(), cacheme::namespace::Layout::Both)
         .map_err(|reason| cacheme::Error::Prefix { prefix: answers.prefix.clone().into_bytes(), reason })?;
-    let is_new = file.profiles.is_empty() && file.default_profile.is_none();
-    write(&path, &profile(&answers, is_new))
-        .map_err(|error| Failure::usage(format!("cannot write {}: {error}", path.display())))?;
+    add(&path, &answers)?;
     let config = if named { format!("--config {} ", path.display()) } else { String::new() };
     context.ui.say(&format!(
         "Profile '{}' stands in {}: try `cacheme {config}--profile {} stats`",
@@ -117,14 +124,69 @@ fn namespaces(context: &Context, target: &Target) -> Vec<String> {
     }
 }
 
-/// The text of a profile.
-fn profile(answers: &Answers, is_new: bool) -> String {
-    let Answers { name, url, prefix, protected } = answers;
-    let mut text = String::new();
-    if is_new {
-        text += &format!("default_profile = {}\n", quoted(name));
+/// Adds a profile to the file, which only its owner may read from then on. What is written has been read back: it holds
+/// what the file held, and the profile that was meant.
+fn add(path: &Path, answers: &Answers) -> Result<(), Failure> {
+    let failed = |error: io::Error| {
+        Failure::usage(format!("cannot write {}: {error}; nothing was changed", path.display()))
+    };
+    let old = match std::fs::read_to_string(path) {
+        Ok(old) => old,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(failed(error)),
+    };
+    let text = with_profile(&old, answers).map_err(|reason| {
+        let by_hand = profile(&Answers { url: config::shown_url(&answers.url), ..answers.clone() });
+        Failure::usage(format!(
+            "{} cannot take another profile: {reason}; nothing was changed",
+            path.display()
+        ))
+        .with_hint(format!("add it by hand:{by_hand}"))
+    })?;
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
     }
-    text += &format!("\n[profiles.{}]\nurl = {}\nprefix = {}\n", quoted(name), quoted(url), quoted(prefix));
+    write_file(path, &text, PRIVATE).map_err(failed)
+}
+
+/// The file's text with a profile added: keys of the whole file before everything, the profile behind everything.
+fn with_profile(old: &str, answers: &Answers) -> Result<String, String> {
+    let parse = |text: &str| {
+        let (file, problems) = config::parse(text, Path::new(""));
+        problems.first().map_or(Ok(file), |problem| Err(problem.to_string()))
+    };
+    let old = old.strip_prefix('\u{feff}').unwrap_or(old);
+    let before = parse(old)?;
+    let default =
+        before.default_profile.clone().or_else(|| before.profiles.is_empty().then(|| answers.name.clone()));
+    let mut text = String::new();
+    if before.default_profile != default {
+        text += &format!("default_profile = {}\n", quoted(&answers.name));
+    }
+    text += old;
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text += &profile(answers);
+    let after = parse(&text)?;
+    let is_meant = |profile: &Profile| {
+        profile.url.as_ref() == Some(&answers.url)
+            && profile.prefix.as_ref() == Some(&answers.prefix)
+            && profile.protected.unwrap_or(false) == answers.protected
+    };
+    let (added, kept): (Vec<_>, Vec<_>) = after.profiles.iter().partition(|it| it.name == answers.name);
+    let is_kept = kept.iter().map(|it| &it.name).eq(before.profiles.iter().map(|it| &it.name));
+    if !is_kept || after.default_profile != default || added.len() != 1 || !is_meant(added[0]) {
+        return Err("it would be read as something else".to_owned());
+    }
+    Ok(text)
+}
+
+/// The text of a profile.
+fn profile(answers: &Answers) -> String {
+    let Answers { name, url, prefix, protected } = answers;
+    let mut text =
+        format!("\n[profiles.{}]\nurl = {}\nprefix = {}\n", quoted(name), quoted(url), quoted(prefix));
     if *protected {
         text += "protected = true\n";
     }
@@ -147,11 +209,51 @@ fn quoted(text: &str) -> String {
     quoted + "\""
 }
 
-/// Adds to the file, which only its owner may read.
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answers(name: &str) -> Answers {
+        Answers {
+            name: name.to_owned(),
+            url: "redis://h".to_owned(),
+            prefix: "CM:".to_owned(),
+            protected: true,
+        }
     }
-    let mut file = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
-    file.write_all(text.as_bytes())
+
+    #[test]
+    fn what_is_added_is_read_as_it_was_meant() {
+        for (old, default) in [
+            ("", "new"),
+            ("\u{feff}# mine", "new"),
+            ("# mine\r\n\r\n", "new"),
+            ("[profiles]", "new"),
+            ("[profiles]\n[profiles.a]\nurl = 'redis://a'", ""),
+            ("default_profile = 'a'\n[profiles.a]\nprefix = 'x'  # no end", "a"),
+            ("profiles.a.url = 'redis://a'", ""),
+            ("[profiles.a]\nprefix = \"\"\"x\"\"\"", ""),
+        ] {
+            let text = with_profile(old, &answers("new")).unwrap_or_else(|error| panic!("{old:?}: {error}"));
+            let (file, problems) = config::parse(&text, Path::new(""));
+            assert_eq!(problems, [], "{text}");
+            assert_eq!(file.default_profile.unwrap_or_default(), default, "{text}");
+            assert!(text.contains(old.trim_start_matches('\u{feff}')), "{text}");
+            assert_eq!(file.profiles.last().map(|it| it.name.as_str()), Some("new"), "{text}");
+        }
+        for odd in ["a.b", "a\"b", "é 漢", "x\n[y]", "", "]", "\\"] {
+            let text = with_profile("", &answers(odd)).unwrap();
+            assert_eq!(config::parse(&text, Path::new("")).0.default_profile.as_deref(), Some(odd));
+        }
+        for closed in [
+            "profiles = {}",
+            "profiles = { a = {} }",
+            "[profiles.new]",
+            "x = ",
+            "[profiles.a]\nurl = 'u'",
+            "profiles = 1",
+        ] {
+            assert!(with_profile(closed, &answers("new")).is_err(), "{closed}");
+        }
+    }
 }
