@@ -3,9 +3,9 @@
 use super::core::Core;
 use crate::error::Result;
 use crate::namespace::LogicalKey;
-use crate::ops::Collect;
+use crate::ops::collect;
 use crate::ops::{self, Invalidation, InvalidationReport, Selector};
-use crate::store::{Control, End, Mode, Pace, Source, Sweep};
+use crate::store::{Control, Mode, Pace, Source};
 use std::collections::BTreeSet;
 
 /// What to invalidate. Names are given without the prefix; all that are set are invalidated.
@@ -86,11 +86,7 @@ pub(crate) fn invalidate(core: &Core, what: &Invalidate) -> Result<InvalidationR
 /// The keys of a tag.
 pub(crate) fn keys_of_tag(core: &Core, tag: &str) -> Result<BTreeSet<LogicalKey>> {
     core.with_conn(|conn, ns| {
-        let mut all = Collect::default();
-        let mut sweep = Sweep::new(Source::set(ns.tag(tag.as_bytes())));
-        match sweep.run(conn, &mut all, &mut control(core))? {
-            End::WrongType => Ok(BTreeSet::new()),
-            _ => Ok(all.0.iter().filter_map(|member| ns.key_of_member(member)).collect()),
-        }
+        let (members, _) = collect(conn, Source::set(ns.tag(tag.as_bytes())), &mut control(core))?;
+        Ok(members.iter().filter_map(|member| ns.key_of_member(member)).collect())
     })
 }

@@ -36,14 +36,10 @@ impl Pool {
         self.done(conn, result)
     }
 
-    /// Keeps the connection, unless answers may still be under way on it.
+    /// Keeps the connection, where the next caller can use it and its server still has the data.
     fn done<R>(&self, conn: Conn, result: Result<R>) -> Result<R> {
-        let sound = match &result {
-            Err(Error::Timeout { .. } | Error::Reply { .. }) => false,
-            Err(error) => !is_elsewhere(error),
-            Ok(_) => true,
-        };
-        if sound {
+        let leads_on = result.as_ref().err().is_none_or(|error| !is_elsewhere(error));
+        if conn.is_idle() && leads_on {
             let mut idle = self.lock();
             if idle.len() < self.keep {
                 idle.push(conn);

@@ -6,7 +6,7 @@ use super::{Clock, Query, list_indexes, list_keys};
 use crate::error::Result;
 use crate::namespace::glob::escape;
 use crate::namespace::{LogicalKey, Namespace};
-use crate::store::{Conn, Control, End, Flow, Pipe, Replies, Source, Sweep, Work};
+use crate::store::{Conn, Control, End, Flow, Pipe, Replies, Source, Sweep};
 
 /// No more keys than this are looked through for one that is like another, of each half of a name.
 const KEYS: u64 = 1_000;
@@ -143,21 +143,10 @@ fn keys_like(
 /// Connection errors and refusals.
 pub fn holds_anything(conn: &mut Conn, ns: &Namespace, control: &mut Control) -> Result<Option<bool>> {
     let source = Source::Keyspace { pattern: ns.all_pattern(), kind: None };
-    let mut any = Any(false);
-    let end = Sweep::new(source).run(conn, &mut any, control)?;
-    Ok((any.0 || end == End::Done).then_some(any.0))
-}
-
-/// Walks until there is something.
-struct Any(bool);
-
-impl Work for Any {
-    fn batch(&mut self, items: Vec<Vec<u8>>, _pipe: &mut Pipe) -> Result<()> {
-        self.0 |= !items.is_empty();
-        Ok(())
-    }
-
-    fn answers(&mut self, _replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
-        Ok(if self.0 { Flow::Pause } else { Flow::More })
-    }
+    let mut any = false;
+    let end = Sweep::new(source).each(conn, control, |items| {
+        any |= !items.is_empty();
+        Ok(if any { Flow::Pause } else { Flow::More })
+    })?;
+    Ok((any || end == End::Done).then_some(any))
 }

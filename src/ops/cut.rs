@@ -3,7 +3,7 @@
 use super::state::Facts;
 use crate::error::Result;
 use crate::namespace::{LogicalKey, Namespace};
-use crate::store::{Conn, Control, Pipe, Source, Sweep, Work};
+use crate::store::{Conn, Control, Flow, Source, Sweep};
 use std::collections::HashSet;
 
 /// Marks and computations of keys that the library cuts (`a>b>c`): they are filed under the whole key, while a hash
@@ -29,7 +29,14 @@ impl CutMarks {
         {
             for key in sets {
                 let source = Source::Set { key, pattern: Some(pattern.clone()) };
-                Sweep::new(source).run(conn, &mut CutReader { ns, found }, control)?;
+                Sweep::new(source).each(conn, control, |items| {
+                    for key in items.iter().filter_map(|member| ns.key_of_member(member)) {
+                        if found.len() < Self::LIMIT {
+                            found.insert(LogicalKey::at(key.base(), key.field()).as_bytes().to_vec());
+                        }
+                    }
+                    Ok(Flow::More)
+                })?;
             }
         }
         Ok(())
@@ -39,21 +46,5 @@ impl CutMarks {
     pub(super) fn apply(&self, key: &LogicalKey, facts: &mut Facts) {
         facts.marked |= self.marked.contains(key.as_bytes());
         facts.computing |= self.computing.contains(key.as_bytes());
-    }
-}
-
-struct CutReader<'a> {
-    ns: &'a Namespace,
-    found: &'a mut HashSet<Vec<u8>>,
-}
-
-impl Work for CutReader<'_> {
-    fn batch(&mut self, items: Vec<Vec<u8>>, _pipe: &mut Pipe) -> Result<()> {
-        for key in items.iter().filter_map(|member| self.ns.key_of_member(member)) {
-            if self.found.len() < CutMarks::LIMIT {
-                self.found.insert(LogicalKey::at(key.base(), key.field()).as_bytes().to_vec());
-            }
-        }
-        Ok(())
     }
 }

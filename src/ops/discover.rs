@@ -3,8 +3,8 @@
 use crate::error::Result;
 use crate::namespace::RedisType;
 use crate::namespace::guess::{common, of_bucket};
-use crate::store::{Conn, Control, Flow, Pipe, Replies, Source, Sweep, Work};
-use std::collections::{HashMap, VecDeque};
+use crate::store::{Conn, Control, Flow, Queue, Replies, Source, Sweep, Work};
+use std::collections::HashMap;
 
 /// A prefix that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub fn find_namespaces(conn: &mut Conn, sample: u64, control: &mut Control) -> R
     let mut found: HashMap<Vec<u8>, u64> = HashMap::new();
     for kind in [RedisType::Zset, RedisType::Set] {
         let source = Source::Keyspace { pattern: b"*".to_vec(), kind: Some(kind) };
-        let mut look = Look { kind, sample, looked: 0, waiting: VecDeque::new(), found: &mut found };
+        let mut look = Look { kind, sample, looked: 0, found: &mut found };
         Sweep::new(source).run(conn, &mut look, control)?;
     }
     let mut all: Vec<_> = found.into_iter().map(|(prefix, keys)| FoundNamespace { prefix, keys }).collect();
@@ -38,7 +38,6 @@ struct Look<'a> {
     kind: RedisType,
     sample: u64,
     looked: u64,
-    waiting: VecDeque<Vec<u8>>,
     found: &'a mut HashMap<Vec<u8>, u64>,
 }
 
@@ -51,7 +50,10 @@ impl Look<'_> {
 }
 
 impl Work for Look<'_> {
-    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+    /// A set, for a member of it.
+    type Question = Vec<u8>;
+
+    fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Vec<u8>>) -> Result<()> {
         for key in items {
             self.looked += 1;
             if self.kind == RedisType::Zset {
@@ -60,23 +62,27 @@ impl Work for Look<'_> {
                     self.count(&prefix);
                 }
             } else {
-                pipe.push("SRANDMEMBER", &[&key]);
-                self.waiting.push_back(key);
+                queue.ask(|pipe| {
+                    pipe.push("SRANDMEMBER", &[&key]);
+                    key
+                });
             }
         }
         Ok(())
     }
 
-    fn answers(&mut self, replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
-        for reply in replies {
-            let Some(key) = self.waiting.pop_front() else { break };
-            if !reply.is_wrong_type()
-                && let Some(member) = reply.bytes()?
-            {
-                let prefix = common(&key, &member).to_vec();
-                self.count(&prefix);
-            }
+    fn answer(&mut self, key: Vec<u8>, replies: &mut Replies, _next: &mut Queue<Vec<u8>>) -> Result<()> {
+        let reply = replies.one()?;
+        if !reply.is_wrong_type()
+            && let Some(member) = reply.bytes()?
+        {
+            let prefix = common(&key, &member).to_vec();
+            self.count(&prefix);
         }
+        Ok(())
+    }
+
+    fn settle(&mut self, _next: &mut Queue<Vec<u8>>) -> Result<Flow> {
         Ok(if self.looked >= self.sample { Flow::Pause } else { Flow::More })
     }
 }

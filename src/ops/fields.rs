@@ -1,7 +1,7 @@
 //! The fields of hashes, without holding the server for a large one.
 
 use crate::error::Result;
-use crate::store::{Limit, Pipe, Reply};
+use crate::store::{Limit, Pipe, Queue, Reply};
 
 /// Hashes with more fields than this are walked with HSCAN.
 const SMALL: u64 = 512;
@@ -23,8 +23,6 @@ pub(super) struct FieldsFound {
     pub(super) fields: Vec<Vec<u8>>,
     /// Their values, where they were asked for.
     pub(super) values: Vec<Vec<u8>>,
-    /// The question that was queued next, if there is one.
-    pub(super) then: Option<FieldsOf>,
     /// Whether there are more, and work had to end.
     pub(super) cut_short: bool,
 }
@@ -42,39 +40,48 @@ impl FieldsOf {
         Self::Pairs(hash)
     }
 
-    /// Takes the answer; a key that is no hash any more has no fields.
-    pub(super) fn read(self, reply: Reply, limit: &Limit, next: &mut Pipe) -> Result<FieldsFound> {
-        let none = |hash, then| {
+    /// Takes the answer, and asks on where there is more; a key that is no hash any more has no fields.
+    pub(super) fn read<Q>(
+        self,
+        reply: Reply,
+        limit: &Limit,
+        next: &mut Queue<Q>,
+        question: impl FnOnce(Self) -> Q,
+    ) -> Result<FieldsFound> {
+        let none = |hash| {
             let (fields, values) = (Vec::new(), Vec::new());
-            FieldsFound { hash, fields, values, then, cut_short: false }
+            FieldsFound { hash, fields, values, cut_short: false }
         };
         match self {
             Self::Size(hash) | Self::All(hash) | Self::Some(hash) | Self::Pairs(hash)
                 if reply.is_wrong_type() =>
             {
-                Ok(none(hash, None))
+                Ok(none(hash))
             }
             Self::Size(hash) => {
-                let then = if reply.count()? <= SMALL {
-                    next.push("HKEYS", &[&hash]);
-                    Self::All(hash.clone())
-                } else {
-                    next.push("HSCAN", &[&hash, b"0", b"COUNT", BATCH]);
-                    Self::Some(hash.clone())
-                };
-                Ok(none(hash, Some(then)))
+                let is_small = reply.count()? <= SMALL;
+                next.ask(|pipe| {
+                    question(if is_small {
+                        pipe.push("HKEYS", &[&hash]);
+                        Self::All(hash.clone())
+                    } else {
+                        pipe.push("HSCAN", &[&hash, b"0", b"COUNT", BATCH]);
+                        Self::Some(hash.clone())
+                    })
+                });
+                Ok(none(hash))
             }
-            Self::All(hash) => Ok(FieldsFound { fields: reply.strings()?, ..none(hash, None) }),
+            Self::All(hash) => Ok(FieldsFound { fields: reply.strings()?, ..none(hash) }),
             Self::Some(hash) => {
-                let (pairs, on) = scanned(&hash, reply, limit, next)?;
+                let (pairs, cut_short) =
+                    scanned(&hash, reply, limit, next, || question(Self::Some(hash.clone())))?;
                 let fields = pairs.into_iter().step_by(2).collect();
-                let then = (on == On::More).then(|| Self::Some(hash.clone()));
-                Ok(FieldsFound { fields, cut_short: on == On::CutShort, ..none(hash, then) })
+                Ok(FieldsFound { fields, cut_short, ..none(hash) })
             }
             Self::Pairs(hash) => {
-                let (pairs, on) = scanned(&hash, reply, limit, next)?;
-                let then = (on == On::More).then(|| Self::Pairs(hash.clone()));
-                let mut found = FieldsFound { cut_short: on == On::CutShort, ..none(hash, then) };
+                let (pairs, cut_short) =
+                    scanned(&hash, reply, limit, next, || question(Self::Pairs(hash.clone())))?;
+                let mut found = FieldsFound { cut_short, ..none(hash) };
                 let mut pairs = pairs.into_iter();
                 while let (Some(field), Some(value)) = (pairs.next(), pairs.next()) {
                     found.fields.push(field);
@@ -86,24 +93,22 @@ impl FieldsOf {
     }
 }
 
-/// What comes behind a batch.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum On {
-    More,
-    End,
-    CutShort,
-}
-
-/// Fields and values of a batch, and whether the next was asked for.
-fn scanned(hash: &[u8], reply: Reply, limit: &Limit, next: &mut Pipe) -> Result<(Vec<Vec<u8>>, On)> {
+/// Fields and values of a batch, and whether more are left because work had to end; otherwise those are asked for.
+fn scanned<Q>(
+    hash: &[u8],
+    reply: Reply,
+    limit: &Limit,
+    next: &mut Queue<Q>,
+    question: impl FnOnce() -> Q,
+) -> Result<(Vec<Vec<u8>>, bool)> {
     let (cursor, pairs) = reply.scan()?;
-    let on = match () {
-        () if cursor == b"0" => On::End,
-        () if limit.stopped() => On::CutShort,
-        () => On::More,
-    };
-    if on == On::More {
-        next.push("HSCAN", &[hash, &cursor, b"COUNT", BATCH]);
+    let is_more = cursor != b"0";
+    let cut_short = is_more && limit.stopped();
+    if is_more && !cut_short {
+        next.ask(|pipe| {
+            pipe.push("HSCAN", &[hash, &cursor, b"COUNT", BATCH]);
+            question()
+        });
     }
-    Ok((pairs.strings()?, on))
+    Ok((pairs.strings()?, cut_short))
 }

@@ -6,8 +6,7 @@ use super::state::FactFinder;
 use super::{KeyRow, KeyState};
 use crate::error::Result;
 use crate::namespace::{Entry, Namespace, RedisType};
-use crate::store::{Conn, Control, End, Flow, Pipe, Recent, Replies, Source, Sweep, Work};
-use std::collections::VecDeque;
+use crate::store::{Conn, Control, End, Flow, Queue, Recent, Replies, Source, Sweep, Work};
 
 /// Rows that are looked at closely in one go; between two goes the sweep over the names stands still.
 const CLOSE_LOOKS: usize = 256;
@@ -95,8 +94,7 @@ pub fn list_indexes(
         IndexKind::InvalidKey => ns.invalid_keys_pattern(),
     };
     let mut sweep = Sweep::new(Source::Keyspace { pattern, kind: Some(RedisType::Set) });
-    let (recent, waiting) = (Recent::default(), VecDeque::new());
-    let mut sizes = Sizes { ns, kind, deep, recent, waiting, found: Vec::new(), row };
+    let mut sizes = Sizes { ns, kind, deep, recent: Recent::default(), found: Vec::new(), row };
     let mut complete = true;
     loop {
         let end = sweep.run(conn, &mut sizes, control)?;
@@ -190,36 +188,42 @@ struct Sizes<'a> {
     kind: IndexKind,
     deep: bool,
     recent: Recent,
-    waiting: VecDeque<Vec<u8>>,
     /// Rows that wait for a close look.
     found: Vec<IndexRow>,
     row: &'a mut dyn FnMut(IndexRow) -> Result<()>,
 }
 
 impl Work for Sizes<'_> {
-    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+    /// A set, for its size.
+    type Question = Vec<u8>;
+
+    fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Vec<u8>>) -> Result<()> {
         for set in items {
             if self.kind.name_in(self.ns, &set).is_some() && self.recent.is_new(&set) {
-                pipe.push("SCARD", &[&set]);
-                self.waiting.push_back(set);
+                queue.ask(|pipe| {
+                    pipe.push("SCARD", &[&set]);
+                    set
+                });
             }
         }
         Ok(())
     }
 
-    fn answers(&mut self, replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
-        for reply in replies {
-            let Some(set) = self.waiting.pop_front() else { break };
-            if reply.is_wrong_type() {
-                continue;
-            }
-            let keys = reply.count()?;
-            // A set is gone with its last member: one that was dropped since SCAN named it is not listed.
-            if let Some(name) = self.kind.name_in(self.ns, &set).filter(|_| keys > 0) {
-                let row = IndexRow { name: name.to_vec(), keys, detail: None };
-                if self.deep { self.found.push(row) } else { (self.row)(row)? }
-            }
+    fn answer(&mut self, set: Vec<u8>, replies: &mut Replies, _next: &mut Queue<Vec<u8>>) -> Result<()> {
+        let reply = replies.one()?;
+        if reply.is_wrong_type() {
+            return Ok(());
         }
+        let keys = reply.count()?;
+        // A set is gone with its last member: one that was dropped since SCAN named it is not listed.
+        if let Some(name) = self.kind.name_in(self.ns, &set).filter(|_| keys > 0) {
+            let row = IndexRow { name: name.to_vec(), keys, detail: None };
+            if self.deep { self.found.push(row) } else { (self.row)(row)? }
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self, _next: &mut Queue<Vec<u8>>) -> Result<Flow> {
         Ok(if self.found.len() >= CLOSE_LOOKS { Flow::Pause } else { Flow::More })
     }
 }

@@ -24,7 +24,7 @@ mod stats;
 
 pub use absent::{find_absent, holds_anything, names_like, stored_under};
 pub use clock::Clock;
-pub(crate) use collect::Collect;
+pub(crate) use collect::collect;
 pub use counters::{
     CountersByHour, Counts, CountsByTag, Event, Recorder, Tally, forget_counters, read_counters, read_history,
 };

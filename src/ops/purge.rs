@@ -6,7 +6,7 @@ use super::position::{Bookmark, Place, Position};
 use crate::error::Result;
 use crate::namespace::{Entry, Namespace, RedisType};
 use crate::store::{
-    Conn, Control, End, Expire, Flow, Limit, Mode, Pipe, Recent, Replies, Source, Sweep, Ticket, Work,
+    Conn, Control, End, Expire, Flow, Limit, Mode, Queue, Recent, Replies, Source, Sweep, Ticket, Work,
     Writer, work_on,
 };
 use std::collections::VecDeque;
@@ -125,18 +125,19 @@ struct Purging<'a> {
     expire: Expire,
     /// Entries that were due when they were read, for the next script.
     due: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Buckets that have more due entries, from this many on.
+    more: Vec<(Vec<u8>, usize)>,
     /// Buckets, or members of indexes, that were looked at.
     recent: Recent,
     /// Buckets of members that were looked at.
     buckets: Recent,
-    waiting: VecDeque<Waiting>,
     /// Buckets with more due entries than the time allowed for.
     unfinished: VecDeque<Place>,
     report: &'a mut PurgeReport,
 }
 
-/// Answers that are still to come.
-enum Waiting {
+/// What answers are for.
+enum Question {
     Size,
     /// Due entries of a bucket, from this many on.
     Due {
@@ -165,93 +166,105 @@ impl<'a> Purging<'a> {
             writer,
             expire: Expire { now: how.clock.due() - how.grace, mark: how.mark },
             due: Vec::new(),
+            more: Vec::new(),
             recent: Recent::default(),
             buckets: Recent::default(),
-            waiting: VecDeque::new(),
             unfinished: VecDeque::new(),
             report,
         }
     }
 
-    fn ask_due(&mut self, bucket: Vec<u8>, offset: usize, pipe: &mut Pipe) {
+    fn ask_due(&self, bucket: Vec<u8>, offset: usize, queue: &mut Queue<Question>) {
         let (now, from, chunk) = (self.expire.now.to_string(), offset.to_string(), CHUNK.to_string());
         let limit = [now.as_bytes(), from.as_bytes(), chunk.as_bytes()];
-        pipe.push("ZRANGEBYSCORE", &[&bucket, b"-inf", limit[0], b"LIMIT", limit[1], limit[2]]);
-        self.waiting.push_back(Waiting::Due { bucket, offset });
+        queue.ask(|pipe| {
+            pipe.push("ZRANGEBYSCORE", &[&bucket, b"-inf", limit[0], b"LIMIT", limit[1], limit[2]]);
+            Question::Due { bucket, offset }
+        });
     }
 
-    fn expire_due(&mut self, next: &mut Pipe) {
+    fn expire_due(&mut self, next: &mut Queue<Question>) {
         for chunk in std::mem::take(&mut self.due).chunks(CHUNK) {
             let entries: Vec<_> = chunk.iter().map(|(bucket, member)| (&bucket[..], &member[..])).collect();
-            let ticket = self.writer.expire(&entries, self.expire, next);
-            self.waiting.push_back(Waiting::Expired(ticket));
+            next.ask(|pipe| Question::Expired(self.writer.expire(&entries, self.expire, pipe)));
         }
     }
 }
 
 impl Work for Purging<'_> {
-    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+    type Question = Question;
+
+    fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
         for bucket in items {
             let is_bucket = matches!(self.ns.classify(&bucket, RedisType::Zset), Entry::Bucket { .. });
             if !is_bucket || !self.recent.is_new(&bucket) {
                 continue;
             }
-            pipe.push("ZCARD", &[&bucket]);
-            self.waiting.push_back(Waiting::Size);
-            self.ask_due(bucket, 0, pipe);
+            queue.ask(|pipe| {
+                pipe.push("ZCARD", &[&bucket]);
+                Question::Size
+            });
+            self.ask_due(bucket, 0, queue);
         }
         Ok(())
     }
 
-    fn answers(&mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Flow> {
-        let mut more = Vec::new();
-        while !replies.is_empty() {
-            match self.waiting.pop_front() {
-                Some(Waiting::Size) => {
-                    let reply = replies.one()?;
-                    if !reply.is_wrong_type() {
-                        let entries = reply.count()?;
-                        self.report.scanned += entries;
-                        self.report.buckets += u64::from(entries > 0);
+    fn answer(
+        &mut self,
+        question: Question,
+        replies: &mut Replies,
+        _next: &mut Queue<Question>,
+    ) -> Result<()> {
+        match question {
+            Question::Expired(ticket) => {
+                let purged = ticket.expired(replies)?;
+                self.report.expired += purged.expired;
+                self.report.deleted += purged.deleted;
+                self.report.marked += purged.marked;
+            }
+            Question::Size => {
+                let reply = replies.one()?;
+                if !reply.is_wrong_type() {
+                    let entries = reply.count()?;
+                    self.report.scanned += entries;
+                    self.report.buckets += u64::from(entries > 0);
+                }
+            }
+            Question::Due { bucket, offset } => {
+                let reply = replies.one()?;
+                if reply.is_wrong_type() {
+                    return Ok(());
+                }
+                let members = reply.strings()?;
+                if members.len() == CHUNK {
+                    // What is due leaves the bucket, so the next look starts at its front again.
+                    let offset = if self.writer.is_dry_run() { offset + CHUNK } else { 0 };
+                    if self.limit.stopped() {
+                        self.unfinished.push_back((bucket.clone(), b"0".to_vec()));
+                    } else {
+                        self.more.push((bucket.clone(), offset));
                     }
                 }
-                Some(Waiting::Due { bucket, offset }) => {
-                    let reply = replies.one()?;
-                    if reply.is_wrong_type() {
-                        continue;
-                    }
-                    let members = reply.strings()?;
-                    if members.len() == CHUNK {
-                        // What is due leaves the bucket, so the next look starts at its front again.
-                        let offset = if self.writer.is_dry_run() { offset + CHUNK } else { 0 };
-                        if self.limit.stopped() {
-                            self.unfinished.push_back((bucket.clone(), b"0".to_vec()));
-                        } else {
-                            more.push((bucket.clone(), offset));
-                        }
-                    }
-                    self.due.extend(members.into_iter().map(|member| (bucket.clone(), member)));
+                self.due.extend(members.into_iter().map(|member| (bucket.clone(), member)));
+            }
+            Question::Score { bucket, member } => {
+                let reply = replies.one()?;
+                let score = if reply.is_wrong_type() { None } else { reply.score()? };
+                self.report.scanned += u64::from(score.is_some());
+                self.report.buckets += u64::from(score.is_some() && self.buckets.is_new(&bucket));
+                if score.is_some_and(|score| score <= self.expire.now as f64) {
+                    self.due.push((bucket, member));
                 }
-                Some(Waiting::Score { bucket, member }) => {
-                    let reply = replies.one()?;
-                    let score = if reply.is_wrong_type() { None } else { reply.score()? };
-                    self.report.scanned += u64::from(score.is_some());
-                    self.report.buckets += u64::from(score.is_some() && self.buckets.is_new(&bucket));
-                    if score.is_some_and(|score| score <= self.expire.now as f64) {
-                        self.due.push((bucket, member));
-                    }
-                }
-                Some(Waiting::Expired(ticket)) => {
-                    let purged = ticket.expired(replies)?;
-                    self.report.expired += purged.expired;
-                    self.report.deleted += purged.deleted;
-                    self.report.marked += purged.marked;
-                }
-                None => break,
             }
         }
+        Ok(())
+    }
+
+    fn settle(&mut self, next: &mut Queue<Question>) -> Result<Flow> {
         self.expire_due(next);
-        more.into_iter().for_each(|(bucket, offset)| self.ask_due(bucket, offset, next));
+        for (bucket, offset) in std::mem::take(&mut self.more) {
+            self.ask_due(bucket, offset, next);
+        }
         Ok(Flow::More)
     }
 }
@@ -262,20 +275,33 @@ struct Members<'a, 'p> {
 }
 
 impl Work for Members<'_, '_> {
-    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+    type Question = Question;
+
+    fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
         let purging = &mut *self.purging;
         for member in items {
             let Some(key) = purging.ns.key_of_member(&member) else { continue };
             let (bucket, member) = (purging.ns.bucket(key.base()), purging.ns.bucket_member(&key));
             if purging.recent.is_new(&member) {
-                pipe.push("ZSCORE", &[&bucket, &member]);
-                purging.waiting.push_back(Waiting::Score { bucket, member });
+                queue.ask(|pipe| {
+                    pipe.push("ZSCORE", &[&bucket, &member]);
+                    Question::Score { bucket, member }
+                });
             }
         }
         Ok(())
     }
 
-    fn answers(&mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Flow> {
-        self.purging.answers(replies, next)
+    fn answer(
+        &mut self,
+        question: Question,
+        replies: &mut Replies,
+        next: &mut Queue<Question>,
+    ) -> Result<()> {
+        self.purging.answer(question, replies, next)
+    }
+
+    fn settle(&mut self, next: &mut Queue<Question>) -> Result<Flow> {
+        self.purging.settle(next)
     }
 }

@@ -6,8 +6,9 @@ use super::state::{FactFinder, Facts};
 use crate::error::{Error, Result};
 use crate::namespace::glob::{GlobError, KeyGlob};
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
-use crate::store::{Conn, Control, End, Flow, Limit, Pipe, Recent, Replies, Source, Sweep, Work, work_on};
-use std::collections::VecDeque;
+use crate::store::{
+    Conn, Control, End, Flow, Limit, Pipe, Queue, Recent, Replies, Source, Sweep, Work, work_on,
+};
 
 /// Keys that were named one by one travel in batches of this many.
 pub(super) const NAMED_AT_ONCE: usize = 200;
@@ -86,7 +87,6 @@ pub(super) struct Walk<'a> {
     read: Read,
     pub(super) recent: Recent,
     pub(super) sink: &'a mut dyn FnMut(Found) -> Result<Flow>,
-    waiting: VecDeque<Waiting>,
     pattern: Option<KeyGlob>,
     cut: CutMarks,
     wrong_type: u64,
@@ -95,10 +95,12 @@ pub(super) struct Walk<'a> {
     limit: Limit,
     /// Whether a hash was left in the middle.
     cut_short: bool,
+    /// Keys of hashes, from the answers of this round trip.
+    listed: Vec<Candidate>,
 }
 
 /// A key on the way to being found, with its value where that was read along with the name.
-struct Candidate {
+pub(super) struct Candidate {
     key: LogicalKey,
     value: Option<Vec<u8>>,
 }
@@ -110,8 +112,8 @@ struct Stored {
     there: bool,
 }
 
-/// Answers that are still to come.
-enum Waiting {
+/// What answers are for.
+pub(super) enum Question {
     Fields(FieldsOf),
     /// Of keys, and whether they are known to have a value.
     Keys {
@@ -134,7 +136,6 @@ impl<'a> Walk<'a> {
             read,
             recent: Recent::default(),
             sink,
-            waiting: VecDeque::new(),
             pattern: None,
             cut: CutMarks::default(),
             wrong_type: 0,
@@ -142,6 +143,7 @@ impl<'a> Walk<'a> {
             full: false,
             limit: Limit::default(),
             cut_short: false,
+            listed: Vec::new(),
         }
     }
 
@@ -227,9 +229,16 @@ impl<'a> Walk<'a> {
         let source = Source::Keyspace { pattern: self.ns.all_pattern(), kind: Some(RedisType::Set) };
         let mut names = Sweep::new(source);
         loop {
-            let mut sets = SetNames { ns: self.ns, sets: Vec::new() };
-            let names_end = names.run(conn, &mut sets, control)?;
-            for key in sets.sets {
+            // A bounded number at a time.
+            let mut sets = Vec::new();
+            let names_end = names.each(conn, control, |items| {
+                sets.extend(items.into_iter().filter(|set| {
+                    let entry = self.ns.classify(set, RedisType::Set);
+                    matches!(entry, Entry::Tag { .. } | Entry::InvalidKey { .. })
+                }));
+                Ok(if sets.is_empty() { Flow::More } else { Flow::Pause })
+            })?;
+            for key in sets {
                 let end = self.set(key, conn, control)?;
                 if self.full || end == End::Stopped {
                     return Ok(end);
@@ -250,11 +259,14 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn queue_keys(&mut self, mut keys: Vec<Candidate>, known: bool, pipe: &mut Pipe) {
+    fn queue_keys(&mut self, mut keys: Vec<Candidate>, known: bool, queue: &mut Queue<Question>) {
         keys.retain(|it| self.recent.is_new(it.key.as_bytes()));
-        if keys.is_empty() {
-            return;
+        if !keys.is_empty() {
+            queue.ask(|pipe| self.ask_about(keys, known, pipe));
         }
+    }
+
+    fn ask_about(&self, keys: Vec<Candidate>, known: bool, pipe: &mut Pipe) -> Question {
         self.finder.queue(keys.iter().map(|it| &it.key), pipe);
         let commands: &[&'static str] = match self.read {
             Read::Presence if known => &[],
@@ -266,34 +278,24 @@ impl<'a> Walk<'a> {
             let hash = self.ns.values(key.base());
             commands.iter().for_each(|command| pipe.push(command, &[&hash, key.field()]));
         }
-        self.waiting.push_back(Waiting::Keys { keys, known });
-    }
-
-    /// Asks for the keys of a hash.
-    fn ask(&mut self, hash: Vec<u8>, pipe: &mut Pipe) {
-        let question = match self.read {
-            Read::Value => FieldsOf::ask_with_values(hash, pipe),
-            Read::Presence | Read::Size => FieldsOf::ask(hash, pipe),
-        };
-        self.waiting.push_back(Waiting::Fields(question));
+        Question::Keys { keys, known }
     }
 
     /// The keys of a hash that are meant.
-    fn keys_of(&self, found: FieldsFound, keys: &mut Vec<Candidate>) {
+    fn keys_of(&mut self, found: FieldsFound) {
         let Entry::Values { base } = self.ns.classify(&found.hash, RedisType::Hash) else { return };
         let wanted = self.pattern.as_ref().and_then(|glob| glob.field.as_ref());
         let mut values = found.values.into_iter();
         for field in &found.fields {
             let value = values.next();
             if wanted.is_none_or(|glob| glob.matches(field)) {
-                keys.push(Candidate { key: LogicalKey::at(base, field), value });
+                self.listed.push(Candidate { key: LogicalKey::at(base, field), value });
             }
         }
     }
 
-    fn read_keys(&mut self, keys: Vec<Candidate>, known: bool, replies: &mut Replies) -> Result<Flow> {
+    fn read_keys(&mut self, keys: Vec<Candidate>, known: bool, replies: &mut Replies) -> Result<()> {
         let facts = self.finder.read(keys.len(), replies)?;
-        let mut flow = Flow::More;
         for (Candidate { key, value }, mut facts) in keys.into_iter().zip(facts) {
             let Stored { value, size, there: has_value } = self.stored(value, known, replies)?;
             // A key that was listed and is gone by now was deleted meanwhile: no index is known to name it.
@@ -303,10 +305,9 @@ impl<'a> Walk<'a> {
             self.cut.apply(&key, &mut facts);
             if (self.sink)(Found { key, facts, value, size, has_value })? == Flow::Pause {
                 self.full = true;
-                flow = Flow::Pause;
             }
         }
-        Ok(flow)
+        Ok(())
     }
 
     /// What is stored under a key, from the answers where it is not at hand.
@@ -336,11 +337,13 @@ impl<'a> Walk<'a> {
 }
 
 impl Work for Walk<'_> {
-    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+    type Question = Question;
+
+    fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
         let Some(glob) = self.pattern.clone() else {
             let keys = items.iter().filter_map(|member| self.ns.key_of_member(member));
             let keys = keys.map(|key| Candidate { key, value: None }).collect();
-            self.queue_keys(keys, false, pipe);
+            self.queue_keys(keys, false, queue);
             return Ok(());
         };
         for hash in items {
@@ -348,60 +351,40 @@ impl Work for Walk<'_> {
             if !glob.matches_base(base) {
                 continue;
             }
-            self.ask(hash, pipe);
+            queue.ask(|pipe| {
+                Question::Fields(match self.read {
+                    Read::Value => FieldsOf::ask_with_values(hash, pipe),
+                    Read::Presence | Read::Size => FieldsOf::ask(hash, pipe),
+                })
+            });
         }
         Ok(())
     }
 
-    fn answers(&mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Flow> {
-        let mut flow = Flow::More;
-        // Most hashes have one field: the keys of a batch are asked about together, not hash by hash.
-        let mut keys = Vec::new();
-        while !replies.is_empty() {
-            match self.waiting.pop_front() {
-                Some(Waiting::Keys { keys, known }) => {
-                    if self.read_keys(keys, known, replies)? == Flow::Pause {
-                        flow = Flow::Pause;
-                    }
-                }
-                Some(Waiting::Fields(question)) => {
-                    let reply = replies.one()?;
-                    if self.full {
-                        continue;
-                    }
-                    let mut found = question.read(reply, &self.limit, next)?;
-                    self.cut_short |= found.cut_short;
-                    self.waiting.extend(found.then.take().map(Waiting::Fields));
-                    self.keys_of(found, &mut keys);
-                }
-                None => break,
+    fn answer(
+        &mut self,
+        question: Question,
+        replies: &mut Replies,
+        next: &mut Queue<Question>,
+    ) -> Result<()> {
+        match question {
+            Question::Keys { keys, known } => self.read_keys(keys, known, replies),
+            Question::Fields(_) if self.full => Ok(()),
+            Question::Fields(fields) => {
+                let found = fields.read(replies.one()?, &self.limit, next, Question::Fields)?;
+                self.cut_short |= found.cut_short;
+                self.keys_of(found);
+                Ok(())
             }
         }
-        let mut keys = keys.into_iter();
+    }
+
+    /// Most hashes have one field: the keys of a round trip are asked about together, not hash by hash.
+    fn settle(&mut self, next: &mut Queue<Question>) -> Result<Flow> {
+        let mut keys = std::mem::take(&mut self.listed).into_iter();
         while keys.len() > 0 {
             self.queue_keys(keys.by_ref().take(NAMED_AT_ONCE).collect(), true, next);
         }
-        Ok(flow)
-    }
-}
-
-/// Names of tag and invalid sets, a bounded number at a time.
-struct SetNames<'a> {
-    ns: &'a Namespace,
-    sets: Vec<Vec<u8>>,
-}
-
-impl Work for SetNames<'_> {
-    fn batch(&mut self, items: Vec<Vec<u8>>, _pipe: &mut Pipe) -> Result<()> {
-        let ns = self.ns;
-        let is_index = |set: &Vec<u8>| {
-            matches!(ns.classify(set, RedisType::Set), Entry::Tag { .. } | Entry::InvalidKey { .. })
-        };
-        self.sets.extend(items.into_iter().filter(is_index));
-        Ok(())
-    }
-
-    fn answers(&mut self, _replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
-        Ok(if self.sets.is_empty() { Flow::More } else { Flow::Pause })
+        Ok(if self.full { Flow::Pause } else { Flow::More })
     }
 }

@@ -1,13 +1,13 @@
 //! One key in full, and which indexes name it.
 
 use super::clock::Clock;
-use super::collect::Collect;
+use super::collect::collect;
 use super::select::Selector;
 use super::{KeyRow, Query, list_keys};
 use crate::error::Result;
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
-use crate::store::{Conn, Control, End, Flow, Pipe, Replies, Source, Sweep, Work};
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use crate::store::{Conn, Control, End, Queue, Replies, Source, Sweep, Work};
+use std::collections::{BTreeSet, HashMap};
 
 /// One key with everything that is known of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,9 +54,8 @@ pub fn show_key(
         ttl: None,
         value: None,
     });
-    let mut asker =
-        Asker { ns, member: ns.member(key), waiting: VecDeque::new(), tags: vec![], invalid_keys: vec![] };
-    sets(ns).run(conn, &mut asker, control)?;
+    let mut asker = Asker { ns, member: ns.member(key), tags: vec![], invalid_keys: vec![] };
+    Sweep::new(sets(ns)).run(conn, &mut asker, control)?;
     let Asker { mut tags, mut invalid_keys, .. } = asker;
     for names in [&mut tags, &mut invalid_keys] {
         names.sort();
@@ -65,41 +64,43 @@ pub fn show_key(
     Ok(KeyDetail { row, tags, invalid_keys })
 }
 
-fn sets(ns: &Namespace) -> Sweep {
-    Sweep::new(Source::Keyspace { pattern: ns.all_pattern(), kind: Some(RedisType::Set) })
+fn sets(ns: &Namespace) -> Source {
+    Source::Keyspace { pattern: ns.all_pattern(), kind: Some(RedisType::Set) }
 }
 
 /// Asks each set whether it holds a member.
 struct Asker<'a> {
     ns: &'a Namespace,
     member: Vec<u8>,
-    waiting: VecDeque<Vec<u8>>,
     tags: Vec<Vec<u8>>,
     invalid_keys: Vec<Vec<u8>>,
 }
 
 impl Work for Asker<'_> {
-    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+    /// A set that may hold the member.
+    type Question = Vec<u8>;
+
+    fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Vec<u8>>) -> Result<()> {
         for set in items {
-            pipe.push("SISMEMBER", &[&set, &self.member]);
-            self.waiting.push_back(set);
+            queue.ask(|pipe| {
+                pipe.push("SISMEMBER", &[&set, &self.member]);
+                set
+            });
         }
         Ok(())
     }
 
-    fn answers(&mut self, replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
-        for reply in replies {
-            let Some(set) = self.waiting.pop_front() else { break };
-            if reply.is_wrong_type() || reply.int()? == 0 {
-                continue;
-            }
-            match self.ns.classify(&set, RedisType::Set) {
-                Entry::Tag { name } => self.tags.push(name.to_vec()),
-                Entry::InvalidKey { name } => self.invalid_keys.push(name.to_vec()),
-                _ => {}
-            }
+    fn answer(&mut self, set: Vec<u8>, replies: &mut Replies, _next: &mut Queue<Vec<u8>>) -> Result<()> {
+        let reply = replies.one()?;
+        if reply.is_wrong_type() || reply.int()? == 0 {
+            return Ok(());
         }
-        Ok(Flow::More)
+        match self.ns.classify(&set, RedisType::Set) {
+            Entry::Tag { name } => self.tags.push(name.to_vec()),
+            Entry::InvalidKey { name } => self.invalid_keys.push(name.to_vec()),
+            _ => {}
+        }
+        Ok(())
     }
 }
 
@@ -155,11 +156,9 @@ impl Indexes {
 /// Connection errors and refusals.
 pub fn read_indexes(conn: &mut Conn, ns: &Namespace, control: &mut Control) -> Result<Indexes> {
     let mut indexes = Indexes { complete: true, ..Indexes::default() };
-    let mut names = Collect::default();
-    if sets(ns).run(conn, &mut names, control)? != End::Done {
-        indexes.complete = false;
-    }
-    for set in names.0 {
+    let (names, end) = collect(conn, sets(ns), control)?;
+    indexes.complete &= end == End::Done;
+    for set in names {
         let (index, name) = match ns.classify(&set, RedisType::Set) {
             Entry::Tag { name } => (&mut indexes.tags, name),
             Entry::InvalidKey { name } => (&mut indexes.invalid_keys, name),
@@ -167,11 +166,9 @@ pub fn read_indexes(conn: &mut Conn, ns: &Namespace, control: &mut Control) -> R
         };
         let id = u32::try_from(index.names.len()).unwrap_or(u32::MAX);
         index.names.push(name.to_vec());
-        let mut members = Collect::default();
-        if Sweep::new(Source::set(set.clone())).run(conn, &mut members, control)? != End::Done {
-            indexes.complete = false;
-        }
-        for member in members.0 {
+        let (members, end) = collect(conn, Source::set(set.clone()), control)?;
+        indexes.complete &= end == End::Done;
+        for member in members {
             if let Some(key) = ns.key_of_member(&member).filter(LogicalKey::is_cut) {
                 indexes.cut.entry(ns.bucket_member(&key)).or_default().insert(member.clone());
             }

@@ -3,8 +3,7 @@
 use super::clock::Clock;
 use crate::error::Result;
 use crate::namespace::{Entry, Namespace, RedisType};
-use crate::store::{Conn, Control, End, Flow, Pipe, Recent, Replies, Source, Sweep, Work};
-use std::collections::VecDeque;
+use crate::store::{Conn, Control, End, Flow, Queue, Recent, Replies, Source, Sweep, Work};
 
 /// Counts of a namespace.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -44,8 +43,7 @@ pub fn count_namespace(
     control: &mut Control,
 ) -> Result<NamespaceStats> {
     let stats = NamespaceStats { complete: true, ..NamespaceStats::default() };
-    let (recent, waiting) = (Recent::default(), VecDeque::new());
-    let mut counter = Counter { ns, due: clock.due(), stats, recent, waiting };
+    let mut counter = Counter { ns, due: clock.due(), stats, recent: Recent::default() };
     let end = Sweep::new(Source::Keyspace { pattern: ns.all_pattern(), kind: None }).run(
         conn,
         &mut counter,
@@ -54,18 +52,21 @@ pub fn count_namespace(
     let mut stats = counter.stats;
     stats.complete &= end == End::Done;
     for (sets, progress) in [(ns.deleted_sets(), false), (ns.progress_sets(), true)] {
-        let mut members = Members::default();
+        let (mut count, mut recent) = (0, Recent::default());
         for key in sets {
             // The sets of `meta` are shared by every prefix on the database.
             let source = Source::Set { key, pattern: Some(ns.all_pattern()) };
             let name = source.key().to_vec();
-            let end = Sweep::new(source).run(conn, &mut members, control)?;
+            let end = Sweep::new(source).each(conn, control, |items| {
+                count += items.iter().filter(|member| recent.is_new(member)).count() as u64;
+                Ok(Flow::More)
+            })?;
             stats.complete &= end == End::Done;
             if end == End::WrongType {
                 stats.not_sets.push(name);
             }
         }
-        *if progress { &mut stats.in_progress } else { &mut stats.pending } = members.count;
+        *if progress { &mut stats.in_progress } else { &mut stats.pending } = count;
     }
     Ok(stats)
 }
@@ -75,71 +76,69 @@ struct Counter<'a> {
     due: i64,
     stats: NamespaceStats,
     recent: Recent,
-    waiting: VecDeque<Waiting>,
 }
 
-enum Waiting {
+enum Question {
     Type(Vec<u8>),
     Fields,
     Expired,
 }
 
 impl Work for Counter<'_> {
-    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+    type Question = Question;
+
+    fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
         for key in items {
             if self.recent.is_new(&key) {
-                pipe.push("TYPE", &[&key]);
-                self.waiting.push_back(Waiting::Type(key));
+                queue.ask(|pipe| {
+                    pipe.push("TYPE", &[&key]);
+                    Question::Type(key)
+                });
             }
         }
         Ok(())
     }
 
-    fn answers(&mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Flow> {
-        for reply in replies {
-            let stats = &mut self.stats;
-            match self.waiting.pop_front() {
-                Some(Waiting::Type(key)) => {
-                    let kind = reply.bytes()?.unwrap_or_default();
-                    if kind == b"none" {
-                        continue;
-                    }
-                    match self.ns.classify(&key, RedisType::from_reply(&kind)) {
-                        Entry::Values { .. } => {
-                            stats.keys += 1;
-                            next.push("HLEN", &[&key]);
-                            self.waiting.push_back(Waiting::Fields);
-                        }
-                        Entry::Bucket { .. } => {
-                            stats.buckets += 1;
-                            next.push("ZCOUNT", &[&key, b"-inf", self.due.to_string().as_bytes()]);
-                            self.waiting.push_back(Waiting::Expired);
-                        }
-                        Entry::Tag { .. } => stats.tags += 1,
-                        Entry::InvalidKey { .. } => stats.invalid_keys += 1,
-                        Entry::Foreign => stats.foreign += 1,
-                        Entry::Bookkeeping | Entry::Reserved => {}
-                    }
+    fn answer(
+        &mut self,
+        question: Question,
+        replies: &mut Replies,
+        next: &mut Queue<Question>,
+    ) -> Result<()> {
+        let reply = replies.one()?;
+        let stats = &mut self.stats;
+        match question {
+            Question::Type(key) => {
+                let kind = reply.bytes()?.unwrap_or_default();
+                if kind == b"none" {
+                    return Ok(());
                 }
-                Some(Waiting::Fields) if !reply.is_wrong_type() => stats.fields += reply.count()?,
-                Some(Waiting::Expired) if !reply.is_wrong_type() => stats.expired += reply.count()?,
-                Some(_) => {}
-                None => break,
+                match self.ns.classify(&key, RedisType::from_reply(&kind)) {
+                    Entry::Values { .. } => {
+                        stats.keys += 1;
+                        next.ask(|pipe| {
+                            pipe.push("HLEN", &[&key]);
+                            Question::Fields
+                        });
+                    }
+                    Entry::Bucket { .. } => {
+                        stats.buckets += 1;
+                        let due = self.due.to_string();
+                        next.ask(|pipe| {
+                            pipe.push("ZCOUNT", &[&key, b"-inf", due.as_bytes()]);
+                            Question::Expired
+                        });
+                    }
+                    Entry::Tag { .. } => stats.tags += 1,
+                    Entry::InvalidKey { .. } => stats.invalid_keys += 1,
+                    Entry::Foreign => stats.foreign += 1,
+                    Entry::Bookkeeping | Entry::Reserved => {}
+                }
             }
+            _ if reply.is_wrong_type() => {}
+            Question::Fields => stats.fields += reply.count()?,
+            Question::Expired => stats.expired += reply.count()?,
         }
-        Ok(Flow::More)
-    }
-}
-
-#[derive(Default)]
-struct Members {
-    count: u64,
-    recent: Recent,
-}
-
-impl Work for Members {
-    fn batch(&mut self, items: Vec<Vec<u8>>, _pipe: &mut Pipe) -> Result<()> {
-        self.count += items.iter().filter(|member| self.recent.is_new(member)).count() as u64;
         Ok(())
     }
 }

@@ -2,16 +2,15 @@
 
 use super::cluster::Cluster;
 use super::direct::{Direct, open_node};
-use super::node::Node;
+use super::in_flight::{Answer, Flight, InFlight};
+use super::node::{Handshake, Node};
 use super::pipe::{Pipe, Sent};
 use super::reply::{Replies, Reply};
 use super::retry::Journal;
 use super::target::{Target, Timeouts};
 use crate::error::{Error, Result};
 use crate::namespace::Namespace;
-use redis::Value;
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 /// A connection to the data.
 ///
@@ -32,7 +31,7 @@ enum Link {
     /// One server, of which nothing is tried again.
     Plain(Box<Node>),
     Direct(Box<Direct>),
-    Cluster(Box<Cluster>, VecDeque<Pipe>),
+    Cluster(Box<Cluster>),
 }
 
 impl std::fmt::Debug for Conn {
@@ -51,10 +50,29 @@ impl Conn {
     /// away (NOAUTH, LOADING).
     pub fn open(target: &Target, timeouts: Timeouts) -> Result<Self> {
         let link = if target.is_cluster() {
-            Link::Cluster(Box::new(Cluster::open(target, timeouts)?), VecDeque::new())
+            let handshake = Handshake::Tool { replica: target.prefers_replica() };
+            Link::Cluster(Box::new(Cluster::open(target, timeouts, handshake)?))
         } else {
             Link::Direct(Box::new(Direct::open(target, timeouts)?))
         };
+        Ok(Self::over(link, target, timeouts))
+    }
+
+    /// Connects, logs in and selects the database, and asks nothing else: for the connections of a service, whose
+    /// reads the server's eviction policy should see, and which knows better itself when to try again.
+    ///
+    /// # Errors
+    /// As [`Conn::open`].
+    pub(crate) fn open_quietly(target: &Target, timeouts: Timeouts) -> Result<Self> {
+        let link = if target.is_cluster() {
+            Link::Cluster(Box::new(Cluster::open(target, timeouts, Handshake::Service)?))
+        } else {
+            Link::Plain(Box::new(open_node(target, timeouts, Handshake::None)?))
+        };
+        Ok(Self::over(link, target, timeouts))
+    }
+
+    fn over(link: Link, target: &Target, timeouts: Timeouts) -> Self {
         let mut conn = Self {
             link,
             target: target.clone(),
@@ -64,27 +82,7 @@ impl Conn {
             without: Vec::new(),
         };
         conn.type_filter = conn.at_least(6, 0);
-        Ok(conn)
-    }
-
-    /// Connects, logs in and selects the database, and asks nothing else: for the connections of a service, whose
-    /// reads the server's eviction policy should see, and which knows better itself when to try again.
-    ///
-    /// # Errors
-    /// As [`Conn::open`].
-    pub(crate) fn open_quietly(target: &Target, timeouts: Timeouts) -> Result<Self> {
-        if target.is_cluster() {
-            return Self::open(target, timeouts);
-        }
-        let link = Link::Plain(Box::new(open_node(target, timeouts, false)?));
-        Ok(Self {
-            link,
-            target: target.clone(),
-            timeouts,
-            type_filter: true,
-            scripts: None,
-            without: Vec::new(),
-        })
+        conn
     }
 
     /// A second connection to the same server.
@@ -100,7 +98,7 @@ impl Conn {
         match &self.link {
             Link::Plain(node) => &node.addr,
             Link::Direct(direct) => &direct.node.addr,
-            Link::Cluster(cluster, _) => cluster.addr(),
+            Link::Cluster(cluster) => cluster.addr(),
         }
     }
 
@@ -114,7 +112,7 @@ impl Conn {
         let version = match &self.link {
             Link::Plain(node) => node.version,
             Link::Direct(direct) => direct.node.version,
-            Link::Cluster(cluster, _) => cluster.version(),
+            Link::Cluster(cluster) => cluster.version(),
         };
         version.unwrap_or((7, 0)) >= (major, minor)
     }
@@ -124,7 +122,7 @@ impl Conn {
         match &self.link {
             Link::Plain(_) => Journal::default(),
             Link::Direct(direct) => direct.journal,
-            Link::Cluster(cluster, _) => cluster.journal,
+            Link::Cluster(cluster) => cluster.journal,
         }
     }
 
@@ -134,7 +132,7 @@ impl Conn {
         match &mut self.link {
             Link::Plain(_) => {}
             Link::Direct(direct) => direct.confirm_at_end(),
-            Link::Cluster(cluster, _) => cluster.confirm_at_end(),
+            Link::Cluster(cluster) => cluster.confirm_at_end(),
         }
         self.journal().is_exact_since(earlier)
     }
@@ -220,20 +218,31 @@ impl Conn {
     /// # Errors
     /// [`Error::Timeout`] or [`Error::Lost`]; refusals are answers.
     pub fn run(&mut self, pipe: &Pipe) -> Result<Replies> {
-        self.send(pipe)?;
-        self.receive(pipe)
+        self.in_flight().run(pipe)
     }
 
-    /// Whether a child of the server is at work, so that every page a write touches is copied. One that does not tell
-    /// is taken to have none.
-    ///
-    /// # Errors
-    /// As [`Conn::run`].
-    pub(super) fn is_forking(&mut self) -> Result<bool> {
-        let reply = self.one("INFO", &[b"persistence"])?;
-        let info = if reply.is_refused() { None } else { reply.bytes()? }.unwrap_or_default();
-        let info = String::from_utf8_lossy(&info);
-        Ok(info.contains("rdb_bgsave_in_progress:1") || info.contains("aof_rewrite_in_progress:1"))
+    /// For pipelines that are sent before the answers of others were read.
+    pub(super) fn in_flight<'p>(&mut self) -> InFlight<'_, 'p> {
+        InFlight::new(self)
+    }
+
+    /// Whether it can be used by somebody else: it is open, and every answer was read.
+    pub(crate) fn is_idle(&self) -> bool {
+        match &self.link {
+            Link::Plain(node) => node.is_idle(),
+            Link::Direct(direct) => direct.node.is_idle(),
+            // It looks at each node's connection before it uses it.
+            Link::Cluster(_) => true,
+        }
+    }
+
+    /// Gives up what is under way. The next command goes over another connection, where this one makes another.
+    pub(super) fn close(&mut self) {
+        match &mut self.link {
+            Link::Plain(node) => node.close(),
+            Link::Direct(direct) => direct.node.close(),
+            Link::Cluster(_) => {}
+        }
     }
 
     /// Sends one command and waits for its answer.
@@ -246,59 +255,35 @@ impl Conn {
         self.run(&pipe)?.one()
     }
 
-    /// Sends a pipeline without waiting. A cluster is sent it when its answers are waited for.
-    ///
-    /// # Errors
-    /// As [`Conn::run`].
-    pub fn send(&mut self, pipe: &Pipe) -> Result<()> {
+    /// Sends the pipeline at the back.
+    pub(super) fn send(&mut self, flights: &mut VecDeque<Flight>) -> Result<()> {
         match &mut self.link {
-            _ if pipe.is_empty() => Ok(()),
             Link::Plain(node) => {
+                let Some(pipe) = flights.back().map(|flight| &flight.pipe) else { return Ok(()) };
                 let first = pipe.commands().first().map_or("a command", |sent| sent.name);
-                node.write(pipe.bytes(), first)
+                node.write(pipe.bytes(), pipe.len(), first)
             }
-            Link::Direct(direct) => direct.send(pipe),
-            Link::Cluster(_, waiting) => {
-                waiting.push_back(pipe.clone());
-                Ok(())
-            }
+            Link::Direct(direct) => direct.send(flights),
+            Link::Cluster(_) => Ok(()),
         }
     }
 
-    /// Waits for the answers of a pipeline that was sent.
-    ///
-    /// # Errors
-    /// As [`Conn::run`].
-    pub fn receive(&mut self, sent: &Pipe) -> Result<Replies> {
-        if sent.is_empty() {
-            return Ok(Replies::new(Vec::new()));
-        }
-        let commands = sent.commands();
-        let reply = |command: &Sent, value, addr: &Arc<str>| {
-            let key = match value {
-                Value::ServerError(_) => sent.key_of(command).map(<[u8]>::to_vec),
-                _ => None,
-            };
-            Reply { value, command: command.name, key, addr: addr.clone() }
-        };
-        let replies = match &mut self.link {
-            Link::Plain(node) => commands
-                .iter()
-                .map(|command| Ok(reply(command, node.read(command.name)?, &node.addr)))
-                .collect::<Result<_>>()?,
+    /// Waits for the answers of the pipeline at the front.
+    pub(super) fn receive(&mut self, flights: &mut VecDeque<Flight>) -> Result<Vec<Answer>> {
+        let Some(flight) = flights.front() else { return Ok(Vec::new()) };
+        match &mut self.link {
+            Link::Plain(node) => {
+                let read = |sent: &Sent| Ok((node.read(sent.name)?, node.addr.clone()));
+                flight.pipe.commands().iter().map(read).collect()
+            }
             Link::Direct(direct) => {
-                let values = direct.receive()?;
+                direct.receive(flights)?;
+                let answers = flights.front_mut().map(|flight| std::mem::take(&mut flight.answers));
                 let addr = &direct.node.addr;
-                commands.iter().zip(values).map(|(command, value)| reply(command, value, addr)).collect()
+                Ok(answers.unwrap_or_default().into_iter().map(|value| (value, addr.clone())).collect())
             }
-            Link::Cluster(cluster, waiting) => {
-                let pipe = waiting.pop_front().unwrap_or_default();
-                let values = cluster.run(&pipe).inspect_err(|_| waiting.clear())?;
-                let answered = commands.iter().zip(values);
-                answered.map(|(command, (value, addr))| reply(command, value, &addr)).collect()
-            }
-        };
-        Ok(Replies::new(replies))
+            Link::Cluster(cluster) => cluster.run(&flight.pipe),
+        }
     }
 
     /// How to connect to the server that holds a namespace.
@@ -307,15 +292,15 @@ impl Conn {
         Ok(match &mut self.link {
             Link::Plain(node) => node.info.clone(),
             Link::Direct(direct) => direct.node.info.clone(),
-            Link::Cluster(cluster, _) => cluster.home(ns, "memoize")?.info,
+            Link::Cluster(cluster) => cluster.home(ns, "memoize")?.info,
         })
     }
 
     /// A connection of its own to the server that holds the namespace, in MONITOR.
     pub(super) fn listen(&mut self, ns: &Namespace) -> Result<Node> {
         let mut node = match &mut self.link {
-            Link::Cluster(cluster, _) => cluster.home(ns, "MONITOR")?,
-            _ => open_node(&self.target, self.timeouts, true)?,
+            Link::Cluster(cluster) => cluster.home(ns, "MONITOR")?,
+            _ => open_node(&self.target, self.timeouts, Handshake::Tool { replica: false })?,
         };
         let mut pipe = Pipe::new();
         pipe.push("MONITOR", &[]);

@@ -1,7 +1,8 @@
 //! One server at a time: pipelines on the wire, and another connection when it breaks.
 
 use super::cursor::{encoded, tagged};
-use super::node::Node;
+use super::in_flight::Flight;
+use super::node::{Handshake, Node};
 use super::pipe::{Pipe, Sent};
 use super::retry::{Backoff, Journal, Repeat, mends, passes};
 use super::sentinel;
@@ -11,6 +12,7 @@ use redis::Value;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+const TOOL: Handshake = Handshake::Tool { replica: false };
 /// How often sentinels are asked whether the primary still is one.
 const CONFIRM_EVERY: Duration = Duration::from_secs(1);
 
@@ -20,58 +22,45 @@ pub(super) struct Direct {
     pub(super) node: Node,
     /// Counts the server processes that were talked to.
     identity: u32,
-    flights: VecDeque<Flight>,
-    /// The connection cannot be used any more.
-    broken: bool,
     /// When the sentinels were last asked whether this still is the primary.
     confirmed: Instant,
     pub(super) journal: Journal,
-}
-
-/// A pipeline on its way.
-struct Flight {
-    pipe: Pipe,
-    answers: Vec<Value>,
-    /// It was written, so what is not answered may have been done.
-    written: bool,
 }
 
 impl Direct {
     pub(super) fn open(target: &Target, timeouts: Timeouts) -> Result<Self> {
         let mut backoff = Backoff::new(timeouts.io);
         let node = loop {
-            match open_node(target, timeouts, true) {
+            match open_node(target, timeouts, TOOL) {
                 // Only what passes by itself is waited for: a wrong address shall be told at once.
                 Err(error @ (Error::Server { .. } | Error::NoPrimary { .. }))
                     if mends(&error) && backoff.pause() => {}
                 node => break node?,
             }
         };
-        let (flights, journal) = (VecDeque::new(), Journal::default());
         Ok(Self {
             target: target.clone(),
             timeouts,
             node,
             identity: 0,
-            flights,
-            broken: false,
             confirmed: Instant::now(),
-            journal,
+            journal: Journal::default(),
         })
     }
 
-    /// Sends a pipeline. What goes wrong is told, or mended, when its answers are waited for.
-    pub(super) fn send(&mut self, pipe: &Pipe) -> Result<()> {
+    /// Sends the pipeline at the back. What goes wrong is told, or mended, when its answers are waited for.
+    pub(super) fn send(&mut self, flights: &mut VecDeque<Flight>) -> Result<()> {
         if self.confirmed.elapsed() > CONFIRM_EVERY {
             self.confirm();
         }
-        if self.broken && self.flights.is_empty() {
+        let is_first = flights.iter().rev().skip(1).all(|flight| flight.pipe.is_empty());
+        if self.node.is_closed() && is_first {
             self.reopen(self.timeouts)?;
         }
-        let written = !self.broken;
-        self.flights.push_back(Flight { pipe: pipe.clone(), answers: Vec::new(), written });
-        if written && self.write(pipe, 0).is_err() {
-            self.broken = true;
+        if let Some(flight) = flights.back_mut().filter(|_| !self.node.is_closed()) {
+            flight.written = true;
+            // What fails here fails again, and is dealt with, as the answers are waited for.
+            let _ = self.write(&flight.pipe, 0);
         }
         Ok(())
     }
@@ -85,51 +74,44 @@ impl Direct {
             && let Some(named) = sentinel::named(&self.target, sentinels, self.timeouts)
             && *named != *self.node.addr
         {
-            self.broken = true;
+            self.node.close();
         }
     }
 
     /// The same at the end of the work: writes that went to one that was replaced are not called done.
     pub(super) fn confirm_at_end(&mut self) {
         self.confirm();
-        if self.broken && self.flights.is_empty() {
+        if self.node.is_closed() {
             self.journal.replaced += 1;
         }
     }
 
-    /// Waits for the answers of the pipeline that was sent first.
-    pub(super) fn receive(&mut self) -> Result<Vec<Value>> {
+    /// Waits for the answers of the pipeline at the front.
+    pub(super) fn receive(&mut self, flights: &mut VecDeque<Flight>) -> Result<()> {
         let mut backoff = Backoff::new(self.timeouts.io);
-        let done = self.fill(&mut backoff);
-        if done.is_err() {
-            self.broken = true;
-            self.flights.clear();
-        }
-        done.map_err(|error| match error {
+        self.fill(flights, &mut backoff).map_err(|error| match error {
             // What was tried again had less time; all of it together had this much.
             Error::Timeout { addr, command, .. } if command != "the connection" => {
                 Error::Timeout { addr, command, after: self.timeouts.io }
             }
             other => other,
-        })?;
-        let flight = self.flights.pop_front();
-        Ok(flight.map(|flight| flight.answers).unwrap_or_default())
+        })
     }
 
-    fn fill(&mut self, backoff: &mut Backoff) -> Result<()> {
+    fn fill(&mut self, flights: &mut VecDeque<Flight>, backoff: &mut Backoff) -> Result<()> {
         loop {
-            let mut done = if self.broken { Err(self.lost()) } else { self.read_answers() };
+            let mut done = self.read_answers(flights);
             while let Err(error) = done {
-                done = self.recover(error, backoff)?;
+                done = self.recover(flights, error, backoff)?;
             }
-            let Some(flight) = self.flights.front_mut() else { return Ok(()) };
+            let Some(flight) = flights.front() else { return Ok(()) };
             if flight.answers.len() < flight.pipe.len() {
                 continue;
             }
-            match self.refused_for_now() {
+            match self.refused_for_now(flight) {
                 // What was refused for a passing reason was not done; what follows it in the pipeline is done again.
-                Some(from) if self.may_repeat(from) && backoff.pause() => {
-                    if let Some(flight) = self.flights.front_mut() {
+                Some(from) if may_repeat(flights, from) && backoff.pause() => {
+                    if let Some(flight) = flights.front_mut() {
                         let repeated =
                             flight.pipe.commands()[from..].iter().zip(flight.answers.drain(from..));
                         let done = repeated.filter(|(sent, answer)| {
@@ -138,16 +120,15 @@ impl Direct {
                         self.journal.recounted += done.count() as u64;
                         flight.written = false;
                     }
-                    self.broken = true;
+                    self.node.close();
                 }
                 _ => return self.node.patience(self.timeouts.io),
             }
         }
     }
 
-    /// Where in the pipeline at the front a passing refusal stands.
-    fn refused_for_now(&self) -> Option<usize> {
-        let flight = self.flights.front()?;
+    /// Where in a pipeline a passing refusal stands.
+    fn refused_for_now(&self, flight: &Flight) -> Option<usize> {
         let at = flight.answers.iter().position(|answer| match answer {
             Value::ServerError(refusal) => {
                 passes(refusal.code()) || (refusal.code() == "READONLY" && self.target.has_sentinels())
@@ -157,8 +138,8 @@ impl Direct {
         Some(start_of_unit(flight.pipe.commands(), at))
     }
 
-    fn read_answers(&mut self) -> Result<()> {
-        let Some(Flight { pipe, answers, .. }) = self.flights.front_mut() else { return Ok(()) };
+    fn read_answers(&mut self, flights: &mut VecDeque<Flight>) -> Result<()> {
+        let Some(Flight { pipe, answers, .. }) = flights.front_mut() else { return Ok(()) };
         while let Some(command) = pipe.commands().get(answers.len()) {
             let value = self.node.read(command.name)?;
             let scans = pipe.cursor_of(command).is_some();
@@ -169,16 +150,18 @@ impl Direct {
 
     /// Makes another connection and sends everything again that was not answered. What comes back inside is worth
     /// another try.
-    fn recover(&mut self, error: Error, backoff: &mut Backoff) -> Result<Result<()>> {
-        self.broken = true;
-        let front = self
-            .flights
-            .front()
-            .map_or(0, |flight| start_of_unit(flight.pipe.commands(), flight.answers.len()));
-        if !mends(&error) || !self.may_repeat(front) || !backoff.pause() {
+    fn recover(
+        &mut self,
+        flights: &mut VecDeque<Flight>,
+        error: Error,
+        backoff: &mut Backoff,
+    ) -> Result<Result<()>> {
+        let front =
+            flights.front().map_or(0, |flight| start_of_unit(flight.pipe.commands(), flight.answers.len()));
+        if !mends(&error) || !may_repeat(flights, front) || !backoff.pause() {
             return Err(error);
         }
-        for (at, flight) in self.flights.iter_mut().enumerate() {
+        for (at, flight) in flights.iter_mut().enumerate() {
             let from = if at == 0 { front } else { 0 };
             if std::mem::take(&mut flight.written) {
                 let commands = &flight.pipe.commands()[from..];
@@ -192,64 +175,52 @@ impl Direct {
         if let Err(error) = self.reopen(timeouts) {
             return if mends(&error) { Ok(Err(error)) } else { Err(error) };
         }
-        for at in 0..self.flights.len() {
-            let flight = &mut self.flights[at];
+        for flight in flights.iter_mut() {
             flight.written = true;
-            let (pipe, from) = (flight.pipe.clone(), flight.answers.len());
-            if let Err(error) = self.write(&pipe, from) {
+            if let Err(error) = self.write(&flight.pipe, flight.answers.len()) {
                 return Ok(Err(error));
             }
         }
         Ok(Ok(()))
     }
 
-    /// Whether everything that is not answered may be sent again, the pipeline at the front from a place on.
-    fn may_repeat(&self, front: usize) -> bool {
-        let unanswered = self.flights.iter().enumerate().flat_map(|(at, flight)| {
-            let from = if at == 0 { front } else { 0 };
-            &flight.pipe.commands()[from..]
-        });
-        !self.flights.is_empty() && unanswered.into_iter().all(|sent| sent.repeat != Repeat::Never)
-    }
-
     fn reopen(&mut self, timeouts: Timeouts) -> Result<()> {
-        let node = open_node(&self.target, timeouts, true)?;
+        let node = open_node(&self.target, timeouts, TOOL)?;
         if node.run_id.is_none() || node.run_id != self.node.run_id {
             self.identity += 1;
             self.journal.replaced += 1;
         }
         self.node = node;
-        self.broken = false;
         self.confirmed = Instant::now();
         self.journal.reconnects += 1;
         Ok(())
     }
 
     fn write(&mut self, pipe: &Pipe, from: usize) -> Result<()> {
-        let Some(first) = pipe.commands().get(from) else { return Ok(()) };
-        let (bytes, restarted) = encoded(pipe, &pipe.commands()[from..], self.identity);
+        let commands = &pipe.commands()[from..];
+        let Some(first) = commands.first() else { return Ok(()) };
+        let (bytes, restarted) = encoded(pipe, commands, self.identity);
         self.journal.rescans += restarted;
-        self.node.write(&bytes, first.name)
-    }
-
-    fn lost(&self) -> Error {
-        let first = self.flights.front().and_then(|flight| flight.pipe.commands().get(flight.answers.len()));
-        Error::Lost {
-            addr: self.node.addr.to_string(),
-            command: first.map_or("a command", |sent| sent.name).to_owned(),
-            reason: "it broke while commands were being sent".to_owned(),
-        }
+        self.node.write(&bytes, commands.len(), first.name)
     }
 }
 
-/// Connects to the one server that a target without a cluster means; `introduce` says who we are.
-pub(super) fn open_node(target: &Target, timeouts: Timeouts, introduce: bool) -> Result<Node> {
+/// Whether everything that is not answered may be sent again, the pipeline at the front from a place on.
+fn may_repeat(flights: &VecDeque<Flight>, front: usize) -> bool {
+    let unanswered = flights.iter().enumerate().flat_map(|(at, flight)| {
+        let from = if at == 0 { front } else { 0 };
+        &flight.pipe.commands()[from..]
+    });
+    !flights.is_empty() && unanswered.into_iter().all(|sent| sent.repeat != Repeat::Never)
+}
+
+/// Connects to the one server that a target without a cluster means.
+pub(super) fn open_node(target: &Target, timeouts: Timeouts, handshake: Handshake) -> Result<Node> {
     match target.kind() {
-        Kind::Sentinel(sentinels) => sentinel::open(target, sentinels, timeouts, introduce),
-        Kind::Single | Kind::Cluster { .. } if introduce => {
-            Node::connect(target.first(), &target.to_string(), timeouts, false)
+        Kind::Sentinel(sentinels) => sentinel::open(target, sentinels, timeouts, handshake),
+        Kind::Single | Kind::Cluster { .. } => {
+            Node::connect(target.first(), &target.to_string(), timeouts, handshake)
         }
-        Kind::Single | Kind::Cluster { .. } => Node::quietly(target.first(), &target.to_string(), timeouts),
     }
 }
 

@@ -35,7 +35,7 @@ impl Monitor {
     /// # Errors
     /// [`crate::Error::Lost`] when the connection ends.
     pub fn line(&mut self) -> Result<Vec<u8>> {
-        let value = self.node.read("MONITOR")?;
+        let value = self.node.read_unasked("MONITOR")?;
         let reply = Reply { value, command: "MONITOR", key: None, addr: self.node.addr.clone() };
         Ok(reply.bytes()?.unwrap_or_default())
     }

@@ -20,12 +20,31 @@ pub(super) struct Node {
     pub(super) info: ConnectionInfo,
     pub(super) addr: Arc<str>,
     io: Duration,
+    /// Commands that were written and not answered yet.
+    owed: usize,
+    /// It broke, or answers are left on it that nobody will read.
+    closed: bool,
     pub(super) version: Option<(u16, u16)>,
     /// Names the process: another one has other cursors.
     pub(super) run_id: Option<String>,
     /// Where it copies from, where it is a replica.
     primary: Option<String>,
     replica: Option<bool>,
+}
+
+/// What is said and asked when a connection is made, beside login and database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Handshake {
+    /// Nothing: for sentinels, and where each connection of a service saves the round trip.
+    None,
+    /// What the server is. The server's eviction policy sees what a service reads.
+    Service,
+    /// The same, and our name. On servers that have it (7.2 and later), CLIENT NO-TOUCH keeps our reads out of the
+    /// eviction policy's sight.
+    Tool {
+        /// Whether a replica of a cluster shall answer.
+        replica: bool,
+    },
 }
 
 /// Bytes there, answers back: a [`Bare`] socket, or the client's connection over TLS.
@@ -53,29 +72,12 @@ impl Link for Connection {
 }
 
 impl Node {
-    /// Connects, logs in, selects the database, and introduces itself as `cacheme-cli`.
-    ///
-    /// On servers that have it (7.2 and later), CLIENT NO-TOUCH keeps our reads out of the eviction policy's sight.
+    /// Connects, logs in, selects the database, and says and asks what the handshake is.
     pub(super) fn connect(
         info: RedisResult<ConnectionInfo>,
         addr: &str,
         timeouts: Timeouts,
-        replica: bool,
-    ) -> Result<Self> {
-        Self::make(info, addr, timeouts, Some(replica))
-    }
-
-    /// The same without introduction: for those that are no Redis (sentinels), and for the connections of a service,
-    /// whose reads the server's eviction policy should see.
-    pub(super) fn quietly(info: RedisResult<ConnectionInfo>, addr: &str, timeouts: Timeouts) -> Result<Self> {
-        Self::make(info, addr, timeouts, None)
-    }
-
-    fn make(
-        info: RedisResult<ConnectionInfo>,
-        addr: &str,
-        timeouts: Timeouts,
-        introduce: Option<bool>,
+        handshake: Handshake,
     ) -> Result<Self> {
         let failed = |error: RedisError| connect_error(addr, timeouts, &error);
         let info = info.map_err(failed)?;
@@ -96,13 +98,15 @@ impl Node {
             info,
             addr: addr.into(),
             io: Duration::ZERO,
+            owed: 0,
+            closed: false,
             version: None,
             run_id: None,
             primary: None,
             replica: None,
         };
         node.patience(timeouts.io.min(timeouts.connect))?;
-        node.log_in(&settings, introduce).map_err(|error| match error {
+        node.log_in(&settings, handshake).map_err(|error| match error {
             // The handshake of TLS comes with the first words: what goes wrong in it is no connection that was lost.
             Error::Lost { addr, reason, .. } if is_secure => Error::Connect { addr, reason },
             error => error,
@@ -129,18 +133,64 @@ impl Node {
         set.map_err(|error| self.error("MONITOR", &error))
     }
 
-    pub(super) fn write(&mut self, bytes: &[u8], command: &str) -> Result<()> {
-        self.link.write(bytes).map_err(|error| self.error(command, &error))
+    /// Writes so many commands; `first` names them in an error. Whatever goes wrong here or at [`Node::read`] closes the
+    /// connection: nobody could tell which answer comes next.
+    pub(super) fn write(&mut self, bytes: &[u8], commands: usize, first: &str) -> Result<()> {
+        self.check_open(first)?;
+        self.owed += commands;
+        let written = self.link.write(bytes);
+        written.map_err(|error| self.broke(first, &error))
     }
 
+    /// The next answer that is owed.
     pub(super) fn read(&mut self, command: &str) -> Result<Value> {
-        self.link.read().map_err(|error| self.error(command, &error))
+        self.check_open(command)?;
+        let Some(owed) = self.owed.checked_sub(1) else {
+            self.closed = true;
+            return Err(self.lost(command, "an answer was waited for that nothing had asked for"));
+        };
+        self.owed = owed;
+        self.read_unasked(command)
+    }
+
+    /// What the server says next without being asked (MONITOR).
+    pub(super) fn read_unasked(&mut self, command: &str) -> Result<Value> {
+        let read = self.link.read();
+        read.map_err(|error| self.broke(command, &error))
+    }
+
+    /// Whether it can be asked something new: it is open, and every answer was read.
+    pub(super) fn is_idle(&self) -> bool {
+        !self.closed && self.owed == 0
+    }
+
+    /// Whether nothing can be read from it or written to it any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Gives it up, with whatever is still to come on it.
+    pub(super) fn close(&mut self) {
+        self.closed = true;
+    }
+
+    fn check_open(&self, command: &str) -> Result<()> {
+        if self.closed { Err(self.lost(command, "it broke while commands were being sent")) } else { Ok(()) }
+    }
+
+    fn lost(&self, command: &str, reason: &str) -> Error {
+        Error::Lost { addr: self.addr.to_string(), command: command.to_owned(), reason: reason.to_owned() }
+    }
+
+    fn broke(&mut self, command: &str, error: &RedisError) -> Error {
+        self.closed = true;
+        self.error(command, error)
     }
 
     /// Sends a pipeline as it stands and waits for all its answers.
     pub(super) fn ask(&mut self, pipe: &Pipe) -> Result<Vec<Value>> {
         let Some(first) = pipe.commands().first() else { return Ok(Vec::new()) };
-        self.write(pipe.bytes(), first.name)?;
+        self.write(pipe.bytes(), pipe.len(), first.name)?;
         pipe.commands().iter().map(|command| self.read(command.name)).collect()
     }
 
@@ -164,8 +214,8 @@ impl Node {
             .map(|_| self.primary.as_deref().unwrap_or("an unknown primary"))
     }
 
-    /// Says who we are, in one round trip; `introduce` also what we are, perhaps to a replica.
-    fn log_in(&mut self, settings: &RedisConnectionInfo, introduce: Option<bool>) -> Result<()> {
+    /// Says who we are and asks what it is, in one round trip.
+    fn log_in(&mut self, settings: &RedisConnectionInfo, handshake: Handshake) -> Result<()> {
         let mut pipe = Pipe::new();
         if let Some(password) = settings.password() {
             let words: Vec<&[u8]> =
@@ -176,12 +226,14 @@ impl Node {
             pipe.push("SELECT", &[settings.db().to_string().as_bytes()]);
         }
         let certain = pipe.len();
-        if let Some(replica) = introduce {
+        if handshake != Handshake::None {
             pipe.push("PING", &[]);
-            pipe.push("CLIENT SETNAME", &[b"cacheme-cli"]);
-            pipe.push("CLIENT NO-TOUCH", &[b"on"]);
             pipe.push("INFO", &[b"server"]);
             pipe.push("INFO", &[b"replication"]);
+        }
+        if let Handshake::Tool { replica } = handshake {
+            pipe.push("CLIENT SETNAME", &[b"cacheme-cli"]);
+            pipe.push("CLIENT NO-TOUCH", &[b"on"]);
             if replica {
                 pipe.push("READONLY", &[]);
             }
@@ -190,7 +242,7 @@ impl Node {
         for (sent, value) in pipe.commands().iter().zip(values.by_ref().take(certain)) {
             Reply { value, command: sent.name, key: None, addr: self.addr.clone() }.ok()?;
         }
-        if introduce.is_none() {
+        if handshake == Handshake::None {
             return Ok(());
         }
         // A user without the right to PING is still a user, and a server that cannot save can still be read; whoever is
@@ -207,7 +259,7 @@ impl Node {
                 _ => {}
             }
         }
-        let (server, replication) = (text(values.nth(2)), text(values.next()));
+        let (server, replication) = (text(values.next()), text(values.next()));
         self.version = field(&server, "redis_version").and_then(version);
         self.run_id = field(&server, "run_id").map(str::to_owned);
         self.replica = field(&replication, "role").map(|role| role == "slave");

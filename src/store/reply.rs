@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::namespace::text;
 use redis::Value;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// One answer, with what is needed to name it in an error.
@@ -190,28 +191,34 @@ impl Reply {
 
 /// Answers in the order their commands were queued.
 #[derive(Debug, Default)]
-pub struct Replies(std::collections::VecDeque<Reply>);
+pub struct Replies {
+    replies: VecDeque<Reply>,
+    /// So many at the back belong to other questions than the one that is being answered.
+    others: usize,
+}
 
 impl Replies {
     pub(super) fn new(replies: Vec<Reply>) -> Self {
-        Self(replies.into())
+        Self { replies: replies.into(), others: 0 }
     }
 
     /// The answers to commands, as another client got them.
     #[cfg(feature = "tokio")]
     pub(crate) fn of(values: Vec<Value>, commands: &[&'static str], addr: &Arc<str>) -> Self {
         let pairs = values.into_iter().zip(commands);
-        Self(pairs.map(|(value, command)| Reply { value, command, key: None, addr: addr.clone() }).collect())
+        let reply =
+            |(value, command): (_, &&'static str)| Reply { value, command, key: None, addr: addr.clone() };
+        Self::new(pairs.map(reply).collect())
     }
 
     /// What they weigh, about.
     pub(super) fn bytes(&self) -> usize {
-        self.0.iter().map(|reply| weight(&reply.value)).sum()
+        self.replies.iter().map(|reply| weight(&reply.value)).sum()
     }
 
     /// How many are left.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.replies.len() - self.others
     }
 
     /// Whether none is left.
@@ -221,7 +228,17 @@ impl Replies {
 
     /// The answer to the command that was queued last.
     pub(super) fn take_last(&mut self) -> Option<Reply> {
-        self.0.pop_back()
+        self.replies.pop_back()
+    }
+
+    /// Has the next so many answers read, and no others. Those that were not read are gone afterwards.
+    pub(super) fn part<R>(&mut self, count: usize, read: impl FnOnce(&mut Self) -> R) -> R {
+        let behind = self.len().saturating_sub(count);
+        self.others += behind;
+        let result = read(self);
+        self.replies.drain(..self.len());
+        self.others -= behind;
+        result
     }
 
     /// The next answer.
@@ -229,7 +246,7 @@ impl Replies {
     /// # Errors
     /// [`Error::Reply`] where more answers are asked for than commands were queued.
     pub fn one(&mut self) -> Result<Reply> {
-        self.0.pop_front().ok_or_else(|| Error::Reply {
+        self.next().ok_or_else(|| Error::Reply {
             addr: String::new(),
             command: "a pipeline".to_owned(),
             reply: "fewer answers than commands".to_owned(),
@@ -249,6 +266,6 @@ impl Iterator for Replies {
     type Item = Reply;
 
     fn next(&mut self) -> Option<Reply> {
-        self.0.pop_front()
+        if self.is_empty() { None } else { self.replies.pop_front() }
     }
 }

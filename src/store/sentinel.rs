@@ -3,7 +3,7 @@
 //! Over plain timed connections, one after another: a dead or silent sentinel costs its share of the connect timeout
 //! and no more. What a sentinel says is believed only when the server it names says the same of itself.
 
-use super::node::Node;
+use super::node::{Handshake, Node};
 use super::pipe::Pipe;
 use super::reply::Reply;
 use super::target::{Sentinels, Target, Timeouts};
@@ -14,7 +14,7 @@ pub(super) fn open(
     target: &Target,
     sentinels: &Sentinels,
     timeouts: Timeouts,
-    introduce: bool,
+    handshake: Handshake,
 ) -> Result<Node> {
     let mut why = Vec::new();
     let (mut refusal, mut believed) = (None, false);
@@ -23,14 +23,14 @@ pub(super) fn open(
     for (host, port) in &sentinels.hosts {
         let patience = Timeouts { connect: share, io: share.min(timeouts.io) };
         let addr = format!("sentinel {host}:{port}");
-        let asked = Node::quietly(target.sentinel(sentinels, host, *port), &addr, patience)
+        let asked = Node::connect(target.sentinel(sentinels, host, *port), &addr, patience, Handshake::None)
             .and_then(|mut sentinel| servers(&mut sentinel, sentinels, target.prefers_replica()));
         match asked {
             Ok(servers) if servers.is_empty() => why.push(format!("{addr} knows no {}", wanted(target))),
             Ok(servers) => {
                 believed = true;
                 for (host, port) in servers {
-                    match server(target, (&host, port), timeouts, introduce) {
+                    match server(target, (&host, port), timeouts, handshake) {
                         Ok(node) => return Ok(node),
                         Err(error @ Error::Server { .. }) => return Err(error),
                         Err(error) => why.push(error.to_string()),
@@ -57,7 +57,8 @@ pub(super) fn named(target: &Target, sentinels: &Sentinels, timeouts: Timeouts) 
     let patience = Timeouts { connect: share, io: share.min(timeouts.io) };
     sentinels.hosts.iter().find_map(|(host, port)| {
         let info = target.sentinel(sentinels, host, *port);
-        let mut sentinel = Node::quietly(info, &format!("sentinel {host}:{port}"), patience).ok()?;
+        let mut sentinel =
+            Node::connect(info, &format!("sentinel {host}:{port}"), patience, Handshake::None).ok()?;
         let (host, port) = servers(&mut sentinel, sentinels, false).ok()?.pop()?;
         Some(target.shown(&host, port))
     })
@@ -67,13 +68,14 @@ fn wanted(target: &Target) -> &'static str {
     if target.prefers_replica() { "replica of the service" } else { "such service" }
 }
 
-fn server(target: &Target, (host, port): (&str, u16), timeouts: Timeouts, introduce: bool) -> Result<Node> {
+fn server(
+    target: &Target,
+    (host, port): (&str, u16),
+    timeouts: Timeouts,
+    handshake: Handshake,
+) -> Result<Node> {
     let addr = target.shown(host, port);
-    let info = target.node(host, port);
-    let mut node = match introduce {
-        true => Node::connect(info, &addr, timeouts, false)?,
-        false => Node::quietly(info, &addr, timeouts)?,
-    };
+    let mut node = Node::connect(target.node(host, port), &addr, timeouts, handshake)?;
     if node.is_replica()? == target.prefers_replica() {
         return Ok(node);
     }

@@ -6,10 +6,13 @@
 
 use super::conn::Conn;
 use super::control::{Control, fraction};
+use super::in_flight::InFlight;
 use super::pipe::Pipe;
 use super::reply::{Replies, Reply};
 use crate::error::Result;
 use crate::namespace::RedisType;
+use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::time::Instant;
 
 /// What is walked.
@@ -52,22 +55,121 @@ impl Source {
 }
 
 /// What a sweep does with each batch.
-///
-/// Answers arrive in the order in which commands were queued, over `batch` and `answers` together: keep a queue of
-/// what is awaited and pop from its front until the answers at hand are used up.
 pub trait Work {
+    /// What answers are for: it comes back with them.
+    type Question;
+
     /// Queues the commands for a batch of keys or members.
     ///
     /// # Errors
     /// Whatever ends the sweep.
-    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()>;
+    fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Self::Question>) -> Result<()>;
 
-    /// Takes answers, and may queue commands that follow from them. Work that queues nothing has none to take.
+    /// Takes the answers to a question, and may queue commands that follow from them.
+    ///
+    /// # Errors
+    /// Whatever ends the sweep. What was sent before is still answered: those answers come, and nothing new is sent.
+    fn answer(
+        &mut self,
+        question: Self::Question,
+        replies: &mut Replies,
+        next: &mut Queue<Self::Question>,
+    ) -> Result<()>;
+
+    /// After all answers of a round trip: queues what was gathered from them, and says whether to go on.
     ///
     /// # Errors
     /// Whatever ends the sweep.
-    fn answers(&mut self, _replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
+    fn settle(&mut self, _next: &mut Queue<Self::Question>) -> Result<Flow> {
         Ok(Flow::More)
+    }
+}
+
+/// Commands to send, each group with the question that its answers are for.
+pub struct Queue<'q, Q> {
+    pipe: &'q mut Pipe,
+    asked: &'q mut Asked<Q>,
+}
+
+/// Questions in the order of their answers, each with the number of these. What nobody asked about is passed over.
+type Asked<Q> = VecDeque<(Option<Q>, usize)>;
+
+impl<Q> Queue<'_, Q> {
+    /// Queues the commands of a question. One without commands is answered with nothing.
+    pub fn ask(&mut self, queue: impl FnOnce(&mut Pipe) -> Q) {
+        self.go_on(|pipe| ((), Some(queue(pipe))));
+    }
+
+    /// Queues the commands of a question, if there is another.
+    pub fn go_on<R>(&mut self, queue: impl FnOnce(&mut Pipe) -> (R, Option<Q>)) -> R {
+        let before = self.pipe.len();
+        let (result, question) = queue(self.pipe);
+        let commands = self.pipe.len() - before;
+        if commands > 0 || question.is_some() {
+            self.asked.push_back((question, commands));
+        }
+        result
+    }
+
+    /// Whether no question is to be answered.
+    pub fn is_empty(&self) -> bool {
+        self.asked.is_empty()
+    }
+
+    /// As [`Pipe::barrier`].
+    pub(crate) fn barrier(&mut self) {
+        self.pipe.barrier();
+    }
+}
+
+/// Some work, and which of its questions are under way: what the engine sees of it.
+trait Asking {
+    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()>;
+    fn answers(&mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Flow>;
+    /// Whether questions are to be answered.
+    fn is_waiting(&self) -> bool;
+}
+
+struct Questions<'w, W: Work> {
+    work: &'w mut W,
+    asked: Asked<W::Question>,
+}
+
+impl<'w, W: Work> Questions<'w, W> {
+    fn of(work: &'w mut W) -> Self {
+        Self { work, asked: VecDeque::new() }
+    }
+}
+
+impl<W: Work> Asking for Questions<'_, W> {
+    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+        self.work.batch(items, &mut Queue { pipe, asked: &mut self.asked })
+    }
+
+    /// Hands all answers out, those behind an error too: they tell what was done.
+    fn answers(&mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Flow> {
+        let mut failed = None;
+        while let Some((_, commands)) = self.asked.front()
+            && (*commands == 0 || !replies.is_empty())
+            && let Some((question, commands)) = self.asked.pop_front()
+        {
+            let mut queue = Queue { pipe: next, asked: &mut self.asked };
+            let answered = replies.part(commands, |replies| match question {
+                Some(question) => self.work.answer(question, replies, &mut queue),
+                None => Ok(()),
+            });
+            if let Err(error) = answered {
+                failed.get_or_insert(error);
+            }
+        }
+        match failed {
+            Some(error) => Err(error),
+            None => self.work.settle(&mut Queue { pipe: next, asked: &mut self.asked }),
+        }
+    }
+
+    fn is_waiting(&self) -> bool {
+        !self.asked.is_empty()
     }
 }
 
@@ -75,10 +177,11 @@ pub trait Work {
 ///
 /// # Errors
 /// As [`Sweep::run`].
-pub fn work_on(conn: &mut Conn, items: Vec<Vec<u8>>, work: &mut dyn Work) -> Result<()> {
+pub fn work_on<W: Work>(conn: &mut Conn, items: Vec<Vec<u8>>, work: &mut W) -> Result<()> {
+    let mut work = Questions::of(work);
     let (mut pipe, mut next) = (Pipe::new(), Pipe::new());
     work.batch(items, &mut pipe)?;
-    while !pipe.is_empty() {
+    while !pipe.is_empty() || work.is_waiting() {
         work.answers(&mut conn.run(&pipe)?, &mut next)?;
         pipe.clear();
         std::mem::swap(&mut pipe, &mut next);
@@ -141,45 +244,71 @@ impl Sweep {
     ///
     /// # Errors
     /// Connection errors, a refusal of the scan itself, and whatever the work returns.
-    pub fn run(&mut self, conn: &mut Conn, work: &mut dyn Work, control: &mut Control) -> Result<End> {
-        if control.pace.overlaps() {
-            self.overlapped(conn, work, control)
+    pub fn run<W: Work>(&mut self, conn: &mut Conn, work: &mut W, control: &mut Control) -> Result<End> {
+        let mut questions = Questions::of(work);
+        let mut in_flight = conn.in_flight();
+        let mut held = Replies::default();
+        let end = if control.pace.overlaps() {
+            self.overlapped(&mut in_flight, &mut questions, control)
         } else {
-            self.lock_step(conn, work, control)
+            self.lock_step(&mut in_flight, &mut held, &mut questions, control)
+        };
+        if end.is_err() {
+            drain(&mut in_flight, held, &mut questions);
         }
+        end
     }
 
-    fn lock_step(&mut self, conn: &mut Conn, work: &mut dyn Work, control: &mut Control) -> Result<End> {
+    /// Walks on with nothing to ask: each batch goes to `take`.
+    ///
+    /// # Errors
+    /// As [`Sweep::run`].
+    pub fn each(
+        &mut self,
+        conn: &mut Conn,
+        control: &mut Control,
+        take: impl FnMut(Vec<Vec<u8>>) -> Result<Flow>,
+    ) -> Result<End> {
+        self.run(conn, &mut Each { take, flow: Flow::More }, control)
+    }
+
+    fn lock_step(
+        &mut self,
+        in_flight: &mut InFlight,
+        held: &mut Replies,
+        work: &mut dyn Asking,
+        control: &mut Control,
+    ) -> Result<End> {
         let (mut pipe, mut next) = (Pipe::new(), Pipe::new());
-        let mut held = Replies::default();
         let mut end = End::Done;
         loop {
             if end == End::Done && control.stopped() && self.cursor.is_some() {
                 end = End::Stopped;
             }
-            let scanning = end == End::Done && self.queue_scan(conn, control, &mut pipe);
-            if pipe.is_empty() && held.is_empty() {
+            let scanning = end == End::Done && self.queue_scan(in_flight, control, &mut pipe);
+            if pipe.is_empty() && held.is_empty() && !work.is_waiting() {
                 return Ok(end);
             }
             let start = Instant::now();
-            conn.send(&pipe)?;
-            if work.answers(&mut held, &mut next)? == Flow::Pause && end == End::Done {
+            in_flight.send(pipe, scanning)?;
+            if work.answers(held, &mut next)? == Flow::Pause && end == End::Done {
                 end = if self.cursor.is_some() { End::Paused } else { End::Done };
             }
-            held = conn.receive(&pipe)?;
+            let mut answered = in_flight.receive()?;
+            let scan = answered.take_scan();
+            (pipe, *held) = (answered.pipe.into_owned(), answered.replies);
             if !pipe.is_empty() {
                 // It holds what was done here meanwhile: where that takes longer, a larger batch would gain nothing.
                 control.pace.observe(start.elapsed());
                 control.pace.weigh(held.bytes());
             }
             if control.pace.asks() {
-                control.pace.forking(conn.is_forking()?);
+                control.pace.forking(is_forking(in_flight)?);
             }
             pipe.clear();
-            let scan = if scanning { held.take_last() } else { None };
             // After a pause a batch is dropped; the cursor still stands before it.
             if let Some(scan) = scan.filter(|_| end != End::Paused) {
-                match self.read_scan(conn, scan)? {
+                match self.read_scan(in_flight, scan)? {
                     Some(batch) => {
                         control.progress.walked(batch.walked, batch.fraction);
                         work.batch(batch.items, &mut next)?;
@@ -195,60 +324,72 @@ impl Sweep {
         }
     }
 
-    fn overlapped(&mut self, conn: &mut Conn, work: &mut dyn Work, control: &mut Control) -> Result<End> {
+    /// Under way are, in this order, the SCAN for the next batch and the work on the batch before.
+    fn overlapped(
+        &mut self,
+        in_flight: &mut InFlight,
+        work: &mut dyn Asking,
+        control: &mut Control,
+    ) -> Result<End> {
         let (mut pipe, mut scan) = (Pipe::new(), Pipe::new());
-        let mut flying = Pipe::new();
         let mut end = End::Done;
-        let mut scanning = self.queue_scan(conn, control, &mut scan);
-        conn.send(&scan)?;
+        let mut scanning = self.queue_scan(in_flight, control, &mut scan);
+        if scanning {
+            in_flight.send(scan, true)?;
+        }
+        in_flight.send(Pipe::new(), false)?;
         while scanning {
-            let reply = conn.receive(&scan)?.one()?;
-            let Some(batch) = self.read_scan(conn, reply)? else {
+            let mut answered = in_flight.receive()?;
+            let Some(reply) = answered.take_scan() else { break };
+            let Some(batch) = self.read_scan(in_flight, reply)? else {
                 end = End::WrongType;
                 break;
             };
             if control.stopped() && self.cursor.is_some() {
                 end = End::Stopped;
             }
+            scan = answered.pipe.into_owned();
             scan.clear();
-            scanning = end == End::Done && self.queue_scan(conn, control, &mut scan);
-            conn.send(&scan)?;
+            scanning = end == End::Done && self.queue_scan(in_flight, control, &mut scan);
+            if scanning {
+                in_flight.send(scan, true)?;
+            }
             control.progress.walked(batch.walked, batch.fraction);
             work.batch(batch.items, &mut pipe)?;
-            conn.send(&pipe)?;
+            in_flight.send(pipe, false)?;
             let start = Instant::now();
-            let mut replies = conn.receive(&flying)?;
+            let mut answered = in_flight.receive()?;
             control.pace.observe(start.elapsed());
-            control.pace.weigh(replies.bytes());
-            flying.clear();
-            std::mem::swap(&mut flying, &mut pipe);
-            if work.answers(&mut replies, &mut pipe)? == Flow::Pause && end == End::Done {
+            control.pace.weigh(answered.replies.bytes());
+            pipe = answered.pipe.into_owned();
+            pipe.clear();
+            if work.answers(&mut answered.replies, &mut pipe)? == Flow::Pause && end == End::Done {
                 end = if self.cursor.is_some() { End::Paused } else { End::Done };
                 if scanning {
                     // The batch of the SCAN on the wire is dropped; the cursor still stands before it.
-                    conn.receive(&scan)?;
+                    in_flight.receive()?;
                     scanning = false;
                 }
             }
         }
         loop {
-            let mut replies = conn.receive(&flying)?;
-            work.answers(&mut replies, &mut pipe)?;
-            if pipe.is_empty() {
+            let mut answered = in_flight.receive()?;
+            work.answers(&mut answered.replies, &mut pipe)?;
+            if pipe.is_empty() && !work.is_waiting() {
                 return Ok(end);
             }
-            conn.send(&pipe)?;
-            flying.clear();
-            std::mem::swap(&mut flying, &mut pipe);
+            in_flight.send(pipe, false)?;
+            pipe = answered.pipe.into_owned();
+            pipe.clear();
         }
     }
 
-    fn queue_scan(&self, conn: &Conn, control: &Control, pipe: &mut Pipe) -> bool {
+    fn queue_scan(&self, in_flight: &InFlight, control: &Control, pipe: &mut Pipe) -> bool {
         let Some(cursor) = &self.cursor else { return false };
         let count = control.pace.count().to_string();
         let count = count.as_bytes();
         match &self.source {
-            Source::Keyspace { pattern, kind: Some(kind) } if conn.has_type_filter() => {
+            Source::Keyspace { pattern, kind: Some(kind) } if in_flight.has_type_filter() => {
                 let kind = kind.name().as_bytes();
                 pipe.push("SCAN", &[cursor, b"MATCH", pattern, b"COUNT", count, b"TYPE", kind]);
             }
@@ -265,17 +406,17 @@ impl Sweep {
     }
 
     /// The batch of an answer, `None` where the key is of another type.
-    fn read_scan(&mut self, conn: &mut Conn, reply: Reply) -> Result<Option<Batch>> {
+    fn read_scan(&mut self, in_flight: &mut InFlight, reply: Reply) -> Result<Option<Batch>> {
         if reply.is_wrong_type() {
             return Ok(None);
         }
         if matches!(self.source, Source::Keyspace { kind: Some(_), .. })
             && reply.is_refused()
-            && conn.has_type_filter()
+            && in_flight.has_type_filter()
             && reply.refusal().is_some_and(|said| said.contains("syntax error"))
         {
             // What stands there knows no TYPE, whatever its version says: the same batch again, without.
-            conn.drop_type_filter();
+            in_flight.drop_type_filter();
             return Ok(Some(Batch { items: Vec::new(), walked: 0, fraction: None }));
         }
         let (cursor, items) = reply.scan()?;
@@ -286,9 +427,9 @@ impl Sweep {
         }
         let walked = items.len();
         if let Source::Keyspace { kind: Some(kind), .. } = self.source
-            && !conn.has_type_filter()
+            && !in_flight.has_type_filter()
         {
-            items = of_type(conn, items, kind)?;
+            items = of_type(in_flight, items, kind)?;
         }
         // What fits one batch says nothing of how far the work is that it is a part of.
         let whole = cursor == b"0" && self.cursor.as_deref() == Some(b"0");
@@ -298,12 +439,60 @@ impl Sweep {
     }
 }
 
+struct Each<F> {
+    take: F,
+    flow: Flow,
+}
+
+impl<F: FnMut(Vec<Vec<u8>>) -> Result<Flow>> Work for Each<F> {
+    type Question = Infallible;
+
+    fn batch(&mut self, items: Vec<Vec<u8>>, _queue: &mut Queue<Infallible>) -> Result<()> {
+        self.flow = (self.take)(items)?;
+        Ok(())
+    }
+
+    fn answer(&mut self, it: Infallible, _: &mut Replies, _: &mut Queue<Infallible>) -> Result<()> {
+        match it {}
+    }
+
+    fn settle(&mut self, _next: &mut Queue<Infallible>) -> Result<Flow> {
+        Ok(self.flow)
+    }
+}
+
+/// Takes the answers to what was sent before an error, which tell what was done.
+fn drain(in_flight: &mut InFlight, mut held: Replies, work: &mut dyn Asking) {
+    let mut unsent = Pipe::new();
+    loop {
+        // The error that ended the sweep is the one to tell.
+        let _ = work.answers(&mut held, &mut unsent);
+        if !in_flight.is_waiting() {
+            return;
+        }
+        let Ok(mut answered) = in_flight.receive() else { return };
+        answered.take_scan();
+        held = answered.replies;
+    }
+}
+
+/// Whether a child of the server is at work, so that every page a write touches is copied. One that does not tell is
+/// taken to have none.
+fn is_forking(in_flight: &mut InFlight) -> Result<bool> {
+    let mut pipe = Pipe::new();
+    pipe.push("INFO", &[b"persistence"]);
+    let reply = in_flight.run(pipe)?.one()?;
+    let info = if reply.is_refused() { None } else { reply.bytes()? }.unwrap_or_default();
+    let info = String::from_utf8_lossy(&info);
+    Ok(info.contains("rdb_bgsave_in_progress:1") || info.contains("aof_rewrite_in_progress:1"))
+}
+
 /// Before Redis 6, SCAN has no TYPE: ask for each key.
-fn of_type(conn: &mut Conn, items: Vec<Vec<u8>>, kind: RedisType) -> Result<Vec<Vec<u8>>> {
+fn of_type(in_flight: &mut InFlight, items: Vec<Vec<u8>>, kind: RedisType) -> Result<Vec<Vec<u8>>> {
     let mut pipe = Pipe::new();
     items.iter().for_each(|item| pipe.push("TYPE", &[item]));
     let mut wanted = Vec::with_capacity(items.len());
-    for (item, reply) in items.into_iter().zip(conn.run(&pipe)?) {
+    for (item, reply) in items.into_iter().zip(in_flight.run(pipe)?) {
         if RedisType::from_reply(&reply.bytes()?.unwrap_or_default()) == kind {
             wanted.push(item);
         }

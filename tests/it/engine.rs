@@ -15,7 +15,7 @@ use cacheme::ops::{
     purge,
 };
 use cacheme::store::{
-    Conn, Control, End, Flow, Mode, Pace, Pipe, Replies, Source, Sweep, Target, Timeouts, Work,
+    Conn, Control, End, Flow, Mode, Pace, Queue, Replies, Source, Sweep, Target, Timeouts, Work,
 };
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
@@ -134,11 +134,24 @@ struct Pausing {
     stop: Option<(usize, Arc<AtomicBool>)>,
 }
 
+/// What was asked, so that it can be held against the answer.
+enum Echo {
+    First(Vec<u8>),
+    Second(Vec<u8>),
+}
+
 impl Work for Pausing {
-    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> cacheme::Result<()> {
-        items.iter().for_each(|item| pipe.push("EXISTS", &[item]));
+    type Question = Echo;
+
+    fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Echo>) -> cacheme::Result<()> {
         self.asked += items.len();
-        self.items.extend(items);
+        self.items.extend(items.iter().cloned());
+        for item in items {
+            queue.ask(|pipe| {
+                pipe.push("ECHO", &[&item]);
+                Echo::First(item)
+            });
+        }
         if let Some((after, stop)) = &self.stop
             && self.items.len() >= *after
         {
@@ -147,15 +160,33 @@ impl Work for Pausing {
         Ok(())
     }
 
-    fn answers(&mut self, replies: &mut Replies, next: &mut Pipe) -> cacheme::Result<Flow> {
-        for reply in replies {
+    fn answer(
+        &mut self,
+        question: Echo,
+        replies: &mut Replies,
+        next: &mut Queue<Echo>,
+    ) -> cacheme::Result<()> {
+        let said = replies.one()?.bytes()?.unwrap();
+        self.answered += 1;
+        match question {
             // The first answer leads to a second question, as sizes lead to fields.
-            if reply.int()? == 1 && self.answered < self.asked && self.answered.is_multiple_of(2) {
-                next.push("EXISTS", &[b"nothing"]);
-                self.asked += 1;
+            Echo::First(item) => {
+                assert_eq!(said, item);
+                if self.answered.is_multiple_of(2) {
+                    self.asked += 1;
+                    next.ask(|pipe| {
+                        let item = [&item[..], b" again"].concat();
+                        pipe.push("ECHO", &[&item]);
+                        Echo::Second(item)
+                    });
+                }
             }
-            self.answered += 1;
+            Echo::Second(item) => assert_eq!(said, item),
         }
+        Ok(())
+    }
+
+    fn settle(&mut self, _next: &mut Queue<Echo>) -> cacheme::Result<Flow> {
         let pause = self.answered / self.every > self.pauses;
         self.pauses = self.answered / self.every;
         Ok(if pause { Flow::Pause } else { Flow::More })
@@ -338,17 +369,6 @@ fn globs_match_as_the_server_matches_them() {
     assert!(matched > 1000 && matched * 2 < tried);
 }
 
-/// Remembers how large batches are.
-#[derive(Default)]
-struct Batches(Vec<usize>);
-
-impl Work for Batches {
-    fn batch(&mut self, items: Vec<Vec<u8>>, _pipe: &mut Pipe) -> cacheme::Result<()> {
-        self.0.push(items.len());
-        Ok(())
-    }
-}
-
 #[test]
 fn while_the_server_forks_batches_stay_small() {
     let server = Server::start();
@@ -364,9 +384,13 @@ fn while_the_server_forks_batches_stay_small() {
         let mut largest = 0;
         // Two looks at the server: the first is a second after the start.
         while start.elapsed() < Duration::from_millis(2500) {
-            let mut work = Batches::default();
-            Sweep::new(Source::set(b"CM:tag".to_vec())).run(conn, &mut work, control).unwrap();
-            largest = work.0.iter().rev().skip(1).take(100).copied().max().unwrap();
+            let mut batches = Vec::new();
+            let remember = |items: Vec<Vec<u8>>| {
+                batches.push(items.len());
+                Ok(Flow::More)
+            };
+            Sweep::new(Source::set(b"CM:tag".to_vec())).each(conn, control, remember).unwrap();
+            largest = batches.iter().rev().skip(1).take(100).copied().max().unwrap();
         }
         largest
     };

@@ -505,3 +505,28 @@ fn without_redis_it_computes_or_tells_and_never_hangs() {
     assert_eq!(computes.call(&2).unwrap(), 2);
     assert_eq!(json!(computes.counts().errors), json!(2));
 }
+
+#[test]
+fn a_refusal_in_the_middle_of_a_sweep_gives_no_call_another_keys_value() {
+    for lib in LIBS {
+        let server = Server::start();
+        let cache = cache(lib, &server);
+        let get = cache
+            .memoize("get", |id: &u32| format!("Book:{id}>owner"), |id: &u32| *id)
+            .invalid_keys(|_, _| "all")
+            .build();
+        (0..2000).for_each(|id| assert_eq!(get.call(&id).unwrap(), id));
+        let mut redis = server.connect();
+        let limit = |redis: &mut redis::Connection, bytes: &str| {
+            redis::cmd("CONFIG").arg("SET").arg("maxmemory").arg(bytes).exec(redis).unwrap();
+        };
+        limit(&mut redis, "1");
+        let refused = cache.invalidate(&Invalidate::invalid_key("all")).unwrap_err();
+        assert_eq!(refused.code(), Some("OOM"), "{refused}");
+        limit(&mut redis, "0");
+        for id in 0..100 {
+            assert_eq!(get.call(&id).unwrap(), id, "another key's value");
+        }
+        assert!(cache.invalidate(&Invalidate::invalid_key("all")).unwrap().complete);
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
-use crate::store::{Conn, Control, End, Pipe, Recent, Replies, Source, Suspect, Sweep, Work};
+use crate::store::{Conn, Control, End, Flow, Pipe, Recent, Replies, Source, Suspect, Sweep};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -63,16 +63,21 @@ pub(super) fn look(conn: &mut Conn, ns: &Namespace, control: &mut Control) -> Re
                 Suspect::Progress => REMEMBERED,
                 Suspect::Mark => MARKS,
             };
-            let mut members = Members { kept, found: Vec::new(), count: 0, recent: Recent::default() };
-            books.complete &= Sweep::new(source).run(conn, &mut members, control)? == End::Done;
-            set.ours = members.count;
+            let (mut found, mut recent) = (Vec::new(), Recent::default());
+            let end = Sweep::new(source).each(conn, control, |mut items| {
+                items.retain(|item| recent.is_new(item));
+                set.ours += items.len() as u64;
+                found.extend(items.into_iter().take(kept - found.len()));
+                Ok(Flow::More)
+            })?;
+            books.complete &= end == End::Done;
             match suspect {
                 Suspect::Progress => {
-                    books.computing.extend(members.found);
+                    books.computing.extend(found);
                     books.progress.push(set);
                 }
                 Suspect::Mark => {
-                    books.marks.extend(members.found);
+                    books.marks.extend(found);
                     books.deleted.push(set);
                 }
             }
@@ -143,21 +148,4 @@ fn any(sets: usize, replies: &mut Replies) -> Result<bool> {
         found |= !reply.is_wrong_type() && reply.int()? != 0;
     }
     Ok(found)
-}
-
-struct Members {
-    kept: usize,
-    found: Vec<Vec<u8>>,
-    count: u64,
-    recent: Recent,
-}
-
-impl Work for Members {
-    fn batch(&mut self, mut items: Vec<Vec<u8>>, _pipe: &mut Pipe) -> Result<()> {
-        items.retain(|item| self.recent.is_new(item));
-        self.count += items.len() as u64;
-        let room = self.kept.saturating_sub(self.found.len());
-        self.found.extend(items.into_iter().take(room));
-        Ok(())
-    }
 }

@@ -3,9 +3,7 @@
 use super::{LOOKS, Run};
 use crate::error::Result;
 use crate::ops::position::Position;
-use crate::store::{
-    Conn, Control, End, Flow, Pipe, Recent, Replies, Source, Suspect, Sweep, SweptTicket, Work,
-};
+use crate::store::{Conn, Control, End, Queue, Recent, Replies, Source, Suspect, Sweep, SweptTicket, Work};
 use std::collections::VecDeque;
 
 /// No script looks at more keys than this.
@@ -62,7 +60,7 @@ impl Run<'_> {
             None => Source::SortedSet { key: key.to_vec() },
         };
         let mut sweep = Sweep::resume(source, cursor);
-        let mut looker = Looker { run: self, of, recent: Recent::default(), waiting: VecDeque::new() };
+        let mut looker = Looker { run: self, of, recent: Recent::default() };
         match sweep.run(conn, &mut looker, control)? {
             End::Stopped => Ok(sweep.cursor().map(<[u8]>::to_vec)),
             End::Done | End::Paused | End::WrongType => Ok(None),
@@ -70,27 +68,30 @@ impl Run<'_> {
     }
 }
 
+/// What was looked at, and how the answers are read.
+type Question = (Suspect, SweptTicket);
+
 struct Looker<'r, 'a> {
     run: &'r mut Run<'a>,
     /// What the members are; `None` where each tells by itself.
     of: Option<Suspect>,
     recent: Recent,
-    waiting: VecDeque<(Suspect, SweptTicket)>,
 }
 
 impl Looker<'_, '_> {
-    fn look_at(&mut self, suspect: Suspect, members: &[Vec<u8>], pipe: &mut Pipe) {
+    fn look_at(&mut self, suspect: Suspect, members: &[Vec<u8>], queue: &mut Queue<Question>) {
         let now = self.run.clock.now_ms();
         let stuck_after = u64::try_from(self.run.how.stuck_after.as_millis()).unwrap_or(u64::MAX);
         for chunk in members.chunks(CHUNK) {
-            let ticket = self.run.writer.look_at(suspect, chunk, now, stuck_after, pipe);
-            self.waiting.push_back((suspect, ticket));
+            queue.ask(|pipe| (suspect, self.run.writer.look_at(suspect, chunk, now, stuck_after, pipe)));
         }
     }
 }
 
 impl Work for Looker<'_, '_> {
-    fn batch(&mut self, mut items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+    type Question = Question;
+
+    fn batch(&mut self, mut items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
         items.retain(|item| self.recent.is_new(item));
         match self.of {
             Some(suspect) => {
@@ -99,38 +100,36 @@ impl Work for Looker<'_, '_> {
                     Suspect::Progress => &mut self.run.report.progress,
                 };
                 part.scanned += items.len() as u64;
-                self.look_at(suspect, &items, pipe);
+                self.look_at(suspect, &items, queue);
             }
             None => {
                 for suspect in [Suspect::Progress, Suspect::Mark] {
                     let tagged = items.iter().filter_map(|item| item.strip_prefix(suspect.tag()));
                     let members: Vec<_> = tagged.map(<[u8]>::to_vec).collect();
-                    self.look_at(suspect, &members, pipe);
+                    self.look_at(suspect, &members, queue);
                 }
             }
         }
         Ok(())
     }
 
-    fn answers(&mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Flow> {
-        while !replies.is_empty() {
-            let Some((suspect, ticket)) = self.waiting.pop_front() else { break };
-            let swept = match ticket.go_on(replies, next)? {
-                Ok(swept) => swept,
-                Err(ticket) => {
-                    self.waiting.push_back((suspect, ticket));
-                    continue;
-                }
-            };
-            if swept.removed > 0 && suspect == Suspect::Mark {
-                self.run.note_removal();
-            }
-            self.run.report.suspects += swept.suspects;
-            match suspect {
-                Suspect::Mark => self.run.report.pending.count(swept),
-                Suspect::Progress => self.run.report.progress.count(swept),
-            }
+    fn answer(
+        &mut self,
+        question: Question,
+        replies: &mut Replies,
+        next: &mut Queue<Question>,
+    ) -> Result<()> {
+        let (suspect, ticket) = question;
+        let ask_on = |ticket| (suspect, ticket);
+        let Some(swept) = ticket.go_on(replies, next, ask_on)? else { return Ok(()) };
+        if swept.removed > 0 && suspect == Suspect::Mark {
+            self.run.note_removal();
         }
-        Ok(Flow::More)
+        self.run.report.suspects += swept.suspects;
+        match suspect {
+            Suspect::Mark => self.run.report.pending.count(swept),
+            Suspect::Progress => self.run.report.progress.count(swept),
+        }
+        Ok(())
     }
 }

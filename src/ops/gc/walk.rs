@@ -5,7 +5,7 @@ use super::{INDEXES, Run, buckets, indexes};
 use crate::error::Result;
 use crate::ops::position::{Place, Position};
 use crate::store::{
-    Conn, Control, End, Flow, Group, Index, Pipe, Recent, Replies, Source, Sweep, SweptTicket, Work, work_on,
+    Conn, Control, End, Flow, Group, Index, Queue, Recent, Replies, Source, Sweep, SweptTicket, Work, work_on,
 };
 use std::collections::VecDeque;
 
@@ -81,14 +81,15 @@ struct Walker<'r, 'a> {
     large: VecDeque<Place>,
     gathered: [Chunk; KINDS.len()],
     flushing: bool,
+    /// Structures with their members, from the answers of this round trip.
+    found: Vec<(Vec<u8>, Vec<Vec<u8>>)>,
     /// Records since the last look at older ones.
     records: u64,
     recent: Recent,
-    waiting: VecDeque<Waiting>,
 }
 
-/// Answers that are still to come.
-enum Waiting {
+/// What answers are for.
+enum Question {
     Size(Vec<u8>),
     Members(Vec<u8>),
     Swept(Kind, SweptTicket),
@@ -106,7 +107,7 @@ impl<'r, 'a> Walker<'r, 'a> {
             flushing: false,
             records: 0,
             recent: Recent::default(),
-            waiting: VecDeque::new(),
+            found: Vec::new(),
         }
     }
 
@@ -143,7 +144,7 @@ impl<'r, 'a> Walker<'r, 'a> {
     }
 
     /// Has entries judged, of whatever keys, a chunk at a time.
-    fn judge(&mut self, found: Vec<(Vec<u8>, Vec<Vec<u8>>)>, pipe: &mut Pipe) {
+    fn judge(&mut self, found: Vec<(Vec<u8>, Vec<Vec<u8>>)>, queue: &mut Queue<Question>) {
         for (key, mut members) in found {
             let Some(kind) = self.kind(&key) else { continue };
             self.count_scanned(kind, members.len());
@@ -151,16 +152,18 @@ impl<'r, 'a> Walker<'r, 'a> {
             members.retain(|member| self.run.ns.location(member).is_some());
             let mut full = Vec::new();
             self.gathered[place(kind)].add(&key, members, &mut |groups| full.push(groups));
-            full.iter().for_each(|groups| self.send(kind, groups, pipe));
+            full.iter().for_each(|groups| self.send(kind, groups, queue));
         }
     }
 
-    fn send(&mut self, kind: Kind, groups: &[Group], pipe: &mut Pipe) {
-        let ticket = match kind {
-            Kind::Index(index) => self.run.remove_members(index, groups, pipe),
-            Kind::Expiry => self.run.remove_entries(groups, pipe),
-        };
-        self.waiting.push_back(Waiting::Swept(kind, ticket));
+    fn send(&mut self, kind: Kind, groups: &[Group], queue: &mut Queue<Question>) {
+        queue.ask(|pipe| {
+            let ticket = match kind {
+                Kind::Index(index) => self.run.remove_members(index, groups, pipe),
+                Kind::Expiry => self.run.remove_entries(groups, pipe),
+            };
+            Question::Swept(kind, ticket)
+        });
     }
 
     /// Has judged whatever is gathered.
@@ -181,15 +184,17 @@ impl<'r, 'a> Walker<'r, 'a> {
         part.scanned += entries as u64;
     }
 
-    fn take_size(&mut self, key: Vec<u8>, size: u64, pipe: &mut Pipe) {
+    fn take_size(&mut self, key: Vec<u8>, size: u64, next: &mut Queue<Question>) {
         if size > SMALL {
             self.large.push_back((key, b"0".to_vec()));
         } else if size > 0 {
-            match self.phase {
-                INDEXES => pipe.push("SMEMBERS", &[&key]),
-                _ => pipe.push("ZRANGE", &[&key, b"0", b"-1"]),
-            }
-            self.waiting.push_back(Waiting::Members(key));
+            next.ask(|pipe| {
+                match self.phase {
+                    INDEXES => pipe.push("SMEMBERS", &[&key]),
+                    _ => pipe.push("ZRANGE", &[&key, b"0", b"-1"]),
+                }
+                Question::Members(key)
+            });
         }
     }
 
@@ -198,15 +203,10 @@ impl<'r, 'a> Walker<'r, 'a> {
         kind: Kind,
         ticket: SweptTicket,
         replies: &mut Replies,
-        next: &mut Pipe,
+        next: &mut Queue<Question>,
     ) -> Result<()> {
-        let swept = match ticket.go_on(replies, next)? {
-            Ok(swept) => swept,
-            Err(ticket) => {
-                self.waiting.push_back(Waiting::Swept(kind, ticket));
-                return Ok(());
-            }
-        };
+        let ask_on = |ticket| Question::Swept(kind, ticket);
+        let Some(swept) = ticket.go_on(replies, next, ask_on)? else { return Ok(()) };
         match kind {
             Kind::Index(Index::Tag) => self.run.report.tags.count(swept),
             Kind::Index(Index::Invalid) => self.run.report.invalid_keys.count(swept),
@@ -220,8 +220,7 @@ impl<'r, 'a> Walker<'r, 'a> {
             }
             if self.records >= RECORDS_A_LOOK {
                 self.records = 0;
-                let ticket = self.run.ask_again(next);
-                self.waiting.push_back(Waiting::Again(ticket));
+                next.ask(|pipe| Question::Again(self.run.ask_again(pipe)));
             }
         }
         Ok(())
@@ -229,12 +228,14 @@ impl<'r, 'a> Walker<'r, 'a> {
 }
 
 impl Work for Walker<'_, '_> {
-    fn batch(&mut self, mut items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+    type Question = Question;
+
+    fn batch(&mut self, mut items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
         if self.flushing {
             for kind in KINDS {
                 let groups = self.gathered[place(kind)].take();
                 if !groups.is_empty() {
-                    self.send(kind, &groups, pipe);
+                    self.send(kind, &groups, queue);
                 }
             }
             return Ok(());
@@ -242,42 +243,50 @@ impl Work for Walker<'_, '_> {
         if let Some((key, recent)) = &mut self.inside {
             items.retain(|item| recent.is_new(item));
             let found = vec![(key.clone(), items)];
-            self.judge(found, pipe);
+            self.judge(found, queue);
             return Ok(());
         }
         for key in items {
             if self.kind(&key).is_some() && self.recent.is_new(&key) {
-                pipe.push(if self.phase == INDEXES { "SCARD" } else { "ZCARD" }, &[&key]);
-                self.waiting.push_back(Waiting::Size(key));
+                queue.ask(|pipe| {
+                    pipe.push(if self.phase == INDEXES { "SCARD" } else { "ZCARD" }, &[&key]);
+                    Question::Size(key)
+                });
             }
         }
         Ok(())
     }
 
-    fn answers(&mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Flow> {
-        let mut found = Vec::new();
-        while !replies.is_empty() {
-            match self.waiting.pop_front() {
-                Some(Waiting::Size(key)) => {
-                    let reply = replies.one()?;
-                    if !reply.is_wrong_type() {
-                        self.take_size(key, reply.count()?, next);
-                    }
+    fn answer(
+        &mut self,
+        question: Question,
+        replies: &mut Replies,
+        next: &mut Queue<Question>,
+    ) -> Result<()> {
+        match question {
+            Question::Size(key) => {
+                let reply = replies.one()?;
+                if !reply.is_wrong_type() {
+                    self.take_size(key, reply.count()?, next);
                 }
-                Some(Waiting::Members(key)) => {
-                    let reply = replies.one()?;
-                    if !reply.is_wrong_type() {
-                        found.push((key, reply.strings()?));
-                    }
+            }
+            Question::Members(key) => {
+                let reply = replies.one()?;
+                if !reply.is_wrong_type() {
+                    self.found.push((key, reply.strings()?));
                 }
-                Some(Waiting::Swept(kind, ticket)) => self.take_swept(kind, ticket, replies, next)?,
-                Some(Waiting::Again(ticket)) => {
-                    let again = ticket.again(replies)?;
-                    self.run.count_again(again);
-                }
-                None => break,
+            }
+            Question::Swept(kind, ticket) => self.take_swept(kind, ticket, replies, next)?,
+            Question::Again(ticket) => {
+                let again = ticket.again(replies)?;
+                self.run.count_again(again);
             }
         }
+        Ok(())
+    }
+
+    fn settle(&mut self, next: &mut Queue<Question>) -> Result<Flow> {
+        let found = std::mem::take(&mut self.found);
         self.judge(found, next);
         let large = self.inside.is_none() && !self.large.is_empty();
         Ok(if large { Flow::Pause } else { self.run.flow() })

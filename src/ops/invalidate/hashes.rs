@@ -1,13 +1,14 @@
 //! Values under a pattern: what the hashes of the namespace hold.
 
+use super::super::collect::collect;
 use super::super::fields::FieldsOf;
 use super::members::Members;
-use super::run::{Run, Waiting};
+use super::run::{Question, Run};
 use super::{Action, CHUNK};
 use crate::error::Result;
 use crate::namespace::glob::{FieldGlob, KeyGlob};
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
-use crate::store::{Conn, Control, Flow, Pipe, Recent, Replies, Source, Sweep, Work};
+use crate::store::{Conn, Control, Queue, Recent, Replies, Source, Sweep, Work};
 
 impl Run<'_> {
     pub(super) fn delete_matching(
@@ -33,11 +34,11 @@ impl Run<'_> {
         self.mark_in_progress(&meant, conn, control)?;
         self.on_hashes(glob, Action::Mark, conn, control, recent)?;
         // A hash tells only `a>b` of a key `a>b>c`; its whole name, which its reader asks for, stands in its tag.
-        let mut tags = TagSets { ns: self.ns, sets: Vec::new() };
         let source = Source::Keyspace { pattern: self.ns.all_pattern(), kind: Some(RedisType::Set) };
-        let end = Sweep::new(source).run(conn, &mut tags, control)?;
+        let (mut sets, end) = collect(conn, source, control)?;
+        sets.retain(|set| matches!(self.ns.classify(set, RedisType::Set), Entry::Tag { .. }));
         self.ended(end);
-        for key in tags.sets {
+        for key in sets {
             let source = Source::Set { key, pattern: Some(self.ns.pattern(b"*>*>*")) };
             let members = Members { filter: Some(&meant), uncounted: true, ..Members::new(Action::Mark) };
             self.members(source, members, conn, control, recent)?;
@@ -77,7 +78,7 @@ struct OnHashes<'a, 'r> {
 }
 
 impl OnHashes<'_, '_> {
-    fn on_fields(&mut self, hash: &[u8], fields: &[Vec<u8>], next: &mut Pipe) {
+    fn on_fields(&mut self, hash: &[u8], fields: &[Vec<u8>], next: &mut Queue<Question>) {
         let Entry::Values { base } = self.run.ns.classify(hash, RedisType::Hash) else { return };
         let meant = fields.iter().filter(|field| self.glob.matches(base, field));
         let (members, fields): (Vec<_>, Vec<_>) = meant
@@ -91,8 +92,7 @@ impl OnHashes<'_, '_> {
         match self.action {
             Action::Delete => {
                 for chunk in fields.chunks(CHUNK) {
-                    let ticket = self.run.writer.delete_fields(hash, chunk, next);
-                    self.run.waiting.push_back(Waiting::Delete(ticket));
+                    next.ask(|pipe| Question::Delete(self.run.writer.delete_fields(hash, chunk, pipe)));
                 }
             }
             Action::Mark => {
@@ -104,7 +104,9 @@ impl OnHashes<'_, '_> {
 }
 
 impl Work for OnHashes<'_, '_> {
-    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+    type Question = Question;
+
+    fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
         let mut whole = Vec::new();
         for hash in items {
             let Entry::Values { base } = self.run.ns.classify(&hash, RedisType::Hash) else { continue };
@@ -113,46 +115,35 @@ impl Work for OnHashes<'_, '_> {
             }
             match (&self.glob.field, self.action) {
                 // Which of the values were meant by another selector too, only their names tell.
-                _ if self.run.several => {
-                    self.run.waiting.push_back(Waiting::Fields(FieldsOf::ask(hash, pipe)))
-                }
+                _ if self.run.several => queue.ask(|pipe| Question::Fields(FieldsOf::ask(hash, pipe))),
                 (None, Action::Delete) if self.run.scripts => whole.push(hash),
                 (Some(FieldGlob::Name(_)), Action::Delete)
                     if self.run.writer.is_dry_run() && !self.recent.is_new(&hash) => {}
                 (Some(FieldGlob::Name(field)), Action::Delete) => {
-                    let ticket = self.run.writer.delete_fields(&hash, &[field], pipe);
-                    self.run.waiting.push_back(Waiting::DeleteMatched(ticket));
+                    queue.ask(|pipe| {
+                        Question::DeleteMatched(self.run.writer.delete_fields(&hash, &[field], pipe))
+                    });
                 }
-                _ => self.run.waiting.push_back(Waiting::Fields(FieldsOf::ask(hash, pipe))),
+                _ => queue.ask(|pipe| Question::Fields(FieldsOf::ask(hash, pipe))),
             }
         }
         if self.run.writer.is_dry_run() {
             whole.retain(|hash| self.recent.is_new(hash));
         }
         let whole: Vec<_> = whole.iter().map(Vec::as_slice).collect();
-        self.run.delete_hashes(&whole, pipe);
+        self.run.delete_hashes(&whole, queue);
         Ok(())
     }
 
-    fn answers(&mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Flow> {
-        for found in self.run.answers(replies, next)? {
+    fn answer(
+        &mut self,
+        question: Question,
+        replies: &mut Replies,
+        next: &mut Queue<Question>,
+    ) -> Result<()> {
+        if let Some(found) = self.run.answer(question, replies, next)? {
             self.on_fields(&found.hash, &found.fields, next);
         }
-        Ok(Flow::More)
-    }
-}
-
-struct TagSets<'a> {
-    ns: &'a Namespace,
-    sets: Vec<Vec<u8>>,
-}
-
-impl Work for TagSets<'_> {
-    fn batch(&mut self, items: Vec<Vec<u8>>, _pipe: &mut Pipe) -> Result<()> {
-        let ns = self.ns;
-        self.sets.extend(
-            items.into_iter().filter(|set| matches!(ns.classify(set, RedisType::Set), Entry::Tag { .. })),
-        );
         Ok(())
     }
 }

@@ -1,9 +1,9 @@
 //! Members of tags, invalid sets and progress sets, and keys named one by one.
 
 use super::Action;
-use super::run::{Run, Waiting};
+use super::run::{Question, Run};
 use crate::error::Result;
-use crate::store::{Conn, Control, End, Flow, Pipe, Recent, Replies, Source, Sweep, Work, work_on};
+use crate::store::{Conn, Control, End, Queue, Recent, Replies, Source, Sweep, Work, work_on};
 
 /// Whether the value at a hash and field is meant.
 pub(super) type Meant<'a> = dyn Fn(&[u8], &[u8]) -> bool + 'a;
@@ -77,7 +77,7 @@ impl Run<'_> {
         members: &[Vec<u8>],
         sets: usize,
         replies: &mut Replies,
-        next: &mut Pipe,
+        next: &mut Queue<Question>,
     ) -> Result<()> {
         let mut others = Vec::new();
         for member in members {
@@ -102,8 +102,7 @@ impl Run<'_> {
                 continue;
             }
             if let Some((hash, field)) = self.ns.location(member) {
-                let ticket = self.writer.delete_fields(hash, &[field], next);
-                self.waiting.push_back(Waiting::Delete(ticket));
+                next.ask(|pipe| Question::Delete(self.writer.delete_fields(hash, &[field], pipe)));
             }
         }
         Ok(())
@@ -117,7 +116,9 @@ struct OnMembers<'a, 'r> {
 }
 
 impl Work for OnMembers<'_, '_> {
-    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+    type Question = Question;
+
+    fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
         let (run, how) = (&mut *self.run, &self.members);
         let meant = |member: &[u8]| {
             how.filter.is_none_or(|accepts| {
@@ -132,34 +133,40 @@ impl Work for OnMembers<'_, '_> {
             .collect();
         let progress = run.ns.progress_sets();
         if how.named {
-            for member in &members {
-                if let Some((hash, field)) = run.ns.location(member) {
-                    pipe.push("HEXISTS", &[hash, field]);
+            queue.ask(|pipe| {
+                for member in &members {
+                    if let Some((hash, field)) = run.ns.location(member) {
+                        pipe.push("HEXISTS", &[hash, field]);
+                    }
+                    progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
                 }
-                progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
-            }
-            run.waiting.push_back(Waiting::Cached { members: members.clone(), sets: progress.len() });
+                Question::Cached { members: members.clone(), sets: progress.len() }
+            });
         } else if !how.uncounted {
             run.count_matched(&members);
         }
         match how.action {
             Action::Mark => {
                 let members: Vec<_> = members.iter().map(Vec::as_slice).collect();
-                run.queue_mark(&members, how.tag.as_deref(), pipe);
+                run.queue_mark(&members, how.tag.as_deref(), queue);
             }
             Action::Delete if members.is_empty() => {}
-            Action::Delete => {
+            Action::Delete => queue.ask(|pipe| {
                 for member in &members {
                     progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
                 }
-                run.waiting.push_back(Waiting::Busy { members, sets: progress.len() });
-            }
+                Question::Busy { members, sets: progress.len() }
+            }),
         }
         Ok(())
     }
 
-    fn answers(&mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Flow> {
-        self.run.answers(replies, next)?;
-        Ok(Flow::More)
+    fn answer(
+        &mut self,
+        question: Question,
+        replies: &mut Replies,
+        next: &mut Queue<Question>,
+    ) -> Result<()> {
+        self.run.answer(question, replies, next).map(drop)
     }
 }

@@ -1,12 +1,11 @@
 //! The library's own meaning of a pattern: Redis keys, whatever they are.
 
-use super::run::{Run, Waiting};
+use super::run::{Question, Run};
 use super::{CHUNK, InvalidationReport};
 use crate::error::Result;
 use crate::namespace::glob::Glob;
 use crate::namespace::{Entry, Namespace, RedisType};
-use crate::store::{Conn, Control, Flow, Mode, Pipe, Recent, Replies, Source, Sweep, Work};
-use std::collections::VecDeque;
+use crate::store::{Conn, Control, Mode, Queue, Recent, Replies, Source, Sweep, Work};
 
 /// What a raw pattern reaches, by kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,8 +29,7 @@ pub struct Reach {
 /// # Errors
 /// Connection errors and refusals.
 pub fn survey_raw(conn: &mut Conn, ns: &Namespace, glob: &Glob, control: &mut Control) -> Result<Reach> {
-    let mut survey =
-        Survey { ns, reach: Reach::default(), recent: Recent::default(), waiting: VecDeque::new() };
+    let mut survey = Survey { ns, reach: Reach::default(), recent: Recent::default() };
     let source = Source::Keyspace { pattern: glob.source().to_vec(), kind: None };
     Sweep::new(source).run(conn, &mut survey, control)?;
     Ok(survey.reach)
@@ -70,22 +68,27 @@ struct RawDelete<'a, 'r> {
 }
 
 impl Work for RawDelete<'_, '_> {
-    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+    type Question = Question;
+
+    fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
         let keys: Vec<_> = items
             .iter()
             .filter(|key| !is_left_alone(self.run.ns, key) && self.recent.is_new(key))
             .map(Vec::as_slice)
             .collect();
         for chunk in keys.chunks(CHUNK) {
-            let ticket = self.run.writer.unlink(chunk, pipe);
-            self.run.waiting.push_back(Waiting::DeleteMatched(ticket));
+            queue.ask(|pipe| Question::DeleteMatched(self.run.writer.unlink(chunk, pipe)));
         }
         Ok(())
     }
 
-    fn answers(&mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Flow> {
-        self.run.answers(replies, next)?;
-        Ok(Flow::More)
+    fn answer(
+        &mut self,
+        question: Question,
+        replies: &mut Replies,
+        next: &mut Queue<Question>,
+    ) -> Result<()> {
+        self.run.answer(question, replies, next).map(drop)
     }
 }
 
@@ -97,33 +100,34 @@ struct Survey<'a> {
     ns: &'a Namespace,
     reach: Reach,
     recent: Recent,
-    waiting: VecDeque<Vec<u8>>,
 }
 
 impl Work for Survey<'_> {
-    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+    /// A key, for its type.
+    type Question = Vec<u8>;
+
+    fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Vec<u8>>) -> Result<()> {
         for key in items {
             if self.recent.is_new(&key) {
-                pipe.push("TYPE", &[&key]);
-                self.waiting.push_back(key);
+                queue.ask(|pipe| {
+                    pipe.push("TYPE", &[&key]);
+                    key
+                });
             }
         }
         Ok(())
     }
 
-    fn answers(&mut self, replies: &mut Replies, _next: &mut Pipe) -> Result<Flow> {
-        for reply in replies {
-            let Some(key) = self.waiting.pop_front() else { break };
-            let kind = RedisType::from_reply(&reply.bytes()?.unwrap_or_default());
-            *match self.ns.classify(&key, kind) {
-                Entry::Values { .. } => &mut self.reach.values,
-                Entry::Tag { .. } => &mut self.reach.tags,
-                Entry::InvalidKey { .. } => &mut self.reach.invalid_keys,
-                Entry::Bucket { .. } => &mut self.reach.buckets,
-                Entry::Bookkeeping | Entry::Reserved => &mut self.reach.left_alone,
-                Entry::Foreign => &mut self.reach.foreign,
-            } += 1;
-        }
-        Ok(Flow::More)
+    fn answer(&mut self, key: Vec<u8>, replies: &mut Replies, _next: &mut Queue<Vec<u8>>) -> Result<()> {
+        let kind = RedisType::from_reply(&replies.one()?.bytes()?.unwrap_or_default());
+        *match self.ns.classify(&key, kind) {
+            Entry::Values { .. } => &mut self.reach.values,
+            Entry::Tag { .. } => &mut self.reach.tags,
+            Entry::InvalidKey { .. } => &mut self.reach.invalid_keys,
+            Entry::Bucket { .. } => &mut self.reach.buckets,
+            Entry::Bookkeeping | Entry::Reserved => &mut self.reach.left_alone,
+            Entry::Foreign => &mut self.reach.foreign,
+        } += 1;
+        Ok(())
     }
 }

@@ -1,13 +1,13 @@
 //! One invalidation under way: what it asked, what came back, what it counts.
 
-use super::super::collect::Collect;
+use super::super::collect::collect;
 use super::super::fields::{FieldsFound, FieldsOf};
 use super::common::CommonFields;
 use super::{CHUNK, InvalidationReport};
 use crate::error::Result;
 use crate::namespace::Namespace;
-use crate::store::{Conn, Control, End, Limit, Mode, Pipe, Recent, Replies, Source, Sweep, Ticket, Writer};
-use std::collections::{HashMap, VecDeque};
+use crate::store::{Conn, Control, End, Limit, Mode, Queue, Recent, Replies, Source, Ticket, Writer};
+use std::collections::HashMap;
 
 /// One invalidation under way.
 pub(super) struct Run<'a> {
@@ -17,7 +17,6 @@ pub(super) struct Run<'a> {
     /// Whether whole hashes can be removed by a script.
     pub(super) scripts: bool,
     pub(super) report: &'a mut InvalidationReport,
-    pub(super) waiting: VecDeque<Waiting>,
     /// Members that were counted as meant.
     pub(super) seen: Recent,
     /// Values that a dry run would have deleted: what really was deleted is not found again.
@@ -30,8 +29,8 @@ pub(super) struct Run<'a> {
     pub(super) cut_in_progress: HashMap<Vec<u8>, Vec<Vec<u8>>>,
 }
 
-/// Answers that are still to come.
-pub(super) enum Waiting {
+/// What answers are for.
+pub(super) enum Question {
     Mark(Ticket),
     Delete(Ticket),
     /// A deletion by common field names, and how many of the hashes are still there.
@@ -72,7 +71,6 @@ impl<'a> Run<'a> {
             limit: control.limit(),
             scripts: true,
             report,
-            waiting: VecDeque::new(),
             seen: Recent::default(),
             gone: Recent::default(),
             several: false,
@@ -84,10 +82,8 @@ impl<'a> Run<'a> {
     /// Once, at the start: what begins later computes from new data.
     pub(super) fn read_cut_in_progress(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
         for key in self.ns.progress_sets() {
-            let mut found = Collect::default();
             let source = Source::Set { key, pattern: Some(self.ns.pattern(b"*>*>*")) };
-            Sweep::new(source).run(conn, &mut found, control)?;
-            for member in found.0 {
+            for member in collect(conn, source, control)?.0 {
                 if let Some(cut) = self.cut(&member).filter(|cut| *cut != member) {
                     let whole = self.cut_in_progress.entry(cut).or_default();
                     if !whole.contains(&member) {
@@ -119,87 +115,90 @@ impl<'a> Run<'a> {
         }
     }
 
-    pub(super) fn queue_mark(&mut self, members: &[&[u8]], tag: Option<&[u8]>, pipe: &mut Pipe) {
+    pub(super) fn queue_mark(&mut self, members: &[&[u8]], tag: Option<&[u8]>, queue: &mut Queue<Question>) {
         for chunk in members.chunks(CHUNK) {
-            let ticket = match tag {
-                Some(tag) => self.writer.mark_tagged(tag, chunk, pipe),
-                None => self.writer.mark(chunk, pipe),
-            };
-            self.waiting.push_back(Waiting::Mark(ticket));
+            queue.ask(|pipe| {
+                Question::Mark(match tag {
+                    Some(tag) => self.writer.mark_tagged(tag, chunk, pipe),
+                    None => self.writer.mark(chunk, pipe),
+                })
+            });
         }
     }
 
-    pub(super) fn answers(&mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Vec<FieldsFound>> {
-        let mut fields = Vec::new();
-        while !replies.is_empty() {
-            match self.waiting.pop_front() {
-                Some(Waiting::Mark(ticket)) => self.report.marked += ticket.count(replies)?,
-                Some(Waiting::Delete(ticket)) => self.deleted(ticket, replies, false)?,
-                Some(Waiting::DeleteMatched(ticket)) => self.deleted(ticket, replies, true)?,
-                Some(Waiting::Emptied { hashes, ticket }) => {
-                    let deleted = ticket.deleted(replies)?.values;
-                    self.report.matched += deleted;
-                    self.report.deleted += deleted;
-                    self.common.judge(hashes.len(), deleted);
-                    if replies.one()?.count()? > 0 {
-                        let hashes: Vec<_> = hashes.iter().map(Vec::as_slice).collect();
-                        self.delete_whole(&hashes, next);
+    /// Takes the answers to a question; fields of a hash that were asked for are given back.
+    pub(super) fn answer(
+        &mut self,
+        question: Question,
+        replies: &mut Replies,
+        next: &mut Queue<Question>,
+    ) -> Result<Option<FieldsFound>> {
+        match question {
+            Question::Mark(ticket) => self.report.marked += ticket.count(replies)?,
+            Question::Delete(ticket) => self.deleted(ticket, replies, false)?,
+            Question::DeleteMatched(ticket) => self.deleted(ticket, replies, true)?,
+            Question::Emptied { hashes, ticket } => {
+                let deleted = ticket.deleted(replies)?.values;
+                self.report.matched += deleted;
+                self.report.deleted += deleted;
+                self.common.judge(hashes.len(), deleted);
+                if replies.one()?.count()? > 0 {
+                    let hashes: Vec<_> = hashes.iter().map(Vec::as_slice).collect();
+                    self.delete_whole(&hashes, next);
+                }
+            }
+            Question::FieldNames => {
+                let reply = replies.one()?;
+                if !reply.is_wrong_type() {
+                    self.common.learn(reply.scan()?.1.strings()?.into_iter().step_by(2));
+                }
+            }
+            Question::Fields(fields) => {
+                let found = fields.read(replies.one()?, &self.limit, next, Question::Fields)?;
+                self.report.complete &= !found.cut_short;
+                return Ok(Some(found));
+            }
+            Question::Busy { members, sets } => self.delete_members(&members, sets, replies, next)?,
+            Question::Cached { members, sets } => {
+                for member in members {
+                    let value = replies.one()?;
+                    let mut known = !value.is_wrong_type() && value.int()? > 0;
+                    for _ in 0..sets {
+                        known |= replies.one()?.int()? > 0;
+                    }
+                    if known {
+                        self.count_matched(&[member]);
                     }
                 }
-                Some(Waiting::FieldNames) => {
-                    let reply = replies.one()?;
-                    if !reply.is_wrong_type() {
-                        self.common.learn(reply.scan()?.1.strings()?.into_iter().step_by(2));
-                    }
-                }
-                Some(Waiting::Fields(question)) => {
-                    let mut found = question.read(replies.one()?, &self.limit, next)?;
-                    self.report.complete &= !found.cut_short;
-                    self.waiting.extend(found.then.take().map(Waiting::Fields));
-                    fields.push(found);
-                }
-                Some(Waiting::Busy { members, sets }) => {
-                    self.delete_members(&members, sets, replies, next)?
-                }
-                Some(Waiting::Cached { members, sets }) => {
-                    for member in members {
-                        let value = replies.one()?;
-                        let mut known = !value.is_wrong_type() && value.int()? > 0;
-                        for _ in 0..sets {
-                            known |= replies.one()?.int()? > 0;
-                        }
-                        if known {
-                            self.count_matched(&[member]);
-                        }
-                    }
-                }
-                None => break,
             }
         }
-        Ok(fields)
+        Ok(None)
     }
 
     /// Deletes hashes with all that is in them.
-    pub(super) fn delete_hashes(&mut self, hashes: &[&[u8]], pipe: &mut Pipe) {
+    pub(super) fn delete_hashes(&mut self, hashes: &[&[u8]], queue: &mut Queue<Question>) {
         for chunk in hashes.chunks(CHUNK) {
-            match self.writer.delete_common(chunk, self.common.names(), pipe) {
-                Some(ticket) => {
-                    let hashes = chunk.iter().map(|hash| hash.to_vec()).collect();
-                    self.waiting.push_back(Waiting::Emptied { hashes, ticket });
-                }
-                None => self.delete_whole(chunk, pipe),
+            let emptied = queue.go_on(|pipe| {
+                let ticket = self.writer.delete_common(chunk, self.common.names(), pipe);
+                let hashes = || chunk.iter().map(|hash| hash.to_vec()).collect();
+                let question = ticket.map(|ticket| Question::Emptied { hashes: hashes(), ticket });
+                (question.is_some(), question)
+            });
+            if !emptied {
+                self.delete_whole(chunk, queue);
             }
         }
     }
 
     /// Deletes a chunk of hashes, however many fields are left in them, and learns what their fields are called.
-    fn delete_whole(&mut self, hashes: &[&[u8]], pipe: &mut Pipe) {
+    fn delete_whole(&mut self, hashes: &[&[u8]], queue: &mut Queue<Question>) {
         if let Some(first) = hashes.first().filter(|_| self.common.has_room() && !self.writer.is_dry_run()) {
-            pipe.push("HSCAN", &[first, b"0", b"COUNT", b"1"]);
-            self.waiting.push_back(Waiting::FieldNames);
+            queue.ask(|pipe| {
+                pipe.push("HSCAN", &[first, b"0", b"COUNT", b"1"]);
+                Question::FieldNames
+            });
         }
-        let ticket = self.writer.delete_hashes(hashes, pipe);
-        self.waiting.push_back(Waiting::DeleteMatched(ticket));
+        queue.ask(|pipe| Question::DeleteMatched(self.writer.delete_hashes(hashes, pipe)));
     }
 
     pub(super) fn deleted(&mut self, ticket: Ticket, replies: &mut Replies, matched: bool) -> Result<()> {

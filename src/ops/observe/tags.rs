@@ -3,8 +3,8 @@
 use super::Observer;
 use super::shape::shape;
 use crate::error::Result;
-use crate::namespace::{Namespace, RedisType};
-use crate::store::{Conn, Control, Pipe, Source, Sweep, Work};
+use crate::namespace::{Entry, Namespace, RedisType};
+use crate::store::{Conn, Control, Flow, Pipe, Source, Sweep};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -126,13 +126,21 @@ impl TagFinder {
         deadline: Instant,
     ) -> Result<&[Vec<u8>]> {
         if self.all.is_none() {
-            let mut names = Names { ns, tags: seen.to_vec() };
+            let mut tags = seen.to_vec();
             let source = Source::Keyspace { pattern: ns.all_pattern(), kind: Some(RedisType::Set) };
             let mut control = Control { deadline: Some(deadline), ..Control::default() };
-            Sweep::new(source).run(conn, &mut names, &mut control)?;
-            names.tags.sort_unstable();
-            names.tags.dedup();
-            self.all = Some(names.tags);
+            Sweep::new(source).each(conn, &mut control, |items| {
+                let names = items.iter().filter_map(|key| match ns.classify(key, RedisType::Set) {
+                    Entry::Tag { name } => Some(name.to_vec()),
+                    _ => None,
+                });
+                tags.extend(names);
+                tags.truncate(MOST_TAGS);
+                Ok(Flow::More)
+            })?;
+            tags.sort_unstable();
+            tags.dedup();
+            self.all = Some(tags);
         }
         Ok(self.all.as_deref().unwrap_or_default())
     }
@@ -157,22 +165,4 @@ fn are_members(conn: &mut Conn, ns: &Namespace, tag: &[u8], keys: &[Vec<u8>]) ->
         return reply.list()?.into_iter().map(|is_member| Ok(is_member.int()? > 0)).collect();
     }
     replies.map(|reply| Ok(!reply.is_wrong_type() && reply.int()? > 0)).collect()
-}
-
-/// Collects the names of tag sets.
-struct Names<'a> {
-    ns: &'a Namespace,
-    tags: Vec<Vec<u8>>,
-}
-
-impl Work for Names<'_> {
-    fn batch(&mut self, items: Vec<Vec<u8>>, _pipe: &mut Pipe) -> Result<()> {
-        let tags = items.iter().filter_map(|key| match self.ns.classify(key, RedisType::Set) {
-            crate::namespace::Entry::Tag { name } => Some(name.to_vec()),
-            _ => None,
-        });
-        self.tags.extend(tags);
-        self.tags.truncate(MOST_TAGS);
-        Ok(())
-    }
 }

@@ -17,7 +17,7 @@ mod map;
 mod route;
 mod scan;
 
-use super::node::Node;
+use super::node::{Handshake, Node};
 use super::pipe::Pipe;
 use super::retry::{Backoff, Journal};
 use super::target::{Kind, Target, Timeouts};
@@ -31,6 +31,7 @@ use std::collections::HashMap;
 pub(super) struct Cluster {
     target: Target,
     timeouts: Timeouts,
+    handshake: Handshake,
     shown: String,
     map: Map,
     nodes: HashMap<Addr, Member>,
@@ -49,10 +50,11 @@ struct Member {
 }
 
 impl Cluster {
-    pub(super) fn open(target: &Target, timeouts: Timeouts) -> Result<Self> {
+    pub(super) fn open(target: &Target, timeouts: Timeouts, handshake: Handshake) -> Result<Self> {
         let mut cluster = Self {
             target: target.clone(),
             timeouts,
+            handshake,
             shown: target.to_string(),
             map: Map::default(),
             nodes: HashMap::new(),
@@ -75,12 +77,13 @@ impl Cluster {
         self.version
     }
 
-    /// The connection to a node, made where there is none.
+    /// The connection to a node that is to be asked something. One that broke, or on which answers of an earlier question
+    /// were left, is made anew.
     fn member(&mut self, addr: &Addr) -> Result<&mut Member> {
-        if !self.nodes.contains_key(addr) {
+        if !self.nodes.get(addr).is_some_and(|member| member.node.is_idle()) {
             let shown = self.target.shown(&addr.0, addr.1);
             let info = self.target.node(&addr.0, addr.1);
-            let node = Node::connect(info, &shown, self.timeouts, self.target.prefers_replica())?;
+            let node = Node::connect(info, &shown, self.timeouts, self.handshake)?;
             let identity = match self.processes.get(addr) {
                 Some((run_id, identity)) if run_id.is_some() && *run_id == node.run_id => *identity,
                 earlier => {
@@ -103,7 +106,12 @@ impl Cluster {
         let Some(slot) = slot else { return Err(Error::Spread { what: what.to_owned() }) };
         self.refresh()?;
         let (host, port) = self.map.owner(slot).cloned().ok_or_else(|| self.unowned())?;
-        Node::connect(self.target.node(&host, port), &self.target.shown(&host, port), self.timeouts, false)
+        Node::connect(
+            self.target.node(&host, port),
+            &self.target.shown(&host, port),
+            self.timeouts,
+            self.handshake,
+        )
     }
 
     fn unowned(&self) -> Error {

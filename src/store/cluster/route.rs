@@ -3,14 +3,13 @@
 use super::map::{Addr, redirection};
 use super::{Cluster, Error, Result};
 use crate::store::cursor::{encoded, tagged};
+use crate::store::in_flight::Answer;
 use crate::store::pipe::{Pipe, Sent};
 use crate::store::retry::{Backoff, Repeat, mends, passes};
 use redis::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
-
-type Answer = (Value, Arc<str>);
 
 /// Part of a pipeline under way.
 struct Run<'a> {
@@ -160,16 +159,17 @@ impl Cluster {
         // Another node may stand in for a frozen one: half the time is for finding out.
         let member = self.member(addr)?;
         member.node.patience(io / 2)?;
-        let mut bytes = Vec::new();
+        let (mut bytes, mut commands) = (Vec::new(), places.len());
         for at in places {
             let sent = &run.pipe.commands()[*at];
             if run.asked.contains_key(at) {
+                commands += 1;
                 bytes.extend_from_slice(b"*1\r\n$6\r\nASKING\r\n");
             }
             bytes.extend_from_slice(&encoded(run.pipe, std::slice::from_ref(sent), member.identity).0);
         }
         let first = run.pipe.commands()[places[0]].name;
-        member.node.write(&bytes, first)
+        member.node.write(&bytes, commands, first)
     }
 
     fn receive(&mut self, run: &mut Run, addr: &Addr, places: &[usize]) -> Result<()> {

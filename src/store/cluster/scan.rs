@@ -166,22 +166,14 @@ impl Cluster {
             pipe.with_cursor(sent, cursor, &mut bytes);
             let member = self.member(place)?;
             member.node.patience(io)?;
-            member.node.write(&bytes, "SCAN")
+            member.node.write(&bytes, 1, "SCAN")
         });
         let mut failed = written.err();
         let (mut refusal, mut finished) = (None, Vec::new());
         for (at, place) in places.iter().enumerate() {
-            let Some(member) = self.nodes.get_mut(place) else { continue };
-            if failed.is_some() {
-                // An answer may still be on its way; nobody is to take it for another.
-                self.nodes.remove(place);
-                continue;
-            }
+            let Some(member) = self.nodes.get_mut(place).filter(|_| failed.is_none()) else { continue };
             match member.node.read("SCAN") {
-                Err(error) => {
-                    self.nodes.remove(place);
-                    failed = Some(error);
-                }
+                Err(error) => failed = Some(error),
                 Ok(Value::Array(parts)) => {
                     let mut parts = parts.into_iter();
                     let (Some(Value::BulkString(cursor)), Some(Value::Array(batch))) =

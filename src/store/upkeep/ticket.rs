@@ -3,7 +3,7 @@
 use super::Suspect;
 use super::apart::Apart;
 use crate::error::Result;
-use crate::store::pipe::Pipe;
+use crate::store::Queue;
 use crate::store::reply::{Replies, Reply};
 
 /// What became of entries that were judged.
@@ -52,18 +52,22 @@ pub(crate) enum SweptTicket {
 }
 
 impl SweptTicket {
-    /// What became of the entries, or what is awaited next.
+    /// What became of the entries; `None` where the next step was queued, as a question of its own.
     ///
     /// # Errors
     /// The first refusal among the answers.
-    pub(crate) fn go_on(self, replies: &mut Replies, next: &mut Pipe) -> Result<Result<Swept, Self>> {
-        match self {
-            Self::Apart(steps) => {
-                let more = steps.go_on(replies, next)?;
-                Ok(more.map_err(|steps| Self::Apart(Box::new(steps))))
-            }
-            other => other.swept(replies).map(Ok),
-        }
+    pub(crate) fn go_on<Q>(
+        self,
+        replies: &mut Replies,
+        next: &mut Queue<Q>,
+        question: impl FnOnce(Self) -> Q,
+    ) -> Result<Option<Swept>> {
+        let Self::Apart(steps) = self else { return self.swept(replies).map(Some) };
+        next.go_on(|pipe| match steps.go_on(replies, pipe) {
+            Ok(Ok(swept)) => (Ok(Some(swept)), None),
+            Ok(Err(steps)) => (Ok(None), Some(question(Self::Apart(Box::new(steps))))),
+            Err(error) => (Err(error), None),
+        })
     }
 
     fn swept(self, replies: &mut Replies) -> Result<Swept> {

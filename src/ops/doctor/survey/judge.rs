@@ -5,8 +5,8 @@ use crate::error::Result;
 use crate::namespace::value::{Encoding, Limits, decode};
 use crate::namespace::{Entry, LogicalKey, Namespace};
 use crate::ops::clock::Clock;
-use crate::store::{Flow, Pipe, Recent, Replies, Reply, Work};
-use std::collections::{HashMap, HashSet, VecDeque};
+use crate::store::{Flow, Queue, Recent, Replies, Reply, Work};
+use std::collections::{HashMap, HashSet};
 
 /// Sets with more members than this are scanned, or sampled in a quick look.
 const SMALL: u64 = 512;
@@ -26,7 +26,6 @@ pub(super) struct Surveyor<'a> {
     computing: &'a HashSet<Vec<u8>>,
     quick: bool,
     recent: Recent,
-    waiting: VecDeque<Waiting>,
     keys: u64,
     sized: u64,
     /// Sets whose members are being looked at, by name.
@@ -36,8 +35,8 @@ pub(super) struct Surveyor<'a> {
     pub(super) survey: Survey,
 }
 
-/// Answers that are still to come.
-enum Waiting {
+/// What answers are for.
+pub(in crate::ops) enum Question {
     Type(Vec<u8>),
     Fields(Vec<u8>),
     FieldNames(Vec<u8>, bool),
@@ -60,7 +59,6 @@ impl<'a> Surveyor<'a> {
             computing,
             quick,
             recent: Recent::default(),
-            waiting: VecDeque::new(),
             keys: 0,
             sized: 0,
             open: HashMap::new(),
@@ -88,25 +86,20 @@ impl<'a> Surveyor<'a> {
         self.quick && self.keys >= QUICK_KEYS
     }
 
-    fn ask(&mut self, pipe: &mut Pipe, name: &'static str, args: &[&[u8]], waiting: Waiting) {
-        pipe.push(name, args);
-        self.waiting.push_back(waiting);
-    }
-
-    fn take_type(&mut self, key: Vec<u8>, reply: Reply, next: &mut Pipe) -> Result<()> {
+    fn take_type(&mut self, key: Vec<u8>, reply: Reply, next: &mut Queue<Question>) -> Result<()> {
         let name = reply.bytes()?.unwrap_or_default();
         match self.ns.classify(&key, kind(&name)) {
             _ if name == b"none" => {}
-            Entry::Values { .. } => self.ask(next, "HLEN", &[&key.clone()], Waiting::Fields(key)),
+            Entry::Values { .. } => ask(next, "HLEN", &[&key.clone()], Question::Fields(key)),
             Entry::Tag { .. } | Entry::InvalidKey { .. } => {
-                self.ask(next, "SCARD", &[&key.clone()], Waiting::Card(key));
+                ask(next, "SCARD", &[&key.clone()], Question::Card(key));
             }
             Entry::Bucket { base } => {
                 let long_ago = (self.due - LONG_AGO).to_string();
-                self.ask(next, "ZCARD", &[&key], Waiting::Entries);
-                let waiting = Waiting::LongExpired(base.to_vec());
-                self.ask(next, "ZCOUNT", &[&key, b"-inf", long_ago.as_bytes()], waiting);
-                self.ask(next, "ZRANGE", &[&key, b"-1", b"-1", b"WITHSCORES"], Waiting::Newest);
+                ask(next, "ZCARD", &[&key], Question::Entries);
+                let waiting = Question::LongExpired(base.to_vec());
+                ask(next, "ZCOUNT", &[&key, b"-inf", long_ago.as_bytes()], waiting);
+                ask(next, "ZRANGE", &[&key, b"-1", b"-1", b"WITHSCORES"], Question::Newest);
             }
             Entry::Foreign => self.survey.foreign.add(&key),
             Entry::Bookkeeping | Entry::Reserved => {}
@@ -114,7 +107,7 @@ impl<'a> Surveyor<'a> {
         Ok(())
     }
 
-    fn take_fields(&mut self, key: Vec<u8>, fields: u64, next: &mut Pipe) {
+    fn take_fields(&mut self, key: Vec<u8>, fields: u64, next: &mut Queue<Question>) {
         let base = key.get(self.ns.prefix().len()..).unwrap_or_default();
         if fields > MANY_FIELDS {
             self.survey.large_bases.add(base);
@@ -122,13 +115,13 @@ impl<'a> Surveyor<'a> {
         if self.sized > SIZED || (self.quick && self.sized > SIZED / 40) {
             self.survey.sampled = true;
         } else if fields <= SMALL {
-            self.ask(next, "HKEYS", &[&key.clone()], Waiting::FieldNames(key, false));
+            ask(next, "HKEYS", &[&key.clone()], Question::FieldNames(key, false));
         } else {
-            self.ask(next, "HSCAN", &[&key.clone(), b"0", b"COUNT", b"100"], Waiting::FieldNames(key, true));
+            ask(next, "HSCAN", &[&key.clone(), b"0", b"COUNT", b"100"], Question::FieldNames(key, true));
         }
     }
 
-    fn take_size(&mut self, key: Vec<u8>, field: &[u8], size: u64, next: &mut Pipe) {
+    fn take_size(&mut self, key: Vec<u8>, field: &[u8], size: u64, next: &mut Queue<Question>) {
         let base = key.get(self.ns.prefix().len()..).unwrap_or_default();
         let logical = LogicalKey::at(base, field);
         if size >= LARGE_VALUE {
@@ -136,7 +129,7 @@ impl<'a> Surveyor<'a> {
             self.survey.largest_value = self.survey.largest_value.max(size);
         } else if self.survey.decoded < DECODED {
             self.survey.decoded += 1;
-            self.ask(next, "HGET", &[&key, field], Waiting::Value(logical));
+            ask(next, "HGET", &[&key, field], Question::Value(logical));
         }
     }
 
@@ -149,7 +142,7 @@ impl<'a> Surveyor<'a> {
         }
     }
 
-    fn take_card(&mut self, key: Vec<u8>, members: u64, next: &mut Pipe) {
+    fn take_card(&mut self, key: Vec<u8>, members: u64, next: &mut Queue<Question>) {
         if members == 0 {
             return;
         }
@@ -160,24 +153,23 @@ impl<'a> Surveyor<'a> {
         self.open
             .insert(key.clone(), Leak { key: key.clone(), members, looked: 0, leaked: 0, name_bytes: 0 });
         if members <= SMALL && !self.quick {
-            self.ask(next, "SMEMBERS", &[&key.clone()], Waiting::Members(key));
+            ask(next, "SMEMBERS", &[&key.clone()], Question::Members(key));
         } else if self.quick {
             self.survey.sampled = true;
-            self.ask(next, "SRANDMEMBER", &[&key.clone(), QUICK_MEMBERS], Waiting::Members(key));
+            ask(next, "SRANDMEMBER", &[&key.clone(), QUICK_MEMBERS], Question::Members(key));
         } else {
             self.large.push(key);
         }
     }
 
-    fn take_members(&mut self, set: &[u8], members: Vec<Vec<u8>>, next: &mut Pipe) {
+    fn take_members(&mut self, set: &[u8], members: Vec<Vec<u8>>, next: &mut Queue<Question>) {
         for member in members {
             let Some((hash, field)) = self.ns.location(&member) else { continue };
-            next.push("HEXISTS", &[hash, field]);
+            ask(next, "HEXISTS", &[hash, field], Question::Exists(set.to_vec(), member.clone()));
             let key = self.ns.key_of_member(&member);
-            self.waiting.push_back(Waiting::Exists(set.to_vec(), member));
             if let Some(key) = key.filter(LogicalKey::is_cut) {
                 let (bucket, cut) = (self.ns.bucket(key.base()), self.ns.bucket_member(&key));
-                self.ask(next, "ZSCORE", &[&bucket, &cut], Waiting::CutScore(key));
+                ask(next, "ZSCORE", &[&bucket, &cut], Question::CutScore(key));
             }
         }
     }
@@ -206,69 +198,84 @@ impl<'a> Surveyor<'a> {
     }
 }
 
+fn ask(queue: &mut Queue<Question>, name: &'static str, args: &[&[u8]], question: Question) {
+    queue.ask(|pipe| {
+        pipe.push(name, args);
+        question
+    });
+}
+
 impl Work for Surveyor<'_> {
-    fn batch(&mut self, items: Vec<Vec<u8>>, pipe: &mut Pipe) -> Result<()> {
+    type Question = Question;
+
+    fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
         if let Some(set) = self.inside.clone() {
-            self.take_members(&set, items, pipe);
+            self.take_members(&set, items, queue);
             return Ok(());
         }
         for key in items {
             if self.recent.is_new(&key) {
                 self.keys += 1;
-                self.ask(pipe, "TYPE", &[&key.clone()], Waiting::Type(key));
+                ask(queue, "TYPE", &[&key.clone()], Question::Type(key));
             }
         }
         Ok(())
     }
 
-    fn answers(&mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Flow> {
-        while !replies.is_empty() {
-            let Some(waiting) = self.waiting.pop_front() else { break };
-            let reply = replies.one()?;
-            if reply.is_wrong_type() && !matches!(waiting, Waiting::Exists(..)) {
-                continue;
+    fn answer(
+        &mut self,
+        question: Question,
+        replies: &mut Replies,
+        next: &mut Queue<Question>,
+    ) -> Result<()> {
+        let reply = replies.one()?;
+        if reply.is_wrong_type() && !matches!(question, Question::Exists(..)) {
+            return Ok(());
+        }
+        match question {
+            Question::Type(key) => self.take_type(key, reply, next)?,
+            Question::Fields(key) => self.take_fields(key, reply.count()?, next),
+            Question::FieldNames(key, scanned) => {
+                let fields = if scanned {
+                    self.survey.sampled = true;
+                    reply.scan()?.1.strings()?.into_iter().step_by(2).collect()
+                } else {
+                    reply.strings()?
+                };
+                self.sized += fields.len() as u64;
+                for field in fields {
+                    ask(next, "HSTRLEN", &[&key, &field.clone()], Question::Size(key.clone(), field));
+                }
             }
-            match waiting {
-                Waiting::Type(key) => self.take_type(key, reply, next)?,
-                Waiting::Fields(key) => self.take_fields(key, reply.count()?, next),
-                Waiting::FieldNames(key, scanned) => {
-                    let fields = if scanned {
-                        self.survey.sampled = true;
-                        reply.scan()?.1.strings()?.into_iter().step_by(2).collect()
-                    } else {
-                        reply.strings()?
-                    };
-                    self.sized += fields.len() as u64;
-                    for field in fields {
-                        self.ask(next, "HSTRLEN", &[&key, &field.clone()], Waiting::Size(key.clone(), field));
-                    }
+            Question::Size(key, field) => self.take_size(key, &field, reply.count()?, next),
+            Question::Value(key) => self.take_value(&key, reply.bytes()?),
+            Question::Card(key) => self.take_card(key, reply.count()?, next),
+            Question::Members(set) => self.take_members(&set, reply.strings()?, next),
+            Question::Exists(set, member) => self.take_exists(&set, &member, reply)?,
+            Question::CutScore(key) => {
+                if reply.score()?.is_some() {
+                    self.survey.cut_with_timeout.add(key.as_bytes());
                 }
-                Waiting::Size(key, field) => self.take_size(key, &field, reply.count()?, next),
-                Waiting::Value(key) => self.take_value(&key, reply.bytes()?),
-                Waiting::Card(key) => self.take_card(key, reply.count()?, next),
-                Waiting::Members(set) => self.take_members(&set, reply.strings()?, next),
-                Waiting::Exists(set, member) => self.take_exists(&set, &member, reply)?,
-                Waiting::CutScore(key) => {
-                    if reply.score()?.is_some() {
-                        self.survey.cut_with_timeout.add(key.as_bytes());
-                    }
+            }
+            Question::Entries => self.survey.entries += reply.count()?,
+            Question::LongExpired(base) => {
+                let expired = reply.count()?;
+                if expired > 0 {
+                    self.survey.long_expired += expired;
+                    self.survey.unswept.add(&base);
                 }
-                Waiting::Entries => self.survey.entries += reply.count()?,
-                Waiting::LongExpired(base) => {
-                    let expired = reply.count()?;
-                    if expired > 0 {
-                        self.survey.long_expired += expired;
-                        self.survey.unswept.add(&base);
-                    }
-                }
-                Waiting::Newest => {
-                    let score = reply.list()?.into_iter().nth(1).map_or(Ok(None), Reply::score)?;
-                    let newest = self.survey.newest_score.into_iter().chain(score);
-                    self.survey.newest_score = newest.reduce(f64::max);
-                }
+            }
+            Question::Newest => {
+                let score = reply.list()?.into_iter().nth(1).map_or(Ok(None), Reply::score)?;
+                let newest = self.survey.newest_score.into_iter().chain(score);
+                self.survey.newest_score = newest.reduce(f64::max);
             }
         }
-        if self.waiting.is_empty() && self.inside.is_none() {
+        Ok(())
+    }
+
+    fn settle(&mut self, next: &mut Queue<Question>) -> Result<Flow> {
+        if next.is_empty() && self.inside.is_none() {
             let done: Vec<_> = self.open.keys().filter(|set| !self.large.contains(set)).cloned().collect();
             done.iter().for_each(|set| self.close(set));
         }

@@ -1,0 +1,143 @@
+//! Pipelines under way over a connection. The connection is theirs until they end, so no answer can be taken for another
+//! question's: whoever ends them early closes it.
+
+use super::conn::Conn;
+use super::pipe::Pipe;
+use super::reply::{Replies, Reply};
+use crate::error::Result;
+use redis::Value;
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// A pipeline that was sent and is not answered yet.
+pub(super) struct Flight<'p> {
+    pub(super) pipe: Cow<'p, Pipe>,
+    pub(super) answers: Vec<Value>,
+    /// It was written, so what is not answered may have been done.
+    pub(super) written: bool,
+    /// The command behind the others is a scan.
+    scans: bool,
+}
+
+/// A pipeline, and the answers to it.
+pub(super) struct Answered<'p> {
+    pub(super) pipe: Cow<'p, Pipe>,
+    pub(super) replies: Replies,
+    scans: bool,
+}
+
+impl Answered<'_> {
+    /// The answer to the scan behind the other commands, where there is one.
+    pub(super) fn take_scan(&mut self) -> Option<Reply> {
+        if std::mem::take(&mut self.scans) { self.replies.take_last() } else { None }
+    }
+}
+
+/// Sends pipelines and hands their answers out in the same order.
+pub(super) struct InFlight<'c, 'p> {
+    conn: &'c mut Conn,
+    flights: VecDeque<Flight<'p>>,
+    /// Answered, and not taken yet.
+    answered: VecDeque<Answered<'p>>,
+}
+
+impl<'c, 'p> InFlight<'c, 'p> {
+    pub(super) fn new(conn: &'c mut Conn) -> Self {
+        Self { conn, flights: VecDeque::new(), answered: VecDeque::new() }
+    }
+
+    /// Sends a pipeline without waiting. A cluster is sent it when its answers are waited for.
+    ///
+    /// # Errors
+    /// [`crate::Error::Timeout`] or [`crate::Error::Lost`].
+    pub(super) fn send(&mut self, pipe: impl Into<Cow<'p, Pipe>>, scans: bool) -> Result<()> {
+        let pipe = pipe.into();
+        let is_empty = pipe.is_empty();
+        self.flights.push_back(Flight { pipe, answers: Vec::new(), written: false, scans });
+        if is_empty { Ok(()) } else { self.conn.send(&mut self.flights) }
+    }
+
+    /// Waits for the answers of the pipeline that was sent first, and gives it back with them.
+    ///
+    /// # Errors
+    /// As [`InFlight::send`]; refusals are answers.
+    pub(super) fn receive(&mut self) -> Result<Answered<'p>> {
+        match self.answered.pop_front() {
+            Some(answered) => Ok(answered),
+            None => self.next(),
+        }
+    }
+
+    /// Sends a pipeline and waits for its answers, whatever is under way. What is answered on the way is kept for
+    /// [`InFlight::receive`].
+    ///
+    /// # Errors
+    /// As [`InFlight::receive`].
+    pub(super) fn run(&mut self, pipe: impl Into<Cow<'p, Pipe>>) -> Result<Replies> {
+        self.send(pipe, false)?;
+        while self.flights.len() > 1 {
+            let answered = self.next()?;
+            self.answered.push_back(answered);
+        }
+        Ok(self.next()?.replies)
+    }
+
+    /// Whether answers are still to be taken.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.flights.is_empty() || !self.answered.is_empty()
+    }
+
+    /// Whether SCAN tells types apart.
+    pub(super) fn has_type_filter(&self) -> bool {
+        self.conn.has_type_filter()
+    }
+
+    /// SCAN turned out to know no TYPE.
+    pub(super) fn drop_type_filter(&mut self) {
+        self.conn.drop_type_filter();
+    }
+
+    fn next(&mut self) -> Result<Answered<'p>> {
+        let answers = match self.flights.front() {
+            Some(flight) if !flight.pipe.is_empty() => self.conn.receive(&mut self.flights)?,
+            _ => Vec::new(),
+        };
+        let Some(Flight { pipe, scans, .. }) = self.flights.pop_front() else {
+            let pipe = Pipe::new().into();
+            return Ok(Answered { pipe, replies: Replies::default(), scans: false });
+        };
+        let replies = pipe.commands().iter().zip(answers).map(|(command, (value, addr))| {
+            let key = match value {
+                Value::ServerError(_) => pipe.key_of(command).map(<[u8]>::to_vec),
+                _ => None,
+            };
+            Reply { value, command: command.name, key, addr }
+        });
+        let replies = Replies::new(replies.collect());
+        Ok(Answered { pipe, replies, scans })
+    }
+}
+
+impl Drop for InFlight<'_, '_> {
+    fn drop(&mut self) {
+        if !self.flights.is_empty() {
+            self.conn.close();
+        }
+    }
+}
+
+impl From<Pipe> for Cow<'_, Pipe> {
+    fn from(pipe: Pipe) -> Self {
+        Cow::Owned(pipe)
+    }
+}
+
+impl<'p> From<&'p Pipe> for Cow<'p, Pipe> {
+    fn from(pipe: &'p Pipe) -> Self {
+        Cow::Borrowed(pipe)
+    }
+}
+
+/// An answer, and who gave it.
+pub(super) type Answer = (Value, Arc<str>);
