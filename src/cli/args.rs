@@ -288,7 +288,10 @@ pub struct Selectors {
     /// The values whose base matches a glob; a '>' in it separates base from field
     #[arg(long, value_name = "GLOB")]
     pub pattern: Vec<OsString>,
-    /// Logical keys from a file, one a line ('-' is standard input)
+    /// Logical keys from a file, one a line, or rows of `keys list` and `keys dump` ('-' is standard input)
+    ///
+    /// Rows may be of the formats plain and ndjson; other output of this tool is refused before anything is done. Line
+    /// ends of Windows and a byte order mark are taken off. With -0 every key stands as it is.
     #[arg(long, value_name = "FILE|-")]
     pub from_file: Vec<PathBuf>,
     /// Keys in files are separated by NUL, not by newlines
@@ -309,7 +312,7 @@ pub struct InvalidateArgs {
     /// Delete the values of whatever was selected
     #[arg(long)]
     pub delete: bool,
-    /// Exit with 4, changing nothing, when a name given by --key, --tag or --invalid-key matches nothing
+    /// Exit with 4, changing nothing, when a name given by --key, --tag, --invalid-key or --from-file matches nothing
     #[arg(long)]
     pub strict: bool,
     /// Do not ask (not enough for a whole namespace or a raw pattern outside the prefix: see --confirm)

@@ -1,6 +1,8 @@
 //! What comes from outside - flags, files, a server - is taken as it is meant, or refused before anything is done.
 
 use crate::support::cli::Cli;
+use crate::support::content::assert_same;
+use crate::support::seed::{Seed, names, set};
 use crate::support::server::Server;
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -55,4 +57,109 @@ fn an_answer_without_an_end_takes_no_memory() {
         let out = Cli::shell(&Server::start(), limited).env("CACHEME_URL", endless(start, b'1')).run();
         out.code(1).says("not the protocol of Redis");
     }
+}
+
+const KEYS: [&str; 4] = ["Book:1>owner", "plain", "-x", "tab\tkey"];
+
+fn stored() -> Server {
+    let server = Server::start();
+    Seed::classic(&server).live(KEYS).tag("t", KEYS).marked(["other"]);
+    server
+}
+
+fn from_file<'a>(server: &Server, args: impl IntoIterator<Item = &'a str>) -> Cli {
+    let base = ["invalidate", "--layout", "classic", "--yes", "--format", "json", "--from-file"];
+    Cli::new(server).args(base.into_iter().chain(args))
+}
+
+#[test]
+fn a_file_of_keys_may_come_from_windows_or_from_this_tool() {
+    let all = set(&["CM:Book:1>owner", "CM:plain", "CM:-x", "CM:tab\tkey", "CM:other"]);
+    let rows = |args: &[&str]| Cli::new(&stored()).args(args).run().ok().stdout.clone();
+    let lines = KEYS.join("\n");
+    for (what, file) in [
+        ("lines", lines.clone().into_bytes()),
+        ("CRLF", lines.replace('\n', "\r\n").into_bytes()),
+        ("BOM", format!("\u{feff}{lines}").into_bytes()),
+        ("both", format!("\u{feff}{}\r\n\r\n", lines.replace('\n', "\r\n")).into_bytes()),
+        ("plain rows", rows(&["keys", "list", "--format", "plain"])),
+        ("ndjson rows", rows(&["keys", "list", "--format", "ndjson"])),
+        ("ndjson keys", rows(&["keys", "list", "--format", "ndjson", "--fields", "key"])),
+        ("dump", rows(&["keys", "dump", "--indexes", "--raw"])),
+        ("dump plain", rows(&["keys", "dump", "--format", "plain"])),
+    ] {
+        for stdin in [true, false] {
+            let server = stored();
+            let cli = if stdin {
+                from_file(&server, ["-"]).stdin(&*file)
+            } else {
+                from_file(&server, ["f"]).file("f", &file)
+            };
+            let out = cli.run();
+            assert_eq!(out.ok().json()["matched"], 4, "{what}: {}", out.transcript());
+            assert_eq!(names(&server, "CM:delete"), all, "{what}");
+            assert_eq!(out.stderr, "", "{what}");
+        }
+    }
+    // With -0 everything stands as it is.
+    let server = stored();
+    let out = from_file(&server, ["-", "-0"]).stdin("\u{feff}plain\0plain\r\0plain\tlive\t\0-x").run();
+    out.ok().says("3 of 4 keys in standard input are not there: '\\xef\\xbb\\xbfplain', 'plain\\x0d'");
+    assert!(names(&server, "CM:delete").contains("CM:plain\r"));
+    // A FIFO is read once, and only once.
+    let script = "mkfifo f; printf 'plain\\n-x\\n' >f & cacheme invalidate --layout classic --yes --from-file f --format json";
+    assert_eq!(Cli::shell(&stored(), script).run().ok().json()["matched"], 2);
+    let script = "cacheme keys list --format plain | cacheme invalidate --layout classic --yes --from-file - --format json";
+    assert_eq!(Cli::shell(&stored(), script).run().ok().json()["matched"], 4);
+}
+
+#[test]
+fn what_is_no_list_of_keys_is_refused_before_anything_is_done() {
+    let server = stored();
+    let before = server.dump();
+    let rows = |args: &[&str]| Cli::new(&server).args(args).run().stdout.clone();
+    let lines: Vec<String> = (0..3_000).map(|n| format!("k:{n}")).collect();
+    let late = [lines.join("\n").into_bytes(), b"\nget_owner\t12\n".to_vec()].concat();
+    for (file, line) in [
+        (rows(&["tags", "list", "--format", "plain"]), 1),
+        (rows(&["tags", "list", "--deep", "--format", "plain"]), 1),
+        (rows(&["tags", "list", "--format", "ndjson"]), 1),
+        (rows(&["keys", "list", "--format", "csv"]), 1),
+        (rows(&["keys", "list", "--format", "table"]), 1),
+        (rows(&["keys", "list", "--format", "json"]), 1),
+        (rows(&["stats", "--format", "ndjson"]), 1),
+        (late, 3_001),
+        (b"\xff\xfek\0\n\0".to_vec(), 1),
+    ] {
+        for stdin in [true, false] {
+            let args = if stdin { ["-", "--tag", "t"] } else { ["f", "--tag", "t"] };
+            let out = from_file(&server, args).stdin(&*file).file("f", &file).run();
+            out.code(2).says(&format!("line {line} of ")).says("nothing was done").says("--fields key");
+            let listed = Cli::new(&server)
+                .args(["keys", "list", "--from-file", args[0]])
+                .stdin(&*file)
+                .file("f", &file);
+            listed.run().code(2);
+        }
+    }
+    let limited = Cli::shell(&server, "head -c 20000000 /dev/zero >f; cacheme keys list --from-file f");
+    limited.run().code(1).says("longer than any key");
+    assert_same(&before, &server.dump());
+}
+
+#[test]
+fn keys_of_a_file_that_are_not_there_are_said() {
+    let server = stored();
+    let file = "CM:plain\nplain\nCM:Book:1>owner\nnowhere\nelse\n";
+    let before = server.dump();
+    let strict = from_file(&server, ["-", "--strict"]).stdin(file).run();
+    strict.code(4).says("4 of 5 keys in standard input are not there").says("did you mean 'plain'?");
+    assert_same(&before, &server.dump());
+    let out = from_file(&server, ["-"]).stdin(file).run();
+    out.ok().says(
+        "4 of 5 keys in standard input are not there: 'CM:plain', 'CM:Book:1>owner', 'nowhere' and 1 more",
+    );
+    out.says("names are given without the prefix: did you mean 'plain'?");
+    assert_eq!(out.json()["matched"], 1);
+    from_file(&server, ["-", "--strict"]).stdin("plain\n-x\n").run().ok();
 }

@@ -1,5 +1,6 @@
 //! Names that match nothing: said, with the names that were probably meant.
 
+use super::key_file::KeyFile;
 use crate::cli::confirm::agrees;
 use crate::cli::context::{Context, Session};
 use crate::cli::error::Failure;
@@ -15,6 +16,9 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const FIELDS: usize = 20;
 /// Prefixes that are named, and keys of the database that are looked at to find them.
 const PREFIXES: usize = 5;
+/// Keys of a file that are looked up in one go, and that are named.
+const AT_ONCE: usize = 1_000;
+const NAMED: usize = 3;
 const SAMPLE: u64 = 1_000;
 
 /// A name that matches nothing.
@@ -154,6 +158,48 @@ fn alike(
         context.ui.verbose(&format!("names that are like '{name}' were not found: {error}"));
     }
     (Vec::new(), near.names())
+}
+
+/// Says how many keys of a file are not there, and names the first; with `strict` that ends the work.
+pub fn look_in_file(
+    context: &Context,
+    session: &mut Session,
+    file: &KeyFile,
+    strict: bool,
+) -> Result<(), Failure> {
+    let (mut all, mut missing, mut names, mut hint) = (0, 0, Vec::new(), None);
+    let mut keys = file.keys()?.map(|key| key.map(Selector::Key)).peekable();
+    while keys.peek().is_some() {
+        let some: Vec<_> = keys.by_ref().take(AT_ONCE).collect::<cacheme::Result<_>>()?;
+        all += some.len();
+        for selector in find_absent(&mut session.conn, &session.ns, &some)? {
+            let Selector::Key(key) = selector else { continue };
+            missing += 1;
+            if names.len() < NAMED {
+                names.push(format!("'{key}'"));
+            }
+            hint = hint.or_else(|| context.prefix_hint(key.as_bytes()));
+        }
+    }
+    if missing == 0 {
+        return Ok(());
+    }
+    let more = missing - names.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let text =
+        format!("{missing} of {all} keys in {} are not there: {}{more}", file.shown(), names.join(", "));
+    if strict {
+        let failure = Failure::not_found(format!("{text}; nothing was changed"));
+        return Err(match hint {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
+        });
+    }
+    context.ui.warning(&text);
+    if let Some(hint) = hint {
+        context.ui.hint(&hint);
+    }
+    Ok(())
 }
 
 /// Says that a listing has no rows because nothing is there, and where something is.

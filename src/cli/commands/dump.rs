@@ -58,6 +58,7 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
     let place =
         args.output.as_deref().map(|path| Place::find(path).map_err(|error| cannot_write(path, &error)));
     let place = place.transpose()?;
+    selection.check()?;
     let mut session = context.session()?;
     context.catch_signals()?;
     let file = match (place, args.output.as_deref()) {

@@ -1,6 +1,6 @@
 //! `invalidate`.
 
-use super::absent::Absent;
+use super::absent::{self, Absent};
 use super::selection::{Selection, warn_of_not_sets};
 use crate::cli::args::InvalidateArgs;
 use crate::cli::confirm::{Risk, check_read_only};
@@ -21,7 +21,7 @@ const COLUMNS: [Column; 7] = ["matched", "marked", "deleted", "dry_run", "comple
 struct Request<'a> {
     context: &'a Context,
     args: &'a InvalidateArgs,
-    selection: Selection<'a>,
+    selection: Selection,
     raw: Option<Glob>,
 }
 
@@ -57,6 +57,7 @@ impl<'a> Request<'a> {
         if !dry_run {
             risk.check(context, self.args.yes, self.selection.takes_stdin())?;
         }
+        self.selection.check()?;
         let mut session = context.session()?;
         self.look_for_names(&mut session)?;
         if let Some(glob) = &self.raw {
@@ -101,7 +102,10 @@ impl<'a> Request<'a> {
         }
         let absent = Absent::find(context, session, self.selection.named())?;
         if args.strict {
-            return Absent::refuse(context, &absent);
+            Absent::refuse(context, &absent)?;
+        }
+        for file in self.selection.files() {
+            absent::look_in_file(context, session, file, args.strict)?;
         }
         let asks = context.is_interactive() && !self.selection.takes_stdin() && !args.yes;
         for absent in &absent {

@@ -33,6 +33,7 @@ pub fn list(
 ) -> Result<Code, Failure> {
     let selection = Selection::new(context, selectors)?;
     let mut output = context.output(&LIST, Shape::Rows)?;
+    selection.check()?;
     let mut session = context.session()?;
     context.catch_signals()?;
     let bar = context.bar_of_rows("listing", context.format(None) == Format::Table);

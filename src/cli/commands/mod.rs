@@ -8,6 +8,7 @@ pub mod dump;
 mod gc;
 mod index;
 mod invalidate;
+mod key_file;
 mod keys;
 mod purge;
 pub mod restore;

@@ -1,26 +1,22 @@
 //! Selectors from the command line.
 
+use super::key_file::{KeyFile, Rules};
 use crate::cli::args::Selectors;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
+use cacheme::Result;
 use cacheme::namespace::{LogicalKey, text};
 use cacheme::ops::Selector;
-use cacheme::{Error, Result};
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
 
-/// What was selected: it can be walked more than once, unless standard input is part of it.
-pub struct Selection<'a> {
+/// What was selected.
+pub struct Selection {
     named: Vec<Selector>,
-    files: &'a [PathBuf],
-    separator: u8,
-    escaped: bool,
+    files: Vec<KeyFile>,
 }
 
-impl<'a> Selection<'a> {
-    /// Checks the selectors, and that the files are there.
-    pub fn new(context: &Context, args: &'a Selectors) -> std::result::Result<Self, Failure> {
+impl Selection {
+    /// Checks the selectors, and the files but for standard input: see [`Selection::check`].
+    pub fn new(context: &Context, args: &Selectors) -> std::result::Result<Self, Failure> {
         let names = |texts: &[_], make: fn(Vec<u8>) -> Selector| -> Vec<Selector> {
             texts.iter().map(|text: &std::ffi::OsString| make(context.name(text))).collect()
         };
@@ -30,15 +26,22 @@ impl<'a> Selection<'a> {
         for glob in &args.pattern {
             named.push(Selector::pattern(&context.name(glob))?);
         }
-        for path in args.from_file.iter().filter(|path| !is_stdin(path)) {
-            File::open(path).map_err(|source| input_error(path, source))?;
-        }
-        if args.from_file.iter().filter(|path| is_stdin(path)).count() > 1 {
+        let rules = Rules { null: args.null, escaped: context.global.escaped };
+        let files: Vec<_> = args
+            .from_file
+            .iter()
+            .map(|path| KeyFile::open(path, rules))
+            .collect::<std::result::Result<_, _>>()?;
+        if files.iter().filter(|file| file.is_stdin()).count() > 1 {
             return Err(Failure::usage("--from-file - stands there twice: standard input can be read once")
                 .with_hint("put the keys into one stream, or give files by their names"));
         }
-        let separator = if args.null { 0 } else { b'\n' };
-        Ok(Self { named, files: &args.from_file, separator, escaped: context.global.escaped })
+        Ok(Self { named, files })
+    }
+
+    /// Reads standard input, where keys come from it: a line that is none ends the work before it begins.
+    pub fn check(&self) -> std::result::Result<(), Failure> {
+        self.files.iter().filter(|file| file.is_stdin()).try_for_each(KeyFile::check)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -47,7 +50,12 @@ impl<'a> Selection<'a> {
 
     /// Whether keys come from standard input, where no answer can come from then.
     pub fn takes_stdin(&self) -> bool {
-        self.files.iter().any(|path| is_stdin(path))
+        self.files.iter().any(KeyFile::is_stdin)
+    }
+
+    /// Files of keys.
+    pub fn files(&self) -> &[KeyFile] {
+        &self.files
     }
 
     /// What was named, without what files hold.
@@ -103,30 +111,14 @@ impl<'a> Selection<'a> {
 
     /// The selectors, files read as they are walked.
     pub fn iter(&self) -> impl Iterator<Item = Result<Selector>> {
-        let files = self.files.iter().flat_map(|path| {
-            let keys: Box<dyn Iterator<Item = Result<Selector>>> = match open(path) {
-                Ok(reader) => Box::new(self.keys(path, reader)),
+        let files = self.files.iter().flat_map(|file| {
+            let keys: Box<dyn Iterator<Item = Result<LogicalKey>>> = match file.keys() {
+                Ok(keys) => Box::new(keys),
                 Err(error) => Box::new(std::iter::once(Err(error))),
             };
-            keys
+            keys.map(|key| key.map(Selector::Key))
         });
         self.named.iter().cloned().map(Ok).chain(files)
-    }
-
-    fn keys(&self, path: &Path, reader: Box<dyn BufRead>) -> impl Iterator<Item = Result<Selector>> {
-        let (escaped, path) = (self.escaped, path.to_owned());
-        reader
-            .split(self.separator)
-            .map(move |line| line.map_err(|source| input_error(&path, source)))
-            .filter(|line| !matches!(line, Ok(line) if line.is_empty()))
-            .map(move |line| {
-                let line = line?;
-                let key = match std::str::from_utf8(&line) {
-                    Ok(line) if escaped => text::unescape(line),
-                    _ => line,
-                };
-                Ok(Selector::Key(LogicalKey::new(key)))
-            })
     }
 }
 
@@ -139,21 +131,4 @@ pub fn warn_of_not_sets(context: &Context, not_sets: &[Vec<u8>], wrong_type: u64
     if others > 0 {
         context.ui.warning(&format!("{others} keys were not hashes and were skipped"));
     }
-}
-
-fn is_stdin(path: &Path) -> bool {
-    path.as_os_str() == "-"
-}
-
-fn open(path: &Path) -> Result<Box<dyn BufRead>> {
-    if is_stdin(path) {
-        return Ok(Box::new(BufReader::new(std::io::stdin())));
-    }
-    let file = File::open(path).map_err(|source| input_error(path, source))?;
-    Ok(Box::new(BufReader::new(file)))
-}
-
-fn input_error(path: &Path, source: std::io::Error) -> Error {
-    let path = if is_stdin(path) { "standard input".to_owned() } else { path.display().to_string() };
-    Error::Input { path, source }
 }

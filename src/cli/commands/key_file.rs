@@ -1,0 +1,263 @@
+//! Files of keys: a key a line, or the rows that this tool prints. Whatever else it prints is refused before anything
+//! is done with the first of them.
+
+use crate::cli::error::Failure;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use cacheme::Error;
+use cacheme::namespace::{LogicalKey, text};
+use cacheme::ops::KeyState;
+use serde_json::{Map, Value};
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek as _};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use tempfile::SpooledTempFile;
+
+/// No line is longer.
+const LONGEST: u64 = 16 << 20;
+/// What is read once is kept in memory up to this size, then in a file of nobody's.
+const IN_MEMORY: usize = 8 << 20;
+/// How to give what is refused.
+const INSTEAD: &str = "--fields key, or rows of `keys list` and `keys dump` in the formats plain and ndjson, are taken; with -0 \
+     a line is a key whatever it looks like";
+
+/// How lines are to be read.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// Keys end with NUL, and stand as they are.
+    pub null: bool,
+    /// `\xNN` stands for a byte.
+    pub escaped: bool,
+}
+
+/// A file of keys.
+pub struct KeyFile {
+    path: PathBuf,
+    rules: Rules,
+    /// What cannot be read a second time, once it was read.
+    held: RefCell<Option<Rc<RefCell<SpooledTempFile>>>>,
+}
+
+impl KeyFile {
+    /// Looks whether it can be read. Standard input is read when it is needed: somebody may have to be told before.
+    pub fn open(path: &Path, rules: Rules) -> Result<Self, Failure> {
+        let file = Self { path: path.to_owned(), rules, held: RefCell::default() };
+        if !file.is_stdin() {
+            file.check()?;
+        }
+        Ok(file)
+    }
+
+    pub fn is_stdin(&self) -> bool {
+        self.path.as_os_str() == "-"
+    }
+
+    pub fn shown(&self) -> String {
+        if self.is_stdin() { "standard input".to_owned() } else { self.path.display().to_string() }
+    }
+
+    /// Reads it through, so that no line is refused after others were acted on.
+    pub fn check(&self) -> Result<(), Failure> {
+        for (at, line) in (1_u64..).zip(self.lines()?) {
+            self.key(&line?, at).map_err(|bad| {
+                Failure::usage(format!("line {at} of {} {bad}; nothing was done", self.shown()))
+                    .with_hint(INSTEAD)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The keys in it.
+    pub fn keys(&self) -> cacheme::Result<impl Iterator<Item = cacheme::Result<LogicalKey>> + '_> {
+        let keys = (1_u64..).zip(self.lines()?).map(|(at, line)| {
+            self.key(&line?, at).map_err(|bad| self.error(io::Error::other(format!("line {at} {bad}"))))
+        });
+        Ok(keys.filter_map(Result::transpose))
+    }
+
+    fn lines(&self) -> cacheme::Result<impl Iterator<Item = cacheme::Result<Vec<u8>>> + '_> {
+        let mut reader = self.reader().map_err(|error| self.error(error))?;
+        let end = if self.rules.null { 0 } else { b'\n' };
+        Ok(std::iter::from_fn(move || {
+            let mut line = Vec::new();
+            match (&mut reader).take(LONGEST).read_until(end, &mut line) {
+                Ok(0) => return None,
+                Ok(_) if line.last() == Some(&end) => drop(line.pop()),
+                Ok(_) if line.len() as u64 == LONGEST => {
+                    return Some(Err(self.error(io::Error::other("a line of it is longer than any key"))));
+                }
+                Ok(_) => {}
+                Err(error) => return Some(Err(self.error(error))),
+            }
+            Some(Ok(line))
+        }))
+    }
+
+    fn reader(&self) -> io::Result<Box<dyn BufRead>> {
+        if !self.is_stdin() && std::fs::metadata(&self.path)?.is_file() {
+            return Ok(Box::new(BufReader::new(File::open(&self.path)?)));
+        }
+        let held = match &mut *self.held.borrow_mut() {
+            Some(held) => held.clone(),
+            none => {
+                let mut held = SpooledTempFile::new(IN_MEMORY);
+                match self.is_stdin() {
+                    true => io::copy(&mut io::stdin().lock(), &mut held)?,
+                    false => io::copy(&mut File::open(&self.path)?, &mut held)?,
+                };
+                none.insert(Rc::new(RefCell::new(held))).clone()
+            }
+        };
+        held.borrow_mut().rewind()?;
+        Ok(Box::new(BufReader::new(Held(held))))
+    }
+
+    fn error(&self, source: io::Error) -> Error {
+        Error::Input { path: self.shown(), source }
+    }
+
+    /// The key of a line; none where it is empty.
+    fn key(&self, line: &[u8], at: u64) -> Result<Option<LogicalKey>, String> {
+        let key = match self.rules {
+            Rules { null: true, escaped } => written(line, escaped),
+            Rules { escaped, .. } => key_of_line(line, at, escaped)?,
+        };
+        Ok((!key.is_empty()).then(|| LogicalKey::new(key)))
+    }
+}
+
+struct Held(Rc<RefCell<SpooledTempFile>>);
+
+impl Read for Held {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.borrow_mut().read(buffer)
+    }
+}
+
+fn written(line: &[u8], escaped: bool) -> Vec<u8> {
+    match std::str::from_utf8(line) {
+        Ok(line) if escaped => text::unescape(line),
+        _ => line.to_vec(),
+    }
+}
+
+/// The key that a line names, by itself or as a row of a listing. A line end of Windows and a byte order mark are no
+/// part of it.
+fn key_of_line(line: &[u8], at: u64, escaped: bool) -> Result<Vec<u8>, String> {
+    let line = match at {
+        1 if line.starts_with(b"\xff\xfe") || line.starts_with(b"\xfe\xff") => {
+            return Err("is UTF-16, and keys are read as UTF-8".to_owned());
+        }
+        1 => line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line),
+        _ => line,
+    };
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    if let Ok(Value::Object(row)) = serde_json::from_slice(line.strip_suffix(b",").unwrap_or(line)) {
+        return key_of_object(&row);
+    }
+    let Ok(text) = std::str::from_utf8(line) else { return Ok(line.to_vec()) };
+    if at == 1 && text == "[" {
+        return Err("begins a JSON document".to_owned());
+    }
+    let header =
+        |separator| text.split(separator).filter(|word: &&str| !word.is_empty()).nth(1) == Some("state");
+    if at == 1 && (header(',') || header(' ')) {
+        return Err("is the header of a table or of csv".to_owned());
+    }
+    if !text.is_empty() && text.chars().all(|c| "─ ".contains(c)) {
+        return Err("is a line of a table".to_owned());
+    }
+    let columns: Vec<&str> = text.split('\t').collect();
+    let is_state = |column: Option<&&str>| column.is_some_and(|it| it.parse::<KeyState>().is_ok());
+    match &columns[..] {
+        [_] => Ok(written(line, escaped)),
+        // `keys list`, then `keys show` and `keys dump`.
+        [key, _, ttl, ..] if is_state(columns.get(1)) && is_number(ttl) => Ok(text::unescape(key)),
+        [key, _, _, _, ttl, ..] if is_state(columns.get(3)) && is_number(ttl) => Ok(text::unescape(key)),
+        [_, rest @ ..] if rest.iter().any(|column| is_state(Some(column))) => {
+            Err("is a row of another table than `keys list` prints".to_owned())
+        }
+        [_, rest @ ..] if rest.iter().all(|column| is_number(column)) => {
+            Err("is a row of names and numbers, as `tags list` prints them".to_owned())
+        }
+        _ => Ok(written(line, escaped)),
+    }
+}
+
+fn is_number(column: &str) -> bool {
+    column.is_empty() || column.parse::<i64>().is_ok()
+}
+
+/// The exact bytes where they are there.
+fn key_of_object(row: &Map<String, Value>) -> Result<Vec<u8>, String> {
+    let text = |field: &str| row.get(field).and_then(Value::as_str);
+    match (text("key_base64"), text("key")) {
+        (Some(exact), _) => {
+            STANDARD.decode(exact).map_err(|_| "has a key_base64 that is not base64".to_owned())
+        }
+        (None, Some(key)) => Ok(key.as_bytes().to_vec()),
+        (None, None) => Err("is a JSON object without a key".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn key(line: &str) -> Result<String, String> {
+        key_of_line(line.as_bytes(), 1, false).map(|key| String::from_utf8_lossy(&key).into_owned())
+    }
+
+    #[test]
+    fn a_line_is_a_key_or_a_row() {
+        for (line, meant) in [
+            ("Book:1>owner", "Book:1>owner"),
+            ("\u{feff}Book:1>owner\r", "Book:1>owner"),
+            ("Book:1>owner\tlive\t", "Book:1>owner"),
+            ("Book:1>owner\texpired\t-5\t120\t2026-01-01T00:00:00Z\t", "Book:1>owner"),
+            (r"a\x09b	pending	7", "a\tb"),
+            ("k\tCM:k\tbase\tlive\t\t\t5\tpickle\t1", "k"),
+            (r#"{"key":"a\tb","state":"live","ttl_seconds":null}"#, "a\tb"),
+            (r#"{"key":"\\xff","key_base64":"aGk="}"#, "hi"),
+            ("-x", "-x"),
+            ("--yes", "--yes"),
+            (" a ", " a "),
+            ("a b\tc", "a b\tc"),
+            ("{CM}:x", "{CM}:x"),
+            ("[1]", "[1]"),
+            (r"\x41", r"\x41"),
+            ("", ""),
+            ("key", "key"),
+            ("live", "live"),
+        ] {
+            assert_eq!(key(line).as_deref(), Ok(meant), "{line}");
+        }
+        for line in [
+            "get_owner\t12",
+            "get_owner\t12\t1\t2\t3\t4\t5",
+            "1\tBook:1\tlive\t5",
+            r#"{"tag":"get_owner","keys":3}"#,
+            r#"{"key":null}"#,
+            "key,state,ttl_seconds",
+            "key     state   ttl_seconds",
+            "────  ───",
+            "[",
+        ] {
+            assert!(key(line).is_err(), "{line}");
+        }
+        assert!(key_of_line(b"\xff\xfek\0", 1, false).is_err());
+        assert_eq!(key_of_line(b"\xff\xfek\0", 2, false).unwrap(), b"\xff\xfek\0");
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_comes_back_from_a_row(name in proptest::collection::vec(1_u8.., 1..20), ttl: Option<i64>) {
+            let ttl = ttl.map(|ttl| ttl.to_string()).unwrap_or_default();
+            let row = format!("{}\tlive\t{ttl}", text::escape(&name));
+            prop_assert_eq!(key_of_line(row.as_bytes(), 1, false), Ok(name));
+        }
+    }
+}
