@@ -170,6 +170,36 @@ impl Error {
             _ => None,
         }
     }
+
+    /// Whether the same may work later though nothing is changed on our side: the server is away, starts, is full, has
+    /// lost its primary, or its passwords are being changed. Not so a right that is missing, a key of another type, a
+    /// bad pattern.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Connect { .. }
+            | Self::Timeout { .. }
+            | Self::Lost { .. }
+            | Self::NoPrimary { .. }
+            | Self::Replica { .. }
+            | Self::Unsettled { .. }
+            | Self::Reply { .. }
+            | Self::Unrecorded { .. } => true,
+            Self::Server { code, message, .. } => {
+                !matches!(&**code, "NOPERM" | "WRONGTYPE" | "CROSSSLOT" | "ERR")
+                    // What the server says of itself with no code of its own, in words that have not changed since 2.6.
+                    || (code == "ERR" && message.contains("max number of clients"))
+            }
+            Self::Url { .. }
+            | Self::Certificates { .. }
+            | Self::Spread { .. }
+            | Self::Input { .. }
+            | Self::Output(_)
+            | Self::Prefix { .. }
+            | Self::Glob { .. }
+            | Self::Setting { .. }
+            | Self::Encode { .. } => false,
+        }
+    }
 }
 
 fn seconds(duration: Duration) -> String {

@@ -4,6 +4,7 @@
 //! - [`store`]: Redis, with timeouts; sweeps; the one place that writes.
 //! - [`ops`]: what an operator does: list, show, dump, invalidate, purge, statistics.
 //! - [`memoize`]: a cache in front of a function, on the same keys and at the same time as Python workers.
+//! - [`setting`]: what a setting may be written as, wherever it is read.
 //!
 //! The command line `cacheme` is built from these and nothing else.
 
@@ -13,6 +14,7 @@ pub mod error;
 pub mod memoize;
 pub mod namespace;
 pub mod ops;
+pub mod setting;
 pub mod store;
 
 pub use error::{Error, Result};

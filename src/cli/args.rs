@@ -15,8 +15,8 @@ use super::parse;
 use super::server::ServerArgs;
 use cacheme::ops::KeyState;
 use cacheme::store::Pace;
-use clap::builder::FalseyValueParser;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::builder::Resettable;
+use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -52,6 +52,19 @@ pub struct Cli {
     pub command: Command,
 }
 
+/// The command line with its variables, of which an empty one counts as unset. But not where it says who is meant: an
+/// empty URL or prefix stays, to be refused.
+pub fn command() -> clap::Command {
+    Cli::command().mut_args(|arg| {
+        let value = arg
+            .get_env()
+            .filter(|name| *name != "CACHEME_URL" && *name != "CACHEME_PREFIX")
+            .and_then(std::env::var_os);
+        let is_empty = value.is_some_and(|value| value.is_empty());
+        if is_empty { arg.env(Resettable::Reset) } else { arg }
+    })
+}
+
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
@@ -83,10 +96,10 @@ pub struct Global {
     )]
     pub fields: Vec<String>,
     /// No hints, warnings or notes
-    #[arg(short, long, global = true, env = "CACHEME_QUIET", hide_env_values = true, value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    #[arg(short, long, global = true, env = "CACHEME_QUIET", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue)]
     pub quiet: bool,
     /// Say what is done and why
-    #[arg(short, long, global = true, env = "CACHEME_VERBOSE", hide_env_values = true, value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    #[arg(short, long, global = true, env = "CACHEME_VERBOSE", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue)]
     pub verbose: bool,
     /// The longest wait for any one answer [default: 10s]
     #[arg(long, global = true, env = "CACHEME_TIMEOUT", hide_env_values = true, value_name = "DUR", value_parser = parse::timeout)]
@@ -101,10 +114,10 @@ pub struct Global {
     #[arg(long, global = true, env = "CACHEME_PACE", hide_env_values = true, value_name = "PACE")]
     pub pace: Option<Pace>,
     /// Refuse every command that writes
-    #[arg(long, global = true, env = "CACHEME_READ_ONLY", hide_env_values = true, value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    #[arg(long, global = true, env = "CACHEME_READ_ONLY", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue)]
     pub read_only: bool,
     /// No progress bars
-    #[arg(long, global = true, env = "CACHEME_NO_PROGRESS", hide_env_values = true, value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    #[arg(long, global = true, env = "CACHEME_NO_PROGRESS", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue)]
     pub no_progress: bool,
     /// Colours in messages and tables
     #[arg(

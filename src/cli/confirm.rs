@@ -2,6 +2,7 @@
 
 use super::context::{Context, Session, confirms};
 use super::error::Failure;
+use super::invocation::whole_name_flag;
 use super::ui::harmless;
 use cacheme::namespace::text;
 use std::borrow::Cow;
@@ -35,10 +36,9 @@ impl Risk<'_> {
         }
         let refusal = match self {
             Self::Whole { what, text } => {
-                let text = text::escape(text);
-                Failure::usage(format!("this reaches {what}; nothing was changed")).with_hint(format!(
-                    "add --confirm '{text}' to do it, or --dry-run to see what it would do"
-                ))
+                let confirm = whole_name_flag("--confirm", text);
+                Failure::usage(format!("this reaches {what}; nothing was changed"))
+                    .with_hint(format!("add {confirm} to do it, or --dry-run to see what it would do"))
             }
             _ => Failure::usage("nobody is there to be asked; nothing was changed")
                 .with_hint("add --yes to do it, or --dry-run to see what it would do"),
@@ -54,14 +54,19 @@ impl Risk<'_> {
         }
     }
 
-    /// Asks on the terminal. `plan` says what would be done.
-    pub fn ask(self, context: &Context, session: &Session, plan: &str) -> Result<(), Failure> {
-        context.ui.say(&format!(
-            "{}, database {}, prefix '{}'",
-            session.conn.addr(),
-            session.conn.db(),
-            context.shown_prefix()
-        ));
+    /// Asks on the terminal. `plan` says what would be done, `sample` to what.
+    pub fn ask(
+        self,
+        context: &Context,
+        session: &Session,
+        plan: &str,
+        sample: &Sample,
+    ) -> Result<(), Failure> {
+        context.ui.say(&context.place());
+        if session.conn.addr() != context.addr() {
+            context.ui.say(&format!("the server is {} now", session.conn.addr()));
+        }
+        sample.say(context);
         let agreed = match self {
             Self::Named => true,
             Self::Many => agrees(&format!("{plan}. Do it? [y/N] "))?,
@@ -78,6 +83,43 @@ impl Risk<'_> {
 pub fn agrees(question: &str) -> Result<bool, Failure> {
     let answer = answer(question)?;
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+/// The first few of what a question is about.
+#[derive(Debug, Default)]
+pub struct Sample {
+    what: &'static str,
+    shown: Vec<String>,
+    more: bool,
+}
+
+impl Sample {
+    /// So many are shown.
+    const SHOWN: usize = 3;
+    /// So many are enough to know whether there are more.
+    pub const ENOUGH: usize = Self::SHOWN + 1;
+
+    /// `what` they are: `keys`.
+    pub fn new(what: &'static str, names: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Self {
+        let mut sample = Self { what, ..Self::default() };
+        names.into_iter().take(Self::ENOUGH).for_each(|name| sample.add(name.as_ref()));
+        sample
+    }
+
+    /// Adds one, unless there are enough.
+    pub fn add(&mut self, name: &[u8]) {
+        self.more = self.shown.len() == Self::SHOWN;
+        if !self.more {
+            self.shown.push(format!("'{}'", text::escape(name)));
+        }
+    }
+
+    fn say(&self, context: &Context) {
+        if !self.shown.is_empty() {
+            let more = if self.more { ", …" } else { "" };
+            context.ui.say(&format!("{}: {}{more}", self.what, self.shown.join(", ")));
+        }
+    }
 }
 
 /// Somebody was asked, and did not answer with what was wanted.
@@ -97,6 +139,11 @@ fn answer(question: &str) -> Result<String, Failure> {
 
 /// Refuses a command that writes under `--read-only`, before it connects; asks for the name of a protected profile.
 pub fn check_read_only(context: &Context, command: &str) -> Result<(), Failure> {
+    check_write(context, command, &Sample::default())
+}
+
+/// The same of a command that was told names.
+pub fn check_write(context: &Context, command: &str, sample: &Sample) -> Result<(), Failure> {
     if context.global.read_only {
         let source = context.settings.source("read_only");
         let text =
@@ -105,18 +152,25 @@ pub fn check_read_only(context: &Context, command: &str) -> Result<(), Failure> 
     }
     context.will_write();
     match context.settings.protected() {
-        Some(name) if !confirms(&context.global, name.as_bytes()) => check_protected(context, command, name),
+        Some(name) if !confirms(&context.global, name.as_bytes()) => {
+            check_protected(context, command, name, sample)
+        }
         _ => Ok(()),
     }
 }
 
-fn check_protected(context: &Context, command: &str, profile: &str) -> Result<(), Failure> {
+fn check_protected(context: &Context, command: &str, profile: &str, sample: &Sample) -> Result<(), Failure> {
     if !context.is_interactive() {
         return Err(Failure::usage(format!(
             "profile '{profile}' is protected: `cacheme {command}` would write; nothing was changed"
         ))
-        .with_hint(format!("add --confirm '{profile}' to do it, or --dry-run to see what it would do")));
+        .with_hint(format!(
+            "add {} to do it, or --dry-run to see what it would do",
+            whole_name_flag("--confirm", profile.as_bytes())
+        )));
     }
+    context.ui.say(&context.place());
+    sample.say(context);
     context.ui.say(&format!("Profile '{profile}' is protected, and `cacheme {command}` writes."));
     match answer("Type the profile's name to go on: ")? {
         typed if typed == profile => Ok(()),

@@ -1,8 +1,9 @@
 //! Flags and environment resolved once: the terminal, the server, the namespace.
 
 use super::args::{Global, LayoutChoice};
-use super::config::{self, Settings};
+use super::config::{self, Password, Settings};
 use super::error::Failure;
+use super::invocation::Invocation;
 use super::output::{Column, Format, Output, Shape};
 use super::parse;
 use super::password;
@@ -13,7 +14,7 @@ use cacheme::Error;
 use cacheme::namespace::{Layout, Namespace, text};
 use cacheme::ops::Clock;
 use cacheme::store::{Conn, Control, Secret, Target, Timeouts, detect};
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::IsTerminal as _;
@@ -28,8 +29,11 @@ pub struct Context {
     pub global: Global,
     pub ui: Ui,
     pub settings: Settings,
+    pub invocation: Invocation,
     target: Target,
     prefix: Namespace,
+    /// The password that somebody gave on the terminal.
+    asked: OnceCell<Secret>,
     /// Whether the command is going to write.
     writes: Cell<bool>,
     stop: Arc<AtomicBool>,
@@ -47,7 +51,7 @@ pub struct Session {
 }
 
 impl Context {
-    pub fn new(global: Global, ui: Ui, settings: Settings) -> Result<Self, Failure> {
+    pub fn new(global: Global, ui: Ui, settings: Settings, invocation: Invocation) -> Result<Self, Failure> {
         let target = server::target(&global.server)?;
         server::warn_if_insecure(&global.server, &target, &ui);
         let prefix = match &global.prefix {
@@ -63,11 +67,8 @@ impl Context {
         let prefix = Namespace::new(prefix.clone(), Layout::Both)
             .map_err(|reason| Error::Prefix { prefix, reason })?;
         let (stop, caught, writes) = (Arc::default(), Arc::default(), Cell::new(false));
-        let mut context = Self { global, ui, settings, target, prefix, writes, stop, caught };
-        if let Some(password) = context.password(&context.target)? {
-            context.target = context.target.with_password(&password);
-        }
-        Ok(context)
+        let asked = OnceCell::new();
+        Ok(Self { global, ui, settings, invocation, target, prefix, asked, writes, stop, caught })
     }
 
     pub fn prefix(&self) -> &[u8] {
@@ -77,6 +78,16 @@ impl Context {
     /// The server's address, without secrets.
     pub fn addr(&self) -> String {
         self.target.to_string()
+    }
+
+    /// The server, the database and the prefix, as whoever is asked has to know them; and which server is not meant.
+    pub fn place(&self) -> String {
+        let addr = self.addr();
+        let place = format!("{addr}, database {}, prefix '{}'", self.target.db(), self.shown_prefix());
+        match self.settings.meant(&addr) {
+            Some(meant) => format!("{place}\n{meant}"),
+            None => place,
+        }
     }
 
     /// The prefix as it is shown.
@@ -104,6 +115,9 @@ impl Context {
 
     /// Connects, and finds the layout.
     pub fn session(&self) -> Result<Session, Failure> {
+        if let Some(meant) = self.settings.meant(&self.addr()) {
+            self.ui.verbose(&meant);
+        }
         let mut conn = self.connect(&self.target()?)?;
         if self.writes.get() {
             conn.check_writable()?;
@@ -232,35 +246,32 @@ impl Context {
         Some(format!("names are given without the prefix: did you mean {}?", parse::quoted(bare)))
     }
 
-    /// The server, with the password of the profile where no other is known. Its command runs here, not earlier.
+    /// The server, with everything as it is now: certificates and passwords are changed while a sidecar is at work.
     fn target(&self) -> Result<Target, Failure> {
-        let known = self.target.has_password() || self.global.server.ask_password;
-        let password = if known { None } else { self.settings.password()? };
-        Ok(password
-            .map_or_else(|| self.target.clone(), |password| self.target.clone().with_password(&password)))
+        self.logged_in(server::target(&self.global.server)?)
     }
 
-    /// Another server, with the password that flags or environment know.
+    /// A server with the password in force, unless its URL holds one.
     pub fn logged_in(&self, target: Target) -> Result<Target, Failure> {
-        let password = if target.has_password() { None } else { self.password(&target)? };
-        Ok(match password {
-            Some(password) => target.with_password(&password),
-            None => target,
+        Ok(match &self.settings.password {
+            Password::Asked => target.with_password(self.asked_password()?),
+            Password::Command(..) | Password::Variable(_) if target.has_password() => target,
+            Password::Command(profile, words) => target.with_password(&config::password_of(profile, words)?),
+            password => server::logged_in(target, password)?,
         })
     }
 
-    fn password(&self, target: &Target) -> Result<Option<Secret>, Failure> {
-        if self.global.server.ask_password {
-            if !self.is_interactive() {
-                return Err(Failure::usage("--ask-password needs a terminal")
-                    .with_hint("REDISCLI_AUTH or --password-file work without one"));
-            }
-            return password::ask(&self.caught).map(Some);
+    /// What somebody gave on the terminal, once.
+    fn asked_password(&self) -> Result<&Secret, Failure> {
+        if let Some(password) = self.asked.get() {
+            return Ok(password);
         }
-        if let Some(path) = &self.global.server.password_file {
-            return config::password_in(path).map(Some);
+        if !self.is_interactive() {
+            return Err(Failure::usage("--ask-password needs a terminal")
+                .with_hint("REDISCLI_AUTH or --password-file work without one"));
         }
-        Ok(if target.has_password() { None } else { server::variable("REDISCLI_AUTH") })
+        let password = password::ask(&self.caught)?;
+        Ok(self.asked.get_or_init(|| password))
     }
 }
 

@@ -33,6 +33,8 @@ pub struct Failure {
     code: Code,
     error: anyhow::Error,
     hint: Option<String>,
+    /// The same may work later, though nothing is changed on the command line.
+    may_pass: bool,
 }
 
 impl Failure {
@@ -52,7 +54,7 @@ impl Failure {
     }
 
     fn new(code: Code, error: anyhow::Error) -> Self {
-        Self { code, error, hint: None }
+        Self { code, error, hint: None, may_pass: code != Code::Usage }
     }
 
     /// The same failure with something to try.
@@ -83,9 +85,14 @@ impl Failure {
         told.or_else(|failure| if failure.is_closed_pipe() { Ok(()) } else { Err(failure) })
     }
 
-    /// Whether trying again cannot help.
-    pub fn is_usage(&self) -> bool {
-        self.code == Code::Usage
+    /// The same failure, which is not one of the command line: a file or a command that may be mended meanwhile.
+    pub fn that_may_pass(self) -> Self {
+        Self { may_pass: true, ..self }
+    }
+
+    /// Whether trying again later may help.
+    pub fn may_pass(&self) -> bool {
+        self.may_pass
     }
 
     /// Whether the output could not be written; the message says where.
@@ -117,7 +124,7 @@ impl From<Error> for Failure {
             _ => Code::Failed,
         };
         let hint = hint(&error);
-        Self { code, error: error.into(), hint }
+        Self { code, error: error.into(), hint, may_pass: code != Code::Usage }
     }
 }
 

@@ -79,7 +79,7 @@ pub fn run(
                 }
                 metrics.ran(&report, start.elapsed());
             }
-            Err(failure) if failure.is_usage() => return Err(failure),
+            Err(failure) if !failure.may_pass() => return Err(failure),
             Err(failure) => {
                 let _ = failure.report(&context.ui);
                 metrics.failed();

@@ -10,6 +10,7 @@ mod context;
 mod error;
 mod every;
 mod hangup;
+mod invocation;
 mod metrics;
 mod near;
 mod output;
@@ -28,7 +29,7 @@ pub fn run() -> ExitCode {
     if complete::answer() {
         return ExitCode::SUCCESS;
     }
-    let parsed = args::Cli::command().try_get_matches().and_then(|matches| {
+    let parsed = args::command().try_get_matches().and_then(|matches| {
         let cli = args::Cli::from_arg_matches(&matches)?;
         Ok((cli, matches))
     });
@@ -36,13 +37,14 @@ pub fn run() -> ExitCode {
         Ok(parsed) => parsed,
         Err(error) => return error::usage(&error.format(&mut args::Cli::command())),
     };
-    let ui = ui::Ui::new(&cli.global);
+    let invocation = invocation::Invocation::new(&cli.global, &matches);
+    let ui = ui::Ui::new(&cli.global, &invocation);
     let settings = match cli.command.needs_settings() {
         true => config::resolve(&mut cli.global, &matches),
         false => Ok(config::Settings::default()),
     };
     let done = settings
-        .and_then(|settings| context::Context::new(cli.global, ui.clone(), settings))
+        .and_then(|settings| context::Context::new(cli.global, ui.clone(), settings, invocation))
         .and_then(|context| commands::run(cli.command, context));
     match done {
         Ok(code) => code.into(),

@@ -1,10 +1,11 @@
 //! Flags and environment that say which server, resolved once.
 
-use super::config::password_in;
+use super::config::{Password, password_in};
 use super::error::Failure;
+use super::parse;
 use super::ui::Ui;
+use cacheme::setting::cluster;
 use cacheme::store::{Secret, Target, Tls};
-use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
 use std::path::{Path, PathBuf};
 
@@ -16,10 +17,10 @@ pub struct ServerArgs {
     #[arg(long, global = true, env = "CACHEME_URL", hide_env_values = true, value_name = "URL")]
     pub url: Option<String>,
     /// The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port
-    #[arg(long, global = true, env = "CACHEME_CLUSTER", hide_env_values = true, value_name = "SEEDS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    #[arg(long, global = true, env = "CACHEME_CLUSTER", hide_env_values = true, value_name = "SEEDS", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
     pub cluster: Option<String>,
     /// Read from a replica, where sentinels or the cluster know one
-    #[arg(long, global = true, env = "CACHEME_REPLICA", hide_env_values = true, value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    #[arg(long, global = true, env = "CACHEME_REPLICA", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue)]
     pub replica: bool,
     /// Trust the certificate authorities in this file (PEM), instead of the system's
     #[arg(long, global = true, env = "CACHEME_TLS_CA", hide_env_values = true, value_name = "FILE")]
@@ -31,7 +32,7 @@ pub struct ServerArgs {
     #[arg(long, global = true, env = "CACHEME_TLS_KEY", hide_env_values = true, value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
     /// Believe any certificate: whoever sits in between reads and changes everything, passwords included
-    #[arg(long, global = true, env = "CACHEME_TLS_INSECURE", hide_env_values = true, value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    #[arg(long, global = true, env = "CACHEME_TLS_INSECURE", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue)]
     pub tls_insecure: bool,
     /// Read the password from a file's first line
     #[arg(long, global = true, env = "CACHEME_PASSWORD_FILE", hide_env_values = true, value_name = "FILE")]
@@ -51,6 +52,9 @@ pub struct ServerArgs {
     /// Ask for the password on the terminal
     #[arg(long, global = true)]
     pub ask_password: bool,
+    /// The environment speaks of another server: its secrets are not for this one.
+    #[arg(skip)]
+    pub environment_is_elsewhere: bool,
 }
 
 /// The server and whom we trust; not yet who we are to it.
@@ -61,8 +65,8 @@ pub fn target(args: &ServerArgs) -> Result<Target, Failure> {
 /// The same at another URL.
 pub fn target_at(args: &ServerArgs, url: &str) -> Result<Target, Failure> {
     let mut target = Target::parse(url)?;
-    if let Some(seeds) = cluster_seeds(args) {
-        target = target.with_cluster(seeds)?;
+    if let Some(seeds) = args.cluster.as_deref().and_then(cluster) {
+        target = target.with_cluster(&seeds)?;
     }
     if args.replica {
         target = target.with_replica();
@@ -71,6 +75,7 @@ pub fn target_at(args: &ServerArgs, url: &str) -> Result<Target, Failure> {
     if target.has_sentinels() {
         let secret = match &args.sentinel_password_file {
             Some(path) => Some(password_in(path)?),
+            None if args.environment_is_elsewhere => None,
             None => variable("CACHEME_SENTINEL_PASSWORD"),
         };
         target = target.with_sentinel_login(args.sentinel_user.clone(), secret);
@@ -88,18 +93,25 @@ pub fn warn_if_insecure(args: &ServerArgs, target: &Target, ui: &Ui) {
     }
 }
 
+/// The server, with a password that nobody has to be asked for.
+pub fn logged_in(target: Target, password: &Password) -> Result<Target, Failure> {
+    Ok(match password {
+        Password::File(path) => {
+            // It is read for each connection; that it cannot be is told before the first.
+            password_in(path)?;
+            target.with_password_file(path)
+        }
+        Password::Variable(name) => match variable(name) {
+            Some(password) => target.with_password(&password),
+            None => target,
+        },
+        Password::OfUrl | Password::Asked | Password::Command(..) => target,
+    })
+}
+
 /// A password from the environment.
 pub fn variable(name: &str) -> Option<Secret> {
     std::env::var(name).ok().filter(|password| !password.is_empty()).map(Secret::new)
-}
-
-/// The seeds, which may be none beside the URL's own; `None` where it is no cluster.
-fn cluster_seeds(args: &ServerArgs) -> Option<&str> {
-    match args.cluster.as_deref()? {
-        "0" | "false" | "no" | "off" => None,
-        "1" | "true" | "yes" | "on" => Some(""),
-        seeds => Some(seeds),
-    }
 }
 
 fn tls(args: &ServerArgs) -> Result<Tls, Failure> {

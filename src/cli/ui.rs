@@ -1,6 +1,7 @@
 //! Messages for the person: everything that is not data, on stderr.
 
 use super::args::{ColorChoice, Global};
+use super::invocation::Invocation;
 use cacheme::namespace::text::is_unprintable;
 use std::io::{IsTerminal as _, Write as _};
 
@@ -10,10 +11,12 @@ pub struct Ui {
     quiet: bool,
     verbose: bool,
     color: bool,
+    /// How a command begins that acts where this one does.
+    command: String,
 }
 
 impl Ui {
-    pub fn new(global: &Global) -> Self {
+    pub fn new(global: &Global, invocation: &Invocation) -> Self {
         let color = match global.color {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
@@ -23,7 +26,7 @@ impl Ui {
                     && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
             }
         };
-        Self { quiet: global.quiet, verbose: global.verbose, color }
+        Self { quiet: global.quiet, verbose: global.verbose, color, command: invocation.start() }
     }
 
     /// What a question is about.
@@ -39,14 +42,14 @@ impl Ui {
     /// What the person should know about the result.
     pub fn warning(&self, text: &str) {
         if !self.quiet {
-            self.line("warning", "33", text);
+            self.line("warning", "33", &self.runnable(text));
         }
     }
 
     /// What to try.
     pub fn hint(&self, text: &str) {
         if !self.quiet {
-            self.line("hint", "36", text);
+            self.line("hint", "36", &self.runnable(text));
         }
     }
 
@@ -55,6 +58,11 @@ impl Ui {
         if self.verbose {
             self.line("note", "34", text);
         }
+    }
+
+    /// Commands in messages act on the server and the namespace that the message is about.
+    fn runnable(&self, text: &str) -> String {
+        text.replace("`cacheme ", &format!("`{} ", self.command))
     }
 
     fn line(&self, label: &str, color: &str, text: &str) {

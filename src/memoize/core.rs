@@ -48,7 +48,7 @@ impl Core {
     pub(crate) fn new(settings: Settings, on_failure: Option<OnFailure>) -> Result<Self> {
         let mut target = Target::parse(&settings.url)?;
         if settings.cluster {
-            target = target.with_cluster("")?;
+            target = target.with_cluster(&settings.cluster_seeds)?;
         }
         let prefix = settings.prefix.as_bytes();
         // Readers of 0.1.1 send a script that names keys of two slots: a cluster refuses it to them.

@@ -66,6 +66,8 @@ pub struct Settings {
     /// Whether the server is part of a Redis Cluster. The prefix needs a hash tag then (`{CM}:`), and the layout is
     /// `classic`. Default: no.
     pub cluster: bool,
+    /// More nodes of the cluster (`host:port,host:port`), asked where the URL's own does not answer. Default: none.
+    pub cluster_seeds: String,
     /// How many idle connections the sync face keeps. Default: 16.
     pub idle_connections: usize,
     /// Whether hits, misses and the rest are recorded under `meta:stats`, where `cacheme stats` reads them: see
@@ -92,6 +94,7 @@ impl Default for Settings {
             lease: Duration::from_secs(300),
             timeouts: Timeouts { connect: second, io: second },
             cluster: false,
+            cluster_seeds: String::new(),
             idle_connections: 16,
             record: true,
             record_interval: Duration::from_secs(5),

@@ -2,12 +2,18 @@
 
 use super::core::Core;
 use super::invalidate::{Invalidate, invalidate};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ops::InvalidationReport;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::Duration;
+
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// What another try cannot change is tried so often: a script that others just loaded again, a right just given back.
+const TRIES: u32 = 3;
 
 /// A handle with which a source invalidates. Cheap to clone; keeps the cache alive.
 #[derive(Clone)]
@@ -26,18 +32,26 @@ impl Invalidator {
         invalidate(&self.0, what)
     }
 
-    /// Invalidates, and tries again while Redis is away, ever more slowly, up to every 5 s. Each failure is reported
-    /// as the cache reports failures. What can never be done (a bad pattern) is reported and dropped.
-    pub fn insist(&self, what: &Invalidate) {
-        let mut pause = Duration::from_millis(50);
+    /// Invalidates, and tries again while that may help, ever more slowly, up to every 5 s: while Redis is away,
+    /// starts, is full, has lost its primary. Each failure is reported as the cache reports failures. What another
+    /// try cannot change (a right that is missing, a key of another type, a bad pattern) is reported, tried a few
+    /// times in case somebody is mending it, and dropped: false, and it may be invalidated in part or not at all.
+    ///
+    /// Blocks meanwhile.
+    pub fn insist(&self, what: &Invalidate) -> bool {
+        let (mut pause, mut lasting) = (FIRST_PAUSE, 0);
         while let Err(error) = self.invalidate(what) {
             self.0.report(&error);
-            if matches!(error, crate::Error::Glob { .. }) {
-                return;
+            if !error.may_pass() {
+                lasting += 1;
+                if lasting == TRIES || matches!(error, Error::Glob { .. }) {
+                    return false;
+                }
             }
             thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_secs(5));
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
+        true
     }
 }
 
@@ -90,10 +104,14 @@ pub trait InvalidationSource {
 }
 
 /// A thread passes on what the channel brings, until its senders are gone. While Redis is away, events wait in the
-/// channel.
+/// channel; what can never be done is reported and makes room for the next ([`Invalidator::insist`]).
 impl InvalidationSource for Receiver<Invalidate> {
     fn connect(self, cache: Invalidator) {
-        thread::spawn(move || self.into_iter().for_each(|what| cache.insist(&what)));
+        thread::spawn(move || {
+            for what in self {
+                cache.insist(&what);
+            }
+        });
     }
 }
 

@@ -43,6 +43,7 @@ mod input;
 mod interleavings;
 mod interop_invalidation;
 mod interop_listing;
+mod meant;
 #[cfg(feature = "tokio")]
 mod memoize_async;
 mod memoize_bookstore;

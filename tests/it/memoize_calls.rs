@@ -530,3 +530,27 @@ fn a_refusal_in_the_middle_of_a_sweep_gives_no_call_another_keys_value() {
         assert!(cache.invalidate(&Invalidate::invalid_key("all")).unwrap().complete);
     }
 }
+
+#[test]
+fn a_source_gives_up_what_never_passes_and_goes_on() {
+    let server = Server::start();
+    let mut it = server.connect();
+    let rules = ["SETUSER", "app", "on", ">pw", "~*", "&*", "+@all", "-sscan"];
+    redis::cmd("ACL").arg(&rules[..]).exec(&mut it).unwrap();
+    let _: () = it.sadd("CM:tag", "CM:a").unwrap();
+    let _: () = it.hset("CM:a", "base", "x").unwrap();
+    let failures = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&failures);
+    let settings = Settings::new().url(format!("{}?user=app&pass=pw", server.url())).layout(Layout::Classic);
+    let cache =
+        Cache::open_with(settings, move |error| told.lock().unwrap().push(error.to_string())).unwrap();
+    let (changed, source) = channel();
+    cache.connect(source);
+    changed.send(Invalidate::tag("tag")).unwrap();
+    changed.send(Invalidate::key("a")).unwrap();
+    wait_until("the second to be done", Duration::from_secs(30), || {
+        server.connect().sismember("CM:delete", "CM:a").unwrap()
+    });
+    let told = failures.lock().unwrap().clone();
+    assert!((1..=5).contains(&told.len()) && told.iter().all(|it| it.contains("NOPERM")), "{told:?}");
+}

@@ -227,7 +227,7 @@ const SAID: &[(&str, i32, &str)] = &[
         "tags list --config gone.toml",
         2,
         "error: cannot read gone.toml: No such file or directory (os error 2)\n\
-         hint: `cacheme config init` makes a configuration file\n",
+         hint: `cacheme --config gone.toml config init` makes a configuration file\n",
     ),
     (
         "tags list --config wrong.toml --profile a",
@@ -256,13 +256,13 @@ const SAID: &[(&str, i32, &str)] = &[
         "!env -u CACHEME_URL cacheme tags list --profile mute",
         2,
         "error: the password command of profile 'mute' failed: exit status: 3\n\
-         hint: `cacheme config show` tells where the password comes from\n",
+         hint: `cacheme --profile mute config show` tells where the password comes from\n",
     ),
     (
         "tags list --password-file gone",
         2,
         "error: cannot read the password file gone: No such file or directory (os error 2)\n\
-         hint: `cacheme config show` tells where the password comes from\n",
+         hint: `cacheme --password-file gone config show` tells where the password comes from\n",
     ),
     (
         "tags list --ask-password",

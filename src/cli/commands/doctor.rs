@@ -44,6 +44,7 @@ pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
         quick: args.quick,
         monitor: (!args.no_monitor).then_some(args.monitor),
         apart: args.apart.unwrap_or(usual),
+        command: context.invocation.words().to_vec(),
     };
     let mut control = context.control(Some(args.time_budget), Some("looking"));
     let diagnosis = examine(&mut conn, &ns, clock, how, &mut control)?;

@@ -2,7 +2,7 @@
 
 use super::sweep::Locking;
 use crate::cli::args::DryRun;
-use crate::cli::confirm::{Risk, check_read_only};
+use crate::cli::confirm::{Risk, Sample, check_read_only};
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
 use crate::cli::every::{EveryArgs, Report, run as repeat};
@@ -99,7 +99,7 @@ fn ask(context: &Context, args: &GcArgs) -> Result<(), Failure> {
     let mut control = context.control(args.time_budget, Some("counting"));
     collect(&mut session.conn, &session.ns, how, &mut control, &mut plan)?;
     drop(control);
-    Risk::Many.ask(context, &session, &format!("This would remove {}", deeds(&plan)))
+    Risk::Many.ask(context, &session, &format!("This would remove {}", deeds(&plan)), &Sample::default())
 }
 
 fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failure> {

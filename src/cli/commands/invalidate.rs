@@ -3,13 +3,14 @@
 use super::absent::{self, Absent};
 use super::selection::{Selection, warn_of_not_sets};
 use crate::cli::args::InvalidateArgs;
-use crate::cli::confirm::{Risk, check_read_only};
+use crate::cli::confirm::{Risk, Sample, check_write};
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Column, Format, Row, Shape, print};
 use cacheme::namespace::glob::{Glob, escape};
 use cacheme::ops::{
-    Action, Invalidation, InvalidationReport, Reach, invalidate as run, invalidate_raw, survey_raw,
+    Action, Invalidation, InvalidationReport, Query, Reach, invalidate as run, invalidate_raw, list_keys,
+    survey_raw,
 };
 use cacheme::store::Mode;
 use cacheme::{Error, Result as CoreResult};
@@ -42,7 +43,8 @@ pub fn invalidate(context: &Context, args: &InvalidateArgs) -> Result<Code, Fail
             .with_hint("--pattern 'GLOB' --mark marks the values under a pattern"));
     }
     if !args.dry_run.dry_run {
-        check_read_only(context, "invalidate")?;
+        let names = request.selection.names();
+        check_write(context, "invalidate", &Sample::new("names", names))?;
     }
     // Fail on bad --fields before anything is changed.
     drop(context.output(&COLUMNS, Shape::Object)?);
@@ -67,7 +69,8 @@ impl<'a> Request<'a> {
             let mut plan = InvalidationReport::default();
             self.apply(&mut session, Mode::DryRun, &mut plan)?;
             if plan.matched > 0 {
-                risk.ask(context, &session, &format!("This would {}", deeds(&plan)))?;
+                let sample = self.sample(&mut session)?;
+                risk.ask(context, &session, &format!("This would {}", deeds(&plan)), &sample)?;
             }
         }
         if self.raw.is_none() {
@@ -151,12 +154,40 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// The first keys that are reached: of the selectors, or Redis keys of a raw pattern.
+    fn sample(&self, session: &mut Session) -> Result<Sample, Failure> {
+        let mut control = self.context.control(None, None);
+        let Session { conn, ns, clock, .. } = session;
+        let mut keys = Vec::new();
+        if !self.selection.is_empty() {
+            let query = Query { limit: Some(Sample::ENOUGH as u64), ..Query::default() };
+            list_keys(
+                conn,
+                ns,
+                *clock,
+                Some(&mut self.selection.iter()),
+                &query,
+                &mut control,
+                &mut |row| {
+                    keys.push(row.key.as_bytes().to_vec());
+                    Ok(())
+                },
+            )?;
+        }
+        Ok(match &self.raw {
+            Some(glob) if keys.is_empty() => {
+                Sample::new("Redis keys", survey_raw(conn, ns, glob, &mut control)?.sample)
+            }
+            _ => Sample::new("keys", keys),
+        })
+    }
+
     fn tell_reach(&self, glob: &Glob, session: &mut Session) -> Result<(), Failure> {
         let Session { conn, ns, .. } = session;
         let mut control = self.context.control(None, Some("counting"));
         let reach = survey_raw(conn, ns, glob, &mut control)?;
         drop(control);
-        let Reach { values, tags, invalid_keys, buckets, foreign, left_alone } = reach;
+        let Reach { values, tags, invalid_keys, buckets, foreign, left_alone, .. } = reach;
         self.context.ui.warning(&format!(
             "the raw pattern reaches {values} hashes of values, {tags} tag sets, {invalid_keys} invalid sets, \
              {buckets} TTL buckets and {foreign} keys outside the namespace"

@@ -7,7 +7,6 @@ use crate::cli::args::Selectors;
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Column, Format, Row, Shape};
-use crate::cli::parse;
 use cacheme::Result as CoreResult;
 use cacheme::namespace::value::{Limits, decode};
 use cacheme::namespace::{LogicalKey, Namespace};
@@ -155,12 +154,7 @@ fn not_there(context: &Context, key: &LogicalKey) -> String {
 
 /// The command that makes the next reader recompute.
 fn refresh(context: &Context, detail: &KeyDetail) -> String {
-    let key = parse::quoted(detail.row.key.as_bytes());
-    let prefix = match context.prefix() {
-        prefix if prefix == Namespace::DEFAULT_PREFIX.as_bytes() => String::new(),
-        prefix => format!("--prefix {} ", parse::quoted(prefix)),
-    };
-    format!("cacheme {prefix}invalidate --key {key}").replace("--key --escaped", "--escaped --key")
+    context.invocation.with("invalidate", &[("--key", detail.row.key.as_bytes())])
 }
 
 /// A key with its value, decoded or raw, and why the value could not be decoded.

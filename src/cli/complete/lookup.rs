@@ -1,13 +1,13 @@
 //! What may stand for a tag, an invalid key, a key or a profile, asked within 300 ms.
 
-use crate::cli::args::{Cli, Global, LayoutChoice};
+use crate::cli::args::{Global, LayoutChoice, command};
 use crate::cli::{config, parse, server};
 use cacheme::Result;
 use cacheme::namespace::glob::escape;
 use cacheme::namespace::{Layout, Namespace, text};
 use cacheme::ops::{Clock, IndexKind, Query, Selector, list_indexes, list_keys};
-use cacheme::store::{Conn, Control, Secret, Target, Timeouts};
-use clap::{CommandFactory as _, FromArgMatches as _};
+use cacheme::store::{Conn, Control, Timeouts};
+use clap::FromArgMatches as _;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
@@ -65,7 +65,7 @@ pub fn profiles() -> ArgValueCompleter {
 /// The global flags among the words, whatever else is wrong with them.
 fn global() -> Option<(Global, clap::ArgMatches)> {
     let words = WORDS.get()?;
-    let matches = Cli::command().ignore_errors(true).try_get_matches_from(words).ok()?;
+    let matches = command().ignore_errors(true).try_get_matches_from(words).ok()?;
     let global = Global::from_arg_matches(&matches).ok()?;
     Some((global, matches))
 }
@@ -89,11 +89,9 @@ fn live(what: What, current: &OsStr) -> Vec<CompletionCandidate> {
 fn ask(what: What, current: &[u8], deadline: Instant, found: &Mutex<Vec<String>>) -> Option<()> {
     let (mut global, matches) = global()?;
     let settings = config::resolve(&mut global, &matches).ok()?;
-    let target = server::target(&global.server).ok()?;
-    let target = match password(&global, &settings, &target) {
-        Some(password) => target.with_password(&password),
-        None => target,
-    };
+    // A password that is at hand: nothing is asked, and no command is run.
+    let target =
+        server::target(&global.server).and_then(|it| server::logged_in(it, &settings.password)).ok()?;
     let prefix = match &global.prefix {
         Some(prefix) => parse::name(prefix, global.escaped),
         None => Namespace::DEFAULT_PREFIX.as_bytes().to_vec(),
@@ -150,15 +148,4 @@ fn look(
         }
     }
     Ok(())
-}
-
-/// A password that is at hand: nothing is asked, and no command is run.
-fn password(global: &Global, settings: &config::Settings, target: &Target) -> Option<Secret> {
-    if let Some(path) = &global.server.password_file {
-        return config::password_in(path).ok();
-    }
-    if target.has_password() {
-        return None;
-    }
-    server::variable("REDISCLI_AUTH").or_else(|| settings.password_at_hand())
 }

@@ -1,5 +1,6 @@
-//! Profiles of the configuration file, settled with flags and environment: flag beats environment beats file beats
-//! default.
+//! Flags, environment and the profiles of the configuration file, settled once: a single flag beats a profile that
+//! `--profile` names, which beats the environment, which beats a profile that `CACHEME_PROFILE` or the file names, which
+//! beats the default. What says how to reach a server goes with the server it was meant for.
 
 mod file;
 mod server;
@@ -23,15 +24,45 @@ pub struct Setting {
     pub source: String,
 }
 
-/// What the file says, as far as it is in force.
+/// What is in force, and where it came from.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// The profile in use.
     pub profile: Option<Profile>,
     /// Each setting with its source, for `config show`.
     pub rows: Vec<Setting>,
-    /// Whether the URL in force is the profile's: its password goes nowhere else.
-    url_is_of_profile: bool,
+    /// Where the password is.
+    pub password: Password,
+    /// Others that name a server too, and which: whoever is asked is told that they are not meant.
+    pub not_meant: Vec<(String, String)>,
+}
+
+/// Where the password is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Password {
+    /// Nowhere, or in the URL.
+    #[default]
+    OfUrl,
+    /// With the person.
+    Asked,
+    /// In a file's first line.
+    File(PathBuf),
+    /// In a variable of the environment.
+    Variable(&'static str),
+    /// With a command of the profile of that name.
+    Command(String, Vec<String>),
+}
+
+/// Who settles a setting, the strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layer {
+    Flag,
+    /// A profile that was asked for by `--profile`.
+    Chosen,
+    Environment,
+    /// A profile that `CACHEME_PROFILE` or the file's `default_profile` names.
+    Usual,
+    Default,
 }
 
 /// Where the file is, and whether it was named: one that was has to be there.
@@ -82,30 +113,208 @@ pub fn profile(global: &Global) -> Result<Option<Profile>, Failure> {
     })
 }
 
-/// Fills in from the profile what neither flags nor environment say.
+/// Settles everything: single flags, then a profile that `--profile` names, then the environment, then another profile.
 pub fn resolve(global: &mut Global, matches: &ArgMatches) -> Result<Settings, Failure> {
     let profile = profile(global)?;
-    let url_is_of_profile =
-        global.server.url.is_none() && profile.as_ref().is_some_and(|profile| profile.url.is_some());
-    let rows = rows(global, matches, profile.as_ref());
-    if let Some(profile) = profile.clone() {
-        // Certificates and seeds are those of the profile's own server.
-        if url_is_of_profile || profile.url.is_none() {
-            profile.server.clone().fill(&mut global.server);
-        }
-        global.server.url = global.server.url.take().or(profile.url);
-        global.prefix = global.prefix.take().or(profile.prefix.map(Into::into));
-        global.layout = global.layout.or(profile.layout);
-        global.utc_offset = global.utc_offset.or(profile.utc_offset);
-        global.pace = global.pace.take().or(profile.pace);
-        global.timeout = global.timeout.or(profile.timeout);
-        global.connect_timeout = global.connect_timeout.or(profile.connect_timeout);
-        global.format = global.format.or(profile.format);
-        if given(matches, "read_only").is_none() {
-            global.read_only = profile.read_only.unwrap_or(false);
+    let mut resolver = Resolver::new(matches, profile.as_ref());
+    let named = |source, url: Option<&str>| url.map(|url| (source, shown_url(url)));
+    let by_variable = named("environment CACHEME_URL".to_owned(), Resolver::variable("url").as_deref());
+    let by_profile = profile.as_ref().and_then(|it| named(format!("profile {}", it.name), it.url.as_deref()));
+    let url = resolver.layer("url");
+    resolver.environment_is_elsewhere = url == Layer::Chosen && by_variable.is_some();
+    resolver.profile_is_elsewhere = matches!(url, Layer::Flag | Layer::Environment) && by_profile.is_some();
+    let is_meant = |layer: Layer| match layer {
+        Layer::Environment => url == Layer::Environment,
+        _ => matches!(url, Layer::Chosen | Layer::Usual),
+    };
+    let not_meant = [(Layer::Environment, by_variable), (Layer::Chosen, by_profile)];
+    let not_meant = not_meant.into_iter().filter(|(layer, _)| !is_meant(*layer)).filter_map(|(_, it)| it);
+    let not_meant: Vec<_> = not_meant.collect();
+    resolver.fill(global, profile.clone().unwrap_or_default());
+    let password = resolver.password(global);
+    let mut rows = resolver.rows(global);
+    rows.push(resolver.password_row(&password, global));
+    Ok(Settings { profile, rows, password, not_meant })
+}
+
+/// Knows for each setting who settles it.
+struct Resolver<'a> {
+    matches: &'a ArgMatches,
+    profile: Option<&'a Profile>,
+    /// The profile was asked for on the command line.
+    is_chosen: bool,
+    /// The environment names a server that is not the one in force: what it says of servers is about that one.
+    environment_is_elsewhere: bool,
+    /// The same of the profile.
+    profile_is_elsewhere: bool,
+}
+
+impl<'a> Resolver<'a> {
+    fn new(matches: &'a ArgMatches, profile: Option<&'a Profile>) -> Self {
+        let is_chosen = matches.value_source("profile") == Some(ValueSource::CommandLine);
+        let (environment_is_elsewhere, profile_is_elsewhere) = (false, false);
+        Self { matches, profile, is_chosen, environment_is_elsewhere, profile_is_elsewhere }
+    }
+
+    /// Who settles this setting.
+    fn layer(&self, name: &str) -> Layer {
+        let of_server = is_of_server(name);
+        let written = self.written(name).is_some() && !(of_server && self.profile_is_elsewhere);
+        match given(self.matches, name) {
+            Some(ValueSource::CommandLine) => Layer::Flag,
+            _ if written && self.is_chosen => Layer::Chosen,
+            Some(_) if !(of_server && self.environment_is_elsewhere) => Layer::Environment,
+            _ if written => Layer::Usual,
+            _ => Layer::Default,
         }
     }
-    Ok(Settings { profile, rows, url_is_of_profile })
+
+    fn written(&self, name: &str) -> Option<&'a str> {
+        self.profile.and_then(|profile| profile.written(name))
+    }
+
+    /// What stands in the variable of a setting.
+    fn variable(name: &str) -> Option<String> {
+        std::env::var(env_name(name)).ok().filter(|value| !value.is_empty())
+    }
+
+    /// What is in force of a value that flags or environment gave, and the profile's.
+    fn settle<T>(&self, name: &str, given: &mut Option<T>, profiles: Option<T>) {
+        match self.layer(name) {
+            Layer::Flag | Layer::Environment => {}
+            Layer::Chosen | Layer::Usual => *given = profiles,
+            Layer::Default => *given = None,
+        }
+    }
+
+    fn settle_switch(&self, name: &str, given: &mut bool, profiles: Option<bool>) {
+        let mut value = Some(*given);
+        self.settle(name, &mut value, profiles);
+        *given = value.unwrap_or(false);
+    }
+
+    fn fill(&self, global: &mut Global, profile: Profile) {
+        self.settle("url", &mut global.server.url, profile.url);
+        self.settle("prefix", &mut global.prefix, profile.prefix.map(Into::into));
+        self.settle("layout", &mut global.layout, profile.layout);
+        self.settle("utc_offset", &mut global.utc_offset, profile.utc_offset);
+        self.settle("pace", &mut global.pace, profile.pace);
+        self.settle("timeout", &mut global.timeout, profile.timeout);
+        self.settle("connect_timeout", &mut global.connect_timeout, profile.connect_timeout);
+        self.settle("format", &mut global.format, profile.format);
+        self.settle_switch("read_only", &mut global.read_only, profile.read_only);
+        self.settle("password_file", &mut global.server.password_file, profile.password_file);
+        profile.server.fill(self, &mut global.server);
+        global.server.environment_is_elsewhere = self.environment_is_elsewhere;
+    }
+
+    /// Where the password is: with whoever names the server, and never one that was meant for another server.
+    fn password(&self, global: &Global) -> Password {
+        let in_url = global.server.url.as_ref().is_some_and(|url| has_password(url));
+        let file = global.server.password_file.clone().map(|path| (self.layer("password_file"), path));
+        let of_profile = || {
+            let profile = self.profile.filter(|_| !self.profile_is_elsewhere)?;
+            let command = profile.password_command.clone();
+            command.map(|words| Password::Command(profile.name.clone(), words))
+        };
+        let auth = "REDISCLI_AUTH";
+        let has_auth =
+            !self.environment_is_elsewhere && std::env::var_os(auth).is_some_and(|it| !it.is_empty());
+        match (self.layer("url"), file) {
+            _ if global.server.ask_password => Password::Asked,
+            (_, Some((Layer::Flag, path))) => Password::File(path),
+            (Layer::Flag | Layer::Chosen, _) if in_url => Password::OfUrl,
+            (_, Some((Layer::Chosen, path))) => Password::File(path),
+            _ if self.is_chosen && of_profile().is_some() => of_profile().unwrap_or_default(),
+            (_, Some((Layer::Environment, path))) => Password::File(path),
+            _ if in_url => Password::OfUrl,
+            _ if has_auth => Password::Variable(auth),
+            (_, Some((_, path))) => Password::File(path),
+            (_, None) => of_profile().unwrap_or_default(),
+        }
+    }
+
+    fn rows(&self, global: &Global) -> Vec<Setting> {
+        let config = path(global).map(|(path, _)| path.display().to_string());
+        let defaults: [(&'static str, Option<&str>); 11] = [
+            ("config", config.as_deref()),
+            ("profile", None),
+            ("url", Some(cacheme::store::Target::DEFAULT_URL)),
+            ("prefix", Some(cacheme::namespace::Namespace::DEFAULT_PREFIX)),
+            ("layout", Some("auto")),
+            ("utc_offset", Some("+00:00")),
+            ("pace", Some("gentle")),
+            ("timeout", Some("10s")),
+            ("connect_timeout", Some("3s")),
+            ("format", None),
+            ("read_only", Some("false")),
+        ];
+        let mut rows: Vec<_> = defaults.into_iter().map(|(name, usual)| self.row(name, usual)).collect();
+        if let (Some(profile), Some(row)) = (self.profile, rows.iter_mut().find(|row| row.name == "profile"))
+            && row.value.is_none()
+        {
+            (row.value, row.source) = (Some(profile.name.clone()), "default_profile".to_owned());
+        }
+        let protected = self.written("protected");
+        rows.push(Setting {
+            name: "protected",
+            value: Some(protected.unwrap_or("false").to_owned()),
+            source: protected.map_or_else(|| "default".to_owned(), |_| self.by_profile()),
+        });
+        for name in server::KEYS {
+            let row = self.row(name, None);
+            rows.extend((row.source != "default").then_some(row));
+        }
+        rows
+    }
+
+    fn by_profile(&self) -> String {
+        format!("profile {}", self.profile.map_or("", |profile| &profile.name))
+    }
+
+    fn row(&self, name: &'static str, usual: Option<&str>) -> Setting {
+        let raw = || {
+            if is_switch(name) {
+                return Some(self.matches.get_flag(name).to_string());
+            }
+            let value = self.matches.get_raw(name)?.next()?.to_string_lossy().into_owned();
+            Some(if name == "url" { shown_url(&value) } else { value })
+        };
+        let (value, source) = match self.layer(name) {
+            Layer::Flag => (raw(), format!("flag --{}", name.replace('_', "-"))),
+            Layer::Environment => (raw(), format!("environment {}", env_name(name))),
+            Layer::Chosen | Layer::Usual => (self.written(name).map(str::to_owned), self.by_profile()),
+            Layer::Default => (usual.map(str::to_owned), "default".to_owned()),
+        };
+        Setting { name, value, source }
+    }
+
+    /// Where the password comes from; never the password.
+    fn password_row(&self, password: &Password, global: &Global) -> Setting {
+        let in_url = global.server.url.as_ref().is_some_and(|url| has_password(url));
+        let source = match password {
+            Password::OfUrl => in_url.then(|| "the URL".to_owned()),
+            Password::Asked => Some("flag --ask-password".to_owned()),
+            Password::File(_) => Some(match self.layer("password_file") {
+                Layer::Flag => "flag --password-file".to_owned(),
+                Layer::Environment => "environment CACHEME_PASSWORD_FILE".to_owned(),
+                _ => format!("{}: password_file", self.by_profile()),
+            }),
+            Password::Variable(name) => Some(format!("environment {name}")),
+            Password::Command(..) => Some(format!("{}: password_command", self.by_profile())),
+        };
+        let value = source.as_ref().map(|_| "(hidden)".to_owned());
+        Setting { name: "password", value, source: source.unwrap_or_else(|| "default".to_owned()) }
+    }
+}
+
+/// Whether a setting belongs to a server, not to a namespace or to the way of working.
+fn is_of_server(name: &str) -> bool {
+    server::KEYS.contains(&name) || name == "password_file"
+}
+
+fn has_password(url: &str) -> bool {
+    cacheme::store::Target::parse(url).is_ok_and(|target| target.has_password())
 }
 
 impl Settings {
@@ -125,22 +334,11 @@ impl Settings {
         self.source(name).starts_with("flag ")
     }
 
-    /// The password where no command has to be run for it.
-    pub fn password_at_hand(&self) -> Option<Secret> {
-        let profile = self.profile.as_ref().filter(|profile| profile.password_command.is_none());
-        profile.and_then(|_| self.password().ok().flatten())
-    }
-
-    /// The password that the profile knows: for its own server only, where it names one.
-    pub fn password(&self) -> Result<Option<Secret>, Failure> {
-        let Some(profile) = &self.profile else { return Ok(None) };
-        if profile.url.is_some() && !self.url_is_of_profile {
-            return Ok(None);
-        }
-        if let Some(path) = &profile.password_file {
-            return password_in(path).map(Some);
-        }
-        profile.password_command.as_deref().map(|words| password_of(&profile.name, words)).transpose()
+    /// Which server is meant, where several are named: `redis://h:6379/0 by profile p; …, is not meant`.
+    pub fn meant(&self, shown: &str) -> Option<String> {
+        let others: Vec<_> = self.not_meant.iter().map(|(by, url)| format!("{url} by {by}")).collect();
+        let by = self.source("url");
+        (!others.is_empty()).then(|| format!("{shown} is meant, by {by}, and not {}", others.join(" or ")))
     }
 }
 
@@ -148,17 +346,19 @@ const PASSWORD_HINT: &str = "`cacheme config show` tells where the password come
 
 /// The first line of a file.
 pub fn password_in(path: &Path) -> Result<Secret, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    Secret::in_file(path).map_err(|error| {
         Failure::usage(format!("cannot read the password file {}: {error}", path.display()))
             .with_hint(PASSWORD_HINT)
-    })?;
-    Ok(Secret::new(text.lines().next().unwrap_or_default()))
+            .that_may_pass()
+    })
 }
 
 /// The first line that a command prints.
-fn password_of(profile: &str, words: &[String]) -> Result<Secret, Failure> {
+pub fn password_of(profile: &str, words: &[String]) -> Result<Secret, Failure> {
     let failed = |why: String| {
-        Failure::usage(format!("the password command of profile '{profile}' {why}")).with_hint(PASSWORD_HINT)
+        Failure::usage(format!("the password command of profile '{profile}' {why}"))
+            .with_hint(PASSWORD_HINT)
+            .that_may_pass()
     };
     let Some((program, args)) = words.split_first() else { return Err(failed("is empty".to_owned())) };
     let mut command = Command::new(program);
@@ -176,113 +376,15 @@ fn password_of(profile: &str, words: &[String]) -> Result<Secret, Failure> {
 
 /// Whether a flag was given, on the command line or by the environment.
 fn given(matches: &ArgMatches, id: &str) -> Option<ValueSource> {
-    let source = matches.value_source(id)?;
-    let empty = |source| {
-        source == ValueSource::EnvVariable
-            && std::env::var_os(env_name(id)).is_some_and(|value| value.is_empty())
-    };
-    (source != ValueSource::DefaultValue && !empty(source)).then_some(source)
+    matches.value_source(id).filter(|source| *source != ValueSource::DefaultValue)
 }
 
 fn env_name(id: &str) -> String {
     format!("CACHEME_{}", id.to_uppercase())
 }
 
-fn rows(global: &Global, matches: &ArgMatches, profile: Option<&Profile>) -> Vec<Setting> {
-    let config = path(global).map(|(path, _)| path.display().to_string());
-    let defaults: [(&'static str, Option<&str>); 11] = [
-        ("config", config.as_deref()),
-        ("profile", None),
-        ("url", Some(cacheme::store::Target::DEFAULT_URL)),
-        ("prefix", Some(cacheme::namespace::Namespace::DEFAULT_PREFIX)),
-        ("layout", Some("auto")),
-        ("utc_offset", Some("+00:00")),
-        ("pace", Some("gentle")),
-        ("timeout", Some("10s")),
-        ("connect_timeout", Some("3s")),
-        ("format", None),
-        ("read_only", Some("false")),
-    ];
-    let mut rows: Vec<_> =
-        defaults.into_iter().map(|(name, usual)| row(name, usual, matches, profile)).collect();
-    if let (Some(profile), Some(row)) = (profile, rows.iter_mut().find(|row| row.name == "profile"))
-        && row.value.is_none()
-    {
-        (row.value, row.source) = (Some(profile.name.clone()), "default_profile".to_owned());
-    }
-    let protected = profile.and_then(|profile| profile.written("protected"));
-    rows.push(Setting {
-        name: "protected",
-        value: Some(protected.unwrap_or("false").to_owned()),
-        source: source_of_file(protected.is_some(), profile),
-    });
-    for name in server::KEYS {
-        let row = row(name, None, matches, profile);
-        rows.extend((row.source != "default").then_some(row));
-    }
-    rows.push(password_row(global, profile));
-    rows
-}
-
-fn source_of_file(written: bool, profile: Option<&Profile>) -> String {
-    match profile.filter(|_| written) {
-        Some(profile) => format!("profile {}", profile.name),
-        None => "default".to_owned(),
-    }
-}
-
-fn row(name: &'static str, usual: Option<&str>, matches: &ArgMatches, profile: Option<&Profile>) -> Setting {
-    let raw = || {
-        let value = matches.get_raw(name)?.next()?.to_string_lossy().into_owned();
-        Some(if name == "url" { shown_url(&value) } else { value })
-    };
-    match given(matches, name) {
-        Some(ValueSource::CommandLine) => {
-            let value = if is_switch(name) { Some("true".to_owned()) } else { raw() };
-            Setting { name, value, source: format!("flag --{}", name.replace('_', "-")) }
-        }
-        Some(_) => {
-            let value = if is_switch(name) { Some(matches.get_flag(name).to_string()) } else { raw() };
-            Setting { name, value, source: format!("environment {}", env_name(name)) }
-        }
-        None => {
-            let written = profile.and_then(|profile| profile.written(name));
-            Setting {
-                name,
-                value: written.or(usual).map(str::to_owned),
-                source: source_of_file(written.is_some(), profile),
-            }
-        }
-    }
-}
-
 fn is_switch(name: &str) -> bool {
     matches!(name, "read_only" | "replica" | "tls_insecure")
-}
-
-/// Where the password comes from; never the password.
-fn password_row(global: &Global, profile: Option<&Profile>) -> Setting {
-    let of = |url: Option<&String>| {
-        url.is_some_and(|url| cacheme::store::Target::parse(url).is_ok_and(|target| target.has_password()))
-    };
-    let in_profile = profile.filter(|profile| global.server.url.is_none() || profile.url.is_none());
-    let url = global.server.url.as_ref().or(in_profile.and_then(|profile| profile.url.as_ref()));
-    let auth = std::env::var_os("REDISCLI_AUTH").is_some_and(|value| !value.is_empty());
-    let source = match in_profile {
-        _ if global.server.ask_password => Some("flag --ask-password".to_owned()),
-        _ if global.server.password_file.is_some() => Some("flag or environment: password file".to_owned()),
-        _ if of(url) => Some("the URL".to_owned()),
-        _ if auth => Some("environment REDISCLI_AUTH".to_owned()),
-        Some(profile) if profile.password_file.is_some() => {
-            Some(format!("profile {}: password_file", profile.name))
-        }
-        Some(profile) if profile.password_command.is_some() => {
-            Some(format!("profile {}: password_command", profile.name))
-        }
-        _ => None,
-    };
-    let value = source.as_ref().map(|_| "(hidden)".to_owned());
-    Setting { name: "password", value, source: source.unwrap_or_else(|| "default".to_owned()) }
 }
 
 /// A path whose `~/` is the home folder.

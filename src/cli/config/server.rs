@@ -1,5 +1,6 @@
 //! What a profile says of its server beside the URL: whom to trust, and what stands in front of the data.
 
+use super::Resolver;
 use crate::cli::server::ServerArgs;
 use std::path::{Path, PathBuf};
 use toml::de::DeValue;
@@ -59,16 +60,22 @@ impl ServerKeys {
         Ok(value.as_bool().unwrap_or_default().to_string())
     }
 
-    /// Fills in what neither flags nor environment say.
-    pub fn fill(self, args: &mut ServerArgs) {
-        args.cluster = args.cluster.take().or(self.cluster);
-        args.replica |= self.replica;
-        args.tls_ca = args.tls_ca.take().or(self.tls_ca);
-        if args.tls_cert.is_none() && args.tls_key.is_none() {
-            (args.tls_cert, args.tls_key) = (self.tls_cert, self.tls_key);
-        }
-        args.tls_insecure |= self.tls_insecure;
-        args.sentinel_user = args.sentinel_user.take().or(self.sentinel_user);
-        args.sentinel_password_file = args.sentinel_password_file.take().or(self.sentinel_password_file);
+    /// Fills in what is the profile's to say.
+    pub(super) fn fill(self, resolver: &Resolver<'_>, args: &mut ServerArgs) {
+        resolver.settle("cluster", &mut args.cluster, self.cluster);
+        resolver.settle_switch("replica", &mut args.replica, Some(self.replica));
+        resolver.settle("tls_ca", &mut args.tls_ca, self.tls_ca);
+        // A certificate and its key come from one place.
+        let pair = ["tls_cert", "tls_key"].map(|name| resolver.layer(name));
+        let stronger = if (pair[0] as u8) <= (pair[1] as u8) { "tls_cert" } else { "tls_key" };
+        resolver.settle(stronger, &mut args.tls_cert, self.tls_cert);
+        resolver.settle(stronger, &mut args.tls_key, self.tls_key);
+        resolver.settle_switch("tls_insecure", &mut args.tls_insecure, Some(self.tls_insecure));
+        resolver.settle("sentinel_user", &mut args.sentinel_user, self.sentinel_user);
+        resolver.settle(
+            "sentinel_password_file",
+            &mut args.sentinel_password_file,
+            self.sentinel_password_file,
+        );
     }
 }

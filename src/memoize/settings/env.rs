@@ -2,6 +2,7 @@
 
 use super::{OnError, Settings};
 use crate::error::{Error, Result};
+use crate::setting::{cluster, duration, duration_in, truth, utc_offset};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -9,10 +10,11 @@ impl Settings {
     /// The defaults, changed by what the environment says.
     ///
     /// `CACHEME_URL`, `CACHEME_PREFIX`, `CACHEME_LAYOUT` (`classic`, `meta`, `both`, `auto`), `CACHEME_ENABLED`,
-    /// `CACHEME_STALE`, `CACHEME_CLUSTER` (`true`, `false`, `1`, `0`), `CACHEME_SCAN_COUNT`, `CACHEME_RETRY_COUNT`,
-    /// `CACHEME_RETRY_INTERVAL` (milliseconds), `CACHEME_UTC_OFFSET` (`+08:00`, `-5`, `Z`), `CACHEME_ON_ERROR`
-    /// (`compute`, `fail`), `CACHEME_LEASE` (seconds), `CACHEME_RECORD`, `CACHEME_RECORD_INTERVAL` (milliseconds). Empty
-    /// variables count as unset.
+    /// `CACHEME_STALE`, `CACHEME_CLUSTER` (`true`, `false`, or more nodes: `host:port,host:port`), `CACHEME_SCAN_COUNT`,
+    /// `CACHEME_RETRY_COUNT`, `CACHEME_RETRY_INTERVAL` (`250ms`; a bare number is milliseconds), `CACHEME_UTC_OFFSET`
+    /// (`+08:00`, `-0500`, `-5`, `Z`), `CACHEME_ON_ERROR` (`compute`, `fail`), `CACHEME_LEASE` (`5m`; a bare number is
+    /// seconds), `CACHEME_RECORD`, `CACHEME_RECORD_INTERVAL` (as the other interval). Empty variables count as unset;
+    /// an empty URL or prefix is refused. Each is written as the command line takes it: see [`setting`](crate::setting).
     ///
     /// # Errors
     /// [`Error::Setting`] for a variable that cannot be read.
@@ -32,30 +34,37 @@ impl Settings {
     /// # Errors
     /// As [`Settings::from_env`].
     pub fn from_vars(value: impl Fn(&str) -> Option<String>) -> Result<Self> {
-        let value = |name: &str| value(name).filter(|text| !text.is_empty());
         let mut it = Self::default();
-        if let Some(url) = value("CACHEME_URL") {
+        let meant = |name: &str| match value(name) {
+            Some(text) if text.is_empty() => Err(bad(name, "it is empty".to_owned())),
+            text => Ok(text),
+        };
+        if let Some(url) = meant("CACHEME_URL")? {
             it.url = url;
         }
-        if let Some(prefix) = value("CACHEME_PREFIX") {
+        if let Some(prefix) = meant("CACHEME_PREFIX")? {
             it.prefix = prefix;
         }
+        let value = |name: &str| value(name).filter(|text| !text.is_empty());
         it.layout = match value("CACHEME_LAYOUT").as_deref() {
             None | Some("auto") => None,
             Some(text) => Some(text.parse().map_err(|reason| bad("CACHEME_LAYOUT", reason))?),
         };
         read(&value, "CACHEME_ENABLED", truth, &mut it.enabled)?;
         read(&value, "CACHEME_STALE", truth, &mut it.stale)?;
-        read(&value, "CACHEME_CLUSTER", truth, &mut it.cluster)?;
+        if let Some(text) = value("CACHEME_CLUSTER") {
+            let seeds = cluster(&text);
+            (it.cluster, it.cluster_seeds) = (seeds.is_some(), seeds.unwrap_or_default());
+        }
         read(&value, "CACHEME_SCAN_COUNT", number, &mut it.scan_count)?;
         read(&value, "CACHEME_RETRY_COUNT", number, &mut it.retry_count)?;
-        let millis = |text: &str| number(text).map(Duration::from_millis);
+        let millis = |text: &str| duration_in(text, Duration::from_millis(1));
         read(&value, "CACHEME_RETRY_INTERVAL", millis, &mut it.retry_interval)?;
         read(&value, "CACHEME_RECORD", truth, &mut it.record)?;
         read(&value, "CACHEME_RECORD_INTERVAL", millis, &mut it.record_interval)?;
-        read(&value, "CACHEME_UTC_OFFSET", offset, &mut it.utc_offset)?;
+        read(&value, "CACHEME_UTC_OFFSET", utc_offset, &mut it.utc_offset)?;
         read(&value, "CACHEME_ON_ERROR", on_error, &mut it.on_error)?;
-        read(&value, "CACHEME_LEASE", |text| number(text).map(Duration::from_secs), &mut it.lease)?;
+        read(&value, "CACHEME_LEASE", duration, &mut it.lease)?;
         Ok(it)
     }
 }
@@ -76,31 +85,8 @@ fn bad(name: &str, reason: String) -> Error {
     Error::Setting { name: name.to_owned(), reason }
 }
 
-fn truth(text: &str) -> Result<bool, String> {
-    match text.to_ascii_lowercase().as_str() {
-        "1" | "true" | "yes" | "on" => Ok(true),
-        "0" | "false" | "no" | "off" => Ok(false),
-        _ => Err(format!("'{text}' is neither true nor false")),
-    }
-}
-
 fn number<T: FromStr>(text: &str) -> Result<T, String> {
     text.parse().map_err(|_| format!("'{text}' is not a number that can be used here"))
-}
-
-fn offset(text: &str) -> Result<i64, String> {
-    let fail = || format!("'{text}' is not an offset from UTC; write +08:00 or -05:00");
-    if text == "Z" {
-        return Ok(0);
-    }
-    let (sign, rest) = match text.split_at_checked(1) {
-        Some(("-", rest)) => (-1, rest),
-        Some(("+", rest)) => (1, rest),
-        _ => return Err(fail()),
-    };
-    let (hours, minutes) = rest.split_once(':').unwrap_or((rest, "0"));
-    let part = |text: &str, below: i64| text.parse().ok().filter(|n| (0..below).contains(n)).ok_or_else(fail);
-    Ok(sign * (part(hours, 24)? * 3600 + part(minutes, 60)? * 60))
 }
 
 fn on_error(text: &str) -> Result<OnError, String> {
@@ -152,11 +138,24 @@ mod tests {
             .record(false)
             .record_interval(Duration::from_millis(250));
         assert_eq!(all.unwrap(), expected);
+        let cluster = from(&[
+            ("CACHEME_CLUSTER", "b:7001,c"),
+            ("CACHEME_UTC_OFFSET", "-0500"),
+            ("CACHEME_LEASE", "2m"),
+        ]);
+        let cluster = cluster.unwrap();
+        assert_eq!((cluster.cluster, cluster.cluster_seeds.as_str()), (true, "b:7001,c"));
+        assert_eq!((cluster.utc_offset, cluster.lease), (-18_000, Duration::from_secs(120)));
+        assert!(!from(&[("CACHEME_CLUSTER", "off")]).unwrap().cluster);
         assert_eq!(from(&[("CACHEME_LAYOUT", "auto"), ("CACHEME_STALE", "")]).unwrap(), Settings::default());
         for bad in [
             ("CACHEME_LAYOUT", "new"),
+            ("CACHEME_URL", ""),
+            ("CACHEME_PREFIX", ""),
             ("CACHEME_RETRY_COUNT", "-1"),
             ("CACHEME_UTC_OFFSET", "8"),
+            ("CACHEME_UTC_OFFSET", "+23:00"),
+            ("CACHEME_LEASE", "18446744073709551615"),
             ("CACHEME_ON_ERROR", "panic"),
         ] {
             let error = from(&[bad]).unwrap_err().to_string();

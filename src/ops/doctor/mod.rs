@@ -16,7 +16,7 @@ pub use findings::{Finding, Severity};
 use std::time::{Duration, Instant};
 
 /// How to look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Doctor {
     /// Look at a sample of the keys, and of the members of each index.
     pub quick: bool,
@@ -24,6 +24,9 @@ pub struct Doctor {
     pub monitor: Option<Duration>,
     /// How far apart the two looks at keys in progress are, at least.
     pub apart: Duration,
+    /// How a command of ours begins for this server and namespace, as words of a shell, each quoted where it has to be:
+    /// the fixes go on from it.
+    pub command: Vec<String>,
 }
 
 /// What was found.
@@ -44,6 +47,8 @@ struct Observed {
     bookkeeping: bookkeeping::Bookkeeping,
     traffic: traffic::Traffic,
     server: server::Server,
+    /// How a command of ours begins.
+    command: Vec<String>,
 }
 
 /// Looks for everything that is known to go wrong.
@@ -67,7 +72,16 @@ pub fn doctor(
     let server = server::read(conn, ns)?;
     control.sleep_until(began + how.apart);
     bookkeeping::look_again(conn, ns, &mut books, began.elapsed(), server_clock.now_ms())?;
-    let observed = Observed { ns: ns.clone(), clock, detected, survey, bookkeeping: books, traffic, server };
+    let observed = Observed {
+        ns: ns.clone(),
+        clock,
+        detected,
+        survey,
+        bookkeeping: books,
+        traffic,
+        server,
+        command: how.command,
+    };
     let complete = observed.survey.complete && observed.bookkeeping.complete;
     Ok(Diagnosis { findings: findings::all(&observed), complete })
 }
@@ -75,12 +89,13 @@ pub fn doctor(
 impl Observed {
     /// A command of ours that mends something, as it is typed for this namespace.
     fn command(&self, rest: &str) -> String {
-        if self.ns.prefix() == Namespace::DEFAULT_PREFIX.as_bytes() {
-            return format!("cacheme {rest}");
-        }
-        let prefix = text::escape(self.ns.prefix());
-        let escaped = if prefix.as_bytes() == self.ns.prefix() { "" } else { "--escaped " };
-        format!("cacheme {escaped}--prefix '{}' {rest}", prefix.replace('\'', r"'\''"))
+        format!("{} {rest}", self.command.join(" "))
+    }
+
+    /// The same with another offset of the application's hosts than the one in force.
+    fn command_at(&self, offset: &str, rest: &str) -> String {
+        let words = self.command.iter().filter(|word| !word.starts_with("--utc-offset"));
+        format!("{} --utc-offset {offset} {rest}", words.cloned().collect::<Vec<_>>().join(" "))
     }
 }
 

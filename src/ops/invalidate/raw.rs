@@ -8,7 +8,7 @@ use crate::namespace::{Entry, Namespace, RedisType};
 use crate::store::{Conn, Control, Mode, Queue, Recent, Replies, Source, Sweep, Work};
 
 /// What a raw pattern reaches, by kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reach {
     /// Hashes of values.
     pub values: u64,
@@ -22,6 +22,13 @@ pub struct Reach {
     pub foreign: u64,
     /// Bookkeeping that is left alone: dropping it would lose invalidations.
     pub left_alone: u64,
+    /// The first few of the keys that are not left alone.
+    pub sample: Vec<Vec<u8>>,
+}
+
+impl Reach {
+    /// So many keys are named.
+    const SAMPLE: usize = 10;
 }
 
 /// Counts what a raw pattern reaches.
@@ -120,6 +127,9 @@ impl Work for Survey<'_> {
 
     fn answer(&mut self, key: Vec<u8>, replies: &mut Replies, _next: &mut Queue<Vec<u8>>) -> Result<()> {
         let kind = RedisType::from_reply(&replies.one()?.bytes()?.unwrap_or_default());
+        if self.reach.sample.len() < Reach::SAMPLE && !is_left_alone(self.ns, &key) {
+            self.reach.sample.push(key.clone());
+        }
         *match self.ns.classify(&key, kind) {
             Entry::Values { .. } => &mut self.reach.values,
             Entry::Tag { .. } => &mut self.reach.tags,

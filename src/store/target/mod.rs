@@ -8,8 +8,9 @@ pub use secret::Secret;
 pub use tls::Tls;
 
 use crate::error::{Error, Result};
-use redis::{ConnectionAddr, ConnectionInfo, RedisResult};
+use redis::{ConnectionAddr, ConnectionInfo, ErrorKind, RedisError, RedisResult};
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long to wait for the server.
@@ -31,9 +32,13 @@ impl Default for Timeouts {
 /// Where the data are: one Redis server, what sentinels name as the primary of a service, or a Redis Cluster.
 ///
 /// - `redis://[user[:password]@]host[:port][/db]`, with TLS `rediss://…`
-/// - `unix:///path/to/socket[?db=N&user=U&pass=P]`
-/// - `redis+sentinel://[user[:password]@]host[:port],host[:port]/service[/db]`, and behind a `?` what the sentinels
-///   themselves ask for: `sentinel_user=U&sentinel_password=P`. `rediss+sentinel://` speaks TLS to all of them.
+/// - `unix://[user[:password]@]/path/to/socket`
+/// - `redis+sentinel://[user[:password]@]host[:port],host[:port]/service[/db]`; `rediss+sentinel://` speaks TLS to all
+///   of them.
+///
+/// Behind a `?` may stand `db=N`, `username=U` (or `user`), `password=P` (or `pass`), `protocol=2` or `3` (which says
+/// nothing here), and what the sentinels themselves ask for, `sentinel_user=U&sentinel_password=P`. Everything else, a
+/// `#` too, is refused: whoever wrote it meant something by it.
 ///
 /// ```
 /// use cacheme::store::Target;
@@ -44,6 +49,8 @@ impl Default for Timeouts {
 pub struct Target {
     /// Login and database of every server; the address of the first.
     info: ConnectionInfo,
+    /// Where the password stands, if it is read anew for each connection.
+    password: Option<PathBuf>,
     kind: Kind,
     secure: bool,
     tls: Tls,
@@ -82,6 +89,12 @@ impl Target {
     pub fn with_password(self, password: &Secret) -> Self {
         let settings = self.info.redis_settings().clone().set_password(password.reveal());
         Self { info: self.info.set_redis_settings(settings), ..self }
+    }
+
+    /// The same server with a password that stands in a file's first line. It is read anew for each connection, so
+    /// that one which is rotated is known to the next.
+    pub fn with_password_file(self, path: impl Into<PathBuf>) -> Self {
+        Self { password: Some(path.into()), ..self }
     }
 
     /// What the sentinels ask for, where the URL does not say.
@@ -140,7 +153,7 @@ impl Target {
 
     /// Whether a password is known.
     pub fn has_password(&self) -> bool {
-        self.info.redis_settings().password().is_some()
+        self.password.is_some() || self.info.redis_settings().password().is_some()
     }
 
     /// Whether sentinels are asked.
@@ -191,20 +204,31 @@ impl Target {
             ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } => {
                 self.node(host, *port)
             }
-            _ => Ok(self.info.clone()),
+            _ => self.login(),
         }
+    }
+
+    /// Login and database, the password as it is now.
+    fn login(&self) -> RedisResult<ConnectionInfo> {
+        let Some(path) = &self.password else { return Ok(self.info.clone()) };
+        let secret = Secret::in_file(path).map_err(|error| {
+            let what = format!("cannot read the password file {}: {error}", path.display());
+            RedisError::from((ErrorKind::InvalidClientConfig, "no password", what))
+        })?;
+        let settings = self.info.redis_settings().clone().set_password(secret.reveal());
+        Ok(self.info.clone().set_redis_settings(settings))
     }
 
     /// A server at an address, with this target's login, database and certificates.
     pub(super) fn node(&self, host: &str, port: u16) -> RedisResult<ConnectionInfo> {
         let host = host.to_owned();
         if !self.secure {
-            return Ok(self.info.clone().set_addr(ConnectionAddr::Tcp(host, port)));
+            return Ok(self.login()?.set_addr(ConnectionAddr::Tcp(host, port)));
         }
         Tls::provide();
         let insecure = self.tls.is_insecure();
         let addr = ConnectionAddr::TcpTls { host, port, insecure, tls_params: None };
-        let info = self.info.clone().set_addr(addr);
+        let info = self.login()?.set_addr(addr);
         if self.tls.is_default() {
             return Ok(info);
         }
@@ -283,11 +307,78 @@ mod tests {
             ("redis://[::1]:7/0", "redis://[::1]:7/0"),
             ("unix:///run/r.sock?db=4&pass=p", "unix:///run/r.sock?db=4"),
             ("redis+sentinel://u:p@a,b:7/s/2?sentinel_password=p", "redis+sentinel://a:26379,b:7/s/2"),
+            ("redis://h?db=5", "redis://h:6379/5"),
+            ("redis://h/?db=5&protocol=3", "redis://h:6379/5"),
+            ("redis://u:p@h:1/5/?db=5", "redis://h:1/5"),
+            ("rediss://[::1]?db=5&ssl_cert_reqs=required", "rediss://[::1]:6379/5"),
+            ("redis+sentinel://a/s?db=2", "redis+sentinel://a:26379/s/2"),
+            ("unix://u:p@/run/r%20s.sock?db=4", "unix:///run/r s.sock?db=4"),
+            ("redis+unix:///r.sock", "unix:///r.sock?db=0"),
         ] {
             assert_eq!(Target::parse(url).unwrap().to_string(), shown);
         }
         let cluster = Target::parse("redis://:p@a:1").unwrap().with_cluster("b:2").unwrap();
         assert_eq!(cluster.to_string(), "cluster redis://b:2,a:1");
+    }
+
+    fn login(url: &str) -> (Option<String>, Option<String>) {
+        let target = Target::parse(url).unwrap();
+        let settings = target.info.redis_settings();
+        (settings.username().map(str::to_owned), settings.password().map(str::to_owned))
+    }
+
+    #[test]
+    fn a_login_is_read_as_other_clients_read_it() {
+        let is = |user: &str, password: &str| (Some(user.to_owned()), Some(password.to_owned()));
+        for (url, expected) in [
+            ("redis://u:p@h", is("u", "p")),
+            ("redis://u%40x:p%2Fw%25@h", is("u@x", "p/w%")),
+            ("redis://h?username=u&password=p+w", is("u", "p w")),
+            ("redis://u@h?password=p", is("u", "p")),
+            ("unix:///s?user=u&pass=%70", is("u", "p")),
+            ("unix://u:p@/s", is("u", "p")),
+            // A '%' that no two hexadecimal digits follow is one.
+            ("unix:///s?user=u&pass=%%2B1%zz%2", is("u", "%+1%zz%2")),
+            ("redis://u:%zz@h", is("u", "%zz")),
+        ] {
+            assert_eq!(login(url), expected, "{url}");
+        }
+        let Kind::Sentinel(sentinels) =
+            Target::parse("redis+sentinel://h/a%+1?sentinel_password=a+b%2B").unwrap().kind
+        else {
+            panic!("no sentinels");
+        };
+        assert_eq!(sentinels.service, "a%+1");
+        assert_eq!(sentinels.password.unwrap().reveal(), "a+b+");
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        for (url, why) in [
+            ("redis://h?dbb=5", "nothing else"),
+            ("redis://h/0?db=5", "two databases, 0 in its path and 5"),
+            ("redis://h?db=1&db=1", "twice"),
+            ("redis://h?db=", "no number"),
+            ("redis://h?db=+5", "no number"),
+            ("redis://h/-1", "no number"),
+            ("redis://h?db", "no number"),
+            ("redis://h?socket_timeout=3", "'socket_timeout' is not read from it: --timeout says it here"),
+            ("redis://h?decode_responses=true", "leave it out"),
+            ("redis://h?protocol=4", "nothing else"),
+            ("rediss://h?ssl_cert_reqs=none", "--tls-insecure"),
+            ("rediss://h#insecure", "'#'"),
+            ("redis://h/0#x", "'#'"),
+            ("unix:///s#x", "'#'"),
+            ("redis+sentinel://h/s?db=1&dbx=1", "sentinel_password"),
+            ("redis://u:p@h?password=x", "the password twice"),
+            ("redis://h?user=a&username=b", "nothing else"),
+            ("unix://host/s", "no path"),
+            ("unix://s", "no path"),
+            ("redis://h/0/1", "no number"),
+        ] {
+            let error = Target::parse(url).unwrap_err().to_string();
+            assert!(error.contains(why), "{url}: {error}");
+        }
     }
 
     #[test]
@@ -305,6 +396,11 @@ mod tests {
             "redis+sentinel://h/s?hunter2=x",
             "redis+sentinel://a,u:hunter2/s",
             "redis+sentinel://h/s/q?sentinel_password=hunter2",
+            "redis://u:pw?hunter2@h",
+            "redis://:pw#hunter2@h/0",
+            "redis://u:1/hunter2@h",
+            "redis://h?password=hunter2&x=hunter2",
+            "unix:///s?hunter2=1",
         ] {
             let error = Target::parse(url).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");

@@ -3,6 +3,7 @@
 use crate::cli::config::{self, Profile};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
+use crate::cli::invocation::quoted as quoted_word;
 use crate::cli::output::{PRIVATE, write_file};
 use crate::cli::server;
 use cacheme::namespace::{Namespace, text};
@@ -60,12 +61,13 @@ pub fn init(context: &Context, yes: bool) -> Result<Code, Failure> {
     Namespace::new(answers.prefix.as_bytes(), cacheme::namespace::Layout::Both)
         .map_err(|reason| cacheme::Error::Prefix { prefix: answers.prefix.clone().into_bytes(), reason })?;
     add(&path, &answers)?;
-    let config = if named { format!("--config {} ", path.display()) } else { String::new() };
+    let config = path.display().to_string();
+    let config = if named { format!("--config {} ", quoted_word(&config)) } else { String::new() };
     context.ui.say(&format!(
         "Profile '{}' stands in {}: try `cacheme {config}--profile {} stats`",
         answers.name,
         path.display(),
-        answers.name
+        quoted_word(&answers.name)
     ));
     Ok(Code::Done)
 }

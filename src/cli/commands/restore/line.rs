@@ -1,5 +1,6 @@
 //! The lines of a dump, each checked.
 
+use crate::cli::confirm::Sample;
 use crate::cli::error::Failure;
 use crate::cli::packed::{check, unpacked};
 use base64::Engine as _;
@@ -37,6 +38,8 @@ pub struct Lines {
     pub without_indexes: bool,
     /// Keys that were marked.
     pub marked: u64,
+    /// The first keys, for the question.
+    pub sample: Sample,
     decoded: Option<u64>,
 }
 
@@ -63,6 +66,7 @@ impl Lines {
             bad: Vec::new(),
             without_indexes: false,
             marked: 0,
+            sample: Sample::new("keys", [[]; 0]),
             decoded: None,
         })
     }
@@ -109,6 +113,7 @@ impl Iterator for Lines {
                 Ok(key) => {
                     self.without_indexes |= key.1;
                     self.marked += u64::from(key.0.marked);
+                    self.sample.add(&key.0.key);
                     return Some(Ok(key.0));
                 }
                 Err(Bad::Decoded) if self.lines == 1 => {

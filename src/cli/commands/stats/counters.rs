@@ -2,7 +2,7 @@
 
 use super::grid::short;
 use super::spark;
-use crate::cli::confirm::{Risk, check_read_only};
+use crate::cli::confirm::{Risk, Sample, check_read_only};
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{self, Cell, Column, Format, Row, Shape, print};
@@ -150,10 +150,11 @@ pub fn reset(context: &Context, yes: bool) -> Result<Code, Failure> {
             .with_hint("add --yes to forget the recorded counters"));
     }
     let mut session = context.session()?;
-    let tags = read_counters(&mut session.conn, &session.ns)?.len();
+    let counters = read_counters(&mut session.conn, &session.ns)?;
+    let tags = counters.len();
     if !Risk::Many.is_agreed(context, yes) {
         let plan = format!("forgets the counters of {tags} tags, and the last 24 hours");
-        Risk::Many.ask(context, &session, &plan)?;
+        Risk::Many.ask(context, &session, &plan, &Sample::new("tags", counters.keys()))?;
     }
     let deleted = forget_counters(&mut session.conn, &session.ns, Mode::Apply)?;
     if context.format(None) == Format::Table && context.global.fields.is_empty() {

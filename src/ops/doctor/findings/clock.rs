@@ -13,7 +13,7 @@ fn offset(ahead: i64) -> String {
 
 fn fix(observed: &Observed, ahead: i64) -> String {
     let offset = offset(ahead);
-    let command = observed.command(&format!("--utc-offset {offset} purge"));
+    let command = observed.command_at(&offset, "purge");
     format!("set TZ=UTC for the application's processes; until then {command}")
 }
 

@@ -36,9 +36,11 @@ pub(super) fn two(observed: &Observed) -> Option<Finding> {
                 if sets.is_empty() { "both kinds of bookkeeping are there".to_owned() } else { sets.join(", ") }
             ),
             count: 2,
-            fix: "give one of them a prefix of its own, or move both to one release; meanwhile invalidate with \
-                  `cacheme invalidate`, which marks for both"
-                .to_owned(),
+            fix: format!(
+                "give one of them a prefix of its own, or move both to one release; meanwhile invalidate with \
+                 `{}`, which marks for both",
+                observed.command("invalidate")
+            ),
         }
     })
 }
