@@ -96,13 +96,11 @@ pub struct Sample {
 impl Sample {
     /// So many are shown.
     const SHOWN: usize = 3;
-    /// So many are enough to know whether there are more.
-    pub const ENOUGH: usize = Self::SHOWN + 1;
 
     /// `what` they are: `keys`.
     pub fn new(what: &'static str, names: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Self {
         let mut sample = Self { what, ..Self::default() };
-        names.into_iter().take(Self::ENOUGH).for_each(|name| sample.add(name.as_ref()));
+        names.into_iter().take(Self::SHOWN + 1).for_each(|name| sample.add(name.as_ref()));
         sample
     }
 

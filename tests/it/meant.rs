@@ -63,15 +63,7 @@ fn whoever_is_asked_sees_the_server_the_database_the_prefix_and_keys() {
         let terminal = Terminal::run(cli.args(["--profile", "prod"]).args(args));
         terminal.wait_until("the question", |_| terminal.history().contains(wanted));
         let seen = terminal.history();
-        let keys_seen = seen.lines().find(|line| line.contains("keys: ")).unwrap_or_default();
-        // A set tells its members in any order.
-        let shown = |text: &str| {
-            let mut words: Vec<_> =
-                text.split([' ', ',']).map(str::trim).filter(|it| !it.is_empty()).collect();
-            words.sort_unstable();
-            words.len()
-        };
-        assert!(keys.len() < 4 || shown(keys_seen) == shown(keys), "{keys}\n{seen}");
+        assert!(seen.contains(keys), "no {keys}:\n{seen}");
         for part in [&*prod.url(), "database 0", "prefix 'CM:'", "by profile prod, and not", &staging.url()] {
             assert!(seen.contains(part), "no {part}:\n{seen}");
         }

@@ -18,6 +18,9 @@ use std::time::Instant;
 
 const COLUMNS: [Column; 7] = ["matched", "marked", "deleted", "dry_run", "complete", "layout", "elapsed_ms"];
 
+/// Of so many keys the first by name are shown in the question.
+const SAMPLED: u64 = 100;
+
 /// One invalidation as it was asked for.
 struct Request<'a> {
     context: &'a Context,
@@ -160,7 +163,7 @@ impl<'a> Request<'a> {
         let Session { conn, ns, clock, .. } = session;
         let mut keys = Vec::new();
         if !self.selection.is_empty() {
-            let query = Query { limit: Some(Sample::ENOUGH as u64), ..Query::default() };
+            let query = Query { limit: Some(SAMPLED), ..Query::default() };
             list_keys(
                 conn,
                 ns,
@@ -174,6 +177,7 @@ impl<'a> Request<'a> {
                 },
             )?;
         }
+        keys.sort();
         Ok(match &self.raw {
             Some(glob) if keys.is_empty() => {
                 Sample::new("Redis keys", survey_raw(conn, ns, glob, &mut control)?.sample)
