@@ -109,44 +109,73 @@ pub fn check(path: &Path) -> io::Result<()> {
 }
 
 fn is_packed(start: &[u8]) -> bool {
-    start.starts_with(GZIP) || start.starts_with(ZSTD)
+    start.starts_with(GZIP) || start.starts_with(ZSTD) || is_skippable(start)
 }
 
-/// Reads plain text, gzip or zstd, whatever it turns out to be.
-pub fn unpacked<R: Read + 'static>(reader: R) -> io::Result<Box<dyn BufRead>> {
-    let mut reader = BufReader::with_capacity(64 << 10, reader);
-    let start = reader.fill_buf()?;
-    if start.starts_with(GZIP) {
-        return Ok(Box::new(BufReader::new(MultiGzDecoder::new(reader))));
-    }
-    if start.starts_with(ZSTD) {
-        return Ok(Box::new(BufReader::new(Frames { at: Some(At::Between(reader)) })));
-    }
-    Ok(Box::new(reader))
+/// A frame of zstd that holds no data, which some packers begin with.
+fn is_skippable(start: &[u8]) -> bool {
+    matches!(start, [0x50..=0x5f, 0x2a, 0x4d, 0x18])
+}
+
+/// Reads plain text, gzip or zstd, whatever it turns out to be. A pipe may give its first bytes one by one.
+pub fn unpacked<R: Read + 'static>(mut reader: R) -> io::Result<Box<dyn BufRead>> {
+    let mut start = Vec::new();
+    (&mut reader).take(4).read_to_end(&mut start)?;
+    let is_gzip = start.starts_with(GZIP);
+    let is_zstd = !is_gzip && is_packed(&start);
+    let reader = BufReader::with_capacity(64 << 10, io::Cursor::new(start).chain(reader));
+    Ok(match (is_gzip, is_zstd) {
+        (true, _) => Box::new(BufReader::new(MultiGzDecoder::new(reader))),
+        (_, true) => Box::new(BufReader::new(Frames::of(reader))),
+        _ => Box::new(reader),
+    })
 }
 
 /// Frames of zstd, one behind the other.
-struct Frames<R: BufRead> {
+struct Frames<R: Read> {
     at: Option<At<R>>,
 }
 
-enum At<R: BufRead> {
+enum At<R: Read> {
     Between(R),
-    Inside(Box<StreamingDecoder<R, FrameDecoder>>),
+    Inside(Box<StreamingDecoder<Begun<R>, FrameDecoder>>),
 }
 
-impl<R: BufRead> Read for Frames<R> {
+/// A frame whose first bytes were read already.
+type Begun<R> = io::Chain<io::Cursor<Vec<u8>>, R>;
+
+impl<R: Read> Frames<R> {
+    fn of(reader: R) -> Self {
+        Self { at: Some(At::Between(reader)) }
+    }
+
+    /// What follows between two frames; none at the end.
+    fn next(mut reader: R) -> io::Result<Option<At<R>>> {
+        let mut start = Vec::new();
+        (&mut reader).take(4).read_to_end(&mut start)?;
+        if start.is_empty() {
+            return Ok(None);
+        }
+        if is_skippable(&start) {
+            let mut size = [0; 4];
+            reader.read_exact(&mut size)?;
+            let size = u64::from(u32::from_le_bytes(size));
+            if io::copy(&mut (&mut reader).take(size), &mut io::sink())? < size {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            return Ok(Some(At::Between(reader)));
+        }
+        let frame = StreamingDecoder::new(io::Cursor::new(start).chain(reader)).map_err(io::Error::other)?;
+        Ok(Some(At::Inside(Box::new(frame))))
+    }
+}
+
+impl<R: Read> Read for Frames<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             match self.at.take() {
                 None => return Ok(0),
-                Some(At::Between(mut reader)) => {
-                    if reader.fill_buf()?.is_empty() {
-                        return Ok(0);
-                    }
-                    let frame = StreamingDecoder::new(reader).map_err(io::Error::other)?;
-                    self.at = Some(At::Inside(Box::new(frame)));
-                }
+                Some(At::Between(reader)) => self.at = Self::next(reader)?,
                 Some(At::Inside(mut frame)) => {
                     let read = frame.read(buffer)?;
                     if read > 0 {
@@ -161,7 +190,7 @@ impl<R: BufRead> Read for Frames<R> {
                             "a frame's checksum is wrong",
                         ));
                     }
-                    self.at = Some(At::Between(reader));
+                    self.at = Some(At::Between(reader.into_inner().1));
                 }
             }
         }
@@ -171,6 +200,63 @@ impl<R: BufRead> Read for Frames<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    struct OneByOne<R>(R);
+
+    impl<R: Read> Read for OneByOne<R> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let one = buffer.len().min(1);
+            self.0.read(&mut buffer[..one])
+        }
+    }
+
+    fn read_all(packed: Vec<u8>) -> io::Result<Vec<u8>> {
+        let mut text = Vec::new();
+        unpacked(OneByOne(io::Cursor::new(packed)))?.read_to_end(&mut text)?;
+        Ok(text)
+    }
+
+    #[test]
+    fn short_reads_and_frames_without_data_are_no_hindrance() {
+        let gzip = |text: &[u8]| {
+            let mut gzip = GzEncoder::new(Vec::new(), flate2::Compression::default());
+            gzip.write_all(text).unwrap();
+            gzip.finish().unwrap()
+        };
+        let zstd = |text: &[u8]| compress_to_vec(text, CompressionLevel::Fastest);
+        let skipped = |kind: u8, size: u32| {
+            [&[kind, 0x2a, 0x4d, 0x18][..], &size.to_le_bytes(), &vec![7; size as usize]].concat()
+        };
+        for packed in [
+            b"one two".to_vec(),
+            gzip(b"one two"),
+            zstd(b"one two"),
+            [gzip(b"one "), gzip(b"two")].concat(),
+            [zstd(b"one "), zstd(b"two")].concat(),
+            [skipped(0x50, 4), zstd(b"one two")].concat(),
+            [
+                skipped(0x5f, 0),
+                skipped(0x57, 70_000),
+                zstd(b"one "),
+                skipped(0x50, 1),
+                zstd(b"two"),
+                skipped(0x51, 9),
+            ]
+            .concat(),
+        ] {
+            assert_eq!(read_all(packed).unwrap(), b"one two");
+        }
+        for short in ["", "{", "\x1f", "\n"] {
+            assert_eq!(read_all(short.as_bytes().to_vec()).unwrap(), short.as_bytes());
+        }
+        let mut cut = skipped(0x50, 9);
+        cut.truncate(12);
+        for broken in
+            [cut, vec![0x50, 0x2a, 0x4d, 0x18, 1], [zstd(b"x"), b"tail".to_vec()].concat(), ZSTD.to_vec()]
+        {
+            assert!(read_all(broken).is_err());
+        }
+    }
 
     #[test]
     fn what_was_packed_is_unpacked() {

@@ -189,7 +189,7 @@ fn restored(ns: &Namespace, clock: Clock, dumped: DumpedKey) -> Result<Restored,
     if dumped.compressed && !ns.layout().has_meta() {
         return Err("its value is compressed, which 0.0.9 and 0.1.0 cannot read".to_owned());
     }
-    let member = ns.member(&key);
+    let (member, bucket) = (ns.member(&key), ns.bucket(key.base()));
     let mut indexes = Vec::new();
     let mut marks = Vec::new();
     let own = CutKey { key: key.as_bytes().to_vec(), tags: dumped.tags, invalid_keys: dumped.invalid_keys };
@@ -200,6 +200,12 @@ fn restored(ns: &Namespace, clock: Clock, dumped: DumpedKey) -> Result<Restored,
         }
         let sets = named.tags.iter().map(|name| ns.tag(name));
         for set in sets.chain(named.invalid_keys.iter().map(|name| ns.invalid_key(name))) {
+            if set == hash || set == bucket {
+                return Err(format!(
+                    "'{}' would be a set of keys and what holds its value or timeout",
+                    crate::namespace::text::escape(&set)
+                ));
+            }
             let kind = ns.classify(&set, RedisType::Set);
             if !matches!(kind, Entry::Tag { .. } | Entry::InvalidKey { .. }) {
                 return Err(format!(
@@ -216,7 +222,7 @@ fn restored(ns: &Namespace, clock: Clock, dumped: DumpedKey) -> Result<Restored,
         }
     }
     Ok(Restored {
-        bucket: ns.bucket(key.base()),
+        bucket,
         entry: ns.bucket_member(&key),
         score: dumped.expires_at.map(|time| clock.score(time)),
         field: key.field().to_vec(),

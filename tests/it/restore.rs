@@ -3,6 +3,7 @@
 use crate::support::cli::Cli;
 use crate::support::content::{assert_same, diff};
 use crate::support::python::{Lib, fill, python};
+use crate::support::seed::{Seed, names, set};
 use crate::support::server::Server;
 use crate::support::terminal::Terminal;
 use crate::support::worker::Worker;
@@ -409,4 +410,112 @@ fn the_least_rights_it_needs() {
     run("put", &[]).ok();
     assert_same(&from.dump(), &to.dump());
     run("put", &["--replace"]).ok();
+}
+
+#[test]
+fn a_row_that_would_make_a_set_of_its_own_hash_is_refused() {
+    let from = Server::start();
+    Seed::classic(&from).live(["a", "b>x", "c:invalid", "d"]).tag("t", ["a", "b>x", "c:invalid", "d"]);
+    let rows: Vec<Value> =
+        String::from_utf8(dump(&from, "classic")).unwrap().lines().map(|it| it.parse().unwrap()).collect();
+    let bent: String = rows
+        .into_iter()
+        .map(|mut row| {
+            match row["key"].as_str().unwrap() {
+                "a" => row["tags"] = json!(["t", "a"]),
+                "b>x" => row["tags"] = json!(["b"]),
+                "c:invalid" => row["invalid_keys"] = json!(["c"]),
+                _ => {}
+            }
+            format!("{row}\n")
+        })
+        .collect();
+    let to = Server::start();
+    for args in [&["--dry-run"][..], &[]] {
+        let out = restore(&to, bent.as_bytes()).args(["--layout", "classic"]).args(args).run();
+        out.code(3).says("'a' was not restored: 'CM:a' would be a set of keys and what holds its value");
+        out.says("'b>x' was not restored: 'CM:b'").says("'c:invalid' was not restored: 'CM:c:invalid'");
+        assert_eq!((&out.json()["restored"], &out.json()["refused"]), (&json!(1), &json!(3)));
+    }
+    assert_eq!(names(&to, "CM:t"), set(&["CM:d"]));
+    assert_eq!(to.dbsize(), 2, "nothing of what was refused");
+}
+
+#[test]
+fn times_that_no_calendar_has_come_back_as_far_as_one_reaches() {
+    let (from, to) = (Server::start(), Server::start());
+    let scores =
+        [("far", "1e18"), ("past", "-1e18"), ("last", "253402207200"), ("never", "inf"), ("ever", "-inf")];
+    let mut seed = Seed::classic(&from);
+    for (key, score) in scores {
+        seed.live([key])
+            .run("ZADD", &[&format!("CM:Meta:Expire-Buckets::CM:{key}"), score, &format!("CM:{key}")]);
+    }
+    let text = dump(&from, "classic");
+    let report = restore(&to, &text).args(["--layout", "classic"]).run().ok().json();
+    assert_eq!((&report["restored"], &report["refused"]), (&json!(5), &json!(0)), "{report}");
+    let states = |server: &Server| {
+        let mut rows = cli(server, ["keys", "list", "--fields", "key,state"])
+            .run()
+            .ok()
+            .text()
+            .lines()
+            .map(str::to_owned)
+            .collect::<Vec<_>>();
+        rows.sort();
+        rows
+    };
+    assert_eq!(states(&from), states(&to));
+    let one = String::from_utf8(text).unwrap().lines().next().unwrap().to_owned();
+    for (field, time) in [
+        ("expires_at", json!("+12345-01-01T00:00:00Z")),
+        ("expires_at", json!("tomorrow")),
+        ("expires_at", json!(1e300)),
+        ("ttl_seconds", json!(5)),
+        ("ttl_seconds", json!("x")),
+    ] {
+        let mut row: Value = one.parse().unwrap();
+        (row["expires_at"], row["ttl_seconds"]) = (Value::Null, Value::Null);
+        row[field] = time;
+        restore(&to, row.to_string().as_bytes())
+            .run()
+            .code(3)
+            .says("line 1 is not a dumped key")
+            .says("expires_at");
+    }
+}
+
+#[test]
+fn what_a_small_file_claims_to_hold_takes_no_memory() {
+    let server = Server::start();
+    for (pack, says) in [
+        // A line without an end, and one with more names than a key has.
+        ("head -c 200000000 /dev/zero | zstd -q >bomb", "line 1 is longer than 128 MiB"),
+        ("head -c 200000000 /dev/zero | tr '\\0' a | gzip -1 >bomb", "line 1 is longer than 128 MiB"),
+        (
+            "{ printf '{\"key\":\"a\",\"tags\":['; yes 1, | head -n 8000000 | tr -d '\\n'; echo '1]}'; } | zstd -q >bomb",
+            "it names more than any key has",
+        ),
+    ] {
+        let script =
+            format!("{pack}; stat -c %s bomb >&2; ulimit -v 500000; exec cacheme keys restore --yes bomb");
+        let out = Cli::shell(&server, &script).run();
+        assert!(out.code == 1 || out.code == 3, "{}", out.transcript());
+        out.says(says);
+    }
+    assert_eq!(server.dbsize(), 0);
+}
+
+#[test]
+fn a_dump_may_have_been_through_other_hands() {
+    let from = Server::start();
+    fill(Lib::V009, &from, "CM:");
+    let text = String::from_utf8(dump(&from, "classic")).unwrap();
+    let windows = format!("\u{feff}{}", text.replace('\n', "\r\n")).into_bytes();
+    for script in ["cat", "zstd -q", "gzip", "{ printf '\\x50\\x2a\\x4d\\x18\\x03\\0\\0\\0abc'; zstd -q; }"] {
+        let to = Server::start();
+        let script = format!("{script} | cacheme keys restore --yes --layout classic");
+        Cli::shell(&to, &script).stdin(&*windows).run().ok();
+        assert_same(&from.dump(), &to.dump());
+    }
 }

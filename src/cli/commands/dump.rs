@@ -2,6 +2,7 @@
 
 use super::keys::{FULL, UNDECODED, each_key, full};
 use super::read_code;
+use super::restore::LARGEST;
 use super::selection::Selection;
 use crate::cli::args::Selectors;
 use crate::cli::context::Context;
@@ -86,6 +87,12 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
     let mut row = |row: KeyRow| {
         if row.value.is_none() {
             return Ok(());
+        }
+        if args.raw && row.value.as_ref().is_some_and(|value| value.len() > LARGEST) {
+            let most = LARGEST >> 20;
+            context
+                .ui
+                .warning(&format!("'{}' is larger than {most} MiB: `keys restore` will refuse it", row.key));
         }
         let (mut cells, undecoded) = full(&ns, &row, args.raw, context);
         if let Some(indexes) = &indexes {

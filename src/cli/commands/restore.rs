@@ -11,6 +11,7 @@ use crate::cli::parse;
 use cacheme::ops::{Restore, RestoreReport, restore as run};
 use cacheme::store::Mode;
 use clap::Args;
+pub use line::LARGEST;
 use line::{Lines, MAKE_IT, is_read_once};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -23,6 +24,8 @@ const NAMED: u64 = 10;
 #[derive(Debug, Args)]
 pub struct RestoreArgs {
     /// A file that `keys dump --raw --indexes` wrote, gzip'd or zstd'd or not ('-' is standard input)
+    ///
+    /// Values may have 64 MiB, lines 128.
     #[arg(value_name = "FILE|-", default_value = "-")]
     pub file: PathBuf,
     /// Also over live values of another content

@@ -14,8 +14,12 @@ use std::fs::File;
 use std::io::{BufRead, Read as _};
 use std::path::Path;
 
-/// No line is longer: a value of Redis holds at most 512 MiB, which base64 makes a third larger.
-const LONGEST: u64 = 1 << 30;
+/// No longer value is taken. Redis would hold eight times as much, but a small packed file may claim any size.
+pub const LARGEST: usize = 64 << 20;
+/// No line is longer: a value, which base64 makes a third larger, and the names it has.
+const LONGEST: u64 = 128 << 20;
+/// A line with more commas would be many times as large in memory; base64 has none.
+const COMMAS: usize = 1 << 20;
 /// What to do about a dump that is none.
 pub const MAKE_IT: &str = "make the dump with `cacheme keys dump --raw --indexes`";
 /// So many bad lines are named.
@@ -88,7 +92,11 @@ impl Lines {
         match read.map_err(fail)? {
             0 => return Ok(None),
             _ if line.last() != Some(&b'\n') && line.len() as u64 == LONGEST => {
-                return Err(fail(std::io::Error::other("a line of it is longer than any value")));
+                return Err(fail(std::io::Error::other(format!(
+                    "line {} is longer than 128 MiB, which no value of {} MiB is",
+                    self.read + 1,
+                    LARGEST >> 20
+                ))));
             }
             _ => self.read += 1,
         }
@@ -109,7 +117,11 @@ impl Iterator for Lines {
                 continue;
             }
             self.lines += 1;
-            match parse(&line) {
+            let line = match self.read {
+                1 => line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line),
+                _ => &line,
+            };
+            match parse(line) {
                 Ok(key) => {
                     self.without_indexes |= key.1;
                     self.marked += u64::from(key.0.marked);
@@ -159,6 +171,9 @@ impl From<String> for Bad {
 
 /// A key, and whether its indexes are missing.
 fn parse(line: &[u8]) -> std::result::Result<(DumpedKey, bool), Bad> {
+    if line.iter().filter(|byte| **byte == b',').count() > COMMAS {
+        return Err("it names more than any key has".to_owned().into());
+    }
     let Ok(Value::Object(object)) = serde_json::from_slice(line) else {
         return Err("it is not a JSON object".to_owned().into());
     };
@@ -168,6 +183,9 @@ fn parse(line: &[u8]) -> std::result::Result<(DumpedKey, bool), Bad> {
         return Err(if decoded { Bad::Decoded } else { "it has no value_base64".to_owned().into() });
     };
     let value = bytes(value, "value_base64")?;
+    if value.len() > LARGEST {
+        return Err(format!("its value is larger than {} MiB", LARGEST >> 20).into());
+    }
     let logical = LogicalKey::new(key.clone());
     if object.contains_key("field") && name(&object, "field")? != logical.field() {
         return Err("its field is not that of its key".to_owned().into());
@@ -175,17 +193,7 @@ fn parse(line: &[u8]) -> std::result::Result<(DumpedKey, bool), Bad> {
     if object.get("size_bytes").is_some_and(|size| size.as_u64() != Some(value.len() as u64)) {
         return Err("its value is not as long as size_bytes says".to_owned().into());
     }
-    let expires_at = match object.get("expires_at") {
-        None | Some(Value::Null) => None,
-        Some(Value::String(time)) => {
-            let time: std::result::Result<Timestamp, _> = time.parse();
-            Some(time.map_err(|_| "its expires_at is not a time".to_owned())?.as_second())
-        }
-        Some(_) => return Err("its expires_at is not a time".to_owned().into()),
-    };
-    if expires_at.is_none() && object.get("ttl_seconds").is_some_and(|ttl| !ttl.is_null()) {
-        return Err("it has ttl_seconds and no expires_at".to_owned().into());
-    }
+    let expires_at = expiry(&object)?;
     let text = |field| object.get(field).and_then(Value::as_str);
     let is_true = |field| object.get(field).and_then(Value::as_bool).unwrap_or(false);
     let mut dumped = DumpedKey {
@@ -209,6 +217,32 @@ fn parse(line: &[u8]) -> std::result::Result<(DumpedKey, bool), Bad> {
         });
     }
     Ok((dumped, !object.contains_key("tags")))
+}
+
+/// True epoch seconds. A time that no calendar has was dumped as the seconds that were left: the first or last time that
+/// one has stands for it.
+fn expiry(object: &Map<String, Value>) -> std::result::Result<Option<i64>, String> {
+    match (object.get("expires_at"), object.get("ttl_seconds")) {
+        (Some(Value::String(time)), _) => {
+            let time: std::result::Result<Timestamp, _> = time.parse();
+            Ok(Some(
+                time.map_err(|_| format!("its expires_at is not a time before {}", Timestamp::MAX))?
+                    .as_second(),
+            ))
+        }
+        (None | Some(Value::Null), None | Some(Value::Null)) => Ok(None),
+        (None | Some(Value::Null), Some(left)) => {
+            let (first, last) = (Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+            let seconds = left.as_i64().unwrap_or(0);
+            let far = Timestamp::now().as_second().saturating_add(seconds);
+            match (far < first, far > last) {
+                (true, _) => Ok(Some(first)),
+                (_, true) => Ok(Some(last)),
+                _ => Err("it has ttl_seconds and no expires_at".to_owned()),
+            }
+        }
+        _ => Err("its expires_at is not a time".to_owned()),
+    }
 }
 
 fn bytes(value: &Value, field: &str) -> std::result::Result<Vec<u8>, String> {
