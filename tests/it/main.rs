@@ -32,6 +32,7 @@ mod docs;
 mod doctor_clocks;
 mod doctor_findings;
 mod doctor_made;
+mod dump_living;
 mod engine;
 mod files;
 mod gc_every;

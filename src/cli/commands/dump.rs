@@ -5,12 +5,13 @@ use super::read_code;
 use super::restore::LARGEST;
 use super::selection::Selection;
 use crate::cli::args::Selectors;
-use crate::cli::context::Context;
+use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Column, Format, Output, Place, Row, Shape, object};
 use crate::cli::packed::Packed;
-use cacheme::namespace::{LogicalKey, Namespace};
-use cacheme::ops::{Indexes, KeyRow, Query, read_indexes};
+use cacheme::Result as CoreResult;
+use cacheme::namespace::LogicalKey;
+use cacheme::ops::{KeyRow, Memberships, Query, Selector, list_keys};
 use clap::Args;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,9 @@ pub struct DumpArgs {
     #[arg(long)]
     pub raw: bool,
     /// With the tags and invalid keys of each key; holds all indexes in memory
+    ///
+    /// They are read before the values, and once more behind them for keys that were stored meanwhile, which come last.
+    /// Where a key that was dumped already got another tag or invalid key, the dump is not complete, and says so.
     #[arg(long)]
     pub indexes: bool,
     /// Into a file instead of standard output, as ndjson; gzip'd or zstd'd when its name ends in .gz or .zst
@@ -74,54 +78,63 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
         }
         None => context.output_as(&columns, Shape::Rows, Some(Format::Ndjson))?,
     };
-    let indexes = match args.indexes {
+    let mut indexes = match args.indexes {
         true => {
             let mut control = context.control(None, Some("indexes"));
-            Some(read_indexes(&mut session.conn, &session.ns, &mut control)?)
+            Some(Memberships::read(&mut session.conn, &session.ns, &mut control)?)
         }
         false => None,
     };
     let ns = session.ns.clone();
     let query = Query { values: true, ..Query::default() };
     let bar = context.bar_of_rows("dumping", file.is_some());
-    let mut row = |row: KeyRow| {
-        if row.value.is_none() {
-            return Ok(());
-        }
+    let mut rows = 0;
+    let mut write = |row: &KeyRow, indexes: Option<&Memberships>| -> CoreResult<()> {
+        rows += 1;
         if args.raw && row.value.as_ref().is_some_and(|value| value.len() > LARGEST) {
             let most = LARGEST >> 20;
             context
                 .ui
                 .warning(&format!("'{}' is larger than {most} MiB: `keys restore` will refuse it", row.key));
         }
-        let (mut cells, undecoded) = full(&ns, &row, args.raw, context);
-        if let Some(indexes) = &indexes {
-            cells.extend(named(indexes, &ns, &row.key));
+        let (mut cells, undecoded) = full(&ns, row, args.raw, context);
+        if let Some(indexes) = indexes {
+            cells.extend(named(indexes, &row.key));
         }
         if !args.raw {
             cells.push((UNDECODED, undecoded.into()));
         }
-        if let Some(indexes) = &indexes {
+        if let Some(indexes) = indexes {
             cells.push(("marked", row.marked.into()));
-            cells.push(("cut_keys", cut_keys(indexes, &ns, &row.key)));
+            cells.push(("cut_keys", cut_keys(indexes, &row.key)));
         }
         Ok(output.row(cells)?)
     };
-    let listing = each_key(context, &mut session, &selection, &query, bar, &mut row);
-    let listing = listing.inspect_err(|failure| {
+    let listing = each_key(context, &mut session, &selection, &query, bar, &mut |row| {
+        if row.value.is_none() || indexes.as_mut().is_some_and(|indexes| indexes.has_to_wait(&row.key)) {
+            return Ok(());
+        }
+        write(&row, indexes.as_ref())
+    });
+    let listing = listing.and_then(|listing| {
+        let indexes_complete = match indexes.as_mut() {
+            Some(indexes) => write_late(context, &mut session, indexes, &query, &mut write)?,
+            None => true,
+        };
+        Ok(listing.complete && indexes_complete)
+    });
+    let complete = listing.inspect_err(|failure| {
         if let Some(file) = file.as_ref().filter(|_| !failure.is_output()) {
             context.ui.warning(&format!("the dump did not come to its end; {}", file.remains));
         }
     })?;
     output.finish()?;
-    let complete = listing.complete && indexes.is_none_or(|indexes| indexes.complete);
     if let Some(file) = file {
         if context.interrupted() {
             context.ui.warning(&format!("the dump was interrupted; {}", file.remains));
             return Ok(read_code(context, false));
         }
         let path = file.finish(complete)?;
-        let rows = listing.rows;
         context.ui.verbose(&format!("{rows} keys are in {}", path.display()));
         if !complete {
             context.ui.warning(&format!("the dump is not complete: it is in {}", path.display()));
@@ -134,21 +147,47 @@ fn cannot_write(path: &Path, error: &io::Error) -> Failure {
     Failure::usage(format!("cannot write {}: {error}", path.display()))
 }
 
+/// Reads the indexes again, and writes the rows that waited for that. Whether the dump has every index of its keys.
+fn write_late(
+    context: &Context,
+    session: &mut Session,
+    indexes: &mut Memberships,
+    query: &Query,
+    write: &mut dyn FnMut(&KeyRow, Option<&Memberships>) -> CoreResult<()>,
+) -> Result<bool, Failure> {
+    let mut control = context.control(None, Some("indexes"));
+    let Session { conn, ns, clock, .. } = session;
+    let reread = indexes.read_again(conn, &mut control)?;
+    let mut keys = indexes.waited().into_iter().map(|key| Ok(Selector::Key(key)));
+    let listing = list_keys(conn, ns, *clock, Some(&mut keys), query, &mut control, &mut |row| {
+        if row.value.is_some() { write(&row, Some(indexes)) } else { Ok(()) }
+    })?;
+    drop(control);
+    if reread.late > 0 {
+        let (keys, its) = match reread.late {
+            1 => ("1 key".to_owned(), "its row was"),
+            late => (format!("{late} keys"), "their rows were"),
+        };
+        context.ui.warning(&format!(
+            "{keys} got another tag or invalid key after {its} written: restored, an invalidation by it would not reach \
+             them; dump again while less is written"
+        ));
+    }
+    Ok(reread.complete && reread.late == 0 && listing.complete)
+}
+
 /// The tags and invalid keys of a key.
-fn named(indexes: &Indexes, ns: &Namespace, key: &LogicalKey) -> Row {
-    let owned = |mut names: Vec<&[u8]>| {
-        names.sort_unstable();
-        Cell::Names(names.into_iter().map(<[u8]>::to_vec).collect())
-    };
-    vec![("tags", owned(indexes.tags(ns, key))), ("invalid_keys", owned(indexes.invalid_keys(ns, key)))]
+fn named(indexes: &Memberships, key: &LogicalKey) -> Row {
+    let owned = |names: Vec<&[u8]>| Cell::Names(names.into_iter().map(<[u8]>::to_vec).collect());
+    vec![("tags", owned(indexes.tags(key))), ("invalid_keys", owned(indexes.invalid_keys(key)))]
 }
 
 /// The longer keys that share a key's value, each with its own tags and invalid keys.
-fn cut_keys(indexes: &Indexes, ns: &Namespace, key: &LogicalKey) -> Cell {
+fn cut_keys(indexes: &Memberships, key: &LogicalKey) -> Cell {
     let row = |whole: &LogicalKey| {
         let mut row: Row = vec![("key", Cell::Name(whole.as_bytes().to_vec()))];
-        row.extend(named(indexes, ns, whole));
+        row.extend(named(indexes, whole));
         object(&row)
     };
-    Cell::Json(indexes.cut_keys(ns, key).iter().map(row).collect())
+    Cell::Json(indexes.cut_keys(key).iter().map(row).collect())
 }

@@ -1,0 +1,111 @@
+//! A dump with indexes of a namespace that is written to: what it holds is reached by its tags and invalid keys, or it
+//! says that it is not whole.
+
+use crate::support::cli::Cli;
+use crate::support::content::diff;
+use crate::support::gate::Gate;
+use crate::support::output::Output;
+use crate::support::python::Lib;
+use crate::support::seed::Seed;
+use crate::support::server::Server;
+use crate::support::worker::Worker;
+use serde_json::json;
+
+/// A command that a dump is about to send.
+#[derive(Clone, Copy)]
+enum Before {
+    /// The one that looks for tags, for invalid keys when the tags were read, for values when all indexes were.
+    Tags,
+    InvalidKeys,
+    Values,
+}
+
+impl Before {
+    fn is_sent(self, words: &[String]) -> bool {
+        let has = |word: &str| words.iter().any(|it| it == word);
+        words[0] == "SCAN"
+            && match self {
+                Self::Tags => has("set") && has("CM:*"),
+                Self::InvalidKeys => has("set") && has("CM:*:invalid"),
+                Self::Values => has("hash"),
+            }
+    }
+}
+
+/// Dumps, with `act` done in these moments.
+fn dump(server: &Server, layout: &str, moments: &[Before], act: &mut dyn FnMut(usize)) -> Output {
+    let gate = Gate::<()>::new(server);
+    gate.close();
+    let dump = Cli::new(server).env("CACHEME_URL", gate.url());
+    let running = dump.args(["keys", "dump", "--raw", "--indexes", "--layout", layout]).spawn();
+    for (n, moment) in moments.iter().enumerate() {
+        gate.hold_at(|words| moment.is_sent(words));
+        act(n);
+        gate.pass();
+    }
+    gate.open();
+    running.wait()
+}
+
+fn restored(dump: &Output, layout: &str) -> Server {
+    let to = Server::start();
+    let restore = Cli::new(&to).args(["keys", "restore", "--yes", "--layout", layout]);
+    restore.stdin(dump.stdout.clone()).run().ok();
+    to
+}
+
+#[test]
+fn what_the_library_stores_meanwhile_is_reached_by_its_tags_and_invalid_keys() {
+    for (lib, layout) in [(Lib::V009, "classic"), (Lib::V011, "meta")] {
+        let server = Server::start();
+        let mut worker = Worker::spawn(lib, &server);
+        let mut store = |n: usize| {
+            for id in n * 10..n * 10 + 10 {
+                worker.value("get_owner", json!([id]));
+                worker.value("three", json!([id]));
+            }
+        };
+        store(9);
+        let dump = dump(&server, layout, &[Before::Tags, Before::InvalidKeys, Before::Values], &mut store);
+        dump.ok();
+        assert_eq!(dump.ndjson().len(), 80);
+        assert_eq!(diff(&server.dump(), &restored(&dump, layout).dump()), "", "{lib:?}");
+    }
+}
+
+#[test]
+fn a_write_in_the_middle_of_its_steps_is_waited_for() {
+    let server = Server::start();
+    // As 0.0.9 writes, with the dump in between.
+    let mut act = |n| match n {
+        0 => drop(Seed::classic(&server).tag("t", ["a>1"]).value("a>1", b"N.")),
+        _ => drop(Seed::classic(&server).invalid("User:1", ["a>1"])),
+    };
+    let dump = dump(&server, "classic", &[Before::Values, Before::InvalidKeys], &mut act);
+    let rows = dump.ok().ndjson();
+    assert_eq!((&rows[0]["tags"], &rows[0]["invalid_keys"]), (&json!(["t"]), &json!(["User:1"])));
+}
+
+#[test]
+fn an_index_that_comes_after_its_row_is_not_passed_over_in_silence() {
+    for longer in [false, true] {
+        let server = Server::start();
+        let tagged = if longer { "a>1>x" } else { "a>1" };
+        Seed::classic(&server).live(["a>1", "b>1"]).tag("t", [tagged, "b>1", "gone"]);
+        for (args, code) in [(&["--tag", "t"][..], 3), (&[], 3), (&["--key", "b>1"], 0)] {
+            let gate = Gate::<()>::new(&server);
+            gate.close();
+            let dump = Cli::new(&server).env("CACHEME_URL", gate.url()).args(["keys", "dump", "--indexes"]);
+            let running = dump.args(args).spawn();
+            let is_value = |words: &[String]| ["HGET", "HGETALL", "HSCAN"].contains(&&*words[0]);
+            gate.hold_at(is_value);
+            let name = format!("User:{}", args.len());
+            Seed::classic(&server).invalid(&name, [tagged, "gone"]);
+            gate.open();
+            let out = running.wait();
+            out.code(code);
+            let said = "1 key got another tag or invalid key after its row was written";
+            assert_eq!(out.stderr.contains(said), code == 3, "{}", out.transcript());
+        }
+    }
+}
