@@ -205,7 +205,7 @@ pub enum Command {
 
 impl Command {
     /// Whether the configuration file has a say in it; those that mend the file work whatever is in it.
-    pub fn needs_settings(&self) -> bool {
+    pub fn needs_profile(&self) -> bool {
         use ConfigCommand::{Check, Init};
         !matches!(self, Self::Completions { .. } | Self::Generate { .. } | Self::Config(Check | Init { .. }))
     }

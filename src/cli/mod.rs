@@ -39,11 +39,9 @@ pub fn run() -> ExitCode {
     };
     let invocation = invocation::Invocation::new(&cli.global, &matches);
     let ui = ui::Ui::new(&cli.global, &invocation);
-    let settings = match cli.command.needs_settings() {
-        true => config::resolve(&mut cli.global, &matches),
-        false => Ok(config::Settings::default()),
-    };
-    let done = settings
+    let profile = if cli.command.needs_profile() { config::profile(&cli.global) } else { Ok(None) };
+    let done = profile
+        .map(|profile| config::resolve(&mut cli.global, &matches, profile))
         .and_then(|settings| context::Context::new(cli.global, ui.clone(), settings, invocation))
         .and_then(|context| commands::run(cli.command, context));
     match done {

@@ -217,9 +217,11 @@ impl Node {
     /// Says who we are and asks what it is, in one round trip.
     fn log_in(&mut self, settings: &RedisConnectionInfo, handshake: Handshake) -> Result<()> {
         let mut pipe = Pipe::new();
-        if let Some(password) = settings.password() {
+        // A user that nobody asks a password of has to be named all the same; who is not named is `default`.
+        let user = settings.username().filter(|user| settings.password().is_some() || *user != "default");
+        if user.is_some() || settings.password().is_some() {
             let words: Vec<&[u8]> =
-                settings.username().into_iter().chain([password]).map(str::as_bytes).collect();
+                user.into_iter().chain([settings.password().unwrap_or("")]).map(str::as_bytes).collect();
             pipe.push("AUTH", &words);
         }
         if settings.db() != 0 {

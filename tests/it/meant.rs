@@ -301,3 +301,23 @@ fn hints_name_the_same_target() {
     let said = Cli::bare().args(["tags", "show", "gone", "--url", &url]).run();
     said.code(1).never_says("hunter2").never_says("ops");
 }
+
+#[test]
+fn who_is_named_in_the_url_is_who_acts_with_a_password_or_without() {
+    let server = Server::builder().tcp().start();
+    Seed::classic(&server).live(["a"]).tag("t", ["a"]);
+    let mut connection = server.connect();
+    redis::cmd("ACL")
+        .arg(&["SETUSER", "guest", "on", "nopass", "~CM:*", "+ping"])
+        .exec(&mut connection)
+        .unwrap();
+    let guest = format!("redis://guest@127.0.0.1:{}/0", server.port());
+    for url in [guest.clone(), format!("{}?user=guest", server.url())] {
+        let run = Cli::bare().args(["--url", &url, "--layout", "classic", "invalidate", "--key", "a"]).run();
+        run.code(1).says("NOPERM");
+    }
+    let yes = ["--url", &guest, "--profile", "p", "config", "init", "--yes"];
+    Cli::bare().args(yes).run().ok();
+    let nobody = format!("redis://nobody@127.0.0.1:{}/0", server.port());
+    Cli::bare().args(["--url", &nobody, "tags", "list"]).run().code(1).says("WRONGPASS");
+}

@@ -88,7 +88,8 @@ fn live(what: What, current: &OsStr) -> Vec<CompletionCandidate> {
 
 fn ask(what: What, current: &[u8], deadline: Instant, found: &Mutex<Vec<String>>) -> Option<()> {
     let (mut global, matches) = global()?;
-    let settings = config::resolve(&mut global, &matches).ok()?;
+    let profile = config::profile(&global).ok()?;
+    let settings = config::resolve(&mut global, &matches, profile);
     // A password that is at hand: nothing is asked, and no command is run.
     let target =
         server::target(&global.server).and_then(|it| server::logged_in(it, &settings.password)).ok()?;

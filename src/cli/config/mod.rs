@@ -25,7 +25,7 @@ pub struct Setting {
 }
 
 /// What is in force, and where it came from.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// The profile in use.
     pub profile: Option<Profile>,
@@ -114,8 +114,7 @@ pub fn profile(global: &Global) -> Result<Option<Profile>, Failure> {
 }
 
 /// Settles everything: single flags, then a profile that `--profile` names, then the environment, then another profile.
-pub fn resolve(global: &mut Global, matches: &ArgMatches) -> Result<Settings, Failure> {
-    let profile = profile(global)?;
+pub fn resolve(global: &mut Global, matches: &ArgMatches, profile: Option<Profile>) -> Settings {
     let mut resolver = Resolver::new(matches, profile.as_ref());
     let named = |source, url: Option<&str>| url.map(|url| (source, shown_url(url)));
     let by_variable = named("environment CACHEME_URL".to_owned(), Resolver::variable("url").as_deref());
@@ -134,7 +133,7 @@ pub fn resolve(global: &mut Global, matches: &ArgMatches) -> Result<Settings, Fa
     let password = resolver.password(global);
     let mut rows = resolver.rows(global);
     rows.push(resolver.password_row(&password, global));
-    Ok(Settings { profile, rows, password, not_meant })
+    Settings { profile, rows, password, not_meant }
 }
 
 /// Knows for each setting who settles it.
