@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_cacheme_global_optspecs
-    string join \n url= cluster= replica tls-ca= tls-cert= tls-key= tls-insecure password-file= sentinel-user= sentinel-password-file= ask-password profile= config= prefix= layout= format= fields= q/quiet v/verbose timeout= connect-timeout= utc-offset= pace= read-only no-progress color= escaped confirm= h/help V/version
+    string join \n url= cluster= replica tls-ca= tls-cert= tls-key= tls-insecure password-file= sentinel-user= sentinel-password-file= ask-password profile= config= prefix= layout= format= fields= q/quiet v/verbose timeout= connect-timeout= wait-replicas= utc-offset= pace= read-only no-progress color= escaped confirm= h/help V/version
 end
 
 function __fish_cacheme_needs_command
@@ -47,6 +47,7 @@ prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_needs_command" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_needs_command" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_needs_command" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_needs_command" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_needs_command" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_needs_command" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_needs_command" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
@@ -99,6 +100,7 @@ prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
@@ -143,6 +145,7 @@ prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
@@ -182,6 +185,7 @@ prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
@@ -223,6 +227,7 @@ prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
@@ -267,6 +272,7 @@ prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
@@ -306,6 +312,7 @@ prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
@@ -347,6 +354,7 @@ prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
@@ -397,6 +405,7 @@ prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
@@ -436,6 +445,7 @@ prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
@@ -480,6 +490,7 @@ prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
@@ -525,6 +536,7 @@ prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
@@ -572,6 +584,7 @@ prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
@@ -617,6 +630,7 @@ prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
@@ -668,6 +682,7 @@ prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
@@ -715,6 +730,7 @@ prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
@@ -761,6 +777,7 @@ prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
@@ -804,6 +821,7 @@ prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
@@ -845,6 +863,7 @@ prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
@@ -887,6 +906,7 @@ prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
@@ -925,6 +945,7 @@ prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
@@ -963,6 +984,7 @@ prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
@@ -1006,6 +1028,7 @@ prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
@@ -1045,6 +1068,7 @@ prometheus\t'Metrics for Prometheus (of `stats` alone)'"
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l fields -d 'Only these fields, in this order' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''

@@ -38,6 +38,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
@@ -90,6 +91,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
@@ -142,6 +144,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
@@ -186,6 +189,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
@@ -262,6 +266,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
@@ -314,6 +319,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
@@ -358,6 +364,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
@@ -434,6 +441,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
@@ -492,6 +500,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
@@ -537,6 +546,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
@@ -588,6 +598,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
@@ -639,6 +650,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
@@ -728,6 +740,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
@@ -778,6 +791,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
@@ -836,6 +850,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
@@ -888,6 +903,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
@@ -940,6 +956,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
@@ -988,6 +1005,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
@@ -1035,6 +1053,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
@@ -1086,6 +1105,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
@@ -1129,6 +1149,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
@@ -1172,6 +1193,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
@@ -1253,6 +1275,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
@@ -1298,6 +1321,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--fields=[Only these fields, in this order]:A,B:_default' \
 '--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
 '--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \

@@ -107,6 +107,10 @@ pub struct Global {
     /// The longest wait for a connection [default: 3s]
     #[arg(long, global = true, env = "CACHEME_CONNECT_TIMEOUT", hide_env_values = true, value_name = "DUR", value_parser = parse::timeout)]
     pub connect_timeout: Option<Duration>,
+    /// How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits
+    /// for none [default: 1]
+    #[arg(long, global = true, env = "CACHEME_WAIT_REPLICAS", hide_env_values = true, value_name = "N")]
+    pub wait_replicas: Option<u32>,
     /// UTC offset of the application's hosts: the library writes expiry times by their local clock [default: +00:00]
     #[arg(long, global = true, env = "CACHEME_UTC_OFFSET", hide_env_values = true, value_name = "±HH:MM", value_parser = parse::utc_offset, allow_hyphen_values = true)]
     pub utc_offset: Option<i64>,

@@ -174,12 +174,18 @@ impl Context {
         (held || into_file).then_some(what)
     }
 
+    /// How many replicas have to confirm what was written.
+    pub fn wait_replicas(&self) -> u32 {
+        self.global.wait_replicas.unwrap_or(Control::WAIT_REPLICAS)
+    }
+
     /// What steers a sweep; with a bar where one can be seen and nothing else is drawn.
     pub fn control(&self, budget: Option<Duration>, bar: Option<&'static str>) -> Control {
         let mut control = Control {
             pace: self.global.pace.clone().unwrap_or_default(),
             stop: self.stop.clone(),
             deadline: budget.map(|budget| Instant::now() + budget),
+            wait_replicas: self.wait_replicas(),
             ..Control::default()
         };
         if let Some(what) = bar

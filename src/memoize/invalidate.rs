@@ -64,12 +64,12 @@ impl Invalidate {
     }
 }
 
-fn control(core: &Core) -> Control {
-    Control { pace: Pace::steady(core.settings.scan_count), ..Control::default() }
+fn control(core: &Core, wait_replicas: u32) -> Control {
+    Control { pace: Pace::steady(core.settings.scan_count), wait_replicas, ..Control::default() }
 }
 
-/// Invalidates.
-pub(crate) fn invalidate(core: &Core, what: &Invalidate) -> Result<InvalidationReport> {
+/// Invalidates, and waits for so many replicas.
+pub(crate) fn invalidate(core: &Core, what: &Invalidate, wait_replicas: u32) -> Result<InvalidationReport> {
     let selectors = what.selectors()?;
     if !core.settings.enabled {
         return Ok(InvalidationReport { complete: true, ..InvalidationReport::default() });
@@ -78,7 +78,7 @@ pub(crate) fn invalidate(core: &Core, what: &Invalidate) -> Result<InvalidationR
         let mut report = InvalidationReport::default();
         let how = Invalidation { action: None, mode: Mode::Apply };
         let mut each = selectors.iter().cloned().map(Ok);
-        ops::invalidate(conn, ns, &mut each, how, &mut control(core), &mut report)?;
+        ops::invalidate(conn, ns, &mut each, how, &mut control(core, wait_replicas), &mut report)?;
         Ok(report)
     })
 }
@@ -86,7 +86,7 @@ pub(crate) fn invalidate(core: &Core, what: &Invalidate) -> Result<InvalidationR
 /// The keys of a tag.
 pub(crate) fn keys_of_tag(core: &Core, tag: &str) -> Result<BTreeSet<LogicalKey>> {
     core.with_conn(|conn, ns| {
-        let (members, _) = collect(conn, Source::set(ns.tag(tag.as_bytes())), &mut control(core))?;
+        let (members, _) = collect(conn, Source::set(ns.tag(tag.as_bytes())), &mut control(core, 0))?;
         Ok(members.iter().filter_map(|member| ns.key_of_member(member)).collect())
     })
 }

@@ -29,7 +29,7 @@ impl Invalidator {
     /// # Errors
     /// Those of Redis: nothing, or only part of it, may be invalidated then.
     pub fn invalidate(&self, what: &Invalidate) -> Result<InvalidationReport> {
-        invalidate(&self.0, what)
+        invalidate(&self.0, what, 0)
     }
 
     /// Invalidates, and tries again while that may help, ever more slowly, up to every 5 s: while Redis is away,

@@ -40,8 +40,11 @@ pub struct PurgeReport {
     pub deleted: u64,
     /// Keys that were newly marked.
     pub marked: u64,
-    /// Whether every bucket was visited.
+    /// Whether every bucket was visited, and what was done is where a failover does not undo it.
     pub complete: bool,
+    /// How many replicas confirmed that they have it, of the primary with the fewest in a cluster; none where there are
+    /// none, or none was waited for.
+    pub replicated: Option<u64>,
 }
 
 /// Purges the whole namespace. The report is kept up to date, so that after an error it tells what was done.
@@ -62,7 +65,7 @@ pub fn purge(
     report: &mut PurgeReport,
 ) -> Result<()> {
     let writer = Writer::new(ns.clone(), how.mode).on(conn);
-    let before = conn.journal();
+    let began = conn.begin(how.mode, control.wait_replicas)?;
     let bookmark = match control.deadline {
         Some(_) if how.mode == Mode::Apply => Some(Bookmark::purge(conn, ns)?),
         _ => None,
@@ -76,13 +79,15 @@ pub fn purge(
     work_on(conn, queue.into_iter().map(|(bucket, _)| bucket).collect(), &mut work)?;
     let end = sweep.as_mut().map_or(Ok(End::Done), |sweep| sweep.run(conn, &mut work, control))?;
     let queue = std::mem::take(&mut work.unfinished);
-    report.complete = end == End::Done && queue.is_empty() && conn.is_exact_since(before);
+    let done = end == End::Done && queue.is_empty();
     if let Some(bookmark) = bookmark {
         let cursor = sweep.as_ref().and_then(Sweep::cursor).map(<[u8]>::to_vec);
-        let done = end == End::Done && queue.is_empty();
         let position = (!done).then_some(Position { phase: 0, cursor, queue });
         bookmark.save(conn, &writer, position.as_ref())?;
     }
+    let ended = conn.end(&began);
+    report.complete = done && ended.is_sure();
+    report.replicated = ended.replicated;
     Ok(())
 }
 
@@ -103,7 +108,7 @@ pub fn purge_indexed(
     let mut not_sets = Vec::new();
     report.complete = true;
     let writer = Writer::new(ns.clone(), how.mode).on(conn);
-    let before = conn.journal();
+    let began = conn.begin(how.mode, control.wait_replicas)?;
     let mut work = Purging::new(ns, how, writer, control, report);
     for (kind, name) in indexes {
         let set = kind.redis_key(ns, name);
@@ -114,7 +119,9 @@ pub fn purge_indexed(
             not_sets.push(set);
         }
     }
-    work.report.complete &= conn.is_exact_since(before);
+    let ended = conn.end(&began);
+    report.complete &= ended.is_sure();
+    report.replicated = ended.replicated;
     Ok(not_sets)
 }
 

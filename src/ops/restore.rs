@@ -65,8 +65,12 @@ pub struct RestoreReport {
     pub refused: u64,
     /// Whether the walk came to its end.
     pub complete: bool,
-    /// Whether nothing was sent twice, and no other server process took over: every key was counted as what it was.
+    /// Whether nothing was sent twice, and no other server process took over: every key was counted as what it was, and
+    /// is where a failover does not undo it.
     pub exact: bool,
+    /// How many replicas confirmed that they have it, of the primary with the fewest in a cluster; none where there are
+    /// none, or none was waited for.
+    pub replicated: Option<u64>,
 }
 
 /// Restores keys, each in one step. `note` is told of each key that is left alone, and why.
@@ -95,7 +99,7 @@ pub fn restore(
         waiting: vec![],
         bytes: 0,
     };
-    let before = conn.journal();
+    let began = conn.begin(how.mode, control.wait_replicas)?;
     report.complete = false;
     while !control.stopped() {
         let dumped = match keys.next() {
@@ -106,10 +110,8 @@ pub fn restore(
                 return Err(error);
             }
             None => {
-                batch.flush(conn, control, report, note)?;
                 report.complete = true;
-                report.exact = conn.is_exact_since(before);
-                return Ok(());
+                break;
             }
         };
         let key = LogicalKey::new(dumped.key.clone());
@@ -125,7 +127,9 @@ pub fn restore(
         }
     }
     batch.flush(conn, control, report, note)?;
-    report.exact = conn.is_exact_since(before);
+    let ended = conn.end(&began);
+    report.exact = ended.is_sure();
+    report.replicated = ended.replicated;
     Ok(())
 }
 

@@ -11,6 +11,8 @@ use super::target::{Target, Timeouts};
 use crate::error::{Error, Result};
 use crate::namespace::Namespace;
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// A connection to the data.
 ///
@@ -23,8 +25,18 @@ pub struct Conn {
     timeouts: Timeouts,
     type_filter: bool,
     scripts: Option<bool>,
-    /// What was done without, and what that means.
-    without: Vec<(&'static str, &'static str)>,
+    without: Vec<Without>,
+}
+
+/// What a server refused and was done without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Without {
+    /// The command that was refused.
+    pub command: &'static str,
+    /// What that means.
+    pub meaning: &'static str,
+    /// Whether it bears on what a command tells.
+    pub matters: bool,
 }
 
 enum Link {
@@ -137,6 +149,26 @@ impl Conn {
         self.journal().is_exact_since(earlier)
     }
 
+    /// How long an answer may take.
+    pub(super) fn io(&self) -> Duration {
+        self.timeouts.io
+    }
+
+    /// Asks the server, or each primary of a cluster, something on the connection that writes go over.
+    pub(super) fn each_primary<R>(
+        &mut self,
+        mut ask: impl FnMut(&mut Node) -> Result<R>,
+    ) -> Vec<(Arc<str>, Result<R>)> {
+        match &mut self.link {
+            Link::Plain(node) => vec![(node.addr.clone(), ask(node))],
+            Link::Direct(direct) => {
+                let answer = direct.open_again().and_then(|()| ask(&mut direct.node));
+                vec![(direct.node.addr.clone(), answer)]
+            }
+            Link::Cluster(cluster) => cluster.each_primary(ask),
+        }
+    }
+
     /// Whether the keys of a namespace may lie in several slots, on several servers: nothing that touches two of
     /// them happens in one step then. A hash tag in the prefix (`{CM}:`) keeps them together.
     pub fn is_spread(&self, ns: &Namespace) -> bool {
@@ -197,13 +229,22 @@ impl Conn {
 
     /// Notes that the server refuses something that is only nice to have.
     pub(crate) fn do_without(&mut self, command: &'static str, meaning: &'static str) {
-        if !self.without.iter().any(|(known, _)| *known == command) {
-            self.without.push((command, meaning));
+        self.add_without(Without { command, meaning, matters: true });
+    }
+
+    /// The same of something without which all that is told stays true.
+    pub(super) fn do_without_unsaid(&mut self, command: &'static str, meaning: &'static str) {
+        self.add_without(Without { command, meaning, matters: false });
+    }
+
+    fn add_without(&mut self, without: Without) {
+        if !self.without.iter().any(|known| known.command == without.command) {
+            self.without.push(without);
         }
     }
 
-    /// What the server refused and was done without so far, each with what that means.
-    pub fn without(&self) -> &[(&'static str, &'static str)] {
+    /// What the server refused and was done without so far.
+    pub fn without(&self) -> &[Without] {
         &self.without
     }
 

@@ -25,6 +25,9 @@ pub struct Control {
     pub revoked: Arc<AtomicBool>,
     /// When the time budget runs out.
     pub deadline: Option<Instant>,
+    /// How many replicas have to confirm what a run wrote before it is called complete, where the primary has any when
+    /// it begins; with 0 none is waited for.
+    pub wait_replicas: u32,
     /// Who is told.
     pub progress: Box<dyn Progress>,
 }
@@ -36,12 +39,16 @@ impl Default for Control {
             stop: Arc::default(),
             revoked: Arc::default(),
             deadline: None,
+            wait_replicas: Self::WAIT_REPLICAS,
             progress: Box::new(()),
         }
     }
 }
 
 impl Control {
+    /// How many replicas have to confirm unless it is said otherwise.
+    pub const WAIT_REPLICAS: u32 = 1;
+
     /// Whether work should end after the batch in hand.
     pub fn stopped(&self) -> bool {
         self.limit().stopped()

@@ -65,6 +65,11 @@ impl Direct {
         Ok(())
     }
 
+    /// Makes another connection where this one broke.
+    pub(super) fn open_again(&mut self) -> Result<()> {
+        if self.node.is_idle() { Ok(()) } else { self.reopen(self.timeouts) }
+    }
+
     /// Asks the sentinels whether this still is the primary. One that was replaced goes on taking writes for a while,
     /// and forgets them when it hears of it.
     pub(super) fn confirm(&mut self) {

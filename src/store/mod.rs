@@ -15,6 +15,7 @@ mod node;
 mod pace;
 mod pipe;
 mod recent;
+mod replicas;
 mod reply;
 mod retry;
 mod script;
@@ -26,7 +27,7 @@ mod ticket;
 mod upkeep;
 mod write;
 
-pub use conn::Conn;
+pub use conn::{Conn, Without};
 pub(crate) use control::Limit;
 pub use control::{Control, Progress};
 pub use detect::{Detected, Evidence, detect};

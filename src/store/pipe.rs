@@ -214,6 +214,7 @@ fn key_place(name: &str) -> Option<usize> {
         | "ECHO"
         | "PING"
         | "ROLE"
+        | "WAIT"
         | "SENTINEL GET-MASTER-ADDR-BY-NAME"
         | "SENTINEL REPLICAS" => None,
         _ => Some(0),

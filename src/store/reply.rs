@@ -203,7 +203,6 @@ impl Replies {
     }
 
     /// The answers to commands, as another client got them.
-    #[cfg(feature = "tokio")]
     pub(crate) fn of(values: Vec<Value>, commands: &[&'static str], addr: &Arc<str>) -> Self {
         let pairs = values.into_iter().zip(commands);
         let reply =

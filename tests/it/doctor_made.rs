@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::doctor_findings::{doctor, finding, ids, with_limit};
 use crate::gc_removes::all;
+use crate::replicated::Replicated;
 use crate::support::cli::Cli;
 use crate::support::python::Lib;
 use crate::support::server::Server;
@@ -123,6 +124,15 @@ fn memory_that_was_freed_in_pieces() {
     assert_eq!(found["severity"], "info");
     assert!(found["fix"].as_str().unwrap().contains("activedefrag"), "{found}");
     Cli::new(&server).args(["doctor", "--quick", "--no-monitor"]).run().ok();
+}
+
+#[test]
+fn replicas_that_may_not_be_waited_for() {
+    let refusing = Replicated::of(Server::builder().config("user default on nopass ~* &* +@all -wait"), 1);
+    for (set, expected) in [(refusing, true), (Replicated::start(1), false), (Replicated::start(0), false)] {
+        let report = doctor(&set.primary, &["--quick", "--no-monitor", "--apart", "0s"]).json();
+        assert_eq!(ids(&report).contains("replicas-not-confirmed"), expected, "{report:#}");
+    }
 }
 
 /// Every finding there is stands in the page that explains them, and in a test.

@@ -58,6 +58,7 @@ mod messages;
 mod packages;
 mod races;
 mod readme;
+mod replicated;
 mod restore;
 mod smoke;
 mod stats_counters;

@@ -38,7 +38,8 @@ impl<'a> App<'a> {
     pub fn new(context: &'a Context, session: Session, write: bool) -> Self {
         let Session { conn, ns, clock, .. } = session;
         let layout = ns.layout().to_string();
-        let place = Place { ns, clock, pace: context.global.pace.clone().unwrap_or_default() };
+        let pace = context.global.pace.clone().unwrap_or_default();
+        let place = Place { ns, clock, pace, wait_replicas: context.wait_replicas() };
         let mut app = Self {
             context,
             layout,

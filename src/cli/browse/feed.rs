@@ -43,6 +43,7 @@ pub struct Place {
     pub ns: Namespace,
     pub clock: Clock,
     pub pace: Pace,
+    pub wait_replicas: u32,
 }
 
 /// Answers under way. Dropping it ends the thread.
@@ -61,7 +62,8 @@ impl Feed {
         let stopped = stop.clone();
         let teller = Teller { sender, looked: looked.clone(), filter: filter.to_lowercase() };
         std::thread::spawn(move || {
-            let control = Control { pace: place.pace.clone(), stop: stopped, ..Control::default() };
+            let (pace, wait_replicas) = (place.pace.clone(), place.wait_replicas);
+            let control = Control { pace, wait_replicas, stop: stopped, ..Control::default() };
             let done = conn.and_then(|conn| teller.answer(conn, &place, question, control));
             let _ = teller.sender.send(match done {
                 Ok(complete) => Answer::End(complete),

@@ -35,7 +35,7 @@ pub struct GcArgs {
     pub dry_run: DryRun,
 }
 
-const NESTED: [Column; 9] = [
+const NESTED: [Column; 10] = [
     "tags",
     "invalid_keys",
     "expiry",
@@ -45,9 +45,10 @@ const NESTED: [Column; 9] = [
     "complete",
     "elapsed_ms",
     "suspects",
+    "replicated",
 ];
 
-const FLAT: [Column; 24] = [
+const FLAT: [Column; 25] = [
     "tags.scanned",
     "tags.removed",
     "tags.restored",
@@ -72,6 +73,7 @@ const FLAT: [Column; 24] = [
     "expiry.bytes",
     "pending.bytes",
     "progress.bytes",
+    "replicated",
 ];
 
 pub fn gc(context: &Context, args: &GcArgs) -> Result<Code, Failure> {
@@ -119,7 +121,7 @@ fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failur
     };
     drop(control);
     lock.tell_loss(context);
-    super::tell_journal(context, conn);
+    super::tell_journal(context, conn, report.replicated);
     report.complete &= done.is_ok();
     let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     let failure = done.err().map(|error| {
@@ -175,6 +177,7 @@ fn nested_row(report: &GcReport, dry_run: bool, elapsed: u64) -> Row {
         ("complete", report.complete.into()),
         ("elapsed_ms", elapsed.into()),
         ("suspects", report.suspects.into()),
+        ("replicated", report.replicated.into()),
     ]);
     row
 }
@@ -185,6 +188,7 @@ fn flat_row(report: &GcReport, dry_run: bool, elapsed: u64) -> Row {
     let mut cells: Vec<Cell> = numbers.map(Cell::from).collect();
     cells.extend([dry_run.into(), report.complete.into(), elapsed.into(), report.suspects.into()]);
     cells.extend(parts.iter().map(|(_, part)| Cell::from(part.bytes)));
+    cells.push(report.replicated.into());
     FLAT.into_iter().zip(cells).collect()
 }
 

@@ -16,7 +16,8 @@ use cacheme::store::Mode;
 use cacheme::{Error, Result as CoreResult};
 use std::time::Instant;
 
-const COLUMNS: [Column; 7] = ["matched", "marked", "deleted", "dry_run", "complete", "layout", "elapsed_ms"];
+const COLUMNS: [Column; 8] =
+    ["matched", "marked", "deleted", "dry_run", "complete", "layout", "elapsed_ms", "replicated"];
 
 /// Of so many keys the first by name are shown in the question.
 const SAMPLED: u64 = 100;
@@ -87,7 +88,7 @@ impl<'a> Request<'a> {
         let done = self.apply(&mut session, mode, &mut report);
         report.complete &= done.is_ok();
         Failure::unless_unread(self.tell(&session, &report, start))?;
-        super::tell_journal(context, &session.conn);
+        super::tell_journal(context, &session.conn, report.replicated);
         match done {
             Err(error) if report.marked + report.deleted > 0 && !dry_run => {
                 Err(Failure::from(error).partly())
@@ -150,7 +151,11 @@ impl<'a> Request<'a> {
         };
         let Session { conn, ns, .. } = session;
         let how = Invalidation { action, mode };
-        run(conn, ns, &mut self.selection.iter(), how, &mut control, report)?;
+        if self.selection.is_empty() {
+            report.complete = true;
+        } else {
+            run(conn, ns, &mut self.selection.iter(), how, &mut control, report)?;
+        }
         match &self.raw {
             Some(glob) => invalidate_raw(conn, ns, glob, mode, &mut control, report),
             None => Ok(()),
@@ -229,6 +234,7 @@ impl<'a> Request<'a> {
             ("complete", report.complete.into()),
             ("layout", session.ns.layout().to_string().into()),
             ("elapsed_ms", elapsed.into()),
+            ("replicated", report.replicated.into()),
         ];
         let mut output = context.output(&COLUMNS, Shape::Object)?;
         output.row(row)?;

@@ -21,7 +21,7 @@ use super::context::Context;
 use super::error::{Code, Failure};
 use cacheme::namespace::text;
 use cacheme::ops::IndexKind;
-use cacheme::store::{Conn, Reply};
+use cacheme::store::{Conn, Reply, Without};
 
 pub use doctor::DoctorArgs;
 pub use gc::GcArgs;
@@ -70,14 +70,26 @@ fn other_type(conn: &mut Conn, redis_key: &[u8], expected: &str) -> Option<Strin
 
 /// What the server refused and was done without, said once.
 fn tell_without(context: &Context, conn: &Conn) {
-    for (command, meaning) in conn.without() {
-        context.ui.warning(&format!("the server refuses {command}: {meaning}"));
+    for Without { command, meaning, matters } in conn.without() {
+        let said = format!("the server refuses {command}: {meaning}");
+        if *matters { context.ui.warning(&said) } else { context.ui.verbose(&said) }
     }
 }
 
-/// What the connection went through, where it bears on the counts of a command that writes.
-fn tell_journal(context: &Context, conn: &Conn) {
+/// What the connection went through and how many replicas confirmed, where it bears on the report of a command that
+/// writes.
+fn tell_journal(context: &Context, conn: &Conn, replicated: Option<u64>) {
     tell_without(context, conn);
+    let wanted = context.wait_replicas();
+    if let Some(confirmed) = replicated
+        && confirmed < u64::from(wanted)
+    {
+        context.ui.warning(&format!(
+            "{confirmed} of {wanted} replicas confirmed in time that they have what was written: a failover now may undo \
+             it. Run this again when the replicas keep up; --timeout waits longer, --wait-replicas {confirmed} asks for \
+             no more"
+        ));
+    }
     let journal = conn.journal();
     if journal.reconnects > 0 {
         context.ui.verbose(&format!("the connection was made anew {} times", journal.reconnects));

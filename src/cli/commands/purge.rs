@@ -43,8 +43,8 @@ pub struct PurgeArgs {
     pub dry_run: DryRun,
 }
 
-const COLUMNS: [Column; 8] =
-    ["buckets", "scanned", "expired", "deleted", "marked", "dry_run", "complete", "elapsed_ms"];
+const COLUMNS: [Column; 9] =
+    ["buckets", "scanned", "expired", "deleted", "marked", "dry_run", "complete", "elapsed_ms", "replicated"];
 
 pub fn purge(context: &Context, args: &PurgeArgs) -> Result<Code, Failure> {
     if !args.dry_run.dry_run {
@@ -92,7 +92,7 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
     };
     drop(control);
     lock.tell_loss(context);
-    super::tell_journal(context, conn);
+    super::tell_journal(context, conn, report.replicated);
     let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     if report.scanned == 0
         && let Some(hint) = indexes.iter().find_map(|(_, name)| context.prefix_hint(name))
@@ -161,11 +161,12 @@ fn cells(report: &PurgeReport, dry_run: bool, elapsed: u64) -> Row {
         ("dry_run", dry_run.into()),
         ("complete", report.complete.into()),
         ("elapsed_ms", elapsed.into()),
+        ("replicated", report.replicated.into()),
     ]
 }
 
 fn sentence(report: &PurgeReport, dry_run: bool, elapsed: u64) -> String {
-    let PurgeReport { buckets, scanned, expired, deleted, marked, complete } = report;
+    let PurgeReport { buckets, scanned, expired, deleted, marked, complete, .. } = report;
     let done = if dry_run { "would delete" } else { "deleted" };
     let marks = if dry_run { "would mark" } else { "marked" };
     let unfinished = if *complete { "" } else { "; not complete" };

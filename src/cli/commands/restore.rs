@@ -16,8 +16,18 @@ use line::{Lines, MAKE_IT, is_read_once};
 use std::path::PathBuf;
 use std::time::Instant;
 
-const COLUMNS: [Column; 9] =
-    ["lines", "restored", "unchanged", "kept", "refused", "dry_run", "complete", "layout", "elapsed_ms"];
+const COLUMNS: [Column; 10] = [
+    "lines",
+    "restored",
+    "unchanged",
+    "kept",
+    "refused",
+    "dry_run",
+    "complete",
+    "layout",
+    "elapsed_ms",
+    "replicated",
+];
 /// So many keys and lines are named; the rest is counted.
 const NAMED: u64 = 10;
 
@@ -79,7 +89,7 @@ pub fn restore(context: &mut Context, args: &RestoreArgs) -> Result<Code, Failur
     // Where an error came between, it is not known how far the batch in flight got: no line is named to go on from.
     let next = (done.is_ok() && !report.complete && lines.read >= args.from_line).then_some(lines.read + 1);
     Failure::unless_unread(tell(context, &session, args, &lines, &report, start, next))?;
-    super::tell_journal(context, &session.conn);
+    super::tell_journal(context, &session.conn, report.replicated);
     let complete = is_complete(&report, &lines);
     match done {
         Err(failure) if report.restored > 0 && !dry_run => Err(failure.partly()),
@@ -176,6 +186,7 @@ fn tell(
         ("complete", complete.into()),
         ("layout", layout.into()),
         ("elapsed_ms", elapsed.into()),
+        ("replicated", report.replicated.into()),
     ];
     let mut output = context.output(&COLUMNS, Shape::Object)?;
     output.row(row)?;

@@ -14,7 +14,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// The keys of a profile, beside those of [`super::server`].
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "url",
     "prefix",
     "layout",
@@ -22,6 +22,7 @@ const KEYS: [&str; 12] = [
     "pace",
     "timeout",
     "connect_timeout",
+    "wait_replicas",
     "format",
     "read_only",
     "protected",
@@ -42,6 +43,7 @@ pub struct Profile {
     pub pace: Option<Pace>,
     pub timeout: Option<Duration>,
     pub connect_timeout: Option<Duration>,
+    pub wait_replicas: Option<u32>,
     pub format: Option<Format>,
     pub read_only: Option<bool>,
     pub protected: Option<bool>,
@@ -200,7 +202,9 @@ impl Reader<'_> {
         }
         let text = match value {
             DeValue::String(text) => text.to_string(),
-            DeValue::Integer(number) if key.ends_with("timeout") => number.to_string(),
+            DeValue::Integer(number) if key.ends_with("timeout") || key == "wait_replicas" => {
+                number.to_string()
+            }
             other => return Err(format!("it must be text, not {}", other.type_str())),
         };
         match key {
@@ -220,6 +224,10 @@ impl Reader<'_> {
             "pace" => profile.pace = Some(text.parse()?),
             "timeout" => profile.timeout = Some(parse::timeout(&text)?),
             "connect_timeout" => profile.connect_timeout = Some(parse::timeout(&text)?),
+            "wait_replicas" => {
+                let number = text.parse().map_err(|_| format!("'{text}' is not a number of replicas"))?;
+                profile.wait_replicas = Some(number);
+            }
             "format" => {
                 profile.format =
                     Some(Format::from_str(&text, false).map_err(|_| {
@@ -270,12 +278,13 @@ mod tests {
     fn a_whole_profile() {
         let text = "default_profile = 'prod'\n[profiles.prod]\nurl = 'redis://u:pw@h:1/2'\nprefix = 'app:'\n\
             layout = 'meta'\nutc_offset = '+08:00'\npace = '25%'\ntimeout = 5\nconnect_timeout = '500ms'\n\
-            format = 'json'\nread_only = true\nprotected = true\npassword_file = 'secret'\n";
+            wait_replicas = 2\nformat = 'json'\nread_only = true\nprotected = true\npassword_file = 'secret'\n";
         let (file, problems) = parse(text, Path::new("/etc/cacheme"));
         assert_eq!(problems, []);
         let profile = &file.profiles[0];
         assert_eq!(profile.utc_offset, Some(28_800));
         assert_eq!(profile.timeout, Some(Duration::from_secs(5)));
+        assert_eq!(profile.wait_replicas, Some(2));
         assert_eq!(profile.password_file.as_deref(), Some(Path::new("/etc/cacheme/secret")));
         assert_eq!(profile.written("url"), Some("redis://h:1/2"));
         assert_eq!((profile.read_only, profile.protected), (Some(true), Some(true)));

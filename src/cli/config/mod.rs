@@ -200,6 +200,7 @@ impl<'a> Resolver<'a> {
         self.settle("pace", &mut global.pace, profile.pace);
         self.settle("timeout", &mut global.timeout, profile.timeout);
         self.settle("connect_timeout", &mut global.connect_timeout, profile.connect_timeout);
+        self.settle("wait_replicas", &mut global.wait_replicas, profile.wait_replicas);
         self.settle("format", &mut global.format, profile.format);
         self.settle_switch("read_only", &mut global.read_only, profile.read_only);
         self.settle("password_file", &mut global.server.password_file, profile.password_file);
@@ -235,7 +236,7 @@ impl<'a> Resolver<'a> {
 
     fn rows(&self, global: &Global) -> Vec<Setting> {
         let config = path(global).map(|(path, _)| path.display().to_string());
-        let defaults: [(&'static str, Option<&str>); 11] = [
+        let defaults: [(&'static str, Option<&str>); 12] = [
             ("config", config.as_deref()),
             ("profile", None),
             ("url", Some(cacheme::store::Target::DEFAULT_URL)),
@@ -245,6 +246,7 @@ impl<'a> Resolver<'a> {
             ("pace", Some("gentle")),
             ("timeout", Some("10s")),
             ("connect_timeout", Some("3s")),
+            ("wait_replicas", Some("1")),
             ("format", None),
             ("read_only", Some("false")),
         ];
@@ -309,7 +311,7 @@ impl<'a> Resolver<'a> {
 
 /// Whether a setting belongs to a server, not to a namespace or to the way of working.
 fn is_of_server(name: &str) -> bool {
-    server::KEYS.contains(&name) || name == "password_file"
+    server::KEYS.contains(&name) || matches!(name, "password_file" | "wait_replicas")
 }
 
 fn has_password(url: &str) -> bool {

@@ -112,7 +112,19 @@ impl Cache {
     /// Connection errors, refusals, and a pattern Redis would misread.
     pub async fn invalidate(&self, what: Invalidate) -> Result<InvalidationReport> {
         let core = Arc::clone(&self.0);
-        blocking(move || invalidate(&core, &what)).await
+        blocking(move || invalidate(&core, &what, 0)).await
+    }
+
+    /// As [`Cache::invalidate`], and waits until so many replicas have the marks, so that no failover undoes them. Where the
+    /// primary has replicas and fewer confirmed within one answer's time, the report is not
+    /// [`complete`](InvalidationReport::complete) and [`replicated`](InvalidationReport::replicated) tells how many did:
+    /// invalidate again. A server without replicas, or one that refuses WAIT, is not waited for.
+    ///
+    /// # Errors
+    /// As [`Cache::invalidate`].
+    pub async fn invalidate_replicated(&self, what: Invalidate, replicas: u32) -> Result<InvalidationReport> {
+        let core = Arc::clone(&self.0);
+        blocking(move || invalidate(&core, &what, replicas)).await
     }
 
     /// The library's `create_invalidation`: what is given is invalidated, all of it.
@@ -190,7 +202,7 @@ impl Tag {
     /// Connection errors and refusals.
     pub async fn invalidate_all(&self) -> Result<InvalidationReport> {
         let Self { core, name } = self.clone();
-        blocking(move || invalidate(&core, &Invalidate::tag(name))).await
+        blocking(move || invalidate(&core, &Invalidate::tag(name), 0)).await
     }
 }
 

@@ -123,7 +123,32 @@ impl Cache {
     /// # Errors
     /// Connection errors, refusals, and a pattern Redis would misread.
     pub fn invalidate(&self, what: &Invalidate) -> Result<InvalidationReport> {
-        invalidate(&self.0, what)
+        invalidate(&self.0, what, 0)
+    }
+
+    /// As [`Cache::invalidate`], and waits until so many replicas have the marks, so that no failover undoes them. Where the
+    /// primary has replicas and fewer confirmed within one answer's time, the report is not
+    /// [`complete`](InvalidationReport::complete) and [`replicated`](InvalidationReport::replicated) tells how many did:
+    /// invalidate again. A server without replicas, or one that refuses WAIT, is not waited for.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
+    /// use cacheme::memoize::{Invalidate, Settings, sync::Cache};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let redis = Redis::start();
+    /// let settings = Settings::new();
+    /// # let settings = settings.url(redis.url());
+    /// let cache = Cache::open(settings)?;
+    /// let report = cache.invalidate_replicated(&Invalidate::invalid_key("User:200"), 1)?;
+    /// assert_eq!((report.complete, report.replicated), (true, None)); // this server has no replicas
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Cache::invalidate`].
+    pub fn invalidate_replicated(&self, what: &Invalidate, replicas: u32) -> Result<InvalidationReport> {
+        invalidate(&self.0, what, replicas)
     }
 
     /// The library's `create_invalidation`: what is given is invalidated, all of it.
@@ -197,6 +222,6 @@ impl Tag {
     /// # Errors
     /// Connection errors and refusals.
     pub fn invalidate_all(&self) -> Result<InvalidationReport> {
-        invalidate(&self.core, &Invalidate::tag(&self.name))
+        invalidate(&self.core, &Invalidate::tag(&self.name), 0)
     }
 }

@@ -16,6 +16,8 @@ pub(super) struct Server {
     pub(super) slow_entries: Option<u64>,
     /// Commands the library cannot do without that the server does not know: it is too old, or they were renamed.
     pub(super) unknown: Vec<&'static str>,
+    /// It has replicas, and does not tell whether they have what was written.
+    pub(super) refuses_wait: bool,
 }
 
 /// What the library's invalidations and the readers of 0.1.1 send.
@@ -32,14 +34,15 @@ pub(super) struct Slow {
 pub(super) fn read(conn: &mut Conn, ns: &Namespace) -> Result<Server> {
     let info = ServerInfo::read(conn)?;
     let unknown = unknown(conn)?;
+    let refuses_wait = !conn.waits_for_replicas()?;
     let log = conn.one("SLOWLOG GET", &[b"128"])?;
     if log.is_refused() {
-        return Ok(Server { info, unknown, ..Server::default() });
+        return Ok(Server { info, unknown, refuses_wait, ..Server::default() });
     }
     let entries = log.list()?;
     let slow_entries = Some(entries.len() as u64);
     let slow = entries.into_iter().filter_map(|entry| slow(entry, ns)).collect();
-    Ok(Server { info, slow, slow_entries, unknown })
+    Ok(Server { info, slow, slow_entries, unknown, refuses_wait })
 }
 
 /// Nothing where the server refuses to say.

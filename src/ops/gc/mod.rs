@@ -58,7 +58,7 @@ pub fn gc(
     control: &mut Control,
     report: &mut GcReport,
 ) -> Result<()> {
-    let before = conn.journal();
+    let began = conn.begin(how.mode, control.wait_replicas)?;
     let writer = Writer::new(ns.clone(), how.mode).on(conn).knowing_what_scripts_may(conn)?;
     let clock = ServerClock::read(conn)?;
     let bookmark = match control.deadline {
@@ -73,7 +73,9 @@ pub fn gc(
         bookmark.save(conn, &run.writer, stopped.as_ref())?;
     }
     let settled = run.settle(conn, control)?;
-    run.report.complete = stopped.is_none() && settled && conn.is_exact_since(before);
+    let ended = conn.end(&began);
+    run.report.complete = stopped.is_none() && settled && ended.is_sure();
+    run.report.replicated = ended.replicated;
     Ok(())
 }
 

@@ -33,8 +33,12 @@ pub struct GcReport {
     pub suspects: u64,
     /// Whether the run went on where an earlier one had stopped.
     pub resumed: bool,
-    /// Whether everything was reached; by this run and the ones it goes on from.
+    /// Whether everything was reached, by this run and the ones it goes on from, and is where a failover does not undo
+    /// it.
     pub complete: bool,
+    /// How many replicas confirmed that they have it, of the primary with the fewest in a cluster; none where there are
+    /// none, or none was waited for.
+    pub replicated: Option<u64>,
 }
 
 /// What an entry of a set takes beside its name: dictEntry, its share of the table, header and rounding of the name.

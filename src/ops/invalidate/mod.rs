@@ -54,8 +54,11 @@ pub struct InvalidationReport {
     pub wrong_type: u64,
     /// The names of those of them that should have been sets.
     pub not_sets: Vec<Vec<u8>>,
-    /// Whether everything that was asked for was reached.
+    /// Whether everything that was asked for was reached, and is where a failover does not undo it.
     pub complete: bool,
+    /// How many replicas confirmed that they have it, of the primary with the fewest in a cluster; none where there are
+    /// none, or none was waited for.
+    pub replicated: Option<u64>,
 }
 
 /// Invalidates what the selectors mean. The report is kept up to date, so that after an error it tells what was done.
@@ -94,7 +97,7 @@ pub fn invalidate(
     control: &mut Control,
     report: &mut InvalidationReport,
 ) -> Result<()> {
-    let before = conn.journal();
+    let began = conn.begin(how.mode, control.wait_replicas)?;
     let mut run = Run::new(ns, how.mode, report, conn, control);
     if how.action == Some(Action::Delete) {
         run.read_cut_in_progress(conn, control)?;
@@ -142,6 +145,8 @@ pub fn invalidate(
         }
     }
     run.named(named, how.action, conn, &mut recent)?;
-    report.complete &= conn.is_exact_since(before);
+    let ended = conn.end(&began);
+    report.complete &= ended.is_sure();
+    report.replicated = ended.replicated;
     Ok(())
 }

@@ -57,7 +57,7 @@ pub fn invalidate_raw(
     report: &mut InvalidationReport,
 ) -> Result<()> {
     let complete = report.complete;
-    let before = conn.journal();
+    let began = conn.begin(mode, control.wait_replicas)?;
     let mut run = Run::new(ns, mode, report, conn, control);
     run.report.complete &= complete;
     run.mark_in_progress(&|hash, _| glob.matches(hash), conn, control)?;
@@ -65,7 +65,9 @@ pub fn invalidate_raw(
     let work = &mut RawDelete { run: &mut run, recent: Recent::default() };
     let end = Sweep::new(source).run(conn, work, control)?;
     run.ended(end);
-    report.complete &= conn.is_exact_since(before);
+    let ended = conn.end(&began);
+    report.complete &= ended.is_sure();
+    report.replicated = ended.replicated.into_iter().chain(report.replicated).min();
     Ok(())
 }
 

@@ -27,6 +27,7 @@ use crate::namespace::slot::slot;
 use map::{Addr, Map};
 use redis::Value;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 pub(super) struct Cluster {
     target: Target,
@@ -98,6 +99,19 @@ impl Cluster {
         self.nodes
             .get_mut(addr)
             .ok_or_else(|| Error::Connect { addr: self.shown.clone(), reason: "the node is gone".to_owned() })
+    }
+
+    /// Asks each primary something, one after the other.
+    pub(super) fn each_primary<R>(
+        &mut self,
+        mut ask: impl FnMut(&mut Node) -> Result<R>,
+    ) -> Vec<(Arc<str>, Result<R>)> {
+        let primaries = self.map.primaries.clone();
+        let each = primaries.iter().map(|addr| {
+            let shown = Arc::from(self.target.shown(&addr.0, addr.1));
+            (shown, self.member(addr).and_then(|member| ask(&mut member.node)))
+        });
+        each.collect()
     }
 
     /// Another connection to the primary that holds a namespace.

@@ -58,7 +58,7 @@ pub struct Finding {
 
 /// All findings, the worst first.
 pub(super) fn all(observed: &Observed) -> Vec<Finding> {
-    let judges: [fn(&Observed) -> Option<Finding>; 28] = [
+    let judges: [fn(&Observed) -> Option<Finding>; 29] = [
         clock::readers,
         clock::written_in_past,
         clock::all_in_past,
@@ -80,6 +80,7 @@ pub(super) fn all(observed: &Observed) -> Vec<Finding> {
         values::large_tags,
         values::foreign,
         server::old,
+        server::refuses_wait,
         server::no_limit,
         server::volatile_policy,
         server::evicts_marks,

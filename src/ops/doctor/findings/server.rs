@@ -32,6 +32,19 @@ pub(super) fn old(observed: &Observed) -> Option<Finding> {
     })
 }
 
+pub(super) fn refuses_wait(observed: &Observed) -> Option<Finding> {
+    observed.server.refuses_wait.then(|| Finding {
+        id: "replicas-not-confirmed",
+        severity: Severity::Info,
+        title: "the server refuses WAIT".to_owned(),
+        detail: "it has replicas, and whether they have what a command wrote cannot be told: a failover may undo what was \
+                 called complete"
+            .to_owned(),
+        count: 1,
+        fix: "allow WAIT to whoever invalidates, purges, collects and restores".to_owned(),
+    })
+}
+
 pub(super) fn no_limit(observed: &Observed) -> Option<Finding> {
     (maxmemory(observed)? == 0).then(|| Finding {
         id: "no-maxmemory",

@@ -1,0 +1,239 @@
+//! Done means replicated: what is called complete is on a replica, so that no failover undoes it.
+
+use std::time::Duration;
+
+use cacheme::memoize::{Invalidate, Settings, sync};
+use cacheme::store::Timeouts;
+use serde_json::{Value, json};
+
+use crate::support::builder::Builder;
+use crate::support::cli::Cli;
+use crate::support::cluster::Cluster;
+use crate::support::output::Output;
+use crate::support::seed::Seed;
+use crate::support::server::Server;
+use crate::support::wait_until;
+
+/// A primary and its replicas, in step.
+pub(crate) struct Replicated {
+    pub(crate) primary: Server,
+    replicas: Vec<Server>,
+}
+
+impl Replicated {
+    pub(crate) fn start(replicas: usize) -> Self {
+        Self::of(Server::builder(), replicas)
+    }
+
+    pub(crate) fn of(primary: Builder, count: usize) -> Self {
+        let primary = primary.tcp().config("repl-diskless-sync-delay 0").start();
+        let replicaof = format!("replicaof 127.0.0.1 {}", primary.port());
+        let replicas: Vec<_> =
+            (0..count).map(|_| Server::builder().tcp().config(&replicaof).start()).collect();
+        wait_until("the replicas are in step", Duration::from_secs(30), || {
+            let info: String = redis::cmd("INFO").arg("replication").query(&mut primary.connect()).unwrap();
+            info.matches("state=online").count() == count
+        });
+        let set = Self { primary, replicas };
+        set.fill();
+        set
+    }
+
+    /// One of everything that the commands work on.
+    fn fill(&self) {
+        redis::cmd("FLUSHALL").exec(&mut self.primary.connect()).unwrap();
+        Seed::classic(&self.primary)
+            .live(["Book:1>owner", "Book:2>owner"])
+            .tag("books", ["Book:1>owner", "Gone:1>x"])
+            .expires("Book:2>owner", -60);
+        self.in_step();
+    }
+
+    /// Waits until the replicas have everything.
+    fn in_step(&self) {
+        let count = self.replicas.len();
+        if count == 0 {
+            return;
+        }
+        let confirmed: usize =
+            redis::cmd("WAIT").arg(count).arg(30_000).query(&mut self.primary.connect()).unwrap();
+        assert_eq!(confirmed, count);
+    }
+
+    fn cli(&self, args: &[&str]) -> Cli {
+        Cli::new(&self.primary)
+            .env("CACHEME_LAYOUT", "classic")
+            .args(["--format", "json", "--timeout", "700ms"])
+            .args(args)
+    }
+}
+
+/// What writes, each beside what it does to [`Replicated::fill`].
+const WRITING: [&[&str]; 5] = [
+    &["invalidate", "--tag", "books", "--yes"],
+    &["invalidate", "--raw-pattern", "CM:Book:*", "--yes"],
+    &["purge", "--no-lock"],
+    &["gc", "--yes", "--no-lock"],
+    &["keys", "restore", "--yes", "--replace"],
+];
+
+const DUMPED: &str =
+    r#"{"key":"Book:3>owner","value_base64":"gAN9cQAu","ttl_seconds":null,"tags":[],"invalid_keys":[]}"#;
+
+fn run(set: &Replicated, args: &[&str]) -> Output {
+    let dump = if args.contains(&"restore") { DUMPED } else { "" };
+    set.cli(args).stdin(dump).run()
+}
+
+fn outcome(output: &Output) -> Value {
+    let report = output.json();
+    json!([report["complete"], report["replicated"]])
+}
+
+#[test]
+fn what_the_replica_has_is_complete() {
+    let set = Replicated::start(1);
+    for args in WRITING {
+        set.fill();
+        let (output, seen) = set.primary.monitor(|| run(&set, args));
+        assert_eq!(outcome(output.ok()), json!([true, 1]), "{}", output.transcript());
+        assert_eq!(seen.iter().filter(|it| it.name() == "WAIT").count(), 1, "{}", output.transcript());
+        let off = run(&set, &[args, &["--wait-replicas", "0"]].concat());
+        assert_eq!(outcome(off.ok()), json!([true, null]), "{}", off.transcript());
+        let (output, seen) = set.primary.monitor(|| run(&set, &[args, &["--dry-run"]].concat()));
+        assert_eq!(output.ok().json()["replicated"], Value::Null);
+        assert!(seen.iter().all(|it| it.name() != "WAIT"), "{}", output.transcript());
+    }
+}
+
+#[test]
+fn what_no_replica_confirms_is_not_complete_until_one_does() {
+    let set = Replicated::start(1);
+    for args in WRITING {
+        set.fill();
+        set.replicas[0].signal("STOP");
+        // What was written the first time is not written again, and still is nowhere else.
+        for _ in 0..2 {
+            let output = run(&set, args);
+            assert_eq!(outcome(output.code(3)), json!([false, 0]), "{}", output.transcript());
+            output.says("0 of 1 replicas confirmed").says("Run this again").says("--wait-replicas");
+        }
+        set.replicas[0].signal("CONT");
+        let output = run(&set, &[args, &["--timeout", "30s"]].concat());
+        assert_eq!(outcome(output.ok()), json!([true, 1]), "{}", output.transcript());
+    }
+}
+
+#[test]
+fn as_many_as_were_promised_have_to_confirm() {
+    let set = Replicated::start(2);
+    let args = ["invalidate", "--key", "Book:1>owner"];
+    let two = |cli: Cli| outcome(&cli.run());
+    assert_eq!(two(set.cli(&args).args(["--wait-replicas", "2"])), json!([true, 2]));
+    set.replicas[1].signal("STOP");
+    assert_eq!(outcome(set.cli(&args).run().ok()), json!([true, 1]));
+    assert_eq!(two(set.cli(&args).args(["--wait-replicas", "2"])), json!([false, 1]));
+    assert_eq!(two(set.cli(&args).env("CACHEME_WAIT_REPLICAS", "2")), json!([false, 1]));
+    let profile = "default_profile = 'p'\n[profiles.p]\nwait_replicas = 2\n";
+    let by_profile = || {
+        set.cli(&args)
+            .env_remove("CACHEME_URL")
+            .file(".config/cacheme/config.toml", format!("{profile}url = '{}'\n", set.primary.url()))
+    };
+    assert_eq!(two(by_profile()), json!([false, 1]));
+    assert_eq!(two(by_profile().args(["--wait-replicas", "1"])), json!([true, 1]));
+    set.replicas[1].signal("CONT");
+}
+
+#[test]
+fn no_replica_is_waited_for_where_there_is_none() {
+    let set = Replicated::start(0);
+    for args in WRITING {
+        set.fill();
+        let (output, seen) = set.primary.monitor(|| run(&set, args));
+        assert_eq!(outcome(output.ok()), json!([true, null]), "{}", output.transcript());
+        assert!(seen.iter().all(|it| it.name() != "WAIT"), "{}", output.transcript());
+    }
+}
+
+#[test]
+fn where_wait_is_refused_it_is_done_without() {
+    let denied = Replicated::of(Server::builder().config("user default on nopass ~* &* +@all -wait"), 1);
+    let renamed = Replicated::of(Server::builder().config("rename-command WAIT \"\""), 0);
+    let replica = Server::builder().tcp().config(&format!("replicaof 127.0.0.1 {}", renamed.primary.port()));
+    let _replica = replica.start();
+    wait_until("the replica is there", Duration::from_secs(30), || {
+        let role: (String, i64, Vec<Value3>) =
+            redis::cmd("ROLE").query(&mut renamed.primary.connect()).unwrap();
+        !role.2.is_empty()
+    });
+    for set in [&denied, &renamed] {
+        let args = ["invalidate", "--tag", "books", "--yes"];
+        let output = set.cli(&args).run();
+        assert_eq!(outcome(output.ok()), json!([true, null]), "{}", output.transcript());
+        output.never_says("WAIT");
+        let output = set.cli(&args).arg("-v").run();
+        assert_eq!(output.ok().stderr.matches("refuses WAIT").count(), 1, "{}", output.transcript());
+    }
+}
+
+/// An address, a port and an offset, as ROLE has them.
+type Value3 = (String, String, String);
+
+#[test]
+fn without_info_the_replicas_are_known_by_role() {
+    let set = Replicated::of(Server::builder().config("user default on nopass ~* &* +@all -info"), 1);
+    let args = ["invalidate", "--tag", "books", "--yes"];
+    assert_eq!(outcome(set.cli(&args).run().ok()), json!([true, 1]));
+    set.replicas[0].signal("STOP");
+    assert_eq!(outcome(set.cli(&args).run().code(3)), json!([false, 0]));
+    set.replicas[0].signal("CONT");
+}
+
+#[test]
+fn each_primary_of_a_cluster_waits_for_its_replica() {
+    let cluster = Cluster::start();
+    let cli = |args: &[&str]| {
+        let cli = Cli::bare().env("CACHEME_URL", cluster.url()).env("CACHEME_CLUSTER", "yes");
+        cli.args(["--layout", "classic", "--format", "json", "--timeout", "2s"]).args(args).run()
+    };
+    let member = |n| ["SADD".to_owned(), "CM:books".to_owned(), format!("CM:Book:{n}>owner")].into();
+    cluster.query(&(0..30).map(member).collect::<Vec<_>>());
+    let args = ["invalidate", "--tag", "books", "--mark", "--yes"];
+    assert_eq!(outcome(cli(&args).ok()), json!([true, 1]));
+    let replica = &cluster.nodes[cluster.replica_of(0)];
+    replica.signal("STOP");
+    let output = cli(&args);
+    assert_eq!(outcome(output.code(3)), json!([false, 0]), "{}", output.transcript());
+    replica.signal("CONT");
+}
+
+#[test]
+fn memoize_tells_what_a_failover_would_undo() {
+    let set = Replicated::start(1);
+    let second = Duration::from_millis(700);
+    let settings = || {
+        let settings = Settings::new().url(set.primary.url()).layout(cacheme::namespace::Layout::Classic);
+        settings.timeouts(Timeouts { connect: second, io: second })
+    };
+    let what = Invalidate::tag("books");
+    let cache = sync::Cache::open(settings()).unwrap();
+    let outcome = |report: &cacheme::ops::InvalidationReport| (report.complete, report.replicated);
+    assert_eq!(outcome(&cache.invalidate_replicated(&what, 1).unwrap()), (true, Some(1)));
+    set.replicas[0].signal("STOP");
+    assert_eq!(outcome(&cache.invalidate(&what).unwrap()), (true, None));
+    assert_eq!(outcome(&cache.invalidate_replicated(&what, 1).unwrap()), (false, Some(0)));
+    #[cfg(feature = "tokio")]
+    {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let cache = cacheme::memoize::future::Cache::open(settings()).unwrap();
+            let report = cache.invalidate_replicated(what.clone(), 1).await.unwrap();
+            assert_eq!(outcome(&report), (false, Some(0)));
+            let report = cache.invalidate_replicated(what.clone(), 0).await.unwrap();
+            assert_eq!(outcome(&report), (true, None));
+        });
+    }
+    set.replicas[0].signal("CONT");
+    assert_eq!(outcome(&cache.invalidate_replicated(&what, 1).unwrap()), (true, Some(1)));
+}
