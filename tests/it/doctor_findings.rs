@@ -187,6 +187,45 @@ fn now() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
 }
 
+/// Values of `plain:0`, `plain:1` and so on, each as bytes for Python to write.
+const ODD: [(&str, bool); 10] = [
+    ("pickle.dumps(('\\ud800',), 4)", true),
+    ("pickle.dumps(zoneinfo.ZoneInfo('UTC'), 4)", true),
+    ("pickle.dumps(functools.reduce(lambda it, _: (it,), range(300), 1), 4)", true),
+    ("b'N.B. a note'", true),
+    ("pickle.dumps(email.message.Message, 2)[:-1] + b'0I1\\n.'", true),
+    ("b'nonsense'", false),
+    ("b'hello'", false),
+    ("b'{\"json\": 1}'", false),
+    ("pickle.dumps([1, 'two'], 4)[:-3]", false),
+    ("b'\\x80\\x04'", false),
+];
+
+#[test]
+fn only_what_python_cannot_read_is_said_to_be_deleted() {
+    for lib in Lib::ALL {
+        let server = with_limit(Server::builder(), "noeviction");
+        let values = ODD.map(|(value, _)| value).join(", ");
+        let script = format!(
+            "import email.message, functools, pickle, redis, sys, zoneinfo\n\
+             for n, value in enumerate([{values}]):\n  \
+               redis.Redis.from_url(sys.argv[1]).hset('CM:plain:%s' % n, 'base', value)"
+        );
+        Cli::of(lib.interpreter()).args(["-c", &script, &server.url()]).run().ok();
+        let report = doctor(&server, &AT_ONCE).code(5).json();
+        let lost = finding(&report, "undecodable-values").clone();
+        assert_eq!(finding(&report, "undecoded-values")["severity"], "info");
+        assert!(!finding(&report, "undecoded-values")["fix"].as_str().unwrap().contains("delete"));
+        let readable = ODD.iter().filter(|it| it.1).count();
+        assert_eq!(lost["count"], ODD.len() - readable, "{report:#}");
+        let mut worker = Worker::spawn(lib, &server);
+        for (n, (value, is_read)) in ODD.iter().enumerate() {
+            let answer = worker.call("plain", json!([n]));
+            assert_eq!(answer.get("error").is_none(), *is_read, "{lib:?}: {value}: {answer}");
+        }
+    }
+}
+
 #[test]
 fn a_custom_prefix_of_meta_is_told() {
     let server = with_limit(Server::builder(), "noeviction");

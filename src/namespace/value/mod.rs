@@ -171,6 +171,19 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Decoded {
     }
 }
 
+/// Whether Python might read a stored value, be it one that [`decode`] does not: `false` only where it is certain that
+/// the library raises. Nothing and what begins like zlib data counts as readable.
+///
+/// ```
+/// use cacheme::namespace::value::may_be_read_by_python;
+///
+/// assert!(may_be_read_by_python(b"N.B. Python reads this as None"));
+/// assert!(!may_be_read_by_python(b"\x80\x04K"));
+/// ```
+pub fn may_be_read_by_python(bytes: &[u8]) -> bool {
+    bytes.is_empty() || inflate::is_zlib(bytes) || opcode::reaches_stop(bytes)
+}
+
 /// Reads a stored value as Python's.
 ///
 /// # Errors

@@ -2,6 +2,18 @@
 
 use std::ops::Range;
 
+/// Whether opcodes of their full lengths lead to a STOP. Where not, no unpickler reads the bytes.
+pub(super) fn reaches_stop(input: &[u8]) -> bool {
+    let mut pos = 0;
+    while let Some(argument) = argument(input, pos) {
+        if input[pos] == b'.' {
+            return true;
+        }
+        pos = argument.end;
+    }
+    false
+}
+
 /// What follows an opcode.
 enum Arg {
     Bytes(usize),

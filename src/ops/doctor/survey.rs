@@ -30,6 +30,13 @@ pub(super) struct Leak {
     pub(super) name_bytes: u64,
 }
 
+/// Values that were not decoded, and why the first of them was not.
+#[derive(Debug, Default)]
+pub(super) struct Undecoded {
+    pub(super) keys: Sample,
+    pub(super) reason: Option<String>,
+}
+
 /// What was seen under the prefix.
 #[derive(Debug, Default)]
 pub(super) struct Survey {
@@ -39,8 +46,9 @@ pub(super) struct Survey {
     pub(super) large_tags: Sample,
     pub(super) large_values: Sample,
     pub(super) largest_value: u64,
-    pub(super) undecodable: Sample,
-    pub(super) undecodable_reason: Option<String>,
+    /// Values that nobody can read, and those that only this tool cannot read for certain.
+    pub(super) undecodable: Undecoded,
+    pub(super) undecoded: Undecoded,
     pub(super) decoded: u64,
     pub(super) wrong_type: Sample,
     pub(super) cut_with_timeout: Sample,

@@ -58,7 +58,7 @@ pub struct Finding {
 
 /// All findings, the worst first.
 pub(super) fn all(observed: &Observed) -> Vec<Finding> {
-    let judges: [fn(&Observed) -> Option<Finding>; 29] = [
+    let judges: &[fn(&Observed) -> Option<Finding>] = &[
         clock::readers,
         clock::written_in_past,
         clock::all_in_past,
@@ -75,6 +75,7 @@ pub(super) fn all(observed: &Observed) -> Vec<Finding> {
         generations::custom_prefix,
         values::large,
         values::undecodable,
+        values::undecoded,
         values::wrong_type,
         values::large_bases,
         values::large_tags,

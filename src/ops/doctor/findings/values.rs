@@ -24,18 +24,36 @@ pub(super) fn large(observed: &Observed) -> Option<Finding> {
 pub(super) fn undecodable(observed: &Observed) -> Option<Finding> {
     let survey = &observed.survey;
     let odd = &survey.undecodable;
-    (odd.count > 0).then(|| Finding {
+    (odd.keys.count > 0).then(|| Finding {
         id: "undecodable-values",
         severity: Severity::Warning,
-        title: format!("{} cannot be read", counted(odd.count, "value", "values")),
+        title: format!("{} cannot be read", counted(odd.keys.count, "value", "values")),
         detail: format!(
             "of {} that were decoded: {}; the first: {}. The library raises when it reads what is no pickle",
             survey.decoded,
-            odd.shown(),
-            survey.undecodable_reason.as_deref().unwrap_or("no pickle")
+            odd.keys.shown(),
+            odd.reason.as_deref().unwrap_or("no pickle")
         ),
-        count: odd.count,
+        count: odd.keys.count,
         fix: observed.command("invalidate --delete --key KEY"),
+    })
+}
+
+pub(super) fn undecoded(observed: &Observed) -> Option<Finding> {
+    let survey = &observed.survey;
+    let raw = &survey.undecoded;
+    (raw.keys.count > 0).then(|| Finding {
+        id: "undecoded-values",
+        severity: Severity::Info,
+        title: format!("{} shown raw by this tool", counted(raw.keys.count, "value is", "values are")),
+        detail: format!(
+            "of {} that were decoded: {}; the first: {}. Python may well read what this tool does not",
+            survey.decoded,
+            raw.keys.shown(),
+            raw.reason.as_deref().unwrap_or("not known")
+        ),
+        count: raw.keys.count,
+        fix: "nothing, where the application reads them".to_owned(),
     })
 }
 

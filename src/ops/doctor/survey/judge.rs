@@ -2,7 +2,7 @@
 
 use super::{LARGE_VALUE, LONG_AGO, Leak, MANY_FIELDS, MANY_MEMBERS, Survey, kind};
 use crate::error::Result;
-use crate::namespace::value::{Encoding, Limits, decode};
+use crate::namespace::value::{Encoding, Limits, decode, may_be_read_by_python};
 use crate::namespace::{Entry, LogicalKey, Namespace};
 use crate::ops::clock::Clock;
 use crate::store::{Flow, Queue, Recent, Replies, Reply, Work};
@@ -137,8 +137,10 @@ impl<'a> Surveyor<'a> {
         let Some(value) = value else { return };
         let decoded = decode(&value, &Limits { inflated: 8 << 20, ..Limits::default() });
         if decoded.encoding == Encoding::Raw {
-            self.survey.undecodable.add(key.as_bytes());
-            self.survey.undecodable_reason = self.survey.undecodable_reason.take().or(decoded.reason);
+            let is_lost = !may_be_read_by_python(&value);
+            let found = if is_lost { &mut self.survey.undecodable } else { &mut self.survey.undecoded };
+            found.keys.add(key.as_bytes());
+            found.reason = found.reason.take().or(decoded.reason);
         }
     }
 
