@@ -8,10 +8,10 @@ use crate::store::{Conn, Control, End, Flow, Queue, Recent, Replies, Source, Swe
 /// Counts of a namespace.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NamespaceStats {
-    /// Hashes of values, one a base.
+    /// Logical keys with a value.
     pub keys: u64,
-    /// Values in them: logical keys.
-    pub fields: u64,
+    /// Hashes that hold the values, one a base.
+    pub hashes: u64,
     /// Tag sets.
     pub tags: u64,
     /// Invalid sets.
@@ -80,7 +80,7 @@ struct Counter<'a> {
 
 enum Question {
     Type(Vec<u8>),
-    Fields,
+    Keys,
     Expired,
 }
 
@@ -115,10 +115,10 @@ impl Work for Counter<'_> {
                 }
                 match self.ns.classify(&key, RedisType::from_reply(&kind)) {
                     Entry::Values { .. } => {
-                        stats.keys += 1;
+                        stats.hashes += 1;
                         next.ask(|pipe| {
                             pipe.push("HLEN", &[&key]);
-                            Question::Fields
+                            Question::Keys
                         });
                     }
                     Entry::Bucket { .. } => {
@@ -136,7 +136,7 @@ impl Work for Counter<'_> {
                 }
             }
             _ if reply.is_wrong_type() => {}
-            Question::Fields => stats.fields += reply.count()?,
+            Question::Keys => stats.keys += reply.count()?,
             Question::Expired => stats.expired += reply.count()?,
         }
         Ok(())

@@ -28,7 +28,7 @@ fn counts_the_namespace_and_no_other() {
                 .args(["stats", "--prefix", prefix, "--layout", layout, "--format", "json", "--pace", pace])
                 .run();
             let stats = output.ok().json();
-            let expected = json!({"keys": 3, "fields": 4, "tags": 2, "invalid_keys": 1, "buckets": 2, "expired": 2,
+            let expected = json!({"keys": 4, "fields": 4, "hashes": 3, "tags": 2, "invalid_keys": 1, "buckets": 2, "expired": 2,
                 "pending": 3, "in_progress": 1, "foreign": 1});
             assert_eq!(stats["namespace"], expected, "{prefix} {meta}");
             assert_eq!(stats["counters"], json!([]));
@@ -46,7 +46,7 @@ fn the_order_of_its_fields() {
         value.as_object().unwrap().keys().map(String::as_str).collect::<Vec<_>>().join(",")
     };
     assert!(names(&stats).starts_with("namespace,counters,server"));
-    let namespace = "keys,fields,tags,invalid_keys,buckets,expired,pending,in_progress,foreign";
+    let namespace = "keys,fields,tags,invalid_keys,buckets,expired,pending,in_progress,foreign,hashes";
     assert!(names(&stats["namespace"]).starts_with(namespace), "{stats}");
     let plain = Cli::new(&server).args(["stats", "--format", "plain"]).run();
     let own: Vec<&str> =

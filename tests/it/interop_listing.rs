@@ -252,7 +252,7 @@ fn listings_equal_the_library(lib: Lib, prefix: &'static str) {
     assert_eq!(
         *stats,
         json!({
-            "keys": bases.len(), "fields": cached.len(), "tags": by_tag.len(), "invalid_keys": by_invalid_key.len(),
+            "keys": cached.len(), "fields": cached.len(), "hashes": bases.len(), "tags": by_tag.len(), "invalid_keys": by_invalid_key.len(),
             "buckets": buckets.len(), "expired": expired, "pending": 1, "in_progress": 1, "foreign": 0,
         })
     );

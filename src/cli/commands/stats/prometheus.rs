@@ -111,8 +111,8 @@ pub fn survey(context: &Context, args: &StatsArgs) -> Result<Code, Failure> {
     let mut metrics = Metrics::new(context);
     let plain = metrics.labels(None);
     for (name, help) in [
-        ("keys", "Hashes of values"),
-        ("fields", "Values"),
+        ("keys", "Keys with a value"),
+        ("fields", "Keys with a value"),
         ("tags", "Tags"),
         ("invalid_keys", "Invalid keys"),
         ("buckets", "TTL sorted sets"),
@@ -120,6 +120,7 @@ pub fn survey(context: &Context, args: &StatsArgs) -> Result<Code, Failure> {
         ("pending", "Keys marked for recomputation"),
         ("in_progress", "Keys being computed"),
         ("foreign", "Redis keys under the prefix that the library did not write"),
+        ("hashes", "Redis hashes that hold the values, one a base"),
     ] {
         let value = number(&namespace, name);
         metrics.gauge(&format!("namespace_{name}"), help, value.map(|value| (plain.clone(), value)));

@@ -92,7 +92,8 @@ pub fn survey(context: &Context) -> Result<Code, Failure> {
 fn namespace(stats: &NamespaceStats) -> Map<String, Value> {
     let numbers = [
         ("keys", stats.keys),
-        ("fields", stats.fields),
+        // As `keys`: from when that counted hashes.
+        ("fields", stats.keys),
         ("tags", stats.tags),
         ("invalid_keys", stats.invalid_keys),
         ("buckets", stats.buckets),
@@ -100,6 +101,7 @@ fn namespace(stats: &NamespaceStats) -> Map<String, Value> {
         ("pending", stats.pending),
         ("in_progress", stats.in_progress),
         ("foreign", stats.foreign),
+        ("hashes", stats.hashes),
     ];
     numbers.into_iter().map(|(name, number)| (name.to_owned(), number.into())).collect()
 }
