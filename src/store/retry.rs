@@ -137,14 +137,22 @@ impl Backoff {
 
     /// Pauses, unless the time would be up behind it.
     pub(super) fn pause(&mut self) -> bool {
+        let pause = self.next(self.left());
+        if let Some(pause) = pause {
+            std::thread::sleep(pause);
+        }
+        pause.is_some()
+    }
+
+    /// How long to pause with so much time left, if there is enough.
+    fn next(&mut self, left: Duration) -> Option<Duration> {
         let share = 0.5 + (self.random.hash_one(self.pause) >> 11) as f64 / (1_u64 << 54) as f64;
         let pause = self.pause.mul_f64(share);
-        if pause >= self.left() {
-            return false;
+        if pause >= left {
+            return None;
         }
-        std::thread::sleep(pause);
         self.pause = (self.pause * 2).min(LONGEST_PAUSE);
-        true
+        Some(pause)
     }
 }
 
@@ -154,11 +162,16 @@ mod tests {
 
     #[test]
     fn pauses_end_with_the_time() {
-        let start = Instant::now();
-        let mut backoff = Backoff::new(Duration::from_millis(100));
-        let pauses = std::iter::from_fn(|| backoff.pause().then_some(())).count();
-        assert!((2..12).contains(&pauses), "{pauses}");
-        assert!(start.elapsed() <= Duration::from_millis(150));
+        let limit = Duration::from_secs(3);
+        let (mut backoff, mut left) = (Backoff::new(limit), limit);
+        let mut pauses = Vec::new();
+        while let Some(pause) = backoff.next(left) {
+            left -= pause;
+            pauses.push(pause);
+        }
+        assert!((8..24).contains(&pauses.len()), "{pauses:?}");
+        assert!(pauses.iter().all(|pause| *pause <= LONGEST_PAUSE), "{pauses:?}");
+        assert!(pauses[0] <= FIRST_PAUSE && left <= LONGEST_PAUSE, "{pauses:?}");
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::support::wait_until;
 /// A primary and its replicas, in step.
 pub(crate) struct Replicated {
     pub(crate) primary: Server,
-    replicas: Vec<Server>,
+    pub(crate) replicas: Vec<Server>,
 }
 
 impl Replicated {

@@ -202,8 +202,12 @@ fn a_server_that_goes_away_leaves_what_was_seen() {
     let mut worker = Worker::spawn(Lib::V011, &server);
     let live = Live::start(&server, &[]);
     times(&mut worker, 2, "get_owner", &json!([1]));
-    // The commands went through the same server in order: they are on their way before it dies.
-    std::thread::sleep(Duration::from_millis(300));
+    // All that MONITOR tells is on its way before the server dies.
+    wait_until("nothing is held back", Duration::from_secs(20), || {
+        let clients: String = redis::cmd("CLIENT").arg("LIST").query(&mut server.connect()).unwrap();
+        let monitors: Vec<_> = clients.lines().filter(|client| client.contains(" flags=O ")).collect();
+        monitors.iter().all(|client| client.contains(" obl=0 oll=0 "))
+    });
     server.stop();
     let output: Output = live.0.wait();
     let told = &output.code(3).says("lost").json()["live"];

@@ -3,6 +3,7 @@
 //! So every interleaving of real code with somebody else's commands can be tried. A MULTI block passes as one.
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -19,7 +20,7 @@ pub(crate) enum Event<R> {
     Ended(R),
 }
 
-/// A gate in front of a server, for one connection.
+/// A gate in front of a server, for the first connection that comes; later ones pass.
 pub(crate) struct Gate<R> {
     folder: TempDir,
     events: Receiver<Event<R>>,
@@ -38,15 +39,37 @@ impl<R: Send + 'static> Gate<R> {
         let (server, waits) = (server.socket(), sender.clone());
         std::thread::spawn(move || {
             let Ok((client, _)) = listener.accept() else { return };
-            let server = UnixStream::connect(server).unwrap();
+            let first = UnixStream::connect(&server).unwrap();
+            let later = std::thread::spawn(move || {
+                for client in listener.incoming().map_while(Result::ok) {
+                    let Ok(server) = UnixStream::connect(&server) else { return };
+                    pump(client, server);
+                }
+            });
             // It ends with either side.
-            let _ = relay(&client, &server, &waits, &wait, &opened);
+            let _ = relay(&client, &first, &waits, &wait, &opened);
+            drop((client, first));
+            let _ = later.join();
         });
         Self { folder, events, sender, go, open }
     }
 
     pub(crate) fn url(&self) -> String {
         format!("unix://{}", self.folder.path().join("gate.sock").display())
+    }
+
+    /// The gate behind a port of 127.0.0.1, where only those are known.
+    pub(crate) fn port(&self) -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let gate = self.folder.path().join("gate.sock");
+        std::thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let Ok(server) = UnixStream::connect(&gate) else { return };
+                pump(client, server);
+            }
+        });
+        port
     }
 
     /// From now on every command waits; until then they pass.
@@ -72,6 +95,13 @@ impl<R: Send + 'static> Gate<R> {
         }
     }
 
+    /// Waits for the n-th (from zero) of the commands that are meant; it waits on.
+    #[track_caller]
+    pub(crate) fn hold_at_nth(&self, n: usize, is_meant: impl Fn(&[String]) -> bool) {
+        let seen = std::cell::Cell::new(0);
+        self.hold_at(|words| is_meant(words) && seen.replace(seen.get() + 1) == n);
+    }
+
     /// Where the code under test tells its end.
     pub(crate) fn end(&self) -> Sender<Event<R>> {
         self.sender.clone()
@@ -86,6 +116,45 @@ impl<R: Send + 'static> Gate<R> {
     pub(crate) fn pass(&self) {
         self.go.send(()).unwrap();
     }
+}
+
+/// A stream, as far as it is passed on.
+trait Stream: Read + Write + Send + Sized + 'static {
+    fn again(&self) -> Self;
+    fn end(&self);
+}
+
+impl Stream for UnixStream {
+    fn again(&self) -> Self {
+        self.try_clone().unwrap()
+    }
+
+    fn end(&self) {
+        let _ = self.shutdown(Shutdown::Both);
+    }
+}
+
+impl Stream for TcpStream {
+    fn again(&self) -> Self {
+        self.try_clone().unwrap()
+    }
+
+    fn end(&self) {
+        let _ = self.shutdown(Shutdown::Both);
+    }
+}
+
+/// Passes bytes on, both ways, until one side ends.
+fn pump(one: impl Stream, other: impl Stream) {
+    fn one_way(mut from: impl Stream, mut to: impl Stream) {
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut from, &mut to);
+            from.end();
+            to.end();
+        });
+    }
+    one_way(one.again(), other.again());
+    one_way(other, one);
 }
 
 fn relay<R>(
@@ -119,7 +188,11 @@ fn relay<R>(
 }
 
 /// Copies one RESP value, and collects the strings in it.
-fn read_value(from: &mut impl BufRead, into: &mut Vec<u8>, strings: &mut Vec<String>) -> std::io::Result<()> {
+pub(super) fn read_value(
+    from: &mut impl BufRead,
+    into: &mut Vec<u8>,
+    strings: &mut Vec<String>,
+) -> std::io::Result<()> {
     let start = into.len();
     if from.read_until(b'\n', into)? == 0 {
         return Err(std::io::ErrorKind::UnexpectedEof.into());

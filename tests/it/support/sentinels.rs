@@ -1,5 +1,7 @@
 //! Three sentinels, a primary and a replica of one test.
 
+use std::io::{BufReader, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::Duration;
@@ -9,6 +11,7 @@ use tempfile::TempDir;
 
 use super::builder::Builder;
 use super::certs::Authority;
+use super::gate::read_value;
 use super::process;
 use super::server::{Server, free_port};
 use super::wait_until;
@@ -97,6 +100,14 @@ impl Sentinels {
         format!("redis+sentinel://{}/{SERVICE}/0", hosts.join(","))
     }
 
+    /// The port of the primary, as the first sentinel has it.
+    pub(crate) fn named(&self) -> Option<u16> {
+        let mut connection = self.watchers[0].connect(None)?;
+        let named: (String, u16) =
+            redis::cmd("SENTINEL").arg("GET-MASTER-ADDR-BY-NAME").arg(SERVICE).query(&mut connection).ok()?;
+        Some(named.1)
+    }
+
     /// Makes the replica the primary, by a failover that the sentinels carry out.
     #[track_caller]
     pub(crate) fn fail_over(&self) {
@@ -108,6 +119,26 @@ impl Sentinels {
     pub(crate) fn signal(&self, at: usize, name: &str) {
         assert!(process::signal(i64::from(self.watchers[at].child.id()), name));
     }
+}
+
+/// A sentinel that names whatever port it is told to: `redis+sentinel://…/books/0`.
+pub(crate) fn naming(port: impl Fn() -> u16 + Send + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let own = listener.local_addr().expect("its port").port();
+    std::thread::spawn(move || {
+        for client in listener.incoming().map_while(Result::ok) {
+            let (mut from, mut to) = (BufReader::new(&client), &client);
+            let mut words = Vec::new();
+            while read_value(&mut from, &mut Vec::new(), &mut words).is_ok() {
+                let port = port().to_string();
+                let answer = format!("*2\r\n$9\r\n127.0.0.1\r\n${}\r\n{port}\r\n", port.len());
+                if to.write_all(answer.as_bytes()).is_err() {
+                    break;
+                }
+            }
+        }
+    });
+    format!("redis+sentinel://127.0.0.1:{own}/{SERVICE}/0")
 }
 
 impl Watcher {
