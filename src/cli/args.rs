@@ -332,6 +332,11 @@ pub struct InvalidateArgs {
     /// Exit with 4, changing nothing, when a name given by --key, --tag, --invalid-key or --from-file matches nothing
     #[arg(long)]
     pub strict: bool,
+    /// Stop in time (exit code 3); running it again does the rest
+    ///
+    /// The time begins behind the question.
+    #[arg(long, value_name = "DUR", value_parser = parse::timeout)]
+    pub time_budget: Option<Duration>,
     /// Do not ask (not enough for a whole namespace or a raw pattern outside the prefix: see --confirm)
     #[arg(short, long)]
     pub yes: bool,

@@ -508,3 +508,45 @@ fn every_field_of_every_base_goes_whatever_they_have_in_common() {
     counts(&done, values, 0, values);
     assert_eq!(redis::cmd("DBSIZE").query::<u64>(&mut redis), Ok(0));
 }
+
+#[test]
+fn it_stops_in_time_and_another_run_does_the_rest() {
+    const KEYS: u64 = 12_000;
+    for (selector, layout) in [
+        (["--tag", "t"], "classic"),
+        (["--tag", "t"], "meta"),
+        (["--invalid-key", "i"], "classic"),
+        (["--pattern", "b*"], "meta"),
+        (["--from-file", "keys"], "classic"),
+    ] {
+        let server = Server::start();
+        let script = "for i = 1, tonumber(ARGV[1]) do local key = 'CM:b' .. i
+            redis.call('HSET', key, 'base', 'N.') redis.call('SADD', 'CM:t', key) redis.call('SADD', 'CM:i:invalid', key) end";
+        Seed::classic(&server).run("EVAL", &[script, "0", &KEYS.to_string()]);
+        let keys: String = (1..=KEYS).map(|n| format!("b{n}\n")).collect();
+        let cli = |budget: &str| {
+            let cli = Cli::new(&server).file("keys", &keys).arg("invalidate").args(selector);
+            cli.args([
+                "--yes",
+                "--layout",
+                layout,
+                "--pace",
+                "10%",
+                "--format",
+                "json",
+                "--time-budget",
+                budget,
+            ])
+        };
+        let stopped = cli("1ms").run();
+        let changed = |report: &Value| {
+            report["marked"].as_u64().unwrap_or_default() + report["deleted"].as_u64().unwrap_or_default()
+        };
+        let first = stopped.code(3).json();
+        assert!(first["complete"] == false && changed(&first) < KEYS, "{selector:?}: {first}");
+        let second = Cli::new(&server).file("keys", &keys).arg("invalidate").args(selector);
+        let second = second.args(["--yes", "--layout", layout, "--format", "json"]).run().ok().json();
+        assert_eq!(second["complete"], true);
+        assert_eq!(changed(&first) + changed(&second), KEYS, "{selector:?}: {first} {second}");
+    }
+}

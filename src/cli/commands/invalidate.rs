@@ -14,7 +14,7 @@ use cacheme::ops::{
 };
 use cacheme::store::Mode;
 use cacheme::{Error, Result as CoreResult};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const COLUMNS: [Column; 8] =
     ["matched", "marked", "deleted", "dry_run", "complete", "layout", "elapsed_ms", "replicated"];
@@ -71,7 +71,7 @@ impl<'a> Request<'a> {
         }
         if !dry_run && !risk.is_agreed(context, self.args.yes) {
             let mut plan = InvalidationReport::default();
-            self.apply(&mut session, Mode::DryRun, &mut plan)?;
+            self.apply(&mut session, Mode::DryRun, None, &mut plan)?;
             if plan.matched > 0 {
                 let sample = self.sample(&mut session)?;
                 risk.ask(context, &session, &format!("This would {}", deeds(&plan)), &sample)?;
@@ -85,7 +85,7 @@ impl<'a> Request<'a> {
         let mode = if dry_run { Mode::DryRun } else { Mode::Apply };
         let mut report = InvalidationReport::default();
         let start = Instant::now();
-        let done = self.apply(&mut session, mode, &mut report);
+        let done = self.apply(&mut session, mode, self.args.time_budget, &mut report);
         report.complete &= done.is_ok();
         Failure::unless_unread(self.tell(&session, &report, start))?;
         super::tell_journal(context, &session.conn, report.replicated);
@@ -141,9 +141,15 @@ impl<'a> Request<'a> {
         if raw.is_none() && self.selection.is_keys_only() { Risk::Named } else { Risk::Many }
     }
 
-    fn apply(&self, session: &mut Session, mode: Mode, report: &mut InvalidationReport) -> CoreResult<()> {
+    fn apply(
+        &self,
+        session: &mut Session,
+        mode: Mode,
+        budget: Option<Duration>,
+        report: &mut InvalidationReport,
+    ) -> CoreResult<()> {
         let bar = if mode == Mode::DryRun { "counting" } else { "invalidating" };
-        let mut control = self.context.control(None, Some(bar));
+        let mut control = self.context.control(budget, Some(bar));
         let action = match (self.args.mark, self.args.delete) {
             (true, _) => Some(Action::Mark),
             (_, true) => Some(Action::Delete),
