@@ -2,13 +2,14 @@
 //!
 //! So every interleaving of real code with somebody else's commands can be tried. A MULTI block passes as one.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use tempfile::TempDir;
 
+use super::resp;
 use super::server::Server;
 
 /// What the code under test is at.
@@ -169,8 +170,8 @@ fn relay<R>(
     let (mut open, mut in_multi) = (true, false);
     loop {
         let mut command = Vec::new();
-        let mut words = Vec::new();
-        read_value(&mut from_client, &mut command, &mut words)?;
+        let words = resp::value(&mut from_client, &mut command)?;
+        let words = words.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
         open = opened.try_iter().last().unwrap_or(open);
         if !open && !in_multi {
             if waits.send(Event::Waits(words)).is_err() || go.recv().is_err() {
@@ -182,36 +183,7 @@ fn relay<R>(
         }
         to_server.write_all(&command)?;
         let mut reply = Vec::new();
-        read_value(&mut from_server, &mut reply, &mut Vec::new())?;
+        resp::value(&mut from_server, &mut reply)?;
         to_client.write_all(&reply)?;
     }
-}
-
-/// Copies one RESP value, and collects the strings in it.
-pub(super) fn read_value(
-    from: &mut impl BufRead,
-    into: &mut Vec<u8>,
-    strings: &mut Vec<String>,
-) -> std::io::Result<()> {
-    let start = into.len();
-    if from.read_until(b'\n', into)? == 0 {
-        return Err(std::io::ErrorKind::UnexpectedEof.into());
-    }
-    let line = String::from_utf8_lossy(&into[start..]).trim_end().to_owned();
-    let number: i64 = line[1..].parse().unwrap_or(0);
-    match line.as_bytes()[0] {
-        b'$' if number >= 0 => {
-            let at = into.len();
-            let length = usize::try_from(number).unwrap_or(0) + 2;
-            from.take(length as u64).read_to_end(into)?;
-            strings.push(String::from_utf8_lossy(&into[at..at + length - 2]).into_owned());
-        }
-        b'*' => {
-            for _ in 0..number {
-                read_value(from, into, strings)?;
-            }
-        }
-        _ => {}
-    }
-    Ok(())
 }

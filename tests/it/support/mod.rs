@@ -19,6 +19,8 @@ pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod python;
 pub(crate) mod reader;
+pub(crate) mod relay;
+pub(crate) mod resp;
 pub(crate) mod running;
 pub(crate) mod seed;
 pub(crate) mod sentinels;

@@ -11,8 +11,8 @@ use tempfile::TempDir;
 
 use super::builder::Builder;
 use super::certs::Authority;
-use super::gate::read_value;
 use super::process;
+use super::resp;
 use super::server::{Server, free_port};
 use super::wait_until;
 
@@ -128,8 +128,7 @@ pub(crate) fn naming(port: impl Fn() -> u16 + Send + 'static) -> String {
     std::thread::spawn(move || {
         for client in listener.incoming().map_while(Result::ok) {
             let (mut from, mut to) = (BufReader::new(&client), &client);
-            let mut words = Vec::new();
-            while read_value(&mut from, &mut Vec::new(), &mut words).is_ok() {
+            while resp::value(&mut from, &mut Vec::new()).is_ok() {
                 let port = port().to_string();
                 let answer = format!("*2\r\n$9\r\n127.0.0.1\r\n${}\r\n{port}\r\n", port.len());
                 if to.write_all(answer.as_bytes()).is_err() {

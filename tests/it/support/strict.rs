@@ -2,7 +2,7 @@
 //!
 //! The relay lets each script run as a user who may touch the keys that it declares, and no other.
 
-use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Result, Write};
+use std::io::{BufReader, Error, Result, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use redis::Connection;
 
+use super::resp;
 use super::server::Server;
 
 /// What Dragonfly says.
@@ -119,10 +120,10 @@ fn carry(client: &TcpStream, server: &UnixStream, user: &mut User, seen: &Seen) 
     let (mut asked, mut answered) = (BufReader::new(client), BufReader::new(server));
     let (mut to_client, mut to_server) = (client, server);
     write!(to_server, "AUTH {} any\r\n", user.name)?;
-    value(&mut answered, &mut Vec::new())?;
+    resp::value(&mut answered, &mut Vec::new())?;
     loop {
         let mut bytes = Vec::new();
-        let words = value(&mut asked, &mut bytes)?;
+        let words = resp::value(&mut asked, &mut bytes)?;
         let name = words.first().map(|name| name.to_ascii_uppercase()).unwrap_or_default();
         let is_script = matches!(&name[..], b"EVAL" | b"EVALSHA");
         if is_script {
@@ -138,7 +139,7 @@ fn carry(client: &TcpStream, server: &UnixStream, user: &mut User, seen: &Seen) 
             return Ok(());
         }
         let mut answer = Vec::new();
-        value(&mut answered, &mut answer)?;
+        resp::value(&mut answered, &mut answer)?;
         if is_script {
             seen.scripts.fetch_add(1, Ordering::Relaxed);
             let text = String::from_utf8_lossy(&answer);
@@ -150,32 +151,4 @@ fn carry(client: &TcpStream, server: &UnixStream, user: &mut User, seen: &Seen) 
         }
         to_client.write_all(&answer)?;
     }
-}
-
-/// Reads one value of the protocol, keeping its bytes, and gives the strings in it.
-fn value(from: &mut impl BufRead, bytes: &mut Vec<u8>) -> Result<Vec<Vec<u8>>> {
-    let start = bytes.len();
-    if from.read_until(b'\n', bytes)? == 0 {
-        return Err(ErrorKind::UnexpectedEof.into());
-    }
-    let kind = bytes[start];
-    let line = String::from_utf8_lossy(&bytes[start + 1..]).trim_end().to_owned();
-    let length: i64 = line.parse().unwrap_or(0);
-    let mut words = Vec::new();
-    match kind {
-        b'$' | b'=' | b'!' if length >= 0 => {
-            let length = usize::try_from(length).unwrap_or(0);
-            let start = bytes.len();
-            from.take(length as u64 + 2).read_to_end(bytes)?;
-            words.push(bytes[start..start + length].to_vec());
-        }
-        b'*' | b'~' | b'>' | b'%' => {
-            let values = if kind == b'%' { 2 * length } else { length };
-            for _ in 0..values {
-                words.extend(value(from, bytes)?);
-            }
-        }
-        _ => {}
-    }
-    Ok(words)
 }
