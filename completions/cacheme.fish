@@ -659,7 +659,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l invalid-key -d
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l grace -d 'Leave alone what expired less than this long ago' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l time-budget -d 'Stop in time (exit code 3); the next run with a budget goes on from there' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l every -d 'Do it again and again, this long apart give or take a tenth: a sidecar where there is no cron' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l output -d 'Write counters of the runs into a file for Prometheus, after each run' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l output -d 'Write counters of the runs into a file for Prometheus, after each run; they go on from what it holds' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
@@ -707,7 +707,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -s h -l help -d '
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l stuck-after -d 'A mark of a key that is gone, or a key in progress, goes when two looks this far apart found it: longer than the slowest cached function takes' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l time-budget -d 'Stop in time (exit code 3); the next run with a budget goes on from there' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l every -d 'Do it again and again, this long apart give or take a tenth: a sidecar where there is no cron' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l output -d 'Write counters of the runs into a file for Prometheus, after each run' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l output -d 'Write counters of the runs into a file for Prometheus, after each run; they go on from what it holds' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F

@@ -827,7 +827,7 @@ _arguments "${_arguments_options[@]}" : \
 '--grace=[Leave alone what expired less than this long ago]:DUR:_default' \
 '--time-budget=[Stop in time (exit code 3); the next run with a budget goes on from there]:DUR:_default' \
 '(--dry-run)--every=[Do it again and again, this long apart give or take a tenth\: a sidecar where there is no cron]:DUR:_default' \
-'--output=[Write counters of the runs into a file for Prometheus, after each run]:FILE:_files' \
+'(--dry-run)--output=[Write counters of the runs into a file for Prometheus, after each run; they go on from what it holds]:FILE:_files' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
@@ -880,7 +880,7 @@ _arguments "${_arguments_options[@]}" : \
 '--stuck-after=[A mark of a key that is gone, or a key in progress, goes when two looks this far apart found it\: longer than the slowest cached function takes]:DUR:_default' \
 '--time-budget=[Stop in time (exit code 3); the next run with a budget goes on from there]:DUR:_default' \
 '(--dry-run)--every=[Do it again and again, this long apart give or take a tenth\: a sidecar where there is no cron]:DUR:_default' \
-'--output=[Write counters of the runs into a file for Prometheus, after each run]:FILE:_files' \
+'(--dry-run)--output=[Write counters of the runs into a file for Prometheus, after each run; they go on from what it holds]:FILE:_files' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \

@@ -127,7 +127,7 @@ impl Context {
             LayoutChoice::Meta => (Layout::Meta, true),
             LayoutChoice::Auto => {
                 let detected = detect(&mut conn, &self.prefix)?;
-                self.ui.verbose(&format!("layout {}: {:?}", detected.layout, detected.evidence));
+                self.ui.verbose(&format!("layout {}: {}", detected.layout, detected.evidence));
                 if detected.evidence.refused {
                     self.ui.warning(
                         "the server refuses TYPE, which tells the layout; --layout classic or meta settles it",
@@ -197,15 +197,19 @@ impl Context {
         control
     }
 
-    /// From here on Ctrl-C and SIGTERM let the batch in hand finish; a second one ends at once.
+    /// From here on Ctrl-C, SIGTERM and SIGHUP let the batch in hand finish; a second one of the first two ends at once.
     pub fn catch_signals(&self) -> Result<(), Failure> {
-        use signal_hook::consts::{SIGINT, SIGTERM};
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
         if self.caught.swap(true, Ordering::SeqCst) {
             return Ok(());
         }
         for signal in [SIGINT, SIGTERM] {
             signal_hook::flag::register_conditional_default(signal, self.stop.clone())?;
             signal_hook::flag::register(signal, self.stop.clone())?;
+        }
+        // A terminal that closes sends several. Under nohup it means nothing.
+        if !is_ignored(SIGHUP) {
+            signal_hook::flag::register(SIGHUP, self.stop.clone())?;
         }
         Ok(())
     }
@@ -279,6 +283,14 @@ impl Context {
         let password = password::ask(&self.caught)?;
         Ok(self.asked.get_or_init(|| password))
     }
+}
+
+/// Whether whoever started this process had it ignore a signal, where the system tells.
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
 /// Whether `--confirm` repeats this text.

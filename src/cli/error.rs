@@ -100,7 +100,8 @@ impl Failure {
         matches!(self.error.downcast_ref(), Some(Error::Output(_)))
     }
 
-    fn is_closed_pipe(&self) -> bool {
+    /// Whether nobody reads the output any more.
+    pub fn is_closed_pipe(&self) -> bool {
         let io = match self.error.downcast_ref::<Error>() {
             Some(Error::Output(error)) => Some(error),
             _ => self.error.downcast_ref::<io::Error>(),

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::error::{Code, Failure};
-use super::metrics::Metrics;
+use super::metrics::Tally;
 use super::output::{Column, Format, Output, Row, Shape, print};
 use super::parse;
 use clap::Args;
@@ -19,13 +19,16 @@ pub struct EveryArgs {
     /// Do it again and again, this long apart give or take a tenth: a sidecar where there is no cron
     #[arg(long, value_name = "DUR", value_parser = parse::timeout, conflicts_with = "dry_run")]
     pub every: Option<Duration>,
-    /// Write counters of the runs into a file for Prometheus, after each run
-    #[arg(long, value_name = "FILE", requires = "every")]
+    /// Write counters of the runs into a file for Prometheus, after each run; they go on from what it holds
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     pub output: Option<PathBuf>,
     /// Neither take nor mind the lock that lets one sweep of this namespace work at a time
     #[arg(long)]
     pub no_lock: bool,
 }
+
+/// Entries by kind and deed; always all there are, in one order.
+pub type Counts = Vec<(&'static str, &'static str, u64)>;
 
 /// What one run did.
 pub struct Report {
@@ -33,28 +36,37 @@ pub struct Report {
     /// The same for a person.
     pub sentence: String,
     /// What was done, by kind and deed, for Prometheus.
-    pub counts: Vec<(&'static str, &'static str, u64)>,
+    pub counts: Counts,
     pub complete: bool,
+    /// Something was changed or would be, or the work was not done: worth a line where nobody looks.
+    pub is_news: bool,
     /// The code of a run that did not fail.
     pub code: Code,
     pub failure: Option<Failure>,
 }
 
-/// Runs a sweep once, or until a signal comes.
+/// Runs a sweep once, or until a signal comes. `nothing` is what a run counts that does nothing.
 ///
-/// Once: its failure is the command's. Again and again: a failure is told and the next run tries again; SIGTERM ends
-/// with 0 after the batch in hand, as that is how a sidecar is stopped.
+/// Once: its failure is the command's. Again and again: a failure is told and the next run tries again, unless it is one of
+/// the command line; SIGTERM ends with 0 after the batch in hand, as that is how a sidecar is stopped.
 pub fn run(
     context: &Context,
     name: &'static str,
     args: &EveryArgs,
     columns: &[Column],
+    nothing: Counts,
     once: &mut dyn FnMut() -> Result<Report, Failure>,
 ) -> Result<Code, Failure> {
+    let mut tally = args.output.as_deref().map(|path| Tally::new(name, path, nothing));
     let Some(every) = args.every else {
-        let report = once()?;
+        let start = Instant::now();
+        let done = once();
+        let counted = count(context, &mut tally, &done, start.elapsed());
+        let report = done?;
         Failure::unless_unread(tell(context, columns, &report))?;
-        return report.failure.map_or(Ok(report.code), Err);
+        report.failure.map_or(Ok(()), Err)?;
+        counted?;
+        return Ok(report.code);
     };
     if matches!(context.format(None), Format::Json | Format::Csv) {
         let format = if context.format(None) == Format::Json { "json" } else { "csv" };
@@ -66,29 +78,29 @@ pub fn run(
     context.catch_signals()?;
     let terminated = Arc::new(AtomicBool::new(false));
     signal_hook::flag::register(SIGTERM, terminated.clone())?;
-    let metrics = Metrics::new(name);
+    let mut worked = false;
     loop {
         let start = Instant::now();
-        match once() {
-            Ok(mut report) => {
-                tell(context, columns, &report)?;
-                if let Some(failure) = report.failure.take() {
-                    let _ = failure.report(&context.ui);
-                    report.complete = false;
-                    metrics.failed();
-                }
-                metrics.ran(&report, start.elapsed());
-            }
-            Err(failure) if !failure.may_pass() => return Err(failure),
-            Err(failure) => {
-                let _ = failure.report(&context.ui);
-                metrics.failed();
-            }
+        let done = once();
+        if let Err(failure) = count(context, &mut tally, &done, start.elapsed()) {
+            let _ = failure.report(&context.ui);
         }
-        if let Some(path) = &args.output
-            && let Err(error) = metrics.write(path)
-        {
-            context.ui.warning(&format!("cannot write {}: {error}", path.display()));
+        match done {
+            Ok(report) => {
+                worked = true;
+                match tell(context, columns, &report) {
+                    Err(unread) if unread.is_closed_pipe() => return Err(unread),
+                    Err(failure) => drop(failure.report(&context.ui)),
+                    Ok(()) => {}
+                }
+                if let Some(failure) = report.failure {
+                    tell_and_go_on(context, &failure, every);
+                }
+            }
+            // Flags that never worked are wrong. What worked once may work again: certificates, passwords and what makes
+            // them are changed while this runs.
+            Err(failure) if !worked && !failure.may_pass() => return Err(failure),
+            Err(failure) => tell_and_go_on(context, &failure, every),
         }
         let next = start + jittered(every);
         while Instant::now() < next && !context.interrupted() {
@@ -101,13 +113,49 @@ pub fn run(
     }
 }
 
-fn tell(context: &Context, columns: &[Column], report: &Report) -> Result<(), Failure> {
-    if context.format(None) == Format::Table && context.global.fields.is_empty() {
-        return Ok(print(&report.sentence)?);
+fn tell_and_go_on(context: &Context, failure: &Failure, every: Duration) {
+    let _ = failure.report(&context.ui);
+    if !context.interrupted() {
+        context.ui.hint(&format!("the next run tries again, in about {every:?}"));
     }
-    let mut output: Output = context.output(columns, Shape::Object)?;
-    output.row(report.row.clone())?;
-    Ok(output.finish()?)
+}
+
+/// Counts a run into the file, where there is one.
+fn count(
+    context: &Context,
+    tally: &mut Option<Tally<'_>>,
+    done: &Result<Report, Failure>,
+    took: Duration,
+) -> Result<(), Failure> {
+    let Some(tally) = tally else { return Ok(()) };
+    match done {
+        Ok(report) => {
+            if report.failure.is_some() {
+                tally.failed();
+            }
+            tally.ran(report, took);
+        }
+        Err(_) => tally.failed(),
+    }
+    tally
+        .write(context)
+        .map_err(|error| Failure::failed(format!("cannot write {}: {error}", tally.path().display())))
+}
+
+/// The data where a format or fields were asked for; otherwise the sentence, off a terminal only where there is news.
+fn tell(context: &Context, columns: &[Column], report: &Report) -> Result<(), Failure> {
+    let fields = !context.global.fields.is_empty();
+    let asked = fields || context.global.format.is_some();
+    if asked && (fields || context.format(None) != Format::Table) {
+        let mut output: Output = context.output(columns, Shape::Object)?;
+        output.row(report.row.clone())?;
+        return Ok(output.finish()?);
+    }
+    let wanted = !context.global.quiet && (report.is_news || context.format(None) == Format::Table);
+    if asked || wanted {
+        print(&report.sentence)?;
+    }
+    Ok(())
 }
 
 /// Give or take a tenth, so that sidecars which started together do not stay together.

@@ -1,78 +1,91 @@
-//! What a sidecar did, for Prometheus.
+//! What sweeps did, run after run, for Prometheus.
 
-use super::every::Report;
-use super::output::replace_file;
-use prometheus_client::encoding::text::encode;
-use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::Registry;
+use super::context::Context;
+use super::every::{Counts, Report};
+use super::output::prometheus::{Labels, Metrics, sample, samples_in};
+use std::collections::HashMap;
 use std::io;
 use std::path::Path;
-use std::sync::atomic::AtomicU64;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-type Labels = [(&'static str, &'static str); 2];
-
-/// Counters since this process started.
-pub struct Metrics {
-    registry: Registry,
-    runs: Counter,
-    failures: Counter,
-    incomplete: Counter,
-    entries: Family<Labels, Counter>,
-    seconds: Gauge<f64, AtomicU64>,
-    last: Gauge<f64, AtomicU64>,
+/// The counters of one command on one namespace. They go on from those of the file, so that a run from cron counts as
+/// one of a sidecar does, and a restart is none to be seen.
+pub struct Tally<'a> {
+    name: &'static str,
+    path: &'a Path,
+    earlier: HashMap<String, f64>,
+    runs: u64,
+    failures: u64,
+    incomplete: u64,
+    entries: Counts,
+    seconds: Option<f64>,
+    last_complete: Option<f64>,
 }
 
-impl Metrics {
-    pub fn new(name: &'static str) -> Self {
-        let mut metrics = Self {
-            registry: Registry::with_prefix(format!("cacheme_{name}")),
-            runs: Counter::default(),
-            failures: Counter::default(),
-            incomplete: Counter::default(),
-            entries: Family::default(),
-            seconds: Gauge::default(),
-            last: Gauge::default(),
-        };
-        let registry = &mut metrics.registry;
-        registry.register("runs", "Runs that were begun", metrics.runs.clone());
-        registry.register("failures", "Runs that failed", metrics.failures.clone());
-        registry.register("incomplete", "Runs that did not reach everything", metrics.incomplete.clone());
-        registry.register("entries", "What was done to entries, by kind", metrics.entries.clone());
-        registry.register("last_run_seconds", "How long the last run took", metrics.seconds.clone());
-        registry.register(
-            "last_complete_timestamp_seconds",
-            "When a run last reached everything",
-            metrics.last.clone(),
-        );
-        metrics
+impl<'a> Tally<'a> {
+    pub fn new(name: &'static str, path: &'a Path, nothing: Counts) -> Self {
+        let (runs, failures, incomplete) = (0, 0, 0);
+        let (entries, seconds, last_complete) = (nothing, None, None);
+        let earlier = samples_in(path);
+        Self { name, path, earlier, runs, failures, incomplete, entries, seconds, last_complete }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.path
     }
 
     /// Counts a run that could not begin, or failed on the way.
-    pub fn failed(&self) {
-        self.failures.inc();
+    pub fn failed(&mut self) {
+        self.failures += 1;
     }
 
-    /// Counts a run.
-    pub fn ran(&self, report: &Report, took: Duration) {
-        self.runs.inc();
-        self.seconds.set(took.as_secs_f64());
-        for (kind, deed, count) in &report.counts {
-            self.entries.get_or_create(&[("kind", kind), ("deed", deed)]).inc_by(*count);
+    /// Counts a run that came to its end, failed or not.
+    pub fn ran(&mut self, report: &Report, took: Duration) {
+        self.runs += 1;
+        self.seconds = Some(took.as_secs_f64());
+        for ((_, _, sum), (_, _, count)) in self.entries.iter_mut().zip(&report.counts) {
+            *sum += count;
         }
-        if report.complete {
-            self.last.set(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64());
+        if report.complete && report.failure.is_none() {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            self.last_complete = Some(now.as_secs_f64());
         } else {
-            self.incomplete.inc();
+            self.incomplete += 1;
         }
     }
 
-    /// Writes a file that appears complete or not at all.
-    pub fn write(&self, path: &Path) -> io::Result<()> {
-        let mut text = String::new();
-        encode(&mut text, &self.registry).map_err(io::Error::other)?;
-        replace_file(path, &text)
+    /// Writes the file.
+    pub fn write(&self, context: &Context) -> io::Result<()> {
+        let mut metrics = Metrics::new(context.shown_prefix(), context.addr());
+        let named = |name: &str| format!("{}_{name}", self.name);
+        let plain = metrics.labels(None);
+        for (name, help, count) in [
+            ("runs", "Runs that were begun", self.runs),
+            ("failures", "Runs that failed", self.failures),
+            ("incomplete", "Runs that did not reach everything", self.incomplete),
+        ] {
+            let before = self.before(&named(&format!("{name}_total")), &plain).unwrap_or(0.0);
+            metrics.counter(&named(name), help, [(plain.clone(), before + count as f64)]);
+        }
+        let entries = self.entries.iter().map(|(kind, deed, count)| {
+            let labels = metrics.labels([("kind", (*kind).to_owned()), ("deed", (*deed).to_owned())]);
+            let before = self.before(&named("entries_total"), &labels).unwrap_or(0.0);
+            (labels, before + *count as f64)
+        });
+        let entries: Vec<_> = entries.collect();
+        metrics.counter(&named("entries"), "What was done to entries, by kind", entries);
+        for (name, help, value) in [
+            ("last_run_seconds", "How long the last run took", self.seconds),
+            ("last_complete_timestamp_seconds", "When a run last reached everything", self.last_complete),
+        ] {
+            let value = value.or_else(|| self.before(&named(name), &plain));
+            metrics.gauge(&named(name), help, value.map(|value| (plain.clone(), value)));
+        }
+        metrics.write(self.path)
+    }
+
+    /// What the file had of it when this began.
+    fn before(&self, name: &str, labels: &Labels) -> Option<f64> {
+        self.earlier.get(&sample(name, labels)).copied()
     }
 }

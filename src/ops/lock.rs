@@ -32,7 +32,7 @@ pub enum Locked {
 #[derive(Debug)]
 pub struct Lock {
     done: Option<Sender<()>>,
-    keeper: Option<JoinHandle<()>>,
+    keeper: Option<JoinHandle<bool>>,
 }
 
 impl Lock {
@@ -73,25 +73,39 @@ impl Lock {
                 }
                 if Instant::now() >= until {
                     revoked.store(true, Ordering::Relaxed);
-                    return;
+                    return false;
                 }
             }
             pipe.clear();
             writer.unlock(&token, &mut pipe);
-            // Whatever keeps it from being given back, it expires by itself.
-            let _ = own.run(&pipe);
+            let before = own.journal();
+            match own.run(&pipe).and_then(|mut replies| replies.one()?.int()) {
+                // The answer to a command that was sent twice says nothing of the first.
+                Ok(0) => !own.is_exact_since(before),
+                // Whatever keeps it from being given back, it expires by itself.
+                Ok(_) | Err(_) => true,
+            }
         });
         let keeper = keeper.map_err(Error::Output)?;
         Ok(Locked::Ours(Self { done: Some(done), keeper: Some(keeper) }))
     }
 }
 
+impl Lock {
+    /// Gives the lock back; whether it was ours up to now, as far as the server tells.
+    pub fn give_back(mut self) -> bool {
+        self.end()
+    }
+
+    fn end(&mut self) -> bool {
+        drop(self.done.take());
+        self.keeper.take().is_none_or(|keeper| keeper.join().unwrap_or(false))
+    }
+}
+
 impl Drop for Lock {
     fn drop(&mut self) {
-        drop(self.done.take());
-        if let Some(keeper) = self.keeper.take() {
-            let _ = keeper.join();
-        }
+        self.end();
     }
 }
 

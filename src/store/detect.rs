@@ -4,6 +4,7 @@ use super::conn::Conn;
 use super::pipe::Pipe;
 use crate::error::Result;
 use crate::namespace::{Layout, Namespace, READER_SCRIPTS};
+use std::fmt;
 
 /// What was found on the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,6 +27,25 @@ pub struct Evidence {
     pub refused: bool,
     /// The server knows a script that readers of 0.1.1 send: somebody of 0.1.1 uses this server.
     pub meta_scripts: bool,
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let said = [
+            (self.classic_progress, "keys are in progress as 0.0.9 and 0.1.0 have them"),
+            (self.classic_deleted, "keys are marked as 0.0.9 and 0.1.0 have them"),
+            (self.meta_progress, "keys are in progress as 0.1.1 has them"),
+            (self.meta_deleted, "keys are marked as 0.1.1 has them"),
+            (self.both_marked, "this tool marked keys for both once"),
+            (self.classic_taken, "other data lie where 0.0.9 and 0.1.0 have their sets"),
+            (self.meta_taken, "other data lie where 0.1.1 has its sets"),
+            (self.refused, "the server refuses TYPE"),
+            (self.meta_scripts, "the server knows a script of 0.1.1"),
+        ];
+        let said: Vec<_> = said.into_iter().filter_map(|(holds, text)| holds.then_some(text)).collect();
+        f.write_str(if said.is_empty() { "nothing tells which" } else { "" })?;
+        f.write_str(&said.join("; "))
+    }
 }
 
 /// A layout, and how it was arrived at.

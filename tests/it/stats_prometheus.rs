@@ -15,7 +15,7 @@ use crate::support::server::Server;
 use crate::support::worker::Worker;
 
 /// Samples by name and labels. Checks on the way that every family says what it is, once, before its samples.
-fn samples(text: &str) -> BTreeMap<String, f64> {
+pub(crate) fn samples(text: &str) -> BTreeMap<String, f64> {
     let mut types: BTreeMap<&str, &str> = BTreeMap::new();
     let mut samples = BTreeMap::new();
     for line in text.lines() {

@@ -5,7 +5,7 @@ use crate::cli::args::DryRun;
 use crate::cli::confirm::{Risk, Sample, check_read_only};
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
-use crate::cli::every::{EveryArgs, Report, run as repeat};
+use crate::cli::every::{Counts, EveryArgs, Report, run as repeat};
 use crate::cli::output::{Cell, Column, Format, Row, Shape};
 use crate::cli::parse;
 use cacheme::ops::{Gc, GcPart, GcReport, gc as collect};
@@ -90,7 +90,9 @@ pub fn gc(context: &Context, args: &GcArgs) -> Result<Code, Failure> {
         ask(context, args)?;
     }
     context.catch_signals()?;
-    repeat(context, "gc", &args.every, columns, &mut || once(context, args, nested))
+    repeat(context, "gc", &args.every, columns, counts(&GcReport::default()), &mut || {
+        once(context, args, nested)
+    })
 }
 
 /// Shows what would be done and asks.
@@ -111,7 +113,7 @@ fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failur
     let mut control = context.control(args.time_budget, Some("collecting"));
     let start = Instant::now();
     let mut report = GcReport::default();
-    let lock = Locking::take(context, conn, ns, &mut control, args.every.no_lock || dry_run)?;
+    let lock = Locking::take(context, conn, ns, &control, args.every.no_lock || dry_run)?;
     let done = if lock.is_taken() {
         Ok(())
     } else {
@@ -120,7 +122,8 @@ fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failur
         collect(conn, ns, how, &mut control, &mut report)
     };
     drop(control);
-    lock.tell_loss(context);
+    let taken = lock.is_taken();
+    report.complete &= lock.give_back(context);
     super::tell_journal(context, conn, report.replicated);
     report.complete &= done.is_ok();
     let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -130,27 +133,28 @@ fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failur
     });
     let code = match () {
         () if context.interrupted() => Code::Interrupted,
-        () if lock.is_taken() => Code::Done,
+        () if taken => Code::Done,
         () if !report.complete => Code::Partly,
         () if args.dry_run.exit_code && report.changes() => Code::Found,
         () => Code::Done,
     };
-    let parts = parts(&report);
-    let counts = parts.iter().flat_map(|(kind, part)| {
-        [
-            (*kind, "scanned", part.scanned),
-            (*kind, "removed", part.removed),
-            (*kind, "restored", part.restored),
-        ]
-    });
     Ok(Report {
         row: if nested { nested_row(&report, dry_run, elapsed) } else { flat_row(&report, dry_run, elapsed) },
         sentence: sentence(&report, dry_run, elapsed),
-        counts: counts.collect(),
+        counts: counts(&report),
         complete: report.complete,
+        is_news: dry_run || report.changes() || !report.complete,
         code,
         failure,
     })
+}
+
+fn counts(report: &GcReport) -> Counts {
+    let parts = parts(report).into_iter();
+    let counts = parts.flat_map(|(kind, part)| {
+        [(kind, "scanned", part.scanned), (kind, "removed", part.removed), (kind, "restored", part.restored)]
+    });
+    counts.collect()
 }
 
 fn parts(report: &GcReport) -> [(&'static str, GcPart); 5] {

@@ -8,7 +8,7 @@ use crate::cli::complete;
 use crate::cli::confirm::check_read_only;
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
-use crate::cli::every::{EveryArgs, Report, run as repeat};
+use crate::cli::every::{Counts, EveryArgs, Report, run as repeat};
 use crate::cli::output::{Column, Row, Shape};
 use crate::cli::parse;
 use cacheme::ops::{IndexKind, Purge, PurgeReport, purge as run, purge_indexed};
@@ -53,7 +53,9 @@ pub fn purge(context: &Context, args: &PurgeArgs) -> Result<Code, Failure> {
     // Fail on bad --fields before anything is changed.
     drop(context.output(&COLUMNS, Shape::Object)?);
     context.catch_signals()?;
-    repeat(context, "purge", &args.every, &COLUMNS, &mut || once(context, args))
+    repeat(context, "purge", &args.every, &COLUMNS, counts(&PurgeReport::default()), &mut || {
+        once(context, args)
+    })
 }
 
 fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
@@ -74,7 +76,7 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
     let mut report = PurgeReport::default();
     let Session { conn, ns, .. } = &mut session;
     let mut control = context.control(args.time_budget, Some("purging"));
-    let lock = Locking::take(context, conn, ns, &mut control, args.every.no_lock || dry_run)?;
+    let lock = Locking::take(context, conn, ns, &control, args.every.no_lock || dry_run)?;
     let done = match &indexes[..] {
         _ if lock.is_taken() => Ok(()),
         [] => {
@@ -91,7 +93,8 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
         }
     };
     drop(control);
-    lock.tell_loss(context);
+    let taken = lock.is_taken();
+    report.complete &= lock.give_back(context);
     super::tell_journal(context, conn, report.replicated);
     let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     if report.scanned == 0
@@ -105,7 +108,7 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
     });
     let code = match () {
         () if context.interrupted() => Code::Interrupted,
-        () if lock.is_taken() => Code::Done,
+        () if taken => Code::Done,
         () if !report.complete => Code::Partly,
         () if args.dry_run.exit_code && report.expired > 0 => Code::Found,
         () => Code::Done,
@@ -113,16 +116,21 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
     Ok(Report {
         row: cells(&report, dry_run, elapsed),
         sentence: sentence(&report, dry_run, elapsed),
-        counts: vec![
-            ("expiry", "scanned", report.scanned),
-            ("expiry", "expired", report.expired),
-            ("values", "deleted", report.deleted),
-            ("pending", "marked", report.marked),
-        ],
+        counts: counts(&report),
         complete: report.complete,
+        is_news: dry_run || report.deleted + report.marked > 0 || !report.complete,
         code,
         failure,
     })
+}
+
+fn counts(report: &PurgeReport) -> Counts {
+    vec![
+        ("expiry", "scanned", report.scanned),
+        ("expiry", "expired", report.expired),
+        ("values", "deleted", report.deleted),
+        ("pending", "marked", report.marked),
+    ]
 }
 
 fn indexes(context: &Context, args: &PurgeArgs) -> Vec<(IndexKind, Vec<u8>)> {

@@ -5,13 +5,10 @@ use crate::cli::error::Failure;
 use cacheme::namespace::Namespace;
 use cacheme::ops::{Lock, Locked};
 use cacheme::store::{Conn, Control};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The lock of a run, as far as it needs one.
 pub struct Locking {
     locked: Option<Locked>,
-    revoked: Arc<AtomicBool>,
 }
 
 impl Locking {
@@ -20,11 +17,10 @@ impl Locking {
         context: &Context,
         conn: &mut Conn,
         ns: &Namespace,
-        control: &mut Control,
+        control: &Control,
         unwanted: bool,
     ) -> Result<Self, Failure> {
-        let revoked = control.revoked.clone();
-        let locked = if unwanted { None } else { Some(Lock::take(conn, ns, &revoked)?) };
+        let locked = if unwanted { None } else { Some(Lock::take(conn, ns, &control.revoked)?) };
         match locked {
             Some(Locked::Taken) => context.ui.warning(&format!(
                 "another sweep of '{}' is at work: nothing was done (--no-lock works beside it)",
@@ -37,7 +33,7 @@ impl Locking {
             }
             Some(Locked::Ours(_)) | None => {}
         }
-        Ok(Self { locked, revoked })
+        Ok(Self { locked })
     }
 
     /// Whether another sweep holds it.
@@ -45,10 +41,16 @@ impl Locking {
         matches!(self.locked, Some(Locked::Taken))
     }
 
-    /// Tells when it was lost on the way.
-    pub fn tell_loss(&self, context: &Context) {
-        if self.revoked.load(Ordering::Relaxed) {
-            context.ui.warning("the lock was lost to another sweep or could not be renewed: stopped early");
+    /// Gives it back. False, and told, where it was lost on the way: such a run is not complete.
+    pub fn give_back(self, context: &Context) -> bool {
+        let Some(Locked::Ours(lock)) = self.locked else { return true };
+        let kept = lock.give_back();
+        if !kept {
+            context.ui.error(
+                "the lock was lost on the way: another sweep may have worked beside this one, which may have stopped \
+                 early; run it again",
+            );
         }
+        kept
     }
 }

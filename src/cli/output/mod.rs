@@ -3,12 +3,13 @@
 mod delimited;
 mod file;
 mod json;
+pub mod prometheus;
 mod table;
 
 use super::error::Failure;
 use cacheme::namespace::text;
 use clap::ValueEnum;
-pub use file::{NewFile, PRIVATE, Place, replace_file, write_file};
+pub use file::{NewFile, PRIVATE, Place, write_file};
 pub use json::{object, pretty};
 use serde_json::Value;
 use std::io::{self, BufWriter, Write};

@@ -3,7 +3,9 @@
 use super::{LOOKS, Run};
 use crate::error::Result;
 use crate::ops::position::Position;
-use crate::store::{Conn, Control, End, Queue, Recent, Replies, Source, Suspect, Sweep, SweptTicket, Work};
+use crate::store::{
+    Conn, Control, End, Pipe, Queue, Recent, Replies, Source, Suspect, Sweep, SweptTicket, Work,
+};
 use std::collections::VecDeque;
 
 /// No script looks at more keys than this.
@@ -35,11 +37,21 @@ impl Run<'_> {
 
     /// The second look of this run: whatever is still suspect is in one place.
     pub(super) fn look_at_suspects(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
-        let waiting = std::mem::take(&mut self.report.suspects);
-        let before = self.report.pending.removed + self.report.progress.removed;
         self.look_through(&self.ns.suspects(), b"0".to_vec(), conn, control)?;
-        let removed = self.report.pending.removed + self.report.progress.removed - before;
-        self.report.suspects += waiting.saturating_sub(removed);
+        self.count_suspects(conn)
+    }
+
+    /// Counts what waits for a second look, whichever run looked first; a dry run notes nothing and has counted its own.
+    pub(super) fn count_suspects(&mut self, conn: &mut Conn) -> Result<()> {
+        if self.writer.is_dry_run() {
+            return Ok(());
+        }
+        let mut pipe = Pipe::new();
+        pipe.push("ZCARD", &[&self.ns.suspects()]);
+        let reply = conn.run(&pipe)?.one()?;
+        if !reply.is_wrong_type() {
+            self.report.suspects = reply.count()?;
+        }
         Ok(())
     }
 

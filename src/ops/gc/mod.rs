@@ -107,13 +107,16 @@ impl Run<'_> {
         let from = from.unwrap_or_default();
         let begins = |phase| if from.phase == phase { Some(from.clone()) } else { None };
         if from.phase == LOOKS {
-            if let Some(position) = self.looks(begins(LOOKS), conn, control)? {
-                return Ok(Some(position));
-            }
+            let stopped = self.looks(begins(LOOKS), conn, control)?;
             self.looked = Instant::now();
-            if self.how.wait && self.report.suspects > 0 && control.sleep_until(self.second_look()) {
-                self.look_at_suspects(conn, control)?;
+            if stopped.is_some() {
+                self.count_suspects(conn)?;
+                return Ok(stopped);
             }
+        }
+        self.count_suspects(conn)?;
+        if self.how.wait && self.report.suspects > 0 && control.sleep_until(self.second_look()) {
+            self.look_at_suspects(conn, control)?;
         }
         if from.phase <= INDEXES
             && let Some(position) = self.walk(INDEXES, begins(INDEXES), conn, control)?
@@ -129,7 +132,7 @@ impl Run<'_> {
         Ok(None)
     }
 
-    /// When what was suspect at the first look of this run may be judged.
+    /// When whatever is suspect now may be judged: no earlier run looked later than this one.
     fn second_look(&self) -> Instant {
         // The server counts in whole milliseconds.
         self.looked + self.how.stuck_after + Duration::from_millis(2)

@@ -29,7 +29,7 @@ pub struct GcReport {
     pub pending: GcPart,
     /// Keys in progress.
     pub progress: GcPart,
-    /// Marks and keys in progress that wait for a second look.
+    /// Marks and keys in progress that wait for a second look, whichever run had the first.
     pub suspects: u64,
     /// Whether the run went on where an earlier one had stopped.
     pub resumed: bool,

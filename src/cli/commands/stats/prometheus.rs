@@ -6,18 +6,11 @@ use crate::cli::args::StatsArgs;
 use crate::cli::commands::read_code;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{print, replace_file};
+use crate::cli::output::print;
+use crate::cli::output::prometheus::{Labels, Metrics};
 use cacheme::namespace::text;
-use prometheus_client::encoding::text::encode_registry;
-use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::Registry;
 use serde_json::{Map, Value};
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
-
-type Labels = Vec<(&'static str, String)>;
 
 /// Server-wide numbers: INFO's name, ours, what it is, whether it only grows.
 const SERVER: [(&str, &str, &str, bool); 10] = [
@@ -33,73 +26,12 @@ const SERVER: [(&str, &str, &str, bool); 10] = [
     ("expired_keys", "expired_keys", "Keys of the whole server that expired by themselves", true),
 ];
 
-/// Metrics in the making.
-struct Metrics {
-    registry: Registry,
-    counters: Vec<String>,
-    prefix: String,
-    server: String,
+fn start(context: &Context) -> Metrics {
+    Metrics::new(context.shown_prefix(), context.addr())
 }
 
-impl Metrics {
-    fn new(context: &Context) -> Self {
-        let registry = Registry::with_prefix("cacheme");
-        Self { registry, counters: Vec::new(), prefix: context.shown_prefix(), server: context.addr() }
-    }
-
-    /// Every sample names its namespace: the collector refuses two files with the same sample.
-    fn labels(&self, tag: Option<&[u8]>) -> Labels {
-        let tag = tag.map(|tag| ("tag", text::escape(tag).into_owned()));
-        let (prefix, server) = (("prefix", self.prefix.clone()), ("server", self.server.clone()));
-        std::iter::once(prefix).chain(tag).chain([server]).collect()
-    }
-
-    fn gauge(&mut self, name: &str, help: &str, samples: impl IntoIterator<Item = (Labels, f64)>) {
-        let family = Family::<Labels, Gauge<f64, AtomicU64>>::default();
-        for (labels, value) in samples {
-            family.get_or_create(&labels).set(value);
-        }
-        self.registry.register(name, help, family);
-    }
-
-    fn counter(&mut self, name: &str, help: &str, samples: impl IntoIterator<Item = (Labels, f64)>) {
-        let family = Family::<Labels, Counter<f64, AtomicU64>>::default();
-        for (labels, value) in samples {
-            family.get_or_create(&labels).inc_by(value);
-        }
-        self.registry.register(name, help, family);
-        self.counters.push(format!("cacheme_{name}"));
-    }
-
-    /// The text, in the format that the textfile collector reads (0.0.4): there a counter is declared by the name its
-    /// samples have.
-    fn text(&self) -> String {
-        let mut text = String::new();
-        // Writing into a string does not fail.
-        let _ = encode_registry(&mut text, &self.registry);
-        let lines = text.lines().map(|line| {
-            let mut words = line.splitn(4, ' ');
-            match (words.next(), words.next(), words.next(), words.next()) {
-                (Some("#"), Some(what), Some(name), Some(rest))
-                    if self.counters.iter().any(|it| it == name) =>
-                {
-                    format!("# {what} {name}_total {rest}\n")
-                }
-                _ => format!("{line}\n"),
-            }
-        });
-        lines.collect()
-    }
-
-    fn write(&self, args: &StatsArgs) -> Result<(), Failure> {
-        let text = self.text();
-        match &args.output {
-            None => print(&text)?,
-            Some(path) => replace_file(path, &text)
-                .map_err(|error| Failure::failed(format!("cannot write {}: {error}", path.display())))?,
-        }
-        Ok(())
-    }
+fn tagged(metrics: &Metrics, tag: &[u8]) -> Labels {
+    metrics.labels([("tag", text::escape(tag).into_owned())])
 }
 
 fn number(values: &Map<String, Value>, name: &str) -> Option<f64> {
@@ -108,7 +40,7 @@ fn number(values: &Map<String, Value>, name: &str) -> Option<f64> {
 
 pub fn survey(context: &Context, args: &StatsArgs) -> Result<Code, Failure> {
     let Survey { namespace, counters, server, complete } = Survey::take(context)?;
-    let mut metrics = Metrics::new(context);
+    let mut metrics = start(context);
     let plain = metrics.labels(None);
     for (name, help) in [
         ("keys", "Keys with a value"),
@@ -137,11 +69,10 @@ pub fn survey(context: &Context, args: &StatsArgs) -> Result<Code, Failure> {
             counts.named().into_iter().find(|(it, _)| *it == name).map_or(0, |(_, value)| value) as f64
         };
         let samples: Vec<_> =
-            counters.iter().map(|(tag, counts)| (metrics.labels(Some(tag)), of(counts))).collect();
+            counters.iter().map(|(tag, counts)| (tagged(&metrics, tag), of(counts))).collect();
         metrics.counter(name, help, samples);
     }
-    let spent =
-        counters.iter().map(|(tag, counts)| (metrics.labels(Some(tag)), counts.compute_us as f64 / 1e6));
+    let spent = counters.iter().map(|(tag, counts)| (tagged(&metrics, tag), counts.compute_us as f64 / 1e6));
     let spent: Vec<_> = spent.collect();
     metrics.counter("compute_seconds", "Recorded time spent computing", spent);
     for (info, name, help, grows) in SERVER {
@@ -156,7 +87,7 @@ pub fn live(context: &Context, args: &StatsArgs, length: Duration) -> Result<Cod
     live::check_length(length, args)?;
     let (seen, failure) = live::observe(context, length)?;
     let complete = live::is_complete(context, &seen, failure.as_ref());
-    let mut metrics = Metrics::new(context);
+    let mut metrics = start(context);
     metrics.gauge("live_seconds", "How long was watched", [(metrics.labels(None), seen.seconds)]);
     type Of = fn(&cacheme::ops::Observed) -> Option<f64>;
     let columns: [(&str, &str, Of); 9] = [
@@ -171,7 +102,7 @@ pub fn live(context: &Context, args: &StatsArgs, length: Duration) -> Result<Cod
         ("compute_p99_seconds", "99 of 100 computations were not longer", |row| Some(row.p99_ms? / 1e3)),
     ];
     for (name, help, of) in columns {
-        let rows = seen.rows.iter().filter_map(|row| Some((metrics.labels(Some(&row.name)), of(row)?)));
+        let rows = seen.rows.iter().filter_map(|row| Some((tagged(&metrics, &row.name), of(row)?)));
         let rows: Vec<_> = rows.collect();
         metrics.gauge(&format!("live_{name}"), help, rows);
     }
@@ -187,6 +118,11 @@ fn finish(
 ) -> Result<Code, Failure> {
     let whole = (metrics.labels(None), f64::from(u8::from(complete)));
     metrics.gauge("complete", "Whether everything was counted", [whole]);
-    metrics.write(args)?;
+    match &args.output {
+        None => print(&metrics.text())?,
+        Some(path) => metrics
+            .write(path)
+            .map_err(|error| Failure::failed(format!("cannot write {}: {error}", path.display())))?,
+    }
     Ok(read_code(context, complete))
 }
