@@ -109,6 +109,9 @@ def b64(data):
 def notate(value):
     """The notation of everything that has one of its own."""
     kind = type(value)
+    if kind is str and re.search("[\ud800-\udfff]", value):
+        escaped = value.replace("\\", "\\\\")
+        return {"$str": re.sub("[\ud800-\udfff]", lambda lone: f"\\u{ord(lone[0]):04x}", escaped)}
     if value is None or kind in (bool, str):
         return value
     if kind is int:
@@ -127,7 +130,7 @@ def notate(value):
     if kind in (bytes, bytearray):
         return {f"${kind.__name__}": b64(value)}
     if kind is dict:
-        if all(type(key) is str and not key.startswith("$") for key in value):
+        if all(type(key) is str and type(notate(key)) is str and not key.startswith("$") for key in value):
             return {key: notate(item) for key, item in value.items()}
         return {"$dict": [[notate(key), notate(item)] for key, item in value.items()]}
     if kind in (dt.datetime, dt.time):
@@ -154,6 +157,8 @@ def matrix():
     yield from (-(2**128), 2**200, -(2**200), 10**300, -(2**1024), 2**1024 - 1, 3**5000)
     yield from (0.0, -0.0, 1.0, -1.5, 0.1, 1e16, 1e22, 1e-7, math.inf, -math.inf, math.nan)
     yield from ("", "a", "naïve", "日本語", "\U0001f600 astral", "nul\0", "line\nbreak", "x" * 70000, "$int")
+    yield from ("\ud800", "caf\udce9 \\ \\udce9 é", "\ud83d\ude00", "\udfff" * 300, {"\udc80": ["\udc80"]})
+    yield from ({"a": 1, "\udbff": 2}, {"\ud800"}, ("\\ud800", "\ud800"))
     yield from (b"", b"\0\xff\x80", b"text", bytes(range(256)) * 3, bytearray(), bytearray(b"ab\xff"))
     yield from ([], (), set(), frozenset(), {}, [[]], ((),), [()], {"a": {}}, ([], {}), [set(), frozenset()])
     yield from ([1, "a", None], (1,), (1, 2), (1, 2, 3), (1, 2, 3, 4), {1, 2, 3}, frozenset({"a", "b"}))
@@ -280,10 +285,14 @@ def readable():
     fold = dt.datetime(2026, 10, 25, 2, 30, fold=1)
     for value in (fold, fold.replace(tzinfo=dt.timezone.utc), dt.time(2, fold=1)):
         yield pickle.dumps(value, 4), notate(value)
-    yield pickle.dumps(Outer.Inner, 4), {"$global": f"{__name__}:Outer.Inner"}
-    yield pickle.dumps(Outer.Inner(), 4), instance(f"{__name__}:Outer.Inner", "args", [])
-    outer = {"$global": f"{__name__}.Outer"}
-    yield pickle.dumps(Outer.Inner, 2), instance("builtins.getattr", "args", [outer, "Inner"])
+    nested = Outer.Inner()
+    nested.x = Outer.Inner
+    for protocol in PROTOCOLS:
+        yield pickle.dumps(Outer.Inner, protocol), {"$global": f"{__name__}:Outer.Inner"}
+        yield pickle.dumps(Outer.Inner(), protocol), instance(f"{__name__}:Outer.Inner", "args", [])
+        yield pickle.dumps(nested, protocol), instance(
+            f"{__name__}:Outer.Inner", "state", {"x": {"$global": f"{__name__}:Outer.Inner"}}
+        )
     yield pickle.dumps([1], 4) + b"trailing", [1]
     # A date that does not exist; a month alone is checked by Python.
     wrong = b"\x80\x04cdatetime\ndate\nC\x04\x07\xea\x02\x1e\x85R."
@@ -318,10 +327,8 @@ def unreadable():
     yield zlib.compress(sample)[:-1]
     yield zlib.compress(sample)[:9]
     yield zlib.compress(b"plain")
-    yield pickle.dumps("\ud800 surrogate", 4)
     yield b"\x80\x04Ppersistent\n."
     yield b"\x80\x09N."
-    yield pickle.dumps(Outer.Inner(), 2)  # an instance of getattr(Outer, 'Inner'), which would have to be called
 
 
 def garbage():
@@ -388,7 +395,12 @@ def parse_timedelta(text):
     return dt.timedelta(int(days), int(hours) * 3600 + int(minutes) * 60 + int(seconds), int(micros))
 
 
+def parse_surrogates(text):
+    return re.sub(r"\\(?:u([0-9a-f]{4})|\\)", lambda found: chr(int(found[1], 16)) if found[1] else "\\", text)
+
+
 SCALARS = {
+    "$str": parse_surrogates,
     "$int": lambda text: int(text, 0),
     "$float": float,
     "$bytes": base64.b64decode,

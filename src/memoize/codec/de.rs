@@ -81,6 +81,7 @@ impl<'de> Deserializer<'de> for FromPy {
             PyValue::Global(global) => {
                 Err(CodecError::custom(format_args!("the class or function {global} is no value")))
             }
+            PyValue::SurrogateStr(_) => Err(CodecError::custom("a str with lone surrogates")),
             PyValue::Reference(_) => Err(CodecError::custom("a value that contains itself")),
         }
     }

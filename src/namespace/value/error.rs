@@ -111,12 +111,6 @@ pub enum EncodeError {
         /// The limit in levels.
         limit: usize,
     },
-    /// The pickle writer refused the value.
-    #[error("cannot be written as a pickle: {message}")]
-    Refused {
-        /// What it said.
-        message: String,
-    },
 }
 
 /// Limits are set in whole units; a limit that is not is better told exactly than rounded.

@@ -15,6 +15,7 @@
 //! | `float` | `1.0`, always with a point or exponent |
 //! | `nan`, `inf`, `-inf` | `{"$float": "nan"}`, `{"$float": "inf"}`, `{"$float": "-inf"}` |
 //! | `str` | `"text"` |
+//! | `str` with lone surrogates | `{"$str": "caf\\udce9"}`: each of them `\udXXX`, and a backslash twice: `\\` |
 //! | `bytes`, `bytearray` | `{"$bytes": "base64"}`, `{"$bytearray": "base64"}` |
 //! | `list` | `[1, 2]` |
 //! | `tuple`, `set`, `frozenset` | `{"$tuple": [1, 2]}`, `{"$set": […]}`, `{"$frozenset": […]}` |
@@ -27,7 +28,7 @@
 //! | an instance with `__slots__` | `{"$object": "app.Point", "slots": {"x": 1}}` |
 //! | an instance made by a call | `{"$object": "app.Color", "args": [1]}`, or `"kwargs": {…}` |
 //! | an instance filled as a container | `{"$object": "collections.OrderedDict", "items": {"a": 1}}` |
-//! | a class or function itself | `{"$global": "builtins.len"}`, nested ones `"app:Outer.Inner"` |
+//! | a class or function itself | `{"$global": "builtins.len"}`, nested ones, and what else is asked of a class, `"app:Outer.Inner"` |
 //! | a value inside itself | `{"$ref": 0}`: the enclosing value at that level, 0 the outermost |
 //!
 //! Except for what is not shown (below), two different values never read the same, and the notation can be
@@ -37,33 +38,37 @@
 //!
 //! # What is not shown
 //!
-//! `deser-pickle` 0.10 tells one thing about an instance: its items, else its state, else its arguments. So
+//! Of an instance one thing is shown: its items, else its state, else its arguments. So
 //! a `defaultdict` with entries does not show its factory, nor a `deque` its `maxlen`; an exception or a
 //! subclass of `str` with attributes of its own shows the attributes alone, and a `list` or `dict` subclass
 //! its items alone. A state that is one instance cannot be told from a tuple of that instance, nor, in
 //! protocols 0 and 1, a tuple subclass from a call with one tuple.
 //!
-//! Shown raw, because they are not read at all: a `str` with lone surrogates, and what calls anything but a
-//! plain class or function (before protocol 4: instances of nested classes, a `ZoneInfo`).
+//! Shown raw, because it is not read at all: what calls anything but a class or function, such as a bound method of
+//! an instance.
 
-mod build;
 mod error;
+mod imports;
 mod inflate;
+mod int;
+mod machine;
 mod notation;
 mod opcode;
 mod plain;
 mod read;
-mod scan;
 mod stdlib;
 #[cfg(test)]
 mod tests;
+mod text;
 mod tree;
+mod unfold;
 mod write;
 
 use serde_json::Value;
 
 pub use error::{DecodeError, EncodeError};
-pub use tree::{BigInt, Form, Global, PyObject, PyValue};
+pub use int::{BigInt, NotAnInteger};
+pub use tree::{Form, Global, PyObject, PyValue};
 
 /// The deepest nesting of containers that is read or written, whatever [`Limits::depth`] says.
 ///

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Number, Value};
 
+use super::text::escape_surrogates;
 use super::{BigInt, Form, PyObject, PyValue};
 
 /// Integers up to this many bytes are written in decimal: the time that takes grows with its square.
@@ -30,6 +31,7 @@ impl PyValue {
             PyValue::BigInt(value) => int(&value),
             PyValue::Float(value) => float(value),
             PyValue::Str(text) => Value::String(text),
+            PyValue::SurrogateStr(text) => tagged("$str", escape_surrogates(&text)),
             PyValue::Bytes(bytes) => base64("$bytes", &bytes),
             PyValue::ByteArray(bytes) => base64("$bytearray", &bytes),
             PyValue::List(items) => array(items),

@@ -93,15 +93,3 @@ fn kind(op: u8) -> Option<Arg> {
         _ => return None,
     })
 }
-
-/// The memo index of a PUT or GET. A text one is read generously: too large is the safe side.
-pub(super) fn index(op: u8, text: &[u8]) -> usize {
-    let digits =
-        |base: usize, value: usize, digit: u8| value.saturating_mul(base).saturating_add(usize::from(digit));
-    match op {
-        b'p' | b'g' => {
-            text.iter().filter(|c| c.is_ascii_digit()).fold(0, |value, c| digits(10, value, c - b'0'))
-        }
-        _ => text.iter().rev().fold(0, |value, c| digits(256, value, *c)),
-    }
-}

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-pub use deser_core::ext::BigInt;
+use super::BigInt;
 
 /// A Python value as a pickle states it: data only, nothing was imported or called to get it.
 ///
@@ -33,8 +33,10 @@ pub enum PyValue {
     BigInt(BigInt),
     /// `float`
     Float(f64),
-    /// `str`. Python strings with lone surrogates cannot be held and fail to decode.
+    /// `str`
     Str(String),
+    /// A `str` with lone surrogates, in UTF-8 as Python's `surrogatepass` writes it.
+    SurrogateStr(Vec<u8>),
     /// `bytes`
     Bytes(Vec<u8>),
     /// `bytearray`

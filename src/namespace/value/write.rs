@@ -1,11 +1,6 @@
-//! From a [`PyValue`] to a pickle, through `deser-pickle`.
+//! From a [`PyValue`] to a pickle of protocol 4, without frames and memo: Python needs neither.
 
-use deser_core::ext::ExtValue;
-use deser_core::ser::{Emit, MapEmitter, SeqEmitter, Serialize, SerializeHandle};
-use deser_core::{Atom, Error, State};
-use deser_pickle::{Kind, set_class, set_form, set_kind};
-
-use super::{EncodeError, Form, Global, MAX_DEPTH, PyObject, PyValue};
+use super::{BigInt, EncodeError, Form, Global, MAX_DEPTH, PyObject, PyValue};
 
 impl PyValue {
     /// Writes the value as a pickle of protocol 4, which Python reads since 3.4.
@@ -27,34 +22,195 @@ impl PyValue {
     /// # Ok::<(), cacheme::namespace::value::EncodeError>(())
     /// ```
     pub fn to_pickle(&self) -> Result<Vec<u8>, EncodeError> {
-        check(self, 0)?;
-        deser_pickle::to_vec(&Writing(self))
-            .map_err(|err| EncodeError::Refused { message: err.message().to_owned() })
+        let mut out = Vec::with_capacity(64);
+        out.extend([0x80, 4]);
+        write(&mut out, self, 0)?;
+        out.push(b'.');
+        Ok(out)
     }
 }
 
-/// Finds what Python would refuse to load, or the writer would quietly turn into something else.
-fn check(value: &PyValue, depth: usize) -> Result<(), EncodeError> {
+fn write(out: &mut Vec<u8>, value: &PyValue, depth: usize) -> Result<(), EncodeError> {
     if depth > MAX_DEPTH {
         return Err(EncodeError::TooDeep { limit: MAX_DEPTH });
     }
     match value {
-        PyValue::List(items) | PyValue::Tuple(items) => {
-            items.iter().try_for_each(|item| check(item, depth + 1))
+        PyValue::None => out.push(b'N'),
+        PyValue::Bool(true) => out.push(0x88),
+        PyValue::Bool(false) => out.push(0x89),
+        PyValue::Int(value) => int(out, *value),
+        PyValue::BigInt(value) => long(out, value),
+        PyValue::Float(value) => {
+            out.push(b'G');
+            out.extend(value.to_be_bytes());
         }
-        PyValue::Set(items) | PyValue::FrozenSet(items) => items.iter().try_for_each(|item| {
-            check(item, depth + 1)?;
-            hashable(item)
-        }),
-        PyValue::Dict(entries) => entries.iter().try_for_each(|(key, value)| {
-            check(key, depth + 1)?;
-            hashable(key)?;
-            check(value, depth + 1)
-        }),
-        PyValue::Object(object) => check(&object.value, depth + 1),
-        PyValue::Reference(_) => Err(EncodeError::Cycle),
-        _ => Ok(()),
+        PyValue::Str(text) => counted(out, [0x8c, b'X', 0x8d], text.as_bytes()),
+        PyValue::SurrogateStr(text) => counted(out, [0x8c, b'X', 0x8d], text),
+        PyValue::Bytes(bytes) => counted(out, [b'C', b'B', 0x8e], bytes),
+        PyValue::ByteArray(bytes) => {
+            global(out, &Global::new("builtins", "bytearray"));
+            counted(out, [b'C', b'B', 0x8e], bytes);
+            out.extend(b"\x85R");
+        }
+        PyValue::List(items) => {
+            out.push(b']');
+            fill(out, items, b'e', depth)?;
+        }
+        PyValue::Tuple(items) => tuple(out, items, depth)?,
+        PyValue::Set(items) => {
+            items.iter().try_for_each(hashable)?;
+            out.push(0x8f);
+            fill(out, items, 0x90, depth)?;
+        }
+        PyValue::FrozenSet(items) => {
+            items.iter().try_for_each(hashable)?;
+            out.push(b'(');
+            all(out, items, depth)?;
+            out.push(0x91);
+        }
+        PyValue::Dict(entries) => {
+            out.push(b'}');
+            set_items(out, entries, depth)?;
+        }
+        PyValue::Global(name) => global(out, name),
+        PyValue::Object(it) => object(out, it, depth)?,
+        PyValue::Reference(_) => return Err(EncodeError::Cycle),
     }
+    Ok(())
+}
+
+fn all(out: &mut Vec<u8>, items: &[PyValue], depth: usize) -> Result<(), EncodeError> {
+    items.iter().try_for_each(|item| write(out, item, depth + 1))
+}
+
+/// Fills the container on top of the stack.
+fn fill(out: &mut Vec<u8>, items: &[PyValue], op: u8, depth: usize) -> Result<(), EncodeError> {
+    if !items.is_empty() {
+        out.push(b'(');
+        all(out, items, depth)?;
+        out.push(op);
+    }
+    Ok(())
+}
+
+fn set_items(out: &mut Vec<u8>, entries: &[(PyValue, PyValue)], depth: usize) -> Result<(), EncodeError> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    out.push(b'(');
+    for (key, value) in entries {
+        hashable(key)?;
+        write(out, key, depth + 1)?;
+        write(out, value, depth + 1)?;
+    }
+    out.push(b'u');
+    Ok(())
+}
+
+fn tuple(out: &mut Vec<u8>, items: &[PyValue], depth: usize) -> Result<(), EncodeError> {
+    let op = match items.len() {
+        0 => b')',
+        1 => 0x85,
+        2 => 0x86,
+        3 => 0x87,
+        _ => b't',
+    };
+    if op == b't' {
+        out.push(b'(');
+    }
+    all(out, items, depth)?;
+    out.push(op);
+    Ok(())
+}
+
+fn object(out: &mut Vec<u8>, object: &PyObject, depth: usize) -> Result<(), EncodeError> {
+    global(out, &object.class);
+    match (object.form, &object.value) {
+        (Form::Args, PyValue::Tuple(args)) => {
+            tuple(out, args, depth)?;
+            out.push(b'R');
+        }
+        (Form::Args, arg) => {
+            write(out, arg, depth + 1)?;
+            out.extend(b"\x85R");
+        }
+        (Form::Kwargs, kwargs) => {
+            out.push(b')');
+            write(out, kwargs, depth)?;
+            out.push(0x92);
+        }
+        (Form::State, state) => {
+            out.extend(b")\x81");
+            write(out, state, depth)?;
+            out.push(b'b');
+        }
+        (Form::Slots, slots) => {
+            out.extend(b")\x81N");
+            write(out, slots, depth)?;
+            out.extend(b"\x86b");
+        }
+        (Form::Items, PyValue::Dict(entries)) => {
+            out.extend(b")\x81");
+            set_items(out, entries, depth)?;
+        }
+        (Form::Items, PyValue::List(items)) => {
+            out.extend(b")\x81");
+            fill(out, items, b'e', depth)?;
+        }
+        (Form::Items, other) => {
+            out.extend(b")\x81(");
+            write(out, other, depth + 1)?;
+            out.push(b'e');
+        }
+    }
+    Ok(())
+}
+
+fn global(out: &mut Vec<u8>, name: &Global) {
+    counted(out, [0x8c, b'X', 0x8d], name.module.as_bytes());
+    counted(out, [0x8c, b'X', 0x8d], name.name.as_bytes());
+    out.push(0x93);
+}
+
+fn int(out: &mut Vec<u8>, value: i64) {
+    if let Ok(value) = u8::try_from(value) {
+        out.extend([b'K', value]);
+    } else if let Ok(value) = u16::try_from(value) {
+        out.push(b'M');
+        out.extend(value.to_le_bytes());
+    } else if let Ok(value) = i32::try_from(value) {
+        out.push(b'J');
+        out.extend(value.to_le_bytes());
+    } else {
+        long(out, &BigInt::from(i128::from(value)));
+    }
+}
+
+/// As a `LONG4`, an integer would be cut at 2 GiB; there is none that large.
+fn long(out: &mut Vec<u8>, value: &BigInt) {
+    let bytes = value.to_signed_bytes_le();
+    match u8::try_from(bytes.len()) {
+        Ok(len) => out.extend([0x8a, len]),
+        Err(_) => {
+            out.push(0x8b);
+            out.extend((bytes.len() as u32).to_le_bytes());
+        }
+    }
+    out.extend(bytes);
+}
+
+/// Bytes behind the opcode for a length of one, four or eight bytes.
+fn counted(out: &mut Vec<u8>, [short, middle, long]: [u8; 3], bytes: &[u8]) {
+    if let Ok(len) = u8::try_from(bytes.len()) {
+        out.extend([short, len]);
+    } else if let Ok(len) = u32::try_from(bytes.len()) {
+        out.push(middle);
+        out.extend(len.to_le_bytes());
+    } else {
+        out.push(long);
+        out.extend((bytes.len() as u64).to_le_bytes());
+    }
+    out.extend(bytes);
 }
 
 fn hashable(value: &PyValue) -> Result<(), EncodeError> {
@@ -67,93 +223,4 @@ fn hashable(value: &PyValue) -> Result<(), EncodeError> {
         _ => return Ok(()),
     };
     Err(EncodeError::Unhashable { kind })
-}
-
-/// Keeps the traits of the pickle library out of the public type.
-struct Writing<'v>(&'v PyValue);
-
-impl Serialize for Writing<'_> {
-    fn serialize<'a>(this: &'a Self, state: &mut State) -> Result<Emit<'a>, Error> {
-        emit(this.0, state)
-    }
-}
-
-fn emit<'a>(value: &'a PyValue, state: &mut State) -> Result<Emit<'a>, Error> {
-    let (items, kind) = match value {
-        PyValue::List(items) => (items, None),
-        PyValue::Tuple(items) => (items, Some(Kind::Tuple)),
-        PyValue::Set(items) => (items, Some(Kind::Set)),
-        PyValue::FrozenSet(items) => (items, Some(Kind::FrozenSet)),
-        PyValue::Dict(entries) => return Ok(Emit::map(Entries(entries.iter(), None), state)),
-        PyValue::Object(object) => return emit_object(object, state),
-        _ => return Ok(Emit::Atom(atom(value, state))),
-    };
-    let emit = Emit::seq(Items(items.iter()), state);
-    if let Some(kind) = kind {
-        set_kind(state, kind);
-    }
-    Ok(emit)
-}
-
-fn atom<'a>(value: &'a PyValue, state: &mut State) -> Atom<'a> {
-    match value {
-        PyValue::Bool(value) => Atom::Bool(*value),
-        PyValue::Int(value) => Atom::I64(*value),
-        PyValue::BigInt(value) => value.clone().into_atom(),
-        PyValue::Float(value) => Atom::F64(*value),
-        PyValue::Str(text) => Atom::Str(text.as_str().into()),
-        PyValue::Bytes(bytes) => Atom::Bytes(bytes.as_slice().into()),
-        PyValue::ByteArray(bytes) => {
-            set_kind(state, Kind::ByteArray);
-            Atom::Bytes(bytes.as_slice().into())
-        }
-        PyValue::Global(global) => Atom::Ext(ExtValue::owned(named(global))),
-        _ => Atom::Null,
-    }
-}
-
-fn emit_object<'a>(object: &'a PyObject, state: &mut State) -> Result<Emit<'a>, Error> {
-    use deser_pickle::Form as F;
-    let emit = emit(&object.value, state)?;
-    set_class(state, named(&object.class));
-    set_form(
-        state,
-        match object.form {
-            Form::Args | Form::Kwargs => F::Arguments,
-            Form::State => F::State,
-            Form::Slots => F::Slots,
-            Form::Items => F::Items,
-        },
-    );
-    Ok(emit)
-}
-
-fn named(global: &Global) -> deser_pickle::Global {
-    deser_pickle::Global::new(&global.module, &global.name)
-}
-
-struct Items<'a>(std::slice::Iter<'a, PyValue>);
-
-impl SeqEmitter for Items<'_> {
-    fn next(&mut self, state: &mut State) -> Result<Option<SerializeHandle<'_>>, Error> {
-        let next = self.0.next();
-        Ok(next.map(|item| SerializeHandle::arena(Writing(item), state)))
-    }
-}
-
-struct Entries<'a>(std::slice::Iter<'a, (PyValue, PyValue)>, Option<&'a PyValue>);
-
-impl MapEmitter for Entries<'_> {
-    fn next_key(&mut self, state: &mut State) -> Result<Option<SerializeHandle<'_>>, Error> {
-        let Some((key, value)) = self.0.next() else {
-            return Ok(None);
-        };
-        self.1 = Some(value);
-        Ok(Some(SerializeHandle::arena(Writing(key), state)))
-    }
-
-    fn next_value(&mut self, state: &mut State) -> Result<SerializeHandle<'_>, Error> {
-        let value = self.1.take().unwrap_or(&PyValue::None);
-        Ok(SerializeHandle::arena(Writing(value), state))
-    }
 }

@@ -118,3 +118,35 @@ fn decimals_and_uuids() {
         json!({"$uuid": "00000000-0000-0000-0000-000000000005"})
     );
 }
+
+#[test]
+fn lone_surrogates_are_escaped_and_written_back() {
+    let surrogate = json!({"$str": "\\ud800\\\\é"});
+    for pickle in [
+        &b"\x80\x04\x8c\x06\xed\xa0\x80\\\xc3\xa9."[..],
+        b"\x80\x02X\x06\0\0\0\xed\xa0\x80\\\xc3\xa9.",
+        b"\x80\x04\x8d\x06\0\0\0\0\0\0\0\xed\xa0\x80\\\xc3\xa9.",
+        b"V\\ud800\\u005c\xe9\n.",
+    ] {
+        assert_eq!(read(pickle), surrogate);
+        let value = decode_py(pickle, &Limits::default()).expect("it was just read");
+        assert_eq!(decode_py(&value.to_pickle().expect("it can be written"), &Limits::default()), Ok(value));
+    }
+    assert_eq!(read(b"\x80\x04}\x8c\x03\xed\xb3\xa9K\x01s."), json!({"$dict": [[{"$str": "\\udce9"}, 1]]}));
+    // Two halves of a pair are two characters to Python, not one.
+    assert_eq!(read(b"V\\ud83d\\ude00\n."), json!({"$str": "\\ud83d\\ude00"}));
+}
+
+#[test]
+fn nested_classes_of_every_protocol() {
+    let class = json!({"$global": "app:Outer.Inner"});
+    assert_eq!(read(b"c__builtin__\ngetattr\n(capp\nOuter\nVInner\ntR."), class);
+    assert_eq!(read(b"\x80\x03cbuiltins\ngetattr\ncapp\nOuter\nX\x05\0\0\0Inner\x86R."), class);
+    let made = b"\x80\x02c__builtin__\ngetattr\ncapp\nOuter\nX\x05\0\0\0Inner\x86R)\x81.";
+    assert_eq!(read(made), json!({"$object": "app:Outer.Inner", "args": []}));
+    // Of what is no class, and with a name that reads like two, it stays a call.
+    let other = read(b"\x80\x03cbuiltins\ngetattr\nK\x01X\x01\0\0\0x\x86R.");
+    assert_eq!(other, json!({"$object": "builtins.getattr", "args": [1, "x"]}));
+    let dotted = read(b"\x80\x03cbuiltins\ngetattr\nca\nB\nX\x03\0\0\0x.y\x86R.");
+    assert_eq!(dotted["$object"], "builtins.getattr");
+}
