@@ -53,6 +53,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 '-V[Print version]' \
@@ -106,6 +107,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 ":: :_cacheme__subcmd__tags_commands" \
@@ -160,6 +162,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
@@ -204,6 +207,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 ':name -- The tag:_default' \
@@ -281,6 +285,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 ":: :_cacheme__subcmd__invalid-keys_commands" \
@@ -335,6 +340,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
@@ -379,6 +385,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 ':name -- The invalid key, without '\''\:invalid'\'':_default' \
@@ -456,6 +463,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 ":: :_cacheme__subcmd__keys_commands" \
@@ -517,6 +525,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
@@ -561,6 +570,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 '*::keys -- Logical keys:_default' \
@@ -617,6 +627,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
@@ -670,6 +681,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 '::file -- A file that `keys dump --raw --indexes` wrote, gzip'\''d or zstd'\''d or not ('\''-'\'' is standard input):_files' \
@@ -756,6 +768,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
@@ -816,6 +829,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
@@ -871,6 +885,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
@@ -925,6 +940,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
@@ -974,6 +990,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
@@ -1025,6 +1042,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
@@ -1069,6 +1087,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 ":: :_cacheme__subcmd__config_commands" \
@@ -1121,6 +1140,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
@@ -1165,6 +1185,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
@@ -1211,6 +1232,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
@@ -1292,6 +1314,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 ':shell -- The shell:(bash elvish fish powershell zsh)' \
@@ -1337,6 +1360,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--read-only[Refuse every command that writes]' \
 '--no-progress[No progress bars]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 ':directory -- The directory that holds man/ and completions/:_files' \

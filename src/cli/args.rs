@@ -136,6 +136,9 @@ pub struct Global {
     /// Names on the command line hold \xNN escapes
     #[arg(long, global = true)]
     pub escaped: bool,
+    /// Take what lies in namespaces inside this one (CM:X: in CM:) for this one's own; otherwise it is left alone
+    #[arg(long, global = true)]
+    pub with_inner: bool,
     /// Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it
     #[arg(long, global = true, value_name = "TEXT")]
     pub confirm: Vec<OsString>,

@@ -12,7 +12,7 @@ use super::server;
 use super::ui::Ui;
 use cacheme::Error;
 use cacheme::namespace::{Layout, Namespace, text};
-use cacheme::ops::Clock;
+use cacheme::ops::{Clock, find_inner};
 use cacheme::store::{Conn, Control, Secret, Target, Timeouts, detect};
 use std::cell::{Cell, OnceCell};
 use std::ffi::OsStr;
@@ -36,6 +36,8 @@ pub struct Context {
     asked: OnceCell<Secret>,
     /// Whether the command is going to write.
     writes: Cell<bool>,
+    /// Whether the namespaces inside this one were named.
+    told_inner: Cell<bool>,
     stop: Arc<AtomicBool>,
     /// Whether signals are caught from here on.
     caught: Arc<AtomicBool>,
@@ -67,8 +69,8 @@ impl Context {
         let prefix = Namespace::new(prefix.clone(), Layout::Both)
             .map_err(|reason| Error::Prefix { prefix, reason })?;
         let (stop, caught, writes) = (Arc::default(), Arc::default(), Cell::new(false));
-        let asked = OnceCell::new();
-        Ok(Self { global, ui, settings, invocation, target, prefix, asked, writes, stop, caught })
+        let (asked, told_inner) = (OnceCell::new(), Cell::default());
+        Ok(Self { global, ui, settings, invocation, target, prefix, asked, writes, told_inner, stop, caught })
     }
 
     pub fn prefix(&self) -> &[u8] {
@@ -151,6 +153,30 @@ impl Context {
         let settled = named || (session.conn.is_cluster() && in_use == Layout::Classic);
         let minded = if settled { in_use } else { Layout::Both };
         Ok((Session { ns: session.ns.with_layout(minded), ..session }, in_use))
+    }
+
+    /// Leaves namespaces inside this one alone from here on, and names them, once.
+    pub fn set_inner_apart(&self, session: &mut Session) -> Result<(), Failure> {
+        if self.global.with_inner {
+            return Ok(());
+        }
+        let inner = find_inner(&mut session.conn, &session.ns, &mut self.control(None, None))?;
+        session.ns = session.ns.with_inner(inner);
+        let inner = session.ns.inner();
+        if !inner.is_empty() && !self.told_inner.replace(true) {
+            let mut named: Vec<_> =
+                inner.iter().take(3).map(|prefix| format!("'{}'", text::escape(prefix))).collect();
+            if inner.len() > named.len() {
+                named.push(format!("{} more", inner.len() - named.len()));
+            }
+            self.ui.warning(&format!(
+                "inside '{}' there are other namespaces, which are left alone: {} (--prefix means one of them, \
+                 --with-inner takes their keys for this one's)",
+                self.shown_prefix(),
+                named.join(", ")
+            ));
+        }
+        Ok(())
     }
 
     /// Where a mark goes cannot be told: it goes to both places, and the person is told.

@@ -14,4 +14,5 @@ pub mod value;
 
 pub use key::{BASE_FIELD, LogicalKey, split};
 pub use layout::{Layout, READER_SCRIPTS};
+pub(crate) use names::InnerSign;
 pub use names::{Entry, Namespace, PrefixError, RedisType};

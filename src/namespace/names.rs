@@ -73,8 +73,21 @@ pub enum Entry<'a> {
     Bookkeeping,
     /// A key of this crate's own (`meta:stats`, `meta:leases` and so on).
     Reserved,
+    /// A key of a namespace inside this one; see [`Namespace::with_inner`].
+    Inner,
     /// None of it: outside the prefix, or of a type the library never writes.
     Foreign,
+}
+
+/// What in a key's name speaks for a namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InnerSign {
+    /// A TTL bucket: its name repeats the prefix. Nothing else is called that.
+    Bucket,
+    /// `delete` or `progress`: a tag may be called that too. Its members tell.
+    Bookkeeping,
+    /// A key of this crate's own: a logical key may be called that too. Its type tells.
+    Reserved,
 }
 
 /// Why a prefix was refused.
@@ -108,6 +121,8 @@ impl std::error::Error for PrefixError {}
 pub struct Namespace {
     prefix: Vec<u8>,
     layout: Layout,
+    /// Prefixes of namespaces inside this one, sorted; none begins with another.
+    inner: Vec<Vec<u8>>,
 }
 
 impl Namespace {
@@ -123,12 +138,60 @@ impl Namespace {
         if prefix.contains(&b'>') {
             return Err(PrefixError::Arrow);
         }
-        Ok(Self { prefix, layout })
+        Ok(Self { prefix, layout, inner: Vec::new() })
     }
 
     /// The same prefix under another layout.
     pub fn with_layout(&self, layout: Layout) -> Self {
-        Self { prefix: self.prefix.clone(), layout }
+        Self { layout, ..self.clone() }
+    }
+
+    /// The same namespace without what lies under these prefixes, which begin with its own: namespaces of their own,
+    /// whose keys are nothing to this one.
+    ///
+    /// ```
+    /// use cacheme::namespace::{Entry, Layout, Namespace, RedisType};
+    /// let ns = Namespace::new("CM:", Layout::Classic).unwrap().with_inner([b"CM:X:".to_vec()]);
+    /// assert_eq!(ns.classify(b"CM:X:delete", RedisType::Set), Entry::Inner);
+    /// ```
+    pub fn with_inner(&self, prefixes: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        let longer = |it: &Vec<u8>| it.len() > self.prefix.len() && it.starts_with(&self.prefix);
+        let mut inner: Vec<_> = prefixes.into_iter().filter(longer).collect();
+        inner.sort();
+        inner.dedup_by(|next, kept| next.starts_with(&kept[..]));
+        Self { inner, ..self.clone() }
+    }
+
+    /// The prefixes of namespaces inside this one, as far as [`with_inner`](Self::with_inner) was told.
+    pub fn inner(&self) -> &[Vec<u8>] {
+        &self.inner
+    }
+
+    /// Whether a Redis key or a member of a set lies in a namespace inside this one.
+    pub fn is_inner(&self, name: &[u8]) -> bool {
+        let at = self.inner.partition_point(|prefix| &prefix[..] <= name);
+        at.checked_sub(1).is_some_and(|at| name.starts_with(&self.inner[at]))
+    }
+
+    /// The prefix of a namespace inside this one that a Redis key's name speaks for, with what its members have to show
+    /// before it is believed.
+    pub(crate) fn inner_of<'a>(&self, redis_key: &'a [u8]) -> Option<(&'a [u8], InnerSign)> {
+        if self.with_layout(Layout::Both).is_bookkeeping(redis_key) {
+            return None;
+        }
+        let sign = if let Some(prefix) = super::guess::of_bucket(redis_key) {
+            (prefix, InnerSign::Bucket)
+        } else if let Some(prefix) =
+            redis_key.strip_suffix(b"delete").or_else(|| redis_key.strip_suffix(b"progress"))
+        {
+            (prefix, InnerSign::Bookkeeping)
+        } else {
+            let at = redis_key.windows(5).rposition(|part| part == b"meta:")?;
+            let (prefix, rest) = redis_key.split_at(at);
+            is_reserved(rest).then_some((prefix, InnerSign::Reserved))?
+        };
+        let is_inside = sign.0.len() > self.prefix.len() && sign.0.starts_with(&self.prefix);
+        (is_inside && !sign.0.contains(&b'>')).then_some(sign)
     }
 
     /// The prefix.
@@ -151,9 +214,9 @@ impl Namespace {
         self.member(&LogicalKey::at(key.base(), key.field()))
     }
 
-    /// The logical key of a member, `None` where the member lies outside the prefix.
+    /// The logical key of a member, `None` where the member lies outside the prefix or in a namespace inside.
     pub fn key_of_member(&self, member: &[u8]) -> Option<LogicalKey> {
-        member.strip_prefix(&self.prefix[..]).map(LogicalKey::new)
+        member.strip_prefix(&self.prefix[..]).filter(|_| !self.is_inner(member)).map(LogicalKey::new)
     }
 
     /// The hash and field where a member's value lives, `None` where the member lies outside the prefix.
@@ -245,6 +308,9 @@ impl Namespace {
         let Some(rest) = redis_key.strip_prefix(&self.prefix[..]) else {
             return Entry::Foreign;
         };
+        if self.is_inner(redis_key) {
+            return Entry::Inner;
+        }
         if is_reserved(rest) {
             return Entry::Reserved;
         }

@@ -10,6 +10,7 @@ mod doctor;
 mod fields;
 mod gc;
 mod index;
+mod inner;
 mod invalidate;
 mod keys;
 mod lock;
@@ -33,6 +34,7 @@ pub use discover::{FoundNamespace, find_namespaces};
 pub use doctor::{Diagnosis, Doctor, Finding, Severity, doctor};
 pub use gc::{Gc, GcPart, GcReport, gc};
 pub use index::{IndexDetail, IndexKind, IndexRow, list_indexes, show_index};
+pub use inner::find_inner;
 pub use invalidate::{
     Action, Invalidation, InvalidationReport, Reach, invalidate, invalidate_raw, survey_raw,
 };

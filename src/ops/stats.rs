@@ -58,7 +58,8 @@ pub fn count_namespace(
             let source = Source::Set { key, pattern: Some(ns.all_pattern()) };
             let name = source.key().to_vec();
             let end = Sweep::new(source).each(conn, control, |items| {
-                count += items.iter().filter(|member| recent.is_new(member)).count() as u64;
+                let ours = items.iter().filter(|member| !ns.is_inner(member));
+                count += ours.filter(|member| recent.is_new(member)).count() as u64;
                 Ok(Flow::More)
             })?;
             stats.complete &= end == End::Done;
@@ -132,7 +133,7 @@ impl Work for Counter<'_> {
                     Entry::Tag { .. } => stats.tags += 1,
                     Entry::InvalidKey { .. } => stats.invalid_keys += 1,
                     Entry::Foreign => stats.foreign += 1,
-                    Entry::Bookkeeping | Entry::Reserved => {}
+                    Entry::Bookkeeping | Entry::Reserved | Entry::Inner => {}
                 }
             }
             _ if reply.is_wrong_type() => {}

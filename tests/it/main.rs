@@ -40,6 +40,7 @@ mod gc_removes;
 mod gc_safety;
 mod gc_torture;
 mod generated;
+mod inner_namespaces;
 mod input;
 mod interleavings;
 mod interop_invalidation;

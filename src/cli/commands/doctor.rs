@@ -37,7 +37,9 @@ pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
     let columns: &[Column] = if nested { &["findings", "complete"] } else { &COLUMNS };
     let shape = if nested { Shape::Object } else { Shape::Rows };
     let mut output = context.output(columns, shape)?;
-    let Session { mut conn, ns, clock, .. } = context.session()?;
+    let mut session = context.session()?;
+    context.set_inner_apart(&mut session)?;
+    let Session { mut conn, ns, clock, .. } = session;
     context.catch_signals()?;
     let usual = Duration::from_secs(if args.quick { 1 } else { 5 });
     let how = Doctor {

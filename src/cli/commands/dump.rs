@@ -65,6 +65,9 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
     let place = place.transpose()?;
     selection.check()?;
     let mut session = context.session()?;
+    if selection.walks() {
+        context.set_inner_apart(&mut session)?;
+    }
     context.catch_signals()?;
     let file = match (place, args.output.as_deref()) {
         (Some(place), Some(path)) => {

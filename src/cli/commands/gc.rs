@@ -98,6 +98,7 @@ pub fn gc(context: &Context, args: &GcArgs) -> Result<Code, Failure> {
 /// Shows what would be done and asks.
 fn ask(context: &Context, args: &GcArgs) -> Result<(), Failure> {
     let (mut session, in_use) = context.sweep_session()?;
+    context.set_inner_apart(&mut session)?;
     let mut plan = GcReport::default();
     let how = Gc { stuck_after: args.stuck_after, wait: false, in_use, mode: Mode::DryRun };
     let mut control = context.control(args.time_budget, Some("counting"));
@@ -109,6 +110,7 @@ fn ask(context: &Context, args: &GcArgs) -> Result<(), Failure> {
 fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failure> {
     let dry_run = args.dry_run.dry_run;
     let (mut session, in_use) = context.sweep_session()?;
+    context.set_inner_apart(&mut session)?;
     let Session { conn, ns, .. } = &mut session;
     let mut control = context.control(args.time_budget, Some("collecting"));
     let start = Instant::now();

@@ -31,6 +31,7 @@ pub fn list(context: &Context, kind: IndexKind, args: &ListArgs) -> Result<Code,
     let sort = args.sort.or((!format.streams()).then_some(SortBy::Name));
     let mut output = context.output(&columns, Shape::Rows)?;
     let mut session = context.session()?;
+    context.set_inner_apart(&mut session)?;
     context.catch_signals()?;
     let mut control = context.control(None, context.bar_of_rows("listing", sort.is_some()));
     let (mut rows, mut count) = (Vec::new(), 0);

@@ -65,6 +65,9 @@ impl<'a> Request<'a> {
         }
         self.selection.check()?;
         let mut session = context.session()?;
+        if self.selection.walks() || self.raw.is_some() {
+            context.set_inner_apart(&mut session)?;
+        }
         self.look_for_names(&mut session)?;
         if let Some(glob) = &self.raw {
             self.tell_reach(glob, &mut session)?;
@@ -209,8 +212,8 @@ impl<'a> Request<'a> {
         ));
         if left_alone > 0 {
             self.context.ui.warning(&format!(
-                "{left_alone} keys that hold pending marks or computations are left alone: without them \
-                 invalidations would be lost"
+                "{left_alone} keys are left alone: they hold pending marks or computations, without which \
+                 invalidations would be lost, or belong to namespaces inside this one"
             ));
         }
         Ok(())

@@ -34,6 +34,9 @@ pub fn list(
     let mut output = context.output(&LIST, Shape::Rows)?;
     selection.check()?;
     let mut session = context.session()?;
+    if selection.walks() {
+        context.set_inner_apart(&mut session)?;
+    }
     context.catch_signals()?;
     let bar = context.bar_of_rows("listing", context.format(None) == Format::Table);
     let query = Query { states, limit, values: false };

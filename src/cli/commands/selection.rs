@@ -79,6 +79,11 @@ impl Selection {
         self.named.iter().any(|selector| matches!(selector, Selector::Pattern(glob) if glob.is_everything()))
     }
 
+    /// Whether the keyspace is walked: for a pattern, or since nothing was selected.
+    pub fn walks(&self) -> bool {
+        self.is_empty() || self.named.iter().any(|selector| matches!(selector, Selector::Pattern(_)))
+    }
+
     /// Says which way each selector goes, and what it cannot see there.
     pub fn explain(&self, context: &Context) {
         for selector in &self.named {

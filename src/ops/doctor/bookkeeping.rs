@@ -65,7 +65,7 @@ pub(super) fn look(conn: &mut Conn, ns: &Namespace, control: &mut Control) -> Re
             };
             let (mut found, mut recent) = (Vec::new(), Recent::default());
             let end = Sweep::new(source).each(conn, control, |mut items| {
-                items.retain(|item| recent.is_new(item));
+                items.retain(|item| !ns.is_inner(item) && recent.is_new(item));
                 set.ours += items.len() as u64;
                 found.extend(items.into_iter().take(kept - found.len()));
                 Ok(Flow::More)

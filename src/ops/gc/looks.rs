@@ -105,6 +105,9 @@ impl Work for Looker<'_, '_> {
 
     fn batch(&mut self, mut items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
         items.retain(|item| self.recent.is_new(item));
+        if self.of.is_some() {
+            items.retain(|member| !self.run.ns.is_inner(member));
+        }
         match self.of {
             Some(suspect) => {
                 let part = match suspect {
@@ -117,7 +120,8 @@ impl Work for Looker<'_, '_> {
             None => {
                 for suspect in [Suspect::Progress, Suspect::Mark] {
                     let tagged = items.iter().filter_map(|item| item.strip_prefix(suspect.tag()));
-                    let members: Vec<_> = tagged.map(<[u8]>::to_vec).collect();
+                    let ours = tagged.filter(|member| !self.run.ns.is_inner(member));
+                    let members: Vec<_> = ours.map(<[u8]>::to_vec).collect();
                     self.look_at(suspect, &members, queue);
                 }
             }

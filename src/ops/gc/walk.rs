@@ -148,8 +148,14 @@ impl<'r, 'a> Walker<'r, 'a> {
         for (key, mut members) in found {
             let Some(kind) = self.kind(&key) else { continue };
             self.count_scanned(kind, members.len());
-            // What does not begin with the prefix was not put there by the library: nothing can be told of it.
-            members.retain(|member| self.run.ns.location(member).is_some());
+            // What does not begin with the prefix was not put there by the library: nothing can be told of it. Nor is a
+            // namespace inside this one asked about its computations.
+            let inner = self.run.ns.inner_of(&key).map(|(prefix, _)| prefix);
+            members.retain(|member| {
+                // A namespace may begin to work while the run is under way: what looks like its marks is left alone.
+                self.run.ns.key_of_member(member).is_some()
+                    && inner.is_none_or(|prefix| !member.starts_with(prefix))
+            });
             let mut full = Vec::new();
             self.gathered[place(kind)].add(&key, members, &mut |groups| full.push(groups));
             full.iter().for_each(|groups| self.send(kind, groups, queue));

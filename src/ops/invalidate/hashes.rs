@@ -67,7 +67,9 @@ impl Run<'_> {
 
 /// Whether the value at a hash and field is under a pattern.
 fn meant_by<'a>(ns: &'a Namespace, glob: &'a KeyGlob) -> impl Fn(&[u8], &[u8]) -> bool + 'a {
-    |hash, field| hash.strip_prefix(ns.prefix()).is_some_and(|base| glob.matches(base, field))
+    |hash, field| {
+        !ns.is_inner(hash) && hash.strip_prefix(ns.prefix()).is_some_and(|base| glob.matches(base, field))
+    }
 }
 
 struct OnHashes<'a, 'r> {

@@ -102,7 +102,7 @@ impl Work for RawDelete<'_, '_> {
 }
 
 fn is_left_alone(ns: &Namespace, redis_key: &[u8]) -> bool {
-    matches!(ns.classify(redis_key, RedisType::Set), Entry::Bookkeeping | Entry::Reserved)
+    matches!(ns.classify(redis_key, RedisType::Set), Entry::Bookkeeping | Entry::Reserved | Entry::Inner)
 }
 
 struct Survey<'a> {
@@ -137,7 +137,7 @@ impl Work for Survey<'_> {
             Entry::Tag { .. } => &mut self.reach.tags,
             Entry::InvalidKey { .. } => &mut self.reach.invalid_keys,
             Entry::Bucket { .. } => &mut self.reach.buckets,
-            Entry::Bookkeeping | Entry::Reserved => &mut self.reach.left_alone,
+            Entry::Bookkeeping | Entry::Reserved | Entry::Inner => &mut self.reach.left_alone,
             Entry::Foreign => &mut self.reach.foreign,
         } += 1;
         Ok(())

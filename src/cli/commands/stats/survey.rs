@@ -39,7 +39,9 @@ pub struct Survey {
 
 impl Survey {
     pub fn take(context: &Context) -> Result<Self, Failure> {
-        let Session { mut conn, ns, clock, .. } = context.session()?;
+        let mut session = context.session()?;
+        context.set_inner_apart(&mut session)?;
+        let Session { mut conn, ns, clock, .. } = session;
         context.catch_signals()?;
         let mut control = context.control(None, Some("counting"));
         let stats = count_namespace(&mut conn, &ns, clock, &mut control)?;

@@ -80,6 +80,7 @@ pub(super) fn all(observed: &Observed) -> Vec<Finding> {
         values::large_bases,
         values::large_tags,
         values::foreign,
+        values::inner,
         server::old,
         server::refuses_wait,
         server::no_limit,

@@ -1,7 +1,7 @@
 //! Values and structures out of the ordinary.
 
-use super::super::Observed;
 use super::super::survey::{LARGE_VALUE, MANY_FIELDS, MANY_MEMBERS};
+use super::super::{Observed, Sample};
 use super::{Finding, Severity, bytes, counted};
 
 pub(super) fn large(observed: &Observed) -> Option<Finding> {
@@ -114,5 +114,23 @@ pub(super) fn foreign(observed: &Observed) -> Option<Finding> {
         detail: format!("{}: the library's own patterns would delete them", foreign.shown()),
         count: foreign.count,
         fix: "give the cache a prefix nothing else begins with".to_owned(),
+    })
+}
+
+pub(super) fn inner(observed: &Observed) -> Option<Finding> {
+    let mut sample = Sample::default();
+    observed.ns.inner().iter().for_each(|prefix| sample.add(prefix));
+    (sample.count > 0).then(|| Finding {
+        id: "inner-namespaces",
+        severity: Severity::Info,
+        title: format!("{} inside this one", counted(sample.count, "namespace", "namespaces")),
+        detail: format!(
+            "{}: every key of it begins with this prefix too. It is left alone. Only a namespace that shows by TTL buckets, \
+             marks, keys in progress or records of this tool is recognised; prefixes that none begins with another are \
+             safe",
+            sample.shown()
+        ),
+        count: sample.count,
+        fix: "give the applications prefixes of which none begins with another (REDIS_CACHE_PREFIX)".to_owned(),
     })
 }

@@ -102,7 +102,7 @@ impl<'a> Surveyor<'a> {
                 ask(next, "ZRANGE", &[&key, b"-1", b"-1", b"WITHSCORES"], Question::Newest);
             }
             Entry::Foreign => self.survey.foreign.add(&key),
-            Entry::Bookkeeping | Entry::Reserved => {}
+            Entry::Bookkeeping | Entry::Reserved | Entry::Inner => {}
         }
         Ok(())
     }
@@ -166,6 +166,9 @@ impl<'a> Surveyor<'a> {
 
     fn take_members(&mut self, set: &[u8], members: Vec<Vec<u8>>, next: &mut Queue<Question>) {
         for member in members {
+            if self.ns.is_inner(&member) {
+                continue;
+            }
             let Some((hash, field)) = self.ns.location(&member) else { continue };
             ask(next, "HEXISTS", &[hash, field], Question::Exists(set.to_vec(), member.clone()));
             let key = self.ns.key_of_member(&member);
