@@ -1,4 +1,5 @@
 # make test      install what is missing, then run every test
+# make test-servers  the listings and invalidations on the servers of tests/servers.txt too: Redis 5 to 8.2, Valkey 9
 # make generate  write man/ and completions/ anew, after a flag has changed
 # make demo      the bookstore, from filling a cache to sweeping it
 # make screens   the pictures in docs/screens, from the real program in a real terminal
@@ -16,15 +17,20 @@ CARGO ?= cargo
 
 LIBRARIES := 0.0.9 0.1.0 0.1.1
 VENV := target/venv
+SERVER_TESTS ?= cli_tags:: interop_invalidation::recomputes_exactly_011_auto
 REQUIREMENTS := tests/python/requirements.txt
 
-.PHONY: test generate demo bench bench-hits bench-monitor bench-instructions bench-profile screens release deps venvs help
+.PHONY: test test-servers generate demo bench bench-hits bench-monitor bench-instructions bench-profile screens release deps venvs help
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
 
 test: deps venvs
 	$(CARGO) test --all-features
+
+test-servers: deps venvs
+	$(CARGO) test --all-features --test it --no-run
+	bash tests/servers.sh $(CARGO) test --quiet --all-features --test it -- $(SERVER_TESTS)
 
 generate:
 	$(CARGO) run --quiet -- generate .

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::certs::{Authority, Identity};
+use super::program;
 use super::server::Server;
 
 /// The name and password of the user the harness itself comes as, whatever the test does to the others.
@@ -12,7 +13,7 @@ pub(super) const HARNESS: &str = "harness";
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Builder {
     pub(super) tcp: bool,
-    password: Option<String>,
+    pub(super) password: Option<String>,
     acl_file: Option<Vec<String>>,
     config: Vec<String>,
     tls: Option<(String, Identity, bool)>,
@@ -64,7 +65,9 @@ impl Builder {
             std::fs::write(folder.join(name), lines.join("\n") + "\n")
                 .unwrap_or_else(|error| panic!("cannot write the server's {name}: {error}"));
         };
-        let harness = format!("user {HARNESS} on >{HARNESS} ~* &* +@all");
+        // Channels came to the rights with 6.2, users with 6.0.
+        let channels = if program::version() < (6, 2) { "" } else { " &*" };
+        let harness = format!("user {HARNESS} on >{HARNESS} ~*{channels} +@all");
         let mut lines = vec![
             "daemonize no".to_owned(),
             "bind 127.0.0.1".to_owned(),
@@ -96,7 +99,8 @@ impl Builder {
                 write("users.acl", &users);
                 lines.push(format!("aclfile \"{}\"", folder.join("users.acl").display()));
             }
-            None => lines.push(harness),
+            None if program::has_users() => lines.push(harness),
+            None => {}
         }
         lines.extend(self.config.iter().cloned());
         write("redis.conf", &lines);

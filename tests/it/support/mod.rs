@@ -16,6 +16,7 @@ pub(crate) mod gate;
 pub(crate) mod monitor;
 pub(crate) mod output;
 pub(crate) mod process;
+pub(crate) mod program;
 pub(crate) mod proxy;
 pub(crate) mod python;
 pub(crate) mod reader;

@@ -6,11 +6,9 @@
 use std::fmt;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use super::builder::HARNESS;
 use super::server::Server;
 
 /// One command that a server carried out.
@@ -127,7 +125,7 @@ pub(super) fn record<R>(server: &Server, run: impl FnOnce() -> R) -> (R, Vec<See
     // Its own connection is made before the recording begins, so the harness is not seen in it.
     let mut last_word = server.connect();
     let sentinel = format!("end of the recording {:?}", std::time::Instant::now());
-    let lines = listen(server.socket(), sentinel.clone());
+    let lines = listen(server, sentinel.clone());
     match lines.recv_timeout(Duration::from_secs(30)) {
         Ok(Ok(None)) => {}
         other => panic!("cannot monitor {}: {other:?}", server.url()),
@@ -150,13 +148,18 @@ pub(super) fn record<R>(server: &Server, run: impl FnOnce() -> R) -> (R, Vec<See
 
 /// A thread that reads without a timeout (one loses lines) and ends with the sentinel or with the server. It sends
 /// `None` once MONITOR is on and again at the sentinel.
-fn listen(socket: PathBuf, sentinel: String) -> Receiver<Result<Option<Seen>, String>> {
+fn listen(server: &Server, sentinel: String) -> Receiver<Result<Option<Seen>, String>> {
+    let socket = server.socket();
+    let login = match server.login()[..] {
+        [] => "PING".to_owned(),
+        ref words => format!("AUTH {}", words.join(" ")),
+    };
     let (sender, lines) = channel();
     std::thread::spawn(move || {
         let end = |error: &dyn fmt::Display| format!("MONITOR of {}: {error}", socket.display());
         let monitor = || -> Result<(), String> {
             let mut stream = UnixStream::connect(&socket).map_err(|error| end(&error))?;
-            write!(stream, "AUTH {HARNESS} {HARNESS}\r\nMONITOR\r\n").map_err(|error| end(&error))?;
+            write!(stream, "{login}\r\nMONITOR\r\n").map_err(|error| end(&error))?;
             let mut reader = BufReader::new(stream);
             let mut oks = 0;
             loop {
@@ -167,7 +170,7 @@ fn listen(socket: PathBuf, sentinel: String) -> Receiver<Result<Option<Seen>, St
                 }
                 let line = line.trim_ascii_end();
                 if oks < 2 {
-                    if line != b"+OK" {
+                    if line != b"+OK" && line != b"+PONG" {
                         return Err(end(&line.escape_ascii()));
                     }
                     oks += 1;

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use super::builder::Builder;
 use super::certs::Authority;
 use super::process;
+use super::program;
 use super::resp;
 use super::server::{Server, free_port};
 use super::wait_until;
@@ -171,11 +172,8 @@ impl Watcher {
             lines.push(format!("sentinel sentinel-pass {password}"));
         }
         let conf = super::certs::write(folder, &format!("sentinel-{n}.conf"), &(lines.join("\n") + "\n"));
-        let program = process::find("redis-sentinel").unwrap_or_else(|| {
-            panic!("redis-sentinel is not installed: run `make deps`, then this again");
-        });
-        let mut command = process::guarded(program);
-        command.arg(conf).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut command = process::guarded(program::path());
+        command.arg(conf).arg("--sentinel").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let child = process::spawn(command).expect("a sentinel");
         Self { port, child }
     }

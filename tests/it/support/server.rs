@@ -12,6 +12,7 @@ use super::builder::{Builder, HARNESS};
 use super::content::{self, Content};
 use super::monitor::{self, Seen};
 use super::process;
+use super::program;
 
 /// How long a server may take to start, and how long any single answer to the harness may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -91,11 +92,24 @@ impl Server {
     }
 
     fn try_connect(&self, db: i64) -> redis::RedisResult<Connection> {
-        let url = format!("{}?user={HARNESS}&pass={HARNESS}&db={db}", self.url());
+        let login = match self.login()[..] {
+            [user, password] => format!("&user={user}&pass={password}"),
+            [password] => format!("&pass={password}"),
+            _ => String::new(),
+        };
+        let url = format!("{}?db={db}{login}", self.url());
         let connection = Client::open(url)?.get_connection_with_timeout(PATIENCE)?;
         connection.set_read_timeout(Some(PATIENCE))?;
         connection.set_write_timeout(Some(PATIENCE))?;
         Ok(connection)
+    }
+
+    /// What AUTH takes to let the harness in: a user and a password, a password alone, or nothing.
+    pub(super) fn login(&self) -> Vec<&str> {
+        if program::has_users() {
+            return vec![HARNESS, HARNESS];
+        }
+        self.builder.password.as_deref().into_iter().collect()
     }
 
     pub(crate) fn pid(&self) -> Option<u32> {
@@ -165,15 +179,13 @@ impl Server {
 
     #[track_caller]
     fn launch(&mut self) {
-        let Some(program) = process::find("redis-server") else {
-            panic!("redis-server is not installed: run `make deps`, then this again");
-        };
+        let program = program::path();
         for attempt in 1.. {
             if self.builder.tcp && self.port.is_none() {
                 self.port = Some(free_port());
             }
             self.builder.write(self.folder.path(), self.port);
-            let mut command = process::guarded(&program);
+            let mut command = process::guarded(program);
             command
                 .arg(self.folder.path().join("redis.conf"))
                 .current_dir(self.folder.path())
