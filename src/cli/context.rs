@@ -179,13 +179,13 @@ impl Context {
         Ok(())
     }
 
-    /// Where a mark goes cannot be told: it goes to both places, and the person is told.
-    pub fn warn_of_both_layouts(&self, session: &Session) {
+    /// Where a mark goes cannot be told: it goes to both places, and whoever wants to know is told.
+    pub fn tell_of_both_layouts(&self, session: &Session) {
         if !session.certain {
             let sets: Vec<_> =
                 session.ns.deleted_sets().iter().map(|set| text::escape(set).into_owned()).collect();
-            self.ui.warning(&format!(
-                "cannot tell which generation of the library owns '{}': marks go to {} (--layout classic or meta \
+            self.ui.verbose(&format!(
+                "nothing settles which generation of the library owns '{}': marks go to {} (--layout classic or meta \
                  settles it)",
                 self.shown_prefix(),
                 sets.join(" and ")

@@ -59,13 +59,16 @@ pub struct Detected {
     pub evidence: Evidence,
 }
 
-/// Finds the layout: the bookkeeping sets first, then the scripts the server remembers.
+/// Finds the layout from the bookkeeping sets and the scripts the server remembers.
+///
+/// Nothing that is not about this very prefix keeps a mark from a set that one of its readers may look at. The sets of
+/// 0.1.1 are the whole database's and its scripts the whole server's: they say that *somebody* runs 0.1.1, perhaps under
+/// another prefix, and an application of 0.0.9 that is idle has no sets of its own to be seen by. So they never settle for
+/// [`Layout::Meta`]; they only keep what speaks for [`Layout::Classic`] from settling it. Where nothing settles it the
+/// answer is [`Layout::Both`].
 ///
 /// Under [`Layout::Both`] a mark goes to two sets; its reader takes it from one, and what stays in the other would say
 /// the opposite of what is true. So once that has happened ([`Namespace::both_marked`]) deleted sets settle nothing.
-///
-/// The names of `meta` do not follow the prefix, so under a prefix of one's own they only say that *somebody* on
-/// the server runs 0.1.1. Then, as where nothing is found or both are, the answer is [`Layout::Both`].
 ///
 /// # Errors
 /// Connection errors. A server that refuses TYPE or SCRIPT EXISTS just says less.
@@ -104,7 +107,7 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
             .into_iter()
             .any(|known| known.int().is_ok_and(|n| n > 0)),
     };
-    let found = judge(evidence, prefix.prefix() == Namespace::DEFAULT_PREFIX.as_bytes());
+    let found = judge(evidence);
     // Readers of 0.1.1 send a script that names keys of two slots: a cluster refuses it to them.
     if conn.is_cluster() && !(evidence.meta_deleted || evidence.meta_progress) {
         return Ok(Detected { layout: Layout::Classic, certain: true, ..found });
@@ -112,15 +115,13 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
     Ok(found)
 }
 
-fn judge(evidence: Evidence, default_prefix: bool) -> Detected {
-    let Evidence { both_marked, classic_deleted, meta_deleted, .. } = evidence;
-    let classic = evidence.classic_progress || classic_deleted;
-    let meta = evidence.meta_progress || evidence.meta_scripts || meta_deleted;
+fn judge(evidence: Evidence) -> Detected {
+    let classic = evidence.classic_progress || (evidence.classic_deleted && !evidence.both_marked);
+    let meta = evidence.meta_progress || evidence.meta_scripts || evidence.meta_deleted;
     let layout = match (classic, meta) {
         _ if evidence.classic_taken && !evidence.meta_taken => Layout::Meta,
         _ if evidence.meta_taken && !evidence.classic_taken => Layout::Classic,
-        (true, false) if evidence.classic_progress || !both_marked => Layout::Classic,
-        (false, true) if default_prefix && !(both_marked && meta_deleted) => Layout::Meta,
+        (true, false) => Layout::Classic,
         _ => Layout::Both,
     };
     Detected { layout, certain: layout != Layout::Both, evidence }
@@ -131,30 +132,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn where_the_evidence_does_not_settle_it_both_layouts_are_acted_on() {
+    fn only_what_is_about_this_prefix_keeps_a_mark_from_a_set() {
         let (classic_deleted, classic_progress, meta_deleted, meta_progress) = (true, true, true, true);
         let (meta_scripts, both_marked) = (true, true);
         let none = Evidence::default();
-        for (found, default_prefix, layout) in [
-            (none, true, Layout::Both),
-            (Evidence { classic_deleted, ..none }, true, Layout::Classic),
-            (Evidence { classic_progress, ..none }, false, Layout::Classic),
-            (Evidence { meta_deleted, ..none }, true, Layout::Meta),
-            (Evidence { meta_progress, ..none }, true, Layout::Meta),
-            (Evidence { meta_scripts, ..none }, true, Layout::Meta),
-            (Evidence { meta_scripts, ..none }, false, Layout::Both),
-            (Evidence { meta_progress, meta_scripts, ..none }, false, Layout::Both),
-            (Evidence { classic_deleted, meta_deleted, ..none }, true, Layout::Both),
-            (Evidence { classic_progress, meta_progress, ..none }, true, Layout::Both),
-            (Evidence { classic_deleted, meta_scripts, ..none }, true, Layout::Both),
-            (Evidence { classic_deleted, both_marked, ..none }, true, Layout::Both),
-            (Evidence { classic_progress, both_marked, ..none }, true, Layout::Classic),
-            (Evidence { meta_deleted, both_marked, ..none }, true, Layout::Both),
-            (Evidence { meta_scripts, both_marked, ..none }, true, Layout::Meta),
-            (Evidence { classic_taken: true, ..none }, false, Layout::Meta),
-            (Evidence { meta_taken: true, classic_deleted, meta_scripts, ..none }, true, Layout::Classic),
+        for (found, layout) in [
+            (none, Layout::Both),
+            (Evidence { classic_deleted, ..none }, Layout::Classic),
+            (Evidence { classic_progress, ..none }, Layout::Classic),
+            (Evidence { meta_deleted, ..none }, Layout::Both),
+            (Evidence { meta_progress, ..none }, Layout::Both),
+            (Evidence { meta_scripts, ..none }, Layout::Both),
+            (Evidence { meta_deleted, meta_progress, meta_scripts, ..none }, Layout::Both),
+            (Evidence { classic_deleted, meta_deleted, ..none }, Layout::Both),
+            (Evidence { classic_progress, meta_progress, ..none }, Layout::Both),
+            (Evidence { classic_deleted, meta_scripts, ..none }, Layout::Both),
+            (Evidence { classic_deleted, both_marked, ..none }, Layout::Both),
+            (Evidence { classic_progress, both_marked, ..none }, Layout::Classic),
+            (Evidence { classic_taken: true, ..none }, Layout::Meta),
+            (Evidence { meta_taken: true, classic_deleted, meta_scripts, ..none }, Layout::Classic),
         ] {
-            assert_eq!(judge(found, default_prefix).layout, layout, "{found:?} {default_prefix}");
+            assert_eq!(judge(found).layout, layout, "{found:?}");
         }
     }
 }

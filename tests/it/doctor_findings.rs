@@ -112,7 +112,7 @@ fn each_finding_where_it_is() {
             "both-deleted-sets",
             "warning",
             2,
-            &["marks-nobody-consumes"],
+            &["marks-nobody-consumes", "two-generations"],
         ),
         (&[format!("HSET CM:huge base {huge}")], "large-values", "warning", 1, &[]),
         (&lines(&["HSET CM:odd base nonsense"]), "undecodable-values", "warning", 1, &[]),

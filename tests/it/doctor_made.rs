@@ -36,8 +36,15 @@ fn two_releases_on_one_prefix() {
     assert_eq!(look(&server)["findings"], json!([]), "nothing tells yet that 0.0.9 is here");
     old.call("fails", json!([1]));
     let report = look(&server);
-    holds(&report, &["two-generations", "stuck-computations"]);
-    assert!(!ids(&report).contains("both-deleted-sets"), "{report:#}");
+    // The scripts of 0.1.1 may be of another prefix, or another database.
+    assert_eq!(ids(&report), named(&["stuck-computations"]), "{report:#}");
+    Cli::new(&server).args(["invalidate", "--key", "Book:1>owner"]).run().ok();
+    let marked = ids(&look(&server));
+    assert!(!marked.contains("two-generations") && !marked.contains("both-deleted-sets"), "ours: {marked:?}");
+    redis::cmd("DEL")
+        .arg(&["CM:meta:both", "CM:meta:deleted", "CM:delete"])
+        .exec(&mut server.connect())
+        .unwrap();
     old.invalidate(json!({"key": "Book:1>owner"}));
     new.invalidate(json!({"key": "Book:2>owner"}));
     holds(&look(&server), &["two-generations", "both-deleted-sets", "marks-nobody-consumes"]);

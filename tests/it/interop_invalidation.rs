@@ -297,3 +297,51 @@ fn under_classic_a_tag_is_left_by_what_was_marked_and_named_again_by_who_recompu
     assert_eq!(worker.call("get_owner", json!([100]))["runs"], 1);
     assert_eq!(owners(&server), BTreeSet::from([b"CM:Book:100>owner".to_vec()]));
 }
+
+/// An application of 0.1.1 that is somewhere else on the server has said so, in scripts and sets; one of 0.0.9 that is idle
+/// leaves no bookkeeping at all.
+fn an_idle_application_gets_its_marks_beside(server: &Server, url: &str, prefix: &str) {
+    let mut idle = Worker::spawn(Lib::V009, server);
+    let mut elsewhere = Worker::builder(Lib::V011, server).url(url).prefix(prefix).spawn();
+    let selectors: &[&[&str]] = &[
+        &["--key", "plain:1"],
+        &["--invalid-key", "User:200", "--yes"],
+        &["--tag", "get_owner", "--yes"],
+        &["--from-file", "-", "--yes"],
+    ];
+    for (selector, (function, args)) in selectors.iter().zip([
+        ("plain", json!([1])),
+        ("get_owner", json!([100])),
+        ("get_owner", json!([100])),
+        ("get_owner", json!([100])),
+    ]) {
+        elsewhere.value("plain", json!([1]));
+        idle.call(function, args.clone());
+        assert_eq!(idle.call(function, args.clone())["runs"], 0);
+        Cli::new(server).args(["invalidate"]).args(*selector).stdin("Book:100>owner\n").run().ok();
+        assert_eq!(idle.call(function, args.clone())["runs"], 1, "{selector:?} beside {url} {prefix}");
+        assert_eq!(idle.call(function, args)["runs"], 0, "{selector:?} beside {url} {prefix}");
+    }
+}
+
+#[test]
+fn an_idle_application_of_009_gets_its_marks_on_a_server_that_has_seen_011() {
+    let server = Server::start();
+    // The same database and prefix, once, and nothing of it left but the scripts.
+    Worker::spawn(Lib::V011, &server).value("plain", json!([7]));
+    redis::cmd("FLUSHALL").exec(&mut server.connect()).unwrap();
+    redis::cmd("FLUSHALL").exec(&mut server.connect()).unwrap();
+    an_idle_application_gets_its_marks_beside(&server, &server.url_of_db(3), "CM:");
+}
+
+#[test]
+fn an_idle_application_of_009_gets_its_marks_beside_011_in_another_database() {
+    let server = Server::start();
+    an_idle_application_gets_its_marks_beside(&server, &server.url_of_db(1), "CM:");
+}
+
+#[test]
+fn an_idle_application_of_009_gets_its_marks_beside_011_under_another_prefix() {
+    let server = Server::start();
+    an_idle_application_gets_its_marks_beside(&server, &server.url(), "shop:");
+}

@@ -81,7 +81,7 @@ impl<'a> Request<'a> {
             }
         }
         if self.raw.is_none() {
-            context.warn_of_both_layouts(&session);
+            context.tell_of_both_layouts(&session);
         }
         self.selection.explain(context);
         context.catch_signals()?;

@@ -64,7 +64,7 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
     let indexes = indexes(context, args);
     look_for_names(context, args, &mut session, &indexes)?;
     if args.mark {
-        context.warn_of_both_layouts(&session);
+        context.tell_of_both_layouts(&session);
     }
     let how = Purge {
         clock: session.clock,

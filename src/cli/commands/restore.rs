@@ -137,7 +137,7 @@ fn apply(
         );
     }
     if lines.marked > 0 && mode == Mode::Apply {
-        context.warn_of_both_layouts(session);
+        context.tell_of_both_layouts(session);
     }
     // A dump of decoded values is no dump with a bad line: nothing in it can be restored.
     let decoded = lines.take_decoded();
