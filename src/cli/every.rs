@@ -142,7 +142,8 @@ fn count(
         .map_err(|error| Failure::failed(format!("cannot write {}: {error}", tally.path().display())))
 }
 
-/// The data where a format or fields were asked for; otherwise the sentence, off a terminal only where there is news.
+/// The data where a format or fields were asked for; otherwise the sentence, off a terminal only where there is news. What
+/// an unfinished run did is always told.
 fn tell(context: &Context, columns: &[Column], report: &Report) -> Result<(), Failure> {
     let fields = !context.global.fields.is_empty();
     let asked = fields || context.global.format.is_some();
@@ -151,8 +152,9 @@ fn tell(context: &Context, columns: &[Column], report: &Report) -> Result<(), Fa
         output.row(report.row.clone())?;
         return Ok(output.finish()?);
     }
+    let unfinished = report.failure.is_some() || !report.complete;
     let wanted = !context.global.quiet && (report.is_news || context.format(None) == Format::Table);
-    if asked || wanted {
+    if asked || unfinished || wanted {
         print(&report.sentence)?;
     }
     Ok(())

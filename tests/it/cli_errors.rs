@@ -236,12 +236,9 @@ fn an_acl_user_with_the_least_rights_and_one_without() {
     ] {
         let output = cli().args(args).args(["--layout", "classic", "-q"]).run();
         output.code(1).says("NOPERM").says(&format!("refused {command}"));
-        assert_eq!(
-            output.text().matches("\tfalse\t").count().min(1),
-            1,
-            "the report says it: {}",
-            output.transcript()
-        );
+        let said = output.text();
+        let is_said = said.contains("\tfalse\t") || said.ends_with("; not complete\n");
+        assert!(is_said, "the report says it: {}", output.transcript());
     }
     assert_same(&before, &server.dump());
     let blind = Server::builder().config("user blind on >pw ~CM:* -@all +ping").start();
@@ -402,7 +399,7 @@ fn a_server_that_dies_in_the_middle() {
             "2s",
         ])
         .spawn();
-    crate::support::wait_until("it began", Duration::from_secs(20), || server.dbsize() < 19_000);
+    crate::support::wait_until("it began", Duration::from_secs(120), || server.dbsize() < 19_000);
     server.stop();
     let output = reading.wait();
     one_clear_line(&output, 1, &["cannot connect to"]);

@@ -379,7 +379,7 @@ fn raw_patterns_inside_the_prefix() {
     run(&server, &args).code(2).says("--yes");
     let output = run(&server, &[&args[..], &["--yes", "--format", "json"]].concat());
     output.ok().says("the raw pattern reaches 4 hashes of values, 4 tag sets, 1 invalid sets, 0 TTL buckets");
-    output.says("2 keys that hold pending marks or computations are left alone");
+    output.says("2 keys are left alone: they hold pending marks or computations");
     assert_eq!(output.json()["deleted"], 9);
     let left: Vec<String> = server.dump().keys().map(|it| String::from_utf8_lossy(it).into_owned()).collect();
     assert_eq!(

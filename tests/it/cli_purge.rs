@@ -87,7 +87,7 @@ fn mark_does_what_the_library_would() {
         assert_eq!(names(&server, "CM:Meta:Expire-Buckets::CM:a"), set(&["CM:a>new"]));
     }
     let server = filled("CM:", false);
-    let output = run(&server, &["--mark"]);
+    let output = run(&server, &["--mark", "-v"]);
     output.ok().says("CM:delete and CM:meta:deleted");
     assert_eq!(names(&server, "CM:delete"), names(&server, "CM:meta:deleted"));
 }
