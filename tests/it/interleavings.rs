@@ -288,7 +288,8 @@ fn operate(
     clock: Option<Clock>,
 ) -> cacheme::Result<()> {
     let ns = Namespace::new("CM:", layout).unwrap();
-    let mut control = Control::default();
+    // Nobody copies from the server: asking whether somebody does would only be more steps to interleave.
+    let mut control = Control { wait_replicas: 0, ..Control::default() };
     let strip = |name: &str| name.strip_prefix("CM:").unwrap().as_bytes().to_vec();
     let (selector, action) = match ours {
         Ours::Key(action) => (Selector::Key(LogicalKey::from(key.logical.as_str())), action),
