@@ -121,6 +121,7 @@ fn each_finding_where_it_is() {
         (&[format!("SADD CM:wide{members}")], "large-indexes", "warning", 1, &["leaked-members"]),
         (&lines(&["SET CM:text x", "LPUSH CM:list x", "SET other x"]), "foreign-keys", "info", 2, &[]),
         (&lines(&["RPUSH CM:meta:removed x"]), "interrupted-gc", "info", 1, &[]),
+        (&lines(&["SADD CM:X:delete CM:X:Book:1>owner"]), "inner-namespaces", "info", 1, &[]),
         (&lines(&["CONFIG SET maxmemory 0"]), "no-maxmemory", "info", 1, &[]),
         (&lines(&["CONFIG SET maxmemory-policy volatile-lru"]), "volatile-policy", "warning", 1, &[]),
         (&lines(&["CONFIG SET maxmemory-policy allkeys-lru"]), "evictable-marks", "warning", 1, &[]),

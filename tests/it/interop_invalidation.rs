@@ -233,10 +233,8 @@ fn both_generations_of_one_namespace_get_their_marks() {
     // The first fills, the second finds everything there.
     let filled = app.runs();
     assert_eq!((filled[0].len(), filled[1].len()), (calls().len(), 0));
-    // Something of 0.0.9 has to be seen for `auto` to know of it: here, a computation.
-    redis::cmd("SADD").arg("CM:progress").arg("CM:busy").exec(&mut server.connect()).unwrap();
     for (args, input, expected) in CASES {
-        let cli = Cli::new(&server).args(["--format", "json", "invalidate"]).args(*args);
+        let cli = Cli::new(&server).args(["-v", "--format", "json", "invalidate"]).args(*args);
         let output = cli.stdin(*input).run();
         assert_eq!(output.ok().says("--layout").json()["layout"], "both");
         let [classic, meta] = &app.runs()[..] else { panic!() };

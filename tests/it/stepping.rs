@@ -214,7 +214,11 @@ fn a_second_invalidation_of_a_tag_misses_who_recomputes_for_the_first() {
     stage.worker.hold("1");
     stage.worker.resume(json!("first"));
     let invalidate = |stage: &Stage| {
-        Cli::new(&stage.server).args(["invalidate", "--yes", "--tag", "held"]).run().ok().says("--layout");
+        Cli::new(&stage.server)
+            .args(["invalidate", "-v", "--yes", "--tag", "held"])
+            .run()
+            .ok()
+            .says("--layout");
     };
     invalidate(&stage);
     stage.worker.hold("1");
