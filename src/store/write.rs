@@ -93,13 +93,17 @@ impl Writer {
         pipe.barrier();
     }
 
-    /// Marks members of a tag. Under `classic` they leave the tag in the same step, as 0.0.9 drops the whole set;
-    /// in one step, since a reader that takes the mark puts its key back into the tag. Where one step is not to be had
-    /// they stay, as in `meta`: an index that names too much is found by `gc`, one that names too little by nobody.
-    pub(crate) fn mark_tagged(&self, tag: &[u8], members: &[&[u8]], pipe: &mut Pipe) -> Ticket {
-        if self.is_dry_run() || self.ns.layout() != Layout::Classic || self.spread {
-            return self.mark(members, pipe);
-        }
+    /// Whether members of a tag that were marked leave it: under `classic`, as 0.0.9 drops the whole set. Where one step is
+    /// not to be had they stay, as in `meta`: an index that names too much is found by `gc`, one that names too little by
+    /// nobody.
+    pub(crate) fn empties_tags(&self) -> bool {
+        !self.is_dry_run() && self.ns.layout() == Layout::Classic && !self.spread
+    }
+
+    /// Takes members out of a tag that [`Writer::mark`] has marked: a transaction does not roll back, and whoever leaves a
+    /// tag unmarked is never found again. They are marked anew in the same step, since a reader that took the mark meanwhile
+    /// has put its key back into the tag.
+    pub(crate) fn take_out_of_tag(&self, tag: &[u8], members: &[&[u8]], pipe: &mut Pipe) -> Ticket {
         let tag = self.ns.tag(tag);
         pipe.push_keyed("MULTI", &tag);
         pipe.may_repeat();

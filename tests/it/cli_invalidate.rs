@@ -163,9 +163,9 @@ fn a_classic_mark_and_its_leaving_are_one_step() {
     let writes: Vec<String> = seen
         .iter()
         .map(|it| it.name())
-        .filter(|it| ["MULTI", "SADD", "SREM", "EXEC"].contains(&it.as_str()))
+        .filter(|it| ["SADD", "MULTI", "SADD", "SREM", "EXEC"].contains(&it.as_str()))
         .collect();
-    assert_eq!(writes, ["MULTI", "SADD", "SREM", "EXEC"]);
+    assert_eq!(writes, ["SADD", "MULTI", "SADD", "SREM", "EXEC"]);
 }
 
 #[test]
@@ -549,4 +549,18 @@ fn it_stops_in_time_and_another_run_does_the_rest() {
         assert_eq!(second["complete"], true);
         assert_eq!(changed(&first) + changed(&second), KEYS, "{selector:?}: {first} {second}");
     }
+}
+
+#[test]
+fn whoever_could_not_be_marked_stays_in_its_tag() {
+    let server = Server::start();
+    Seed::classic(&server).live(["k", "l"]).tag("t", ["k", "l"]).run("SET", &["CM:delete", "x"]);
+    let invalidate = || run(&server, &["--tag", "t", "--yes", "--layout", "classic", "--format", "json"]);
+    let output = invalidate();
+    output.code(1).says("CM:delete").says("WRONGTYPE");
+    assert_eq!(names(&server, "CM:t"), set(&["CM:k", "CM:l"]));
+    redis::cmd("DEL").arg("CM:delete").exec(&mut server.connect()).unwrap();
+    counts(&invalidate().ok().json(), 2, 2, 0);
+    assert_eq!(names(&server, "CM:delete"), set(&["CM:k", "CM:l"]));
+    assert_eq!(names(&server, "CM:t"), set(&[]));
 }

@@ -32,6 +32,13 @@ pub(super) struct Run<'a> {
 /// What answers are for.
 pub(super) enum Question {
     Mark(Ticket),
+    /// Marks of members that leave their tag once these are there.
+    MarkTagged {
+        tag: Vec<u8>,
+        members: Vec<Vec<u8>>,
+        ticket: Ticket,
+    },
+    LeaveTag(Ticket),
     Delete(Ticket),
     /// A deletion by common field names, and how many of the hashes are still there.
     Emptied {
@@ -118,10 +125,14 @@ impl<'a> Run<'a> {
     pub(super) fn queue_mark(&mut self, members: &[&[u8]], tag: Option<&[u8]>, queue: &mut Queue<Question>) {
         for chunk in members.chunks(CHUNK) {
             queue.ask(|pipe| {
-                Question::Mark(match tag {
-                    Some(tag) => self.writer.mark_tagged(tag, chunk, pipe),
-                    None => self.writer.mark(chunk, pipe),
-                })
+                let ticket = self.writer.mark(chunk, pipe);
+                match tag.filter(|_| self.writer.empties_tags()) {
+                    Some(tag) => {
+                        let members = chunk.iter().map(|member| member.to_vec()).collect();
+                        Question::MarkTagged { tag: tag.to_vec(), members, ticket }
+                    }
+                    None => Question::Mark(ticket),
+                }
             });
         }
     }
@@ -135,6 +146,12 @@ impl<'a> Run<'a> {
     ) -> Result<Option<FieldsFound>> {
         match question {
             Question::Mark(ticket) => self.report.marked += ticket.count(replies)?,
+            Question::MarkTagged { tag, members, ticket } => {
+                self.report.marked += ticket.count(replies)?;
+                let members: Vec<_> = members.iter().map(Vec::as_slice).collect();
+                next.ask(|pipe| Question::LeaveTag(self.writer.take_out_of_tag(&tag, &members, pipe)));
+            }
+            Question::LeaveTag(ticket) => drop(ticket.count(replies)?),
             Question::Delete(ticket) => self.deleted(ticket, replies, false)?,
             Question::DeleteMatched(ticket) => self.deleted(ticket, replies, true)?,
             Question::Emptied { hashes, ticket } => {
