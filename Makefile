@@ -7,6 +7,7 @@
 # make bench     side by side with what one would run instead, into benches/RESULTS.md (a quick look at one job: BENCH_KEYS=20000 BENCH_JOBS=gc)
 # make bench-hits      hits a second and CPU time a hit of `memoize`, beside the Python library and others; part of make bench
 # make bench-monitor   whether `stats --live` keeps up with 20,000 calls a second, and what MONITOR costs the application
+# make bench-chaos     a million calls of `memoize` while the server refuses, cuts, delays, kills and pauses (CACHEME_CHAOS_SEED, CACHEME_CHAOS_CALLS)
 # make bench-instructions  instructions a key, against the budget in benches/instructions.txt
 # make bench-profile   where the time of three sweeps goes, by perf, into benches/PROFILE.md
 # make deps      the Debian packages the tests need, where missing
@@ -20,7 +21,7 @@ VENV := target/venv
 SERVER_TESTS ?= cli_tags:: interop_invalidation::recomputes_exactly_011_auto
 REQUIREMENTS := tests/python/requirements.txt
 
-.PHONY: test test-servers generate demo bench bench-hits bench-monitor bench-instructions bench-profile screens release deps venvs help
+.PHONY: test test-servers generate demo bench bench-hits bench-monitor bench-chaos bench-instructions bench-profile screens release deps venvs help
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -56,6 +57,9 @@ bench-hits: deps venvs
 bench-monitor: deps
 	$(CARGO) build --release
 	'$(PYTHON)' benches/monitor.py
+
+bench-chaos: deps
+	CACHEME_CHAOS_CALLS="$${CACHEME_CHAOS_CALLS:-1000000}" $(CARGO) test --all-features --test it -- --nocapture chaos::
 
 bench-instructions: deps
 	@command -v valgrind >/dev/null || { echo 'error: valgrind is not installed (Debian: valgrind)' >&2; exit 1; }

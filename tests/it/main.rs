@@ -7,6 +7,7 @@
 
 mod bars;
 mod browse;
+mod chaos;
 mod cli_absent;
 mod cli_confirm;
 mod cli_errors;
@@ -59,6 +60,7 @@ mod messages;
 mod packages;
 mod races;
 mod readme;
+mod refused_commands;
 mod refused_memoize;
 mod replicated;
 mod restore;
