@@ -6,6 +6,7 @@ use redis::Connection;
 use serde_json::Value;
 
 use crate::support::cli::Cli;
+use crate::support::gate::held;
 use crate::support::output::Output;
 use crate::support::proxy::{Proxy, Weather};
 use crate::support::server::{Server, free_port};
@@ -147,11 +148,10 @@ fn half_open_is_told_within_the_timeout() {
 #[test]
 fn frozen_in_mid_run_is_told_with_what_was_done() {
     let server = full();
-    let running = cli(&server.tcp_url(), &MARK).args(["--pace", "5%", "--timeout", "1s"]).spawn();
-    wait_until("some are marked", Duration::from_secs(20), || {
-        number(&server, "SCARD", "CM:meta:deleted") > 100
-    });
+    let (gate, running) =
+        held(&server, cli(&server.tcp_url(), &MARK).args(["--timeout", "1s"]), 3, &["SADD"]);
     server.signal("STOP");
+    gate.open();
     let output = running.wait();
     server.signal("CONT");
     output.code(3).says("did not answer");
@@ -161,12 +161,10 @@ fn frozen_in_mid_run_is_told_with_what_was_done() {
 #[test]
 fn frozen_for_less_than_the_timeout_is_waited_for() {
     let server = full();
-    let running = cli(&server.tcp_url(), &MARK).args(["--pace", "5%"]).spawn();
-    wait_until("some are marked", Duration::from_secs(20), || {
-        number(&server, "SCARD", "CM:meta:deleted") > 100
-    });
+    let (gate, running) = held(&server, cli(&server.tcp_url(), &MARK), 3, &["SADD"]);
     server.signal("STOP");
-    std::thread::sleep(Duration::from_millis(700));
+    gate.open();
+    std::thread::sleep(Duration::from_millis(300));
     server.signal("CONT");
     assert_eq!(running.wait().ok().json()["marked"], KEYS);
 }
@@ -174,11 +172,10 @@ fn frozen_for_less_than_the_timeout_is_waited_for() {
 #[test]
 fn killed_in_mid_run_is_told_with_what_was_done() {
     let mut server = full();
-    let running = cli(&server.tcp_url(), &MARK).args(["--pace", "5%", "--timeout", "1s"]).spawn();
-    wait_until("some are marked", Duration::from_secs(20), || {
-        number(&server, "SCARD", "CM:meta:deleted") > 100
-    });
+    let (gate, running) =
+        held(&server, cli(&server.tcp_url(), &MARK).args(["--timeout", "1s"]), 3, &["SADD"]);
     server.stop();
+    gate.open();
     let output = running.wait();
     output.code(3).says("cannot connect");
     let report = output.json();
@@ -188,11 +185,10 @@ fn killed_in_mid_run_is_told_with_what_was_done() {
 #[test]
 fn restarted_in_mid_run_the_scan_begins_again_and_loses_nothing() {
     let mut server = full();
-    let running = cli(&server.tcp_url(), &MARK).args(["--pace", "5%", "--timeout", "20s"]).spawn();
-    wait_until("some are marked", Duration::from_secs(20), || {
-        number(&server, "SCARD", "CM:meta:deleted") > 100
-    });
+    let (gate, running) =
+        held(&server, cli(&server.tcp_url(), &MARK).args(["--timeout", "20s"]), 3, &["SADD"]);
     server.restart();
+    gate.open();
     let output = running.wait();
     assert_eq!(number(&server, "SCARD", "CM:meta:deleted"), KEYS, "{}", output.transcript());
     // Marks that were set after its last save went with it and were set, and counted, once more.

@@ -2,6 +2,7 @@
 
 use crate::support::cli::Cli;
 use crate::support::content::{assert_same, diff};
+use crate::support::gate::held;
 use crate::support::python::{Lib, fill, python};
 use crate::support::seed::{Seed, names, set};
 use crate::support::server::Server;
@@ -284,22 +285,21 @@ fn an_interrupted_run_goes_on_where_it_stopped() {
     let (from, to) = (Server::start(), Server::start());
     let mut redis = from.connect();
     let mut pipe = redis::pipe();
-    for n in 0..30_000 {
+    for n in 0..8000 {
         pipe.cmd("HSET").arg(format!("CM:k:{n}")).arg("base").arg(b"\x80\x04N.").ignore();
     }
     pipe.exec(&mut redis).unwrap();
     let make = || Cli::new(&to).file("d", dump(&from, "classic")).args(["keys", "restore", "d", "--yes"]);
-    let first = make().args(["--pace", "5%"]);
-    let running = first.spawn();
-    crate::support::wait_until("it is under way", std::time::Duration::from_secs(30), || to.dbsize() > 500);
+    let (gate, running) = held(&to, make(), 600, &["EVAL"]);
     running.signal("INT");
+    gate.open();
     let out = running.wait();
     out.code(130).says("--from-line ");
     let next: u64 =
         out.stderr.split("--from-line ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
     assert_eq!(to.dbsize(), next - 1);
     let rest = make().args(["--pace", "fast", "--from-line", &next.to_string(), "--format", "json"]).run();
-    assert_eq!(rest.ok().json()["restored"], json!(30_001 - next));
+    assert_eq!(rest.ok().json()["restored"], json!(8001 - next));
     assert_same(&from.dump(), &to.dump());
 }
 
@@ -313,33 +313,23 @@ fn many(keys: u32) -> Server {
 
 #[test]
 fn whatever_broke_it_off_running_it_again_brings_the_rest() {
-    let (from, to) = (many(20_000), Server::start());
+    let (from, to) = (many(5000), Server::start());
     let text = dump(&from, "classic");
     let make =
         || Cli::new(&to).file("d", &text).args(["keys", "restore", "d", "--yes", "--layout", "classic"]);
-    let slow = make().args(["--pace", "3%"]);
-    let begun = |more: u64| {
-        crate::support::wait_until("it is under way", std::time::Duration::from_secs(30), || {
-            to.dbsize() > more
-        });
-    };
-    let running = slow.spawn();
-    begun(500);
+    let (_gate, running) = held(&to, make(), 600, &["EVAL"]);
     running.signal("KILL");
     running.wait();
-    let killed = to.dbsize();
-    assert!(killed < 20_000, "it was too fast for this test");
     // The connection goes in the middle of a batch: another one carries on.
-    let again = make();
-    let running = again.spawn();
-    begun(killed);
+    let (gate, running) = held(&to, make(), 1200, &["EVAL"]);
     redis::cmd("CLIENT").arg(&["KILL", "TYPE", "normal", "SKIPME", "yes"]).exec(&mut to.connect()).unwrap();
+    gate.open();
     let out = running.wait();
     assert!([0, 3].contains(&out.code), "{}", out.transcript());
     out.never_says("--from-line");
     assert_same(&from.dump(), &to.dump());
     let report = make().args(["--pace", "fast", "--format", "json"]).run().ok().json();
-    assert_eq!((&report["complete"], &report["unchanged"]), (&json!(true), &json!(20_000)), "{report}");
+    assert_eq!((&report["complete"], &report["unchanged"]), (&json!(true), &json!(5000)), "{report}");
 }
 
 #[test]

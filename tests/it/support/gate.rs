@@ -9,7 +9,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use tempfile::TempDir;
 
+use super::cli::Cli;
 use super::resp;
+use super::running::Running;
 use super::server::Server;
 
 /// What the code under test is at.
@@ -21,6 +23,16 @@ pub(crate) enum Event<R> {
     Ended(R),
 }
 
+/// Starts a run behind a gate and holds it as the n-th (from zero) of these commands is on its way.
+#[track_caller]
+pub(crate) fn held(server: &Server, cli: Cli, n: usize, commands: &[&str]) -> (Gate<()>, Running) {
+    let mut gate = Gate::new(server);
+    gate.close();
+    let running = gate.run.insert(cli.env("CACHEME_URL", gate.url())).spawn();
+    gate.hold_at_nth(n, |words| commands.contains(&words[0].as_str()));
+    (gate, running)
+}
+
 /// A gate in front of a server, for the first connection that comes; later ones pass.
 pub(crate) struct Gate<R> {
     folder: TempDir,
@@ -28,6 +40,8 @@ pub(crate) struct Gate<R> {
     sender: Sender<Event<R>>,
     go: Sender<()>,
     open: Sender<bool>,
+    /// What runs behind it: its home folder stays as long.
+    run: Option<Cli>,
 }
 
 impl<R: Send + 'static> Gate<R> {
@@ -52,7 +66,7 @@ impl<R: Send + 'static> Gate<R> {
             drop((client, first));
             let _ = later.join();
         });
-        Self { folder, events, sender, go, open }
+        Self { folder, events, sender, go, open, run: None }
     }
 
     pub(crate) fn url(&self) -> String {
