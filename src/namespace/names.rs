@@ -176,7 +176,7 @@ impl Namespace {
     /// The prefix of a namespace inside this one that a Redis key's name speaks for, with what its members have to show
     /// before it is believed.
     pub(crate) fn inner_of<'a>(&self, redis_key: &'a [u8]) -> Option<(&'a [u8], InnerSign)> {
-        if self.with_layout(Layout::Both).is_bookkeeping(redis_key) {
+        if self.is_bookkeeping_of(Layout::Both, redis_key) {
             return None;
         }
         let sign = if let Some(prefix) = super::guess::of_bucket(redis_key) {
@@ -329,9 +329,13 @@ impl Namespace {
     }
 
     fn is_bookkeeping(&self, redis_key: &[u8]) -> bool {
+        self.is_bookkeeping_of(self.layout, redis_key)
+    }
+
+    fn is_bookkeeping_of(&self, layout: Layout, redis_key: &[u8]) -> bool {
         redis_key == META_DELETED
             || redis_key == META_PROGRESS
-            || (self.layout.has_classic()
+            || (layout.has_classic()
                 && redis_key
                     .strip_prefix(&self.prefix[..])
                     .is_some_and(|rest| rest == b"delete" || rest == b"progress"))

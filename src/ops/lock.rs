@@ -89,9 +89,7 @@ impl Lock {
         let keeper = keeper.map_err(Error::Output)?;
         Ok(Locked::Ours(Self { done: Some(done), keeper: Some(keeper) }))
     }
-}
 
-impl Lock {
     /// Gives the lock back; whether it was ours up to now, as far as the server tells.
     pub fn give_back(mut self) -> bool {
         self.end()

@@ -29,6 +29,13 @@ pub struct Evidence {
     pub meta_scripts: bool,
 }
 
+impl Evidence {
+    /// Whether somebody of 0.0.9 or 0.1.0 uses this prefix: a mark alone may be our own once marks went to both sets.
+    pub(crate) fn shows_classic(&self) -> bool {
+        self.classic_progress || (self.classic_deleted && !self.both_marked)
+    }
+}
+
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let said = [
@@ -116,9 +123,8 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
 }
 
 fn judge(evidence: Evidence) -> Detected {
-    let classic = evidence.classic_progress || (evidence.classic_deleted && !evidence.both_marked);
     let meta = evidence.meta_progress || evidence.meta_scripts || evidence.meta_deleted;
-    let layout = match (classic, meta) {
+    let layout = match (evidence.shows_classic(), meta) {
         _ if evidence.classic_taken && !evidence.meta_taken => Layout::Meta,
         _ if evidence.meta_taken && !evidence.classic_taken => Layout::Classic,
         (true, false) => Layout::Classic,

@@ -194,16 +194,20 @@ impl Node {
         pipe.commands().iter().map(|command| self.read(command.name)).collect()
     }
 
+    /// Asks one thing and waits for its answer.
+    pub(super) fn one(&mut self, name: &'static str, args: &[&[u8]]) -> Result<Reply> {
+        let mut pipe = Pipe::new();
+        pipe.push(name, args);
+        let value = self.ask(&pipe)?.pop().unwrap_or_default();
+        Ok(Reply { value, command: name, key: None, addr: self.addr.clone() })
+    }
+
     /// Whether it says that it is a replica, by ROLE where it keeps INFO to itself.
     pub(super) fn is_replica(&mut self) -> Result<bool> {
         if let Some(replica) = self.replica {
             return Ok(replica);
         }
-        let mut pipe = Pipe::new();
-        pipe.push("ROLE", &[]);
-        let value = self.ask(&pipe)?.pop().unwrap_or_default();
-        let reply = Reply { value, command: "ROLE", key: None, addr: self.addr.clone() };
-        let role = reply.list()?.into_iter().next().map(Reply::bytes).transpose()?.flatten();
+        let role = self.one("ROLE", &[])?.list()?.into_iter().next().map(Reply::bytes).transpose()?.flatten();
         Ok(*self.replica.insert(role.as_deref() == Some(b"slave")))
     }
 

@@ -152,10 +152,7 @@ fn wait_at(node: &mut Node, wanted: u64, had_replicas: bool, end: Instant) -> Re
         let left = end.saturating_duration_since(Instant::now()).min(longest);
         // Zero would be for ever.
         let millis = left.as_millis().max(1).to_string();
-        let mut pipe = Pipe::new();
-        pipe.push("WAIT", &[replicas.to_string().as_bytes(), millis.as_bytes()]);
-        let value = node.ask(&pipe)?.pop().unwrap_or_default();
-        let reply = Reply { value, command: "WAIT", key: None, addr: node.addr.clone() };
+        let reply = node.one("WAIT", &[replicas.to_string().as_bytes(), millis.as_bytes()])?;
         if reply.is_refused() {
             return Ok(Waited::Refused);
         }

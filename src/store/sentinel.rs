@@ -4,8 +4,6 @@
 //! and no more. What a sentinel says is believed only when the server it names says the same of itself.
 
 use super::node::{Handshake, Node};
-use super::pipe::Pipe;
-use super::reply::Reply;
 use super::target::{Sentinels, Target, Timeouts};
 use crate::error::{Error, Result};
 
@@ -88,11 +86,8 @@ fn server(
 
 /// The addresses that a sentinel names.
 fn servers(sentinel: &mut Node, sentinels: &Sentinels, replicas: bool) -> Result<Vec<(String, u16)>> {
-    let mut pipe = Pipe::new();
     let command = if replicas { "SENTINEL REPLICAS" } else { "SENTINEL GET-MASTER-ADDR-BY-NAME" };
-    pipe.push(command, &[sentinels.service.as_bytes()]);
-    let value = sentinel.ask(&pipe)?.pop().unwrap_or_default();
-    let reply = Reply { value, command, key: None, addr: sentinel.addr.clone() };
+    let reply = sentinel.one(command, &[sentinels.service.as_bytes()])?;
     if !replicas {
         let texts: Vec<_> = reply.strings()?.into_iter().map(|text| lossy(&text)).collect();
         let [host, port] = &texts[..] else { return Ok(Vec::new()) };

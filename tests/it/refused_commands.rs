@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::support::cli::Cli;
 use crate::support::content::{Content, Held, diff};
 use crate::support::output::Output;
-use crate::support::relay::{Fault, REFUSALS, Relay};
+use crate::support::relay::{Fault, Relay, faults, wants_all};
 use crate::support::seed::Seed;
 use crate::support::server::Server;
 
@@ -19,11 +19,6 @@ const PATIENCE: Duration = Duration::from_millis(300);
 
 /// PING, INFO twice, CLIENT twice: the same for every command.
 const HANDSHAKE: usize = 5;
-
-fn faults() -> Vec<Fault> {
-    let others = [Fault::CutBefore, Fault::CutAfter, Fault::Late(2 * PATIENCE)];
-    REFUSALS.map(Fault::Refuse).into_iter().chain(others).collect()
-}
 
 /// A time that is the same for every filling.
 fn now() -> i64 {
@@ -180,8 +175,8 @@ impl<'a> Case<'a> {
 /// Each command of each run met by a fault: by every fault at both paces where the environment asks for all, else by one
 /// of them at one pace, by turns.
 fn all(commands: &[&[&str]], reads: bool) {
-    let all = std::env::var_os("CACHEME_REFUSED").is_some_and(|value| value == "all");
-    let (faults, server) = (faults(), Server::start());
+    let all = wants_all();
+    let (faults, server) = (faults(2 * PATIENCE), Server::start());
     fill(&server);
     let dump = cli(&server.url(), &["keys", "dump", "--raw", "--indexes"], b"").run().ok().stdout.clone();
     for (place, args) in commands.iter().enumerate() {

@@ -11,7 +11,7 @@ use cacheme::store::Timeouts;
 use redis::Commands;
 
 use crate::memoize_calls::assert_clean;
-use crate::support::relay::{Fault, REFUSALS, Relay};
+use crate::support::relay::{Fault, Relay, faults, wants_all};
 use crate::support::server::Server;
 use crate::support::wait_until;
 
@@ -41,11 +41,6 @@ const PATHS: [Path; 8] = [
     Path::Pattern,
     Path::KeysOfTag,
 ];
-
-fn faults() -> Vec<Fault> {
-    let others = [Fault::CutBefore, Fault::CutAfter, Fault::Late(2 * PATIENCE)];
-    REFUSALS.map(Fault::Refuse).into_iter().chain(others).collect()
-}
 
 /// A cached function of either API: a key's value is its number and the version of the source when it was read.
 trait Api {
@@ -245,8 +240,8 @@ fn with_fault<A: Api>(
 
 /// Every command of every path; each fault where the environment asks for all, else one of them each, by turns.
 fn all<A: Api>() {
-    let all = std::env::var_os("CACHEME_REFUSED").is_some_and(|value| value == "all");
-    let faults = faults();
+    let all = wants_all();
+    let faults = faults(2 * PATIENCE);
     let server = Server::start();
     let mut turn = 0;
     let layouts = [Layout::Both, Layout::Classic, Layout::Meta];

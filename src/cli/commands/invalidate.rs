@@ -69,14 +69,12 @@ impl<'a> Request<'a> {
             context.set_inner_apart(&mut session)?;
         }
         self.look_for_names(&mut session)?;
-        if let Some(glob) = &self.raw {
-            self.tell_reach(glob, &mut session)?;
-        }
+        let reach = self.raw.as_ref().map(|glob| self.tell_reach(glob, &mut session)).transpose()?;
         if !dry_run && !risk.is_agreed(context, self.args.yes) {
             let mut plan = InvalidationReport::default();
             self.apply(&mut session, Mode::DryRun, None, &mut plan)?;
             if plan.matched > 0 {
-                let sample = self.sample(&mut session)?;
+                let sample = self.sample(&mut session, reach)?;
                 risk.ask(context, &session, &format!("This would {}", deeds(&plan)), &sample)?;
             }
         }
@@ -172,7 +170,7 @@ impl<'a> Request<'a> {
     }
 
     /// The first keys that are reached: of the selectors, or Redis keys of a raw pattern.
-    fn sample(&self, session: &mut Session) -> Result<Sample, Failure> {
+    fn sample(&self, session: &mut Session, reach: Option<Reach>) -> Result<Sample, Failure> {
         let mut control = self.context.control(None, None);
         let Session { conn, ns, clock, .. } = session;
         let mut keys = Vec::new();
@@ -192,31 +190,30 @@ impl<'a> Request<'a> {
             )?;
         }
         keys.sort();
-        Ok(match &self.raw {
-            Some(glob) if keys.is_empty() => {
-                Sample::new("Redis keys", survey_raw(conn, ns, glob, &mut control)?.sample)
-            }
+        Ok(match reach {
+            Some(reach) if keys.is_empty() => Sample::new("Redis keys", reach.sample),
             _ => Sample::new("keys", keys),
         })
     }
 
-    fn tell_reach(&self, glob: &Glob, session: &mut Session) -> Result<(), Failure> {
+    /// Counts what a raw pattern reaches, and says it.
+    fn tell_reach(&self, glob: &Glob, session: &mut Session) -> Result<Reach, Failure> {
         let Session { conn, ns, .. } = session;
         let mut control = self.context.control(None, Some("counting"));
         let reach = survey_raw(conn, ns, glob, &mut control)?;
         drop(control);
-        let Reach { values, tags, invalid_keys, buckets, foreign, left_alone, .. } = reach;
+        let Reach { values, tags, invalid_keys, buckets, foreign, left_alone, .. } = &reach;
         self.context.ui.warning(&format!(
             "the raw pattern reaches {values} hashes of values, {tags} tag sets, {invalid_keys} invalid sets, \
              {buckets} TTL buckets and {foreign} keys outside the namespace"
         ));
-        if left_alone > 0 {
+        if *left_alone > 0 {
             self.context.ui.warning(&format!(
                 "{left_alone} keys are left alone: they hold pending marks or computations, without which \
                  invalidations would be lost, or belong to namespaces inside this one"
             ));
         }
-        Ok(())
+        Ok(reach)
     }
 
     fn tell(&self, session: &Session, report: &InvalidationReport, start: Instant) -> Result<(), Failure> {

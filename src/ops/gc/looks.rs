@@ -3,9 +3,7 @@
 use super::{LOOKS, Run};
 use crate::error::Result;
 use crate::ops::position::Position;
-use crate::store::{
-    Conn, Control, End, Pipe, Queue, Recent, Replies, Source, Suspect, Sweep, SweptTicket, Work,
-};
+use crate::store::{Conn, Control, End, Queue, Recent, Replies, Source, Suspect, Sweep, SweptTicket, Work};
 use std::collections::VecDeque;
 
 /// No script looks at more keys than this.
@@ -46,9 +44,7 @@ impl Run<'_> {
         if self.writer.is_dry_run() {
             return Ok(());
         }
-        let mut pipe = Pipe::new();
-        pipe.push("ZCARD", &[&self.ns.suspects()]);
-        let reply = conn.run(&pipe)?.one()?;
+        let reply = conn.one("ZCARD", &[&self.ns.suspects()])?;
         if !reply.is_wrong_type() {
             self.report.suspects = reply.count()?;
         }
@@ -105,11 +101,9 @@ impl Work for Looker<'_, '_> {
 
     fn batch(&mut self, mut items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
         items.retain(|item| self.recent.is_new(item));
-        if self.of.is_some() {
-            items.retain(|member| !self.run.ns.is_inner(member));
-        }
         match self.of {
             Some(suspect) => {
+                items.retain(|member| !self.run.ns.is_inner(member));
                 let part = match suspect {
                     Suspect::Mark => &mut self.run.report.pending,
                     Suspect::Progress => &mut self.run.report.progress,

@@ -38,6 +38,17 @@ pub(crate) enum Fault {
     Late(Duration),
 }
 
+/// Every fault; the late answer comes so much later.
+pub(crate) fn faults(late: Duration) -> Vec<Fault> {
+    let others = [Fault::CutBefore, Fault::CutAfter, Fault::Late(late)];
+    REFUSALS.map(Fault::Refuse).into_iter().chain(others).collect()
+}
+
+/// Whether the environment asks for each fault everywhere, not for one by turns.
+pub(crate) fn wants_all() -> bool {
+    std::env::var_os("CACHEME_REFUSED").is_some_and(|value| value == "all")
+}
+
 /// A command on its way to the server.
 #[derive(Debug)]
 pub(crate) struct Asked<'a> {

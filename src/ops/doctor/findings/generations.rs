@@ -22,8 +22,7 @@ pub(super) fn two(observed: &Observed) -> Option<Finding> {
     // A mark alone proves no reader: it may be of an invalidation that could not tell and marked for both. Nor do the
     // scripts of 0.1.1, which are the whole server's.
     let meta = ours(&books.progress, true) > 0 || (ours(&books.deleted, true) > 0 && !evidence.both_marked);
-    let classic = evidence.classic_progress || (evidence.classic_deleted && !evidence.both_marked);
-    (classic && meta).then(|| {
+    (evidence.shows_classic() && meta).then(|| {
         let script = if evidence.meta_scripts { "; the server has seen readers of 0.1.1" } else { "" };
         let sets: Vec<_> = books.deleted.iter().chain(&books.progress).filter(|set| set.ours > 0).map(named).collect();
         Finding {

@@ -1,6 +1,6 @@
 //! Values and structures out of the ordinary.
 
-use super::super::survey::{LARGE_VALUE, MANY_FIELDS, MANY_MEMBERS};
+use super::super::survey::{LARGE_VALUE, MANY_FIELDS, MANY_MEMBERS, Survey, Undecoded};
 use super::super::{Observed, Sample};
 use super::{Finding, Severity, bytes, counted};
 
@@ -21,6 +21,12 @@ pub(super) fn large(observed: &Observed) -> Option<Finding> {
     })
 }
 
+/// Which values were not decoded, and why the first was not.
+fn among_decoded(survey: &Survey, found: &Undecoded, otherwise: &str) -> String {
+    let reason = found.reason.as_deref().unwrap_or(otherwise);
+    format!("of {} that were decoded: {}; the first: {reason}", survey.decoded, found.keys.shown())
+}
+
 pub(super) fn undecodable(observed: &Observed) -> Option<Finding> {
     let survey = &observed.survey;
     let odd = &survey.undecodable;
@@ -29,10 +35,8 @@ pub(super) fn undecodable(observed: &Observed) -> Option<Finding> {
         severity: Severity::Warning,
         title: format!("{} cannot be read", counted(odd.keys.count, "value", "values")),
         detail: format!(
-            "of {} that were decoded: {}; the first: {}. The library raises when it reads what is no pickle",
-            survey.decoded,
-            odd.keys.shown(),
-            odd.reason.as_deref().unwrap_or("no pickle")
+            "{}. The library raises when it reads what is no pickle",
+            among_decoded(survey, odd, "no pickle")
         ),
         count: odd.keys.count,
         fix: observed.command("invalidate --delete --key KEY"),
@@ -47,10 +51,8 @@ pub(super) fn undecoded(observed: &Observed) -> Option<Finding> {
         severity: Severity::Info,
         title: format!("{} shown raw by this tool", counted(raw.keys.count, "value is", "values are")),
         detail: format!(
-            "of {} that were decoded: {}; the first: {}. Python may well read what this tool does not",
-            survey.decoded,
-            raw.keys.shown(),
-            raw.reason.as_deref().unwrap_or("not known")
+            "{}. Python may well read what this tool does not",
+            among_decoded(survey, raw, "not known")
         ),
         count: raw.keys.count,
         fix: "nothing, where the application reads them".to_owned(),
