@@ -275,7 +275,7 @@ _cacheme() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -373,7 +373,7 @@ _cacheme() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -471,7 +471,7 @@ _cacheme() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -569,7 +569,7 @@ _cacheme() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -667,7 +667,7 @@ _cacheme() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -835,7 +835,7 @@ _cacheme() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -933,7 +933,7 @@ _cacheme() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -1043,7 +1043,7 @@ _cacheme() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -1157,7 +1157,7 @@ _cacheme() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -1255,7 +1255,7 @@ _cacheme() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -1703,7 +1703,7 @@ _cacheme() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -1861,7 +1861,7 @@ _cacheme() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -1959,7 +1959,7 @@ _cacheme() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -2085,7 +2085,7 @@ _cacheme() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -2183,7 +2183,7 @@ _cacheme() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -2309,7 +2309,7 @@ _cacheme() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -2519,7 +2519,7 @@ _cacheme() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -2573,7 +2573,7 @@ _cacheme() {
             fi
             case "${prev}" in
                 --to-layout)
-                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
                     return 0
                     ;;
                 --from-line)
@@ -2625,7 +2625,7 @@ _cacheme() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -2723,7 +2723,7 @@ _cacheme() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -2845,7 +2845,7 @@ _cacheme() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -2955,7 +2955,7 @@ _cacheme() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -3053,7 +3053,7 @@ _cacheme() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -3211,7 +3211,7 @@ _cacheme() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -3309,7 +3309,7 @@ _cacheme() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "auto classic meta" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
                     return 0
                     ;;
                 --format)

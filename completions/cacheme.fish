@@ -35,9 +35,13 @@ complete -c cacheme -n "__fish_cacheme_needs_command" -l sentinel-password-file 
 complete -c cacheme -n "__fish_cacheme_needs_command" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_needs_command" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_needs_command" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_needs_command" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
-classic\t'0.0.9 and 0.1.0'
-meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_needs_command" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_needs_command" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
@@ -89,9 +93,13 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_see
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
-classic\t'0.0.9 and 0.1.0'
-meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
@@ -135,9 +143,13 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
-classic\t'0.0.9 and 0.1.0'
-meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
@@ -176,9 +188,13 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
-classic\t'0.0.9 and 0.1.0'
-meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
@@ -219,9 +235,13 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
-classic\t'0.0.9 and 0.1.0'
-meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
@@ -265,9 +285,13 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
-classic\t'0.0.9 and 0.1.0'
-meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
@@ -306,9 +330,13 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
-classic\t'0.0.9 and 0.1.0'
-meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
@@ -349,9 +377,13 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_see
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
-classic\t'0.0.9 and 0.1.0'
-meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
@@ -401,9 +433,13 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
-classic\t'0.0.9 and 0.1.0'
-meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
@@ -442,9 +478,13 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
-classic\t'0.0.9 and 0.1.0'
-meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
@@ -488,9 +528,13 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
-classic\t'0.0.9 and 0.1.0'
-meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
@@ -520,9 +564,13 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l with-inner -d 'Take what lies in namespaces inside this one (CM:X: in CM:) for this one\'s own; otherwise it is left alone'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l to-layout -d 'The layout to restore into, where it is another than --layout says' -r -f -a "auto\t'Find out; where nothing tells, act on both'
-classic\t'0.0.9 and 0.1.0'
-meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l to-layout -d 'The layout to restore into, where it is another than --layout says' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l from-line -d 'Begin with this line of the dump: where an earlier run stopped' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
@@ -535,9 +583,13 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
-classic\t'0.0.9 and 0.1.0'
-meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
@@ -584,9 +636,13 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l sentinel-pass
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
-classic\t'0.0.9 and 0.1.0'
-meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
@@ -632,9 +688,13 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l sentinel-
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
-classic\t'0.0.9 and 0.1.0'
-meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
@@ -685,9 +745,13 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l sentinel-passw
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
-classic\t'0.0.9 and 0.1.0'
-meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
@@ -734,9 +798,13 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l sentinel-password
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
-classic\t'0.0.9 and 0.1.0'
-meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
@@ -782,9 +850,13 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l sentinel-pass
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
-classic\t'0.0.9 and 0.1.0'
-meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
@@ -827,9 +899,13 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l sentinel-passw
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
-classic\t'0.0.9 and 0.1.0'
-meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
@@ -870,9 +946,13 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_s
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
-classic\t'0.0.9 and 0.1.0'
-meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
@@ -914,9 +994,13 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
-classic\t'0.0.9 and 0.1.0'
-meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
@@ -954,9 +1038,13 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
-classic\t'0.0.9 and 0.1.0'
-meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
@@ -994,9 +1082,13 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
-classic\t'0.0.9 and 0.1.0'
-meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
@@ -1039,9 +1131,13 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l sentinel
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
-classic\t'0.0.9 and 0.1.0'
-meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
@@ -1080,9 +1176,13 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l sentinel-pa
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l layout -d 'The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]' -r -f -a "auto\t'Find out; where nothing tells, act on both'
-classic\t'0.0.9 and 0.1.0'
-meta\t'0.1.1 and later'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'

@@ -26,9 +26,7 @@ _cacheme() {
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
-classic\:"0.0.9 and 0.1.0"
-meta\:"0.1.1 and later"))' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
@@ -80,9 +78,7 @@ _arguments "${_arguments_options[@]}" : \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
-classic\:"0.0.9 and 0.1.0"
-meta\:"0.1.1 and later"))' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
@@ -134,9 +130,7 @@ _arguments "${_arguments_options[@]}" : \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
-classic\:"0.0.9 and 0.1.0"
-meta\:"0.1.1 and later"))' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
@@ -180,9 +174,7 @@ _arguments "${_arguments_options[@]}" : \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
-classic\:"0.0.9 and 0.1.0"
-meta\:"0.1.1 and later"))' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
@@ -258,9 +250,7 @@ _arguments "${_arguments_options[@]}" : \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
-classic\:"0.0.9 and 0.1.0"
-meta\:"0.1.1 and later"))' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
@@ -312,9 +302,7 @@ _arguments "${_arguments_options[@]}" : \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
-classic\:"0.0.9 and 0.1.0"
-meta\:"0.1.1 and later"))' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
@@ -358,9 +346,7 @@ _arguments "${_arguments_options[@]}" : \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
-classic\:"0.0.9 and 0.1.0"
-meta\:"0.1.1 and later"))' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
@@ -436,9 +422,7 @@ _arguments "${_arguments_options[@]}" : \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
-classic\:"0.0.9 and 0.1.0"
-meta\:"0.1.1 and later"))' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
@@ -496,9 +480,7 @@ _arguments "${_arguments_options[@]}" : \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
-classic\:"0.0.9 and 0.1.0"
-meta\:"0.1.1 and later"))' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
@@ -543,9 +525,7 @@ _arguments "${_arguments_options[@]}" : \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
-classic\:"0.0.9 and 0.1.0"
-meta\:"0.1.1 and later"))' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
@@ -596,9 +576,7 @@ _arguments "${_arguments_options[@]}" : \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
-classic\:"0.0.9 and 0.1.0"
-meta\:"0.1.1 and later"))' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
@@ -634,9 +612,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 ;;
 (restore)
 _arguments "${_arguments_options[@]}" : \
-'--to-layout=[The layout to restore into, where it is another than --layout says]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
-classic\:"0.0.9 and 0.1.0"
-meta\:"0.1.1 and later"))' \
+'--to-layout=[The layout to restore into, where it is another than --layout says]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--from-line=[Begin with this line of the dump\: where an earlier run stopped]:N:_default' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
@@ -649,9 +625,7 @@ meta\:"0.1.1 and later"))' \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
-classic\:"0.0.9 and 0.1.0"
-meta\:"0.1.1 and later"))' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
@@ -740,9 +714,7 @@ _arguments "${_arguments_options[@]}" : \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
-classic\:"0.0.9 and 0.1.0"
-meta\:"0.1.1 and later"))' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
@@ -793,9 +765,7 @@ _arguments "${_arguments_options[@]}" : \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
-classic\:"0.0.9 and 0.1.0"
-meta\:"0.1.1 and later"))' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
@@ -853,9 +823,7 @@ _arguments "${_arguments_options[@]}" : \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
-classic\:"0.0.9 and 0.1.0"
-meta\:"0.1.1 and later"))' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
@@ -907,9 +875,7 @@ _arguments "${_arguments_options[@]}" : \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
-classic\:"0.0.9 and 0.1.0"
-meta\:"0.1.1 and later"))' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
@@ -961,9 +927,7 @@ _arguments "${_arguments_options[@]}" : \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
-classic\:"0.0.9 and 0.1.0"
-meta\:"0.1.1 and later"))' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
@@ -1011,9 +975,7 @@ _arguments "${_arguments_options[@]}" : \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
-classic\:"0.0.9 and 0.1.0"
-meta\:"0.1.1 and later"))' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
@@ -1060,9 +1022,7 @@ _arguments "${_arguments_options[@]}" : \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
-classic\:"0.0.9 and 0.1.0"
-meta\:"0.1.1 and later"))' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
@@ -1113,9 +1073,7 @@ _arguments "${_arguments_options[@]}" : \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
-classic\:"0.0.9 and 0.1.0"
-meta\:"0.1.1 and later"))' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
@@ -1158,9 +1116,7 @@ _arguments "${_arguments_options[@]}" : \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
-classic\:"0.0.9 and 0.1.0"
-meta\:"0.1.1 and later"))' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
@@ -1203,9 +1159,7 @@ _arguments "${_arguments_options[@]}" : \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
-classic\:"0.0.9 and 0.1.0"
-meta\:"0.1.1 and later"))' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
@@ -1286,9 +1240,7 @@ _arguments "${_arguments_options[@]}" : \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
-classic\:"0.0.9 and 0.1.0"
-meta\:"0.1.1 and later"))' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
@@ -1333,9 +1285,7 @@ _arguments "${_arguments_options[@]}" : \
 '--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
 '--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The generation of the library that owns it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto\]]:LAYOUT:((auto\:"Find out; where nothing tells, act on both"
-classic\:"0.0.9 and 0.1.0"
-meta\:"0.1.1 and later"))' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"

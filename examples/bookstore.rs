@@ -103,12 +103,7 @@ fn flags() -> Result<(Settings, bool), Box<dyn Error>> {
         match name.as_str() {
             "--url" => settings.url = value()?,
             "--prefix" => settings.prefix = value()?,
-            "--layout" => {
-                settings.layout = match value()?.as_str() {
-                    "auto" => None,
-                    layout => Some(layout.parse()?),
-                }
-            }
+            "--layout" => settings.layout = cacheme::setting::layout(&value()?)?,
             "--json" => json = true,
             other => {
                 return Err(format!(

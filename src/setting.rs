@@ -1,5 +1,6 @@
 //! What a setting may be written as, in a variable, behind a flag or in a file: one grammar each, wherever it is read.
 
+use crate::namespace::Layout;
 use jiff::{Span, SpanRelativeTo};
 use std::time::Duration;
 
@@ -124,6 +125,31 @@ pub fn cluster(text: &str) -> Option<String> {
         Ok(false) => None,
         Err(_) => Some(text.to_owned()),
     }
+}
+
+/// Every way to write a layout.
+pub const LAYOUTS: [&str; 7] = ["auto", "classic", "meta", "both", "0.0.9", "0.1.0", "0.1.1"];
+
+/// Which generation of the library owns a namespace: `classic` or its releases `0.0.9` and `0.1.0`, `meta` or `0.1.1`,
+/// `both`; `auto` is none, and means to find out.
+///
+/// ```
+/// use cacheme::{namespace::Layout, setting::layout};
+/// assert_eq!(layout("0.1.0"), Ok(Some(Layout::Classic)));
+/// assert_eq!(layout("auto"), Ok(None));
+/// assert!(layout("0.2").is_err());
+/// ```
+///
+/// # Errors
+/// As [`truth`].
+pub fn layout(text: &str) -> Result<Option<Layout>, String> {
+    Ok(match text {
+        "auto" => None,
+        "classic" | "0.0.9" | "0.1.0" => Some(Layout::Classic),
+        "meta" | "0.1.1" => Some(Layout::Meta),
+        "both" => Some(Layout::Both),
+        _ => return Err(format!("'{text}' is not a layout; write one of {}", LAYOUTS.join(", "))),
+    })
 }
 
 #[cfg(test)]

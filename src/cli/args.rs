@@ -11,7 +11,7 @@ use super::commands::restore::RestoreArgs;
 use super::commands::{DoctorArgs, GcArgs, PurgeArgs};
 use super::complete;
 use super::output::Format;
-use super::parse;
+use super::parse::{self, LayoutChoice};
 use super::server::ServerArgs;
 use cacheme::ops::KeyState;
 use cacheme::store::Pace;
@@ -79,8 +79,9 @@ pub struct Global {
     /// The prefix of the namespace (the library's REDIS_CACHE_PREFIX) [default: CM:]
     #[arg(long, global = true, env = "CACHEME_PREFIX", hide_env_values = true, value_name = "PREFIX")]
     pub prefix: Option<OsString>,
-    /// The generation of the library that owns it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto]
-    #[arg(long, global = true, env = "CACHEME_LAYOUT", hide_env_values = true, value_enum)]
+    /// The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which
+    /// serves both]
+    #[arg(long, global = true, env = "CACHEME_LAYOUT", hide_env_values = true, value_name = "LAYOUT", value_parser = parse::layout())]
     pub layout: Option<LayoutChoice>,
     /// How rows are written [default: table on a terminal, plain in a pipe]
     #[arg(long, global = true, env = "CACHEME_FORMAT", hide_env_values = true, value_enum)]
@@ -142,16 +143,6 @@ pub struct Global {
     /// Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it
     #[arg(long, global = true, value_name = "TEXT")]
     pub confirm: Vec<OsString>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LayoutChoice {
-    /// Find out; where nothing tells, act on both
-    Auto,
-    /// 0.0.9 and 0.1.0
-    Classic,
-    /// 0.1.1 and later
-    Meta,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,6 +1,6 @@
 //! Flags and environment resolved once: the terminal, the server, the namespace.
 
-use super::args::{Global, LayoutChoice};
+use super::args::Global;
 use super::config::{self, Password, Settings};
 use super::error::Failure;
 use super::invocation::Invocation;
@@ -124,15 +124,14 @@ impl Context {
         if self.writes.get() {
             conn.check_writable()?;
         }
-        let (layout, certain) = match self.global.layout.unwrap_or(LayoutChoice::Auto) {
-            LayoutChoice::Classic => (Layout::Classic, true),
-            LayoutChoice::Meta => (Layout::Meta, true),
-            LayoutChoice::Auto => {
+        let (layout, certain) = match self.named_layout() {
+            Some(layout) => (layout, true),
+            None => {
                 let detected = detect(&mut conn, &self.prefix)?;
                 self.ui.verbose(&format!("layout {}: {}", detected.layout, detected.evidence));
                 if detected.evidence.refused {
                     self.ui.warning(
-                        "the server refuses TYPE, which tells the layout; --layout classic or meta settles it",
+                        "the server refuses TYPE, which tells the layout; --layout classic, meta or both settles it",
                     );
                 }
                 (detected.layout, detected.certain)
@@ -143,14 +142,18 @@ impl Context {
         Ok(Session { conn, ns: self.prefix.with_layout(layout), clock, certain })
     }
 
+    fn named_layout(&self) -> Option<Layout> {
+        self.global.layout.and_then(|choice| choice.0)
+    }
+
     /// Connects for a sweep that runs beside workers, and tells the layout in use. Unless `--layout` names it, both are
     /// minded: empty bookkeeping sets do not exist to be found, and a worker may come at any time.
     pub fn sweep_session(&self) -> Result<(Session, Layout), Failure> {
         let session = self.session()?;
         let in_use = session.ns.layout();
-        let named = self.global.layout.is_some_and(|layout| layout != LayoutChoice::Auto);
         // In a cluster no worker of 0.1.1 can come: its script names keys of two slots.
-        let settled = named || (session.conn.is_cluster() && in_use == Layout::Classic);
+        let settled =
+            self.named_layout().is_some() || (session.conn.is_cluster() && in_use == Layout::Classic);
         let minded = if settled { in_use } else { Layout::Both };
         Ok((Session { ns: session.ns.with_layout(minded), ..session }, in_use))
     }

@@ -1,7 +1,10 @@
 //! Values of flags that have a form of their own.
 
+use cacheme::namespace::Layout;
 use cacheme::namespace::text;
+use cacheme::setting;
 pub use cacheme::setting::{duration, truth, utc_offset};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::time::Duration;
@@ -9,6 +12,14 @@ use std::time::Duration;
 /// A whole number.
 pub fn count(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("'{text}' is not a whole number"))
+}
+
+/// A layout that was asked for: `None` is `auto`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LayoutChoice(pub Option<Layout>);
+
+pub fn layout() -> impl TypedValueParser<Value = LayoutChoice> {
+    PossibleValuesParser::new(setting::LAYOUTS).try_map(|text| setting::layout(&text).map(LayoutChoice))
 }
 
 /// A length of time that is not zero.

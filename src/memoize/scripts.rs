@@ -3,8 +3,9 @@
 use crate::store::restore_function;
 
 /// Begins each script: the sets out of KEYS.
-/// KEYS: leases, hash, bucket, tag, deleted sets, progress sets, invalid sets.
-/// ARGV: number of deleted and of progress sets, member, field, member in the bucket.
+/// KEYS: leases, hash, bucket, tag, sets of marks, progress sets, invalid sets.
+/// ARGV: number of sets of marks (behind the deleted sets of both layouts stands the record of what is in both) and of
+/// progress sets, member, field, member in the bucket.
 macro_rules! head {
     () => {
         "\
@@ -38,7 +39,7 @@ local span, stale, join, due, several, bad = tonumber(ARGV[6]), ARGV[7], ARGV[8]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 restore(leases, deleted, progress, now, several)
-local marked = each('SISMEMBER', deleted, member) > 0
+local marked = each('SISMEMBER', {deleted[1], deleted[2]}, member) > 0
 local expired = false
 if due ~= '' then
   local score = redis.call('ZSCORE', bucket, in_bucket)

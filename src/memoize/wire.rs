@@ -120,13 +120,20 @@ pub(crate) enum Kept {
 pub(crate) struct Wire {
     ns: Namespace,
     deleted: Vec<Vec<u8>>,
+    marks: Vec<Vec<u8>>,
     progress: Vec<Vec<u8>>,
     leases: Vec<u8>,
 }
 
 impl Wire {
     pub(crate) fn new(ns: Namespace) -> Self {
-        Self { deleted: ns.deleted_sets(), progress: ns.progress_sets(), leases: ns.leases(), ns }
+        Self {
+            deleted: ns.deleted_sets(),
+            marks: ns.mark_sets(),
+            progress: ns.progress_sets(),
+            leases: ns.leases(),
+            ns,
+        }
     }
 
     pub(crate) fn ns(&self) -> &Namespace {
@@ -229,9 +236,9 @@ impl Wire {
         further: &[&[u8]],
         sink: &mut impl Sink,
     ) {
-        let sets = [&self.deleted[..], &self.progress, invalid];
+        let sets = [&self.marks[..], &self.progress, invalid];
         let keys = 4 + sets.iter().map(|sets| sets.len()).sum::<usize>();
-        let numbers = [keys, self.deleted.len(), self.progress.len()].map(|number| number.to_string());
+        let numbers = [keys, self.marks.len(), self.progress.len()].map(|number| number.to_string());
         let (bucket, in_bucket) = (self.ns.bucket(names.key.base()), self.ns.bucket_member(&names.key));
         let tag = self.ns.tag(names.tag.as_bytes());
         let mut args: Vec<&[u8]> = vec![script.as_bytes(), numbers[0].as_bytes()];

@@ -1,7 +1,6 @@
 //! The two generations of the library, told apart by where they keep their bookkeeping.
 
 use std::fmt;
-use std::str::FromStr;
 
 /// SHA-1 of the scripts that readers of `meta` (0.1.1) send with EVAL: stale reads on, stale reads off.
 ///
@@ -39,18 +38,5 @@ impl fmt::Display for Layout {
             Self::Meta => "meta",
             Self::Both => "both",
         })
-    }
-}
-
-impl FromStr for Layout {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "classic" => Ok(Self::Classic),
-            "meta" => Ok(Self::Meta),
-            "both" => Ok(Self::Both),
-            other => Err(format!("'{other}' is not a layout: classic, meta or both")),
-        }
     }
 }

@@ -269,10 +269,20 @@ impl Namespace {
         self.named(&[b"meta:stats:", hour.to_string().as_bytes()])
     }
 
-    /// Says that marks of ours went to the deleted sets of both generations, so that one of them may have been left
-    /// behind (a set with one member; stays).
+    /// The members that we have put into the deleted sets of both generations (set). The reader of such a mark takes it
+    /// out of one: what is then left in the other set is no mark any more.
     pub fn both_marked(&self) -> Vec<u8> {
         self.named(&[b"meta:both"])
+    }
+
+    /// The sets that a mark of ours is put into, and is taken out of by whoever serves both generations: the deleted
+    /// sets and, under [`Layout::Both`], the record of it.
+    pub fn mark_sets(&self) -> Vec<Vec<u8>> {
+        let mut sets = self.deleted_sets();
+        if self.layout == Layout::Both {
+            sets.push(self.both_marked());
+        }
+        sets
     }
 
     /// A glob for every key under the prefix.

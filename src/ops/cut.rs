@@ -1,5 +1,6 @@
 //! What is filed under the whole names of keys that the library cuts.
 
+use super::marks::{MarkFinder, each_mark};
 use super::state::Facts;
 use crate::error::Result;
 use crate::namespace::{LogicalKey, Namespace};
@@ -24,20 +25,22 @@ impl CutMarks {
             return Ok(());
         }
         let pattern = ns.pattern(b"*>*>*");
-        for (sets, found) in
-            [(ns.deleted_sets(), &mut self.marked), (ns.progress_sets(), &mut self.computing)]
-        {
-            for key in sets {
-                let source = Source::Set { key, pattern: Some(pattern.clone()) };
-                Sweep::new(source).each(conn, control, |items| {
-                    for key in items.iter().filter_map(|member| ns.key_of_member(member)) {
-                        if found.len() < Self::LIMIT {
-                            found.insert(LogicalKey::at(key.base(), key.field()).as_bytes().to_vec());
-                        }
-                    }
-                    Ok(Flow::More)
-                })?;
+        let whole = |member: &[u8]| {
+            let key = ns.key_of_member(member)?;
+            Some(LogicalKey::at(key.base(), key.field()).as_bytes().to_vec())
+        };
+        each_mark(ns, &MarkFinder::new(ns, conn), &pattern, conn, control, &mut |found| {
+            if found.mark.is_pending() && self.marked.len() < Self::LIMIT {
+                self.marked.extend(whole(found.member));
             }
+        })?;
+        for key in ns.progress_sets() {
+            let source = Source::Set { key, pattern: Some(pattern.clone()) };
+            Sweep::new(source).each(conn, control, |items| {
+                let room = Self::LIMIT.saturating_sub(self.computing.len());
+                self.computing.extend(items.iter().take(room).filter_map(|member| whole(member)));
+                Ok(Flow::More)
+            })?;
         }
         Ok(())
     }

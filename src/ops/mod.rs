@@ -14,6 +14,7 @@ mod inner;
 mod invalidate;
 mod keys;
 mod lock;
+mod marks;
 mod memberships;
 mod observe;
 mod position;

@@ -1,6 +1,7 @@
 //! The state of a logical key, asked for many keys in one round trip.
 
 use super::clock::Clock;
+use super::marks::{MarkFinder, ask_members, read_members};
 use crate::error::Result;
 use crate::namespace::{BASE_FIELD, LogicalKey, Namespace};
 use crate::store::{Conn, Pipe, Replies};
@@ -88,14 +89,14 @@ pub(super) struct FactFinder {
     ns: Namespace,
     clock: Clock,
     many: bool,
-    deleted: Vec<Vec<u8>>,
+    marks: MarkFinder,
     progress: Vec<Vec<u8>>,
 }
 
 impl FactFinder {
     pub(super) fn new(ns: &Namespace, clock: Clock, conn: &Conn) -> Self {
-        let (deleted, progress) = (ns.deleted_sets(), ns.progress_sets());
-        Self { ns: ns.clone(), clock, many: conn.at_least(6, 2), deleted, progress }
+        let (marks, progress) = (MarkFinder::new(ns, conn), ns.progress_sets());
+        Self { ns: ns.clone(), clock, many: conn.at_least(6, 2), marks, progress }
     }
 
     /// Queues the questions about a batch; [`FactFinder::read`] takes the answers.
@@ -104,13 +105,9 @@ impl FactFinder {
         if members.is_empty() {
             return;
         }
-        for set in self.deleted.iter().chain(&self.progress) {
-            if self.many {
-                pipe.push_all("SMISMEMBER", &[set], members.iter().map(Vec::as_slice));
-            } else {
-                members.iter().for_each(|member| pipe.push("SISMEMBER", &[set, member]));
-            }
-        }
+        let named: Vec<_> = members.iter().map(Vec::as_slice).collect();
+        self.marks.queue(&named, pipe);
+        self.progress.iter().for_each(|set| ask_members(self.many, set, &named, pipe));
         for (key, member) in keys.zip(&members) {
             let bucket = self.ns.bucket(key.base());
             match self.ns.location(member) {
@@ -130,33 +127,24 @@ impl FactFinder {
         if keys == 0 {
             return Ok(Vec::new());
         }
-        let marked = self.memberships(self.deleted.len(), keys, replies)?;
-        let computing = self.memberships(self.progress.len(), keys, replies)?;
-        marked
+        let marks = self.marks.read(keys, replies)?;
+        let mut computing = vec![false; keys];
+        for _ in &self.progress {
+            let held = read_members(self.many, keys, replies)?;
+            computing.iter_mut().zip(held).for_each(|(computing, held)| *computing |= held);
+        }
+        marks
             .into_iter()
             .zip(computing)
-            .map(|(marked, computing)| {
+            .map(|(mark, computing)| {
                 let reply = replies.one()?;
                 let score = if reply.is_wrong_type() { None } else { reply.score()? };
                 let ttl = score.map(|score| Ttl {
                     seconds: self.clock.seconds_left(score),
                     expires_at: self.clock.expires_at(score),
                 });
-                Ok(Facts { marked, computing, ttl })
+                Ok(Facts { marked: mark.is_pending(), computing, ttl })
             })
             .collect()
-    }
-
-    /// For each key whether one of the sets holds it.
-    fn memberships(&self, sets: usize, keys: usize, replies: &mut Replies) -> Result<Vec<bool>> {
-        let mut any = vec![false; keys];
-        for _ in 0..sets {
-            let mut answers = if self.many { replies.one()?.ints()? } else { Vec::new() }.into_iter();
-            for any in &mut any {
-                let answer = if self.many { answers.next().unwrap_or(0) } else { replies.one()?.int()? };
-                *any |= answer > 0;
-            }
-        }
-        Ok(any)
     }
 }

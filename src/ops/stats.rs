@@ -1,6 +1,7 @@
 //! What a namespace holds, counted in one sweep.
 
 use super::clock::Clock;
+use super::marks::{MarkFinder, each_mark};
 use crate::error::Result;
 use crate::namespace::{Entry, Namespace, RedisType};
 use crate::store::{Conn, Control, End, Flow, Queue, Recent, Replies, Source, Sweep, Work};
@@ -51,23 +52,28 @@ pub fn count_namespace(
     )?;
     let mut stats = counter.stats;
     stats.complete &= end == End::Done;
-    for (sets, progress) in [(ns.deleted_sets(), false), (ns.progress_sets(), true)] {
-        let (mut count, mut recent) = (0, Recent::default());
-        for key in sets {
-            // The sets of `meta` are shared by every prefix on the database.
-            let source = Source::Set { key, pattern: Some(ns.all_pattern()) };
-            let name = source.key().to_vec();
-            let end = Sweep::new(source).each(conn, control, |items| {
-                let ours = items.iter().filter(|member| !ns.is_inner(member));
-                count += ours.filter(|member| recent.is_new(member)).count() as u64;
-                Ok(Flow::More)
-            })?;
-            stats.complete &= end == End::Done;
-            if end == End::WrongType {
-                stats.not_sets.push(name);
-            }
+    let mut pending = 0;
+    let mut ends =
+        each_mark(ns, &MarkFinder::one_by_one(ns), &ns.all_pattern(), conn, control, &mut |found| {
+            pending += u64::from(found.is_new_mark());
+        })?;
+    stats.pending = pending;
+    let mut recent = Recent::default();
+    for key in ns.progress_sets() {
+        // The sets of `meta` are shared by every prefix on the database.
+        let source = Source::Set { key: key.clone(), pattern: Some(ns.all_pattern()) };
+        let end = Sweep::new(source).each(conn, control, |items| {
+            let ours = items.iter().filter(|member| !ns.is_inner(member));
+            stats.in_progress += ours.filter(|member| recent.is_new(member)).count() as u64;
+            Ok(Flow::More)
+        })?;
+        ends.push((key, end));
+    }
+    for (key, end) in ends {
+        stats.complete &= end == End::Done;
+        if end == End::WrongType {
+            stats.not_sets.push(key);
         }
-        *if progress { &mut stats.in_progress } else { &mut stats.pending } = count;
     }
     Ok(stats)
 }

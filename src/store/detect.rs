@@ -11,14 +11,12 @@ use std::fmt;
 pub struct Evidence {
     /// `P` + `progress` is there: somebody of 0.0.9 or 0.1.0 uses this prefix.
     pub classic_progress: bool,
-    /// `P` + `delete` is there: somebody of 0.0.9 or 0.1.0 uses this prefix, unless the mark in it is our own.
+    /// `P` + `delete` is there: somebody of 0.0.9 or 0.1.0 uses this prefix, unless the marks in it are our own.
     pub classic_deleted: bool,
     /// `CM:meta:progress` is there: somebody of 0.1.1 uses this database.
     pub meta_progress: bool,
-    /// `CM:meta:deleted` is there: somebody of 0.1.1 uses this database, unless the mark in it is our own.
+    /// `CM:meta:deleted` is there: somebody of 0.1.1 uses this database, unless the marks in it are our own.
     pub meta_deleted: bool,
-    /// Marks of our own went to both deleted sets once.
-    pub both_marked: bool,
     /// One of the names of 0.0.9 and 0.1.0 holds something that is no set: they cannot work under this prefix.
     pub classic_taken: bool,
     /// The same for the names of 0.1.1.
@@ -29,13 +27,6 @@ pub struct Evidence {
     pub meta_scripts: bool,
 }
 
-impl Evidence {
-    /// Whether somebody of 0.0.9 or 0.1.0 uses this prefix: a mark alone may be our own once marks went to both sets.
-    pub(crate) fn shows_classic(&self) -> bool {
-        self.classic_progress || (self.classic_deleted && !self.both_marked)
-    }
-}
-
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let said = [
@@ -43,7 +34,6 @@ impl fmt::Display for Evidence {
             (self.classic_deleted, "keys are marked as 0.0.9 and 0.1.0 have them"),
             (self.meta_progress, "keys are in progress as 0.1.1 has them"),
             (self.meta_deleted, "keys are marked as 0.1.1 has them"),
-            (self.both_marked, "this tool marked keys for both once"),
             (self.classic_taken, "other data lie where 0.0.9 and 0.1.0 have their sets"),
             (self.meta_taken, "other data lie where 0.1.1 has its sets"),
             (self.refused, "the server refuses TYPE"),
@@ -66,16 +56,14 @@ pub struct Detected {
     pub evidence: Evidence,
 }
 
-/// Finds the layout from the bookkeeping sets and the scripts the server remembers.
+/// Finds the layout from the bookkeeping of this prefix.
 ///
-/// Nothing that is not about this very prefix keeps a mark from a set that one of its readers may look at. The sets of
+/// Nothing but evidence about this very prefix keeps a mark from a set that one of its readers may look at. The sets of
 /// 0.1.1 are the whole database's and its scripts the whole server's: they say that *somebody* runs 0.1.1, perhaps under
-/// another prefix, and an application of 0.0.9 that is idle has no sets of its own to be seen by. So they never settle for
-/// [`Layout::Meta`]; they only keep what speaks for [`Layout::Classic`] from settling it. Where nothing settles it the
-/// answer is [`Layout::Both`].
-///
-/// Under [`Layout::Both`] a mark goes to two sets; its reader takes it from one, and what stays in the other would say
-/// the opposite of what is true. So once that has happened ([`Namespace::both_marked`]) deleted sets settle nothing.
+/// another prefix. The sets of 0.0.9 say that somebody *ran* it under this prefix: a key that was left in progress stays
+/// there for ever, also after the application has moved to 0.1.1. An idle application of either generation has no sets to
+/// be seen by. So only what keeps one generation from working under this prefix settles it: other data under the names of
+/// its sets, or a cluster. Otherwise the answer is [`Layout::Both`].
 ///
 /// # Errors
 /// Connection errors. A server that refuses TYPE or SCRIPT EXISTS just says less.
@@ -86,12 +74,11 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
         let sets = [ns.deleted_sets(), ns.progress_sets()].concat();
         sets.iter().for_each(|set| pipe.push("TYPE", &[set]));
     }
-    pipe.push("TYPE", &[&prefix.both_marked()]);
     pipe.push_all("SCRIPT EXISTS", &[], READER_SCRIPTS.map(str::as_bytes));
     let mut replies = conn.run(&pipe)?;
     let mut kinds = Vec::new();
     let mut refused = false;
-    for _ in 0..5 {
+    for _ in 0..4 {
         let reply = replies.one()?;
         refused |= reply.is_refused();
         kinds.push(if reply.is_refused() { b"none".to_vec() } else { reply.bytes()?.unwrap_or_default() });
@@ -105,7 +92,6 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
         meta_progress: sets(&kinds[3..4]),
         classic_taken: others(&kinds[..2]),
         meta_taken: others(&kinds[2..4]),
-        both_marked: sets(&kinds[4..]),
         refused,
         meta_scripts: replies
             .one()?
@@ -123,11 +109,9 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
 }
 
 fn judge(evidence: Evidence) -> Detected {
-    let meta = evidence.meta_progress || evidence.meta_scripts || evidence.meta_deleted;
-    let layout = match (evidence.shows_classic(), meta) {
-        _ if evidence.classic_taken && !evidence.meta_taken => Layout::Meta,
-        _ if evidence.meta_taken && !evidence.classic_taken => Layout::Classic,
-        (true, false) => Layout::Classic,
+    let layout = match (evidence.classic_taken, evidence.meta_taken) {
+        (true, false) => Layout::Meta,
+        (false, true) => Layout::Classic,
         _ => Layout::Both,
     };
     Detected { layout, certain: layout != Layout::Both, evidence }
@@ -138,25 +122,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_about_this_prefix_keeps_a_mark_from_a_set() {
-        let (classic_deleted, classic_progress, meta_deleted, meta_progress) = (true, true, true, true);
-        let (meta_scripts, both_marked) = (true, true);
+    fn only_what_keeps_a_generation_from_working_keeps_a_mark_from_its_set() {
+        let (classic_deleted, classic_progress, classic_taken) = (true, true, true);
+        let (meta_deleted, meta_progress, meta_taken, meta_scripts) = (true, true, true, true);
         let none = Evidence::default();
         for (found, layout) in [
             (none, Layout::Both),
-            (Evidence { classic_deleted, ..none }, Layout::Classic),
-            (Evidence { classic_progress, ..none }, Layout::Classic),
-            (Evidence { meta_deleted, ..none }, Layout::Both),
-            (Evidence { meta_progress, ..none }, Layout::Both),
-            (Evidence { meta_scripts, ..none }, Layout::Both),
+            (Evidence { classic_deleted, classic_progress, ..none }, Layout::Both),
             (Evidence { meta_deleted, meta_progress, meta_scripts, ..none }, Layout::Both),
-            (Evidence { classic_deleted, meta_deleted, ..none }, Layout::Both),
-            (Evidence { classic_progress, meta_progress, ..none }, Layout::Both),
-            (Evidence { classic_deleted, meta_scripts, ..none }, Layout::Both),
-            (Evidence { classic_deleted, both_marked, ..none }, Layout::Both),
-            (Evidence { classic_progress, both_marked, ..none }, Layout::Classic),
-            (Evidence { classic_taken: true, ..none }, Layout::Meta),
-            (Evidence { meta_taken: true, classic_deleted, meta_scripts, ..none }, Layout::Classic),
+            (Evidence { classic_progress, meta_scripts, ..none }, Layout::Both),
+            (Evidence { classic_taken, meta_taken, ..none }, Layout::Both),
+            (Evidence { classic_taken, ..none }, Layout::Meta),
+            (Evidence { meta_taken, classic_deleted, meta_scripts, ..none }, Layout::Classic),
         ] {
             assert_eq!(judge(found).layout, layout, "{found:?}");
         }

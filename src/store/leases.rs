@@ -36,7 +36,7 @@ end
 }
 pub(crate) use restore_function;
 
-/// KEYS: leases, deleted sets, progress sets. ARGV: now, limit, number of deleted sets.
+/// KEYS: leases, sets of marks, progress sets. ARGV: now, limit, number of sets of marks.
 const RESTORE: &str = concat!(
     prelude!(),
     restore_function!("call"),
@@ -60,7 +60,7 @@ pub fn restore_expired(conn: &mut Conn, ns: &Namespace, now_ms: u64, limit: usiz
     if conn.is_spread(ns) {
         return restore_apart(conn, ns, now_ms, limit);
     }
-    let (deleted, progress) = (ns.deleted_sets(), ns.progress_sets());
+    let (deleted, progress) = (ns.mark_sets(), ns.progress_sets());
     let numbers = [now_ms.to_string(), limit.to_string(), deleted.len().to_string()];
     let keys = 1 + deleted.len() + progress.len();
     let leases = ns.leases();
@@ -82,7 +82,7 @@ fn restore_apart(conn: &mut Conn, ns: &Namespace, now_ms: u64, limit: usize) -> 
         return Ok(0);
     }
     let mut pipe = Pipe::new();
-    let steps = [("SADD", ns.deleted_sets()), ("SREM", ns.progress_sets()), ("ZREM", vec![leases])];
+    let steps = [("SADD", ns.mark_sets()), ("SREM", ns.progress_sets()), ("ZREM", vec![leases])];
     for (command, keys) in steps {
         for key in keys {
             pipe.push_all(command, &[&key], out.iter().map(Vec::as_slice));

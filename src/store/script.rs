@@ -95,8 +95,8 @@ return counts"
 );
 
 /// Expires entries of TTL buckets that are still due: the value, the entry, and its mark.
-/// KEYS: each bucket and the hash of its base, deleted sets, progress sets. ARGV: number of deleted and of progress
-/// sets, now, settled, action, then for each bucket the number of its members, and these.
+/// KEYS: each bucket and the hash of its base, the sets of marks, progress sets. ARGV: number of sets of marks and of
+/// progress sets, now, settled, action, then for each bucket the number of its members, and these.
 /// A mark stays while its key is in progress, since it alone keeps an invalidation that came during the
 /// computation; and, as 0.0.9 refreshes without entering progress, until the entry was due for a while (`settled`).
 pub(super) const EXPIRE: &str = script!(
@@ -121,7 +121,10 @@ for k = 1, #KEYS - #deleted - #progress, 2 do
       expired = expired + 1
       if action == 'mark' then
         local new = 0
-        for _, set in ipairs(deleted) do new = math.max(new, call('SADD', set, member)) end
+        for n, set in ipairs(deleted) do
+          local added = call('SADD', set, member)
+          if n <= 2 then new = math.max(new, added) end
+        end
         marked = marked + new
       else
         if is_of(hash, member) then

@@ -77,7 +77,7 @@ impl Writer {
             pipe.may_repeat();
             return Ticket::Count;
         }
-        self.remember_both(pipe);
+        self.record(members, pipe);
         for (member, set) in members.iter().flat_map(|member| sets.iter().map(move |set| (member, set))) {
             pipe.push("SADD", &[set, member]);
             pipe.may_repeat();
@@ -86,9 +86,9 @@ impl Writer {
         Ticket::Behind(Box::new(marked))
     }
 
-    /// Before a mark goes to both deleted sets: what is left of it in one of them must not tell the layout later.
-    fn remember_both(&self, pipe: &mut Pipe) {
-        pipe.push("SADD", &[&self.ns.both_marked(), b"marks"]);
+    /// Before marks go to both deleted sets: what is left of one after its reader took it must be known for no mark.
+    fn record(&self, members: &[&[u8]], pipe: &mut Pipe) {
+        pipe.push_all("SADD", &[&self.ns.both_marked()], members.iter().copied());
         pipe.may_repeat();
         pipe.barrier();
     }
@@ -183,8 +183,8 @@ impl Writer {
 
     /// Expires entries, each a bucket and a member, that are still due when the server gets to them.
     pub(crate) fn expire(&self, entries: &[(&[u8], &[u8])], how: Expire, pipe: &mut Pipe) -> Ticket {
-        let deleted = self.ns.deleted_sets();
         if self.is_dry_run() {
+            let deleted = self.ns.deleted_sets();
             let mut values = 0;
             for (bucket, member) in entries {
                 match self.ns.location(member) {
@@ -200,20 +200,18 @@ impl Writer {
             let sets = if how.mark { deleted.len() } else { 0 };
             return Ticket::WouldExpire { entries: entries.len(), values, sets };
         }
-        let both = how.mark && deleted.len() > 1;
-        if both {
-            self.remember_both(pipe);
+        if !self.spread {
+            return self.expire_together(entries, how, pipe);
         }
-        let ticket = if self.spread {
-            self.expire_apart(entries, how, pipe)
-        } else {
-            self.expire_together(entries, how, pipe)
-        };
-        if both { Ticket::Behind(Box::new(ticket)) } else { ticket }
+        if how.mark && self.ns.layout() == Layout::Both {
+            self.record(&entries.iter().map(|(_, member)| *member).collect::<Vec<_>>(), pipe);
+            return Ticket::Behind(Box::new(self.expire_apart(entries, how, pipe)));
+        }
+        self.expire_apart(entries, how, pipe)
     }
 
     fn expire_together(&self, entries: &[(&[u8], &[u8])], how: Expire, pipe: &mut Pipe) -> Ticket {
-        let deleted = self.ns.deleted_sets();
+        let deleted = self.ns.mark_sets();
         let progress = self.ns.progress_sets();
         let settled = match self.ns.layout() {
             Layout::Meta => how.now,

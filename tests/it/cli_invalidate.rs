@@ -250,24 +250,17 @@ fn where_the_layout_cannot_be_told_marks_go_to_both() {
 }
 
 #[test]
-fn the_layout_is_found_out() {
+fn only_what_keeps_a_generation_from_working_settles_the_layout() {
     let layout = |server: &Server, prefix: &str| {
         let output = run(server, &["--key", "k", "--dry-run", "--prefix", prefix, "--format", "json"]);
         output.ok().json()["layout"].as_str().unwrap().to_owned()
     };
-    for (redis_key, at_default, at_own) in [
-        ("CM:delete", "classic", "both"),
-        ("CM:progress", "classic", "both"),
-        // The whole database's, whatever the prefix of who put it there.
-        ("CM:meta:deleted", "both", "both"),
-        ("CM:meta:progress", "both", "both"),
-        ("P:delete", "both", "classic"),
-    ] {
+    // The library's own sets say who was here, not who will read.
+    for redis_key in ["CM:delete", "CM:progress", "CM:meta:deleted", "CM:meta:progress"] {
         let server = Server::start();
-        Seed::classic(&server).run("SADD", &[redis_key, "x"]);
-        assert_eq!((layout(&server, "CM:").as_str(), layout(&server, "P:").as_str()), (at_default, at_own));
+        Seed::classic(&server).run("SADD", &[redis_key, "CM:x"]);
+        assert_eq!((layout(&server, "CM:").as_str(), layout(&server, "P:").as_str()), ("both", "both"));
     }
-    // Readers of 0.1.1 leave their script.
     let server = Server::start();
     assert_eq!(layout(&server, "CM:"), "both");
     // A base that is called like a set of the other generation: that one cannot be in use here.
@@ -276,6 +269,44 @@ fn the_layout_is_found_out() {
     assert_eq!(layout(&server, "CM:"), "meta");
     run(&server, &["--key", "k"]).ok();
     assert_eq!(names(&server, "CM:meta:deleted"), set(&["CM:k"]));
+}
+
+#[test]
+fn a_layout_is_named_by_its_releases_too_wherever_it_is_named() {
+    use cacheme::memoize::Settings;
+    let server = Server::start();
+    Seed::classic(&server).live(["k"]);
+    for (word, layout) in [
+        ("0.0.9", "classic"),
+        ("0.1.0", "classic"),
+        ("classic", "classic"),
+        ("0.1.1", "meta"),
+        ("meta", "meta"),
+        ("both", "both"),
+        ("auto", "both"),
+    ] {
+        let of = |cli: Cli| {
+            let run = cli.args(["invalidate", "--key", "k", "--dry-run", "--format", "json"]).run();
+            run.ok().json()["layout"].as_str().unwrap().to_owned()
+        };
+        let profile = format!("[profiles.p]\nurl = '{}'\nlayout = '{word}'\n", server.url());
+        assert_eq!(of(Cli::new(&server).args(["--layout", word])), layout);
+        assert_eq!(of(Cli::new(&server).env("CACHEME_LAYOUT", word)), layout);
+        assert_eq!(
+            of(Cli::bare().file("c.toml", profile).args(["--config", "c.toml", "--profile", "p"])),
+            layout
+        );
+        let settings =
+            Settings::from_vars(|name| (name == "CACHEME_LAYOUT").then(|| word.to_owned())).unwrap();
+        let named = settings.layout.map_or("both".to_owned(), |it| it.to_string());
+        assert_eq!((named.as_str(), settings.layout.is_none()), (layout, word == "auto"));
+    }
+    for word in ["0.2", "Classic", "none"] {
+        run(&server, &["--key", "k", "--layout", word]).code(2).says("0.1.1");
+        Cli::new(&server).env("CACHEME_LAYOUT", word).args(["tags", "list"]).run().code(2).says("0.1.1");
+        let refused = Settings::from_vars(|name| (name == "CACHEME_LAYOUT").then(|| word.to_owned()));
+        assert!(refused.unwrap_err().to_string().contains("0.1.1"));
+    }
 }
 
 #[test]
@@ -304,7 +335,9 @@ fn another_type_where_a_set_was_expected() {
     Seed::classic(&server).run("SET", &["CM:odd", "x"]).run("SET", &["CM:odd:invalid", "x"]);
     for args in [&["--tag", "odd"][..], &["--invalid-key", "odd"], &["--tag", "odd", "--delete"]] {
         for mode in ["--yes", "--dry-run"] {
-            let output = run(&server, &[args, &["--tag", "three", mode, "--format", "json"]].concat());
+            let layout = ["--layout", "classic"];
+            let output =
+                run(&server, &[args, &["--tag", "three", mode, "--format", "json"], &layout].concat());
             output.code(3).says("'CM:odd").says("is not a set; it was skipped");
             let done = output.json();
             assert_eq!((&done["complete"], &done["matched"].as_u64().is_some()), (&json!(false), &true));
@@ -346,7 +379,9 @@ fn a_dry_run_changes_nothing_and_says_would() {
         run(&server, &[selectors, &["--dry-run", "--read-only"]].concat()).ok();
     }
     assert_same(&before, &server.dump());
-    for nothing in [&["--tag", "nowhere"][..], &["--key", "other"], &["--pattern", "none*"]] {
+    for nothing in
+        [&["--tag", "nowhere"][..], &["--key", "other", "--layout", "classic"], &["--pattern", "none*"]]
+    {
         run(&server, &[nothing, &["--dry-run", "--exit-code"]].concat()).ok();
     }
     run(&server, &["--key", "plain", "--exit-code"]).code(2).says("--dry-run");

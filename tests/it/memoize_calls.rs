@@ -136,12 +136,9 @@ fn a_hit_is_one_round_trip_and_a_miss_writes_what_the_trace_says() {
 }
 
 #[test]
-fn under_both_layouts_marks_of_either_are_seen_and_the_layout_is_found() {
-    for (found, sets, commands) in [
-        (&["CM:delete", "CM:meta:deleted"][..], &["CM:delete", "CM:meta:deleted"][..], 3),
-        (&["CM:meta:deleted"], &["CM:delete", "CM:meta:deleted"], 3),
-        (&["CM:delete"], &["CM:delete"], 2),
-    ] {
+fn under_both_layouts_marks_of_either_are_seen() {
+    let sets = ["CM:delete", "CM:meta:deleted"];
+    for found in [&sets[..], &sets[1..], &sets[..1]] {
         let server = Server::start();
         let mut it = server.connect();
         for set in found {
@@ -160,7 +157,7 @@ fn under_both_layouts_marks_of_either_are_seen_and_the_layout_is_found() {
             assert_eq!(runs.taken(), 1, "{set}");
         }
         let (_, seen) = server.monitor(|| get.call(&()).unwrap());
-        assert_eq!(seen.len(), commands);
+        assert_eq!(seen.len(), 3);
         cache.invalidate(&Invalidate::tag("t")).unwrap();
         assert!(sets.iter().all(|set| it.sismember(set, "CM:a>b>c").unwrap()));
         get.call(&()).unwrap();

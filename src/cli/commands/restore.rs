@@ -2,12 +2,12 @@
 
 mod line;
 
-use crate::cli::args::{DryRun, LayoutChoice};
+use crate::cli::args::DryRun;
 use crate::cli::confirm::{Risk, check_read_only};
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Column, Format, Row, Shape, print};
-use crate::cli::parse;
+use crate::cli::parse::{self, LayoutChoice};
 use cacheme::ops::{Restore, RestoreReport, restore as run};
 use cacheme::store::Mode;
 use clap::Args;
@@ -42,7 +42,7 @@ pub struct RestoreArgs {
     #[arg(long)]
     pub replace: bool,
     /// The layout to restore into, where it is another than --layout says
-    #[arg(long, value_name = "LAYOUT", value_enum)]
+    #[arg(long, value_name = "LAYOUT", value_parser = parse::layout())]
     pub to_layout: Option<LayoutChoice>,
     /// Begin with this line of the dump: where an earlier run stopped
     #[arg(long, value_name = "N", default_value = "1", value_parser = parse::count)]

@@ -1,6 +1,6 @@
 //! What may stand for a tag, an invalid key, a key or a profile, asked within 300 ms.
 
-use crate::cli::args::{Global, LayoutChoice, command};
+use crate::cli::args::{Global, command};
 use crate::cli::{config, parse, server};
 use cacheme::Result;
 use cacheme::namespace::glob::escape;
@@ -97,11 +97,7 @@ fn ask(what: What, current: &[u8], deadline: Instant, found: &Mutex<Vec<String>>
         Some(prefix) => parse::name(prefix, global.escaped),
         None => Namespace::DEFAULT_PREFIX.as_bytes().to_vec(),
     };
-    let layout = match global.layout {
-        Some(LayoutChoice::Classic) => Layout::Classic,
-        Some(LayoutChoice::Meta) => Layout::Meta,
-        _ => Layout::Both,
-    };
+    let layout = global.layout.and_then(|choice| choice.0).unwrap_or(Layout::Both);
     let ns = Namespace::new(prefix, layout).ok()?;
     let mut conn = Conn::open(&target, Timeouts { connect: PATIENCE, io: PATIENCE }).ok()?;
     let stop = Arc::new(AtomicBool::new(false));

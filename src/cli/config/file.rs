@@ -1,10 +1,10 @@
 //! The configuration file: profiles, each key checked, whatever is wrong with it named by line.
 
 use super::server::{self, ServerKeys};
-use crate::cli::args::LayoutChoice;
 use crate::cli::near::nearest;
 use crate::cli::output::Format;
-use crate::cli::parse;
+use crate::cli::parse::{self, LayoutChoice};
+use cacheme::setting;
 use cacheme::store::{Pace, Target};
 use clap::ValueEnum as _;
 use std::fmt;
@@ -214,12 +214,7 @@ impl Reader<'_> {
                 return Ok(shown_url(&text));
             }
             "prefix" => profile.prefix = Some(text.clone()),
-            "layout" => {
-                profile.layout = Some(
-                    LayoutChoice::from_str(&text, false)
-                        .map_err(|_| format!("'{text}' is not a layout: auto, classic or meta"))?,
-                )
-            }
+            "layout" => profile.layout = Some(LayoutChoice(setting::layout(&text)?)),
             "utc_offset" => profile.utc_offset = Some(parse::utc_offset(&text)?),
             "pace" => profile.pace = Some(text.parse()?),
             "timeout" => profile.timeout = Some(parse::timeout(&text)?),

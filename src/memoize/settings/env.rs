@@ -2,7 +2,7 @@
 
 use super::{OnError, Settings};
 use crate::error::{Error, Result};
-use crate::setting::{cluster, duration, duration_in, truth, utc_offset};
+use crate::setting::{cluster, duration, duration_in, layout, truth, utc_offset};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -46,10 +46,7 @@ impl Settings {
             it.prefix = prefix;
         }
         let value = |name: &str| value(name).filter(|text| !text.is_empty());
-        it.layout = match value("CACHEME_LAYOUT").as_deref() {
-            None | Some("auto") => None,
-            Some(text) => Some(text.parse().map_err(|reason| bad("CACHEME_LAYOUT", reason))?),
-        };
+        read(&value, "CACHEME_LAYOUT", layout, &mut it.layout)?;
         read(&value, "CACHEME_ENABLED", truth, &mut it.enabled)?;
         read(&value, "CACHEME_STALE", truth, &mut it.stale)?;
         if let Some(text) = value("CACHEME_CLUSTER") {

@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
+use crate::ops::marks::{MarkFinder, each_mark};
 use crate::store::{Conn, Control, End, Flow, Pipe, Recent, Replies, Source, Suspect, Sweep};
 use std::collections::HashSet;
 use std::time::Duration;
@@ -17,7 +18,7 @@ const MARKS: usize = 5_000;
 pub(super) struct Set {
     pub(super) name: Vec<u8>,
     pub(super) is_meta: bool,
-    /// Members of this prefix.
+    /// Members of this prefix, without marks that we have put into both deleted sets.
     pub(super) ours: u64,
     /// All members: the sets of `meta` are shared by every prefix.
     pub(super) all: u64,
@@ -36,6 +37,8 @@ pub(super) struct Bookkeeping {
     pub(super) apart: Duration,
     /// The longest time since gc first saw one of them, where it did.
     pub(super) seen_for: Option<Duration>,
+    /// Marks that were there at the first look, and the first of them.
+    pub(super) pending: u64,
     marks: Vec<Vec<u8>>,
     /// Marks that were there at both looks, and how many of their keys have no value and are not being computed.
     pub(super) unread: u64,
@@ -54,35 +57,40 @@ pub(super) fn look(conn: &mut Conn, ns: &Namespace, control: &mut Control) -> Re
         for name in suspect.sets(&both) {
             let is_meta = suspect.sets(&ns.with_layout(Layout::Meta)).contains(&name);
             let all = conn.one("SCARD", &[&name])?;
-            if all.is_wrong_type() {
-                continue;
-            }
-            let mut set = Set { name, is_meta, ours: 0, all: all.count()? };
-            let source = Source::Set { key: set.name.clone(), pattern: Some(ns.all_pattern()) };
-            let kept = match suspect {
-                Suspect::Progress => REMEMBERED,
-                Suspect::Mark => MARKS,
-            };
-            let (mut found, mut recent) = (Vec::new(), Recent::default());
-            let end = Sweep::new(source).each(conn, control, |mut items| {
-                items.retain(|item| !ns.is_inner(item) && recent.is_new(item));
-                set.ours += items.len() as u64;
-                found.extend(items.into_iter().take(kept - found.len()));
-                Ok(Flow::More)
-            })?;
-            books.complete &= end == End::Done;
-            match suspect {
-                Suspect::Progress => {
-                    books.computing.extend(found);
-                    books.progress.push(set);
-                }
-                Suspect::Mark => {
-                    books.marks.extend(found);
-                    books.deleted.push(set);
-                }
+            if !all.is_wrong_type() {
+                let set = Set { name, is_meta, ours: 0, all: all.count()? };
+                let sets = if suspect == Suspect::Mark { &mut books.deleted } else { &mut books.progress };
+                sets.push(set);
             }
         }
     }
+    for set in &mut books.progress {
+        let source = Source::Set { key: set.name.clone(), pattern: Some(ns.all_pattern()) };
+        let mut recent = Recent::default();
+        let end = Sweep::new(source).each(conn, control, |mut items| {
+            items.retain(|item| !ns.is_inner(item) && recent.is_new(item));
+            set.ours += items.len() as u64;
+            let room = REMEMBERED.saturating_sub(books.computing.len());
+            books.computing.extend(items.into_iter().take(room));
+            Ok(Flow::More)
+        })?;
+        books.complete &= end == End::Done;
+    }
+    let names = both.deleted_sets();
+    let ends =
+        each_mark(&both, &MarkFinder::one_by_one(&both), &ns.all_pattern(), conn, control, &mut |found| {
+            let set = books.deleted.iter_mut().find(|set| set.name == names[found.nth]);
+            if let Some(set) = set {
+                set.ours += u64::from(!found.mark.recorded);
+            }
+            if found.is_new_mark() {
+                books.pending += 1;
+                if books.marks.len() < MARKS {
+                    books.marks.push(found.member.to_vec());
+                }
+            }
+        })?;
+    books.complete &= ends.iter().all(|(_, end)| matches!(end, End::Done | End::WrongType));
     Ok(books)
 }
 
@@ -114,16 +122,17 @@ pub(super) fn look_again(
         }
     }
     let still: HashSet<_> = books.still_computing.iter().collect();
+    let marks = MarkFinder::one_by_one(&ns.with_layout(Layout::Both));
     for chunk in books.marks.chunks(500) {
         let mut pipe = Pipe::new();
+        marks.queue(&chunk.iter().map(Vec::as_slice).collect::<Vec<_>>(), &mut pipe);
         for member in chunk {
-            books.deleted.iter().for_each(|set| pipe.push("SISMEMBER", &[&set.name, member]));
             let (hash, field) = ns.location(member).unwrap_or((member, member));
             pipe.push("HEXISTS", &[hash, field]);
         }
         let mut replies = conn.run(&pipe)?;
-        for member in chunk {
-            let there = any(books.deleted.len(), &mut replies)?;
+        for (member, mark) in chunk.iter().zip(marks.read(chunk.len(), &mut replies)?) {
+            let there = mark.is_pending();
             let value = replies.one()?;
             let dead = !value.is_wrong_type() && value.int()? == 0;
             books.unread += u64::from(there);

@@ -10,7 +10,8 @@ use std::collections::VecDeque;
 const CHUNK: usize = 100;
 
 impl Run<'_> {
-    /// Looks at the suspects of earlier runs, then at all keys in progress and all marks.
+    /// Looks at the suspects of earlier runs, then at all keys in progress and all marks, and at the record of marks in
+    /// both sets.
     pub(super) fn looks(
         &mut self,
         from: Option<Position>,
@@ -22,10 +23,16 @@ impl Run<'_> {
         if queue.is_empty() {
             let suspects = (!self.writer.is_dry_run()).then(|| self.ns.suspects());
             let sets = [Suspect::Progress, Suspect::Mark].map(|suspect| suspect.sets(self.ns)).concat();
-            queue = suspects.into_iter().chain(sets).map(|key| (key, start())).collect();
+            let all = suspects.into_iter().chain(sets).chain([self.ns.both_marked()]);
+            queue = all.map(|key| (key, start())).collect();
         }
         while let Some((key, cursor)) = queue.pop_front() {
-            if let Some(cursor) = self.look_through(&key, cursor, conn, control)? {
+            let stopped = if key == self.ns.both_marked() {
+                self.tidy_record(cursor, conn, control)?
+            } else {
+                self.look_through(&key, cursor, conn, control)?
+            };
+            if let Some(cursor) = stopped {
                 queue.push_front((key, cursor));
                 return Ok(Some(Position { phase: LOOKS, cursor: None, queue }));
             }

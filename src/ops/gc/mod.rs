@@ -11,6 +11,7 @@ mod chunks;
 mod indexes;
 mod leases;
 mod looks;
+mod record;
 mod report;
 mod settle;
 mod walk;

@@ -150,7 +150,7 @@ impl Writer {
         let mut before = 0;
         if record.kind != b"mark" {
             // Only 0.0.9 stores a value so long after it named it; its set is the first.
-            let mut marks = self.ns.with_layout(in_use).deleted_sets();
+            let mut marks = self.ns.with_layout(in_use).mark_sets();
             marks.extend(self.ns.deleted_sets().first().filter(|set| !marks.contains(set)).cloned());
             for (set, (_, members)) in marks.iter().flat_map(|set| back.iter().map(move |it| (set, it))) {
                 pipe.push_all("SADD", &[set], members.iter().copied());
@@ -173,14 +173,16 @@ impl Writer {
         for _ in 0..before {
             replies.one()?.ok()?;
         }
-        let count = match &record.kind[..] {
-            b"tag" => &mut again.tags,
-            b"invalid" => &mut again.invalid_keys,
-            _ => &mut again.marks,
-        };
+        let mut added = Vec::new();
         for _ in &back {
             let reply = replies.one()?;
-            *count += if reply.is_wrong_type() { 0 } else { reply.count()? };
+            added.push(if reply.is_wrong_type() { 0 } else { reply.count()? });
+        }
+        match &record.kind[..] {
+            b"tag" => again.tags += added.iter().sum::<u64>(),
+            b"invalid" => again.invalid_keys += added.iter().sum::<u64>(),
+            // Both sets hold the same mark.
+            _ => again.marks += added.into_iter().max().unwrap_or(0),
         }
         replies.try_for_each(|reply| reply.ok().map(drop))
     }

@@ -7,7 +7,7 @@
 use super::ticket::{Swept, has_value};
 use super::{Group, Suspect};
 use crate::error::Result;
-use crate::namespace::Namespace;
+use crate::namespace::{Layout, Namespace};
 use crate::store::pipe::Pipe;
 use crate::store::reply::Replies;
 use crate::store::script::prelude;
@@ -322,6 +322,10 @@ impl Apart {
             let removed = remove(set, members, next);
             awaited.push(if counts { removed } else { Awaited::AlsoRemoved });
         });
+        if !gone.is_empty() && self.ns.layout() == Layout::Both {
+            remove(&self.ns.both_marked(), &names(&gone), next);
+            awaited.push(Awaited::Done);
+        }
         self.finish(awaited, other, next)
     }
 
@@ -343,6 +347,11 @@ impl Apart {
             next.may_repeat();
             awaited.push(if counts { Awaited::Marked } else { Awaited::Done });
         });
+        let alone: Vec<_> = gone.iter().filter(|it| it.has_value).copied().collect();
+        if !alone.is_empty() && self.ns.layout() == Layout::Both {
+            remove(&self.ns.both_marked(), &names(&alone), next);
+            awaited.push(Awaited::Done);
+        }
         next.barrier();
         let in_progress = |n: usize| names(&held(n).collect::<Vec<_>>());
         let sets: Vec<_> =

@@ -131,6 +131,16 @@ impl Writer {
         SweptTicket::Script
     }
 
+    /// Takes members out of a set of marks.
+    pub(crate) fn take_out(&self, set: &[u8], members: &[Vec<u8>], pipe: &mut Pipe) -> SweptTicket {
+        let command = if self.is_dry_run() { "SISMEMBER" } else { "SREM" };
+        for member in members {
+            pipe.push(command, &[set, member]);
+            pipe.may_repeat();
+        }
+        SweptTicket::TakenOut { names: members.iter().map(|member| member.len() as u64).collect() }
+    }
+
     /// Looks again at what was removed before a time, a few records at once; see [`SweptTicket::again`].
     /// What goes back is marked for the layout that is in use.
     pub(crate) fn look_again(
@@ -146,7 +156,7 @@ impl Writer {
         }
         let (before, most) = (before_ms.to_string(), most.to_string());
         let args = [before.as_bytes(), most.as_bytes()];
-        let marks = self.ns.with_layout(in_use).deleted_sets();
+        let marks = self.ns.with_layout(in_use).mark_sets();
         self.judge(scripts::LOOK_AGAIN, &marks, &[&self.ns.removed()], now_ms, &args, pipe);
         SweptTicket::Script
     }
@@ -238,7 +248,7 @@ impl Writer {
         behind: &[&[u8]],
         pipe: &mut Pipe,
     ) {
-        let (progress, deleted) = (self.ns.progress_sets(), self.ns.deleted_sets());
+        let (progress, deleted) = (self.ns.progress_sets(), self.ns.mark_sets());
         let counts = [progress.len(), deleted.len(), marks.len()];
         let all = (keys.len() + counts.iter().sum::<usize>()).to_string();
         let (counts, now) = (counts.map(|count| count.to_string()), now_ms.to_string());

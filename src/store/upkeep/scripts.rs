@@ -1,8 +1,8 @@
 //! What gc asks the server to do in one step. Each script touches a few dozen entries.
 //!
 //! All begin with the same functions, since the same two questions decide everywhere: is the value there, and is
-//! somebody computing it. KEYS ends with the progress sets, the deleted sets (in the same order of generations), and
-//! those of them that are in use; ARGV begins with how many these are, and the time (true epoch milliseconds).
+//! somebody computing it. KEYS ends with the progress sets, the sets of marks (the deleted sets in the same order of
+//! generations, and the record of what is in both), and those of them that are in use; ARGV begins with how many these are, and the time (true epoch milliseconds).
 
 use crate::store::script::{prelude, sets};
 
@@ -171,7 +171,10 @@ for i = 6, #ARGV do
     local stale, marked = is_stored(hash, member), 0
     for n, set in ipairs(progress) do
       -- The generation that computed it is the one that reads the mark.
-      if try('SREM', set, member) == 1 and stale then marked = math.max(marked, add(deleted[n], member)) end
+      if try('SREM', set, member) == 1 and stale then
+        marked = math.max(marked, add(deleted[n], member))
+        if deleted[3] then call('SREM', deleted[3], member) end
+      end
     end
     if first then call('ZREM', KEYS[2], suspect) end
     restored = restored + marked
@@ -216,7 +219,7 @@ for _ = 1, most do
     -- Clocks of two runs differ a little; what lies far ahead is of a clock that was set back since.
     if record[1] > before and record[1] <= now + 60000 then break end
     call('LPOP', KEYS[1])
-    local kind, later, all_gone = record[2], {now, record[2]}, no_base_is_there(record)
+    local kind, later, all_gone, counted = record[2], {now, record[2]}, no_base_is_there(record), {}
     for i = 3, #record, 2 do
       local again = {}
       for _, member in ipairs(record[i + 1]) do
@@ -224,8 +227,10 @@ for _ = 1, most do
           again[#again + 1] = member
         elseif not all_gone and is_stored(hash_of(member), member) then
           local added = add(record[i], member)
-          back[kind] = back[kind] + added
-          if kind ~= 'mark' then
+          if not counted[member] then back[kind] = back[kind] + added end
+          if kind == 'mark' then
+            counted[member] = counted[member] or added == 1
+          else
             for _, set in ipairs(marks) do add(set, member) end
             -- Only 0.0.9 stores a value so long after it named it; its set is the first.
             if added == 1 then add(deleted[1], member) end

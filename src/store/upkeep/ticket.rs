@@ -46,6 +46,8 @@ pub(crate) enum SweptTicket {
     Nothing,
     /// For each member whether its value is there and each progress set holds it.
     WouldRemove { names: Vec<u64>, sets: usize },
+    /// For each member whether it was in its set.
+    TakenOut { names: Vec<u64> },
     /// For each member its first look, whether its value is there, each progress set and each deleted set holds it,
     /// and its lease.
     WouldLookAt { suspect: Suspect, names: Vec<u64>, sets: (usize, usize), now_ms: i64, stuck_after_ms: u64 },
@@ -82,6 +84,14 @@ impl SweptTicket {
                     suspects: numbers.next(),
                     restored: numbers.next(),
                 };
+            }
+            Self::TakenOut { names } => {
+                for name in names {
+                    if is_in(1, replies)? {
+                        swept.removed += 1;
+                        swept.name_bytes += name;
+                    }
+                }
             }
             Self::WouldRemove { names, sets } => {
                 for name in names {

@@ -6,8 +6,8 @@ use crate::store::pipe::Pipe;
 use crate::store::reply::Replies;
 use crate::store::script::prelude;
 
-/// KEYS: hash, bucket, deleted sets, index sets. ARGV: field, value, member of the bucket, score or nothing, replace,
-/// due, number of deleted sets, number of members to mark, the key's own member, members to mark, then for each index
+/// KEYS: hash, bucket, sets of marks, index sets. ARGV: field, value, member of the bucket, score or nothing, replace,
+/// due, number of sets of marks, number of members to mark, the key's own member, members to mark, then for each index
 /// set its member. Answers 1 restored, 0 nothing to do, -1 a live value is in the way, -2 a key of another type.
 const RESTORE: &str = concat!(
     prelude!(),
@@ -24,7 +24,7 @@ local same = old == value
 if old and not same and ARGV[5] == '0' then
   local due = call('ZSCORE', bucket, entry)
   local stale = due and tonumber(due) <= tonumber(ARGV[6])
-  for i = 1, sets do
+  for i = 1, math.min(sets, 2) do
     stale = stale or call('SISMEMBER', KEYS[2 + i], own) == 1
   end
   if not stale then return -1 end
@@ -96,8 +96,8 @@ pub(crate) enum RestoreTicket {
 impl Writer {
     /// Puts a value back. Over one that is live only with `replace`; `due` tells which have expired.
     pub(crate) fn restore(&self, it: &Restored, replace: bool, due: i64, pipe: &mut Pipe) -> RestoreTicket {
-        let deleted = self.ns.deleted_sets();
         if self.mode == Mode::DryRun {
+            let deleted = self.ns.deleted_sets();
             pipe.push("HGET", &[&it.hash, &it.field]);
             pipe.push("ZSCORE", &[&it.bucket, &it.entry]);
             deleted.iter().for_each(|set| pipe.push("SISMEMBER", &[set, &it.member]));
@@ -115,16 +115,17 @@ impl Writer {
                 indexes: it.indexes.len(),
             };
         }
+        let marked = self.ns.mark_sets();
         let score = it.score.map(|score| score.to_string()).unwrap_or_default();
         let numbers = [
-            (2 + deleted.len() + it.indexes.len()).to_string(),
+            (2 + marked.len() + it.indexes.len()).to_string(),
             due.to_string(),
-            deleted.len().to_string(),
+            marked.len().to_string(),
             it.marks.len().to_string(),
         ];
         let [keys, due, sets, marks] = numbers.each_ref().map(|number| number.as_bytes());
         let mut args: Vec<&[u8]> = vec![RESTORE.as_bytes(), keys, &it.hash, &it.bucket];
-        args.extend(deleted.iter().map(Vec::as_slice));
+        args.extend(marked.iter().map(Vec::as_slice));
         args.extend(it.indexes.iter().map(|(set, _)| set.as_slice()));
         let replace: &[u8] = if replace { b"1" } else { b"0" };
         args.extend([

@@ -192,7 +192,7 @@ fn profile(answers: &Answers) -> String {
     if *protected {
         text += "protected = true\n";
     }
-    text += "# layout = \"classic\"          # auto, classic (0.0.9, 0.1.0) or meta (0.1.1 and later)\n\
+    text += "# layout = \"classic\"          # auto, classic (0.0.9, 0.1.0), meta (0.1.1 and later) or both\n\
              # utc_offset = \"+08:00\"       # of the application's hosts\n\
              # password_file = \"secret\"    # or password_command = \"pass show redis\"\n";
     text

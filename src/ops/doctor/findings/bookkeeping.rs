@@ -49,7 +49,7 @@ pub(super) fn dead_marks(observed: &Observed) -> Option<Finding> {
 pub(super) fn unread_marks(observed: &Observed) -> Option<Finding> {
     let books = &observed.bookkeeping;
     let unread = books.unread.saturating_sub(books.dead_marks.count);
-    let all: u64 = books.deleted.iter().map(|set| set.ours).sum();
+    let all = books.pending;
     (unread > 0).then(|| Finding {
         id: "marks-nobody-consumes",
         severity: if unread >= 1000 { Severity::Warning } else { Severity::Info },

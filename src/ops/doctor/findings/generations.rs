@@ -19,10 +19,9 @@ pub(super) fn two(observed: &Observed) -> Option<Finding> {
     let ours = |sets: &[Set], is_meta| -> u64 {
         sets.iter().filter(|set| set.is_meta == is_meta).map(|set| set.ours).sum()
     };
-    // A mark alone proves no reader: it may be of an invalidation that could not tell and marked for both. Nor do the
-    // scripts of 0.1.1, which are the whole server's.
-    let meta = ours(&books.progress, true) > 0 || (ours(&books.deleted, true) > 0 && !evidence.both_marked);
-    (evidence.shows_classic() && meta).then(|| {
+    // The scripts of 0.1.1 prove nothing: they are the whole server's.
+    let used = |is_meta| ours(&books.progress, is_meta) > 0 || ours(&books.deleted, is_meta) > 0;
+    (used(false) && used(true)).then(|| {
         let script = if evidence.meta_scripts { "; the server has seen readers of 0.1.1" } else { "" };
         let sets: Vec<_> = books.deleted.iter().chain(&books.progress).filter(|set| set.ours > 0).map(named).collect();
         Finding {
@@ -45,10 +44,6 @@ pub(super) fn two(observed: &Observed) -> Option<Finding> {
 }
 
 pub(super) fn both_deleted_sets(observed: &Observed) -> Option<Finding> {
-    // An invalidation of ours that could not tell put them there.
-    if observed.detected.evidence.both_marked {
-        return None;
-    }
     let used: Vec<_> = observed.bookkeeping.deleted.iter().filter(|set| set.ours > 0).collect();
     let sets: Vec<_> = used.iter().map(|set| named(set)).collect();
     (used.len() > 1).then(|| Finding {
@@ -66,10 +61,8 @@ pub(super) fn both_deleted_sets(observed: &Observed) -> Option<Finding> {
 
 pub(super) fn custom_prefix(observed: &Observed) -> Option<Finding> {
     let books = &observed.bookkeeping;
-    // Marks of ours went there too where nothing told the generation.
-    let marks = if observed.detected.evidence.both_marked { &[][..] } else { &books.deleted[..] };
     let used: Vec<_> =
-        marks.iter().chain(&books.progress).filter(|set| set.is_meta && set.ours > 0).collect();
+        books.deleted.iter().chain(&books.progress).filter(|set| set.is_meta && set.ours > 0).collect();
     let (ours, all) = used.iter().fold((0, 0), |(ours, all), set| (ours + set.ours, all + set.all));
     (!is_default(observed) && !used.is_empty()).then(|| Finding {
         id: "custom-prefix-with-meta",

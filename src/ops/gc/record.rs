@@ -1,0 +1,104 @@
+//! The record of marks that we have put into both deleted sets, kept to what is still in one of them.
+
+use super::Run;
+use crate::error::Result;
+use crate::namespace::Layout;
+use crate::ops::marks::MarkFinder;
+use crate::store::{Conn, Control, End, Queue, Recent, Replies, Source, Sweep, SweptTicket, Work};
+
+impl Run<'_> {
+    /// Forgets members whose marks were taken from both sets. Where the layout is named, what is left in the set that
+    /// nobody reads goes too; otherwise it stays until its value goes, since nothing tells it from a mark that a reader of
+    /// the other generation set since. Gives the cursor where it stopped.
+    pub(super) fn tidy_record(
+        &mut self,
+        cursor: Vec<u8>,
+        conn: &mut Conn,
+        control: &mut Control,
+    ) -> Result<Option<Vec<u8>>> {
+        let both = self.ns.with_layout(Layout::Both);
+        let mut sets = both.deleted_sets().into_iter();
+        let unread = match self.ns.layout() {
+            Layout::Classic => sets.next_back(),
+            Layout::Meta => sets.next(),
+            Layout::Both => None,
+        };
+        let mut sweep = Sweep::resume(Source::set(both.both_marked()), cursor);
+        let marks = MarkFinder::one_by_one(&both);
+        let mut tidier = Tidier { run: self, marks, unread, recent: Recent::default() };
+        match sweep.run(conn, &mut tidier, control)? {
+            End::Stopped => Ok(sweep.cursor().map(<[u8]>::to_vec)),
+            End::Done | End::Paused | End::WrongType => Ok(None),
+        }
+    }
+}
+
+struct Tidier<'r, 'a> {
+    run: &'r mut Run<'a>,
+    marks: MarkFinder,
+    /// The deleted set that nobody reads.
+    unread: Option<Vec<u8>>,
+    recent: Recent,
+}
+
+enum Question {
+    Where(Vec<Vec<u8>>),
+    Left(SweptTicket),
+    Forgotten(SweptTicket),
+}
+
+impl Work for Tidier<'_, '_> {
+    type Question = Question;
+
+    fn batch(&mut self, mut items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
+        items.retain(|item| self.recent.is_new(item));
+        if !items.is_empty() {
+            queue.ask(|pipe| {
+                self.marks.queue(&slices(&items), pipe);
+                Question::Where(items)
+            });
+        }
+        Ok(())
+    }
+
+    fn answer(
+        &mut self,
+        question: Question,
+        replies: &mut Replies,
+        next: &mut Queue<Question>,
+    ) -> Result<()> {
+        match question {
+            Question::Where(members) => {
+                let found = self.marks.read(members.len(), replies)?;
+                let writer = &self.run.writer;
+                let mut gone = Vec::new();
+                for (member, mark) in members.into_iter().zip(found) {
+                    if self.unread.is_some() || !mark.is_in.contains(&true) {
+                        gone.push(member);
+                    }
+                }
+                if gone.is_empty() {
+                    return Ok(());
+                }
+                if let Some(set) = &self.unread {
+                    next.ask(|pipe| Question::Left(writer.take_out(set, &gone, pipe)));
+                }
+                let record = self.run.ns.both_marked();
+                next.ask(|pipe| Question::Forgotten(writer.take_out(&record, &gone, pipe)));
+            }
+            Question::Left(ticket) => {
+                let swept = ticket.go_on(replies, next, Question::Left)?.unwrap_or_default();
+                self.run.report.pending.scanned += swept.removed;
+                self.run.report.pending.count(swept);
+            }
+            Question::Forgotten(ticket) => {
+                ticket.go_on(replies, next, Question::Forgotten)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn slices(members: &[Vec<u8>]) -> Vec<&[u8]> {
+    members.iter().map(Vec::as_slice).collect()
+}

@@ -1,0 +1,158 @@
+//! Marks: the next reader of such a key recomputes it.
+
+use crate::error::Result;
+use crate::namespace::{Layout, Namespace};
+use crate::store::{Conn, Control, End, Pipe, Queue, Recent, Replies, Reply, Source, Sweep, Work};
+
+/// Where a member stands among the deleted sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Mark {
+    /// Whether it is in each of the sets.
+    pub(super) is_in: [bool; 2],
+    /// We have put it into both.
+    pub(super) recorded: bool,
+}
+
+impl Mark {
+    /// Whether the next reader recomputes. What we have put into both sets is a mark as long as it is in both: its reader
+    /// takes it out of one.
+    pub(super) fn is_pending(self) -> bool {
+        let sets = self.is_in.iter().filter(|is_in| **is_in).count();
+        sets > usize::from(self.recorded)
+    }
+}
+
+/// Asks whether members are marked.
+#[derive(Debug, Clone)]
+pub(super) struct MarkFinder {
+    deleted: Vec<Vec<u8>>,
+    record: Option<Vec<u8>>,
+    many: bool,
+}
+
+impl MarkFinder {
+    /// Asks for many at once where the server can, as listings do.
+    pub(super) fn new(ns: &Namespace, conn: &Conn) -> Self {
+        Self { many: conn.at_least(6, 2), ..Self::one_by_one(ns) }
+    }
+
+    /// Asks with SISMEMBER alone: who runs gc or doctor may have no right to the other.
+    pub(super) fn one_by_one(ns: &Namespace) -> Self {
+        let record = (ns.layout() == Layout::Both).then(|| ns.both_marked());
+        Self { deleted: ns.deleted_sets(), record, many: false }
+    }
+
+    pub(super) fn queue(&self, members: &[&[u8]], pipe: &mut Pipe) {
+        let sets = self.deleted.iter().chain(&self.record);
+        sets.for_each(|set| ask_members(self.many, set, members, pipe));
+    }
+
+    pub(super) fn read(&self, members: usize, replies: &mut Replies) -> Result<Vec<Mark>> {
+        let mut marks = vec![Mark::default(); members];
+        for n in 0..self.deleted.len() {
+            let held = read_members(self.many, members, replies)?;
+            marks.iter_mut().zip(held).for_each(|(mark, held)| mark.is_in[n] = held);
+        }
+        if self.record.is_some() {
+            let held = read_members(self.many, members, replies)?;
+            marks.iter_mut().zip(held).for_each(|(mark, held)| mark.recorded = held);
+        }
+        Ok(marks)
+    }
+}
+
+/// Asks which members a set holds, in one command where the server knows it.
+pub(super) fn ask_members(many: bool, set: &[u8], members: &[&[u8]], pipe: &mut Pipe) {
+    if many {
+        pipe.push_all("SMISMEMBER", &[set], members.iter().copied());
+    } else {
+        members.iter().for_each(|member| pipe.push("SISMEMBER", &[set, member]));
+    }
+}
+
+/// Another type under the name of a set holds none.
+pub(super) fn read_members(many: bool, members: usize, replies: &mut Replies) -> Result<Vec<bool>> {
+    let held = |reply: Reply| if reply.is_wrong_type() { Ok(false) } else { Ok(reply.int()? > 0) };
+    if !many {
+        return (0..members).map(|_| held(replies.one()?)).collect();
+    }
+    let reply = replies.one()?;
+    if reply.is_wrong_type() {
+        return Ok(vec![false; members]);
+    }
+    Ok(reply.ints()?.into_iter().map(|answer| answer > 0).collect())
+}
+
+/// A member of a deleted set.
+#[derive(Debug)]
+pub(super) struct Found<'a> {
+    pub(super) member: &'a [u8],
+    pub(super) mark: Mark,
+    /// Which of the deleted sets it was found in.
+    pub(super) nth: usize,
+}
+
+impl Found<'_> {
+    /// Whether it is a mark that was not found in an earlier set.
+    pub(super) fn is_new_mark(&self) -> bool {
+        self.mark.is_pending() && !self.mark.is_in[..self.nth].contains(&true)
+    }
+}
+
+/// Goes through those members of the deleted sets that match a pattern, and tells how each set ended.
+pub(super) fn each_mark(
+    ns: &Namespace,
+    marks: &MarkFinder,
+    pattern: &[u8],
+    conn: &mut Conn,
+    control: &mut Control,
+    found: &mut dyn FnMut(Found<'_>),
+) -> Result<Vec<(Vec<u8>, End)>> {
+    let mut ends = Vec::new();
+    for (nth, key) in ns.deleted_sets().into_iter().enumerate() {
+        let source = Source::Set { key: key.clone(), pattern: Some(pattern.to_vec()) };
+        let mut walk = Walk { ns, marks, nth, found, recent: Recent::default() };
+        ends.push((key, Sweep::new(source).run(conn, &mut walk, control)?));
+    }
+    Ok(ends)
+}
+
+struct Walk<'a> {
+    ns: &'a Namespace,
+    marks: &'a MarkFinder,
+    nth: usize,
+    found: &'a mut dyn FnMut(Found<'_>),
+    recent: Recent,
+}
+
+impl Work for Walk<'_> {
+    /// Members that are asked about.
+    type Question = Vec<Vec<u8>>;
+
+    fn batch(&mut self, mut items: Vec<Vec<u8>>, queue: &mut Queue<Self::Question>) -> Result<()> {
+        items.retain(|item| !self.ns.is_inner(item) && self.recent.is_new(item));
+        if self.marks.record.is_none() {
+            let mark = Mark { is_in: [true, false], recorded: false };
+            items.iter().for_each(|member| (self.found)(Found { member, mark, nth: 0 }));
+        } else if !items.is_empty() {
+            queue.ask(|pipe| {
+                self.marks.queue(&items.iter().map(Vec::as_slice).collect::<Vec<_>>(), pipe);
+                items
+            });
+        }
+        Ok(())
+    }
+
+    fn answer(
+        &mut self,
+        members: Vec<Vec<u8>>,
+        replies: &mut Replies,
+        _: &mut Queue<Self::Question>,
+    ) -> Result<()> {
+        let marks = self.marks.read(members.len(), replies)?;
+        for (member, mark) in members.iter().zip(marks) {
+            (self.found)(Found { member, mark, nth: self.nth });
+        }
+        Ok(())
+    }
+}
