@@ -103,7 +103,7 @@ def main():
             # Not resolved: an interpreter of a virtual environment is known by its own path.
             subprocess.run([sys.argv[2], str(HERE.parent.parent / "examples/bookstore.py"), url], check=True)
             environment = {"PATH": "%s:%s" % (Path(binary).parent, os.environ["PATH"]), "TERM": "screen-256color",
-                           "CACHEME_URL": url, "CACHEME_LAYOUT": "classic", "HOME": folder, "LC_ALL": "C.UTF-8"}
+                           "CACHEME_URL": url, "HOME": folder, "LC_ALL": "C.UTF-8"}
             for name, (command, steps, rows) in SCREENS.items():
                 # A socket for each: a server that is going away still holds its own.
                 lines = capture("%s/%s.sock" % (folder, name), environment, command, steps, rows)

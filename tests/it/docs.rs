@@ -45,10 +45,7 @@ fn the_consoles_do_what_they_say() {
         let folder = tempfile::tempdir().unwrap();
         for (command, expected) in commands {
             let script = format!("cd {} && {command}", folder.path().display());
-            let out = Cli::shell(&server, &script)
-                .env("CACHEME_LAYOUT", "classic")
-                .env("CACHEME_FORMAT", "table")
-                .run();
+            let out = Cli::shell(&server, &script).env("CACHEME_FORMAT", "table").run();
             out.ok();
             for line in expected {
                 let line = line.replace(" 0 ms", " … ms").replace(" 1 ms", " … ms");

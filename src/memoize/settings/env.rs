@@ -9,7 +9,7 @@ use std::time::Duration;
 impl Settings {
     /// The defaults, changed by what the environment says.
     ///
-    /// `CACHEME_URL`, `CACHEME_PREFIX`, `CACHEME_LAYOUT` (`classic`, `meta`, `both`, `auto`), `CACHEME_ENABLED`,
+    /// `CACHEME_URL`, `CACHEME_PREFIX`, `CACHEME_LAYOUT` (see [`setting::layout`](crate::setting::layout)), `CACHEME_ENABLED`,
     /// `CACHEME_STALE`, `CACHEME_CLUSTER` (`true`, `false`, or more nodes: `host:port,host:port`), `CACHEME_SCAN_COUNT`,
     /// `CACHEME_RETRY_COUNT`, `CACHEME_RETRY_INTERVAL` (`250ms`; a bare number is milliseconds), `CACHEME_UTC_OFFSET`
     /// (`+08:00`, `-0500`, `-5`, `Z`), `CACHEME_ON_ERROR` (`compute`, `fail`), `CACHEME_LEASE` (`5m`; a bare number is
