@@ -12,7 +12,7 @@ use super::server;
 use super::ui::Ui;
 use cacheme::Error;
 use cacheme::namespace::{Layout, Namespace, text};
-use cacheme::ops::{Clock, find_inner};
+use cacheme::ops::{Clock, InnerSearch, find_inner};
 use cacheme::store::{Conn, Control, Secret, Target, Timeouts, detect};
 use std::cell::{Cell, OnceCell};
 use std::ffi::OsStr;
@@ -159,11 +159,17 @@ impl Context {
     }
 
     /// Leaves namespaces inside this one alone from here on, and names them, once.
-    pub fn set_inner_apart(&self, session: &mut Session) -> Result<(), Failure> {
+    pub fn set_inner_apart(&self, session: &mut Session, search: InnerSearch) -> Result<(), Failure> {
         if self.global.with_inner {
             return Ok(());
         }
-        let inner = find_inner(&mut session.conn, &session.ns, &mut self.control(None, None))?;
+        let inner = find_inner(&mut session.conn, &session.ns, search, &mut self.control(None, None))?;
+        self.leave_alone(session, inner);
+        Ok(())
+    }
+
+    /// Leaves these namespaces inside this one alone from here on, and names them, once.
+    pub fn leave_alone(&self, session: &mut Session, inner: Vec<Vec<u8>>) {
         session.ns = session.ns.with_inner(inner);
         let inner = session.ns.inner();
         if !inner.is_empty() && !self.told_inner.replace(true) {
@@ -179,7 +185,6 @@ impl Context {
                 named.join(", ")
             ));
         }
-        Ok(())
     }
 
     /// Where a mark goes cannot be told: it goes to both places, and whoever wants to know is told.

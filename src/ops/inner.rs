@@ -1,14 +1,30 @@
 //! Namespaces inside a namespace: `CM:X:` is a prefix of its own, and every key of it begins with `CM:` as well.
 
 use crate::error::Result;
-use crate::namespace::{InnerSign, Namespace, RedisType};
-use crate::store::{Conn, Control, Queue, Replies, Source, Sweep, Work};
+use crate::namespace::{InnerSign, Namespace};
+use crate::store::{Conn, Control, Flow, Queue, Replies, Source, Sweep, Work};
 use std::collections::HashSet;
 
 /// About so many members of a set are asked whether they begin with the inner prefix.
 const MEMBERS: &[u8] = b"20";
 
-/// The prefixes of the namespaces inside a namespace, for [`Namespace::with_inner`]. Two walks over the names of the
+/// Whatever may tell, and little else: `delete`, `progress`, `Meta:` and `meta:`, in one walk. Something stands in front,
+/// so the namespace's own buckets are not sent.
+const SIGNS: &[u8] = b"?*[Mmlr]e[ts][aes]*";
+
+/// As many batches are a sample: some ten thousand keys, and all of a database that has no more.
+const SAMPLE: u32 = 64;
+
+/// How far to look for namespaces inside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InnerSearch {
+    /// At all names, in a walk of its own: for what goes by it when it changes data.
+    Whole,
+    /// At the first batches of them: for what only shows.
+    Sample,
+}
+
+/// The prefixes of the namespaces inside a namespace, for [`Namespace::with_inner`]. A walk over the names of the
 /// keyspace; the server sends only those that may tell.
 ///
 /// A namespace shows by a TTL bucket, by marks or keys in progress of `classic` (a set called `delete` or `progress`
@@ -17,56 +33,58 @@ const MEMBERS: &[u8] = b"20";
 ///
 /// # Errors
 /// Connection errors and refusals.
-pub fn find_inner(conn: &mut Conn, ns: &Namespace, control: &mut Control) -> Result<Vec<Vec<u8>>> {
-    let mut look = Look { ns, found: HashSet::new() };
-    // Something stands in front of `Meta:`, so the namespace's own buckets are not sent.
-    let marked = Source::Keyspace { pattern: ns.pattern(b"?*[Mm]eta:*"), kind: None };
-    // `delete` and `progress`, in one walk.
-    let sets = Source::Keyspace { pattern: ns.pattern(b"?*[lr]e[ts][es]"), kind: Some(RedisType::Set) };
-    for source in [marked, sets] {
-        Sweep::new(source).run(conn, &mut look, control)?;
-    }
-    Ok(ns.with_inner(look.found).inner().to_vec())
+pub fn find_inner(
+    conn: &mut Conn,
+    ns: &Namespace,
+    search: InnerSearch,
+    control: &mut Control,
+) -> Result<Vec<Vec<u8>>> {
+    let mut look = Look {
+        signs: Signs::new(ns),
+        batches: match search {
+            InnerSearch::Whole => None,
+            InnerSearch::Sample => Some(SAMPLE),
+        },
+    };
+    let source = Source::Keyspace { pattern: ns.pattern(SIGNS), kind: None };
+    Sweep::new(source).run(conn, &mut look, control)?;
+    Ok(ns.with_inner(look.signs.found).inner().to_vec())
 }
 
-struct Look<'a> {
+/// What the names that a walk comes by tell of namespaces inside.
+pub(super) struct Signs<'a> {
     ns: &'a Namespace,
-    found: HashSet<Vec<u8>>,
+    pub(super) found: HashSet<Vec<u8>>,
 }
 
 /// A prefix, and what is asked about the key that speaks for it.
-type Question = (Vec<u8>, InnerSign);
+pub(super) type Question = (Vec<u8>, InnerSign);
 
-impl Work for Look<'_> {
-    type Question = Question;
-
-    fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
-        for key in items {
-            let Some((prefix, sign)) = self.ns.inner_of(&key) else { continue };
-            if self.found.contains(prefix) {
-                continue;
-            }
-            if sign == InnerSign::Bucket {
-                self.found.insert(prefix.to_vec());
-                continue;
-            }
-            queue.ask(|pipe| {
-                match sign {
-                    InnerSign::Bookkeeping => pipe.push("SSCAN", &[&key, b"0", b"COUNT", MEMBERS]),
-                    InnerSign::Bucket | InnerSign::Reserved => pipe.push("TYPE", &[&key]),
-                }
-                (prefix.to_vec(), sign)
-            });
-        }
-        Ok(())
+impl<'a> Signs<'a> {
+    pub(super) fn new(ns: &'a Namespace) -> Self {
+        Self { ns, found: HashSet::new() }
     }
 
-    fn answer(
-        &mut self,
-        (prefix, sign): Question,
-        replies: &mut Replies,
-        _next: &mut Queue<Question>,
-    ) -> Result<()> {
+    /// Takes a name, and asks about its key where the name alone does not tell.
+    pub(super) fn take<Q>(&mut self, key: &[u8], queue: &mut Queue<Q>, ask_on: impl FnOnce(Question) -> Q) {
+        let Some((prefix, sign)) = self.ns.inner_of(key) else { return };
+        if self.found.contains(prefix) {
+            return;
+        }
+        if sign == InnerSign::Bucket {
+            self.found.insert(prefix.to_vec());
+            return;
+        }
+        queue.ask(|pipe| {
+            match sign {
+                InnerSign::Bookkeeping => pipe.push("SSCAN", &[key, b"0", b"COUNT", MEMBERS]),
+                InnerSign::Bucket | InnerSign::Reserved => pipe.push("TYPE", &[key]),
+            }
+            ask_on((prefix.to_vec(), sign))
+        });
+    }
+
+    pub(super) fn answer(&mut self, (prefix, sign): Question, replies: &mut Replies) -> Result<()> {
         let reply = replies.one()?;
         if reply.is_wrong_type() || (sign == InnerSign::Reserved && reply.is_refused()) {
             return Ok(());
@@ -85,5 +103,34 @@ impl Work for Look<'_> {
             self.found.insert(prefix);
         }
         Ok(())
+    }
+}
+
+struct Look<'a> {
+    signs: Signs<'a>,
+    /// How many are still looked at; all where there is no number.
+    batches: Option<u32>,
+}
+
+impl Work for Look<'_> {
+    type Question = Question;
+
+    fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
+        self.batches = self.batches.map(|left| left.saturating_sub(1));
+        items.iter().for_each(|key| self.signs.take(key, queue, |question| question));
+        Ok(())
+    }
+
+    fn answer(
+        &mut self,
+        question: Question,
+        replies: &mut Replies,
+        _next: &mut Queue<Question>,
+    ) -> Result<()> {
+        self.signs.answer(question, replies)
+    }
+
+    fn settle(&mut self, _next: &mut Queue<Question>) -> Result<Flow> {
+        Ok(if self.batches == Some(0) { Flow::Pause } else { Flow::More })
     }
 }

@@ -35,7 +35,7 @@ pub use discover::{FoundNamespace, find_namespaces};
 pub use doctor::{Diagnosis, Doctor, Finding, Severity, doctor};
 pub use gc::{Gc, GcPart, GcReport, gc};
 pub use index::{IndexDetail, IndexKind, IndexRow, list_indexes, show_index};
-pub use inner::find_inner;
+pub use inner::{InnerSearch, find_inner};
 pub use invalidate::{
     Action, Invalidation, InvalidationReport, Reach, invalidate, invalidate_raw, survey_raw,
 };

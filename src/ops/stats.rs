@@ -1,6 +1,7 @@
 //! What a namespace holds, counted in one sweep.
 
 use super::clock::Clock;
+use super::inner::{self, Signs};
 use super::marks::{MarkFinder, each_mark};
 use crate::error::Result;
 use crate::namespace::{Entry, Namespace, RedisType};
@@ -31,6 +32,8 @@ pub struct NamespaceStats {
     pub complete: bool,
     /// Bookkeeping that should have been sets, is something else, and was left out.
     pub not_sets: Vec<Vec<u8>>,
+    /// Prefixes of namespaces inside this one that were counted along, as [`Namespace::with_inner`] was not told of them.
+    pub inner: Vec<Vec<u8>>,
 }
 
 /// Counts everything under the prefix.
@@ -44,13 +47,15 @@ pub fn count_namespace(
     control: &mut Control,
 ) -> Result<NamespaceStats> {
     let stats = NamespaceStats { complete: true, ..NamespaceStats::default() };
-    let mut counter = Counter { ns, due: clock.due(), stats, recent: Recent::default() };
+    let mut counter =
+        Counter { ns, due: clock.due(), stats, recent: Recent::default(), signs: Signs::new(ns) };
     let end = Sweep::new(Source::Keyspace { pattern: ns.all_pattern(), kind: None }).run(
         conn,
         &mut counter,
         control,
     )?;
     let mut stats = counter.stats;
+    stats.inner = ns.with_inner(counter.signs.found).inner().to_vec();
     stats.complete &= end == End::Done;
     let mut pending = 0;
     let mut ends =
@@ -83,9 +88,11 @@ struct Counter<'a> {
     due: i64,
     stats: NamespaceStats,
     recent: Recent,
+    signs: Signs<'a>,
 }
 
 enum Question {
+    Inner(inner::Question),
     Type(Vec<u8>),
     Keys,
     Expired,
@@ -97,6 +104,9 @@ impl Work for Counter<'_> {
     fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
         for key in items {
             if self.recent.is_new(&key) {
+                if !self.ns.is_inner(&key) {
+                    self.signs.take(&key, queue, Question::Inner);
+                }
                 queue.ask(|pipe| {
                     pipe.push("TYPE", &[&key]);
                     Question::Type(key)
@@ -112,9 +122,13 @@ impl Work for Counter<'_> {
         replies: &mut Replies,
         next: &mut Queue<Question>,
     ) -> Result<()> {
+        if let Question::Inner(question) = question {
+            return self.signs.answer(question, replies);
+        }
         let reply = replies.one()?;
         let stats = &mut self.stats;
         match question {
+            Question::Inner(_) => {}
             Question::Type(key) => {
                 let kind = reply.bytes()?.unwrap_or_default();
                 if kind == b"none" {

@@ -331,6 +331,9 @@ impl Sweep {
         work: &mut dyn Asking,
         control: &mut Control,
     ) -> Result<End> {
+        if control.stopped() && self.cursor.is_some() {
+            return Ok(End::Stopped);
+        }
         let (mut pipe, mut scan) = (Pipe::new(), Pipe::new());
         let mut end = End::Done;
         let mut scanning = self.queue_scan(in_flight, control, &mut scan);

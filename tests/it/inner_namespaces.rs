@@ -114,3 +114,29 @@ fn who_means_both_says_so() {
     assert_eq!(seen(&["--prefix", INNER, "keys", "list"]), "a\tpending\t\n");
     assert_eq!(seen(&["--with-inner", "tags", "list"]), "X:delete\t1\n");
 }
+
+/// How many SCAN commands of a run look for namespaces inside, and how many it sends.
+fn scans(server: &Server, args: &[&str]) -> (usize, usize) {
+    let (out, seen) = server.monitor(|| Cli::new(server).args(["--layout", "classic"]).args(args).run());
+    out.ok();
+    let scans: Vec<_> = seen.iter().filter(|it| it.name() == "SCAN").collect();
+    let looks = scans.iter().filter(|it| it.rest().iter().any(|word| word.contains("CM:?*["))).count();
+    (looks, scans.len())
+}
+
+#[test]
+fn no_command_walks_the_keyspace_for_them_alone_but_what_changes_data() {
+    let server = Server::start();
+    Seed::classic(&server).live(["a"]).tag("t", ["a"]);
+    let many = "for n = 1, 200000 do redis.call('SET', 'other:' .. n, '') end";
+    redis::cmd("EVAL").arg(many).arg(0).exec(&mut server.connect()).unwrap();
+    let fast = |args: &[&str]| scans(&server, &[&["--pace", "fast"], args].concat());
+    let (looks, all) = fast(&["invalidate", "--pattern", "*", "--dry-run"]);
+    assert!(looks > 64 && looks * 2 <= all + 2, "{looks} of {all}: one walk to look, one to find the values");
+    for args in [&["tags", "list"][..], &["invalid-keys", "list"], &["keys", "list"]] {
+        let (looks, all) = fast(args);
+        assert!(looks <= 66 && looks * 2 < all, "{args:?}: {looks} of {all}");
+    }
+    let (looks, _) = fast(&["stats"]);
+    assert_eq!(looks, 0, "the walk that counts sees them");
+}

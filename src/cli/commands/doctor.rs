@@ -4,7 +4,7 @@ use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Column, Format, Row, Shape, print};
 use crate::cli::parse;
-use cacheme::ops::{Diagnosis, Doctor, Finding, Severity, doctor as examine};
+use cacheme::ops::{Diagnosis, Doctor, Finding, InnerSearch, Severity, doctor as examine};
 use clap::Args;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -38,7 +38,8 @@ pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
     let shape = if nested { Shape::Object } else { Shape::Rows };
     let mut output = context.output(columns, shape)?;
     let mut session = context.session()?;
-    context.set_inner_apart(&mut session)?;
+    let search = if args.quick { InnerSearch::Sample } else { InnerSearch::Whole };
+    context.set_inner_apart(&mut session, search)?;
     let Session { mut conn, ns, clock, .. } = session;
     context.catch_signals()?;
     let usual = Duration::from_secs(if args.quick { 1 } else { 5 });

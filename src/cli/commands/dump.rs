@@ -11,7 +11,7 @@ use crate::cli::output::{Cell, Column, Format, Output, Place, Row, Shape, object
 use crate::cli::packed::Packed;
 use cacheme::Result as CoreResult;
 use cacheme::namespace::LogicalKey;
-use cacheme::ops::{KeyRow, Memberships, Query, Selector, list_keys};
+use cacheme::ops::{InnerSearch, KeyRow, Memberships, Query, Selector, list_keys};
 use clap::Args;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -66,7 +66,7 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
     selection.check()?;
     let mut session = context.session()?;
     if selection.walks() {
-        context.set_inner_apart(&mut session)?;
+        context.set_inner_apart(&mut session, InnerSearch::Whole)?;
     }
     context.catch_signals()?;
     let file = match (place, args.output.as_deref()) {

@@ -8,7 +8,7 @@ use crate::cli::error::{Code, Failure};
 use crate::cli::every::{Counts, EveryArgs, Report, run as repeat};
 use crate::cli::output::{Cell, Column, Format, Row, Shape};
 use crate::cli::parse;
-use cacheme::ops::{Gc, GcPart, GcReport, gc as collect};
+use cacheme::ops::{Gc, GcPart, GcReport, InnerSearch, gc as collect};
 use cacheme::store::Mode;
 use clap::Args;
 use serde_json::json;
@@ -98,7 +98,7 @@ pub fn gc(context: &Context, args: &GcArgs) -> Result<Code, Failure> {
 /// Shows what would be done and asks.
 fn ask(context: &Context, args: &GcArgs) -> Result<(), Failure> {
     let (mut session, in_use) = context.sweep_session()?;
-    context.set_inner_apart(&mut session)?;
+    context.set_inner_apart(&mut session, InnerSearch::Whole)?;
     let mut plan = GcReport::default();
     let how = Gc { stuck_after: args.stuck_after, wait: false, in_use, mode: Mode::DryRun };
     let mut control = context.control(args.time_budget, Some("counting"));
@@ -110,7 +110,7 @@ fn ask(context: &Context, args: &GcArgs) -> Result<(), Failure> {
 fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failure> {
     let dry_run = args.dry_run.dry_run;
     let (mut session, in_use) = context.sweep_session()?;
-    context.set_inner_apart(&mut session)?;
+    context.set_inner_apart(&mut session, InnerSearch::Whole)?;
     let Session { conn, ns, .. } = &mut session;
     let mut control = context.control(args.time_budget, Some("collecting"));
     let start = Instant::now();

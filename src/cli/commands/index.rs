@@ -7,7 +7,7 @@ use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Column, Format, Row, Shape, exact, shown};
 use cacheme::namespace::text;
-use cacheme::ops::{IndexKind, IndexRow, KeyRow, list_indexes, show_index};
+use cacheme::ops::{IndexKind, IndexRow, InnerSearch, KeyRow, list_indexes, show_index};
 use serde_json::json;
 use std::cmp::Reverse;
 use std::ffi::OsStr;
@@ -31,7 +31,7 @@ pub fn list(context: &Context, kind: IndexKind, args: &ListArgs) -> Result<Code,
     let sort = args.sort.or((!format.streams()).then_some(SortBy::Name));
     let mut output = context.output(&columns, Shape::Rows)?;
     let mut session = context.session()?;
-    context.set_inner_apart(&mut session)?;
+    context.set_inner_apart(&mut session, InnerSearch::Sample)?;
     context.catch_signals()?;
     let mut control = context.control(None, context.bar_of_rows("listing", sort.is_some()));
     let (mut rows, mut count) = (Vec::new(), 0);

@@ -9,8 +9,8 @@ use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Column, Format, Row, Shape, print};
 use cacheme::namespace::glob::{Glob, escape};
 use cacheme::ops::{
-    Action, Invalidation, InvalidationReport, Query, Reach, invalidate as run, invalidate_raw, list_keys,
-    survey_raw,
+    Action, InnerSearch, Invalidation, InvalidationReport, Query, Reach, invalidate as run, invalidate_raw,
+    list_keys, survey_raw,
 };
 use cacheme::store::Mode;
 use cacheme::{Error, Result as CoreResult};
@@ -66,7 +66,7 @@ impl<'a> Request<'a> {
         self.selection.check()?;
         let mut session = context.session()?;
         if self.selection.walks() || self.raw.is_some() {
-            context.set_inner_apart(&mut session)?;
+            context.set_inner_apart(&mut session, InnerSearch::Whole)?;
         }
         self.look_for_names(&mut session)?;
         let reach = self.raw.as_ref().map(|glob| self.tell_reach(glob, &mut session)).transpose()?;

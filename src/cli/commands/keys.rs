@@ -10,7 +10,9 @@ use crate::cli::output::{Cell, Column, Format, Row, Shape};
 use cacheme::Result as CoreResult;
 use cacheme::namespace::value::{Limits, decode};
 use cacheme::namespace::{LogicalKey, Namespace};
-use cacheme::ops::{KeyDetail, KeyRow, KeyState, Listing, Query, Selector, Ttl, list_keys, show_key};
+use cacheme::ops::{
+    InnerSearch, KeyDetail, KeyRow, KeyState, Listing, Query, Selector, Ttl, list_keys, show_key,
+};
 use cacheme::store::Recent;
 use jiff::Timestamp;
 use std::ffi::OsString;
@@ -35,7 +37,7 @@ pub fn list(
     selection.check()?;
     let mut session = context.session()?;
     if selection.walks() {
-        context.set_inner_apart(&mut session)?;
+        context.set_inner_apart(&mut session, InnerSearch::Sample)?;
     }
     context.catch_signals()?;
     let bar = context.bar_of_rows("listing", context.format(None) == Format::Table);

@@ -40,12 +40,18 @@ pub struct Survey {
 impl Survey {
     pub fn take(context: &Context) -> Result<Self, Failure> {
         let mut session = context.session()?;
-        context.set_inner_apart(&mut session)?;
-        let Session { mut conn, ns, clock, .. } = session;
         context.catch_signals()?;
-        let mut control = context.control(None, Some("counting"));
-        let stats = count_namespace(&mut conn, &ns, clock, &mut control)?;
-        drop(control);
+        let count = |session: &mut Session| {
+            let mut control = context.control(None, Some("counting"));
+            count_namespace(&mut session.conn, &session.ns, session.clock, &mut control)
+        };
+        let mut stats = count(&mut session)?;
+        if !stats.inner.is_empty() && !context.global.with_inner {
+            // Few have any: only they count twice.
+            context.leave_alone(&mut session, stats.inner);
+            stats = count(&mut session)?;
+        }
+        let Session { mut conn, ns, .. } = session;
         warn_of_not_sets(context, &stats.not_sets, 0);
         let survey = Self {
             namespace: namespace(&stats),
