@@ -44,8 +44,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
-'-q[No hints, warnings or notes]' \
-'--quiet[No hints, warnings or notes]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
@@ -96,8 +96,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
-'-q[No hints, warnings or notes]' \
-'--quiet[No hints, warnings or notes]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
@@ -149,8 +149,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
-'-q[No hints, warnings or notes]' \
-'--quiet[No hints, warnings or notes]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
@@ -192,8 +192,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
-'-q[No hints, warnings or notes]' \
-'--quiet[No hints, warnings or notes]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
@@ -268,8 +268,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
-'-q[No hints, warnings or notes]' \
-'--quiet[No hints, warnings or notes]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
@@ -321,8 +321,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
-'-q[No hints, warnings or notes]' \
-'--quiet[No hints, warnings or notes]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
@@ -364,8 +364,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
-'-q[No hints, warnings or notes]' \
-'--quiet[No hints, warnings or notes]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
@@ -440,8 +440,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
-'-q[No hints, warnings or notes]' \
-'--quiet[No hints, warnings or notes]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
@@ -500,8 +500,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
-'-q[No hints, warnings or notes]' \
-'--quiet[No hints, warnings or notes]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
@@ -543,8 +543,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
-'-q[No hints, warnings or notes]' \
-'--quiet[No hints, warnings or notes]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
@@ -598,8 +598,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
-'-q[No hints, warnings or notes]' \
-'--quiet[No hints, warnings or notes]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
@@ -648,8 +648,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
-'-q[No hints, warnings or notes]' \
-'--quiet[No hints, warnings or notes]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
@@ -733,8 +733,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
-'-q[No hints, warnings or notes]' \
-'--quiet[No hints, warnings or notes]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
@@ -792,8 +792,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
-'-q[No hints, warnings or notes]' \
-'--quiet[No hints, warnings or notes]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
@@ -846,8 +846,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
-'-q[No hints, warnings or notes]' \
-'--quiet[No hints, warnings or notes]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
@@ -899,8 +899,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
-'-q[No hints, warnings or notes]' \
-'--quiet[No hints, warnings or notes]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
@@ -947,8 +947,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
-'-q[No hints, warnings or notes]' \
-'--quiet[No hints, warnings or notes]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
@@ -997,8 +997,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
-'-q[No hints, warnings or notes]' \
-'--quiet[No hints, warnings or notes]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
@@ -1040,8 +1040,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
-'-q[No hints, warnings or notes]' \
-'--quiet[No hints, warnings or notes]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
@@ -1091,8 +1091,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
-'-q[No hints, warnings or notes]' \
-'--quiet[No hints, warnings or notes]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
@@ -1134,8 +1134,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
-'-q[No hints, warnings or notes]' \
-'--quiet[No hints, warnings or notes]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
@@ -1179,8 +1179,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
-'-q[No hints, warnings or notes]' \
-'--quiet[No hints, warnings or notes]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
@@ -1259,8 +1259,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
-'-q[No hints, warnings or notes]' \
-'--quiet[No hints, warnings or notes]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \
@@ -1303,8 +1303,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
-'-q[No hints, warnings or notes]' \
-'--quiet[No hints, warnings or notes]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--read-only[Refuse every command that writes]' \

@@ -96,7 +96,7 @@ pub struct Global {
         value_delimiter = ','
     )]
     pub fields: Vec<String>,
-    /// No hints, warnings or notes
+    /// No hints and no sentence about what was done: only warnings and errors, and what a run that was not finished did
     #[arg(short, long, global = true, env = "CACHEME_QUIET", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue)]
     pub quiet: bool,
     /// Say what is done and why

@@ -178,7 +178,7 @@ impl Context {
             if inner.len() > named.len() {
                 named.push(format!("{} more", inner.len() - named.len()));
             }
-            self.ui.warning(&format!(
+            self.ui.hint(&format!(
                 "inside '{}' there are other namespaces, which are left alone: {} (--prefix means one of them, \
                  --with-inner takes their keys for this one's)",
                 self.shown_prefix(),
@@ -237,11 +237,13 @@ impl Context {
         if self.caught.swap(true, Ordering::SeqCst) {
             return Ok(());
         }
+        let asked = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
-            signal_hook::flag::register_conditional_default(signal, self.stop.clone())?;
+            signal_hook::flag::register_conditional_default(signal, asked.clone())?;
+            signal_hook::flag::register(signal, asked.clone())?;
             signal_hook::flag::register(signal, self.stop.clone())?;
         }
-        // A terminal that closes sends several. Under nohup it means nothing.
+        // A terminal that closes sends several, and whoever closed it SIGTERM at times. Under nohup it means nothing.
         if !is_ignored(SIGHUP) {
             signal_hook::flag::register(SIGHUP, self.stop.clone())?;
         }

@@ -152,7 +152,7 @@ fn tell(context: &Context, columns: &[Column], report: &Report) -> Result<(), Fa
         output.row(report.row.clone())?;
         return Ok(output.finish()?);
     }
-    let unfinished = report.failure.is_some() || !report.complete;
+    let unfinished = report.failure.is_some() || matches!(report.code, Code::Partly | Code::Interrupted);
     let wanted = !context.global.quiet && (report.is_news || context.format(None) == Format::Table);
     if asked || unfinished || wanted {
         print(&report.sentence)?;

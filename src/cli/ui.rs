@@ -41,9 +41,7 @@ impl Ui {
 
     /// What the person should know about the result.
     pub fn warning(&self, text: &str) {
-        if !self.quiet {
-            self.line("warning", "33", &self.runnable(text));
-        }
+        self.line("warning", "33", &self.runnable(text));
     }
 
     /// What to try.

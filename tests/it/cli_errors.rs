@@ -10,6 +10,7 @@ use crate::support::gate::held;
 use crate::support::output::Output;
 use crate::support::seed::{Seed, names};
 use crate::support::server::{Server, free_port};
+use crate::support::wait_until;
 
 const PASSWORD: &str = "hunter2-never-shown";
 
@@ -449,6 +450,32 @@ fn an_interrupted_sweep_reports_what_it_did() {
             assert_eq!(report[count], expected, "{}", output.transcript());
             assert!((1..u64::from(KEYS)).contains(&expected), "{}", output.transcript());
         }
+    }
+}
+
+#[test]
+fn a_closing_terminal_and_sigterm_are_one_request_to_stop() {
+    for signals in [&["HUP", "TERM"][..], &["HUP", "HUP", "INT"], &["TERM", "HUP"]] {
+        let server = large(1_000);
+        let cli = Cli::new(&server).args(["invalidate", "--pattern", "k*", "--yes", "--layout", "classic"]);
+        let (gate, running) = held(&server, cli, 1, &["HDEL", "EVAL"]);
+        signals.iter().for_each(|signal| running.signal(signal));
+        gate.open();
+        let output = running.wait();
+        assert!(output.code(130).text().contains("\tfalse\t"), "{signals:?}: {}", output.transcript());
+    }
+    for second in ["INT", "TERM"] {
+        let server = large(1_000);
+        let cli = Cli::new(&server).args(["invalidate", "--pattern", "k*", "--yes", "--layout", "classic"]);
+        let (gate, mut running) = held(&server, cli, 1, &["HDEL", "EVAL"]);
+        running.signal("HUP");
+        // It waits for a server that does not answer. Two signals that come at once may be one.
+        wait_until("it ends at once", Duration::from_secs(30), || {
+            running.signal(second);
+            running.has_ended()
+        });
+        assert_eq!(running.wait().text(), "");
+        drop(gate);
     }
 }
 

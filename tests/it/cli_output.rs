@@ -379,8 +379,13 @@ fn quiet_and_verbose() {
     let server = Server::start();
     Seed::classic(&server).live(["a"]).run("SET", &["CM:str", "x"]);
     let args = ["keys", "list", "--tag", "str"];
-    run(&server, &args).code(3).says("'CM:str' is not a set");
-    assert_eq!(run(&server, &[&args[..], &["-q"]].concat()).code(3).stderr, "");
+    let said = "warning: 'CM:str' is not a set; it was skipped\n";
+    assert_eq!(run(&server, &[&args[..], &["-q"]].concat()).code(3).stderr, said);
+    run(&server, &["tags", "show", "CM:a"]).code(4).says("hint: ");
+    run(&server, &["tags", "show", "CM:a", "-q"]).code(4).never_says("hint: ");
+    for args in [&["invalidate", "--tag", "typo", "--yes", "-q"][..], &["purge", "--tag", "typo", "-q"]] {
+        run(&server, args).ok().says("warning: no tag 'typo'").never_says("hint: ");
+    }
     let verbose = run(&server, &["keys", "list", "-v"]);
     verbose.ok().says("layout").says(&server.url());
     // Errors are never silenced.

@@ -262,6 +262,31 @@ fn it_needs_no_yes_for_cron_is_to_run_it() {
 }
 
 #[test]
+fn with_quiet_only_what_was_not_finished_is_told() {
+    for args in [&["purge"][..], &["gc", "--yes"]] {
+        let server = filled("CM:", true);
+        redis::cmd("SADD").arg("CM:tag").arg("CM:gone").exec(&mut server.connect()).unwrap();
+        let cli = || Cli::new(&server).args(args).arg("--quiet");
+        let lock = |set: &str| {
+            let words: Vec<_> = set.split(' ').collect();
+            redis::cmd(words[0]).arg(&words[1..]).exec(&mut server.connect()).unwrap();
+        };
+        lock("SET CM:meta:lock other PX 600000");
+        let beside = cli().run();
+        assert_eq!((beside.ok().text(), &*beside.stderr), ("", ""), "{args:?}");
+        Cli::new(&server).args(args).run().ok().says("another sweep of 'CM:' is at work");
+        lock("DEL CM:meta:lock");
+        let (gate, running) = held(&server, cli(), 0, &["EVAL", "EVALSHA"]);
+        running.signal("TERM");
+        gate.open();
+        let stopped = running.wait();
+        assert!(!stopped.code(130).text().is_empty(), "{}", stopped.transcript());
+        let over = cli().args(["--time-budget", "1ns"]).run();
+        assert!(over.code(3).text().ends_with("; not complete\n"), "{}", over.transcript());
+    }
+}
+
+#[test]
 fn over_an_index_only_what_it_names_goes() {
     for pace in ["gentle", "fast"] {
         let server = filled("CM:", false);

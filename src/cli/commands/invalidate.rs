@@ -105,9 +105,6 @@ impl<'a> Request<'a> {
     /// Says which names match nothing. With --strict that ends it; who meant the keys whose base was named can say so.
     fn look_for_names(&mut self, session: &mut Session) -> Result<(), Failure> {
         let (context, args) = (self.context, self.args);
-        if context.global.quiet && !args.strict {
-            return Ok(());
-        }
         let absent = Absent::find(context, session, self.selection.named())?;
         if args.strict {
             Absent::refuse(context, &absent)?;

@@ -147,7 +147,7 @@ fn look_for_names(
     session: &mut Session,
     indexes: &[(IndexKind, Vec<u8>)],
 ) -> Result<(), Failure> {
-    if indexes.is_empty() || (context.global.quiet && !args.strict) {
+    if indexes.is_empty() {
         return Ok(());
     }
     let selectors: Vec<_> = indexes.iter().map(|(kind, name)| kind.selector(name)).collect();

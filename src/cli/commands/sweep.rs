@@ -22,7 +22,8 @@ impl Locking {
     ) -> Result<Self, Failure> {
         let locked = if unwanted { None } else { Some(Lock::take(conn, ns, &control.revoked)?) };
         match locked {
-            Some(Locked::Taken) => context.ui.warning(&format!(
+            // Nothing is wrong: the other one does the work.
+            Some(Locked::Taken) => context.ui.hint(&format!(
                 "another sweep of '{}' is at work: nothing was done (--no-lock works beside it)",
                 context.shown_prefix()
             )),

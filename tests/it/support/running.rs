@@ -151,6 +151,10 @@ impl Running {
         [&self.stdout, &self.stderr].into_iter().flatten().all(|stream| stream.thread.is_finished())
     }
 
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.ended().is_some()
+    }
+
     #[track_caller]
     fn ended(&mut self) -> Option<ExitStatus> {
         match self.child.try_wait() {
