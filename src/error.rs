@@ -171,6 +171,11 @@ impl Error {
         }
     }
 
+    /// Whether a key held another type than the command expects.
+    pub(crate) fn is_wrong_type(&self) -> bool {
+        self.code() == Some("WRONGTYPE")
+    }
+
     /// Whether the same may work later though nothing is changed on our side: the server is away, starts, is full, has
     /// lost its primary, or its passwords are being changed. Not so a right that is missing, a key of another type, a
     /// bad pattern.

@@ -209,8 +209,7 @@ fn server_hint(code: &str, message: &str) -> Option<&'static str> {
         "MISCONF" => "the server cannot save to disk and refuses writes; see its log",
         "OOM" => "the server is at maxmemory and refuses writes; `cacheme purge` gives memory back",
         "WRONGTYPE" => {
-            "a key under the prefix is of another type than the library writes there; `cacheme stats` names the \
-             bookkeeping sets that are"
+            "a key is of another type than the library writes there; `cacheme doctor` tells what to do about it"
         }
         "BUSY" => "a script holds the server; SCRIPT KILL ends it",
         "MOVED" | "ASK" | "CROSSSLOT" => "this is a node of a Redis Cluster: add --cluster",

@@ -3,9 +3,9 @@
 use super::wire::Sink;
 use crate::error::{Error, Result};
 use crate::namespace::Namespace;
-use crate::store::{Replies, Target, Timeouts, connect_error, io_error};
+use crate::store::{Replies, Target, Timeouts, connect_error, io_error, key_place};
 use redis::aio::{ConnectionLike, MultiplexedConnection};
-use redis::{AsyncConnectionConfig, Client, Pipeline, RedisError, Value, cmd};
+use redis::{Arg, AsyncConnectionConfig, Client, Pipeline, RedisError, Value, cmd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
@@ -44,6 +44,18 @@ impl Sink for Batch {
         }
         self.pipeline.add_command(command);
         self.commands.push(name);
+    }
+}
+
+impl Batch {
+    /// The key that a command is about.
+    fn key_of(&self, at: usize) -> Option<Vec<u8>> {
+        let words = key_place(self.commands.get(at)?)?;
+        let argument = self.pipeline.cmd_iter().nth(at)?.args_iter().nth(1 + words)?;
+        match argument {
+            Arg::Simple(key) => Some(key.to_vec()),
+            _ => None,
+        }
     }
 }
 
@@ -86,7 +98,7 @@ impl Link {
         };
         let first = batch.commands.first().copied().unwrap_or_default();
         let values = answer.map_err(|error| io_error(&self.addr, self.timeouts.io, first, &error))?;
-        Ok(Replies::of(values, &batch.commands, &self.addr))
+        Ok(Replies::of(values, &batch.commands, &self.addr, |at| batch.key_of(at)))
     }
 
     /// The connection, its number, and whether it was made just now.

@@ -1,6 +1,6 @@
 //! The steps that must be one on the server. Redis runs a script as a whole, as it does MULTI; a script can look first.
 
-use crate::store::restore_function;
+use crate::store::{prelude, restore_function};
 
 /// Begins each script: the sets out of KEYS.
 /// KEYS: leases, hash, bucket, tag, sets of marks, progress sets, invalid sets.
@@ -19,37 +19,40 @@ for i = 5, #KEYS do
 end
 local function each(command, sets, what)
   local n = 0
-  for _, set in ipairs(sets) do n = n + redis.call(command, set, what) end
+  for _, set in ipairs(sets) do n = n + call(command, set, what) end
   return n
 end
 "
     };
 }
 
-/// Decides, in one step, who computes. Gives back a few run-out leases on the way.
+/// Decides, in one step, who computes. Gives back a few run-out leases on the way. Whatever it may take
+/// is read first: a key of another type ends it with nothing taken.
 /// ARGV further: milliseconds of a lease, keep the old value, join, now on the application's clock or nothing,
 /// how many run-out leases, whether a value does not decode, that value.
 /// A run-out lease of this key itself is a mark. Expired keys of the bucket are marked, as the library does it;
 /// a mark on the cut name of a key `a>b>c` would never be looked for and is not made.
 pub(super) const CLAIM: &str = concat!(
-    restore_function!("redis.call"),
+    prelude!(),
+    restore_function!(),
     head!(),
     "\
 local span, stale, join, due, several, bad = tonumber(ARGV[6]), ARGV[7], ARGV[8], ARGV[9], ARGV[10], ARGV[11]
-local time = redis.call('TIME')
+local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 restore(leases, deleted, progress, now, several)
-local marked = each('SISMEMBER', {deleted[1], deleted[2]}, member) > 0
+local marked, computing = each('SISMEMBER', {deleted[1], deleted[2]}, member) > 0, each('SISMEMBER', progress, member) > 0
+each('SISMEMBER', {deleted[3]}, member)
 local expired = false
 if due ~= '' then
-  local score = redis.call('ZSCORE', bucket, in_bucket)
+  local score = call('ZSCORE', bucket, in_bucket)
   expired = score and tonumber(score) <= tonumber(due)
 end
-local stored = redis.call('HGET', hash, field)
+local stored = call('HGET', hash, field)
 local value = stored
 if bad == '1' and value == ARGV[12] then value = false end
 if value and not marked and not expired then return {'valid', value} end
-local lease = redis.call('ZSCORE', leases, member)
+local lease = call('ZSCORE', leases, member)
 if lease and tonumber(lease) <= now then
   lease, marked = false, true
 end
@@ -57,25 +60,25 @@ if lease then
   if join == '1' then return {'joined', lease, stored and redis.sha1hex(stored) or ''} end
   return {'busy', value}
 end
-if not marked and not expired and join ~= '1' and each('SISMEMBER', progress, member) > 0 then
+if not marked and not expired and join ~= '1' and computing then
   return {'busy', value}
 end
 if expired then
-  for _, other in ipairs(redis.call('ZRANGEBYSCORE', bucket, 0, due, 'LIMIT', 0, 500)) do
+  for _, other in ipairs(call('ZRANGEBYSCORE', bucket, 0, due, 'LIMIT', 0, 500)) do
     if other ~= in_bucket then each('SADD', deleted, other) end
-    redis.call('ZREM', bucket, other)
+    call('ZREM', bucket, other)
   end
-  redis.call('ZREM', bucket, in_bucket)
+  call('ZREM', bucket, in_bucket)
 end
 each('SREM', deleted, member)
 if stale ~= '1' and stored and (marked or expired) then
-  redis.call('HDEL', hash, field)
+  call('HDEL', hash, field)
   stored = false
 end
-redis.call('ZADD', leases, now + span, member)
+call('ZADD', leases, now + span, member)
 each('SADD', progress, member)
 return {
-  'mine', redis.call('ZSCORE', leases, member), stored and redis.sha1hex(stored) or '',
+  'mine', call('ZSCORE', leases, member), stored and redis.sha1hex(stored) or '',
   (marked or expired) and 1 or 0
 }"
 );
@@ -83,32 +86,34 @@ return {
 /// Writes a result, its indexes first, if the lease still stands and nobody wrote or deleted the value meanwhile.
 /// ARGV further: lease, digest of the value at the claim, score or nothing, the value.
 pub(super) const STORE: &str = concat!(
+    prelude!(),
     head!(),
     "\
-if redis.call('ZSCORE', leases, member) ~= ARGV[6] then return 'lost' end
-local stored = redis.call('HGET', hash, field)
+if call('ZSCORE', leases, member) ~= ARGV[6] then return 'lost' end
+local stored = call('HGET', hash, field)
 if (stored and redis.sha1hex(stored) or '') ~= ARGV[7] then
   each('SADD', deleted, member)
   each('SREM', progress, member)
-  redis.call('ZREM', leases, member)
+  call('ZREM', leases, member)
   return 'changed'
 end
-redis.call('SADD', tag, member)
+call('SADD', tag, member)
 each('SADD', invalid, member)
-if ARGV[8] ~= '' then redis.call('ZADD', bucket, ARGV[8], in_bucket) end
-redis.call('HSET', hash, field, ARGV[9])
+if ARGV[8] ~= '' then call('ZADD', bucket, ARGV[8], in_bucket) end
+call('HSET', hash, field, ARGV[9])
 each('SREM', progress, member)
-redis.call('ZREM', leases, member)
+call('ZREM', leases, member)
 return 'stored'"
 );
 
 /// Undoes a claim, if its lease still stands. ARGV further: lease, whether a mark was taken.
 pub(super) const GIVE_BACK: &str = concat!(
+    prelude!(),
     head!(),
     "\
-if redis.call('ZSCORE', leases, member) ~= ARGV[6] then return 0 end
+if call('ZSCORE', leases, member) ~= ARGV[6] then return 0 end
 if ARGV[7] == '1' then each('SADD', deleted, member) end
 each('SREM', progress, member)
-redis.call('ZREM', leases, member)
+call('ZREM', leases, member)
 return 1"
 );

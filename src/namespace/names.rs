@@ -376,6 +376,7 @@ fn is_reserved(rest: &[u8]) -> bool {
             | b"meta:suspects"
             | b"meta:removed"
             | b"meta:both"
+            | b"meta:log"
     ) || rest.starts_with(b"meta:stats:")
 }
 

@@ -24,4 +24,18 @@ impl Namespace {
     pub fn removed(&self) -> Vec<u8> {
         self.named(&[b"meta:removed"])
     }
+
+    /// Every key of this crate's own with its Redis type, but for the counters of hours, which are as [`stats`](Self::stats),
+    /// and the lock.
+    pub(crate) fn own_keys(&self) -> [(Vec<u8>, &'static str); 7] {
+        [
+            (self.stats(), "hash"),
+            (self.leases(), "zset"),
+            (self.cursor(), "hash"),
+            (self.suspects(), "zset"),
+            (self.removed(), "list"),
+            (self.both_marked(), "set"),
+            (self.named(&[b"meta:log"]), "stream"),
+        ]
+    }
 }

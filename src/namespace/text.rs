@@ -43,6 +43,29 @@ pub fn escape(bytes: &[u8]) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The bytes as one word of a shell, for a command of another program.
+///
+/// ```
+/// use cacheme::namespace::text::shell_word;
+/// assert_eq!(shell_word(b"it's"), r"'it'\''s'");
+/// assert_eq!(shell_word(b"a\xff'\\"), r"$'a\xff\'\x5c'");
+/// ```
+pub fn shell_word(bytes: &[u8]) -> String {
+    let shown = escape(bytes);
+    if shown.as_bytes() == bytes {
+        return format!("'{}'", shown.replace('\'', r"'\''"));
+    }
+    let mut word = String::new();
+    for &byte in bytes {
+        match byte {
+            b'\'' => word.push_str(r"\'"),
+            b' '..=b'~' if byte != b'\\' => word.push(char::from(byte)),
+            _ => push_hex(&mut word, &[byte]),
+        }
+    }
+    format!("$'{word}'")
+}
+
 /// Reads `\xNN` escapes back into bytes; everything else stands for itself.
 ///
 /// ```

@@ -44,6 +44,8 @@ pub struct Listing {
     pub wrong_type: u64,
     /// The names of those of them that should have been sets.
     pub not_sets: Vec<Vec<u8>>,
+    /// The names of the first few that should have been hashes.
+    pub not_hashes: Vec<Vec<u8>>,
     /// Whether there were more rows than the window in which repeats are noticed
     /// ([`Recent::WINDOW`](crate::store::Recent::WINDOW)).
     pub may_repeat: bool,
@@ -99,6 +101,7 @@ pub fn list_keys(
         complete: walked.complete,
         wrong_type: walked.wrong_type,
         not_sets: walked.not_sets,
+        not_hashes: walked.not_hashes,
         may_repeat,
     })
 }

@@ -16,6 +16,9 @@ const LASTS: Duration = Duration::from_secs(30);
 /// How often it is renewed: a few renewals may fail before it runs out.
 const RENEWED: Duration = Duration::from_secs(2);
 
+/// What PTTL says of a key without an expiry.
+pub(super) const NEVER: i64 = -1;
+
 /// Whether the lock was taken.
 #[derive(Debug)]
 pub enum Locked {
@@ -23,6 +26,11 @@ pub enum Locked {
     Ours(Lock),
     /// Another sweep holds it.
     Taken,
+    /// What stands in its place is no lock, and goes by itself never: no sweep would work again.
+    Stuck {
+        /// Its type.
+        kind: String,
+    },
     /// The server is at maxmemory and has no room for it. That is when a sweep is needed most, so this is no reason
     /// not to work.
     NoRoom,
@@ -49,7 +57,7 @@ impl Lock {
         writer.lock(&token, millis(LASTS), &mut pipe);
         match own.run(&pipe)?.one()?.bytes() {
             Ok(Some(_)) => {}
-            Ok(None) => return Ok(Locked::Taken),
+            Ok(None) => return held_by(&mut own, ns),
             Err(error) if error.code() == Some("OOM") => return Ok(Locked::NoRoom),
             Err(error) => return Err(error),
         }
@@ -63,6 +71,7 @@ impl Lock {
                 let asked = Instant::now();
                 match own.run(&pipe).and_then(|mut replies| replies.one()?.int()) {
                     Ok(0) => until = asked,
+                    Err(error) if error.is_wrong_type() => until = asked,
                     Ok(_) => until = asked + LASTS,
                     // The connection does not come back to its senses: try another.
                     Err(_) => {
@@ -82,6 +91,7 @@ impl Lock {
             match own.run(&pipe).and_then(|mut replies| replies.one()?.int()) {
                 // The answer to a command that was sent twice says nothing of the first.
                 Ok(0) => !own.is_exact_since(before),
+                Err(error) if error.is_wrong_type() => false,
                 // Whatever keeps it from being given back, it expires by itself.
                 Ok(_) | Err(_) => true,
             }
@@ -105,6 +115,22 @@ impl Drop for Lock {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+/// Whether what is there is a lock: a string that expires. Where the server does not tell, it is taken for one.
+fn held_by(conn: &mut Conn, ns: &Namespace) -> Result<Locked> {
+    let mut pipe = Pipe::new();
+    pipe.push("TYPE", &[&ns.lock()]);
+    pipe.push("PTTL", &[&ns.lock()]);
+    let mut replies = conn.run(&pipe)?;
+    let (kind, left) = (replies.one()?, replies.one()?);
+    if kind.is_refused() || left.is_refused() {
+        return Ok(Locked::Taken);
+    }
+    let kind = String::from_utf8_lossy(&kind.bytes()?.unwrap_or_default()).into_owned();
+    // A lock that went meanwhile was one, too.
+    let is_lock = kind == "none" || (kind == "string" && left.int()? != NEVER);
+    Ok(if is_lock { Locked::Taken } else { Locked::Stuck { kind } })
 }
 
 /// A text nobody else has: the process, the time, and what the system's random numbers add.

@@ -2,7 +2,8 @@
 
 use super::clock::Clock;
 use crate::error::{Error, Result};
-use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
+use crate::namespace::text::escape;
+use crate::namespace::{Entry, Layout, LogicalKey, Namespace, RedisType};
 use crate::store::{Conn, Control, Mode, Outcome, Pipe, RestoreTicket, Restored, Writer};
 use std::time::Instant;
 
@@ -12,6 +13,8 @@ const BYTES: usize = 1 << 20;
 /// A key as it was dumped.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DumpedKey {
+    /// The line of the dump where it stands, for messages; 0 where there is none.
+    pub line: u64,
     /// The key, without a prefix.
     pub key: Vec<u8>,
     /// The stored bytes.
@@ -73,7 +76,7 @@ pub struct RestoreReport {
     pub replicated: Option<u64>,
 }
 
-/// Restores keys, each in one step. `note` is told of each key that is left alone, and why.
+/// Restores keys, each in one step. `note` is told of each key that is left alone: the line where it stands, and why.
 ///
 /// Doing it again is harmless: what is there already, the same, is left as it is.
 ///
@@ -86,7 +89,7 @@ pub fn restore(
     how: Restore,
     control: &mut Control,
     report: &mut RestoreReport,
-    note: &mut dyn FnMut(&LogicalKey, &str),
+    note: &mut dyn FnMut(u64, &LogicalKey, &str),
 ) -> Result<()> {
     if conn.is_spread(ns) {
         // A value, its timeout and its indexes are one step.
@@ -114,12 +117,12 @@ pub fn restore(
                 break;
             }
         };
-        let key = LogicalKey::new(dumped.key.clone());
+        let (line, key) = (dumped.line, LogicalKey::new(dumped.key.clone()));
         match restored(ns, how.clock, dumped) {
-            Ok(entry) => batch.push(key, &entry),
+            Ok(entry) => batch.push(line, key, &entry),
             Err(reason) => {
                 report.refused += 1;
-                note(&key, &reason);
+                note(line, &key, &reason);
             }
         }
         if batch.waiting.len() >= control.pace.count() || batch.bytes >= BYTES {
@@ -137,15 +140,15 @@ struct Batch {
     writer: Writer,
     how: Restore,
     pipe: Pipe,
-    waiting: Vec<(LogicalKey, RestoreTicket)>,
+    waiting: Vec<(u64, LogicalKey, RestoreTicket)>,
     bytes: usize,
 }
 
 impl Batch {
-    fn push(&mut self, key: LogicalKey, entry: &Restored) {
+    fn push(&mut self, line: u64, key: LogicalKey, entry: &Restored) {
         let ticket = self.writer.restore(entry, self.how.replace, self.how.clock.due(), &mut self.pipe);
         self.bytes += entry.value.len();
-        self.waiting.push((key, ticket));
+        self.waiting.push((line, key, ticket));
     }
 
     fn flush(
@@ -153,7 +156,7 @@ impl Batch {
         conn: &mut Conn,
         control: &mut Control,
         report: &mut RestoreReport,
-        note: &mut dyn FnMut(&LogicalKey, &str),
+        note: &mut dyn FnMut(u64, &LogicalKey, &str),
     ) -> Result<()> {
         let start = Instant::now();
         let mut replies = conn.run(&self.pipe)?;
@@ -162,17 +165,21 @@ impl Batch {
         self.pipe.clear();
         self.bytes = 0;
         let mut failed = None;
-        for (key, ticket) in self.waiting.drain(..) {
+        for (line, key, ticket) in self.waiting.drain(..) {
             match ticket.outcome(&mut replies) {
                 Ok(Outcome::Restored) => report.restored += 1,
                 Ok(Outcome::Unchanged) => report.unchanged += 1,
                 Ok(Outcome::Kept) => {
                     report.kept += 1;
-                    note(&key, "it has a live value of another content, which was left alone");
+                    note(line, &key, "it has a live value of another content, which was left alone");
                 }
-                Ok(Outcome::WrongType) => {
+                Ok(Outcome::WrongType(redis_key)) => {
                     report.refused += 1;
-                    note(&key, "a Redis key it needs holds something else than the library writes there");
+                    let why = format!(
+                        "a Redis key it needs holds something else than the library writes there: '{}'",
+                        escape(&redis_key)
+                    );
+                    note(line, &key, &why);
                 }
                 // The others of the batch may have been written; they are counted before the error is told.
                 Err(error) => failed = failed.or(Some(error)),
@@ -187,9 +194,7 @@ impl Batch {
 fn restored(ns: &Namespace, clock: Clock, dumped: DumpedKey) -> Result<Restored, String> {
     let key = LogicalKey::new(dumped.key);
     let hash = ns.values(key.base());
-    if !matches!(ns.classify(&hash, RedisType::Hash), Entry::Values { .. }) {
-        return Err("its hash would be a key of this tool's own".to_owned());
-    }
+    is_free(ns, &hash)?;
     if dumped.compressed && !ns.layout().has_meta() {
         return Err("its value is compressed, which 0.0.9 and 0.1.0 cannot read".to_owned());
     }
@@ -207,17 +212,10 @@ fn restored(ns: &Namespace, clock: Clock, dumped: DumpedKey) -> Result<Restored,
             if set == hash || set == bucket {
                 return Err(format!(
                     "'{}' would be a set of keys and what holds its value or timeout",
-                    crate::namespace::text::escape(&set)
+                    escape(&set)
                 ));
             }
-            let kind = ns.classify(&set, RedisType::Set);
-            if !matches!(kind, Entry::Tag { .. } | Entry::InvalidKey { .. }) {
-                return Err(format!(
-                    "'{}' is a set of bookkeeping under the layout {}",
-                    crate::namespace::text::escape(&set),
-                    ns.layout()
-                ));
-            }
+            is_free(ns, &set)?;
             indexes.push((set, ns.member(&whole)));
         }
         let shared = !dumped.cut_keys.is_empty();
@@ -236,4 +234,17 @@ fn restored(ns: &Namespace, clock: Clock, dumped: DumpedKey) -> Result<Restored,
         marks,
         indexes,
     })
+}
+
+/// Whether a hash or a set of this name may be written, or what else it is: bookkeeping of either generation, whatever the
+/// layout, since a worker of the other one may come at any time.
+fn is_free(ns: &Namespace, redis_key: &[u8]) -> Result<(), String> {
+    let what = match ns.with_layout(Layout::Both).classify(redis_key, RedisType::Set) {
+        Entry::Tag { .. } | Entry::InvalidKey { .. } => return Ok(()),
+        Entry::Bookkeeping => "is where the library keeps marks or keys in progress",
+        Entry::Reserved => "is a key of this tool's own",
+        Entry::Inner => "belongs to a namespace inside this one",
+        Entry::Values { .. } | Entry::Bucket { .. } | Entry::Foreign => "lies outside the namespace",
+    };
+    Err(format!("'{}' {what}", escape(redis_key)))
 }

@@ -61,6 +61,13 @@ pub(super) struct Found {
     pub(super) has_value: bool,
 }
 
+/// Keeps the names of the first few keys of another type, each once.
+pub(super) fn note_odd(first: &mut Vec<Vec<u8>>, key: Option<&[u8]>) {
+    if let Some(key) = key.filter(|key| first.len() < 3 && !first.iter().any(|it| it == key)) {
+        first.push(key.to_vec());
+    }
+}
+
 /// How much of a value is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Read {
@@ -78,6 +85,8 @@ pub(super) struct Walked {
     pub(super) wrong_type: u64,
     /// The names of those of them that should have been sets.
     pub(super) not_sets: Vec<Vec<u8>>,
+    /// The first few that should have been hashes.
+    pub(super) not_hashes: Vec<Vec<u8>>,
 }
 
 /// Walks the keys that selectors mean, asks about each, and hands them on.
@@ -91,6 +100,7 @@ pub(super) struct Walk<'a> {
     cut: CutMarks,
     wrong_type: u64,
     not_sets: Vec<Vec<u8>>,
+    not_hashes: Vec<Vec<u8>>,
     full: bool,
     limit: Limit,
     /// Whether a hash was left in the middle.
@@ -140,6 +150,7 @@ impl<'a> Walk<'a> {
             cut: CutMarks::default(),
             wrong_type: 0,
             not_sets: Vec::new(),
+            not_hashes: Vec::new(),
             full: false,
             limit: Limit::default(),
             cut_short: false,
@@ -205,7 +216,12 @@ impl<'a> Walk<'a> {
     }
 
     fn set(&mut self, key: Vec<u8>, conn: &mut Conn, control: &mut Control) -> Result<End> {
-        let end = Sweep::new(Source::set(key.clone())).run(conn, self, control)?;
+        self.walk_set(Source::set(key), conn, control)
+    }
+
+    fn walk_set(&mut self, source: Source, conn: &mut Conn, control: &mut Control) -> Result<End> {
+        let key = source.key().to_vec();
+        let end = Sweep::new(source).run(conn, self, control)?;
         if end == End::WrongType {
             self.wrong_type += 1;
             self.not_sets.push(key);
@@ -217,7 +233,7 @@ impl<'a> Walk<'a> {
     fn bookkeeping(&mut self, sets: Vec<Vec<u8>>, conn: &mut Conn, control: &mut Control) -> Result<End> {
         for key in sets {
             let source = Source::Set { key, pattern: Some(self.ns.all_pattern()) };
-            let end = Sweep::new(source).run(conn, self, control)?;
+            let end = self.walk_set(source, conn, control)?;
             if self.full || end == End::Stopped {
                 return Ok(end);
             }
@@ -256,6 +272,7 @@ impl<'a> Walk<'a> {
             complete: complete && wrong_type == 0 && !self.cut_short,
             wrong_type,
             not_sets: std::mem::take(&mut self.not_sets),
+            not_hashes: std::mem::take(&mut self.not_hashes),
         }
     }
 
@@ -320,6 +337,7 @@ impl<'a> Walk<'a> {
                 let size = if read == Read::Size { replies.one()?.count() } else { Ok(0) };
                 if reply.is_wrong_type() {
                     self.wrong_type += 1;
+                    note_odd(&mut self.not_hashes, reply.key());
                     return Ok(Stored { value: None, size: 0, there: false });
                 }
                 if read != Read::Value {

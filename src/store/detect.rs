@@ -17,7 +17,8 @@ pub struct Evidence {
     pub meta_progress: bool,
     /// `CM:meta:deleted` is there: somebody of 0.1.1 uses this database, unless the marks in it are our own.
     pub meta_deleted: bool,
-    /// One of the names of 0.0.9 and 0.1.0 holds something that is no set: they cannot work under this prefix.
+    /// One of the names of 0.0.9 and 0.1.0 holds a hash, which are the values of a key that is called so: they cannot work
+    /// under this prefix. Of another type, which nobody's values have, it says nothing: it may be gone tomorrow.
     pub classic_taken: bool,
     /// The same for the names of 0.1.1.
     pub meta_taken: bool,
@@ -62,8 +63,8 @@ pub struct Detected {
 /// 0.1.1 are the whole database's and its scripts the whole server's: they say that *somebody* runs 0.1.1, perhaps under
 /// another prefix. The sets of 0.0.9 say that somebody *ran* it under this prefix: a key that was left in progress stays
 /// there for ever, also after the application has moved to 0.1.1. An idle application of either generation has no sets to
-/// be seen by. So only what keeps one generation from working under this prefix settles it: other data under the names of
-/// its sets, or a cluster. Otherwise the answer is [`Layout::Both`].
+/// be seen by. So only what keeps one generation from working under this prefix settles it: values (a hash) under a
+/// name of its sets, or a cluster. Otherwise the answer is [`Layout::Both`].
 ///
 /// # Errors
 /// Connection errors. A server that refuses TYPE or SCRIPT EXISTS just says less.
@@ -84,14 +85,14 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
         kinds.push(if reply.is_refused() { b"none".to_vec() } else { reply.bytes()?.unwrap_or_default() });
     }
     let sets = |kinds: &[Vec<u8>]| kinds.iter().any(|kind| kind == b"set");
-    let others = |kinds: &[Vec<u8>]| kinds.iter().any(|kind| kind != b"set" && kind != b"none");
+    let values = |kinds: &[Vec<u8>]| kinds.iter().any(|kind| kind == b"hash");
     let evidence = Evidence {
         classic_deleted: sets(&kinds[..1]),
         classic_progress: sets(&kinds[1..2]),
         meta_deleted: sets(&kinds[2..3]),
         meta_progress: sets(&kinds[3..4]),
-        classic_taken: others(&kinds[..2]),
-        meta_taken: others(&kinds[2..4]),
+        classic_taken: values(&kinds[..2]),
+        meta_taken: values(&kinds[2..4]),
         refused,
         meta_scripts: replies
             .one()?

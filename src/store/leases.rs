@@ -14,24 +14,20 @@ use crate::namespace::Namespace;
 
 /// A Lua function that gives back what run-out leases hold, and tells how many there were.
 ///
-/// A macro, so that other scripts can begin with it.
+/// A macro, so that other scripts can have it behind [`prelude`].
 macro_rules! restore_function {
-    ($call:literal) => {
-        concat!(
-            "local give = ",
-            $call,
-            "
+    () => {
+        "\
 local function restore(leases, deleted, progress, now, limit)
-  local out = give('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, limit)
+  local out = call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, limit)
   for _, member in ipairs(out) do
-    for _, set in ipairs(deleted) do give('SADD', set, member) end
-    for _, set in ipairs(progress) do give('SREM', set, member) end
-    give('ZREM', leases, member)
+    for _, set in ipairs(deleted) do call('SADD', set, member) end
+    for _, set in ipairs(progress) do call('SREM', set, member) end
+    call('ZREM', leases, member)
   end
   return #out
 end
 "
-        )
     };
 }
 pub(crate) use restore_function;
@@ -39,7 +35,7 @@ pub(crate) use restore_function;
 /// KEYS: leases, sets of marks, progress sets. ARGV: now, limit, number of sets of marks.
 const RESTORE: &str = concat!(
     prelude!(),
-    restore_function!("call"),
+    restore_function!(),
     "\
 local deleted, progress = {}, {}
 for i = 2, #KEYS do

@@ -39,9 +39,12 @@ pub use monitor::Monitor;
 pub(crate) use node::{connect_error, io_error};
 pub use pace::Pace;
 pub use pipe::Pipe;
+#[cfg(feature = "tokio")]
+pub(crate) use pipe::key_place;
 pub use recent::Recent;
 pub use reply::{Replies, Reply};
 pub use retry::Journal;
+pub(crate) use script::prelude;
 pub use sweep::{End, Flow, Queue, Source, Sweep, Work, work_on};
 pub use target::{Secret, Target, Timeouts, Tls};
 pub(crate) use ticket::Ticket;

@@ -195,7 +195,7 @@ impl Pipe {
 }
 
 /// Which argument is the key. AUTH has none: its arguments are secrets and never become part of an error.
-fn key_place(name: &str) -> Option<usize> {
+pub(crate) fn key_place(name: &str) -> Option<usize> {
     match name {
         "EVAL" => Some(2),
         "AUTH"

@@ -182,7 +182,7 @@ impl Replicas {
 
     fn ask(node: &mut Node) -> Result<Self> {
         let values = node.ask(&Self::question())?;
-        Self::read(&mut Replies::of(values, &["INFO", "ROLE"], &node.addr))
+        Self::read(&mut Replies::of(values, &["INFO", "ROLE"], &node.addr, |_| None))
     }
 
     /// By INFO, or by ROLE where INFO is refused; who refuses both has none that are known.

@@ -145,6 +145,8 @@ impl Reply {
             Value::ServerError(refusal) => Err(Error::Server {
                 addr: self.addr.to_string(),
                 command: match &self.key {
+                    // Which of its keys it is about, a script tells itself.
+                    Some(_) if self.command == "EVAL" && refusal.code() == "WRONGTYPE" => "EVAL".to_owned(),
                     Some(key) => format!("{} '{}'", self.command, text::escape(key)),
                     None => self.command.to_owned(),
                 },
@@ -153,6 +155,16 @@ impl Reply {
             }),
             _ => Ok(self),
         }
+    }
+
+    /// Whether it is a list.
+    pub(super) fn is_list(&self) -> bool {
+        matches!(self.value, Value::Array(_))
+    }
+
+    /// The key that a refused command is about.
+    pub(crate) fn key(&self) -> Option<&[u8]> {
+        self.key.as_deref()
     }
 
     /// Whether it is no answer at all: nil.
@@ -202,12 +214,19 @@ impl Replies {
         Self { replies: replies.into(), others: 0 }
     }
 
-    /// The answers to commands, as another client got them.
-    pub(crate) fn of(values: Vec<Value>, commands: &[&'static str], addr: &Arc<str>) -> Self {
-        let pairs = values.into_iter().zip(commands);
-        let reply =
-            |(value, command): (_, &&'static str)| Reply { value, command, key: None, addr: addr.clone() };
-        Self::new(pairs.map(reply).collect())
+    /// The answers to commands, as another client got them. `key` tells which key a refused command, by its number, is
+    /// about.
+    pub(crate) fn of(
+        values: Vec<Value>,
+        commands: &[&'static str],
+        addr: &Arc<str>,
+        key: impl Fn(usize) -> Option<Vec<u8>>,
+    ) -> Self {
+        let reply = |(at, (value, command)): (usize, (Value, &&'static str))| {
+            let key = if matches!(value, Value::ServerError(_)) { key(at) } else { None };
+            Reply { value, command, key, addr: addr.clone() }
+        };
+        Self::new(values.into_iter().zip(commands).enumerate().map(reply).collect())
     }
 
     /// What they weigh, about.

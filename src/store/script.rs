@@ -1,19 +1,23 @@
 //! What runs inside the server, in one step. Running one of these twice does no more than running it once.
 
-/// In front of every script: a call that is refused ends it, and the error names the command. `try` lets a key of
+/// In front of every script: a call that is refused ends it, and the error names the command, and the key where that is of
+/// another type. `try` lets a key of
 /// another type pass, and a server without memory: a right that is missing must not look like a member that is.
 /// Where a command is sent for each of many entries, `checked` and `tolerated` take the answer of `redis.pcall`
 /// itself: handing its arguments on costs a third of a microsecond each time.
 macro_rules! prelude {
     () => {
         "\
-local function refuse(answer, name) error({err = answer.err .. ' (' .. name .. ')'}) end
-local function checked(answer, name)
-  if type(answer) == 'table' and answer.err then refuse(answer, name) end
-  return answer
-end
 local function wrong_type(answer)
   return type(answer) == 'table' and string.sub(answer.err or '', 1, 9) == 'WRONGTYPE'
+end
+local function refuse(answer, name, key)
+  if key and wrong_type(answer) then name = name .. \" '\" .. key .. \"'\" end
+  error({err = answer.err .. ' (' .. name .. ')'})
+end
+local function checked(answer, name, key)
+  if type(answer) == 'table' and answer.err then refuse(answer, name, key) end
+  return answer
 end
 local function tolerated(answer, name)
   if type(answer) == 'table' and answer.err and not wrong_type(answer) and string.sub(answer.err, 1, 3) ~= 'OOM' then
@@ -21,12 +25,12 @@ local function tolerated(answer, name)
   end
   return answer
 end
-local function call(name, ...) return checked(redis.pcall(name, ...), name) end
+local function call(name, ...) return checked(redis.pcall(name, ...), name, (...)) end
 local function try(name, ...) return tolerated(redis.pcall(name, ...), name) end
 "
     };
 }
-pub(super) use prelude;
+pub(crate) use prelude;
 
 /// `sets(kinds)` gives the lists of sets that end KEYS; ARGV begins with how many sets each of them has.
 /// `computing(sets)` gives a function that tells whether a member stands in one of these progress sets, as of now.
@@ -116,7 +120,7 @@ for k = 1, #KEYS - #deleted - #progress, 2 do
   local bucket, hash, n = KEYS[k], KEYS[k + 1], tonumber(ARGV[at + 1])
   for i = at + 2, at + 1 + n do
     local member = ARGV[i]
-    local score = tonumber(checked(pcall('ZSCORE', bucket, member), 'ZSCORE') or 'inf')
+    local score = tonumber(checked(pcall('ZSCORE', bucket, member), 'ZSCORE', bucket) or 'inf')
     if score <= now then
       expired = expired + 1
       if action == 'mark' then
@@ -133,7 +137,7 @@ for k = 1, #KEYS - #deleted - #progress, 2 do
         end
         if is_computing and score <= settled and not is_computing(member) then unmarked[#unmarked + 1] = member end
       end
-      checked(pcall('ZREM', bucket, member), 'ZREM')
+      checked(pcall('ZREM', bucket, member), 'ZREM', bucket)
     end
   end
   at = at + 1 + n

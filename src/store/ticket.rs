@@ -4,12 +4,14 @@ use super::reply::{Replies, Reply};
 use crate::error::Result;
 
 /// What deleting reported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Deleted {
     /// Values that are gone.
     pub(crate) values: u64,
     /// Keys that turned out to be of another type, and were left alone.
     pub(crate) wrong_type: u64,
+    /// Their names, as far as the server tells.
+    pub(crate) odd: Vec<Vec<u8>>,
 }
 
 /// What expiring reported.
@@ -94,11 +96,16 @@ impl Ticket {
                 answers
             }
             Self::Sum(answers) => (0..answers).map(|_| replies.one()).collect::<Result<_>>()?,
-            other => return Ok(Deleted { values: other.count(replies)?, wrong_type: 0 }),
+            other => return Ok(Deleted { values: other.count(replies)?, ..Deleted::default() }),
         };
         let mut deleted = Deleted::default();
         for answer in answers {
-            match if answer.is_wrong_type() { -1 } else { answer.int()? } {
+            if answer.is_wrong_type() {
+                deleted.wrong_type += 1;
+                deleted.odd.extend(answer.key().map(<[u8]>::to_vec));
+                continue;
+            }
+            match answer.int()? {
                 -1 => deleted.wrong_type += 1,
                 values => deleted.values += u64::try_from(values).unwrap_or(0),
             }

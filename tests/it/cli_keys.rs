@@ -302,7 +302,7 @@ fn another_type_where_a_set_was_expected_is_skipped_and_said() {
     let output = run(&server, &["keys", "dump", "--invalid-key", "User:7", "--tag", "list"]);
     output.code(3).says("'CM:list'");
     assert_eq!(output.ndjson().len(), 2);
-    run(&server, &["keys", "list", "--key", "text"]).code(3).says("not hashes");
+    run(&server, &["keys", "list", "--key", "text"]).code(3).says("'CM:text' is not a hash; it was skipped");
 }
 
 #[test]

@@ -194,7 +194,7 @@ fn what_is_no_dumped_key_is_named_and_counted() {
     out.says("line 4 is not a dumped key: its value is not as long as size_bytes says");
     out.says("line 5 is not a dumped key: its field is not that of its key");
     out.says("line 6 is not a dumped key: it has no value_base64").says("line 7");
-    out.says("'CM:delete' is a set of bookkeeping");
+    out.says("'CM:delete' is where the library keeps marks or keys in progress");
     let report = out.json();
     assert_eq!((&report["restored"], &report["refused"]), (&json!(1), &json!(6)), "{report}");
     assert_eq!(report["complete"], json!(false));
@@ -384,7 +384,7 @@ fn the_least_rights_it_needs() {
     let from = Server::start();
     fill(Lib::V009, &from, "CM:");
     let text = dump(&from, "classic");
-    let look = "+hget +zscore +sismember +ping";
+    let look = "+scan +hget +zscore +sismember +ping";
     let to = Server::builder()
         .config(&format!("user look on >pw ~CM:* -@all {look}"))
         .config(&format!("user put on >pw ~CM:* -@all {look} +eval +type +sadd +zrem +zadd +hset"))

@@ -1,5 +1,6 @@
 //! `gc`.
 
+use super::selection::warn_of_not_sets;
 use super::sweep::Locking;
 use crate::cli::args::DryRun;
 use crate::cli::confirm::{Risk, Sample, check_read_only};
@@ -116,7 +117,7 @@ fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failur
     let start = Instant::now();
     let mut report = GcReport::default();
     let lock = Locking::take(context, conn, ns, &control, args.every.no_lock || dry_run)?;
-    let done = if lock.is_taken() {
+    let done = if lock.refusal().is_some() {
         Ok(())
     } else {
         let mode = if dry_run { Mode::DryRun } else { Mode::Apply };
@@ -124,7 +125,8 @@ fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failur
         collect(conn, ns, how, &mut control, &mut report)
     };
     drop(control);
-    let taken = lock.is_taken();
+    warn_of_not_sets(context, &report.not_sets, &[], 0);
+    let refusal = lock.refusal();
     report.complete &= lock.give_back(context);
     super::tell_journal(context, conn, report.replicated);
     report.complete &= done.is_ok();
@@ -133,12 +135,12 @@ fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failur
         let failure = Failure::from(error);
         if report.changes() && !dry_run { failure.partly() } else { failure }
     });
-    let code = match () {
-        () if context.interrupted() => Code::Interrupted,
-        () if taken => Code::Done,
-        () if !report.complete => Code::Partly,
-        () if args.dry_run.exit_code && report.changes() => Code::Found,
-        () => Code::Done,
+    let code = match refusal {
+        _ if context.interrupted() => Code::Interrupted,
+        Some(code) => code,
+        None if !report.complete => Code::Partly,
+        None if args.dry_run.exit_code && report.changes() => Code::Found,
+        None => Code::Done,
     };
     Ok(Report {
         row: if nested { nested_row(&report, dry_run, elapsed) } else { flat_row(&report, dry_run, elapsed) },

@@ -1,6 +1,7 @@
 //! `tags list|show` and `invalid-keys list|show`.
 
 use super::absent::{self, tell_empty};
+use super::selection::warn_of_not_sets;
 use super::{other_type, read_code};
 use crate::cli::args::{ListArgs, SortBy};
 use crate::cli::context::{Context, Session};
@@ -13,6 +14,8 @@ use std::cmp::Reverse;
 use std::ffi::OsStr;
 
 const SAMPLE: usize = 10;
+/// So many keys of another type are named.
+const ODD: usize = 3;
 
 fn column(kind: IndexKind) -> Column {
     match kind {
@@ -34,10 +37,15 @@ pub fn list(context: &Context, kind: IndexKind, args: &ListArgs) -> Result<Code,
     context.set_inner_apart(&mut session, InnerSearch::Sample)?;
     context.catch_signals()?;
     let mut control = context.control(None, context.bar_of_rows("listing", sort.is_some()));
-    let (mut rows, mut count) = (Vec::new(), 0);
+    let (mut rows, mut count, mut odd) = (Vec::new(), 0, Vec::new());
     let Session { conn, ns, clock, .. } = &mut session;
     let complete = list_indexes(conn, ns, *clock, kind, deep, &mut control, &mut |row| {
         count += 1;
+        for key in row.detail.iter().flat_map(|detail| &detail.not_hashes) {
+            if odd.len() < ODD && !odd.contains(key) {
+                odd.push(key.clone());
+            }
+        }
         match sort {
             Some(_) => rows.push(row),
             None => output.row(cells(kind, &row))?,
@@ -59,6 +67,7 @@ pub fn list(context: &Context, kind: IndexKind, args: &ListArgs) -> Result<Code,
     }
     output.finish()?;
     super::tell_without(context, &session.conn);
+    warn_of_not_sets(context, &[], &odd, 0);
     if count == 0 && !context.global.quiet {
         tell_empty(context, &mut session, if kind == IndexKind::Tag { "tags" } else { "invalid keys" });
     }
@@ -101,6 +110,7 @@ pub fn show(context: &Context, kind: IndexKind, name: &OsStr) -> Result<Code, Fa
     output.row(cells)?;
     output.finish()?;
     super::tell_without(context, &session.conn);
+    warn_of_not_sets(context, &[], &detail.not_hashes, 0);
     Ok(read_code(context, detail.complete))
 }
 

@@ -215,7 +215,7 @@ impl<'a> Request<'a> {
 
     fn tell(&self, session: &Session, report: &InvalidationReport, start: Instant) -> Result<(), Failure> {
         let context = self.context;
-        warn_of_not_sets(context, &report.not_sets, report.wrong_type);
+        warn_of_not_sets(context, &report.not_sets, &report.not_hashes, report.wrong_type);
         if report.matched == 0
             && let Some(hint) = self.selection.names().find_map(|name| context.prefix_hint(name))
         {

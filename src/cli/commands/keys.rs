@@ -74,7 +74,7 @@ pub fn each_key(
     let listing = list_keys(conn, ns, *clock, selectors, query, &mut control, row)?;
     drop(control);
     super::tell_without(context, conn);
-    warn_of_not_sets(context, &listing.not_sets, listing.wrong_type);
+    warn_of_not_sets(context, &listing.not_sets, &listing.not_hashes, listing.wrong_type);
     if listing.may_repeat {
         let window = Recent::WINDOW;
         context.ui.warning(&format!(

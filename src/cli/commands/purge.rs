@@ -78,7 +78,7 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
     let mut control = context.control(args.time_budget, Some("purging"));
     let lock = Locking::take(context, conn, ns, &control, args.every.no_lock || dry_run)?;
     let done = match &indexes[..] {
-        _ if lock.is_taken() => Ok(()),
+        _ if lock.refusal().is_some() => Ok(()),
         [] => {
             context.ui.verbose("walking the keyspace for the TTL buckets: no index lists them all");
             run(conn, ns, how, &mut control, &mut report)
@@ -89,11 +89,11 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
                  not seen: `cacheme purge` without --tag and --invalid-key reaches every bucket",
             );
             purge_indexed(conn, ns, indexes, how, &mut control, &mut report)
-                .map(|not_sets| warn_of_not_sets(context, &not_sets, 0))
+                .map(|not_sets| warn_of_not_sets(context, &not_sets, &[], 0))
         }
     };
     drop(control);
-    let taken = lock.is_taken();
+    let refusal = lock.refusal();
     report.complete &= lock.give_back(context);
     super::tell_journal(context, conn, report.replicated);
     let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -106,12 +106,12 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
         let failure = Failure::from(error);
         if report.expired > 0 && !dry_run { failure.partly() } else { failure }
     });
-    let code = match () {
-        () if context.interrupted() => Code::Interrupted,
-        () if taken => Code::Done,
-        () if !report.complete => Code::Partly,
-        () if args.dry_run.exit_code && report.expired > 0 => Code::Found,
-        () => Code::Done,
+    let code = match refusal {
+        _ if context.interrupted() => Code::Interrupted,
+        Some(code) => code,
+        None if !report.complete => Code::Partly,
+        None if args.dry_run.exit_code && report.expired > 0 => Code::Found,
+        None => Code::Done,
     };
     Ok(Report {
         row: cells(&report, dry_run, elapsed),

@@ -8,7 +8,7 @@ use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Column, Format, Row, Shape, print};
 use crate::cli::parse::{self, LayoutChoice};
-use cacheme::ops::{Restore, RestoreReport, restore as run};
+use cacheme::ops::{InnerSearch, Restore, RestoreReport, restore as run};
 use cacheme::store::Mode;
 use clap::Args;
 pub use line::LARGEST;
@@ -70,6 +70,7 @@ pub fn restore(context: &mut Context, args: &RestoreArgs) -> Result<Code, Failur
     }
     let mut lines = Lines::open(&args.file, args.from_line)?;
     let mut session = context.session()?;
+    context.set_inner_apart(&mut session, InnerSearch::Whole)?;
     if !dry_run && !risk.is_agreed(context, args.yes) {
         let plan = apply(context, args, &mut session, &mut lines, Mode::DryRun, &mut |_| {});
         plan.1?;
@@ -115,10 +116,10 @@ fn apply(
     let mut noted = 0;
     let Session { conn, ns, clock, .. } = session;
     let how = Restore { clock: *clock, replace: args.replace, mode };
-    let done = run(conn, ns, &mut *lines, how, &mut control, &mut report, &mut |key, why| {
+    let done = run(conn, ns, &mut *lines, how, &mut control, &mut report, &mut |line, key, why| {
         noted += 1;
         if noted <= NAMED {
-            warn(&format!("'{key}' was not restored: {why}"));
+            warn(&format!("line {line}: '{key}' was not restored: {why}"));
         }
     });
     drop(control);

@@ -127,13 +127,15 @@ impl Selection {
     }
 }
 
-/// Tells which keys were of another type than a set.
-pub fn warn_of_not_sets(context: &Context, not_sets: &[Vec<u8>], wrong_type: u64) {
-    for key in not_sets {
-        context.ui.warning(&format!("'{}' is not a set; it was skipped", text::escape(key)));
+/// Tells which keys were of another type than a set or a hash.
+pub fn warn_of_not_sets(context: &Context, not_sets: &[Vec<u8>], not_hashes: &[Vec<u8>], wrong_type: u64) {
+    for (keys, kind) in [(not_sets, "set"), (not_hashes, "hash")] {
+        for key in keys {
+            context.ui.warning(&format!("'{}' is not a {kind}; it was skipped", text::escape(key)));
+        }
     }
-    let others = wrong_type.saturating_sub(not_sets.len() as u64);
+    let others = wrong_type.saturating_sub((not_sets.len() + not_hashes.len()) as u64);
     if others > 0 {
-        context.ui.warning(&format!("{others} keys were not hashes and were skipped"));
+        context.ui.warning(&format!("{others} more keys had no hash for their value and were skipped"));
     }
 }

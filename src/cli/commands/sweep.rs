@@ -1,8 +1,8 @@
 //! What `gc` and `purge` share.
 
 use crate::cli::context::Context;
-use crate::cli::error::Failure;
-use cacheme::namespace::Namespace;
+use crate::cli::error::{Code, Failure};
+use cacheme::namespace::{Namespace, text};
 use cacheme::ops::{Lock, Locked};
 use cacheme::store::{Conn, Control};
 
@@ -21,12 +21,24 @@ impl Locking {
         unwanted: bool,
     ) -> Result<Self, Failure> {
         let locked = if unwanted { None } else { Some(Lock::take(conn, ns, &control.revoked)?) };
-        match locked {
+        match &locked {
             // Nothing is wrong: the other one does the work.
             Some(Locked::Taken) => context.ui.hint(&format!(
                 "another sweep of '{}' is at work: nothing was done (--no-lock works beside it)",
                 context.shown_prefix()
             )),
+            Some(Locked::Stuck { kind }) => {
+                let (lock, what) =
+                    (ns.lock(), if kind == "string" { "string that never expires" } else { kind });
+                context.ui.error(&format!(
+                    "'{}' is a {what}: no sweep takes that for its lock, or works while it is there; nothing was done",
+                    text::escape(&lock)
+                ));
+                context.ui.hint(&format!(
+                    "`redis-cli DEL {}` removes it, if nobody else needs it; --no-lock works beside it",
+                    text::shell_word(&lock)
+                ));
+            }
             Some(Locked::NoRoom) => {
                 context
                     .ui
@@ -37,9 +49,14 @@ impl Locking {
         Ok(Self { locked })
     }
 
-    /// Whether another sweep holds it.
-    pub fn is_taken(&self) -> bool {
-        matches!(self.locked, Some(Locked::Taken))
+    /// The code of a run that does nothing, where the lock is not to be had: 0 where another sweep is at work, as that one
+    /// does it.
+    pub fn refusal(&self) -> Option<Code> {
+        match self.locked {
+            Some(Locked::Taken) => Some(Code::Done),
+            Some(Locked::Stuck { .. }) => Some(Code::Partly),
+            Some(Locked::Ours(_) | Locked::NoRoom) | None => None,
+        }
     }
 
     /// Gives it back. False, and told, where it was lost on the way: such a run is not complete.

@@ -108,6 +108,15 @@ pub(super) fn hit_ratio(hits: u64, computed: u64) -> Option<f64> {
     (all > 0).then(|| hits as f64 / all as f64)
 }
 
+/// The last day's hours, the one that runs included, oldest first.
+pub(super) fn last_hours() -> impl Iterator<Item = u64> + Clone {
+    let now = hour_now();
+    now.saturating_sub(DAY - 1)..=now
+}
+
+/// Hours of history.
+const DAY: u64 = 24;
+
 /// The hour that now belongs to: epoch seconds / 3600.
 fn hour_now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / 3600

@@ -1,12 +1,10 @@
 //! Reading the counters, and forgetting them.
 
-use super::{CountsByTag, hour_now, split};
+use super::{CountsByTag, hour_now, last_hours, split};
 use crate::error::Result;
 use crate::namespace::Namespace;
 use crate::store::{Conn, Mode, Pipe, Reply, Writer};
 
-/// Hours of history.
-const DAY: u64 = 24;
 /// Hours in which a bucket may still be there, with clocks that differ.
 const KEPT: u64 = 50;
 
@@ -19,28 +17,31 @@ pub struct CountersByHour {
     pub tags: CountsByTag,
 }
 
-/// The totals since they were last reset.
+/// The totals since they were last reset. A key of another type in their place has none; `not_hashes` gets its name.
 ///
 /// # Errors
-/// Connection errors and refusals. A key of another type in their place has no counters.
-pub fn read_counters(conn: &mut Conn, ns: &Namespace) -> Result<CountsByTag> {
-    parse(conn.one("HGETALL", &[&ns.stats()])?)
+/// Connection errors and refusals.
+pub fn read_counters(conn: &mut Conn, ns: &Namespace, not_hashes: &mut Vec<Vec<u8>>) -> Result<CountsByTag> {
+    parse(conn.one("HGETALL", &[&ns.stats()])?, not_hashes)
 }
 
 /// The last 24 hours, the one that runs included, oldest first.
 ///
 /// # Errors
 /// As [`read_counters`].
-pub fn read_history(conn: &mut Conn, ns: &Namespace) -> Result<Vec<CountersByHour>> {
-    let now = hour_now();
-    let hours = now.saturating_sub(DAY - 1)..=now;
+pub fn read_history(
+    conn: &mut Conn,
+    ns: &Namespace,
+    not_hashes: &mut Vec<Vec<u8>>,
+) -> Result<Vec<CountersByHour>> {
+    let hours = last_hours();
     let mut pipe = Pipe::new();
     hours.clone().for_each(|hour| pipe.push("HGETALL", &[&ns.stats_hour(hour)]));
     let mut replies = conn.run(&pipe)?;
     hours
         .map(|hour| {
             let begins_at = i64::try_from(hour * 3600).unwrap_or(i64::MAX);
-            Ok(CountersByHour { begins_at, tags: parse(replies.one()?)? })
+            Ok(CountersByHour { begins_at, tags: parse(replies.one()?, not_hashes)? })
         })
         .collect()
 }
@@ -55,8 +56,9 @@ pub fn forget_counters(conn: &mut Conn, ns: &Namespace, mode: Mode) -> Result<u6
     ticket.count(&mut conn.run(&pipe)?)
 }
 
-fn parse(reply: Reply) -> Result<CountsByTag> {
+fn parse(reply: Reply, not_hashes: &mut Vec<Vec<u8>>) -> Result<CountsByTag> {
     if reply.is_wrong_type() {
+        not_hashes.extend(reply.key().map(<[u8]>::to_vec));
         return Ok(CountsByTag::new());
     }
     let mut tags = CountsByTag::new();

@@ -113,7 +113,9 @@ pub(super) fn look_again(
         let mut replies = conn.run(&pipe)?;
         for member in chunk {
             let there = any(books.progress.len(), &mut replies)?;
-            let first = replies.one()?.score()?.map(|first| now_ms - first as i64);
+            let first = replies.one()?;
+            let first = if first.is_wrong_type() { None } else { first.score()? };
+            let first = first.map(|first| now_ms - first as i64);
             if there {
                 books.still_computing.push(member.clone());
                 let since = first.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis);

@@ -7,6 +7,7 @@ mod findings;
 mod server;
 mod survey;
 mod traffic;
+mod types;
 
 use super::clock::{Clock, ServerClock};
 use crate::error::Result;
@@ -45,6 +46,7 @@ struct Observed {
     detected: Detected,
     survey: survey::Survey,
     bookkeeping: bookkeeping::Bookkeeping,
+    types: types::Types,
     traffic: traffic::Traffic,
     server: server::Server,
     /// How a command of ours begins.
@@ -70,6 +72,7 @@ pub fn doctor(
     let traffic = traffic::watch(conn, ns, how.monitor, control)?;
     let survey = survey::survey(conn, ns, clock, &books.computing, how.quick, control)?;
     let server = server::read(conn, ns)?;
+    let types = types::read(conn, ns)?;
     control.sleep_until(began + how.apart);
     bookkeeping::look_again(conn, ns, &mut books, began.elapsed(), server_clock.now_ms())?;
     let observed = Observed {
@@ -78,6 +81,7 @@ pub fn doctor(
         detected,
         survey,
         bookkeeping: books,
+        types,
         traffic,
         server,
         command: how.command,

@@ -51,6 +51,8 @@ pub(super) struct Survey {
     pub(super) undecoded: Undecoded,
     pub(super) decoded: u64,
     pub(super) wrong_type: Sample,
+    /// Redis keys that have the name of a TTL bucket and are none.
+    pub(super) wrong_buckets: Sample,
     pub(super) cut_with_timeout: Sample,
     pub(super) foreign: Sample,
     /// Entries of TTL buckets; those that expired long ago; buckets with such.

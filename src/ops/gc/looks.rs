@@ -78,7 +78,15 @@ impl Run<'_> {
         let mut looker = Looker { run: self, of, recent: Recent::default() };
         match sweep.run(conn, &mut looker, control)? {
             End::Stopped => Ok(sweep.cursor().map(<[u8]>::to_vec)),
-            End::Done | End::Paused | End::WrongType => Ok(None),
+            End::WrongType => {
+                // Where the other generation has its sets, this one may have a key or a tag.
+                let in_use = self.ns.with_layout(self.how.in_use);
+                if of.is_some_and(|of| of.sets(&in_use).iter().any(|set| set == key)) {
+                    self.report.not_sets.push(key.to_vec());
+                }
+                Ok(None)
+            }
+            End::Done | End::Paused => Ok(None),
         }
     }
 }

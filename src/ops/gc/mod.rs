@@ -75,7 +75,7 @@ pub fn gc(
     }
     let settled = run.settle(conn, control)?;
     let ended = conn.end(&began);
-    run.report.complete = stopped.is_none() && settled && ended.is_sure();
+    run.report.complete = stopped.is_none() && settled && ended.is_sure() && run.report.not_sets.is_empty();
     run.report.replicated = ended.replicated;
     Ok(())
 }

@@ -17,7 +17,7 @@ pub struct GcPart {
 }
 
 /// What a run did, or would do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct GcReport {
     /// Members of tags.
     pub tags: GcPart,
@@ -31,6 +31,8 @@ pub struct GcReport {
     pub progress: GcPart,
     /// Marks and keys in progress that wait for a second look, whichever run had the first.
     pub suspects: u64,
+    /// Bookkeeping in use that should have been sets and is something else: nothing in it was looked at.
+    pub not_sets: Vec<Vec<u8>>,
     /// Whether the run went on where an earlier one had stopped.
     pub resumed: bool,
     /// Whether everything was reached, by this run and the ones it goes on from, and is where a failover does not undo

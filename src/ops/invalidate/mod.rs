@@ -54,6 +54,8 @@ pub struct InvalidationReport {
     pub wrong_type: u64,
     /// The names of those of them that should have been sets.
     pub not_sets: Vec<Vec<u8>>,
+    /// The names of the first few that should have been hashes.
+    pub not_hashes: Vec<Vec<u8>>,
     /// Whether everything that was asked for was reached, and is where a failover does not undo it.
     pub complete: bool,
     /// How many replicas confirmed that they have it, of the primary with the fewest in a cluster; none where there are

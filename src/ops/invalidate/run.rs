@@ -2,6 +2,7 @@
 
 use super::super::collect::collect;
 use super::super::fields::{FieldsFound, FieldsOf};
+use super::super::select::note_odd;
 use super::common::CommonFields;
 use super::{CHUNK, InvalidationReport};
 use crate::error::Result;
@@ -222,6 +223,7 @@ impl<'a> Run<'a> {
         let deleted = ticket.deleted(replies)?;
         self.report.deleted += deleted.values;
         self.report.wrong_type += deleted.wrong_type;
+        deleted.odd.iter().for_each(|key| note_odd(&mut self.report.not_hashes, Some(key)));
         self.report.complete &= deleted.wrong_type == 0;
         if matched {
             self.report.matched += deleted.values;

@@ -3,12 +3,12 @@
 use super::{Mode, Writer};
 use crate::error::Result;
 use crate::store::pipe::Pipe;
-use crate::store::reply::Replies;
+use crate::store::reply::{Replies, Reply};
 use crate::store::script::prelude;
 
 /// KEYS: hash, bucket, sets of marks, index sets. ARGV: field, value, member of the bucket, score or nothing, replace,
 /// due, number of sets of marks, number of members to mark, the key's own member, members to mark, then for each index
-/// set its member. Answers 1 restored, 0 nothing to do, -1 a live value is in the way, -2 a key of another type.
+/// set its member. Answers 1 restored, 0 nothing to do, -1 a live value is in the way, or with the key of another type.
 const RESTORE: &str = concat!(
     prelude!(),
     "\
@@ -17,7 +17,7 @@ local sets, marks, own = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]
 for i, key in ipairs(KEYS) do
   local kind = call('TYPE', key)['ok']
   local wanted = i == 1 and 'hash' or i == 2 and 'zset' or 'set'
-  if kind ~= 'none' and kind ~= wanted then return -2 end
+  if kind ~= 'none' and kind ~= wanted then return {key} end
 end
 local old, changed = call('HGET', hash, field), 0
 local same = old == value
@@ -69,12 +69,13 @@ pub(crate) struct Restored {
 }
 
 /// What became of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Restored,
     Unchanged,
     Kept,
-    WrongType,
+    /// This Redis key is of another type.
+    WrongType(Vec<u8>),
 }
 
 /// Answers that are still to come.
@@ -154,22 +155,28 @@ impl RestoreTicket {
     /// The first refusal among the answers that is not about a key's type.
     pub(crate) fn outcome(self, replies: &mut Replies) -> Result<Outcome> {
         let Self::WouldDo { value, score, due, replace, sets, marks, indexes } = self else {
-            return Ok(match replies.one()?.int()? {
-                -2 => Outcome::WrongType,
+            let answer = replies.one()?;
+            if answer.is_list() {
+                return Ok(Outcome::WrongType(answer.strings()?.pop().unwrap_or_default()));
+            }
+            return Ok(match answer.int()? {
                 -1 => Outcome::Kept,
                 0 => Outcome::Unchanged,
                 _ => Outcome::Restored,
             });
         };
         let (held, entry) = (replies.one()?, replies.one()?);
-        let mut wrong = held.is_wrong_type() || entry.is_wrong_type();
-        let held = if wrong { None } else { held.bytes()? };
-        let entry = if wrong { None } else { entry.score()? };
-        let mut is_in = || -> Result<bool> {
-            let reply = replies.one()?;
-            wrong |= reply.is_wrong_type();
-            if reply.is_wrong_type() { Ok(false) } else { Ok(reply.int()? > 0) }
+        let mut wrong = None;
+        let mut right = |reply: Reply| {
+            let is_wrong = reply.is_wrong_type();
+            if is_wrong {
+                wrong = wrong.take().or_else(|| reply.key().map(<[u8]>::to_vec));
+            }
+            (!is_wrong).then_some(reply)
         };
+        let held: Option<Vec<u8>> = right(held).map_or(Ok(None), Reply::bytes)?;
+        let entry: Option<f64> = right(entry).map_or(Ok(None), Reply::score)?;
+        let mut is_in = || -> Result<bool> { Ok(right(replies.one()?).map_or(Ok(0), Reply::int)? > 0) };
         let mut stale = entry.is_some_and(|entry| entry as i64 <= due);
         for _ in 0..sets {
             stale |= is_in()?;
@@ -179,8 +186,10 @@ impl RestoreTicket {
             adds |= !is_in()?;
         }
         let same = held.as_ref() == Some(&value);
+        if let Some(key) = wrong {
+            return Ok(Outcome::WrongType(key));
+        }
         Ok(match held {
-            _ if wrong => Outcome::WrongType,
             Some(_) if !same && !replace && !stale => Outcome::Kept,
             _ if !same || adds => Outcome::Restored,
             _ if replace && entry.map(|entry| entry as i64) != score => Outcome::Restored,

@@ -126,7 +126,7 @@ impl Iterator for Lines {
                     self.without_indexes |= key.1;
                     self.marked += u64::from(key.0.marked);
                     self.sample.add(&key.0.key);
-                    return Some(Ok(key.0));
+                    return Some(Ok(DumpedKey { line: self.read, ..key.0 }));
                 }
                 Err(Bad::Decoded) if self.lines == 1 => {
                     self.decoded = Some(self.read);
@@ -197,6 +197,7 @@ fn parse(line: &[u8]) -> std::result::Result<(DumpedKey, bool), Bad> {
     let text = |field| object.get(field).and_then(Value::as_str);
     let is_true = |field| object.get(field).and_then(Value::as_bool).unwrap_or(false);
     let mut dumped = DumpedKey {
+        line: 0,
         expires_at,
         marked: text("state") == Some("pending") || is_true("marked"),
         compressed: text("encoding") == Some("pickle+zlib"),

@@ -2,6 +2,8 @@
 
 use super::grid::short;
 use super::spark;
+use crate::cli::commands::read_code;
+use crate::cli::commands::selection::warn_of_not_sets;
 use crate::cli::confirm::{Risk, Sample, check_read_only};
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
@@ -62,7 +64,10 @@ pub fn history(context: &Context) -> Result<Code, Failure> {
         if nested { (&["history"], Shape::Object) } else { (&COLUMNS, Shape::Rows) };
     let mut output = context.output(columns, shape)?;
     let Session { mut conn, ns, .. } = context.session()?;
-    let hours = read_history(&mut conn, &ns)?;
+    let mut not_hashes = Vec::new();
+    let hours = read_history(&mut conn, &ns, &mut not_hashes)?;
+    warn_of_not_sets(context, &[], &not_hashes, 0);
+    let code = read_code(context, not_hashes.is_empty());
     if nested {
         let hours = hours.iter().map(|hour| {
             let tags = hour.tags.iter().map(|(tag, counts)| object(tag, counts));
@@ -70,15 +75,15 @@ pub fn history(context: &Context) -> Result<Code, Failure> {
         });
         output.row(vec![("history", Cell::Json(hours.collect()))])?;
         output.finish()?;
-        return Ok(Code::Done);
+        return Ok(code);
     }
     if format == Format::Table && context.global.fields.is_empty() {
         if hours.iter().all(|hour| hour.tags.is_empty()) {
             print("nothing was recorded in the last 24 hours\n")?;
-            return Ok(Code::Done);
+            return Ok(code);
         }
         print(&(sparklines(&hours) + &table(&hours)))?;
-        return Ok(Code::Done);
+        return Ok(code);
     }
     for hour in &hours {
         for (tag, counts) in &hour.tags {
@@ -88,7 +93,7 @@ pub fn history(context: &Context) -> Result<Code, Failure> {
         }
     }
     output.finish()?;
-    Ok(Code::Done)
+    Ok(code)
 }
 
 fn time(hour: &CountersByHour) -> String {
@@ -150,7 +155,17 @@ pub fn reset(context: &Context, yes: bool) -> Result<Code, Failure> {
             .with_hint("add --yes to forget the recorded counters"));
     }
     let mut session = context.session()?;
-    let counters = read_counters(&mut session.conn, &session.ns)?;
+    let mut not_hashes = Vec::new();
+    let counters = read_counters(&mut session.conn, &session.ns, &mut not_hashes)?;
+    read_history(&mut session.conn, &session.ns, &mut not_hashes)?;
+    if let Some(odd) = not_hashes.first() {
+        // Somebody else's, perhaps.
+        return Err(Failure::failed(format!(
+            "'{}' is not a hash of counters: nothing was forgotten",
+            text::escape(odd)
+        ))
+        .with_hint("`cacheme doctor` tells what to do about it"));
+    }
     let tags = counters.len();
     if !Risk::Many.is_agreed(context, yes) {
         let plan = format!("forgets the counters of {tags} tags, and the last 24 hours");

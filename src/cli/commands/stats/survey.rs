@@ -52,12 +52,14 @@ impl Survey {
             stats = count(&mut session)?;
         }
         let Session { mut conn, ns, .. } = session;
-        warn_of_not_sets(context, &stats.not_sets, 0);
+        let mut not_hashes = Vec::new();
+        let counters = read_counters(&mut conn, &ns, &mut not_hashes)?;
+        warn_of_not_sets(context, &stats.not_sets, &not_hashes, 0);
         let survey = Self {
             namespace: namespace(&stats),
-            counters: read_counters(&mut conn, &ns)?,
+            counters,
             server: server(&ServerInfo::read(&mut conn)?),
-            complete: stats.complete,
+            complete: stats.complete && not_hashes.is_empty(),
         };
         tell_without(context, &conn);
         Ok(survey)

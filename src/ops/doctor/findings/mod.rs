@@ -6,6 +6,7 @@ mod expiry;
 mod generations;
 mod leaks;
 mod server;
+mod types;
 mod values;
 
 use super::Observed;
@@ -59,6 +60,9 @@ pub struct Finding {
 /// All findings, the worst first.
 pub(super) fn all(observed: &Observed) -> Vec<Finding> {
     let judges: &[fn(&Observed) -> Option<Finding>] = &[
+        types::library,
+        types::ours,
+        types::lock,
         clock::readers,
         clock::written_in_past,
         clock::all_in_past,
@@ -77,6 +81,7 @@ pub(super) fn all(observed: &Observed) -> Vec<Finding> {
         values::undecodable,
         values::undecoded,
         values::wrong_type,
+        values::wrong_buckets,
         values::large_bases,
         values::large_tags,
         values::foreign,

@@ -2,6 +2,7 @@
 
 use super::super::survey::{LARGE_VALUE, MANY_FIELDS, MANY_MEMBERS, Survey, Undecoded};
 use super::super::{Observed, Sample};
+use super::types::moves_aside;
 use super::{Finding, Severity, bytes, counted};
 
 pub(super) fn large(observed: &Observed) -> Option<Finding> {
@@ -71,6 +72,18 @@ pub(super) fn wrong_type(observed: &Observed) -> Option<Finding> {
         ),
         count: odd.count,
         fix: "rename the tag or the key".to_owned(),
+    })
+}
+
+pub(super) fn wrong_buckets(observed: &Observed) -> Option<Finding> {
+    let odd = &observed.survey.wrong_buckets;
+    (odd.count > 0).then(|| Finding {
+        id: "bucket-wrong-type",
+        severity: Severity::Error,
+        title: format!("{} no sorted set", counted(odd.count, "TTL bucket is", "TTL buckets are")),
+        detail: format!("{}: reads and writes of its keys that have a timeout fail", odd.shown()),
+        count: odd.count,
+        fix: odd.names.iter().map(|key| moves_aside(key)).collect::<Vec<_>>().join("; "),
     })
 }
 
