@@ -7,7 +7,8 @@ use super::node::{Handshake, Node};
 use super::pipe::{Pipe, Sent};
 use super::reply::{Replies, Reply};
 use super::retry::Journal;
-use super::target::{Target, Timeouts};
+use super::sentinel;
+use super::target::{Kind, Target, Timeouts};
 use crate::error::{Error, Result};
 use crate::namespace::Namespace;
 use std::collections::VecDeque;
@@ -26,6 +27,7 @@ pub struct Conn {
     type_filter: bool,
     scripts: Option<bool>,
     without: Vec<Without>,
+    absent_replicas: u64,
 }
 
 /// What a server refused and was done without.
@@ -92,6 +94,7 @@ impl Conn {
             type_filter: true,
             scripts: None,
             without: Vec::new(),
+            absent_replicas: 0,
         };
         conn.type_filter = conn.at_least(6, 0);
         conn
@@ -147,6 +150,20 @@ impl Conn {
             Link::Cluster(cluster) => cluster.confirm_at_end(),
         }
         self.journal().is_exact_since(earlier)
+    }
+
+    /// How many replicas the sentinels knew when the last run that wrote began, where its primary had none connected:
+    /// it was promoted a moment before, or they are down.
+    pub fn absent_replicas(&self) -> u64 {
+        self.absent_replicas
+    }
+
+    /// Asks the sentinels for the replicas of a primary to which none is connected.
+    pub(super) fn look_for_absent_replicas(&mut self) -> u64 {
+        if let Kind::Sentinel(sentinels) = self.target.kind() {
+            self.absent_replicas = sentinel::replicas(&self.target, sentinels, self.timeouts).unwrap_or(0);
+        }
+        self.absent_replicas
     }
 
     /// How long an answer may take.

@@ -27,7 +27,7 @@ pub(crate) struct Began {
     journal: Journal,
     /// How many replicas have to confirm; none where nothing is written.
     wanted: u32,
-    /// For each primary whether it had replicas.
+    /// For each primary whether it has replicas: connected to it, or known to its sentinels.
     has_replicas: HashMap<Arc<str>, bool>,
 }
 
@@ -87,7 +87,11 @@ impl Conn {
             };
             for (addr, replicas) in answers {
                 match replicas {
-                    Ok(replicas) => drop(has_replicas.insert(addr, replicas.connected > 0)),
+                    Ok(replicas) => {
+                        // One that was promoted a moment ago has none yet: what the deployment has, the sentinels know.
+                        let has = replicas.connected > 0 || self.look_for_absent_replicas() > 0;
+                        has_replicas.insert(addr, has);
+                    }
                     // One that is down is replaced, or comes back: its replicas show at the end.
                     Err(error) if mends(&error) => {}
                     Err(error) => return Err(error),

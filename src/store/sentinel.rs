@@ -51,14 +51,34 @@ pub(super) fn open(
 
 /// Where the first sentinel that answers says the primary is, as it is shown; none where none answers.
 pub(super) fn named(target: &Target, sentinels: &Sentinels, timeouts: Timeouts) -> Option<String> {
+    first(target, sentinels, timeouts, |sentinel| {
+        let (host, port) = servers(sentinel, sentinels, false).ok()?.pop()?;
+        Some(target.shown(&host, port))
+    })
+}
+
+/// How many replicas the first sentinel that answers knows the service to have, those that are down included; none where
+/// none answers.
+pub(super) fn replicas(target: &Target, sentinels: &Sentinels, timeouts: Timeouts) -> Option<u64> {
+    first(target, sentinels, timeouts, |sentinel| {
+        let known = sentinel.one("SENTINEL REPLICAS", &[sentinels.service.as_bytes()]).ok()?.list().ok()?;
+        Some(known.into_iter().filter_map(|replica| replica.strings().ok()).count() as u64)
+    })
+}
+
+/// What the first sentinel that answers says.
+fn first<R>(
+    target: &Target,
+    sentinels: &Sentinels,
+    timeouts: Timeouts,
+    ask: impl Fn(&mut Node) -> Option<R>,
+) -> Option<R> {
     let share = timeouts.connect / 3;
     let patience = Timeouts { connect: share, io: share.min(timeouts.io) };
     sentinels.hosts.iter().find_map(|(host, port)| {
         let info = target.sentinel(sentinels, host, *port);
-        let mut sentinel =
-            Node::connect(info, &format!("sentinel {host}:{port}"), patience, Handshake::None).ok()?;
-        let (host, port) = servers(&mut sentinel, sentinels, false).ok()?.pop()?;
-        Some(target.shown(&host, port))
+        let addr = format!("sentinel {host}:{port}");
+        ask(&mut Node::connect(info, &addr, patience, Handshake::None).ok()?)
     })
 }
 

@@ -10,7 +10,7 @@ use crate::replicated::Replicated;
 use crate::support::cli::Cli;
 use crate::support::gate::Gate;
 use crate::support::running::Running;
-use crate::support::sentinels::{Sentinels, naming};
+use crate::support::sentinels::{Sentinels, knowing, naming};
 use crate::support::server::{Server, free_port};
 use crate::support::wait_until;
 
@@ -159,6 +159,69 @@ fn a_replica_that_was_promised_the_primarys_place_confirms_nothing() {
     let report = output.json();
     assert_eq!((&report["complete"], &report["replicated"]), (&false.into(), &0.into()));
     assert!(marks(&set.replicas[0]) < marks(&set.primary));
+}
+
+#[test]
+fn a_primary_without_the_replicas_that_sentinels_know_is_not_all_there_is() {
+    let set = Replicated::start(0);
+    let port = set.primary.port();
+    let writes: [&[&str]; 3] = [&MARK, &["purge", "--format", "json"], &["gc", "--yes", "--format", "json"]];
+    let (one, none) = (knowing(1, move || port), naming(move || port));
+    for args in writes {
+        let outcome = |url: &str, more: &[&str]| {
+            let output = cli(url, args).args(["--timeout", "2s"]).args(more).run();
+            let report = output.json();
+            ((output.code, report["complete"].clone(), report["replicated"].clone()), output)
+        };
+        let (unsure, output) = outcome(&one, &[]);
+        assert_eq!(unsure, (3, false.into(), 0.into()), "{}", output.transcript());
+        output.says("0 of 1 replicas confirmed").says("The sentinels know 1 of this service");
+        let sure = (0, true.into(), serde_json::Value::Null);
+        for (url, more) in [(&one, &["--wait-replicas", "0"][..]), (&one, &["--dry-run"]), (&none, &[])] {
+            let (outcome, output) = outcome(url, more);
+            assert_eq!(outcome, sure, "{more:?}: {}", output.transcript());
+            output.never_says("replicas");
+        }
+    }
+}
+
+#[test]
+fn a_replica_that_comes_back_while_a_run_waits_confirms() {
+    let set = Replicated::start(0);
+    let gate = Gate::<()>::new(&set.primary);
+    gate.close();
+    let port = gate.port();
+    let running = cli(&knowing(1, move || port), &MARK).args(["--timeout", "60s"]).spawn();
+    gate.hold_at(|words| words[0] == "WAIT");
+    let replica =
+        Server::builder().tcp().config(&format!("replicaof 127.0.0.1 {}", set.primary.port())).start();
+    wait_until("the replica has everything", Duration::from_secs(30), || {
+        marks(&replica) == marks(&set.primary) && marks(&replica) > 0
+    });
+    gate.open();
+    let output = running.wait();
+    assert_eq!(output.ok().json()["replicated"], 1, "{}", output.transcript());
+}
+
+#[test]
+fn a_run_right_after_a_promotion_is_not_complete_until_a_replica_is_back() {
+    let sentinels = Sentinels::start(None);
+    let [first, second] = &sentinels.servers;
+    fill(&mut first.connect(), KEYS);
+    first.signal("STOP");
+    sentinels.fail_over();
+    wait_until("the sentinels name the other", Duration::from_secs(60), || {
+        sentinels.named() == Some(second.port())
+    });
+    let output = cli(&sentinels.url(&[]), &MARK).args(["--timeout", "2s"]).run();
+    output.code(3).says("The sentinels know 1 of this service");
+    assert_eq!(marks(second), KEYS);
+    first.signal("CONT");
+    wait_until("the first copies from the second", Duration::from_secs(60), || {
+        redis::cmd("WAIT").arg(1).arg(1000).query::<u32>(&mut second.connect()).unwrap() == 1
+    });
+    let output = cli(&sentinels.url(&[]), &MARK).args(["--timeout", "30s"]).run();
+    assert_eq!(output.ok().json()["replicated"], 1, "{}", output.transcript());
 }
 
 #[test]

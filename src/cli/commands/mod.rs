@@ -84,9 +84,16 @@ fn tell_journal(context: &Context, conn: &Conn, replicated: Option<u64>) {
     if let Some(confirmed) = replicated
         && confirmed < u64::from(wanted)
     {
+        let absent = match conn.absent_replicas() {
+            0 => String::new(),
+            known => format!(
+                " The sentinels know {known} of this service, and none was connected to the primary when the run began: it \
+                 was promoted a moment before, or they are down."
+            ),
+        };
         context.ui.warning(&format!(
             "{confirmed} of {wanted} replicas confirmed in time that they have what was written: a failover now may undo \
-             it. Run this again when the replicas keep up; --timeout waits longer, --wait-replicas {confirmed} asks for \
+             it.{absent} Run this again when the replicas keep up; --timeout waits longer, --wait-replicas {confirmed} asks for \
              no more"
         ));
     }

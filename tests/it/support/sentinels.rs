@@ -122,16 +122,28 @@ impl Sentinels {
     }
 }
 
-/// A sentinel that names whatever port it is told to: `redis+sentinel://…/books/0`.
+/// A sentinel that names whatever port it is told to, and knows no replicas: `redis+sentinel://…/books/0`.
 pub(crate) fn naming(port: impl Fn() -> u16 + Send + 'static) -> String {
+    knowing(0, port)
+}
+
+/// The same, one that knows so many replicas.
+pub(crate) fn knowing(replicas: usize, port: impl Fn() -> u16 + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let own = listener.local_addr().expect("its port").port();
     std::thread::spawn(move || {
         for client in listener.incoming().map_while(Result::ok) {
             let (mut from, mut to) = (BufReader::new(&client), &client);
-            while resp::value(&mut from, &mut Vec::new()).is_ok() {
-                let port = port().to_string();
-                let answer = format!("*2\r\n$9\r\n127.0.0.1\r\n${}\r\n{port}\r\n", port.len());
+            while let Ok(words) = resp::value(&mut from, &mut Vec::new()) {
+                let answer = if words.iter().any(|word| word == b"REPLICAS") {
+                    format!(
+                        "*{replicas}\r\n{}",
+                        "*2\r\n$5\r\nflags\r\n$12\r\ns_down,slave\r\n".repeat(replicas)
+                    )
+                } else {
+                    let port = port().to_string();
+                    format!("*2\r\n$9\r\n127.0.0.1\r\n${}\r\n{port}\r\n", port.len())
+                };
                 if to.write_all(answer.as_bytes()).is_err() {
                     break;
                 }
