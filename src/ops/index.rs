@@ -72,6 +72,8 @@ pub struct IndexDetail {
     pub index_bytes: u64,
     /// The first few members.
     pub sample: Vec<KeyRow>,
+    /// The names of bookkeeping that should have been sets.
+    pub not_sets: Vec<Vec<u8>>,
     /// The names of the first few hashes of members that are of another type.
     pub not_hashes: Vec<Vec<u8>>,
     /// Whether all members were seen.
@@ -181,6 +183,7 @@ fn look_closely(
     let mut places = std::iter::once(Ok(Place::Selected(kind.selector(name))));
     let walked = Walk::sizes(ns, finder, &mut sink).run(&mut places, conn, control)?;
     detail.complete = walked.complete;
+    detail.not_sets = walked.not_sets;
     detail.not_hashes = walked.not_hashes;
     Ok(detail)
 }

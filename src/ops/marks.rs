@@ -47,14 +47,20 @@ impl MarkFinder {
         sets.for_each(|set| ask_members(self.many, set, members, pipe));
     }
 
-    pub(super) fn read(&self, members: usize, replies: &mut Replies) -> Result<Vec<Mark>> {
+    /// Reads as many marks as were asked about. `not_sets` gets the names of sets that are of another type.
+    pub(super) fn read(
+        &self,
+        members: usize,
+        replies: &mut Replies,
+        not_sets: &mut Vec<Vec<u8>>,
+    ) -> Result<Vec<Mark>> {
         let mut marks = vec![Mark::default(); members];
         for n in 0..self.deleted.len() {
-            let held = read_members(self.many, members, replies)?;
+            let held = read_members(self.many, members, replies, not_sets)?;
             marks.iter_mut().zip(held).for_each(|(mark, held)| mark.is_in[n] = held);
         }
         if self.record.is_some() {
-            let held = read_members(self.many, members, replies)?;
+            let held = read_members(self.many, members, replies, not_sets)?;
             marks.iter_mut().zip(held).for_each(|(mark, held)| mark.recorded = held);
         }
         Ok(marks)
@@ -70,17 +76,26 @@ pub(super) fn ask_members(many: bool, set: &[u8], members: &[&[u8]], pipe: &mut 
     }
 }
 
-/// Another type under the name of a set holds none.
-pub(super) fn read_members(many: bool, members: usize, replies: &mut Replies) -> Result<Vec<bool>> {
-    let held = |reply: Reply| if reply.is_wrong_type() { Ok(false) } else { Ok(reply.int()? > 0) };
+/// Another type under the name of a set holds none; `not_sets` gets its name.
+pub(super) fn read_members(
+    many: bool,
+    members: usize,
+    replies: &mut Replies,
+    not_sets: &mut Vec<Vec<u8>>,
+) -> Result<Vec<bool>> {
+    let mut set = |reply: Reply| {
+        let is_wrong = reply.is_wrong_type();
+        let key = reply.key().filter(|key| is_wrong && !not_sets.iter().any(|it| it == key));
+        not_sets.extend(key.map(<[u8]>::to_vec));
+        (!is_wrong).then_some(reply)
+    };
     if !many {
-        return (0..members).map(|_| held(replies.one()?)).collect();
+        return (0..members).map(|_| Ok(set(replies.one()?).map_or(Ok(0), Reply::int)? > 0)).collect();
     }
-    let reply = replies.one()?;
-    if reply.is_wrong_type() {
-        return Ok(vec![false; members]);
+    match set(replies.one()?) {
+        Some(reply) => Ok(reply.ints()?.into_iter().map(|answer| answer > 0).collect()),
+        None => Ok(vec![false; members]),
     }
-    Ok(reply.ints()?.into_iter().map(|answer| answer > 0).collect())
 }
 
 /// A member of a deleted set.
@@ -149,7 +164,8 @@ impl Work for Walk<'_> {
         replies: &mut Replies,
         _: &mut Queue<Self::Question>,
     ) -> Result<()> {
-        let marks = self.marks.read(members.len(), replies)?;
+        // How the walk of the set ends tells whether it is one.
+        let marks = self.marks.read(members.len(), replies, &mut Vec::new())?;
         for (member, mark) in members.iter().zip(marks) {
             (self.found)(Found { member, mark, nth: self.nth });
         }

@@ -222,8 +222,7 @@ impl<'a> Walk<'a> {
     fn walk_set(&mut self, source: Source, conn: &mut Conn, control: &mut Control) -> Result<End> {
         let key = source.key().to_vec();
         let end = Sweep::new(source).run(conn, self, control)?;
-        if end == End::WrongType {
-            self.wrong_type += 1;
+        if end == End::WrongType && !self.not_sets.contains(&key) {
             self.not_sets.push(key);
         }
         Ok(end)
@@ -267,7 +266,7 @@ impl<'a> Walk<'a> {
     }
 
     fn walked(&mut self, complete: bool) -> Walked {
-        let wrong_type = self.wrong_type;
+        let wrong_type = self.wrong_type + self.not_sets.len() as u64;
         Walked {
             complete: complete && wrong_type == 0 && !self.cut_short,
             wrong_type,
@@ -312,7 +311,7 @@ impl<'a> Walk<'a> {
     }
 
     fn read_keys(&mut self, keys: Vec<Candidate>, known: bool, replies: &mut Replies) -> Result<()> {
-        let facts = self.finder.read(keys.len(), replies)?;
+        let facts = self.finder.read(keys.len(), replies, &mut self.not_sets)?;
         for (Candidate { key, value }, mut facts) in keys.into_iter().zip(facts) {
             let Stored { value, size, there: has_value } = self.stored(value, known, replies)?;
             // A key that was listed and is gone by now was deleted meanwhile: no index is known to name it.

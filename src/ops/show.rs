@@ -2,7 +2,7 @@
 
 use super::clock::Clock;
 use super::select::Selector;
-use super::{KeyRow, Query, list_keys};
+use super::{KeyRow, Listing, Query, list_keys};
 use crate::error::Result;
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
 use crate::store::{Conn, Control, Queue, Replies, Source, Sweep, Work};
@@ -16,6 +16,12 @@ pub struct KeyDetail {
     pub tags: Vec<Vec<u8>>,
     /// The invalid keys whose sets hold it.
     pub invalid_keys: Vec<Vec<u8>>,
+    /// Whether nothing of another type stood in the way.
+    pub complete: bool,
+    /// The names of bookkeeping that should have been sets.
+    pub not_sets: Vec<Vec<u8>>,
+    /// The name of what should have been the hash with the value.
+    pub not_hashes: Vec<Vec<u8>>,
 }
 
 impl KeyDetail {
@@ -41,10 +47,11 @@ pub fn show_key(
     let mut found = None;
     let query = Query { values: true, ..Query::default() };
     let mut selectors = std::iter::once(Ok(Selector::Key(key.clone())));
-    list_keys(conn, ns, clock, Some(&mut selectors), &query, control, &mut |row| {
-        found = Some(row);
-        Ok(())
-    })?;
+    let Listing { complete, not_sets, not_hashes, .. } =
+        list_keys(conn, ns, clock, Some(&mut selectors), &query, control, &mut |row| {
+            found = Some(row);
+            Ok(())
+        })?;
     let row = found.unwrap_or(KeyRow {
         key: key.clone(),
         state: super::KeyState::Missing,
@@ -59,7 +66,7 @@ pub fn show_key(
         names.sort();
         names.dedup();
     }
-    Ok(KeyDetail { row, tags, invalid_keys })
+    Ok(KeyDetail { row, tags, invalid_keys, complete, not_sets, not_hashes })
 }
 
 fn sets(ns: &Namespace) -> Source {

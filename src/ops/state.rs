@@ -122,15 +122,20 @@ impl FactFinder {
         }
     }
 
-    /// Reads the facts of as many keys as were queued.
-    pub(super) fn read(&self, keys: usize, replies: &mut Replies) -> Result<Vec<Facts>> {
+    /// Reads the facts of as many keys as were queued. `not_sets` gets the names of bookkeeping of another type.
+    pub(super) fn read(
+        &self,
+        keys: usize,
+        replies: &mut Replies,
+        not_sets: &mut Vec<Vec<u8>>,
+    ) -> Result<Vec<Facts>> {
         if keys == 0 {
             return Ok(Vec::new());
         }
-        let marks = self.marks.read(keys, replies)?;
+        let marks = self.marks.read(keys, replies, not_sets)?;
         let mut computing = vec![false; keys];
         for _ in &self.progress {
-            let held = read_members(self.many, keys, replies)?;
+            let held = read_members(self.many, keys, replies, not_sets)?;
             computing.iter_mut().zip(held).for_each(|(computing, held)| *computing |= held);
         }
         marks

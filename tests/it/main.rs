@@ -78,3 +78,4 @@ mod strict_scripts;
 mod support;
 mod values;
 mod values_corpus;
+mod wrong_types;

@@ -37,13 +37,15 @@ pub fn list(context: &Context, kind: IndexKind, args: &ListArgs) -> Result<Code,
     context.set_inner_apart(&mut session, InnerSearch::Sample)?;
     context.catch_signals()?;
     let mut control = context.control(None, context.bar_of_rows("listing", sort.is_some()));
-    let (mut rows, mut count, mut odd) = (Vec::new(), 0, Vec::new());
+    let (mut rows, mut count) = (Vec::new(), 0);
+    let mut odd: (Vec<Vec<u8>>, Vec<Vec<u8>>) = Default::default();
     let Session { conn, ns, clock, .. } = &mut session;
     let complete = list_indexes(conn, ns, *clock, kind, deep, &mut control, &mut |row| {
         count += 1;
-        for key in row.detail.iter().flat_map(|detail| &detail.not_hashes) {
-            if odd.len() < ODD && !odd.contains(key) {
-                odd.push(key.clone());
+        if let Some(detail) = &row.detail {
+            for (known, more) in [(&mut odd.0, &detail.not_sets), (&mut odd.1, &detail.not_hashes)] {
+                let new: Vec<_> = more.iter().filter(|key| !known.contains(key)).cloned().collect();
+                known.extend(new.into_iter().take(ODD.saturating_sub(known.len())));
             }
         }
         match sort {
@@ -67,7 +69,7 @@ pub fn list(context: &Context, kind: IndexKind, args: &ListArgs) -> Result<Code,
     }
     output.finish()?;
     super::tell_without(context, &session.conn);
-    warn_of_not_sets(context, &[], &odd, 0);
+    warn_of_not_sets(context, &odd.0, &odd.1, 0);
     if count == 0 && !context.global.quiet {
         tell_empty(context, &mut session, if kind == IndexKind::Tag { "tags" } else { "invalid keys" });
     }
@@ -110,7 +112,7 @@ pub fn show(context: &Context, kind: IndexKind, name: &OsStr) -> Result<Code, Fa
     output.row(cells)?;
     output.finish()?;
     super::tell_without(context, &session.conn);
-    warn_of_not_sets(context, &[], &detail.not_hashes, 0);
+    warn_of_not_sets(context, &detail.not_sets, &detail.not_hashes, 0);
     Ok(read_code(context, detail.complete))
 }
 

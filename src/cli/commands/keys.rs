@@ -115,11 +115,13 @@ pub fn show(context: &Context, keys: &[OsString]) -> Result<Code, Failure> {
         if keys.len() == 1 || context.format(None) == Format::Table { Shape::Object } else { Shape::Rows };
     let mut output = context.output(&columns, shape)?;
     let mut session = context.session()?;
-    let mut unknown = None;
+    let (mut unknown, mut complete) = (None, true);
     for key in keys {
         let key = LogicalKey::new(context.name(key));
         let Session { conn, ns, clock, .. } = &mut session;
         let detail = show_key(conn, ns, *clock, &key, &mut context.control(None, None))?;
+        warn_of_not_sets(context, &detail.not_sets, &detail.not_hashes, 0);
+        complete &= detail.complete;
         if detail.is_unknown() {
             if let Some(earlier) = unknown.replace(key) {
                 context.ui.error(&not_there(context, &earlier));
@@ -138,7 +140,7 @@ pub fn show(context: &Context, keys: &[OsString]) -> Result<Code, Failure> {
     output.finish()?;
     super::tell_without(context, &session.conn);
     match unknown {
-        None => Ok(Code::Done),
+        None => Ok(read_code(context, complete)),
         Some(key) => {
             let failure = Failure::not_found(not_there(context, &key));
             let hash = session.ns.values(key.base());

@@ -133,7 +133,7 @@ pub(super) fn look_again(
             pipe.push("HEXISTS", &[hash, field]);
         }
         let mut replies = conn.run(&pipe)?;
-        for (member, mark) in chunk.iter().zip(marks.read(chunk.len(), &mut replies)?) {
+        for (member, mark) in chunk.iter().zip(marks.read(chunk.len(), &mut replies, &mut Vec::new())?) {
             let there = mark.is_pending();
             let value = replies.one()?;
             let dead = !value.is_wrong_type() && value.int()? == 0;

@@ -69,7 +69,7 @@ impl Work for Tidier<'_, '_> {
     ) -> Result<()> {
         match question {
             Question::Where(members) => {
-                let found = self.marks.read(members.len(), replies)?;
+                let found = self.marks.read(members.len(), replies, &mut Vec::new())?;
                 let writer = &self.run.writer;
                 let mut gone = Vec::new();
                 for (member, mark) in members.into_iter().zip(found) {
