@@ -124,6 +124,9 @@ impl Context {
         if self.writes.get() {
             conn.check_writable()?;
         }
+        if let Some(product) = conn.product() {
+            self.ui.verbose(&format!("{} is {product}", conn.addr()));
+        }
         let (layout, certain) = match self.named_layout() {
             Some(layout) => (layout, true),
             None => {

@@ -215,7 +215,14 @@ fn server_hint(code: &str, message: &str) -> Option<&'static str> {
         "MOVED" | "ASK" | "CROSSSLOT" => "this is a node of a Redis Cluster: add --cluster",
         "CLUSTERDOWN" => "a part of the cluster has no primary; try again when it is up",
         "ERR" if message.contains("DB index") || message.contains("invalid DB") => {
-            "the server has fewer databases: name another in the URL, redis://HOST/N or unix:///PATH?db=N"
+            "the server has fewer databases (a cluster of Valkey 9 as many as its cluster-databases says): name another \
+             in the URL, redis://HOST/N or unix:///PATH?db=N"
+        }
+        "ERR" if message.contains("SELECT is not allowed") => {
+            "this cluster has database 0 only: leave the number out of --url; Valkey 9 has more with cluster-databases"
+        }
+        "ERR" if message.contains("wrong number of arguments for 'auth'") => {
+            "servers before Redis 6.0 know no users, only a password: leave the user out of --url"
         }
         "ERR" if message.contains("AUTH") => "the server has no password set; leave it out",
         _ => return None,

@@ -122,7 +122,16 @@ impl Conn {
         self.target.db()
     }
 
-    /// Whether the server is at least this version. One that hides its version is taken for 7.0.
+    /// What the server is, for people: `Redis 7.0.15`, `Valkey 9.1.2`. Nothing where it keeps INFO to itself.
+    pub fn product(&self) -> Option<String> {
+        match &self.link {
+            Link::Plain(node) => node.product.clone(),
+            Link::Direct(direct) => direct.node.product.clone(),
+            Link::Cluster(cluster) => cluster.product(),
+        }
+    }
+
+    /// Whether the server is at least this version of Redis, or stands in for it. One that hides its version is taken for 7.0.
     pub fn at_least(&self, major: u16, minor: u16) -> bool {
         let version = match &self.link {
             Link::Plain(node) => node.version,

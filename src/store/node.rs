@@ -1,6 +1,7 @@
 //! A connection to one server, on which every connect, write and read has a timeout.
 
 use super::bare::Bare;
+use super::info::{name_and_version, product};
 use super::pipe::Pipe;
 use super::reply::Reply;
 use super::target::Timeouts;
@@ -25,6 +26,8 @@ pub(super) struct Node {
     /// It broke, or answers are left on it that nobody will read.
     closed: bool,
     pub(super) version: Option<(u16, u16)>,
+    /// What it is, for people: `Valkey 9.1.2`.
+    pub(super) product: Option<String>,
     /// Names the process: another one has other cursors.
     pub(super) run_id: Option<String>,
     /// Where it copies from, where it is a replica.
@@ -101,6 +104,7 @@ impl Node {
             owed: 0,
             closed: false,
             version: None,
+            product: None,
             run_id: None,
             primary: None,
             replica: None,
@@ -267,6 +271,8 @@ impl Node {
         }
         let (server, replication) = (text(values.next()), text(values.next()));
         self.version = field(&server, "redis_version").and_then(version);
+        let (name, own) = name_and_version(|name| field(&server, name));
+        self.product = own.map(|own| product(name, own));
         self.run_id = field(&server, "run_id").map(str::to_owned);
         self.replica = field(&replication, "role").map(|role| role == "slave");
         self.primary = field(&replication, "master_host")

@@ -5,6 +5,7 @@ use crate::support::cli::Cli;
 use crate::support::content::diff;
 use crate::support::gate::Gate;
 use crate::support::output::Output;
+use crate::support::program;
 use crate::support::python::Lib;
 use crate::support::seed::Seed;
 use crate::support::server::Server;
@@ -23,11 +24,13 @@ enum Before {
 impl Before {
     fn is_sent(self, words: &[String]) -> bool {
         let has = |word: &str| words.iter().any(|it| it == word);
+        // SCAN knows no TYPE before 6.0: there the moments follow each other by the patterns.
+        let asks_for = |kind: &str| program::version() < (6, 0) || has(kind);
         words[0] == "SCAN"
             && match self {
-                Self::Tags => has("set") && has("CM:*"),
-                Self::InvalidKeys => has("set") && has("CM:*:invalid"),
-                Self::Values => has("hash"),
+                Self::Tags => asks_for("set") && has("CM:*"),
+                Self::InvalidKeys => asks_for("set") && has("CM:*:invalid"),
+                Self::Values => asks_for("hash") && has("CM:*"),
             }
     }
 }

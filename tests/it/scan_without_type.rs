@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::support::cli::Cli;
+use crate::support::program;
 use crate::support::relay::{Fault, Relay};
 use crate::support::seed::{self, Seed};
 use crate::support::server::Server;
@@ -32,6 +33,12 @@ fn cli(url: &str, pace: &str, args: &[&str]) -> Cli {
     cli.args(["--pace", pace, "--format", "json"]).args(args)
 }
 
+/// Redis 5 is not asked with a TYPE at all.
+#[track_caller]
+fn was_refused(relay: &Relay) {
+    assert_eq!(relay.faults() > 0, program::version() >= (6, 0));
+}
+
 /// Lines in any order: a scan has none.
 fn rows(text: &str) -> BTreeSet<&str> {
     text.lines().collect()
@@ -56,7 +63,7 @@ fn every_listing_says_the_same() {
             assert_eq!(rows(said.ok().text()), rows(wanted.ok().text()), "{}", said.transcript());
         }
     }
-    assert!(relay.faults() > 0, "nothing was refused");
+    was_refused(&relay);
 }
 
 #[test]
@@ -75,6 +82,6 @@ fn what_changes_data_reports_what_it_did() {
         assert_eq!(run(&["purge"])["deleted"], 1, "{pace}");
         let gone = run(&["gc", "--yes"])["tags"]["removed"].as_u64().unwrap();
         assert_eq!(gone, u64::from(KEYS), "{pace}");
-        assert!(relay.faults() > 0, "nothing was refused");
+        was_refused(&relay);
     }
 }

@@ -26,7 +26,7 @@ use crate::namespace::Namespace;
 use crate::namespace::slot::slot;
 use map::{Addr, Map};
 use redis::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub(super) struct Cluster {
@@ -72,6 +72,13 @@ impl Cluster {
 
     pub(super) fn addr(&self) -> &str {
         &self.shown
+    }
+
+    /// What its nodes are, for people; in the middle of an upgrade that may be several.
+    pub(super) fn product(&self) -> Option<String> {
+        let all: BTreeSet<_> =
+            self.nodes.values().filter_map(|member| member.node.product.as_deref()).collect();
+        (!all.is_empty()).then(|| all.into_iter().collect::<Vec<_>>().join(" and "))
     }
 
     pub(super) fn version(&self) -> Option<(u16, u16)> {

@@ -123,7 +123,7 @@ impl Target {
     /// The cluster this server is part of; more seeds (`host[:port]`, comma-separated) may be given.
     ///
     /// # Errors
-    /// [`Error::Url`] for seeds that do not parse, a database other than 0, and servers that are not reached by TCP.
+    /// [`Error::Url`] for seeds that do not parse, and servers that are not reached by TCP.
     pub fn with_cluster(self, seeds: &str) -> Result<Self> {
         let fail = |reason: &str| Error::Url { url: self.to_string(), reason: reason.to_owned() };
         let first = match (self.info.addr(), &self.kind) {
@@ -132,9 +132,6 @@ impl Target {
             }
             _ => return Err(fail("a cluster is reached by redis:// or rediss://")),
         };
-        if self.db() != 0 {
-            return Err(fail("a cluster has database 0 only"));
-        }
         let given = if seeds.is_empty() { Ok(Vec::new()) } else { url::hosts(seeds, url::REDIS_PORT) };
         let mut seeds = given.map_err(|reason| fail(&reason))?;
         seeds.push(first);

@@ -27,11 +27,14 @@ impl Cluster {
     /// Starts the nodes, joins them by `redis-cli --cluster create`, and waits until all agree.
     #[track_caller]
     pub(crate) fn start() -> Self {
-        Self::join(
-            (0..6).map(|_| node().start()).collect(),
-            Vec::new(),
-            tempfile::tempdir().expect("a folder"),
-        )
+        Self::start_with(&[])
+    }
+
+    /// The same, with lines of configuration for each node.
+    #[track_caller]
+    pub(crate) fn start_with(lines: &[&str]) -> Self {
+        let node = || lines.iter().fold(node(), |node, line| node.config(line)).start();
+        Self::join((0..6).map(|_| node()).collect(), Vec::new(), tempfile::tempdir().expect("a folder"))
     }
 
     /// The same, all of it over TLS.
@@ -85,12 +88,19 @@ impl Cluster {
     /// Fills it, or changes it: each command goes where its key is.
     #[track_caller]
     pub(crate) fn query(&self, commands: &[Vec<String>]) {
+        self.query_db(0, commands);
+    }
+
+    /// The same in another database, where a cluster has several.
+    #[track_caller]
+    pub(crate) fn query_db(&self, db: i64, commands: &[Vec<String>]) {
         let mut client = Vec::new();
         for command in commands {
             let words: Vec<String> = command.iter().map(|word| format!("\"{word}\"")).collect();
             client.push(words.join(" "));
         }
-        let mut running = self.cli(&["-c".to_owned(), "-p".to_owned(), self.nodes[0].port().to_string()]);
+        let (port, db) = (self.nodes[0].port().to_string(), db.to_string());
+        let mut running = self.cli(&["-c", "-p", &port, "-n", &db].map(str::to_owned));
         let mut child = running.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("redis-cli");
         child
             .stdin

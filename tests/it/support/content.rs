@@ -5,6 +5,20 @@ use std::fmt::Write;
 
 use redis::Connection;
 
+use super::program;
+
+/// PEXPIRETIME, which came with 7.0: what is left, from a moment at which the clock stood still.
+const PEXPIRETIME: &str = "
+    local function now()
+        local time = redis.call('TIME')
+        return time[1] * 1000 + math.floor(time[2] / 1000)
+    end
+    while true do
+        local before, left = now(), redis.call('PTTL', KEYS[1])
+        if left < 0 then return left end
+        if now() == before then return before + left end
+    end";
+
 /// What one Redis key holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Held {
@@ -51,7 +65,12 @@ fn try_read(connection: &mut Connection) -> redis::RedisResult<Content> {
     for names in names.chunks(2000) {
         let mut pipe = redis::pipe();
         for name in names {
-            pipe.cmd("TYPE").arg(name).cmd("PEXPIRETIME").arg(name);
+            pipe.cmd("TYPE").arg(name);
+            if program::version() >= (7, 0) {
+                pipe.cmd("PEXPIRETIME").arg(name);
+            } else {
+                pipe.cmd("EVAL").arg(PEXPIRETIME).arg(1).arg(name);
+            }
         }
         let facts: Vec<redis::Value> = pipe.query(connection)?;
         let mut kinds = Vec::new();

@@ -31,6 +31,18 @@ pub(crate) fn version() -> (u16, u16) {
     })
 }
 
+/// Whether it is Valkey.
+pub(crate) fn is_valkey() -> bool {
+    said().starts_with("Valkey ")
+}
+
+/// As people name it: `Redis 7.0.15`, `Valkey 9.1.2`.
+pub(crate) fn product() -> String {
+    let said = said();
+    let version = said.split_once(" v=").and_then(|(_, rest)| rest.split(' ').next()).unwrap_or_default();
+    format!("{} {version}", if is_valkey() { "Valkey" } else { "Redis" })
+}
+
 /// Whether it knows users, not only a password.
 pub(crate) fn has_users() -> bool {
     version() >= (6, 0)

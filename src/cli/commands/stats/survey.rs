@@ -120,5 +120,11 @@ fn server(info: &ServerInfo) -> Map<String, Value> {
     let texts = TEXTS.iter().map(|name| ((*name).to_owned(), info.get(name).into()));
     let numbers = NUMBERS.iter().map(|name| ((*name).to_owned(), info.number(name).into()));
     let keys = std::iter::once(("database_keys".to_owned(), info.keys().into()));
-    texts.chain(keys).chain(numbers).collect()
+    let own = [
+        ("server_name", Some(info.server_name())),
+        ("server_version", info.server_version()),
+        ("server_mode", info.server_mode()),
+    ];
+    let own = own.into_iter().map(|(name, text)| (name.to_owned(), text.into()));
+    texts.chain(keys).chain(numbers).chain(own).collect()
 }

@@ -1,0 +1,40 @@
+//! A server is named by what it is, wherever it is named.
+
+use serde_json::json;
+
+use crate::support::cli::Cli;
+use crate::support::program;
+use crate::support::server::Server;
+
+#[test]
+fn in_stats_and_with_v() {
+    let server = Server::start();
+    let product = program::product();
+    let (name, version) = product.split_once(' ').unwrap();
+    let stats = Cli::new(&server).args(["stats", "-v", "--format", "json"]).run();
+    let told = &stats.ok().says(&format!(" is {product}")).json()["server"];
+    assert_eq!(told["server_name"], json!(name.to_lowercase()));
+    assert_eq!(told["server_version"], json!(version));
+    assert_eq!(told["server_mode"], json!("standalone"));
+}
+
+#[test]
+fn in_what_doctor_finds() {
+    let server = Server::builder().config("rename-command UNLINK \"\"").start();
+    let report =
+        Cli::new(&server).args(["doctor", "--no-monitor", "--apart", "0s", "--format", "json"]).run();
+    let report = report.code(5).json();
+    let mut findings = report["findings"].as_array().unwrap().iter();
+    let old = findings.find(|it| it["id"] == "old-server").unwrap();
+    assert_eq!(old["title"], format!("{} does not know UNLINK", program::product()));
+}
+
+#[test]
+fn a_user_where_servers_know_none() {
+    if program::has_users() {
+        return;
+    }
+    let server = Server::builder().tcp().password("secret").start();
+    let url = format!("redis://app:secret@127.0.0.1:{}", server.port());
+    Cli::bare().env("CACHEME_URL", url).args(["stats"]).run().code(1).says("leave the user out of --url");
+}
