@@ -134,3 +134,27 @@ impl Work for Look<'_> {
         Ok(if self.batches == Some(0) { Flow::Pause } else { Flow::More })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::namespace::Layout;
+    use crate::namespace::glob::Glob;
+
+    #[test]
+    fn the_server_sends_every_name_that_tells_and_not_the_buckets_of_the_namespace_itself() {
+        let outer = Namespace::new("CM:", Layout::Both).unwrap();
+        let glob = Glob::parse(&outer.pattern(SIGNS)).unwrap();
+        for prefix in ["CM:X:", "CM:x", "CM:CM:", "CM:a:b:"] {
+            let inner = Namespace::new(prefix, Layout::Classic).unwrap();
+            let sets = [inner.deleted_sets(), inner.progress_sets()].concat();
+            let records = [inner.bucket(b"f:1"), inner.leases(), inner.lock(), inner.stats_hour(7)];
+            for name in sets.iter().chain(&records) {
+                assert_eq!(outer.inner_of(name).map(|sign| sign.0), Some(prefix.as_bytes()));
+                assert!(glob.matches(name), "{}", name.escape_ascii());
+            }
+        }
+        let own = [outer.bucket(b"Book:100"), outer.leases(), outer.stats(), outer.tag(b"get_owner")];
+        own.iter().for_each(|name| assert!(!glob.matches(name), "{}", name.escape_ascii()));
+    }
+}
