@@ -24,6 +24,7 @@ pub(super) fn product(name: &str, version: &str) -> String {
 pub struct ServerInfo {
     fields: HashMap<String, String>,
     keys: Option<u64>,
+    refused: Vec<&'static str>,
 }
 
 impl ServerInfo {
@@ -36,14 +37,18 @@ impl ServerInfo {
         pipe.push("INFO", &[]);
         pipe.push("DBSIZE", &[]);
         let mut replies = conn.run(&pipe)?;
-        let info = replies.one()?.bytes().ok().flatten().unwrap_or_default();
-        let keys = replies.one()?.count().ok();
+        let (info, keys) = (replies.one()?, replies.one()?);
+        let refused = [("INFO", &info), ("DBSIZE", &keys)];
+        let refused =
+            refused.into_iter().filter(|(_, reply)| reply.is_refused()).map(|(name, _)| name).collect();
+        let info = info.bytes().ok().flatten().unwrap_or_default();
+        let keys = keys.count().ok();
         let fields = String::from_utf8_lossy(&info)
             .lines()
             .filter_map(|line| line.trim().split_once(':'))
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
-        Ok(Self { fields, keys })
+        Ok(Self { fields, keys, refused })
     }
 
     /// A field by its INFO name.
@@ -74,6 +79,11 @@ impl ServerInfo {
     /// A field that is a whole number.
     pub fn number(&self, name: &str) -> Option<u64> {
         self.get(name)?.parse().ok()
+    }
+
+    /// Which of INFO and DBSIZE the server refused.
+    pub fn refused(&self) -> &[&'static str] {
+        &self.refused
     }
 
     /// Keys in the selected database.

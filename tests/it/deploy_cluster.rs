@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use cacheme::memoize::{Settings, sync};
+
 use crate::support::cli::Cli;
 use crate::support::cluster::Cluster;
 use crate::support::content::{Content, Held, assert_same};
 use crate::support::output::Output;
+use crate::support::server::Server;
 use crate::support::wait_until;
 
 pub(crate) const KEYS: usize = 2000;
@@ -249,4 +252,32 @@ fn what_needs_one_slot_says_so_before_it_does_anything_and_the_rest_works() {
     let live = ["stats", "--live", "300ms"];
     spread(&live).code(1).says("MONITOR needs the whole namespace in one slot");
     together(&live).ok();
+}
+
+/// CLIENT NO-TOUCH hides reads from the eviction policy: right for the tool, wrong for a service. It goes with our name,
+/// which every server shows.
+#[test]
+fn the_eviction_policy_sees_what_a_service_reads() {
+    let cluster = Cluster::start();
+    let settings = Settings::new().url(cluster.url()).prefix("{CM}:").record(false);
+    let cache = sync::Cache::open_with(Settings { cluster: true, ..settings }, |_| ()).unwrap();
+    let function = cache.memoize("get", |n: &u32| format!("Item:{n}>get"), |n: &u32| *n).build();
+    assert_eq!((function.call(&1).unwrap(), function.call(&1).unwrap()), (1, 1));
+    let clients = || -> Vec<String> {
+        let list = |node: &&Server| -> String {
+            redis::cmd("CLIENT").arg("LIST").arg("TYPE").arg("normal").query(&mut node.connect()).unwrap()
+        };
+        cluster
+            .primaries()
+            .iter()
+            .flat_map(|node| list(node).lines().map(str::to_owned).collect::<Vec<_>>())
+            .collect()
+    };
+    let read = |client: &String| client.contains(" cmd=hget ");
+    assert!(clients().iter().any(read), "{:?}", clients());
+    // What asked about the cluster when the cache was opened goes.
+    wait_until("nobody is the tool", Duration::from_secs(20), || {
+        !clients().iter().any(|client| client.contains(" name=cacheme-cli ") || client.contains(" flags=T "))
+    });
+    assert!(clients().iter().any(read), "{:?}", clients());
 }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::thread;
 use std::time::Duration;
 
 use cacheme::memoize::{Invalidate, Settings, sync};
@@ -15,8 +16,8 @@ use crate::support::relay::{Fault, Relay, faults, wants_all};
 use crate::support::server::Server;
 use crate::support::wait_until;
 
-/// How long an answer is waited for; a late one comes after twice that.
-const PATIENCE: Duration = Duration::from_millis(60);
+/// How long an answer is waited for; a held one comes once it was given up.
+const PATIENCE: Duration = Duration::from_millis(300);
 const KEYS: u64 = 50;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -212,6 +213,8 @@ fn with_fault<A: Api>(
     }
     let was_there = relay.faults() > 0;
     relay.now(|_| None);
+    // What was held comes now, to whoever reads on.
+    relay.release();
     for n in 0..KEYS {
         assert_eq!(api.call(n).0, n, "{case}: another key's value");
     }
@@ -238,22 +241,20 @@ fn with_fault<A: Api>(
     was_there
 }
 
-/// Every command of every path; each fault where the environment asks for all, else one of them each, by turns.
+/// Every command of every path, each path on a server of its own; each fault where the environment asks for all, else one
+/// of them each, by turns.
 fn all<A: Api>() {
-    let all = wants_all();
-    let faults = faults(2 * PATIENCE);
-    let server = Server::start();
-    let mut turn = 0;
+    let (all, faults) = (wants_all(), faults());
     let layouts = [Layout::Both, Layout::Classic, Layout::Meta];
-    for layout in &layouts[..if all { 3 } else { 1 }] {
-        let filled = Filled::by::<A>(&server, *layout);
-        for path in PATHS {
+    let one = |place: usize, path: Path| {
+        let server = Server::start();
+        for layout in &layouts[..if all { 3 } else { 1 }] {
+            let filled = Filled::by::<A>(&server, *layout);
             for at in 0.. {
-                let here: Vec<_> = match all {
+                let here = match all {
                     true => faults.clone(),
-                    false => vec![faults[turn % faults.len()]],
+                    false => vec![faults[(place * 3 + at) % faults.len()]],
                 };
-                turn += 1;
                 let was_there =
                     here.iter().map(|fault| with_fault::<A>(&server, &filled, *layout, path, at, *fault));
                 if !was_there.fold(false, |any, was_there| any | was_there) {
@@ -262,7 +263,13 @@ fn all<A: Api>() {
                 }
             }
         }
-    }
+    };
+    let one = &one;
+    thread::scope(|scope| {
+        for (place, path) in PATHS.into_iter().enumerate() {
+            scope.spawn(move || one(place, path));
+        }
+    });
 }
 
 #[test]

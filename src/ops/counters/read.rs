@@ -46,14 +46,17 @@ pub fn read_history(
         .collect()
 }
 
-/// Forgets the totals and every hour; gives the number of hashes that were there.
+/// Forgets the totals and every hour; gives the number of hashes that were there. `None` where that is not known: an
+/// answer was lost and it was done again, or another server took over.
 ///
 /// # Errors
 /// Connection errors and refusals.
-pub fn forget_counters(conn: &mut Conn, ns: &Namespace, mode: Mode) -> Result<u64> {
+pub fn forget_counters(conn: &mut Conn, ns: &Namespace, mode: Mode) -> Result<Option<u64>> {
+    let before = conn.journal();
     let (writer, now, mut pipe) = (Writer::new(ns.clone(), mode).on(conn), hour_now(), Pipe::new());
     let ticket = writer.forget_counts(now.saturating_sub(KEPT)..=now + 2, &mut pipe);
-    ticket.count(&mut conn.run(&pipe)?)
+    let deleted = ticket.count(&mut conn.run(&pipe)?)?;
+    Ok(conn.is_exact_since(before).then_some(deleted))
 }
 
 fn parse(reply: Reply, not_hashes: &mut Vec<Vec<u8>>) -> Result<CountsByTag> {

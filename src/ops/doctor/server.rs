@@ -18,6 +18,8 @@ pub(super) struct Server {
     pub(super) unknown: Vec<&'static str>,
     /// It has replicas, and does not tell whether they have what was written.
     pub(super) refuses_wait: bool,
+    /// What it refused to tell.
+    pub(super) refused: Vec<&'static str>,
 }
 
 /// What the library's invalidations and the readers of 0.1.1 send.
@@ -33,24 +35,30 @@ pub(super) struct Slow {
 
 pub(super) fn read(conn: &mut Conn, ns: &Namespace) -> Result<Server> {
     let info = ServerInfo::read(conn)?;
+    let mut refused: Vec<_> = info.refused().iter().copied().filter(|name| *name == "INFO").collect();
     let unknown = unknown(conn)?;
+    if unknown.is_none() {
+        refused.push("COMMAND INFO");
+    }
+    let unknown = unknown.unwrap_or_default();
     let refuses_wait = !conn.waits_for_replicas()?;
     let log = conn.one("SLOWLOG GET", &[b"128"])?;
     if log.is_refused() {
-        return Ok(Server { info, unknown, refuses_wait, ..Server::default() });
+        refused.push("SLOWLOG GET");
+        return Ok(Server { info, unknown, refuses_wait, refused, ..Server::default() });
     }
     let entries = log.list()?;
     let slow_entries = Some(entries.len() as u64);
     let slow = entries.into_iter().filter_map(|entry| slow(entry, ns)).collect();
-    Ok(Server { info, slow, slow_entries, unknown, refuses_wait })
+    Ok(Server { info, slow, slow_entries, unknown, refuses_wait, refused })
 }
 
-/// Nothing where the server refuses to say.
-fn unknown(conn: &mut Conn) -> Result<Vec<&'static str>> {
+/// `None` where the server refuses to say.
+fn unknown(conn: &mut Conn) -> Result<Option<Vec<&'static str>>> {
     let answer = conn.one("COMMAND INFO", &NEEDED.map(str::as_bytes))?;
-    let Ok(known) = answer.list() else { return Ok(Vec::new()) };
+    let Ok(known) = answer.list() else { return Ok(None) };
     let unknown = NEEDED.into_iter().zip(known).filter(|(_, about)| about.is_nil());
-    Ok(unknown.map(|(name, _)| name).collect())
+    Ok(Some(unknown.map(|(name, _)| name).collect()))
 }
 
 /// An entry is: number, time, microseconds, arguments, and from 4.0 on the client's address and name.

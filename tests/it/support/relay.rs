@@ -36,11 +36,13 @@ pub(crate) enum Fault {
     CutAfter,
     /// It comes so much later.
     Late(Duration),
+    /// It comes once the test says so: [`Relay::release`].
+    Held,
 }
 
-/// Every fault; the late answer comes so much later.
-pub(crate) fn faults(late: Duration) -> Vec<Fault> {
-    let others = [Fault::CutBefore, Fault::CutAfter, Fault::Late(late)];
+/// Every fault that needs no clock.
+pub(crate) fn faults() -> Vec<Fault> {
+    let others = [Fault::CutBefore, Fault::CutAfter, Fault::Held];
     REFUSALS.map(Fault::Refuse).into_iter().chain(others).collect()
 }
 
@@ -75,6 +77,7 @@ struct Shared {
     asked: AtomicUsize,
     faults: AtomicUsize,
     open: AtomicUsize,
+    released: AtomicBool,
     over: AtomicBool,
 }
 
@@ -99,6 +102,7 @@ impl Relay {
             asked: AtomicUsize::new(0),
             faults: AtomicUsize::new(0),
             open: AtomicUsize::new(0),
+            released: AtomicBool::new(false),
             over: AtomicBool::new(false),
         });
         let relay = Self { port, shared: shared.clone() };
@@ -119,7 +123,7 @@ impl Relay {
                     let _ = into.shutdown(Shutdown::Write);
                 });
                 std::thread::spawn(move || {
-                    let _ = carry_back(&server, &client, &answers);
+                    let _ = carry_back(&server, &client, &answers, &back);
                     let _ = client.shutdown(Shutdown::Both);
                     // Whoever sends on is not waited for.
                     answers.iter().for_each(drop);
@@ -138,6 +142,11 @@ impl Relay {
     pub(crate) fn now(&self, plan: impl Fn(&Asked<'_>) -> Option<Fault> + Send + Sync + 'static) {
         *self.shared.plan.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(Box::new(plan));
         self.shared.asked.store(0, SeqCst);
+    }
+
+    /// Lets every answer go that is held, and holds none from now on.
+    pub(crate) fn release(&self) {
+        self.shared.released.store(true, SeqCst);
     }
 
     /// How many commands came.
@@ -193,7 +202,7 @@ fn forward(client: &TcpStream, server: &UnixStream, owed: &Sender<Owed>, shared:
     }
 }
 
-fn carry_back(server: &UnixStream, client: &TcpStream, owed: &Receiver<Owed>) -> Result<()> {
+fn carry_back(server: &UnixStream, client: &TcpStream, owed: &Receiver<Owed>, shared: &Shared) -> Result<()> {
     let (mut from, mut to) = (BufReader::new(server), client);
     for owed in owed {
         if owed.is_monitor {
@@ -211,6 +220,11 @@ fn carry_back(server: &UnixStream, client: &TcpStream, owed: &Receiver<Owed>) ->
                 let _ = to.shutdown(Shutdown::Both);
             }
             Some(Fault::Late(time)) => std::thread::sleep(time),
+            Some(Fault::Held) => {
+                while !shared.released.load(SeqCst) && !shared.over.load(SeqCst) {
+                    std::thread::sleep(Duration::from_millis(2));
+                }
+            }
             Some(Fault::CutAfter) | None => {}
         }
         // A client that is gone changes nothing about what the server does.

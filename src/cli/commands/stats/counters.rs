@@ -149,7 +149,7 @@ fn calls(counts: &Counts) -> u64 {
 
 pub fn reset(context: &Context, yes: bool) -> Result<Code, Failure> {
     check_read_only(context, "stats --reset")?;
-    let mut output = context.output(&["tags", "deleted"], Shape::Object)?;
+    let mut output = context.output(&["tags", "deleted", "complete"], Shape::Object)?;
     if !yes && !context.is_interactive() {
         return Err(Failure::usage("nobody is there to be asked; nothing was changed")
             .with_hint("add --yes to forget the recorded counters"));
@@ -173,10 +173,22 @@ pub fn reset(context: &Context, yes: bool) -> Result<Code, Failure> {
     }
     let deleted = forget_counters(&mut session.conn, &session.ns, Mode::Apply)?;
     if context.format(None) == Format::Table && context.global.fields.is_empty() {
-        print(&format!("forgot the counters of {tags} tags ({deleted} hashes)\n"))?;
+        let hashes = deleted.map_or_else(|| "an unknown number of".to_owned(), |deleted| deleted.to_string());
+        print(&format!("forgot the counters of {tags} tags ({hashes} hashes)\n"))?;
     } else {
-        output.row(vec![("tags", tags.into()), ("deleted", deleted.into())])?;
+        let complete = deleted.is_some();
+        output.row(vec![
+            ("tags", tags.into()),
+            ("deleted", deleted.into()),
+            ("complete", complete.into()),
+        ])?;
         output.finish()?;
+    }
+    if deleted.is_none() {
+        context
+            .ui
+            .warning("the answer was lost, or another server took over: how much was deleted is not known");
+        return Ok(Code::Partly);
     }
     Ok(Code::Done)
 }

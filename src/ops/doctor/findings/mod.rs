@@ -88,6 +88,7 @@ pub(super) fn all(observed: &Observed) -> Vec<Finding> {
         values::inner,
         server::old,
         server::refuses_wait,
+        server::unseen,
         server::no_limit,
         server::volatile_policy,
         server::evicts_marks,

@@ -46,6 +46,20 @@ pub(super) fn refuses_wait(observed: &Observed) -> Option<Finding> {
     })
 }
 
+pub(super) fn unseen(observed: &Observed) -> Option<Finding> {
+    let refused = &observed.server.refused;
+    (!refused.is_empty()).then(|| Finding {
+        id: "server-not-looked-at",
+        severity: Severity::Info,
+        title: format!("the server refuses {}", refused.join(" and ")),
+        detail: "INFO tells its version, its memory limit and what it evicts, COMMAND INFO whether it knows what the library \
+                 needs, SLOWLOG GET what was slow: none of that was looked at where it is refused"
+            .to_owned(),
+        count: refused.len() as u64,
+        fix: format!("allow {}, or look at the server as somebody who may", refused.join(" and ")),
+    })
+}
+
 pub(super) fn no_limit(observed: &Observed) -> Option<Finding> {
     (maxmemory(observed)? == 0).then(|| Finding {
         id: "no-maxmemory",
