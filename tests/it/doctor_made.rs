@@ -96,11 +96,16 @@ fn a_server_without_the_commands_of_the_library() {
     assert_eq!((&found["severity"], &found["count"]), (&json!("error"), &json!(1)), "{found}");
     assert!(found["title"].as_str().unwrap().ends_with("does not know UNLINK"), "{found}");
 
-    // Whoever may not ask is not told, and the rest is.
-    let server =
-        with_limit(Server::builder().config("user default on nopass ~* +@all -command"), "noeviction");
-    all(&mut server.connect(), &["SADD CM:tag CM:gone"]);
-    assert_eq!(ids(&look(&server)), named(&["leaked-members"]));
+    // Whoever may not ask is not told, that is said, and the rest is told.
+    for may_not in ["command", "slowlog", "info"] {
+        let user = format!("user default on nopass ~* +@all -{may_not}");
+        let server = with_limit(Server::builder().config(&user), "noeviction");
+        all(&mut server.connect(), &["SADD CM:tag CM:gone"]);
+        let report = look(&server);
+        assert_eq!(ids(&report), named(&["leaked-members", "server-not-looked-at"]), "{may_not}");
+        let title = finding(&report, "server-not-looked-at")["title"].as_str().unwrap().to_lowercase();
+        assert!(title.contains(may_not), "{title}");
+    }
 }
 
 fn memory(connection: &mut Connection) -> (u64, f64) {

@@ -258,12 +258,11 @@ fn every_answer_to_a_dump_or_a_count() {
 
 #[test]
 fn every_answer_to_a_mark() {
-    let commands: [&[&str]; 6] = [
+    let commands: [&[&str]; 5] = [
         &["invalidate", "--key", "Book:2>owner", "--mark"],
         &["invalidate", "--invalid-key", "User:1", "--mark", "--yes"],
         &["invalidate", "--tag", "books", "--mark", "--yes"],
         &["invalidate", "--pattern", "Book:*", "--mark", "--yes"],
-        &["invalidate", "--raw-pattern", "CM:Book:*", "--mark", "--yes"],
         &["invalidate", "--from-file", "-", "--mark", "--yes"],
     ];
     all(&commands, false);

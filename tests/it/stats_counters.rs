@@ -1,6 +1,7 @@
 //! Recorded counters: from the Python recipe and from Rust, read, over a day, and forgotten.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cacheme::namespace::{Layout, Namespace};
@@ -10,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::support::cli::Cli;
 use crate::support::python::{self, Lib};
+use crate::support::relay::{Fault, Relay};
 use crate::support::server::Server;
 use crate::support::terminal::Terminal;
 
@@ -183,6 +185,17 @@ fn resetting_asks() {
 
     record();
     let done = reset().args(["--yes", "--format", "json"]).run();
-    assert_eq!(done.ok().json(), json!({"tags": 1, "deleted": 2}));
+    assert_eq!(done.ok().json(), json!({"tags": 1, "deleted": 2, "complete": true}));
+    assert_eq!(server.dbsize(), 0);
+
+    record();
+    // The first answer is lost, so it is asked again.
+    let lost = AtomicBool::new(false);
+    let relay = Relay::before(&server, move |asked| {
+        (asked.is("UNLINK") && !lost.swap(true, SeqCst)).then_some(Fault::CutBefore)
+    });
+    let again = reset().env("CACHEME_URL", relay.url()).args(["--yes", "--format", "json"]).run();
+    let report = again.code(3).says("not known").json();
+    assert_eq!(report, json!({"tags": 1, "deleted": null, "complete": false}));
     assert_eq!(server.dbsize(), 0);
 }
