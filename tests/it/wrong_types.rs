@@ -1,10 +1,18 @@
 //! Every key the tool touches, of every type it should not be: what each command says, and that it harms nothing.
 
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use cacheme::memoize::Settings;
+use cacheme::namespace::Layout;
+use serde_json::json;
+
 use crate::support::cli::Cli;
-use crate::support::content::Content;
+use crate::support::content::{self, Content};
 use crate::support::output::Output;
 use crate::support::seed::Seed;
 use crate::support::server::Server;
+use crate::support::wait_until;
 
 const BUCKET: &str = "CM:Meta:Expire-Buckets::CM:c";
 
@@ -147,6 +155,111 @@ fn table(commands: std::ops::Range<usize>) {
         }
     }
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// A call whose steps are refused computes, says which key it is about, and leaves the mark of a stale value.
+fn calls(make: &dyn Fn(Settings, Errors) -> u32) {
+    let server = Server::start();
+    for (key, right) in [
+        ("CM:k", "hash"),
+        ("CM:f", "set"),
+        ("CM:Meta:Expire-Buckets::CM:k", "zset"),
+        ("CM:delete", "set"),
+        ("CM:progress", "set"),
+        ("CM:meta:leases", "zset"),
+    ] {
+        for (kind, words) in TYPES.iter().filter(|(kind, _)| *kind != right) {
+            let words_for_key: Vec<_> =
+                words[1..].iter().map(|word| if word.is_empty() { key } else { word }).collect();
+            let mut seed = Seed::classic(&server);
+            seed.run("FLUSHALL", &[] as &[&str]).live(["k"]).marked(["k"]).run("DEL", &[key]);
+            seed.run(words[0], &words_for_key);
+            let before = server.dump();
+            let errors = Errors::default();
+            let settings = Settings::new().url(server.url()).layout(Layout::Classic).record(false);
+            assert_eq!(make(settings, errors.clone()), 2, "{key} as {kind}");
+            // What is given back may be so a moment later.
+            wait_until("nothing to be taken or left", Duration::from_secs(30), || server.dump() == before);
+            let errors = errors.lock().unwrap();
+            assert!(
+                !errors.is_empty() && errors.iter().all(|it| it.contains(key)),
+                "{key} as {kind}: {errors:?}"
+            );
+        }
+    }
+}
+
+type Errors = Arc<Mutex<Vec<String>>>;
+
+#[test]
+fn calls_from_threads() {
+    calls(&|settings, errors| {
+        let told = move |error: &cacheme::Error| errors.lock().unwrap().push(error.to_string());
+        let cache = cacheme::memoize::sync::Cache::open_with(settings, told).unwrap();
+        let function = cache.memoize("f", |_: &u32| "k".to_owned(), |one: &u32| one * 2);
+        function.timeout(Duration::from_secs(60)).build().call(&1).unwrap()
+    });
+}
+
+#[cfg(feature = "tokio")]
+#[test]
+fn calls_from_tasks() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    calls(&|settings, errors| {
+        let told = move |error: &cacheme::Error| errors.lock().unwrap().push(error.to_string());
+        runtime.block_on(async {
+            let cache = cacheme::memoize::future::Cache::open_with(settings, told).unwrap();
+            let function = cache.memoize("f", |_: &u32| "k".to_owned(), |one: u32| async move { one * 2 });
+            function.timeout(Duration::from_secs(60)).build().call(1).await.unwrap()
+        })
+    });
+}
+
+/// What a dump names that is bookkeeping of either generation, of an inner namespace, or the tool's own.
+#[test]
+fn a_dump_that_names_bookkeeping_is_refused() {
+    let server = Server::start();
+    Seed::under(&server, b"CM:X:", false).live(["a"]).expires("a", 600).marked(["a"]);
+    let names = [
+        "delete",
+        "progress",
+        "meta:deleted",
+        "meta:progress",
+        "meta:leases",
+        "meta:lock",
+        "meta:log",
+        "meta:stats:9",
+        "X:delete",
+        "X:a",
+    ];
+    let row = |key: &str, tag: &str| {
+        json!({"key": key, "value_base64": "gARLAS4=", "tags": [tag], "invalid_keys": []}).to_string()
+    };
+    let lines: Vec<_> = names.iter().flat_map(|name| [row(name, "t"), row("good", name)]).collect();
+    let before = server.dump();
+    for layout in ["classic", "meta"] {
+        let out = Cli::new(&server)
+            .args(["--layout", layout, "keys", "restore", "--yes", "--format", "json"])
+            .stdin(lines.join("\n"))
+            .run();
+        out.code(3)
+            .says("line 1: 'delete' was not restored: 'CM:delete'")
+            .says("line 2: 'good' was not restored");
+        assert_eq!(out.json()["refused"], lines.len());
+        content::assert_same(&before, &server.dump());
+    }
+}
+
+#[test]
+fn a_lock_that_never_expires_is_named() {
+    let server = Server::start();
+    seed(&server).run("SET", &["CM:meta:lock", "somebody"]);
+    for command in ["purge", "gc --yes"] {
+        let out = run(&server, command, "");
+        out.code(3)
+            .says("'CM:meta:lock' is a string that never expires")
+            .says("redis-cli DEL 'CM:meta:lock'");
+    }
 }
 
 #[test]
