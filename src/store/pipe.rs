@@ -1,7 +1,9 @@
 //! Commands on their way to the server, encoded once, each argument copied once.
 
+use super::reply::is_wrong_type;
 use super::retry::{Repeat, repeat};
 use crate::namespace::slot::slot;
+use redis::Value;
 use std::ops::Range;
 
 /// A pipeline: commands in the order they are sent.
@@ -25,8 +27,18 @@ pub(super) struct Sent {
     cursor: Range<usize>,
     /// Whether it may be sent again when its answer was lost.
     pub(super) repeat: Repeat,
+    /// Whether whoever queued it takes a key of another type for an answer like another.
+    any_type: bool,
     /// The slot of a cluster it belongs to, where its key does not tell.
     slot: Option<u16>,
+}
+
+impl Sent {
+    /// Whether this answer to it keeps what stands behind a barrier from being sent.
+    pub(super) fn holds_back(&self, answer: &Value) -> bool {
+        let refused = self.repeat != Repeat::Freely && matches!(answer, Value::ServerError(_));
+        refused && !(self.any_type && is_wrong_type(answer))
+    }
 }
 
 impl Pipe {
@@ -72,7 +84,15 @@ impl Pipe {
             }
         }
         let bytes = start..self.bytes.len();
-        self.commands.push(Sent { name, bytes, key, cursor, repeat: repeat(name), slot: None });
+        self.commands.push(Sent {
+            name,
+            bytes,
+            key,
+            cursor,
+            repeat: repeat(name),
+            any_type: false,
+            slot: None,
+        });
     }
 
     /// Adds a command without arguments that belongs where a key is (the ends of a transaction).
@@ -90,8 +110,16 @@ impl Pipe {
         }
     }
 
+    /// Says that the command queued last may find a key of another type: what stands behind a barrier is sent all the
+    /// same. Whoever reads its answer lets that pass as well.
+    pub(super) fn may_find_any_type(&mut self) {
+        if let Some(last) = self.commands.last_mut() {
+            last.any_type = true;
+        }
+    }
+
     /// What is queued from here on waits until everything before was answered, and is not sent where some of that
-    /// was refused. One server carries commands out in their order; the nodes of a cluster do not.
+    /// was refused (a key of another type is no refusal to [who may find one](Self::may_find_any_type)). One server carries commands out in their order; the nodes of a cluster do not.
     pub(crate) fn barrier(&mut self) {
         if !self.commands.is_empty() {
             self.barriers.push(self.commands.len());

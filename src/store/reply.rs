@@ -174,7 +174,7 @@ impl Reply {
 
     /// Whether the key held another type than the command expects.
     pub fn is_wrong_type(&self) -> bool {
-        matches!(&self.value, Value::ServerError(refusal) if refusal.code() == "WRONGTYPE")
+        is_wrong_type(&self.value)
     }
 
     /// What the server said when it refused the command.
@@ -199,6 +199,11 @@ impl Reply {
         reply.truncate(reply.char_indices().nth(120).map_or(reply.len(), |(at, _)| at));
         Error::Reply { addr: self.addr.to_string(), command: self.command.to_owned(), reply }
     }
+}
+
+/// Whether an answer says that the key held another type than the command expects.
+pub(super) fn is_wrong_type(answer: &Value) -> bool {
+    matches!(answer, Value::ServerError(refusal) if refusal.code() == "WRONGTYPE")
 }
 
 /// Answers in the order their commands were queued.

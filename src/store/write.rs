@@ -126,6 +126,7 @@ impl Writer {
         }
         pipe.push_all("HDEL", &[hash], fields.iter().copied());
         pipe.may_repeat();
+        pipe.may_find_any_type();
         Ticket::Sum(1)
     }
 
@@ -160,6 +161,7 @@ impl Writer {
         for hash in hashes {
             pipe.push_all("HDEL", &[hash], names.iter().map(Vec::as_slice));
             pipe.may_repeat();
+            pipe.may_find_any_type();
         }
         pipe.push_all("EXISTS", &[], hashes.iter().copied());
         Some(Ticket::Sum(hashes.len()))
@@ -264,6 +266,7 @@ impl Writer {
                 Some((hash, field)) if bucket.get(self.skip()..) == Some(hash) => {
                     pipe.push("HDEL", &[hash, field]);
                     pipe.may_repeat();
+                    pipe.may_find_any_type();
                     pieces += 1;
                 }
                 _ => {}

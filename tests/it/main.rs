@@ -27,6 +27,7 @@ mod deploy_cluster;
 mod deploy_cluster_databases;
 mod deploy_cluster_gc;
 mod deploy_cluster_slots;
+mod deploy_cluster_steps;
 mod deploy_faults;
 mod deploy_sentinel;
 mod deploy_table;

@@ -30,9 +30,8 @@ impl Cluster {
         let ends = pipe.barriers().iter().copied().chain([pipe.len()]);
         let mut from = 0;
         for end in ends {
-            let refused = pipe.commands().iter().zip(&answers).any(|(sent, (value, _)): (&Sent, &Answer)| {
-                sent.repeat != Repeat::Freely && matches!(value, Value::ServerError(_))
-            });
+            let mut answered = pipe.commands().iter().zip(&answers);
+            let refused = answered.any(|(sent, (value, _)): (&Sent, &Answer)| sent.holds_back(value));
             if refused {
                 let unsent = || redis::parse_redis_value(b"-ABORTED an earlier step was refused\r\n");
                 let unsent = unsent().unwrap_or(Value::Nil);

@@ -162,6 +162,7 @@ impl Writer {
         for (set, members) in &back {
             pipe.push_all("SADD", &[set], members.iter().copied());
             pipe.may_repeat();
+            pipe.may_find_any_type();
         }
         if !later.is_empty() {
             note(&self.ns, now_ms, &record.kind, &later, &mut pipe);

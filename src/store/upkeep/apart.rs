@@ -322,10 +322,7 @@ impl Apart {
             let removed = remove(set, members, next);
             awaited.push(if counts { removed } else { Awaited::AlsoRemoved });
         });
-        if !gone.is_empty() && self.ns.layout() == Layout::Both {
-            remove(&self.ns.both_marked(), &names(&gone), next);
-            awaited.push(Awaited::Done);
-        }
+        awaited.extend(self.forget_both(&gone, next));
         self.finish(awaited, other, next)
     }
 
@@ -348,10 +345,7 @@ impl Apart {
             awaited.push(if counts { Awaited::Marked } else { Awaited::Done });
         });
         let alone: Vec<_> = gone.iter().filter(|it| it.has_value).copied().collect();
-        if !alone.is_empty() && self.ns.layout() == Layout::Both {
-            remove(&self.ns.both_marked(), &names(&alone), next);
-            awaited.push(Awaited::Done);
-        }
+        awaited.extend(self.forget_both(&alone, next));
         next.barrier();
         let in_progress = |n: usize| names(&held(n).collect::<Vec<_>>());
         let sets: Vec<_> =
@@ -361,6 +355,16 @@ impl Apart {
             awaited.push(if counts { removed } else { Awaited::AlsoRemoved });
         });
         self.finish(awaited, other, next)
+    }
+
+    /// Takes members whose marks stand in one set only, or in none, out of the record of what is in both.
+    fn forget_both(&self, known: &[&Known], next: &mut Pipe) -> Option<Awaited> {
+        if known.is_empty() || self.ns.layout() != Layout::Both {
+            return None;
+        }
+        next.push_all("SREM", &[&self.ns.both_marked()], names(known));
+        next.may_repeat();
+        Some(Awaited::Done)
     }
 
     /// What is suspicious, or is not any more, is noted when what had to go has gone.
@@ -418,6 +422,7 @@ fn for_each_once(sets: &[(&[u8], Vec<&[u8]>)], mut part: impl FnMut(&[u8], &[&[u
 fn remove(set: &[u8], members: &[&[u8]], next: &mut Pipe) -> Awaited {
     next.push_all("SREM", &[set], members.iter().copied());
     next.may_repeat();
+    next.may_find_any_type();
     Awaited::Removed { members: members.len(), bytes: members.iter().map(|member| member.len() as u64).sum() }
 }
 

@@ -137,6 +137,7 @@ impl Writer {
         for member in members {
             pipe.push(command, &[set, member]);
             pipe.may_repeat();
+            pipe.may_find_any_type();
         }
         SweptTicket::TakenOut { names: members.iter().map(|member| member.len() as u64).collect() }
     }

@@ -51,6 +51,20 @@ impl Cluster {
         )
     }
 
+    /// One node that owns every slot.
+    #[track_caller]
+    pub(crate) fn alone() -> Self {
+        let (nodes, _folder) = (vec![node().start()], tempfile::tempdir().expect("a folder"));
+        let cluster = Self { nodes, reach: Vec::new(), _folder };
+        let mut connection = cluster.nodes[0].connect();
+        redis::cmd("CLUSTER").arg("ADDSLOTSRANGE").arg(0).arg(16383).exec(&mut connection).expect("slots");
+        wait_until("it is up", Duration::from_secs(40), || {
+            let info: String = redis::cmd("CLUSTER").arg("INFO").query(&mut connection).unwrap_or_default();
+            info.contains("cluster_state:ok")
+        });
+        cluster
+    }
+
     #[track_caller]
     fn join(nodes: Vec<Server>, reach: Vec<String>, folder: TempDir) -> Self {
         let cluster = Self { nodes, reach, _folder: folder };

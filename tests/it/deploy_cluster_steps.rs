@@ -1,0 +1,56 @@
+//! What is done in steps in a cluster: which answer keeps the next step from being taken, and what is left where a run ends
+//! between two of them.
+
+use crate::deploy_cluster::{cli, members, with};
+use crate::support::cluster::Cluster;
+
+/// Entries of three hashes that are due, and one whose base is no hash.
+fn one_odd(cluster: &Cluster) {
+    let mut connection = cluster.nodes[0].connect();
+    let mut pipe = redis::pipe();
+    pipe.cmd("SET").arg("CM:a").arg("x");
+    pipe.zadd("CM:Meta:Expire-Buckets::CM:a", "CM:a", 5);
+    for n in 1..=3 {
+        pipe.hset(format!("CM:b{n}"), "owner", "v");
+        pipe.zadd(format!("CM:Meta:Expire-Buckets::CM:b{n}"), format!("CM:b{n}>owner"), 5);
+    }
+    pipe.exec(&mut connection).unwrap();
+}
+
+#[test]
+fn a_base_that_is_no_hash_stops_no_purge() {
+    for pace in ["fast", "gentle"] {
+        let cluster = Cluster::alone();
+        one_odd(&cluster);
+        let output = cli(&cluster, &["purge", "--no-lock", "--pace", pace]).run();
+        let report = output.ok().json();
+        assert_eq!(
+            (&report["expired"], &report["deleted"]),
+            (&4.into(), &3.into()),
+            "{}",
+            output.transcript()
+        );
+        let after = cluster.content();
+        assert_eq!((with(&after, "Meta:Expire"), with(&after, "CM:a"), with(&after, "CM:b")), (0, 1, 0));
+    }
+}
+
+#[test]
+fn an_index_that_is_no_set_by_now_stops_no_second_look() {
+    let cluster = Cluster::alone();
+    let mut connection = cluster.nodes[0].connect();
+    let mut pipe = redis::pipe();
+    for (tag, key) in [("CM:odd", "CM:Book:1"), ("CM:books", "CM:Book:2")] {
+        pipe.hset(key, "owner", "v");
+        let pack = "return redis.call('RPUSH', KEYS[1], cmsgpack.pack({1000, 'tag', ARGV[1], {ARGV[2]}}))";
+        pipe.cmd("EVAL").arg(pack).arg(1).arg("CM:meta:removed").arg(tag).arg(format!("{key}>owner"));
+    }
+    pipe.set("CM:odd", "x");
+    pipe.exec(&mut connection).unwrap();
+    let output = cli(&cluster, &["gc", "--yes", "--no-lock"]).run();
+    assert_eq!(output.ok().json()["tags"]["restored"], 1, "{}", output.transcript());
+    let after = cluster.content();
+    assert_eq!(with(&after, "meta:removed"), 0);
+    assert_eq!(members(&after, "CM:books").len(), 1);
+    assert_eq!(members(&after, "CM:delete").len(), 2);
+}
