@@ -106,7 +106,7 @@ pub fn purge_indexed(
     report: &mut PurgeReport,
 ) -> Result<Vec<Vec<u8>>> {
     let mut not_sets = Vec::new();
-    report.complete = true;
+    let mut done = true;
     let writer = Writer::new(ns.clone(), how.mode).on(conn);
     let began = conn.begin(how.mode, control.wait_replicas)?;
     let mut work = Purging::new(ns, how, writer, control, report);
@@ -114,13 +114,13 @@ pub fn purge_indexed(
         let set = kind.redis_key(ns, name);
         let mut members = Members { purging: &mut work };
         let end = Sweep::new(Source::set(set.clone())).run(conn, &mut members, control)?;
-        work.report.complete &= end == End::Done;
+        done &= end == End::Done;
         if end == End::WrongType {
             not_sets.push(set);
         }
     }
     let ended = conn.end(&began);
-    report.complete &= ended.is_sure();
+    report.complete = done && ended.is_sure();
     report.replicated = ended.replicated;
     Ok(not_sets)
 }

@@ -195,8 +195,10 @@ fn restored(ns: &Namespace, clock: Clock, dumped: DumpedKey) -> Result<Restored,
     let key = LogicalKey::new(dumped.key);
     let hash = ns.values(key.base());
     is_free(ns, &hash)?;
-    if dumped.compressed && !ns.layout().has_meta() {
-        return Err("its value is compressed, which 0.0.9 and 0.1.0 cannot read".to_owned());
+    if dumped.compressed && ns.layout().has_classic() {
+        return Err("its value is compressed, which 0.0.9 and 0.1.0 cannot read (--layout meta says that neither reads \
+                    here)"
+            .to_owned());
     }
     let (member, bucket) = (ns.member(&key), ns.bucket(key.base()));
     let mut indexes = Vec::new();

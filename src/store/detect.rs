@@ -63,8 +63,8 @@ pub struct Detected {
 /// 0.1.1 are the whole database's and its scripts the whole server's: they say that *somebody* runs 0.1.1, perhaps under
 /// another prefix. The sets of 0.0.9 say that somebody *ran* it under this prefix: a key that was left in progress stays
 /// there for ever, also after the application has moved to 0.1.1. An idle application of either generation has no sets to
-/// be seen by. So only what keeps one generation from working under this prefix settles it: values (a hash) under a
-/// name of its sets, or a cluster. Otherwise the answer is [`Layout::Both`].
+/// be seen by. So only what keeps one generation from reading under this prefix settles it: values (a hash) under the
+/// name of its deleted set, or a cluster. Otherwise the answer is [`Layout::Both`].
 ///
 /// # Errors
 /// Connection errors. A server that refuses TYPE or SCRIPT EXISTS just says less.
@@ -91,8 +91,9 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
         classic_progress: sets(&kinds[1..2]),
         meta_deleted: sets(&kinds[2..3]),
         meta_progress: sets(&kinds[3..4]),
-        classic_taken: values(&kinds[..2]),
-        meta_taken: values(&kinds[2..4]),
+        // A hit asks the deleted set alone, so what lies under the other name keeps nobody from reading.
+        classic_taken: values(&kinds[..1]),
+        meta_taken: values(&kinds[2..3]),
         refused,
         meta_scripts: replies
             .one()?

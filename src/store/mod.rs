@@ -47,7 +47,7 @@ pub use retry::Journal;
 pub(crate) use script::prelude;
 pub use sweep::{End, Flow, Queue, Source, Sweep, Work, work_on};
 pub use target::{Secret, Target, Timeouts, Tls};
-pub(crate) use ticket::Ticket;
+pub(crate) use ticket::{Deleted, Ticket};
 pub(crate) use upkeep::{Again, Group, Index, Suspect, Swept, SweptTicket};
 pub use write::Mode;
 pub(crate) use write::{Expire, Outcome, RestoreTicket, Restored, Writer};

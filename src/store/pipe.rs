@@ -118,8 +118,10 @@ impl Pipe {
         }
     }
 
-    /// What is queued from here on waits until everything before was answered, and is not sent where some of that
-    /// was refused (a key of another type is no refusal to [who may find one](Self::may_find_any_type)). One server carries commands out in their order; the nodes of a cluster do not.
+    /// In a cluster, what is queued from here on waits until everything before was answered, and is not sent where some
+    /// of that was refused (a key of another type is no refusal to [who may find one](Self::may_find_any_type)). One
+    /// server carries commands out in their order, also behind a refusal: what must not be done then is a pipeline of its
+    /// own.
     pub(crate) fn barrier(&mut self) {
         if !self.commands.is_empty() {
             self.barriers.push(self.commands.len());

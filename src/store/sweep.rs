@@ -115,11 +115,6 @@ impl<Q> Queue<'_, Q> {
     pub fn is_empty(&self) -> bool {
         self.asked.is_empty()
     }
-
-    /// As [`Pipe::barrier`].
-    pub(crate) fn barrier(&mut self) {
-        self.pipe.barrier();
-    }
 }
 
 /// Some work, and which of its questions are under way: what the engine sees of it.

@@ -50,67 +50,85 @@ pub(crate) enum Ticket {
 }
 
 impl Ticket {
-    /// How many were newly marked, or removed.
+    /// Adds how many were newly marked, or removed: those too that were behind or in front of a refusal.
     ///
     /// # Errors
     /// The first refusal among the answers.
-    pub(crate) fn count(self, replies: &mut Replies) -> Result<u64> {
+    pub(crate) fn count(self, replies: &mut Replies, count: &mut u64) -> Result<()> {
         match self {
             Self::PerMember { members, sets, counts_when } => {
-                let mut count = 0;
+                let mut failed = None;
                 for _ in 0..members {
                     let mut counts = false;
                     for _ in 0..sets {
-                        counts |= replies.one()?.int()? == counts_when;
+                        match replies.one()?.int() {
+                            Ok(answer) => counts |= answer == counts_when,
+                            Err(error) => failed = failed.or(Some(error)),
+                        }
                     }
-                    count += u64::from(counts);
+                    *count += u64::from(counts);
                 }
-                Ok(count)
+                failed.map_or(Ok(()), Err)
             }
             Self::Transaction(commands) => {
                 for _ in 0..=commands {
                     replies.one()?.ok()?;
                 }
-                replies.one()?.list()?.into_iter().next().map_or(Ok(0), Reply::count)
+                *count += replies.one()?.list()?.into_iter().next().map_or(Ok(0), Reply::count)?;
+                Ok(())
             }
             Self::Behind(ticket) => {
-                replies.one()?.ok()?;
-                ticket.count(replies)
+                let first = replies.one()?.ok().map(drop);
+                ticket.count(replies, count).and(first)
             }
-            Self::Count => replies.one()?.count(),
-            other => Ok(other.deleted(replies)?.values),
+            Self::Count => {
+                *count += replies.one()?.count()?;
+                Ok(())
+            }
+            other => {
+                let mut deleted = Deleted::default();
+                let told = other.deleted(replies, &mut deleted);
+                *count += deleted.values;
+                told
+            }
         }
     }
 
-    /// How many values went.
+    /// Adds what went, as [`Ticket::count`] does.
     ///
     /// # Errors
     /// The first refusal among the answers that is not about a key's type.
-    pub(crate) fn deleted(self, replies: &mut Replies) -> Result<Deleted> {
-        let answers = match self {
+    pub(crate) fn deleted(self, replies: &mut Replies, deleted: &mut Deleted) -> Result<()> {
+        let (mut answers, mut failed) = (Vec::new(), None);
+        match self {
             Self::Lists(lists) => {
-                let mut answers = Vec::new();
                 for _ in 0..lists {
-                    answers.extend(replies.one()?.list()?);
+                    match replies.one()?.list() {
+                        Ok(list) => answers.extend(list),
+                        Err(error) => failed = failed.or(Some(error)),
+                    }
                 }
-                answers
             }
-            Self::Sum(answers) => (0..answers).map(|_| replies.one()).collect::<Result<_>>()?,
-            other => return Ok(Deleted { values: other.count(replies)?, ..Deleted::default() }),
-        };
-        let mut deleted = Deleted::default();
+            Self::Sum(sum) => {
+                for _ in 0..sum {
+                    answers.push(replies.one()?);
+                }
+            }
+            other => return other.count(replies, &mut deleted.values),
+        }
         for answer in answers {
             if answer.is_wrong_type() {
                 deleted.wrong_type += 1;
                 deleted.odd.extend(answer.key().map(<[u8]>::to_vec));
                 continue;
             }
-            match answer.int()? {
-                -1 => deleted.wrong_type += 1,
-                values => deleted.values += u64::try_from(values).unwrap_or(0),
+            match answer.int() {
+                Ok(-1) => deleted.wrong_type += 1,
+                Ok(values) => deleted.values += u64::try_from(values).unwrap_or(0),
+                Err(error) => failed = failed.or(Some(error)),
             }
         }
-        Ok(deleted)
+        failed.map_or(Ok(()), Err)
     }
 
     /// What became of expired entries.
@@ -124,20 +142,21 @@ impl Ticket {
                 ticket.expired(replies)
             }
             Self::WouldExpire { entries, values, sets } => {
-                let marked = match sets {
-                    0 => 0,
-                    _ => Self::PerMember { members: entries, sets, counts_when: 0 }.count(replies)?,
-                };
-                let deleted = Self::Sum(values).deleted(replies)?.values;
-                Ok(Purged { expired: entries as u64, deleted, marked })
+                let mut purged = Purged { expired: entries as u64, ..Purged::default() };
+                if sets > 0 {
+                    let members = Self::PerMember { members: entries, sets, counts_when: 0 };
+                    members.count(replies, &mut purged.marked)?;
+                }
+                Self::Sum(values).count(replies, &mut purged.deleted)?;
+                Ok(purged)
             }
             Self::ExpiredApart { pieces, sets, buckets } => {
                 let mut purged = Purged::default();
                 match sets {
-                    0 => purged.deleted = Self::Sum(pieces).deleted(replies)?.values,
+                    0 => Self::Sum(pieces).count(replies, &mut purged.deleted)?,
                     _ => {
                         let members = Self::PerMember { members: pieces, sets, counts_when: 1 };
-                        purged.marked = members.count(replies)?;
+                        members.count(replies, &mut purged.marked)?;
                     }
                 }
                 for _ in 0..buckets {

@@ -195,3 +195,49 @@ fn who_serves_both_takes_both() {
     assert_eq!(Worker::spawn(Lib::V009, &server).call("plain", json!([1]))["runs"], 1);
     assert_eq!(state(&server), "live");
 }
+
+#[test]
+fn a_live_value_is_kept_by_restore_beside_what_is_left_of_its_mark() {
+    for lib in [Lib::V009, Lib::V011] {
+        let server = Server::start();
+        let mut worker = Worker::spawn(lib, &server);
+        worker.value("plain", json!([1]));
+        let dump = Cli::new(&server).args(["keys", "dump", "--raw", "--indexes"]).run().ok().stdout.clone();
+        // What the source says by now.
+        invalidate(&server);
+        worker.call("plain", json!([1]));
+        redis::cmd("HSET").arg(MEMBER).arg("base").arg("younger").exec(&mut server.connect()).unwrap();
+        assert_eq!(state(&server), "live");
+        let restore = |args: &[&str]| {
+            Cli::new(&server)
+                .args(["keys", "restore", "-", "--yes", "--format", "json"])
+                .args(args)
+                .stdin(dump.clone())
+                .run()
+        };
+        for args in [&["--dry-run"][..], &[]] {
+            let report = restore(args).json();
+            assert_eq!((&report["kept"], &report["restored"]), (&json!(1), &json!(0)), "{lib:?} {report}");
+        }
+        // A mark that waits for its reader gives way, as ever.
+        invalidate(&server);
+        for args in [&["--dry-run"][..], &[]] {
+            let report = restore(args).json();
+            assert_eq!((&report["kept"], &report["restored"]), (&json!(0), &json!(1)), "{lib:?} {report}");
+        }
+        assert_eq!(worker.call("plain", json!([1]))["runs"], 1);
+    }
+}
+
+#[test]
+fn other_data_under_the_name_of_a_progress_set_keep_no_reader_from_its_mark() {
+    for (lib, key) in [(Lib::V009, "CM:progress"), (Lib::V011, "CM:meta:progress")] {
+        let server = Server::start();
+        let mut worker = Worker::spawn(lib, &server);
+        worker.value("plain", json!([1]));
+        redis::cmd("HSET").arg(key).arg("x").arg("y").exec(&mut server.connect()).unwrap();
+        run(&server, &["invalidate", "--key", "plain:1"]);
+        let deleted = if lib == Lib::V009 { SETS[0] } else { SETS[1] };
+        assert_eq!(names(&server, deleted), set(&[MEMBER]), "{lib:?}");
+    }
+}

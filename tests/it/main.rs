@@ -65,6 +65,7 @@ mod races;
 mod readme;
 mod refused_commands;
 mod refused_memoize;
+mod refused_steps;
 mod replicated;
 mod restore;
 mod scan_without_type;

@@ -55,7 +55,8 @@ pub fn forget_counters(conn: &mut Conn, ns: &Namespace, mode: Mode) -> Result<Op
     let before = conn.journal();
     let (writer, now, mut pipe) = (Writer::new(ns.clone(), mode).on(conn), hour_now(), Pipe::new());
     let ticket = writer.forget_counts(now.saturating_sub(KEPT)..=now + 2, &mut pipe);
-    let deleted = ticket.count(&mut conn.run(&pipe)?)?;
+    let mut deleted = 0;
+    ticket.count(&mut conn.run(&pipe)?, &mut deleted)?;
     Ok(conn.is_exact_since(before).then_some(deleted))
 }
 

@@ -71,32 +71,42 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Marks those members that are in progress and deletes the values of all, in this order.
+    /// Deletes the values of members; of those that are in progress once their marks are there: without one, the worker's
+    /// old result would settle.
     pub(super) fn delete_members(
         &mut self,
-        members: &[Vec<u8>],
+        members: Vec<Vec<u8>>,
         sets: usize,
         replies: &mut Replies,
         next: &mut Queue<Question>,
     ) -> Result<()> {
-        let mut others = Vec::new();
-        for member in members {
-            let whole = self.cut(member).and_then(|cut| self.cut_in_progress.remove(&cut));
-            others.extend(whole.unwrap_or_default());
-        }
-        let mut busy = Vec::new();
-        for member in members {
+        let (mut free, mut busy, mut marks) = (Vec::new(), Vec::new(), Vec::new());
+        for member in &members {
             let mut in_progress = false;
             for _ in 0..sets {
                 in_progress |= replies.one()?.int()? > 0;
             }
+            let whole =
+                self.cut(member).and_then(|cut| self.cut_in_progress.remove(&cut)).unwrap_or_default();
+            let is_busy = in_progress || !whole.is_empty();
+            if is_busy { &mut busy } else { &mut free }.push(member.clone());
             if in_progress {
-                busy.push(&member[..]);
+                marks.push(member.clone());
             }
+            marks.extend(whole.into_iter().filter(|other| !members.contains(other)));
         }
-        busy.extend(others.iter().filter(|other| !members.contains(other)).map(Vec::as_slice));
-        self.queue_mark(&busy, None, next);
-        next.barrier();
+        self.delete_values(&free, next);
+        if !busy.is_empty() {
+            next.ask(|pipe| {
+                let marks: Vec<_> = marks.iter().map(Vec::as_slice).collect();
+                Question::MarkBusy { members: busy, ticket: self.writer.mark(&marks, pipe) }
+            });
+        }
+        Ok(())
+    }
+
+    /// Deletes the values of members.
+    pub(super) fn delete_values(&mut self, members: &[Vec<u8>], next: &mut Queue<Question>) {
         for member in members {
             if self.writer.is_dry_run() && self.cut(member).is_some_and(|cut| !self.gone.is_new(&cut)) {
                 continue;
@@ -105,7 +115,6 @@ impl Run<'_> {
                 next.ask(|pipe| Question::Delete(self.writer.delete_fields(hash, &[field], pipe)));
             }
         }
-        Ok(())
     }
 }
 

@@ -7,7 +7,9 @@ use super::common::CommonFields;
 use super::{CHUNK, InvalidationReport};
 use crate::error::Result;
 use crate::namespace::Namespace;
-use crate::store::{Conn, Control, End, Limit, Mode, Queue, Recent, Replies, Source, Ticket, Writer};
+use crate::store::{
+    Conn, Control, Deleted, End, Limit, Mode, Queue, Recent, Replies, Source, Ticket, Writer,
+};
 use std::collections::HashMap;
 
 /// One invalidation under way.
@@ -40,6 +42,11 @@ pub(super) enum Question {
         ticket: Ticket,
     },
     LeaveTag(Ticket),
+    /// Marks of members in progress whose values go once these are there.
+    MarkBusy {
+        members: Vec<Vec<u8>>,
+        ticket: Ticket,
+    },
     Delete(Ticket),
     /// A deletion by common field names, and how many of the hashes are still there.
     Emptied {
@@ -146,20 +153,26 @@ impl<'a> Run<'a> {
         next: &mut Queue<Question>,
     ) -> Result<Option<FieldsFound>> {
         match question {
-            Question::Mark(ticket) => self.report.marked += ticket.count(replies)?,
+            Question::Mark(ticket) => ticket.count(replies, &mut self.report.marked)?,
             Question::MarkTagged { tag, members, ticket } => {
-                self.report.marked += ticket.count(replies)?;
+                ticket.count(replies, &mut self.report.marked)?;
                 let members: Vec<_> = members.iter().map(Vec::as_slice).collect();
                 next.ask(|pipe| Question::LeaveTag(self.writer.take_out_of_tag(&tag, &members, pipe)));
             }
-            Question::LeaveTag(ticket) => drop(ticket.count(replies)?),
+            Question::LeaveTag(ticket) => ticket.count(replies, &mut 0)?,
+            Question::MarkBusy { members, ticket } => {
+                ticket.count(replies, &mut self.report.marked)?;
+                self.delete_values(&members, next);
+            }
             Question::Delete(ticket) => self.deleted(ticket, replies, false)?,
             Question::DeleteMatched(ticket) => self.deleted(ticket, replies, true)?,
             Question::Emptied { hashes, ticket } => {
-                let deleted = ticket.deleted(replies)?.values;
-                self.report.matched += deleted;
-                self.report.deleted += deleted;
-                self.common.judge(hashes.len(), deleted);
+                let mut deleted = Deleted::default();
+                let told = ticket.deleted(replies, &mut deleted);
+                self.report.matched += deleted.values;
+                self.report.deleted += deleted.values;
+                told?;
+                self.common.judge(hashes.len(), deleted.values);
                 if replies.one()?.count()? > 0 {
                     let hashes: Vec<_> = hashes.iter().map(Vec::as_slice).collect();
                     self.delete_whole(&hashes, next);
@@ -176,7 +189,7 @@ impl<'a> Run<'a> {
                 self.report.complete &= !found.cut_short;
                 return Ok(Some(found));
             }
-            Question::Busy { members, sets } => self.delete_members(&members, sets, replies, next)?,
+            Question::Busy { members, sets } => self.delete_members(members, sets, replies, next)?,
             Question::Cached { members, sets } => {
                 for member in members {
                     let value = replies.one()?;
@@ -220,7 +233,8 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn deleted(&mut self, ticket: Ticket, replies: &mut Replies, matched: bool) -> Result<()> {
-        let deleted = ticket.deleted(replies)?;
+        let mut deleted = Deleted::default();
+        let told = ticket.deleted(replies, &mut deleted);
         self.report.deleted += deleted.values;
         self.report.wrong_type += deleted.wrong_type;
         deleted.odd.iter().for_each(|key| note_odd(&mut self.report.not_hashes, Some(key)));
@@ -228,6 +242,6 @@ impl<'a> Run<'a> {
         if matched {
             self.report.matched += deleted.values;
         }
-        Ok(())
+        told
     }
 }

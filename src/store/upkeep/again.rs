@@ -146,8 +146,15 @@ impl Writer {
         }
         back.retain(|(_, members)| !members.is_empty());
         later.retain(|(_, members)| !members.is_empty());
+        let run = |pipe: &Pipe, conn: &mut Conn| -> Result<Vec<Reply>> {
+            let mut replies = conn.run(pipe)?;
+            let answers = (0..pipe.len()).map(|_| replies.one()).collect::<Result<Vec<_>>>()?;
+            answers
+                .into_iter()
+                .map(|reply| if reply.is_wrong_type() { Ok(reply) } else { reply.ok() })
+                .collect()
+        };
         pipe.clear();
-        let mut before = 0;
         if record.kind != b"mark" {
             // Only 0.0.9 stores a value so long after it named it; its set is the first.
             let mut marks = self.ns.with_layout(in_use).mark_sets();
@@ -155,10 +162,10 @@ impl Writer {
             for (set, (_, members)) in marks.iter().flat_map(|set| back.iter().map(move |it| (set, it))) {
                 pipe.push_all("SADD", &[set], members.iter().copied());
                 pipe.may_repeat();
-                before += 1;
             }
         }
-        pipe.barrier();
+        run(&pipe, conn)?.into_iter().try_for_each(|reply| reply.ok().map(drop))?;
+        pipe.clear();
         for (set, members) in &back {
             pipe.push_all("SADD", &[set], members.iter().copied());
             pipe.may_repeat();
@@ -167,25 +174,21 @@ impl Writer {
         if !later.is_empty() {
             note(&self.ns, now_ms, &record.kind, &later, &mut pipe);
         }
-        pipe.barrier();
-        pipe.push("LREM", &[&self.ns.removed(), b"1", &record.raw]);
-        pipe.may_repeat();
-        let mut replies = conn.run(&pipe)?;
-        for _ in 0..before {
-            replies.one()?.ok()?;
-        }
         let mut added = Vec::new();
-        for _ in &back {
-            let reply = replies.one()?;
+        for reply in run(&pipe, conn)?.into_iter().take(back.len()) {
             added.push(if reply.is_wrong_type() { 0 } else { reply.count()? });
         }
+        pipe.clear();
+        pipe.push("LREM", &[&self.ns.removed(), b"1", &record.raw]);
+        pipe.may_repeat();
+        run(&pipe, conn)?;
         match &record.kind[..] {
             b"tag" => again.tags += added.iter().sum::<u64>(),
             b"invalid" => again.invalid_keys += added.iter().sum::<u64>(),
             // Both sets hold the same mark.
             _ => again.marks += added.into_iter().max().unwrap_or(0),
         }
-        replies.try_for_each(|reply| reply.ok().map(drop))
+        Ok(())
     }
 }
 

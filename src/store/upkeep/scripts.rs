@@ -211,6 +211,32 @@ local function no_base_is_there(record)
   end
   return #hashes > 0 and try('EXISTS', unpack(hashes)) == 0
 end
+local function look(record)
+  local kind, later, all_gone, counted = record[2], {now, record[2]}, no_base_is_there(record), {}
+  for i = 3, #record, 2 do
+    local again = {}
+    for _, member in ipairs(record[i + 1]) do
+      if is_computing(member) then
+        again[#again + 1] = member
+      elseif not all_gone and is_stored(hash_of(member), member) then
+        local added = add(record[i], member)
+        if not counted[member] then back[kind] = back[kind] + added end
+        if kind == 'mark' then
+          counted[member] = counted[member] or added == 1
+        else
+          for _, set in ipairs(marks) do add(set, member) end
+          -- Only 0.0.9 stores a value so long after it named it; its set is the first.
+          if added == 1 then add(deleted[1], member) end
+        end
+      end
+    end
+    if #again > 0 then
+      later[#later + 1] = record[i]
+      later[#later + 1] = again
+    end
+  end
+  if #later > 2 then call('RPUSH', KEYS[1], cmsgpack.pack(later)) end
+end
 for _ = 1, most do
   local raw = call('LINDEX', KEYS[1], 0)
   if not raw then break end
@@ -218,31 +244,13 @@ for _ = 1, most do
   if good and type(record) == 'table' and type(record[1]) == 'number' and back[record[2]] then
     -- Clocks of two runs differ a little; what lies far ahead is of a clock that was set back since.
     if record[1] > before and record[1] <= now + 60000 then break end
+    -- A server at maxmemory carries out what follows a removal; a right that is missing must not cost the record.
     call('LPOP', KEYS[1])
-    local kind, later, all_gone, counted = record[2], {now, record[2]}, no_base_is_there(record), {}
-    for i = 3, #record, 2 do
-      local again = {}
-      for _, member in ipairs(record[i + 1]) do
-        if is_computing(member) then
-          again[#again + 1] = member
-        elseif not all_gone and is_stored(hash_of(member), member) then
-          local added = add(record[i], member)
-          if not counted[member] then back[kind] = back[kind] + added end
-          if kind == 'mark' then
-            counted[member] = counted[member] or added == 1
-          else
-            for _, set in ipairs(marks) do add(set, member) end
-            -- Only 0.0.9 stores a value so long after it named it; its set is the first.
-            if added == 1 then add(deleted[1], member) end
-          end
-        end
-      end
-      if #again > 0 then
-        later[#later + 1] = record[i]
-        later[#later + 1] = again
-      end
+    local good, refusal = pcall(look, record)
+    if not good then
+      call('RPUSH', KEYS[1], raw)
+      error(refusal)
     end
-    if #later > 2 then call('RPUSH', KEYS[1], cmsgpack.pack(later)) end
   else
     call('LPOP', KEYS[1])
   end

@@ -108,7 +108,7 @@ impl SweptTicket {
                     let has_value = has_value(replies.one()?)?;
                     let computing = is_in(sets.0, replies)?;
                     let marked = is_in(sets.1, replies)?;
-                    let leased = replies.one()?.score()?.is_some_and(|until| until as i64 > now_ms);
+                    let leased = replies.one()?.score()?.is_some();
                     let suspicious = match suspect {
                         Suspect::Mark => marked && !has_value && !computing,
                         Suspect::Progress => computing && !leased,

@@ -8,7 +8,7 @@ use crate::store::script::prelude;
 
 /// KEYS: hash, bucket, sets of marks, index sets. ARGV: field, value, member of the bucket, score or nothing, replace,
 /// due, number of sets of marks, number of members to mark, the key's own member, members to mark, then for each index
-/// set its member. Answers 1 restored, 0 nothing to do, -1 a live value is in the way, or with the key of another type.
+/// set its member. What stands in one deleted set and in the record behind both is no mark any more. Answers 1 restored, 0 nothing to do, -1 a live value is in the way, or with the key of another type.
 const RESTORE: &str = concat!(
     prelude!(),
     "\
@@ -23,11 +23,11 @@ local old, changed = call('HGET', hash, field), 0
 local same = old == value
 if old and not same and ARGV[5] == '0' then
   local due = call('ZSCORE', bucket, entry)
-  local stale = due and tonumber(due) <= tonumber(ARGV[6])
-  for i = 1, math.min(sets, 2) do
-    stale = stale or call('SISMEMBER', KEYS[2 + i], own) == 1
+  local expired, marked = due and tonumber(due) <= tonumber(ARGV[6]), 0
+  for i = 1, sets do
+    marked = marked + (i == 3 and -1 or 1) * call('SISMEMBER', KEYS[2 + i], own)
   end
-  if not stale then return -1 end
+  if not expired and marked <= 0 then return -1 end
 end
 for i = 3 + sets, #KEYS do
   changed = changed + call('SADD', KEYS[i], ARGV[9 + marks + i - 2 - sets])
@@ -101,7 +101,7 @@ impl Writer {
             let deleted = self.ns.deleted_sets();
             pipe.push("HGET", &[&it.hash, &it.field]);
             pipe.push("ZSCORE", &[&it.bucket, &it.entry]);
-            deleted.iter().for_each(|set| pipe.push("SISMEMBER", &[set, &it.member]));
+            self.ns.mark_sets().iter().for_each(|set| pipe.push("SISMEMBER", &[set, &it.member]));
             for member in &it.marks {
                 deleted.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
             }
@@ -111,7 +111,7 @@ impl Writer {
                 score: it.score,
                 due,
                 replace,
-                sets: deleted.len(),
+                sets: self.ns.mark_sets().len(),
                 marks: it.marks.len() * deleted.len(),
                 indexes: it.indexes.len(),
             };
@@ -177,10 +177,11 @@ impl RestoreTicket {
         let held: Option<Vec<u8>> = right(held).map_or(Ok(None), Reply::bytes)?;
         let entry: Option<f64> = right(entry).map_or(Ok(None), Reply::score)?;
         let mut is_in = || -> Result<bool> { Ok(right(replies.one()?).map_or(Ok(0), Reply::int)? > 0) };
-        let mut stale = entry.is_some_and(|entry| entry as i64 <= due);
-        for _ in 0..sets {
-            stale |= is_in()?;
+        let mut marked = 0;
+        for nth in 0..sets {
+            marked += if nth == 2 { -i32::from(is_in()?) } else { i32::from(is_in()?) };
         }
+        let stale = marked > 0 || entry.is_some_and(|entry| entry as i64 <= due);
         let mut adds = false;
         for _ in 0..marks + indexes {
             adds |= !is_in()?;
