@@ -13,6 +13,7 @@ use std::collections::HashSet;
 pub(super) struct CutMarks {
     read: bool,
     marked: HashSet<Vec<u8>>,
+    may_be_marked: HashSet<Vec<u8>>,
     computing: HashSet<Vec<u8>>,
 }
 
@@ -30,8 +31,11 @@ impl CutMarks {
             Some(LogicalKey::at(key.base(), key.field()).as_bytes().to_vec())
         };
         each_mark(ns, &MarkFinder::new(ns, conn), &pattern, conn, control, &mut |found| {
-            if found.mark.is_pending() && self.marked.len() < Self::LIMIT {
-                self.marked.extend(whole(found.member));
+            let of = [(found.mark.is_pending(), &mut self.marked), (true, &mut self.may_be_marked)];
+            for (_, members) in
+                of.into_iter().filter(|(is_one, members)| *is_one && members.len() < Self::LIMIT)
+            {
+                members.extend(whole(found.member));
             }
         })?;
         for key in ns.progress_sets() {
@@ -48,6 +52,7 @@ impl CutMarks {
     /// Adds what is filed under longer names.
     pub(super) fn apply(&self, key: &LogicalKey, facts: &mut Facts) {
         facts.marked |= self.marked.contains(key.as_bytes());
+        facts.may_be_marked |= self.may_be_marked.contains(key.as_bytes());
         facts.computing |= self.computing.contains(key.as_bytes());
     }
 }

@@ -173,6 +173,7 @@ fn look_closely(
                 key: found.key,
                 state,
                 marked: found.facts.marked,
+                may_be_marked: found.facts.may_be_marked,
                 ttl: found.facts.ttl,
                 value: None,
             });

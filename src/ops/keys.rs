@@ -27,6 +27,9 @@ pub struct KeyRow {
     pub state: KeyState,
     /// Whether it is marked, whatever its state.
     pub marked: bool,
+    /// Whether a deleted set holds it: a mark, or what is left of one that its reader took from the other set, which a
+    /// later mark of the library's own cannot be told from.
+    pub may_be_marked: bool,
     /// Its timeout, where it has one.
     pub ttl: Option<Ttl>,
     /// The stored bytes, where values were asked for and one is there.
@@ -80,6 +83,7 @@ pub fn list_keys(
                 key: found.key,
                 state,
                 marked: found.facts.marked,
+                may_be_marked: found.facts.may_be_marked,
                 ttl: found.facts.ttl,
                 value: found.value,
             })?;

@@ -20,6 +20,12 @@ impl Mark {
         let sets = self.is_in.iter().filter(|is_in| **is_in).count();
         sets > usize::from(self.recorded)
     }
+
+    /// Whether it may be a mark: the library may have put one over what was left, or after both were taken. To carry one
+    /// too many into a copy costs a computation, one too few an invalidation.
+    pub(super) fn may_be_pending(self) -> bool {
+        self.is_in.contains(&true)
+    }
 }
 
 /// Asks whether members are marked.

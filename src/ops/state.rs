@@ -67,6 +67,8 @@ pub struct Ttl {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facts {
     pub(super) marked: bool,
+    /// As [`Mark::may_be_pending`](super::marks::Mark::may_be_pending).
+    pub(super) may_be_marked: bool,
     pub(super) computing: bool,
     pub(super) ttl: Option<Ttl>,
 }
@@ -148,7 +150,7 @@ impl FactFinder {
                     seconds: self.clock.seconds_left(score),
                     expires_at: self.clock.expires_at(score),
                 });
-                Ok(Facts { marked: mark.is_pending(), computing, ttl })
+                Ok(Facts { marked: mark.is_pending(), may_be_marked: mark.may_be_pending(), computing, ttl })
             })
             .collect()
     }

@@ -77,20 +77,23 @@ impl Writer {
             pipe.may_repeat();
             return Ticket::Count;
         }
-        self.record(members, pipe);
         for (member, set) in members.iter().flat_map(|member| sets.iter().map(move |set| (member, set))) {
             pipe.push("SADD", &[set, member]);
             pipe.may_repeat();
         }
-        let marked = Ticket::PerMember { members: members.len(), sets: sets.len(), counts_when: 1 };
-        Ticket::Behind(Box::new(marked))
+        Ticket::PerMember { members: members.len(), sets: sets.len(), counts_when: 1 }
     }
 
-    /// Before marks go to both deleted sets: what is left of one after its reader took it must be known for no mark.
-    fn record(&self, members: &[&[u8]], pipe: &mut Pipe) {
+    /// Whether marks go to both deleted sets, which is [recorded](Writer::record) once they are there.
+    pub(crate) fn records_marks(&self) -> bool {
+        !self.is_dry_run() && self.ns.layout() == Layout::Both
+    }
+
+    /// Records members whose marks are in both deleted sets: what is left of one after its reader took it is no mark.
+    pub(crate) fn record(&self, members: &[&[u8]], pipe: &mut Pipe) -> Ticket {
         pipe.push_all("SADD", &[&self.ns.both_marked()], members.iter().copied());
         pipe.may_repeat();
-        pipe.barrier();
+        Ticket::Count
     }
 
     /// Whether members of a tag that were marked leave it: under `classic`, as 0.0.9 drops the whole set. Where one step is
@@ -206,7 +209,8 @@ impl Writer {
             return self.expire_together(entries, how, pipe);
         }
         if how.mark && self.ns.layout() == Layout::Both {
-            self.record(&entries.iter().map(|(_, member)| *member).collect::<Vec<_>>(), pipe);
+            let _ = self.record(&entries.iter().map(|(_, member)| *member).collect::<Vec<_>>(), pipe);
+            pipe.barrier();
             return Ticket::Behind(Box::new(self.expire_apart(entries, how, pipe)));
         }
         self.expire_apart(entries, how, pipe)

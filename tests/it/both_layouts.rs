@@ -9,6 +9,7 @@ use cacheme::memoize::Settings;
 use cacheme::memoize::sync::Cache;
 
 use crate::support::cli::Cli;
+use crate::support::gate::held;
 use crate::support::output::Output;
 use crate::support::python::Lib;
 use crate::support::seed::{names, set};
@@ -239,5 +240,47 @@ fn other_data_under_the_name_of_a_progress_set_keep_no_reader_from_its_mark() {
         run(&server, &["invalidate", "--key", "plain:1"]);
         let deleted = if lib == Lib::V009 { SETS[0] } else { SETS[1] };
         assert_eq!(names(&server, deleted), set(&[MEMBER]), "{lib:?}");
+    }
+}
+
+#[test]
+fn a_dump_carries_a_mark_that_cannot_be_told_from_what_is_left_of_one() {
+    for (nth, lib) in [Lib::V009, Lib::V011].into_iter().enumerate() {
+        let server = Server::start();
+        let mut workers = [Lib::V009, Lib::V011].map(|lib| Worker::spawn(lib, &server));
+        workers[0].value("plain", json!([1]));
+        invalidate(&server);
+        for worker in &mut workers {
+            worker.call("plain", json!([1]));
+        }
+        // The library's own invalidation, which nobody has seen yet.
+        redis::cmd("SADD").arg(SETS[nth]).arg(MEMBER).exec(&mut server.connect()).unwrap();
+        let dump = Cli::new(&server).args(["keys", "dump", "--raw", "--indexes"]).run().ok().stdout.clone();
+        let copy = Server::start();
+        Cli::new(&copy).args(["keys", "restore", "-", "--yes"]).stdin(dump).run().ok();
+        assert_eq!(Worker::spawn(lib, &copy).call("plain", json!([1]))["runs"], 1, "{lib:?}");
+    }
+}
+
+#[test]
+fn gc_beside_an_invalidation_leaves_what_it_records() {
+    let server = Server::start();
+    let mut worker = Worker::spawn(Lib::V009, &server);
+    worker.value("plain", json!([1]));
+    let all = ["CM:delete", "CM:meta:deleted", "CM:meta:both"];
+    for at in 0..all.len() {
+        // Of an earlier one, whose marks were taken: gc forgets it.
+        redis::cmd("DEL").arg(&all[..2]).exec(&mut server.connect()).unwrap();
+        redis::cmd("SADD").arg(all[2]).arg(MEMBER).exec(&mut server.connect()).unwrap();
+        let cli = Cli::bare().args(["invalidate", "--key", "plain:1"]);
+        let (gate, running) = held(&server, cli, at, &["SADD"]);
+        run(&server, &["gc", "--yes", "--no-lock"]).ok();
+        assert_eq!(names(&server, all[2]).contains(MEMBER), at > 0, "held at {at}");
+        gate.open();
+        running.wait().ok();
+        assert!(all.iter().all(|set| names(&server, set).contains(MEMBER)), "held at {at}");
+        assert_eq!(state(&server), "pending");
+        assert_eq!(worker.call("plain", json!([1]))["runs"], 1);
+        assert_eq!(state(&server), "live", "held at {at}");
     }
 }

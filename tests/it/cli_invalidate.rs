@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::cli::Cli;
 use crate::support::content::{assert_same, diff};
+use crate::support::monitor::Seen;
 use crate::support::output::Output;
 use crate::support::seed::{Seed, names, set};
 use crate::support::server::Server;
@@ -218,9 +219,13 @@ fn the_mark_comes_before_the_deletion() {
     {
         let (_, seen) =
             server.monitor(|| run(&server, &[args, &["--yes", "--layout", "meta"]].concat()).ok().code);
-        let at = |name: &str| seen.iter().position(|it| it.name() == name);
-        let delete = ["HDEL", "UNLINK"].into_iter().filter_map(at).min().unwrap();
-        let mark = at("SADD").unwrap();
+        let at = |names: &[&str], word: &[u8]| {
+            let is_it =
+                |it: &Seen| names.contains(&it.name().as_str()) && it.args.iter().any(|arg| arg == word);
+            seen.iter().position(is_it).unwrap()
+        };
+        let delete = at(&["HDEL", "UNLINK"], b"CM:Book:1");
+        let mark = at(&["SADD"], b"CM:Book:1>owner");
         let look = seen.iter().position(|it| it.args.len() > 1 && it.args[1] == b"CM:meta:progress").unwrap();
         assert!(look < mark && mark < delete, "{args:?}\n{}", crate::support::monitor::transcript(&seen));
         Seed::meta(&server).live(["Book:1>owner"]).run("SREM", &["CM:meta:deleted", "CM:Book:1>owner"]);

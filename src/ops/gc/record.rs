@@ -80,9 +80,11 @@ impl Work for Tidier<'_, '_> {
                 if gone.is_empty() {
                     return Ok(());
                 }
-                if let Some(set) = &self.unread {
-                    next.ask(|pipe| Question::Left(writer.take_out(set, &gone, pipe)));
-                }
+                let Some(set) = &self.unread else {
+                    next.ask(|pipe| Question::Forgotten(writer.forget_taken(&gone, pipe)));
+                    return Ok(());
+                };
+                next.ask(|pipe| Question::Left(writer.take_out(set, &gone, pipe)));
                 let record = self.run.ns.both_marked();
                 next.ask(|pipe| Question::Forgotten(writer.take_out(&record, &gone, pipe)));
             }

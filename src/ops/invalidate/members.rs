@@ -99,7 +99,8 @@ impl Run<'_> {
         if !busy.is_empty() {
             next.ask(|pipe| {
                 let marks: Vec<_> = marks.iter().map(Vec::as_slice).collect();
-                Question::MarkBusy { members: busy, ticket: self.writer.mark(&marks, pipe) }
+                let recorded = self.to_record(&marks);
+                Question::MarkBusy { members: busy, recorded, ticket: self.writer.mark(&marks, pipe) }
             });
         }
         Ok(())

@@ -34,7 +34,12 @@ pub(super) struct Run<'a> {
 
 /// What answers are for.
 pub(super) enum Question {
-    Mark(Ticket),
+    /// Marks, and the members that are recorded once these are there.
+    Mark {
+        recorded: Vec<Vec<u8>>,
+        ticket: Ticket,
+    },
+    Recorded(Ticket),
     /// Marks of members that leave their tag once these are there.
     MarkTagged {
         tag: Vec<u8>,
@@ -45,6 +50,7 @@ pub(super) enum Question {
     /// Marks of members in progress whose values go once these are there.
     MarkBusy {
         members: Vec<Vec<u8>>,
+        recorded: Vec<Vec<u8>>,
         ticket: Ticket,
     },
     Delete(Ticket),
@@ -139,9 +145,22 @@ impl<'a> Run<'a> {
                         let members = chunk.iter().map(|member| member.to_vec()).collect();
                         Question::MarkTagged { tag: tag.to_vec(), members, ticket }
                     }
-                    None => Question::Mark(ticket),
+                    None => Question::Mark { recorded: self.to_record(chunk), ticket },
                 }
             });
+        }
+    }
+
+    /// Of members that are marked, those to record.
+    pub(super) fn to_record(&self, members: &[&[u8]]) -> Vec<Vec<u8>> {
+        let members = if self.writer.records_marks() { members } else { &[] };
+        members.iter().map(|member| member.to_vec()).collect()
+    }
+
+    fn record(&self, members: &[Vec<u8>], next: &mut Queue<Question>) {
+        if !members.is_empty() {
+            let members: Vec<_> = members.iter().map(Vec::as_slice).collect();
+            next.ask(|pipe| Question::Recorded(self.writer.record(&members, pipe)));
         }
     }
 
@@ -153,15 +172,20 @@ impl<'a> Run<'a> {
         next: &mut Queue<Question>,
     ) -> Result<Option<FieldsFound>> {
         match question {
-            Question::Mark(ticket) => ticket.count(replies, &mut self.report.marked)?,
+            Question::Mark { recorded, ticket } => {
+                ticket.count(replies, &mut self.report.marked)?;
+                self.record(&recorded, next);
+            }
+            Question::Recorded(ticket) => ticket.count(replies, &mut 0)?,
             Question::MarkTagged { tag, members, ticket } => {
                 ticket.count(replies, &mut self.report.marked)?;
                 let members: Vec<_> = members.iter().map(Vec::as_slice).collect();
                 next.ask(|pipe| Question::LeaveTag(self.writer.take_out_of_tag(&tag, &members, pipe)));
             }
             Question::LeaveTag(ticket) => ticket.count(replies, &mut 0)?,
-            Question::MarkBusy { members, ticket } => {
+            Question::MarkBusy { members, recorded, ticket } => {
                 ticket.count(replies, &mut self.report.marked)?;
+                self.record(&recorded, next);
                 self.delete_values(&members, next);
             }
             Question::Delete(ticket) => self.deleted(ticket, replies, false)?,

@@ -131,6 +131,23 @@ impl Writer {
         SweptTicket::Script
     }
 
+    /// Takes members out of the record of marks that are in both deleted sets, where neither holds them any more.
+    pub(crate) fn forget_taken(&self, members: &[Vec<u8>], pipe: &mut Pipe) -> SweptTicket {
+        if self.is_dry_run() {
+            return SweptTicket::Nothing;
+        }
+        let both = self.ns.with_layout(Layout::Both);
+        if self.spread {
+            return self.take_out(&both.both_marked(), members, pipe);
+        }
+        let sets = both.mark_sets();
+        let mut args: Vec<&[u8]> = vec![scripts::FORGET_TAKEN.as_bytes(), b"3"];
+        args.extend(sets.iter().chain(members).map(Vec::as_slice));
+        pipe.push("EVAL", &args);
+        pipe.may_repeat();
+        SweptTicket::Script
+    }
+
     /// Takes members out of a set of marks.
     pub(crate) fn take_out(&self, set: &[u8], members: &[Vec<u8>], pipe: &mut Pipe) -> SweptTicket {
         let command = if self.is_dry_run() { "SISMEMBER" } else { "SREM" };

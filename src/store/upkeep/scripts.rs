@@ -113,6 +113,20 @@ end
 return {removed, bytes}"
 );
 
+/// Takes members out of the record where neither deleted set holds them. KEYS: both deleted sets, the record. ARGV:
+/// members. Answers with how many went.
+pub(super) const FORGET_TAKEN: &str = concat!(
+    prelude!(),
+    "\
+local gone = 0
+for _, member in ipairs(ARGV) do
+  if try('SISMEMBER', KEYS[1], member) ~= 1 and try('SISMEMBER', KEYS[2], member) ~= 1 then
+    gone = gone + call('SREM', KEYS[3], member)
+  end
+end
+return {gone}"
+);
+
 /// Looks at marks: one whose key is gone and not in progress is removed at the second look, `stuck_after` ms later.
 /// KEYS: what was removed, suspects, and for each member the hash of its base, or the suspects again for what has not
 /// the prefix. ARGV goes on: stuck_after, members.
