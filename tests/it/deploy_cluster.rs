@@ -176,9 +176,10 @@ fn seeds_that_are_dead_are_passed_over() {
 #[test]
 fn a_reshard_while_marking_and_listing_loses_nothing() {
     let cluster = full("CM:");
-    let reshard = cluster.reshard(0, 1, 2000);
+    let before = cluster.dbsize();
     let marking =
         cli(&cluster, &["invalidate", "--pattern", "Book:*", "--mark", "--yes", "--pace", "10%"]).spawn();
+    let reshard = cluster.reshard_under(&marking, || cluster.dbsize() > before);
     let listing = cli(&cluster, &["keys", "list", "--format", "plain", "--pace", "10%"]).spawn();
     let listing = listing.wait();
     let listed: BTreeSet<&str> =
@@ -194,8 +195,10 @@ fn a_reshard_while_marking_and_listing_loses_nothing() {
 #[test]
 fn a_reshard_while_purging_loses_nothing() {
     let cluster = full("CM:");
-    let reshard = cluster.reshard(0, 1, 2000);
-    let output = cli(&cluster, &["purge", "--pace", "10%"]).run();
+    let before = cluster.dbsize();
+    let purging = cli(&cluster, &["purge", "--pace", "10%"]).spawn();
+    let reshard = cluster.reshard_under(&purging, || cluster.dbsize() < before);
+    let output = purging.wait();
     reshard.wait().ok();
     let after = cluster.content();
     assert_eq!((with(&after, "Meta:Expire"), with(&after, "CM:Book:")), (0, 0), "{}", output.transcript());
@@ -208,13 +211,15 @@ fn a_reshard_while_purging_loses_nothing() {
 fn a_failover_while_purging_and_marking_loses_nothing() {
     let cluster = full("CM:");
     let replica = cluster.replica_of(0);
+    let before = cluster.dbsize();
     let args = ["invalidate", "--tag", "books", "--mark", "--yes", "--pace", "3%", "--timeout", "20s"];
     let marking = cli(&cluster, &args).spawn();
     let purging = cli(&cluster, &["purge", "--pace", "5%", "--timeout", "20s"]).spawn();
-    wait_until("the purge has begun", Duration::from_secs(20), || {
-        with(&cluster.content(), "Meta:Expire") < KEYS
-    });
+    wait_until("the purge has begun", Duration::from_secs(60), || cluster.dbsize() < before);
+    let runs = [&marking, &purging];
+    runs.iter().for_each(|run| run.signal("STOP"));
     cluster.fail_over(replica);
+    runs.iter().for_each(|run| run.signal("CONT"));
     let (purged, marked) = (purging.wait(), marking.wait());
     let after = cluster.content();
     assert_eq!((with(&after, "Meta:Expire"), with(&after, "CM:Book:")), (0, 0), "{}", purged.transcript());

@@ -169,8 +169,10 @@ fn what_a_killed_run_removed_is_looked_at_by_the_next_one() {
 #[test]
 fn a_reshard_while_collecting_loses_nothing() {
     let cluster = leaky("CM:");
-    let reshard = cluster.reshard(0, 1, 2000);
-    let output = cli(&cluster, &GC).args(["--pace", "10%", "--timeout", "30s"]).run();
+    let before = cluster.dbsize();
+    let running = cli(&cluster, &GC).args(["--pace", "10%", "--timeout", "30s"]).spawn();
+    let reshard = cluster.reshard_under(&running, || cluster.dbsize() < before);
+    let output = running.wait();
     reshard.wait().ok();
     is_clean(&cluster.content(), "CM:", &output);
     counts_all(&output);
@@ -179,12 +181,12 @@ fn a_reshard_while_collecting_loses_nothing() {
 #[test]
 fn a_failover_while_collecting_loses_nothing() {
     let cluster = leaky("CM:");
-    let replica = cluster.replica_of(0);
+    let (replica, before) = (cluster.replica_of(0), cluster.dbsize());
     let running = cli(&cluster, &GC).args(["--pace", "10%", "--timeout", "30s"]).spawn();
-    wait_until("it has begun", Duration::from_secs(20), || {
-        with(&cluster.content(), "Meta:Expire") < LIVE + DEAD
-    });
+    wait_until("it has begun", Duration::from_secs(60), || cluster.dbsize() < before);
+    running.signal("STOP");
     cluster.fail_over(replica);
+    running.signal("CONT");
     let output = running.wait();
     output.code(3).says("took over in mid-run");
     is_clean(&cluster.content(), "CM:", &output);
@@ -196,7 +198,9 @@ fn the_lock_keeps_two_sweeps_of_a_cluster_apart() {
     let cluster = leaky("CM:");
     let first = cli(&cluster, &GC).args(["--pace", "5%"]).spawn();
     wait_until("the lock is taken", Duration::from_secs(20), || with(&cluster.content(), "meta:lock") == 1);
+    first.signal("STOP");
     let second = cli(&cluster, &["purge"]).run();
+    first.signal("CONT");
     second.says("another sweep");
     first.wait().ok();
     assert_eq!(with(&cluster.content(), "meta:lock"), 0);

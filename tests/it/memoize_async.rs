@@ -76,13 +76,23 @@ async fn it_shares_with_python_as_the_sync_face_does() {
 async fn tasks_that_want_one_key_share_one_computation() {
     let server = Server::start();
     let cache = cache(&server);
+    let asked = Arc::new(AtomicU32::new(0));
+    let asking = Arc::clone(&asked);
     let slow = cache
         .try_memoize(
             "slow",
-            |id: &u32| format!("slow:{id}"),
-            |id: u32| async move {
-                tokio::time::sleep(Duration::from_millis(300)).await;
-                if id == 0 { Err("told to fail") } else { Ok(id) }
+            move |id: &u32| {
+                asking.fetch_add(1, Relaxed);
+                format!("slow:{id}")
+            },
+            move |id: u32| {
+                let asked = Arc::clone(&asked);
+                async move {
+                    eventually("all ask", || asked.load(Relaxed) >= 64).await;
+                    // From there it is a step to the others who wait.
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    if id == 0 { Err("told to fail") } else { Ok(id) }
+                }
             },
         )
         .build();

@@ -130,6 +130,11 @@ impl Cluster {
         self.nodes.iter().filter(|node| node.pid().is_some() && role(node) == "master").collect()
     }
 
+    /// How many keys the primaries hold.
+    pub(crate) fn dbsize(&self) -> u64 {
+        self.primaries().iter().map(|node| node.dbsize()).sum()
+    }
+
     /// Everything that the primaries hold, by Redis key.
     #[track_caller]
     pub(crate) fn content(&self) -> Content {
@@ -195,13 +200,23 @@ impl Cluster {
     }
 
     /// Moves slots from one node to another, as an operator would; comes back at once.
-    pub(crate) fn reshard(&self, from: usize, to: usize, slots: u32) -> Running {
+    fn reshard(&self, from: usize, to: usize, slots: u32) -> Running {
         let mut command = process::guarded(process::find("redis-cli").expect("redis-cli: run `make deps`"));
         let at = format!("127.0.0.1:{}", self.nodes[0].port());
         command.args(["--user", HARNESS, "-a", HARNESS, "--no-auth-warning", "--cluster", "reshard", &at]);
         command.args(["--cluster-from", &self.id(from), "--cluster-to", &self.id(to), "--cluster-yes"]);
         command.args(["--cluster-slots", &slots.to_string(), "--cluster-pipeline", "5"]);
         Running::start(command, "redis-cli --cluster reshard".to_owned(), Duration::from_secs(120))
+    }
+
+    /// Stops a run once it has begun, until slots have moved away under it: it goes on while others move.
+    pub(crate) fn reshard_under(&self, run: &Running, has_begun: impl Fn() -> bool) -> Running {
+        wait_until("it has begun", Duration::from_secs(60), has_begun);
+        run.signal("STOP");
+        let reshard = self.reshard(0, 1, 2000);
+        wait_until("slots move", Duration::from_secs(60), || self.owner(20) == 1);
+        run.signal("CONT");
+        reshard
     }
 
     /// Makes a replica the primary of its shard without losing a write, and waits until it is.

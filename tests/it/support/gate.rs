@@ -33,6 +33,16 @@ pub(crate) fn held(server: &Server, cli: Cli, n: usize, commands: &[&str]) -> (G
     (gate, running)
 }
 
+/// Starts a run behind a gate and holds it at the first command that comes once this is so.
+#[track_caller]
+pub(crate) fn held_once(server: &Server, cli: Cli, is_so: impl Fn() -> bool) -> (Gate<()>, Running) {
+    let mut gate = Gate::new(server);
+    gate.close();
+    let running = gate.run.insert(cli.env("CACHEME_URL", gate.url())).spawn();
+    gate.hold_at(|_| is_so());
+    (gate, running)
+}
+
 /// A gate in front of a server, for the first connection that comes; later ones pass.
 pub(crate) struct Gate<R> {
     folder: TempDir,
