@@ -63,6 +63,7 @@ mod messages;
 mod packages;
 mod races;
 mod readme;
+mod refused_cluster;
 mod refused_commands;
 mod refused_memoize;
 mod refused_steps;

@@ -14,6 +14,8 @@ use crate::support::output::Output;
 use crate::support::relay::{Fault, Relay, faults, wants_all};
 use crate::support::seed::Seed;
 use crate::support::server::Server;
+use crate::support::terminal::Terminal;
+use crate::support::wait_until;
 
 /// How long an answer is waited for; a held one comes when the command has ended.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -67,7 +69,7 @@ fn cli(url: &str, args: &[&str], input: &[u8]) -> Cli {
 }
 
 /// What a run says, in any order, without what differs between two runs of the same.
-fn said(output: &Output) -> BTreeSet<String> {
+pub(crate) fn said(output: &Output) -> BTreeSet<String> {
     let of = |line: &str| match serde_json::from_str::<Value>(line) {
         // Which troubles it has; how long they have been there differs.
         Ok(value) if value["severity"].is_string() => format!("{}: {}", value["id"], value["count"]),
@@ -306,4 +308,45 @@ fn every_answer_to_gc() {
 #[test]
 fn every_answer_to_a_doctor() {
     all(&[&["doctor", "--quick", "--no-monitor", "--apart", "0s"]], true);
+}
+
+/// After any fault the full screen is still there, and what is read again is right.
+#[test]
+fn every_answer_to_a_full_screen() {
+    let server = Server::start();
+    fill(&server);
+    let before = content(&server);
+    let one = |at: usize, fault: Fault| {
+        let relay = Relay::before(&server, |_| None);
+        let browse = Cli::bare().env("CACHEME_URL", relay.url()).env("CACHEME_LAYOUT", "classic");
+        // Only who is to give up an answer is impatient.
+        let patience = if fault == Fault::Held { "4s" } else { "60s" };
+        let terminal = Terminal::run(browse.args(["browse", "--timeout", patience]));
+        terminal.wait_for("books");
+        relay.now(move |asked| (asked.before == at).then_some(fault));
+        // All keys.
+        terminal.press(&["Enter"]);
+        wait_until("it asks", Duration::from_secs(60), || {
+            relay.faults() > 0 || terminal.screen().contains("Author:1")
+        });
+        if fault == Fault::Held {
+            terminal.wait_for("did not answer");
+        }
+        relay.now(|_| None);
+        relay.release();
+        terminal.press(&["C-r"]);
+        terminal.wait_until("every key", |screen| {
+            let keys = ["Author:1", "Book:1>owner", "Book:2>owner", "Book:3>likes", "Book:3>owner"];
+            keys.iter().all(|key| screen.matches(key).count() == 1)
+        });
+        terminal.press(&["C-c"]);
+        terminal.wait_exit();
+    };
+    thread::scope(|scope| {
+        let one = &one;
+        for (at, fault) in faults().into_iter().enumerate() {
+            scope.spawn(move || one(at % 5, fault));
+        }
+    });
+    assert_eq!(diff(&before, &content(&server)), "");
 }

@@ -144,6 +144,11 @@ impl Relay {
         self.shared.asked.store(0, SeqCst);
     }
 
+    /// Holds answers again.
+    pub(crate) fn hold(&self) {
+        self.shared.released.store(false, SeqCst);
+    }
+
     /// Lets every answer go that is held, and holds none from now on.
     pub(crate) fn release(&self) {
         self.shared.released.store(true, SeqCst);
