@@ -330,7 +330,10 @@ impl Conn {
                 let first = pipe.commands().first().map_or("a command", |sent| sent.name);
                 node.write(pipe.bytes(), pipe.len(), first)
             }
-            Link::Direct(direct) => direct.send(flights),
+            Link::Direct(direct) => {
+                direct.send(flights);
+                Ok(())
+            }
             Link::Cluster(_) => Ok(()),
         }
     }

@@ -48,26 +48,29 @@ impl Direct {
         })
     }
 
-    /// Sends the pipeline at the back. What goes wrong is told, or mended, when its answers are waited for.
-    pub(super) fn send(&mut self, flights: &mut VecDeque<Flight>) -> Result<()> {
+    /// Sends the pipeline at the back. What goes wrong is told, or mended, when its answers are waited for; so is a
+    /// connection that is closed.
+    pub(super) fn send(&mut self, flights: &mut VecDeque<Flight>) {
         if self.confirmed.elapsed() > CONFIRM_EVERY {
             self.confirm();
-        }
-        let is_first = flights.iter().rev().skip(1).all(|flight| flight.pipe.is_empty());
-        if self.node.is_closed() && is_first {
-            self.reopen(self.timeouts)?;
         }
         if let Some(flight) = flights.back_mut().filter(|_| !self.node.is_closed()) {
             flight.written = true;
             // What fails here fails again, and is dealt with, as the answers are waited for.
             let _ = self.write(&flight.pipe, 0);
         }
-        Ok(())
     }
 
-    /// Makes another connection where this one broke.
+    /// Makes another connection where this one broke, within the time of one answer.
     pub(super) fn open_again(&mut self) -> Result<()> {
-        if self.node.is_idle() { Ok(()) } else { self.reopen(self.timeouts) }
+        let mut backoff = Backoff::new(self.timeouts.io);
+        while !self.node.is_idle() {
+            match self.reopen(self.timeouts) {
+                Err(error) if mends(&error) && backoff.pause() => {}
+                done => return done,
+            }
+        }
+        Ok(())
     }
 
     /// Asks the sentinels whether this still is the primary. One that was replaced goes on taking writes for a while,
@@ -210,13 +213,12 @@ impl Direct {
     }
 }
 
-/// Whether everything that is not answered may be sent again, the pipeline at the front from a place on.
+/// Whether everything that was written and not answered may be sent again, the pipeline at the front from a place on.
 fn may_repeat(flights: &VecDeque<Flight>, front: usize) -> bool {
-    let unanswered = flights.iter().enumerate().flat_map(|(at, flight)| {
-        let from = if at == 0 { front } else { 0 };
-        &flight.pipe.commands()[from..]
-    });
-    !flights.is_empty() && unanswered.into_iter().all(|sent| sent.repeat != Repeat::Never)
+    let written = flights.iter().enumerate().filter(|(_, flight)| flight.written);
+    let mut unanswered =
+        written.flat_map(|(at, flight)| &flight.pipe.commands()[if at == 0 { front } else { 0 }..]);
+    !flights.is_empty() && unanswered.all(|sent| sent.repeat != Repeat::Never)
 }
 
 /// Connects to the one server that a target without a cluster means.
@@ -230,7 +232,7 @@ pub(super) fn open_node(target: &Target, timeouts: Timeouts, handshake: Handshak
 }
 
 /// The beginning of the transaction around a place in a pipeline, or the place itself.
-fn start_of_unit(commands: &[Sent], at: usize) -> usize {
+pub(super) fn start_of_unit(commands: &[Sent], at: usize) -> usize {
     let before = &commands[..at.min(commands.len())];
     match before.iter().rposition(|sent| matches!(sent.name, "MULTI" | "EXEC")) {
         Some(place) if before[place].name == "MULTI" => place,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cacheme::store::{Conn, Target, Timeouts};
 use redis::Connection;
 use serde_json::Value;
 
@@ -9,6 +10,7 @@ use crate::support::cli::Cli;
 use crate::support::gate::held;
 use crate::support::output::Output;
 use crate::support::proxy::{Proxy, Weather};
+use crate::support::relay::{Fault, Relay};
 use crate::support::server::{Server, free_port};
 use crate::support::wait_until;
 
@@ -260,4 +262,17 @@ fn a_server_that_loads_is_waited_for() {
         short.code(1).says("LOADING");
         cli(&server.tcp_url(), &["tags", "list"]).run().ok();
     });
+}
+
+#[test]
+fn a_server_that_is_back_at_the_second_attempt_is_waited_for() {
+    let server = Server::start();
+    let relay = Relay::before(&server, |_| None);
+    let timeouts = Timeouts { io: Duration::from_secs(60), ..Timeouts::default() };
+    let mut conn = Conn::open(&Target::parse(&relay.url()).unwrap(), timeouts).unwrap();
+    // An answer is lost, and so is the first on the connection behind it.
+    relay.now(|asked| (asked.before < 2).then_some(Fault::CutBefore));
+    assert!(conn.one("INCR", &[b"n"]).is_err(), "it is not sent twice");
+    assert_eq!(conn.one("INCR", &[b"n"]).unwrap().int().unwrap(), 2, "it was not sent yet");
+    assert_eq!((relay.faults(), conn.journal().reconnects), (2, 1));
 }
