@@ -32,6 +32,26 @@ fn ask_is_followed_to_where_a_key_went() {
 }
 
 #[test]
+fn a_transaction_follows_ask_whole() {
+    let (cluster, slot, from, to) = in_one_slot();
+    cluster.query(&[["SADD", "{CM}:delete", "{CM}:Book:5>owner"].map(str::to_owned).into()]);
+    cluster.open(slot, to);
+    cluster.migrate(from, to, &["{CM}:books", "{CM}:delete"]);
+    let output = cli(&cluster, &["--prefix", "{CM}:", "invalidate", "--tag", "books", "--yes"]).run();
+    is_exact(&output, "marked", 5);
+    let rest: Vec<String> = (0..6)
+        .flat_map(|n| {
+            let base = format!("{{CM}}:Book:{n}");
+            [format!("{{CM}}:Meta:Expire-Buckets::{base}"), format!("{{CM}}:User:{n}:invalid"), base]
+        })
+        .collect();
+    cluster.migrate(from, to, &rest.iter().map(String::as_str).collect::<Vec<_>>());
+    cluster.close(slot, to);
+    let after = cluster.content();
+    assert_eq!((members(&after, "{CM}:books").len(), members(&after, "{CM}:delete").len()), (0, 6));
+}
+
+#[test]
 fn tryagain_is_waited_for() {
     let (cluster, slot, from, to) = in_one_slot();
     cluster.open(slot, to);

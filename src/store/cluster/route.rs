@@ -3,6 +3,7 @@
 use super::map::{Addr, redirection};
 use super::{Cluster, Error, Result};
 use crate::store::cursor::{encoded, tagged};
+use crate::store::direct::start_of_unit;
 use crate::store::in_flight::Answer;
 use crate::store::pipe::{Pipe, Sent};
 use crate::store::retry::{Backoff, Repeat, mends, passes};
@@ -21,6 +22,39 @@ struct Run<'a> {
     asked: HashMap<usize, Addr>,
     /// The last that went wrong on the way.
     error: Option<Error>,
+}
+
+impl Run<'_> {
+    /// Whether ASKING goes in front of a command. In front of a transaction it is said once: it holds until EXEC, and
+    /// inside it would be one of the commands.
+    fn is_asked_for(&self, at: usize) -> bool {
+        self.asked.contains_key(&at) && start_of_unit(self.pipe.commands(), at) == at
+    }
+
+    /// A transaction of which a part has to be sent again is sent again whole, to where ASK sent a part of it.
+    fn whole_transactions(&mut self, places: &[usize]) {
+        let commands = self.pipe.commands();
+        let mut start = None;
+        for at in places {
+            match (commands[*at].name, start) {
+                ("MULTI", _) => start = Some(*at),
+                ("EXEC", Some(from)) => {
+                    start = None;
+                    let parts = from..=*at;
+                    if !parts.clone().any(|part| self.pending.contains(&part)) {
+                        continue;
+                    }
+                    self.pending.retain(|pending| !parts.contains(pending));
+                    self.pending.extend(parts.clone());
+                    if let Some(to) = parts.clone().find_map(|part| self.asked.get(&part).cloned()) {
+                        self.asked.extend(parts.map(|part| (part, to.clone())));
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.pending.sort_unstable();
+    }
 }
 
 impl Cluster {
@@ -161,7 +195,7 @@ impl Cluster {
         let (mut bytes, mut commands) = (Vec::new(), places.len());
         for at in places {
             let sent = &run.pipe.commands()[*at];
-            if run.asked.contains_key(at) {
+            if run.is_asked_for(*at) {
                 commands += 1;
                 bytes.extend_from_slice(b"*1\r\n$6\r\nASKING\r\n");
             }
@@ -174,7 +208,7 @@ impl Cluster {
     fn receive(&mut self, run: &mut Run, addr: &Addr, places: &[usize]) -> Result<()> {
         for (done, at) in places.iter().enumerate() {
             let sent = &run.pipe.commands()[*at];
-            let was_asked = run.asked.contains_key(at);
+            let was_asked = run.is_asked_for(*at);
             let Some(member) = self.nodes.get_mut(addr) else { return Ok(()) };
             let read = match was_asked {
                 true => member.node.read("ASKING").and_then(|_| member.node.read(sent.name)),
@@ -191,11 +225,12 @@ impl Cluster {
                     self.nodes.remove(addr);
                     self.journal.reconnects += 1;
                     run.error = Some(error);
-                    return self.unsure(run, &places[done..]);
+                    self.unsure(run, &places[done..])?;
+                    break;
                 }
             }
         }
-        self.whole_transactions(run, places);
+        run.whole_transactions(places);
         Ok(())
     }
 
@@ -223,28 +258,6 @@ impl Cluster {
             run.pending.retain(|pending| *pending != at);
         }
         run.answers.insert(at, answer);
-    }
-
-    /// A transaction of which a part has to be sent again is sent again whole.
-    fn whole_transactions(&mut self, run: &mut Run, places: &[usize]) {
-        let commands = run.pipe.commands();
-        let mut start = None;
-        for at in places {
-            match (commands[*at].name, start) {
-                ("MULTI", _) => start = Some(*at),
-                ("EXEC", Some(from)) => {
-                    if (from..=*at).any(|part| run.pending.contains(&part)) {
-                        (from..=*at).for_each(|part| drop(run.asked.remove(&part)));
-                        run.pending.extend(
-                            (from..=*at).filter(|part| !run.pending.contains(part)).collect::<Vec<_>>(),
-                        );
-                        run.pending.sort_unstable();
-                    }
-                    start = None;
-                }
-                _ => {}
-            }
-        }
     }
 
     /// Commands that may have been carried out, their answers lost.
