@@ -2,10 +2,9 @@
 
 use crate::error::{Error, Result};
 use crate::namespace::Namespace;
-use crate::store::{Conn, Mode, Pipe, Writer};
+use crate::store::{Conn, Mode, Pipe, Right, Writer};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -44,17 +43,19 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock (`P` + `meta:lock`). It expires by itself 30 s after a holder was killed. When it is lost,
-    /// `revoked` is set: give the same to [`crate::store::Control`].
+    /// Takes the lock (`P` + `meta:lock`). It expires by itself 30 s after a holder was killed. When it is lost, or was not
+    /// renewed in time, `right` ends: give the same to [`crate::store::Control`].
     ///
     /// # Errors
     /// Connection errors and refusals.
-    pub fn take(conn: &mut Conn, ns: &Namespace, revoked: &Arc<AtomicBool>) -> Result<Locked> {
+    pub fn take(conn: &mut Conn, ns: &Namespace, right: &Arc<Right>) -> Result<Locked> {
         let mut own = conn.again()?;
         let writer = Writer::new(ns.clone(), Mode::Apply);
         let token = token();
         let mut pipe = Pipe::new();
         writer.lock(&token, millis(LASTS), &mut pipe);
+        // The server counts from when it hears of it, so never from earlier than this.
+        let asked = Instant::now();
         match own.run(&pipe)?.one()?.bytes() {
             Ok(Some(_)) => {}
             Ok(None) => return held_by(&mut own, ns),
@@ -62,17 +63,17 @@ impl Lock {
             Err(error) => return Err(error),
         }
         let (done, ends) = channel();
-        let revoked = revoked.clone();
+        let right = right.clone();
+        right.end_at(Some(asked + LASTS));
         let keeper = std::thread::Builder::new().name("lock".to_owned()).spawn(move || {
-            let mut until = Instant::now() + LASTS;
             while ends.recv_timeout(RENEWED) == Err(RecvTimeoutError::Timeout) {
                 pipe.clear();
                 writer.renew_lock(&token, millis(LASTS), &mut pipe);
                 let asked = Instant::now();
                 match own.run(&pipe).and_then(|mut replies| replies.one()?.int()) {
-                    Ok(0) => until = asked,
-                    Err(error) if error.is_wrong_type() => until = asked,
-                    Ok(_) => until = asked + LASTS,
+                    Ok(0) => right.end_at(Some(asked)),
+                    Err(error) if error.is_wrong_type() => right.end_at(Some(asked)),
+                    Ok(_) => right.end_at(Some(asked + LASTS)),
                     // The connection does not come back to its senses: try another.
                     Err(_) => {
                         if let Ok(again) = own.again() {
@@ -80,20 +81,21 @@ impl Lock {
                         }
                     }
                 }
-                if Instant::now() >= until {
-                    revoked.store(true, Ordering::Relaxed);
+                if right.is_over() {
                     return false;
                 }
             }
+            let kept = !right.is_over();
+            right.end_at(None);
             pipe.clear();
             writer.unlock(&token, &mut pipe);
             let before = own.journal();
             match own.run(&pipe).and_then(|mut replies| replies.one()?.int()) {
                 // The answer to a command that was sent twice says nothing of the first.
-                Ok(0) => !own.is_exact_since(before),
+                Ok(0) => kept && !own.is_exact_since(before),
                 Err(error) if error.is_wrong_type() => false,
                 // Whatever keeps it from being given back, it expires by itself.
-                Ok(_) | Err(_) => true,
+                Ok(_) | Err(_) => kept,
             }
         });
         let keeper = keeper.map_err(Error::Output)?;

@@ -1,8 +1,8 @@
 //! What steers a run and what ends it.
 
 use super::pace::Pace;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Is told how far a sweep is.
@@ -21,8 +21,8 @@ pub struct Control {
     pub pace: Pace,
     /// Set by a signal handler to stop after the batch in hand.
     pub stop: Arc<AtomicBool>,
-    /// Set when the right to go on was lost (the lock), to stop after the batch in hand.
-    pub revoked: Arc<AtomicBool>,
+    /// The right to go on, where a lock gives it: when it ends, work stops after the batch in hand.
+    pub right: Arc<Right>,
     /// When the time budget runs out.
     pub deadline: Option<Instant>,
     /// How many replicas have to confirm what a run wrote before it is called complete, where the primary has any when
@@ -37,7 +37,7 @@ impl Default for Control {
         Self {
             pace: Pace::default(),
             stop: Arc::default(),
-            revoked: Arc::default(),
+            right: Arc::default(),
             deadline: None,
             wait_replicas: Self::WAIT_REPLICAS,
             progress: Box::new(()),
@@ -56,7 +56,12 @@ impl Control {
 
     /// What ends work, for those who do not have the rest.
     pub(crate) fn limit(&self) -> Limit {
-        Limit { stop: self.stop.clone(), revoked: self.revoked.clone(), deadline: self.deadline }
+        Limit { stop: self.stop.clone(), right: self.right.clone(), deadline: self.deadline }
+    }
+
+    /// Rests as the pace has it behind a round trip that began then; whether to go on.
+    pub(crate) fn rest(&self, began: Instant) -> bool {
+        self.sleep_until(Instant::now() + self.pace.rest_behind(began.elapsed()))
     }
 
     /// Sleeps until then, or until work should end; whether the time was slept through.
@@ -74,11 +79,37 @@ impl Control {
     }
 }
 
+/// The right to go on. Where it is for a time, it ends by itself: nobody has to be awake to take it away. What ended does
+/// not begin again.
+#[derive(Debug, Default)]
+pub struct Right {
+    ends: Mutex<Option<Instant>>,
+}
+
+impl Right {
+    /// Whether it ended.
+    pub fn is_over(&self) -> bool {
+        self.ends().is_some_and(|end| Instant::now() >= end)
+    }
+
+    /// It ends then, unless it did already; with none it has no end of its own.
+    pub(crate) fn end_at(&self, then: Option<Instant>) {
+        let mut ends = self.ends();
+        if ends.is_none_or(|end| Instant::now() < end) {
+            *ends = then;
+        }
+    }
+
+    fn ends(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// What ends work after the batch in hand.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Limit {
     stop: Arc<AtomicBool>,
-    revoked: Arc<AtomicBool>,
+    right: Arc<Right>,
     deadline: Option<Instant>,
 }
 
@@ -86,7 +117,7 @@ impl Limit {
     /// Whether it should end.
     pub(crate) fn stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
-            || self.revoked.load(Ordering::Relaxed)
+            || self.right.is_over()
             || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 }
@@ -101,6 +132,21 @@ pub(super) fn fraction(cursor: &[u8]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_right_ends_by_itself_and_for_good() {
+        let control = Control::default();
+        let now = Instant::now();
+        for then in [None, Some(now + Duration::from_secs(600)), Some(now + Duration::from_secs(900)), None] {
+            control.right.end_at(then);
+            assert!(!control.stopped(), "{then:?}");
+        }
+        control.right.end_at(Some(now));
+        assert!(control.stopped());
+        control.right.end_at(Some(now + Duration::from_secs(600)));
+        control.right.end_at(None);
+        assert!(control.stopped());
+    }
 
     #[test]
     fn a_cursor_tells_how_much_is_behind() {

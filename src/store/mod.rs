@@ -29,7 +29,7 @@ mod write;
 
 pub use conn::{Conn, Without};
 pub(crate) use control::Limit;
-pub use control::{Control, Progress};
+pub use control::{Control, Progress, Right};
 pub use detect::{Detected, Evidence, detect};
 pub use info::ServerInfo;
 pub(crate) use leases::restore_function;

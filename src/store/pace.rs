@@ -130,18 +130,24 @@ impl Pace {
             (false, true) => (self.count * 3 / 2).min(LARGEST),
             (false, false) => (self.count + 5).min(LARGEST),
         };
-        let gap = match (crowded, self.forking) {
-            (_, true) => round_trip,
-            (true, false) => beyond,
-            (false, false) => Duration::ZERO,
-        };
-        let share = match self.kind {
+        let gap = if crowded { beyond.min(LONGEST_GAP) } else { Duration::ZERO };
+        self.rest = gap.max(self.rest_behind(round_trip));
+    }
+
+    /// How long to rest behind a round trip whose size is not for the pace to choose.
+    pub(crate) fn rest_behind(&self, round_trip: Duration) -> Duration {
+        match self.kind {
+            Kind::Fast | Kind::Steady => Duration::ZERO,
             Kind::Duty(percent) => {
-                round_trip.mul_f64(f64::from(100 - percent) / f64::from(percent)).min(LONGEST_REST)
+                let share = round_trip.mul_f64(f64::from(100 - percent) / f64::from(percent));
+                share.min(LONGEST_REST).max(self.fork_gap(round_trip))
             }
-            _ => Duration::ZERO,
-        };
-        self.rest = share.max(gap.min(LONGEST_GAP));
+            Kind::Gentle => self.fork_gap(round_trip),
+        }
+    }
+
+    fn fork_gap(&self, round_trip: Duration) -> Duration {
+        if self.forking { round_trip.min(LONGEST_GAP) } else { Duration::ZERO }
     }
 
     /// Learns what the answers of a round trip weighed, in bytes.
@@ -241,6 +247,8 @@ mod tests {
         let mut pace: Pace = "25%".parse().unwrap();
         pace.observe(Duration::from_millis(1));
         assert_eq!(pace.rest(), Duration::from_millis(3));
+        let rest = |pace: &str| pace.parse::<Pace>().unwrap().rest_behind(Duration::from_millis(2));
+        assert_eq!(["50%", "gentle", "fast"].map(rest), [2, 0, 0].map(Duration::from_millis));
         for bad in ["0%", "101%", "%", "slow", "25"] {
             assert!(bad.parse::<Pace>().is_err(), "{bad}");
         }

@@ -229,6 +229,47 @@ fn a_small_budget_again_and_again_reaches_everything() {
     }
 }
 
+/// A run whose time is over as the first script that says this is on its way.
+#[track_caller]
+fn out_of_time(server: &Server, script: &str) {
+    const BUDGET: Duration = Duration::from_secs(1);
+    let gate = Gate::<()>::new(server);
+    gate.close();
+    let cli = Cli::new(server).env("CACHEME_URL", gate.url()).args(["gc", "--yes", "--no-lock"]);
+    let cli = cli.args(["--format", "json", "--time-budget", &format!("{}s", BUDGET.as_secs())]);
+    let running = cli.spawn();
+    gate.hold_at(|words| words[0] == "EVAL" && words[1].contains(script));
+    std::thread::sleep(BUDGET);
+    gate.open();
+    assert_eq!(running.wait().code(3).json()["complete"], false);
+}
+
+#[test]
+fn what_earlier_runs_and_workers_left_is_dealt_with_inside_the_budget_too() {
+    let server = Server::start();
+    let mut pipe = redis::pipe();
+    for _ in 0..60 {
+        let pack = "return redis.call('RPUSH', KEYS[1], cmsgpack.pack({1000, 'tag', 'CM:tag', {'CM:gone'}}))";
+        pipe.cmd("EVAL").arg(pack).arg(1).arg("CM:meta:removed");
+    }
+    for n in 0..500 {
+        pipe.cmd("ZADD").arg("CM:meta:leases").arg(1000).arg(format!("CM:k{n}"));
+    }
+    pipe.exec(&mut server.connect()).unwrap();
+    let left = |command: &str, key: &str| -> u64 {
+        redis::cmd(command).arg(key).query(&mut server.connect()).unwrap()
+    };
+    out_of_time(&server, "LPOP");
+    let records = left("LLEN", "CM:meta:removed");
+    assert!(0 < records && records < 60, "{records} are left");
+    assert_eq!(left("ZCARD", "CM:meta:leases"), 500);
+    does(&mut server.connect(), "DEL CM:meta:removed");
+    out_of_time(&server, "restore(KEYS[1]");
+    assert_eq!(left("ZCARD", "CM:meta:leases"), 400);
+    gc(&server, &[]).ok();
+    assert_eq!(left("ZCARD", "CM:meta:leases"), 0);
+}
+
 #[test]
 fn a_bookmark_of_another_server_process_is_dropped() {
     let mut server = Server::start();

@@ -20,7 +20,7 @@ impl Locking {
         control: &Control,
         unwanted: bool,
     ) -> Result<Self, Failure> {
-        let locked = if unwanted { None } else { Some(Lock::take(conn, ns, &control.revoked)?) };
+        let locked = if unwanted { None } else { Some(Lock::take(conn, ns, &control.right)?) };
         match &locked {
             // Nothing is wrong: the other one does the work.
             Some(Locked::Taken) => context.ui.hint(&format!(

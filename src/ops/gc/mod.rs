@@ -103,9 +103,10 @@ impl Run<'_> {
         conn: &mut Conn,
         control: &mut Control,
     ) -> Result<Option<Position>> {
-        self.catch_up(conn)?;
-        self.leases(conn)?;
         let from = from.unwrap_or_default();
+        if !self.catch_up(conn, control)? || !self.leases(conn, control)? {
+            return Ok(Some(from));
+        }
         let begins = |phase| if from.phase == phase { Some(from.clone()) } else { None };
         if from.phase == LOOKS {
             let stopped = self.looks(begins(LOOKS), conn, control)?;
