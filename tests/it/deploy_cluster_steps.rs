@@ -1,8 +1,13 @@
 //! What is done in steps in a cluster: which answer keeps the next step from being taken, and what is left where a run ends
 //! between two of them.
 
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+
+use redis::Commands;
+
 use crate::deploy_cluster::{cli, members, with};
 use crate::support::cluster::Cluster;
+use crate::support::relay::{Fault, Relay};
 
 /// Entries of three hashes that are due, and one whose base is no hash.
 fn one_odd(cluster: &Cluster) {
@@ -53,4 +58,48 @@ fn an_index_that_is_no_set_by_now_stops_no_second_look() {
     assert_eq!(with(&after, "meta:removed"), 0);
     assert_eq!(members(&after, "CM:books").len(), 1);
     assert_eq!(members(&after, "CM:delete").len(), 2);
+}
+
+#[test]
+fn an_entry_comes_back_with_its_value_whatever_ended_the_run_that_removed_it() {
+    const BUCKET: &str = "CM:Meta:Expire-Buckets::CM:Book:1";
+    let cluster = Cluster::alone();
+    let mut connection = cluster.nodes[0].connect();
+    let _: () = connection.zadd(BUCKET, "CM:Book:1>owner", 99_999_999_999_u64).unwrap();
+    let removed = AtomicBool::new(false);
+    let relay = Relay::before(&cluster.nodes[0], move |asked| {
+        let is_over = removed.load(SeqCst);
+        let text = asked.words.get(1).map(|word| String::from_utf8_lossy(word));
+        removed.fetch_or(text.is_some_and(|text| text.contains("score == ARGV")), SeqCst);
+        is_over.then_some(Fault::Refuse("NOPERM it ended here"))
+    });
+    cluster.announce(&relay.url());
+    let gc = || cli(&cluster, &["gc", "--yes", "--no-lock"]).run();
+    gc().code(3).says("it ended here");
+    assert!(!connection.exists::<_, bool>(BUCKET).unwrap());
+    relay.now(|_| None);
+    let _: () = connection.hset("CM:Book:1", "owner", "v").unwrap();
+    let output = gc();
+    assert_eq!(output.ok().json()["expiry"]["restored"], 1, "{}", output.transcript());
+    let score: u64 = connection.zscore(BUCKET, "CM:Book:1>owner").unwrap();
+    assert_eq!((score, with(&cluster.content(), "meta:removed")), (99_999_999_999, 0));
+}
+
+#[test]
+fn a_transaction_whose_answers_were_lost_half_way_is_sent_again_whole() {
+    let cluster = Cluster::alone();
+    let mut connection = cluster.nodes[0].connect();
+    for n in 0..5 {
+        let _: () = connection.sadd("{CM}:books", format!("{{CM}}:Book:{n}>owner")).unwrap();
+    }
+    let is_cut = AtomicBool::new(false);
+    let relay = Relay::before(&cluster.nodes[0], move |asked| {
+        (asked.is("SREM") && !is_cut.swap(true, SeqCst)).then_some(Fault::CutBefore)
+    });
+    cluster.announce(&relay.url());
+    let args = ["--prefix", "{CM}:", "invalidate", "--tag", "books", "--yes"];
+    let output = cli(&cluster, &args).run();
+    assert_eq!(output.code(3).json()["marked"], 5, "{}", output.transcript());
+    let after = cluster.content();
+    assert_eq!((members(&after, "{CM}:books").len(), members(&after, "{CM}:delete").len()), (0, 5));
 }

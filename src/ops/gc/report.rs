@@ -9,8 +9,8 @@ pub struct GcPart {
     pub scanned: u64,
     /// Entries that were removed.
     pub removed: u64,
-    /// Entries that were put back: index members whose value appeared right after their removal; marks of run-out
-    /// leases; marks that a worker took with it when it got stuck.
+    /// Entries that were put back: index members, and in a cluster entries of TTL buckets, whose value appeared right after
+    /// their removal; marks of run-out leases; marks that a worker took with it when it got stuck.
     pub restored: u64,
     /// Bytes given back, estimated from the lengths of names and what Redis 7 was measured to spend on an entry beside them.
     pub bytes: u64,

@@ -30,6 +30,7 @@ impl Run<'_> {
         self.report.tags.restored += again.tags;
         self.report.invalid_keys.restored += again.invalid_keys;
         self.report.pending.restored += again.marks;
+        self.report.expiry.restored += again.entries;
         self.records = again.left;
     }
 
@@ -38,17 +39,21 @@ impl Run<'_> {
         if self.records > TOO_MANY { Flow::Pause } else { Flow::More }
     }
 
-    /// Looks at what has settled by now: at the beginning, what an earlier run left.
-    pub(super) fn catch_up(&mut self, conn: &mut Conn) -> Result<()> {
-        while self.look_once(conn)?.is_some_and(|again| self.is_due(&again)) {}
-        Ok(())
+    /// Looks at what has settled by now: at the beginning, what an earlier run left. Whether it came to the end.
+    pub(super) fn catch_up(&mut self, conn: &mut Conn, control: &Control) -> Result<bool> {
+        while self.look_once(conn, control)?.is_some_and(|again| self.due_at(&again) <= Instant::now()) {
+            if control.stopped() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Waits until less is waiting for its second look.
     pub(super) fn let_settle(&mut self, conn: &mut Conn, control: &Control) -> Result<()> {
         while self.records > TOO_MANY / 2 {
-            let Some(again) = self.look_once(conn)? else { break };
-            if !self.is_due(&again) && !control.sleep_until(self.due_at(&again)) {
+            let Some(again) = self.look_once(conn, control)? else { break };
+            if !control.sleep_until(self.due_at(&again)) {
                 break;
             }
         }
@@ -59,19 +64,20 @@ impl Run<'_> {
     /// computed now is left to the next run, and what another run removes meanwhile to that one.
     pub(super) fn settle(&mut self, conn: &mut Conn, control: &Control) -> Result<bool> {
         let until = self.clock.now_ms();
-        while let Some(again) = self.look_once(conn)? {
+        while let Some(again) = self.look_once(conn, control)? {
             if again.oldest_ms > until {
                 break;
             }
-            if !self.is_due(&again) && !control.sleep_until(self.due_at(&again)) {
+            if !control.sleep_until(self.due_at(&again)) {
                 return Ok(false);
             }
         }
         Ok(true)
     }
 
-    /// One look; `None` where nothing is left.
-    fn look_once(&mut self, conn: &mut Conn) -> Result<Option<Again>> {
+    /// One look, and a rest; `None` where nothing is left.
+    fn look_once(&mut self, conn: &mut Conn, control: &Control) -> Result<Option<Again>> {
+        let began = Instant::now();
         let looks = if self.writer.rechecks_stepwise() {
             vec![self.look_apart(conn)?]
         } else {
@@ -81,7 +87,11 @@ impl Run<'_> {
             looks.into_iter().map(|look| look.again(&mut replies)).collect::<Result<_>>()?
         };
         looks.iter().for_each(|again| self.count_again(*again));
-        Ok(looks.into_iter().next_back().filter(|again| again.left > 0))
+        let last = looks.into_iter().next_back().filter(|again| again.left > 0);
+        if last.is_some() {
+            control.rest(began);
+        }
+        Ok(last)
     }
 
     /// The same in steps. What was removed last may have been noted long before it went, on a server that was slow to
@@ -100,10 +110,6 @@ impl Run<'_> {
     pub(super) fn note_removal(&mut self) {
         self.removed = Some(Instant::now());
         self.records += u64::from(self.writer.rechecks_stepwise());
-    }
-
-    fn is_due(&self, again: &Again) -> bool {
-        self.due_at(again) <= Instant::now()
     }
 
     fn due_at(&self, again: &Again) -> Instant {

@@ -218,7 +218,8 @@ impl<'r, 'a> Walker<'r, 'a> {
             Kind::Index(Index::Invalid) => self.run.report.invalid_keys.count(swept),
             Kind::Expiry => self.run.report.expiry.count_sorted(swept),
         }
-        if swept.removed > 0 && kind != Kind::Expiry && !self.run.writer.is_dry_run() {
+        let is_noted = kind != Kind::Expiry || self.run.writer.rechecks_entries();
+        if swept.removed > 0 && is_noted && !self.run.writer.is_dry_run() {
             self.records += 1;
             self.run.note_removal();
             if self.run.writer.rechecks_stepwise() {

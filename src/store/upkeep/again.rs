@@ -1,7 +1,7 @@
 //! The second look at what was removed, in steps: where the keys of a namespace lie on several servers of a cluster, and
 //! where a script has to declare every key it touches, as these stand in what it reads.
 
-use super::apart::note;
+use super::apart::{ENTRIES, note};
 use super::ticket::{Again, has_value, is_in};
 use crate::error::Result;
 use crate::namespace::Layout;
@@ -126,19 +126,24 @@ impl Writer {
     ) -> Result<()> {
         let progress = self.ns.progress_sets();
         let mut pipe = Pipe::new();
-        for member in record.sets.iter().flat_map(|(_, members)| members) {
-            self.ask_dead(member, &progress, &mut pipe);
+        let is_scored = record.kind == ENTRIES;
+        // A member, perhaps with its score behind it.
+        let words = if is_scored { 2 } else { 1 };
+        for entry in record.sets.iter().flat_map(|(_, entries)| entries.chunks_exact(words)) {
+            self.ask_dead(&entry[0], &progress, &mut pipe);
         }
         let mut replies = conn.run(&pipe)?;
         let (mut back, mut later) = (Vec::new(), Vec::new());
-        for (set, members) in &record.sets {
+        for (set, entries) in &record.sets {
             let (mut alive, mut busy): (Vec<&[u8]>, Vec<&[u8]>) = Default::default();
-            for member in members {
+            for entry in entries.chunks_exact(words) {
                 let value = has_value(replies.one()?)?;
-                if is_in(progress.len(), &mut replies)? {
-                    busy.push(member);
+                let computing = is_in(progress.len(), &mut replies)?;
+                let entry = entry.iter().map(Vec::as_slice);
+                if computing {
+                    busy.extend(entry);
                 } else if value {
-                    alive.push(member);
+                    alive.extend(entry);
                 }
             }
             back.push((set.as_slice(), alive));
@@ -155,7 +160,7 @@ impl Writer {
                 .collect()
         };
         pipe.clear();
-        if record.kind != b"mark" {
+        if record.kind != b"mark" && !is_scored {
             // Only 0.0.9 stores a value so long after it named it; its set is the first.
             let mut marks = self.ns.with_layout(in_use).mark_sets();
             marks.extend(self.ns.deleted_sets().first().filter(|set| !marks.contains(set)).cloned());
@@ -167,9 +172,14 @@ impl Writer {
         run(&pipe, conn)?.into_iter().try_for_each(|reply| reply.ok().map(drop))?;
         pipe.clear();
         for (set, members) in &back {
-            pipe.push_all("SADD", &[set], members.iter().copied());
+            if is_scored {
+                let score_first = members.chunks_exact(2).flat_map(|entry| [entry[1], entry[0]]);
+                // Not over the score that a writer has set meanwhile.
+                pipe.push_all("ZADD", &[set, b"NX"], score_first.collect::<Vec<_>>());
+            } else {
+                pipe.push_all("SADD", &[set], members.iter().copied());
+            }
             pipe.may_repeat();
-            pipe.may_find_any_type();
         }
         if !later.is_empty() {
             note(&self.ns, now_ms, &record.kind, &later, &mut pipe);
@@ -185,6 +195,7 @@ impl Writer {
         match &record.kind[..] {
             b"tag" => again.tags += added.iter().sum::<u64>(),
             b"invalid" => again.invalid_keys += added.iter().sum::<u64>(),
+            ENTRIES => again.entries += added.iter().sum::<u64>(),
             // Both sets hold the same mark.
             _ => again.marks += added.into_iter().max().unwrap_or(0),
         }

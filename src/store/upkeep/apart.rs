@@ -2,7 +2,8 @@
 //!
 //! Their order keeps the promises. What is about to be removed is written down first, so that the second look finds it
 //! whatever ends the run in between; marks are set before a key leaves progress; an entry of a TTL bucket goes only
-//! with the score it was seen with, and comes back when its value did. Each step is answered before the next begins.
+//! with the score it was seen with, and comes back with it at the second look when its value did. Each step is answered
+//! before the next begins.
 
 use super::ticket::{Swept, has_value};
 use super::{Group, Suspect};
@@ -42,6 +43,9 @@ end
 return gone"
 );
 
+/// The kind of a record of entries of TTL buckets: behind each member stands its score.
+pub(super) const ENTRIES: &[u8] = b"entries";
+
 /// What is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum What {
@@ -63,21 +67,12 @@ pub(crate) struct Apart {
     step: Step,
 }
 
-/// Entries of a bucket, each with its score.
-type Scored = Vec<(Vec<u8>, Vec<u8>)>;
-
 #[derive(Debug)]
 enum Step {
     /// What is known of each member.
     Look(Vec<Group>),
     /// What is being removed and what goes with it, one answer each.
     Remove(Vec<Awaited>),
-    /// Buckets whose entries are being removed, with the scores.
-    RemoveSame(Vec<(Vec<u8>, Scored)>),
-    /// Entries that went, each with its bucket and score: is their value there by now?
-    LookBack(Vec<(Vec<u8>, Vec<u8>, Vec<u8>)>),
-    /// Entries that come back.
-    PutBack(usize),
 }
 
 /// What an answer is for.
@@ -91,6 +86,8 @@ enum Awaited {
     Removed { members: usize, bytes: u64 },
     /// Members that went from another set too, and are counted there.
     AlsoRemoved,
+    /// Which members went.
+    Gone,
 }
 
 /// What is known of a member.
@@ -129,7 +126,7 @@ impl Apart {
 
     /// Reads the answers of a step and queues the next; the outcome when there is none.
     pub(super) fn go_on(mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Result<Swept, Self>> {
-        let step = match std::mem::replace(&mut self.step, Step::PutBack(0)) {
+        let step = match std::mem::replace(&mut self.step, Step::Remove(Vec::new())) {
             Step::Look(groups) => {
                 let mut known = Vec::with_capacity(groups.len());
                 for group in groups {
@@ -147,14 +144,6 @@ impl Apart {
             Step::Remove(awaited) => {
                 for answer in awaited {
                     self.take(answer, replies)?;
-                }
-                None
-            }
-            Step::RemoveSame(buckets) => self.look_back(buckets, replies, next)?,
-            Step::LookBack(entries) => Self::put_back(entries, &mut self.swept, replies, next)?,
-            Step::PutBack(entries) => {
-                for _ in 0..entries {
-                    replies.one()?.ok()?;
                 }
                 None
             }
@@ -209,58 +198,26 @@ impl Apart {
 
     fn remove_entries(&self, known: Vec<(Vec<u8>, Vec<Known>)>, next: &mut Pipe) -> Option<Step> {
         let mut buckets = Vec::new();
-        for (key, members) in known {
-            let dead = members.into_iter().filter(Known::is_dead);
-            let dead: Vec<_> = dead.filter_map(|it| Some((it.member, it.score?))).collect();
-            if dead.is_empty() {
-                continue;
+        for (key, members) in &known {
+            let dead = members.iter().filter(|it| it.is_dead());
+            let scored = dead.filter_map(|it| Some([it.member.as_slice(), it.score.as_deref()?]));
+            let words: Vec<_> = scored.flatten().collect();
+            if !words.is_empty() {
+                buckets.push((key.as_slice(), words));
             }
-            let words = dead.iter().flat_map(|(member, score)| [&member[..], &score[..]]).collect::<Vec<_>>();
-            next.push_all("EVAL", &[REMOVE_SAME.as_bytes(), b"1", &key], words);
+        }
+        if buckets.is_empty() {
+            return None;
+        }
+        note(&self.ns, self.now_ms, ENTRIES, &buckets, next);
+        next.barrier();
+        let mut awaited = vec![Awaited::Done];
+        for (key, words) in buckets {
+            next.push_all("EVAL", &[REMOVE_SAME.as_bytes(), b"1", key], words);
             next.may_repeat();
-            buckets.push((key, dead));
+            awaited.push(Awaited::Gone);
         }
-        (!buckets.is_empty()).then_some(Step::RemoveSame(buckets))
-    }
-
-    fn look_back(
-        &mut self,
-        buckets: Vec<(Vec<u8>, Scored)>,
-        replies: &mut Replies,
-        next: &mut Pipe,
-    ) -> Result<Option<Step>> {
-        let mut went = Vec::new();
-        for (key, entries) in buckets {
-            let gone = replies.one()?.strings()?;
-            for (member, score) in entries.into_iter().filter(|(member, _)| gone.contains(member)) {
-                self.swept.removed += 1;
-                self.swept.name_bytes += member.len() as u64;
-                let (hash, field) = self.ns.location(&member).unwrap_or((&member, &member));
-                next.push("HEXISTS", &[hash, field]);
-                went.push((key.clone(), member, score));
-            }
-        }
-        Ok((!went.is_empty()).then_some(Step::LookBack(went)))
-    }
-
-    fn put_back(
-        entries: Vec<(Vec<u8>, Vec<u8>, Vec<u8>)>,
-        swept: &mut Swept,
-        replies: &mut Replies,
-        next: &mut Pipe,
-    ) -> Result<Option<Step>> {
-        let mut back = 0;
-        for (key, member, score) in entries {
-            if has_value(replies.one()?)? {
-                // Not over the score that a writer has set meanwhile.
-                next.push("ZADD", &[&key, b"NX", &score, &member]);
-                next.may_repeat();
-                swept.removed -= 1;
-                swept.name_bytes -= member.len() as u64;
-                back += 1;
-            }
-        }
-        Ok((back > 0).then_some(Step::PutBack(back)))
+        Some(Step::Remove(awaited))
     }
 
     /// Sorts what was looked at into what goes and what is suspicious from now on; what is not suspicious any more is
@@ -389,6 +346,11 @@ impl Apart {
                 self.swept.name_bytes += bytes * gone / (members.max(1) as u64);
             }
             Awaited::AlsoRemoved => drop(reply.ok()?),
+            Awaited::Gone => {
+                let gone = reply.strings()?;
+                self.swept.removed += gone.len() as u64;
+                self.swept.name_bytes += gone.iter().map(|member| member.len() as u64).sum::<u64>();
+            }
         }
         Ok(())
     }

@@ -226,6 +226,11 @@ impl Writer {
         self.spread || self.declares
     }
 
+    /// Whether entries of TTL buckets that were removed are looked at again.
+    pub(crate) fn rechecks_entries(&self) -> bool {
+        self.spread
+    }
+
     /// Queues a script over groups, each member as the hash of its base and what follows that name.
     fn remove<'a>(
         &self,

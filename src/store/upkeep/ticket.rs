@@ -28,6 +28,8 @@ pub(crate) struct Again {
     pub(crate) invalid_keys: u64,
     /// Marks that were put back.
     pub(crate) marks: u64,
+    /// Entries that went back into their TTL buckets.
+    pub(crate) entries: u64,
     /// Records that are left.
     pub(crate) left: u64,
     /// When the oldest of them was removed, in true epoch milliseconds; 0 where none is left.
@@ -140,6 +142,8 @@ impl SweptTicket {
             tags: numbers.next(),
             invalid_keys: numbers.next(),
             marks: numbers.next(),
+            // The script that removes them sees in the same step that their values are gone.
+            entries: 0,
             left: numbers.next(),
             oldest_ms: i64::try_from(numbers.next()).unwrap_or(i64::MAX),
         })

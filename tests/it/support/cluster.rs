@@ -87,6 +87,19 @@ impl Cluster {
         cluster
     }
 
+    /// Has its only node say that it is at this URL.
+    #[track_caller]
+    pub(crate) fn announce(&self, url: &str) {
+        let port = url.rsplit(':').next().expect("a port");
+        let mut connection = self.nodes[0].connect();
+        let mut config = redis::cmd("CONFIG");
+        config.arg("SET").arg("cluster-announce-port").arg(port).exec(&mut connection).expect("a port");
+        wait_until("it says where it is", Duration::from_secs(40), || {
+            let nodes: String = redis::cmd("CLUSTER").arg("NODES").query(&mut connection).unwrap_or_default();
+            nodes.contains(&format!(":{port}@"))
+        });
+    }
+
     fn cli(&self, args: &[String]) -> Command {
         let mut command = Command::new(process::find("redis-cli").expect("redis-cli: run `make deps`"));
         command.args(["--user", HARNESS, "-a", HARNESS, "--no-auth-warning"]).args(&self.reach);
