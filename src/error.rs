@@ -149,6 +149,17 @@ pub enum Error {
         /// What the server or the connection said last.
         reason: String,
     },
+    /// Keys that hold another type than the library gives them.
+    #[error("{} not of the type that the library expects: left alone", named(.keys))]
+    WrongType {
+        /// Their names, some of them where they are many.
+        keys: Vec<Vec<u8>>,
+    },
+    /// An invalidation was carried out, and nobody knows whether all of it stays.
+    #[error(
+        "the invalidation is not complete: the connection broke in its course, or another server is the primary by now"
+    )]
+    Unsure,
     /// A result that cannot be stored.
     #[error("the result for '{key}' cannot be stored: {reason}")]
     Encode {
@@ -176,6 +187,11 @@ impl Error {
         self.code() == Some("WRONGTYPE")
     }
 
+    /// Whether the connection leads nowhere any more: it broke, or its server has handed the data over to another.
+    pub(crate) fn leads_nowhere(&self) -> bool {
+        matches!(self, Self::Lost { .. }) || self.code().is_some_and(hands_over)
+    }
+
     /// Whether the same may work later though nothing is changed on our side: the server is away, starts, is full, has
     /// lost its primary, or its passwords are being changed. Not so a right that is missing, a key of another type, a
     /// bad pattern.
@@ -188,6 +204,7 @@ impl Error {
             | Self::Replica { .. }
             | Self::Unsettled { .. }
             | Self::Reply { .. }
+            | Self::Unsure
             | Self::Unrecorded { .. } => true,
             Self::Server { code, message, .. } => {
                 !matches!(&**code, "NOPERM" | "WRONGTYPE" | "CROSSSLOT" | "ERR")
@@ -202,9 +219,20 @@ impl Error {
             | Self::Prefix { .. }
             | Self::Glob { .. }
             | Self::Setting { .. }
+            | Self::WrongType { .. }
             | Self::Encode { .. } => false,
         }
     }
+}
+
+/// Refusals of a server that has handed the data over to another.
+pub(crate) fn hands_over(code: &str) -> bool {
+    matches!(code, "READONLY" | "MOVED")
+}
+
+fn named(keys: &[Vec<u8>]) -> String {
+    let names: Vec<_> = keys.iter().map(|key| format!("'{}'", text::escape(key))).collect();
+    format!("{} {}", names.join(", "), if keys.len() == 1 { "is" } else { "are" })
 }
 
 fn seconds(duration: Duration) -> String {

@@ -164,6 +164,7 @@ impl Context {
     /// Leaves namespaces inside this one alone from here on, and names them, once.
     pub fn set_inner_apart(&self, session: &mut Session, search: InnerSearch) -> Result<(), Failure> {
         if self.global.with_inner {
+            session.ns = session.ns.with_inner([]);
             return Ok(());
         }
         let inner = find_inner(&mut session.conn, &session.ns, search, &mut self.control(None, None))?;

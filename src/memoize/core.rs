@@ -125,10 +125,10 @@ impl Core {
         }
     }
 
-    /// Runs an operation on a connection of the sync face.
+    /// Runs an operation on a connection of the sync face; again, where the connection broke in its course.
     pub(crate) fn with_conn<R>(&self, mut work: impl FnMut(&mut Conn, &Namespace) -> Result<R>) -> Result<R> {
         let ns = self.wire()?.ns();
-        self.pool.run(|conn| work(conn, ns))
+        self.pool.run_awake(|conn| work(conn, ns))
     }
 
     /// Tells of a failure that the caller does not see.

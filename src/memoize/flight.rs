@@ -78,8 +78,8 @@ impl<V: Clone> Flights<V> {
 }
 
 impl<V> Leader<V> {
-    /// Hands out the outcome.
-    pub(crate) fn land(self, outcome: V) {
+    /// Hands out the outcome, to be had once this is dropped.
+    pub(crate) fn land(&self, outcome: V) {
         *lock(&self.flight.state) = State::Landed(outcome);
     }
 }

@@ -1,18 +1,18 @@
 //! Invalidation from an application: by key, invalid key, pattern and tag, through the same code as the command line.
 
 use super::core::Core;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::namespace::LogicalKey;
 use crate::ops::collect;
 use crate::ops::{self, Invalidation, InvalidationReport, Selector};
-use crate::store::{Control, Mode, Pace, Source};
+use crate::store::{Control, End, Mode, Pace, Source};
 use std::collections::BTreeSet;
 
 /// What to invalidate. Names are given without the prefix; all that are set are invalidated.
 ///
 /// Keys, invalid keys and tags are marked: the next reader recomputes. A pattern deletes the values it matches, and
 /// marks those being computed. Unlike the library's, a pattern is about keys under the prefix (`Book:*>owner`), never
-/// about other Redis keys.
+/// about other Redis keys, nor about namespaces inside this one (`CM:X:` in `CM:`), which it looks for first.
 ///
 /// ```
 /// use cacheme::memoize::Invalidate;
@@ -68,25 +68,38 @@ fn control(core: &Core, wait_replicas: u32) -> Control {
     Control { pace: Pace::steady(core.settings.scan_count), wait_replicas, ..Control::default() }
 }
 
-/// Invalidates, and waits for so many replicas.
+/// Invalidates, and waits for so many replicas. Where it was done again as a connection broke, the report adds both up: a
+/// key may be counted twice as matched, and it is not complete.
 pub(crate) fn invalidate(core: &Core, what: &Invalidate, wait_replicas: u32) -> Result<InvalidationReport> {
     let selectors = what.selectors()?;
     if !core.settings.enabled {
         return Ok(InvalidationReport { complete: true, ..InvalidationReport::default() });
     }
+    let mut report = InvalidationReport::default();
+    let mut is_again = false;
     core.with_conn(|conn, ns| {
-        let mut report = InvalidationReport::default();
+        let earlier = std::mem::take(&mut report);
         let how = Invalidation { action: None, mode: Mode::Apply };
         let mut each = selectors.iter().cloned().map(Ok);
-        ops::invalidate(conn, ns, &mut each, how, &mut control(core, wait_replicas), &mut report)?;
-        Ok(report)
-    })
+        let done = ops::invalidate(conn, ns, &mut each, how, &mut control(core, wait_replicas), &mut report);
+        report.matched += earlier.matched;
+        report.marked += earlier.marked;
+        report.deleted += earlier.deleted;
+        // What was under way when the earlier connection broke is done, and in no count.
+        report.complete &= !std::mem::replace(&mut is_again, true);
+        done
+    })?;
+    Ok(report)
 }
 
 /// The keys of a tag.
 pub(crate) fn keys_of_tag(core: &Core, tag: &str) -> Result<BTreeSet<LogicalKey>> {
     core.with_conn(|conn, ns| {
-        let (members, _) = collect(conn, Source::set(ns.tag(tag.as_bytes())), &mut control(core, 0))?;
+        let set = ns.tag(tag.as_bytes());
+        let (members, end) = collect(conn, Source::set(set.clone()), &mut control(core, 0))?;
+        if end == End::WrongType {
+            return Err(Error::WrongType { keys: vec![set] });
+        }
         Ok(members.iter().filter_map(|member| ns.key_of_member(member)).collect())
     })
 }

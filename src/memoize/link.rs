@@ -1,7 +1,7 @@
 //! The one connection of the async face: many tasks share it, each answer finds its way back.
 
 use super::wire::Sink;
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result};
 use crate::namespace::Namespace;
 use crate::store::{Replies, Target, Timeouts, connect_error, io_error, key_place};
 use redis::aio::{ConnectionLike, MultiplexedConnection};
@@ -71,30 +71,22 @@ impl Link {
     /// # Errors
     /// Connection errors; refusals are answers.
     pub(crate) async fn run(&self, batch: &Batch) -> Result<Replies> {
-        let (number, mut connection, fresh) = self.connection().await?;
         let count = batch.commands.len();
-        let answer = connection.req_packed_commands(&batch.pipeline, 0, count).await;
-        let answer = match answer {
-            Err(error) if !error.is_timeout() && !fresh => {
-                self.drop_connection(number).await;
-                let (number, mut connection, _) = self.connection().await?;
-                let again = connection.req_packed_commands(&batch.pipeline, 0, count).await;
-                if again.is_err() {
-                    self.drop_connection(number).await;
-                }
-                again
+        let mut is_again = false;
+        let answer = loop {
+            let (number, mut connection, fresh) = self.connection().await?;
+            let answer = connection.req_packed_commands(&batch.pipeline, 0, count).await;
+            let (leads_on, may_repeat) = match &answer {
+                Ok(values) => (!values.iter().any(hands_over), true),
+                Err(error) => (false, !error.is_timeout()),
+            };
+            if leads_on {
+                break answer;
             }
-            Err(error) => {
-                self.drop_connection(number).await;
-                Err(error)
+            self.drop_connection(number).await;
+            if fresh || !may_repeat || std::mem::replace(&mut is_again, true) {
+                break answer;
             }
-            // The server has handed the data over to another; it carried nothing of this out.
-            Ok(values) if !fresh && values.iter().any(is_elsewhere) => {
-                self.drop_connection(number).await;
-                let (_, mut connection, _) = self.connection().await?;
-                connection.req_packed_commands(&batch.pipeline, 0, count).await
-            }
-            answer => answer,
         };
         let first = batch.commands.first().copied().unwrap_or_default();
         let values = answer.map_err(|error| io_error(&self.addr, self.timeouts.io, first, &error))?;
@@ -152,6 +144,7 @@ impl Link {
     }
 }
 
-fn is_elsewhere(value: &Value) -> bool {
-    matches!(value, Value::ServerError(refusal) if matches!(refusal.code(), "READONLY" | "MOVED"))
+/// Whether the server has handed the data over to another; it carried nothing of this out.
+fn hands_over(value: &Value) -> bool {
+    matches!(value, Value::ServerError(refusal) if error::hands_over(refusal.code()))
 }

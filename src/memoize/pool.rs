@@ -1,6 +1,6 @@
 //! Connections for the threads of the sync face: each is used by one caller at a time, idle ones are kept.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::store::{Conn, Target, Timeouts};
 use std::sync::{Mutex, PoisonError};
 
@@ -23,11 +23,31 @@ impl Pool {
     ///
     /// # Errors
     /// Those of connecting and of `work`.
-    pub(crate) fn run<R>(&self, mut work: impl FnMut(&mut Conn) -> Result<R>) -> Result<R> {
+    pub(crate) fn run<R>(&self, work: impl FnMut(&mut Conn) -> Result<R>) -> Result<R> {
         let idle = self.lock().pop();
+        self.run_from(idle, work)
+    }
+
+    /// The same on a connection that has just answered, for what is not to be done twice without need.
+    ///
+    /// # Errors
+    /// As [`Pool::run`].
+    pub(crate) fn run_awake<R>(&self, work: impl FnMut(&mut Conn) -> Result<R>) -> Result<R> {
+        let mut idle = self.lock().pop();
+        if let Some(Err(error)) = idle.as_mut().map(|conn| conn.one("PING", &[])) {
+            if !error.leads_nowhere() {
+                return Err(error);
+            }
+            idle = None;
+            self.lock().clear();
+        }
+        self.run_from(idle, work)
+    }
+
+    fn run_from<R>(&self, idle: Option<Conn>, mut work: impl FnMut(&mut Conn) -> Result<R>) -> Result<R> {
         if let Some(mut conn) = idle {
             match work(&mut conn) {
-                Err(error) if is_elsewhere(&error) => self.lock().clear(),
+                Err(error) if error.leads_nowhere() => self.lock().clear(),
                 result => return self.done(conn, result),
             }
         }
@@ -38,12 +58,13 @@ impl Pool {
 
     /// Keeps the connection, where the next caller can use it and its server still has the data.
     fn done<R>(&self, conn: Conn, result: Result<R>) -> Result<R> {
-        let leads_on = result.as_ref().err().is_none_or(|error| !is_elsewhere(error));
-        if conn.is_idle() && leads_on {
-            let mut idle = self.lock();
-            if idle.len() < self.keep {
-                idle.push(conn);
-            }
+        let leads_on = result.as_ref().err().is_none_or(|error| !error.leads_nowhere());
+        let mut idle = self.lock();
+        if !conn.is_idle() && result.is_ok() {
+            // Its server turned out to be replaced: so did that of the others.
+            idle.clear();
+        } else if conn.is_idle() && leads_on && idle.len() < self.keep {
+            idle.push(conn);
         }
         result
     }
@@ -51,9 +72,4 @@ impl Pool {
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Conn>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Whether the connection leads nowhere any more: it broke, or its server has handed the data over to another.
-fn is_elsewhere(error: &Error) -> bool {
-    matches!(error, Error::Lost { .. }) || matches!(error.code(), Some("READONLY" | "MOVED"))
 }

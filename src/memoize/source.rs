@@ -27,20 +27,22 @@ impl Invalidator {
     /// Invalidates, once. Blocks for as long as Redis takes, at most the timeouts.
     ///
     /// # Errors
-    /// Those of Redis: nothing, or only part of it, may be invalidated then.
+    /// Those of Redis: nothing, or only part of it, may be invalidated then. So it is where the report is not
+    /// [`complete`](InvalidationReport::complete).
     pub fn invalidate(&self, what: &Invalidate) -> Result<InvalidationReport> {
         invalidate(&self.0, what, 0)
     }
 
     /// Invalidates, and tries again while that may help, ever more slowly, up to every 5 s: while Redis is away,
-    /// starts, is full, has lost its primary. Each failure is reported as the cache reports failures. What another
+    /// starts, is full, has lost its primary, or where the report is not
+    /// [`complete`](InvalidationReport::complete). Each failure is reported as the cache reports failures. What another
     /// try cannot change (a right that is missing, a key of another type, a bad pattern) is reported, tried a few
     /// times in case somebody is mending it, and dropped: false, and it may be invalidated in part or not at all.
     ///
     /// Blocks meanwhile.
     pub fn insist(&self, what: &Invalidate) -> bool {
         let (mut pause, mut lasting) = (FIRST_PAUSE, 0);
-        while let Err(error) = self.invalidate(what) {
+        while let Err(error) = self.invalidate(what).and_then(completed) {
             self.0.report(&error);
             if !error.may_pass() {
                 lasting += 1;
@@ -53,6 +55,15 @@ impl Invalidator {
         }
         true
     }
+}
+
+/// What was not completed is a failure.
+fn completed(report: InvalidationReport) -> Result<()> {
+    if report.complete {
+        return Ok(());
+    }
+    let keys: Vec<_> = report.not_sets.into_iter().chain(report.not_hashes).collect();
+    Err(if keys.is_empty() { Error::Unsure } else { Error::WrongType { keys } })
 }
 
 /// Something that learns of changes: a channel, a signal handler, a database's change feed.

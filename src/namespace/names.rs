@@ -123,6 +123,8 @@ pub struct Namespace {
     layout: Layout,
     /// Prefixes of namespaces inside this one, sorted; none begins with another.
     inner: Vec<Vec<u8>>,
+    /// Whether it was told of them.
+    knows_inner: bool,
 }
 
 impl Namespace {
@@ -138,7 +140,7 @@ impl Namespace {
         if prefix.contains(&b'>') {
             return Err(PrefixError::Arrow);
         }
-        Ok(Self { prefix, layout, inner: Vec::new() })
+        Ok(Self { prefix, layout, inner: Vec::new(), knows_inner: false })
     }
 
     /// The same prefix under another layout.
@@ -147,7 +149,8 @@ impl Namespace {
     }
 
     /// The same namespace without what lies under these prefixes, which begin with its own: namespaces of their own,
-    /// whose keys are nothing to this one.
+    /// whose keys are nothing to this one. Whatever changes data looks for them, unless they were told here; with none,
+    /// all that begins with the prefix is this namespace's.
     ///
     /// ```
     /// use cacheme::namespace::{Entry, Layout, Namespace, RedisType};
@@ -159,12 +162,17 @@ impl Namespace {
         let mut inner: Vec<_> = prefixes.into_iter().filter(longer).collect();
         inner.sort();
         inner.dedup_by(|next, kept| next.starts_with(&kept[..]));
-        Self { inner, ..self.clone() }
+        Self { inner, knows_inner: true, ..self.clone() }
     }
 
     /// The prefixes of namespaces inside this one, as far as [`with_inner`](Self::with_inner) was told.
     pub fn inner(&self) -> &[Vec<u8>] {
         &self.inner
+    }
+
+    /// Whether [`with_inner`](Self::with_inner) told it of the namespaces inside this one, or that there are none.
+    pub(crate) fn knows_inner(&self) -> bool {
+        self.knows_inner
     }
 
     /// Whether a Redis key or a member of a set lies in a namespace inside this one.

@@ -3,6 +3,7 @@
 use crate::error::Result;
 use crate::namespace::{InnerSign, Namespace};
 use crate::store::{Conn, Control, Flow, Queue, Replies, Source, Sweep, Work};
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// About so many members of a set are asked whether they begin with the inner prefix.
@@ -49,6 +50,19 @@ pub fn find_inner(
     let source = Source::Keyspace { pattern: ns.pattern(SIGNS), kind: None };
     Sweep::new(source).run(conn, &mut look, control)?;
     Ok(ns.with_inner(look.signs.found).inner().to_vec())
+}
+
+/// The namespace without those inside it, which are looked for unless it was told of them.
+pub(super) fn set_apart<'a>(
+    conn: &mut Conn,
+    ns: &'a Namespace,
+    control: &mut Control,
+) -> Result<Cow<'a, Namespace>> {
+    if ns.knows_inner() {
+        return Ok(Cow::Borrowed(ns));
+    }
+    let inner = find_inner(conn, ns, InnerSearch::Whole, control)?;
+    Ok(Cow::Owned(ns.with_inner(inner)))
 }
 
 /// What the names that a walk comes by tell of namespaces inside.

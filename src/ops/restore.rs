@@ -1,6 +1,7 @@
 //! Putting dumped keys back into a namespace: of another server, prefix or layout, if need be.
 
 use super::clock::Clock;
+use super::inner::set_apart;
 use crate::error::{Error, Result};
 use crate::namespace::text::escape;
 use crate::namespace::{Entry, Layout, LogicalKey, Namespace, RedisType};
@@ -95,6 +96,7 @@ pub fn restore(
         // A value, its timeout and its indexes are one step.
         return Err(Error::Spread { what: "keys restore".to_owned() });
     }
+    let ns = &*set_apart(conn, ns, control)?;
     let mut batch = Batch {
         writer: Writer::new(ns.clone(), how.mode).on(conn),
         how,

@@ -1,7 +1,7 @@
 //! The connection that everything runs on, whatever lies behind it: one server, a service of sentinels, a cluster.
 
 use super::cluster::Cluster;
-use super::direct::{Direct, open_node};
+use super::direct::{Direct, is_replaced, open_node};
 use super::in_flight::{Answer, Flight, InFlight};
 use super::node::{Handshake, Node};
 use super::pipe::{Pipe, Sent};
@@ -154,7 +154,12 @@ impl Conn {
     /// that was no longer the primary, as the sentinels or the cluster know.
     pub(crate) fn is_exact_since(&mut self, earlier: Journal) -> bool {
         match &mut self.link {
-            Link::Plain(_) => {}
+            Link::Plain(node) => {
+                if is_replaced(&self.target, self.timeouts, &node.addr) {
+                    node.close();
+                    return false;
+                }
+            }
             Link::Direct(direct) => direct.confirm_at_end(),
             Link::Cluster(cluster) => cluster.confirm_at_end(),
         }

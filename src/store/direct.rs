@@ -73,15 +73,10 @@ impl Direct {
         Ok(())
     }
 
-    /// Asks the sentinels whether this still is the primary. One that was replaced goes on taking writes for a while,
-    /// and forgets them when it hears of it.
+    /// Asks the sentinels whether this still is the primary.
     pub(super) fn confirm(&mut self) {
         self.confirmed = Instant::now();
-        if let Kind::Sentinel(sentinels) = self.target.kind()
-            && !self.target.prefers_replica()
-            && let Some(named) = sentinel::named(&self.target, sentinels, self.timeouts)
-            && *named != *self.node.addr
-        {
+        if is_replaced(&self.target, self.timeouts, &self.node.addr) {
             self.node.close();
         }
     }
@@ -229,6 +224,14 @@ pub(super) fn open_node(target: &Target, timeouts: Timeouts, handshake: Handshak
             Node::connect(target.first(), &target.to_string(), timeouts, handshake)
         }
     }
+}
+
+/// Whether the sentinels name another primary than this server. One that was replaced goes on taking writes for a while,
+/// and forgets them when it hears of it.
+pub(super) fn is_replaced(target: &Target, timeouts: Timeouts, addr: &str) -> bool {
+    let Kind::Sentinel(sentinels) = target.kind() else { return false };
+    !target.prefers_replica()
+        && sentinel::named(target, sentinels, timeouts).is_some_and(|named| named != addr)
 }
 
 /// The beginning of the transaction around a place in a pipeline, or the place itself.

@@ -1,5 +1,7 @@
 //! `tags` and `invalid-keys`: list and show.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::support::cli::Cli;
@@ -108,15 +110,17 @@ fn bookkeeping_is_no_tag() {
 #[test]
 fn many_tags_stream_and_none_is_told_twice() {
     let server = Server::start();
-    let script = "for i = 1, 5000 do redis.call('SADD', 'CM:t' .. i, 'CM:k') end redis.call('HSET', 'CM:k', 'base', 'N.')";
+    let script = "for i = 1, 2500 do redis.call('SADD', 'CM:t' .. i, 'CM:k') end redis.call('HSET', 'CM:k', 'base', 'N.')";
     Seed::classic(&server).run("EVAL", &[script, "0"]);
     for args in
         [&["--pace", "fast"][..], &[], &["--deep"], &["--deep", "--pace", "fast"], &["--sort", "keys"]]
     {
-        let output = run(&server, &[&["tags", "list"], args].concat());
+        // On a busy machine the pace leaves gaps to others: what counts is what it says in the end.
+        let cli = Cli::new(&server).args(["tags", "list"]).args(args);
+        let output = cli.timeout(Duration::from_secs(590)).run();
         let mut lines = output.ok().lines();
         lines.sort_unstable();
         lines.dedup();
-        assert_eq!(lines.len(), 5000, "{args:?}");
+        assert_eq!(lines.len(), 2500, "{args:?}");
     }
 }

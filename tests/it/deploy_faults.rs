@@ -163,9 +163,11 @@ fn frozen_in_mid_run_is_told_with_what_was_done() {
 #[test]
 fn frozen_for_less_than_the_timeout_is_waited_for() {
     let server = full();
-    let (gate, running) = held(&server, cli(&server.tcp_url(), &MARK), 3, &["SADD"]);
+    let patient = cli(&server.tcp_url(), &MARK).args(["--timeout", "60s"]);
+    let (gate, running) = held(&server, patient, 3, &["SADD"]);
     server.signal("STOP");
     gate.open();
+    // However long it is, the server is at work again before the timeout is over.
     std::thread::sleep(Duration::from_millis(300));
     server.signal("CONT");
     assert_eq!(running.wait().ok().json()["marked"], KEYS);

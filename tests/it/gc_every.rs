@@ -95,8 +95,9 @@ fn a_sidecar_outlives_its_server_and_other_sweeps() {
     server.stop();
     running.wait_for_stderr("cannot connect");
     server.restart();
-    all(&mut server.connect(), &["ZADD CM:Meta:Expire-Buckets::CM:a 1 CM:a", "SET CM:meta:lock x PX 1000"]);
+    all(&mut server.connect(), &["ZADD CM:Meta:Expire-Buckets::CM:a 1 CM:a", "SET CM:meta:lock x PX 600000"]);
     running.wait_for_stderr("another sweep");
+    does(&mut server.connect(), "DEL CM:meta:lock");
     wait_until("the entry to go", Duration::from_secs(20), || {
         lines(&running.stdout()).iter().any(|row| row["expired"] == 1)
     });
@@ -227,10 +228,10 @@ fn a_password_command_that_fails_once_does_not_end_it() {
 fn a_lock_that_is_lost_makes_it_3() {
     let server = Server::start();
     does(&mut server.connect(), "SADD CM:tag CM:gone");
-    let running = Cli::new(&server).args(["gc", "--yes", "--format", "json", "-q"]).spawn();
-    // It stays for two seconds to look again at what it removed.
-    wait_until("the work", Duration::from_secs(20), || server.dump().contains_key(&b"CM:meta:removed"[..]));
+    let cli = Cli::bare().args(["gc", "--yes", "--format", "json", "-q"]);
+    let (gate, running) = held_once(&server, cli, || server.dump().contains_key(&b"CM:meta:removed"[..]));
     does(&mut server.connect(), "SET CM:meta:lock other");
+    gate.open();
     let output = running.wait();
     assert_eq!(output.code(3).says("the lock was lost").json()["complete"], false);
     assert!(server.dump().contains_key(&b"CM:meta:lock"[..]), "the other's lock stays");

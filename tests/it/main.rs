@@ -58,6 +58,7 @@ mod memoize_leases;
 mod memoize_load;
 mod memoize_python;
 mod memoize_recording;
+mod memoize_reports;
 mod memoize_traces;
 mod messages;
 mod packages;

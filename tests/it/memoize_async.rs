@@ -11,6 +11,7 @@ use redis::Commands;
 use serde_json::json;
 use tokio::sync::Semaphore;
 
+use crate::support::gate::{Event, Gate};
 use crate::support::python::Lib;
 use crate::support::server::Server;
 use crate::support::worker::Worker;
@@ -213,7 +214,8 @@ async fn without_redis_it_computes_or_tells_and_finds_redis_again() {
     let mut server = Server::start();
     let errors = Arc::new(AtomicU32::new(0));
     let seen = Arc::clone(&errors);
-    let short = Timeouts { connect: Duration::from_millis(200), io: Duration::from_millis(200) };
+    // Who is frozen is given up after this time; who is at work answers in it on any machine.
+    let short = Timeouts { connect: Duration::from_secs(3), io: Duration::from_secs(3) };
     let told = settings(&server).timeouts(short);
     let open = |settings| {
         let seen = Arc::clone(&seen);
@@ -268,4 +270,44 @@ async fn what_is_counted_is_recorded_on_demand_and_at_the_end() {
     drop(cache);
     tokio::task::spawn_blocking(move || drop(double)).await.unwrap();
     assert_eq!((recorded("double:hits"), recorded("double:misses")), (Some(50), Some(1)));
+}
+
+#[test]
+fn whoever_waits_begins_again_once_the_claim_of_a_cancelled_task_is_given_back() {
+    let server = Server::start();
+    let gate = Gate::<()>::new(&server);
+    let cache = Cache::open(settings(&server).url(gate.url()).record(false)).unwrap();
+    let get = cache.memoize("get", |n: &u64| format!("n:{n}"), |n: u64| async move { n }).build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(get.call(99)).unwrap();
+    gate.close();
+    let (cancel, cancelled) = tokio::sync::oneshot::channel();
+    let (gone, is_gone) = std::sync::mpsc::channel();
+    let run = std::thread::spawn(move || {
+        runtime.block_on(async {
+            let [leader, other] = [(); 2].map(|()| {
+                let get = get.clone();
+                tokio::spawn(async move { get.call(1).await.unwrap() })
+            });
+            cancelled.await.unwrap();
+            leader.abort();
+            assert!(leader.await.unwrap_err().is_cancelled());
+            // Whoever was woken by it has his turn.
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            gone.send(()).unwrap();
+            other.await.unwrap()
+        })
+    });
+    let is_script = |words: &[String]| words[0] == "EVAL";
+    gate.hold_at(is_script);
+    cancel.send(()).unwrap();
+    is_gone.recv().unwrap();
+    gate.pass();
+    let Event::Waits(next) = gate.event() else { panic!("it ended") };
+    assert!(is_script(&next), "somebody looks before the claim was given back: {next:?}");
+    gate.open();
+    assert_eq!(run.join().unwrap(), 1);
+    assert_clean(&server);
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cacheme::memoize::{
     CallError, Invalidate, Settings,
     sync::{Cache, Memoized},
 };
 use cacheme::namespace::Layout;
+use redis::Commands as _;
 use serde_json::{Value, json};
 
 use crate::support::python::Lib;
@@ -153,6 +154,11 @@ fn what_one_invalidates_the_other_recomputes_once() {
     }
 }
 
+/// The timeout of `later` in `tests/python/functions.py`.
+const TIMEOUT: Duration = Duration::from_secs(300);
+const BUCKET: &str = "CM:Meta:Expire-Buckets::CM:later:a";
+const MEMBER: &str = "CM:later:a";
+
 #[test]
 fn timeouts_work_both_ways_and_on_the_hosts_clock() {
     for (lib, zone, offset) in
@@ -163,30 +169,43 @@ fn timeouts_work_both_ways_and_on_the_hosts_clock() {
         let cache = Cache::open(settings(lib, &server).utc_offset(offset)).unwrap();
         let runs = Runs::default();
         let counter = runs.clone();
-        let soon = cache
+        let later = cache
             .memoize(
-                "soon",
-                |id: &String| format!("soon:{id}"),
+                "later",
+                |id: &String| format!("later:{id}"),
                 move |id: &String| {
                     counter.up();
-                    json!({"soon": id})
+                    json!({"later": id})
                 },
             )
-            .timeout(Duration::from_secs(1))
+            .timeout(TIMEOUT)
             .build();
         let a = "a".to_owned();
-        python.value("soon", json!(["a"]));
-        soon.call(&a).unwrap();
+        let timeout = i64::try_from(TIMEOUT.as_secs()).unwrap();
+        let now = || i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
+        let ends = || -> i64 { server.connect().zscore(BUCKET, MEMBER).unwrap() };
+        // What whoever wrote it has to wait for, but a second, passes.
+        let expires = || {
+            let _: f64 = server.connect().zincr(BUCKET, MEMBER, -timeout - 1).unwrap();
+        };
+        python.value("later", json!(["a"]));
+        later.call(&a).unwrap();
         assert_eq!(runs.taken(), 0, "{zone}: not expired yet");
-        wait_until("Rust sees what Python wrote expire", Duration::from_secs(5), || {
-            soon.call(&a).unwrap();
-            runs.taken() == 1
-        });
-        assert_eq!(python.call("soon", json!(["a"]))["runs"], 0, "{zone}: Rust's new value is not expired");
-        wait_until("Python sees what Rust wrote expire", Duration::from_secs(5), || {
-            python.call("soon", json!(["a"]))["runs"] == 1
-        });
-        soon.call(&a).unwrap();
+        expires();
+        let before = now();
+        later.call(&a).unwrap();
+        assert_eq!(runs.taken(), 1, "{zone}: Rust sees what Python wrote expire");
+        // The library's clock is behind by the offset.
+        let at = ends() - timeout + offset;
+        assert!((before..=now()).contains(&at), "{zone}: {at} is not between {before} and {}", now());
+        assert_eq!(python.call("later", json!(["a"]))["runs"], 0, "{zone}: Rust's new value is not expired");
+        expires();
+        assert_eq!(
+            python.call("later", json!(["a"]))["runs"],
+            1,
+            "{zone}: Python sees what Rust wrote expire"
+        );
+        later.call(&a).unwrap();
         assert_eq!(runs.taken(), 0);
     }
 }

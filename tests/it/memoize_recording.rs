@@ -190,3 +190,26 @@ fn what_the_server_refuses_is_kept_and_nothing_is_counted_twice() {
     recorder.flush().unwrap();
     assert_eq!((counted(&server, "hits"), counted(&server, "misses")), (1, 1));
 }
+
+#[test]
+fn a_server_that_became_a_replica_is_left() {
+    let [old, new] = [(); 2].map(|()| Server::builder().tcp().start());
+    let port = Arc::new(std::sync::atomic::AtomicU16::new(old.port()));
+    let named = Arc::clone(&port);
+    let url = crate::support::sentinels::naming(move || named.load(Relaxed));
+    let ns = Namespace::new("CM:", Layout::Meta).unwrap();
+    let recorder = Recorder::start(Target::parse(&url).unwrap(), Timeouts::default(), ns, HOURLY);
+    recorder.record("double", Event::Hit);
+    recorder.flush().unwrap();
+    assert_eq!(counted(&old, "hits"), 1);
+    // Whoever is connected to it stays connected.
+    redis::cmd("REPLICAOF").arg("127.0.0.1").arg(new.port()).exec(&mut old.connect()).unwrap();
+    recorder.record("double", Event::Miss);
+    // Refused, and kept, as long as nobody names another.
+    recorder.flush().unwrap_err();
+    port.store(new.port(), Relaxed);
+    recorder.record("double", Event::Miss);
+    recorder.flush().unwrap();
+    assert_eq!(counted(&new, "misses"), 2);
+    recorder.flush().unwrap();
+}

@@ -1,7 +1,7 @@
 //! A call from a task.
 
 use super::builder::Function;
-use super::remote::{self, Held};
+use super::remote::{self, Held, Lead};
 use crate::memoize::core::Core;
 use crate::memoize::counts::Counts;
 use crate::memoize::decision::{Cause, Event, Served, Step};
@@ -34,8 +34,8 @@ impl<A, T, E> Clone for Memoized<A, T, E> {
 impl<A, T, E> Memoized<A, T, E>
 where
     A: Clone + Send + Sync,
-    T: Clone + Send + Sync,
-    E: Send + Sync,
+    T: Clone + Send + Sync + 'static,
+    E: Send + Sync + 'static,
 {
     pub(super) fn new(core: Arc<Core>, options: Options<A, T>, function: Function<A, T, E>) -> Self {
         Self(Arc::new(Inner { core, options, function, flights: Arc::default() }))
@@ -103,17 +103,22 @@ async fn plainly<A: Clone, T, E>(inner: &Inner<A, T, E>, args: &A) -> Result<T, 
     (inner.function)(args.clone()).await.map_err(|error| CallError::Function(Arc::new(error)))
 }
 
-/// One call under way. Its fields are dropped in order: what is held on the server is given back before those who
-/// wait for this caller begin again.
+/// One call under way. Those who wait for this caller begin again when what is held on the server has been given back: it
+/// keeps a part in the lead until then, the call's end or not.
 struct Call<'a, A, T, E> {
     held: Option<Held>,
-    lead: Option<Leader<Outcome<T, E>>>,
+    lead: Option<Arc<Leader<Outcome<T, E>>>>,
     inner: &'a Inner<A, T, E>,
     session: Session<'a, A, T>,
     args: &'a A,
 }
 
-impl<A: Clone, T: Clone, E> Call<'_, A, T, E> {
+impl<A, T, E> Call<'_, A, T, E>
+where
+    A: Clone,
+    T: Clone + Send + Sync + 'static,
+    E: Send + Sync + 'static,
+{
     async fn run(mut self) -> Result<T, CallError<E>> {
         let core = &self.inner.core;
         let mut outcome: Option<Outcome<T, E>> = None;
@@ -127,7 +132,7 @@ impl<A: Clone, T: Clone, E> Call<'_, A, T, E> {
                 Step::Lead | Step::Share => match self.inner.flights.enter(&self.session.names.member, false)
                 {
                     Role::Leader(leader) => {
-                        self.lead = Some(leader);
+                        self.lead = Some(Arc::new(leader));
                         self.session.on(Event::Leading)
                     }
                     _ if step == Step::Lead => self.session.on(Event::Taken),
@@ -143,7 +148,8 @@ impl<A: Clone, T: Clone, E> Call<'_, A, T, E> {
                 },
                 Step::Claim { join } => {
                     let wanted = self.session.want(join).into();
-                    let (grant, held) = remote::claim(core, &self.session.names, wanted).await;
+                    let lead = self.lead.clone().map(|lead| lead as Lead);
+                    let (grant, held) = remote::claim(core, &self.session.names, wanted, lead).await;
                     self.held = held;
                     self.session.claimed(grant)
                 }

@@ -12,6 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
 
+/// What those wait for who wait for a caller: they begin again when the last of it is dropped.
+pub(super) type Lead = Arc<dyn Send + Sync>;
+
 /// A claim on the server, given back when dropped: by an error, by a panic, by the end of a cancelled call.
 ///
 /// Dropping cannot wait, so the giving back is a task of the runtime; outside of one, it blocks, for no longer than the
@@ -22,6 +25,8 @@ pub(super) struct Held {
     lease: Lease,
     /// Whether it is still to be given back: not when stored, nor the lease of another whom we joined.
     ours: bool,
+    /// Kept until the claim is given back.
+    lead: Option<Lead>,
 }
 
 impl Drop for Held {
@@ -30,8 +35,12 @@ impl Drop for Held {
             return;
         }
         let (core, names, lease) = (Arc::clone(&self.core), self.names.clone(), self.lease.clone());
+        let lead = self.lead.take();
         match Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn(async move { give_back(&core, &names, &lease).await })),
+            Ok(runtime) => drop(runtime.spawn(async move {
+                give_back(&core, &names, &lease).await;
+                drop(lead);
+            })),
             Err(_) => core.give_back(&names, &lease),
         }
     }
@@ -108,7 +117,12 @@ pub(super) async fn read(core: &Arc<Core>, names: &Names, look: Look) -> Result<
 }
 
 /// The grant, and what is held with it.
-pub(super) async fn claim(core: &Arc<Core>, names: &Names, wanted: Wanted) -> (Result<Grant>, Option<Held>) {
+pub(super) async fn claim(
+    core: &Arc<Core>,
+    names: &Names,
+    wanted: Wanted,
+    lead: Option<Lead>,
+) -> (Result<Grant>, Option<Held>) {
     let (core, names) = (Arc::clone(core), names.clone());
     let task = tokio::spawn(async move {
         let grant = async {
@@ -120,7 +134,7 @@ pub(super) async fn claim(core: &Arc<Core>, names: &Names, wanted: Wanted) -> (R
         .await;
         let held = grant.as_ref().ok().and_then(|grant| {
             let ours = grant.is_mine();
-            grant.lease.clone().map(|lease| Held { core: Arc::clone(&core), names, lease, ours })
+            grant.lease.clone().map(|lease| Held { core: Arc::clone(&core), names, lease, ours, lead })
         });
         (grant, held)
     });

@@ -3,7 +3,7 @@
 use super::{Event, NAMES, field, hour_now};
 use crate::error::{Error, Result};
 use crate::namespace::Namespace;
-use crate::store::{Conn, Mode, Pipe, Target, Timeouts, Writer};
+use crate::store::{Conn, Mode, Pipe, Replies, Reply, Target, Timeouts, Writer};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -214,50 +214,49 @@ impl Shared {
     fn flush(&self) -> Result<()> {
         // Held throughout, so that two flushes do not meet on the connection. Nobody who counts waits for it.
         let mut link = self.link.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = self.take();
-        if taken.is_empty() {
-            return Ok(());
-        }
-        let was_idle = link.is_some();
-        let mut sent = self.send(&mut link, &taken);
-        if matches!(sent, Err(Error::Lost { .. })) && was_idle {
-            // The server was restarted while the connection had nothing to do.
-            *link = None;
-            sent = self.send(&mut link, &taken);
-        }
-        if sent.is_err() {
-            *link = None;
-        }
-        match sent {
-            Ok(refused) => refused.map_or(Ok(()), Err),
-            Err(error) => {
-                taken.iter().for_each(Taken::put_back);
-                Err(error)
+        let mut earlier = None;
+        loop {
+            let taken = self.take();
+            if taken.is_empty() {
+                return earlier.map_or(Ok(()), Err);
             }
+            let was_idle = link.is_some();
+            let Err(error) = self.send(&mut link, &taken) else { return Ok(()) };
+            if !matches!(error, Error::Server { .. }) || error.leads_nowhere() {
+                *link = None;
+            }
+            // While the connection had nothing to do the server was restarted, or became a replica.
+            if !(was_idle && error.leads_nowhere()) {
+                return Err(error);
+            }
+            earlier = Some(error);
         }
     }
 
-    /// One pipeline. Counts that the server refuses are kept, and the refusal is given. Where the connection breaks in the
-    /// middle the server may have counted some of them: then they are counted twice.
-    fn send(&self, link: &mut Option<Conn>, taken: &[Taken]) -> Result<Option<Error>> {
+    /// One pipeline; what was not counted is put back. Where the connection breaks in the middle the server may have counted
+    /// some of it: then it is counted twice.
+    fn send(&self, link: &mut Option<Conn>, taken: &[Taken]) -> Result<()> {
+        let mut replies = self.ask(link, taken).inspect_err(|_| taken.iter().for_each(Taken::put_back))?;
+        let mut refused = Ok(());
+        for it in taken {
+            let total = replies.one().and_then(Reply::ok);
+            let of_the_hour = replies.one().and_then(Reply::ok);
+            // The totals are what must not be lost.
+            if total.is_err() {
+                it.put_back();
+            }
+            refused = refused.and(total.and(of_the_hour).map(drop));
+        }
+        refused
+    }
+
+    fn ask(&self, link: &mut Option<Conn>, taken: &[Taken]) -> Result<Replies> {
         let conn = match link {
             Some(conn) => conn,
             None => link.insert(Conn::open_quietly(&self.target, self.timeouts)?),
         };
         let mut pipe = Pipe::new();
         self.writer.add_counts(hour_now(), taken.iter().map(|it| (&it.field[..], it.by)), &mut pipe);
-        let mut replies = conn.run(&pipe)?;
-        let mut refused = None;
-        for it in taken {
-            let (total, of_the_hour) = (replies.one()?.ok(), replies.one()?.ok());
-            // The totals are what must not be lost.
-            if let Err(error) = total {
-                it.put_back();
-                refused = Some(error);
-            } else if let Err(error) = of_the_hour {
-                refused = Some(error);
-            }
-        }
-        Ok(refused)
+        conn.run(&pipe)
     }
 }

@@ -17,6 +17,7 @@ mod settle;
 mod walk;
 
 use super::clock::ServerClock;
+use super::inner::set_apart;
 use super::position::{Bookmark, Position};
 use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
@@ -59,6 +60,7 @@ pub fn gc(
     control: &mut Control,
     report: &mut GcReport,
 ) -> Result<()> {
+    let ns = &*set_apart(conn, ns, control)?;
     let began = conn.begin(how.mode, control.wait_replicas)?;
     let writer = Writer::new(ns.clone(), how.mode).on(conn).knowing_what_scripts_may(conn)?;
     let clock = ServerClock::read(conn)?;

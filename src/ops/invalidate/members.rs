@@ -95,6 +95,9 @@ impl Run<'_> {
             }
             marks.extend(whole.into_iter().filter(|other| !members.contains(other)));
         }
+        if marks.is_empty() {
+            free.append(&mut busy);
+        }
         self.delete_values(&free, next);
         if !busy.is_empty() {
             next.ask(|pipe| {

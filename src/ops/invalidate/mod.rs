@@ -13,12 +13,14 @@ mod run;
 
 pub use raw::{Reach, invalidate_raw, survey_raw};
 
+use super::inner::set_apart;
 use super::select::{NAMED_AT_ONCE, Selector};
 use crate::error::Result;
 use crate::namespace::Namespace;
 use crate::store::{Conn, Control, Mode, Recent, Source};
 use members::Members;
 use run::Run;
+use std::cell::OnceCell;
 
 /// No command names more keys than this.
 const CHUNK: usize = 100;
@@ -56,14 +58,16 @@ pub struct InvalidationReport {
     pub not_sets: Vec<Vec<u8>>,
     /// The names of the first few that should have been hashes.
     pub not_hashes: Vec<Vec<u8>>,
-    /// Whether everything that was asked for was reached, and is where a failover does not undo it.
+    /// Whether everything that was asked for was reached, is counted here, and is where a failover does not undo it as
+    /// far as replicas were waited for.
     pub complete: bool,
     /// How many replicas confirmed that they have it, of the primary with the fewest in a cluster; none where there are
     /// none, or none was waited for.
     pub replicated: Option<u64>,
 }
 
-/// Invalidates what the selectors mean. The report is kept up to date, so that after an error it tells what was done.
+/// Invalidates what the selectors mean. A pattern leaves namespaces inside this one alone: they are looked for, unless
+/// [`Namespace::with_inner`] told of them, or that all is meant. The report is kept up to date, so that after an error it tells what was done.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
@@ -100,6 +104,7 @@ pub fn invalidate(
     report: &mut InvalidationReport,
 ) -> Result<()> {
     let began = conn.begin(how.mode, control.wait_replicas)?;
+    let apart = OnceCell::new();
     let mut run = Run::new(ns, how.mode, report, conn, control);
     if how.action == Some(Action::Delete) {
         run.read_cut_in_progress(conn, control)?;
@@ -140,10 +145,16 @@ pub fn invalidate(
                 let source = Source::set(ns.invalid_key(&name));
                 run.members(source, Members::new(action), conn, control, &mut recent)?;
             }
-            Selector::Pattern(glob) => match action {
-                Action::Delete => run.delete_matching(&glob, conn, control)?,
-                Action::Mark => run.mark_matching(&glob, conn, control, &mut recent)?,
-            },
+            Selector::Pattern(glob) => {
+                if !run.ns.knows_inner() {
+                    let found = set_apart(conn, ns, control)?;
+                    run.ns = apart.get_or_init(|| found);
+                }
+                match action {
+                    Action::Delete => run.delete_matching(&glob, conn, control)?,
+                    Action::Mark => run.mark_matching(&glob, conn, control, &mut recent)?,
+                }
+            }
         }
     }
     run.named(named, how.action, conn, &mut recent)?;

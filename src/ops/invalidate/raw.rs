@@ -1,5 +1,6 @@
 //! The library's own meaning of a pattern: Redis keys, whatever they are.
 
+use super::super::inner::set_apart;
 use super::run::{Question, Run};
 use super::{CHUNK, InvalidationReport};
 use crate::error::Result;
@@ -36,6 +37,7 @@ impl Reach {
 /// # Errors
 /// Connection errors and refusals.
 pub fn survey_raw(conn: &mut Conn, ns: &Namespace, glob: &Glob, control: &mut Control) -> Result<Reach> {
+    let ns = &*set_apart(conn, ns, control)?;
     let mut survey = Survey { ns, reach: Reach::default(), recent: Recent::default() };
     let source = Source::Keyspace { pattern: glob.source().to_vec(), kind: None };
     Sweep::new(source).run(conn, &mut survey, control)?;
@@ -44,7 +46,8 @@ pub fn survey_raw(conn: &mut Conn, ns: &Namespace, glob: &Glob, control: &mut Co
 
 /// Removes the Redis keys that a raw pattern reaches, whatever they are: the library's own meaning of a pattern.
 ///
-/// Marks, keys in progress and this crate's own keys stay: without them invalidations would be lost.
+/// Marks, keys in progress and this crate's own keys stay: without them invalidations would be lost. So does what belongs
+/// to namespaces inside this one, as with [`invalidate`](super::invalidate()).
 ///
 /// # Errors
 /// Connection errors and refusals.
@@ -58,6 +61,7 @@ pub fn invalidate_raw(
 ) -> Result<()> {
     let complete = report.complete;
     let began = conn.begin(mode, control.wait_replicas)?;
+    let ns = &*set_apart(conn, ns, control)?;
     let mut run = Run::new(ns, mode, report, conn, control);
     run.report.complete &= complete;
     run.mark_in_progress(&|hash, _| glob.matches(hash), conn, control)?;
