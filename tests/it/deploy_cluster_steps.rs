@@ -100,6 +100,7 @@ fn a_transaction_whose_answers_were_lost_half_way_is_sent_again_whole() {
     let args = ["--prefix", "{CM}:", "invalidate", "--tag", "books", "--yes"];
     let output = cli(&cluster, &args).run();
     assert_eq!(output.code(3).json()["marked"], 5, "{}", output.transcript());
+    assert!(!output.transcript().contains("refused"), "{}", output.transcript());
     let after = cluster.content();
     assert_eq!((members(&after, "{CM}:books").len(), members(&after, "{CM}:delete").len()), (0, 5));
 }
