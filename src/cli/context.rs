@@ -12,9 +12,10 @@ use super::server;
 use super::ui::Ui;
 use cacheme::Error;
 use cacheme::namespace::{Layout, Namespace, text};
-use cacheme::ops::{Clock, InnerSearch, find_inner};
+use cacheme::ops::{Clock, InnerSearch, Selector, find_inner, set_named_apart};
 use cacheme::store::{Conn, Control, Secret, Target, Timeouts, detect};
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::IsTerminal as _;
@@ -36,8 +37,8 @@ pub struct Context {
     asked: OnceCell<Secret>,
     /// Whether the command is going to write.
     writes: Cell<bool>,
-    /// Whether the namespaces inside this one were named.
-    told_inner: Cell<bool>,
+    /// The namespaces inside this one that were named.
+    told_inner: RefCell<HashSet<Vec<u8>>>,
     stop: Arc<AtomicBool>,
     /// Whether signals are caught from here on.
     caught: Arc<AtomicBool>,
@@ -69,7 +70,7 @@ impl Context {
         let prefix = Namespace::new(prefix.clone(), Layout::Both)
             .map_err(|reason| Error::Prefix { prefix, reason })?;
         let (stop, caught, writes) = (Arc::default(), Arc::default(), Cell::new(false));
-        let (asked, told_inner) = (OnceCell::new(), Cell::default());
+        let (asked, told_inner) = (OnceCell::new(), RefCell::default());
         Ok(Self { global, ui, settings, invocation, target, prefix, asked, writes, told_inner, stop, caught })
     }
 
@@ -142,7 +143,11 @@ impl Context {
         };
         let clock = Clock::read(&mut conn, self.global.utc_offset.unwrap_or(0))?;
         self.ui.verbose(&format!("{} as of {} on the application's clock", conn.addr(), clock.due()));
-        Ok(Session { conn, ns: self.prefix.with_layout(layout), clock, certain })
+        let mut ns = self.prefix.with_layout(layout);
+        if self.global.with_inner {
+            ns = ns.with_inner([]);
+        }
+        Ok(Session { conn, ns, clock, certain })
     }
 
     fn named_layout(&self) -> Option<Layout> {
@@ -175,8 +180,20 @@ impl Context {
     /// Leaves these namespaces inside this one alone from here on, and names them, once.
     pub fn leave_alone(&self, session: &mut Session, inner: Vec<Vec<u8>>) {
         session.ns = session.ns.with_inner(inner);
-        let inner = session.ns.inner();
-        if !inner.is_empty() && !self.told_inner.replace(true) {
+        self.tell_inner(session.ns.inner());
+    }
+
+    /// Leaves alone what was named of namespaces inside this one; [`tell_inner`](Self::tell_inner) names them.
+    pub fn set_named_apart(&self, session: &mut Session, selectors: &[Selector]) -> Result<(), Failure> {
+        session.ns = set_named_apart(&mut session.conn, &session.ns, selectors)?;
+        Ok(())
+    }
+
+    /// Names namespaces inside this one that are left alone, each once.
+    pub fn tell_inner(&self, inner: &[Vec<u8>]) {
+        let mut told = self.told_inner.borrow_mut();
+        let inner: Vec<_> = inner.iter().filter(|prefix| told.insert(prefix.to_vec())).collect();
+        if !inner.is_empty() {
             let mut named: Vec<_> =
                 inner.iter().take(3).map(|prefix| format!("'{}'", text::escape(prefix))).collect();
             if inner.len() > named.len() {

@@ -12,7 +12,8 @@ use std::collections::BTreeSet;
 ///
 /// Keys, invalid keys and tags are marked: the next reader recomputes. A pattern deletes the values it matches, and
 /// marks those being computed. Unlike the library's, a pattern is about keys under the prefix (`Book:*>owner`), never
-/// about other Redis keys, nor about namespaces inside this one (`CM:X:` in `CM:`), which it looks for first.
+/// about other Redis keys, nor about namespaces inside this one (`CM:X:` in `CM:`), which it looks for first. A key, tag or
+/// invalid key is always one of this namespace: who names it knows.
 ///
 /// ```
 /// use cacheme::memoize::Invalidate;
@@ -79,7 +80,7 @@ pub(crate) fn invalidate(core: &Core, what: &Invalidate, wait_replicas: u32) -> 
     let mut is_again = false;
     core.with_conn(|conn, ns| {
         let earlier = std::mem::take(&mut report);
-        let how = Invalidation { action: None, mode: Mode::Apply };
+        let how = Invalidation { action: None, mode: Mode::Apply, trusts_names: true };
         let mut each = selectors.iter().cloned().map(Ok);
         let done = ops::invalidate(conn, ns, &mut each, how, &mut control(core, wait_replicas), &mut report);
         report.matched += earlier.matched;

@@ -10,6 +10,11 @@ pub(super) const INVALID: &[u8] = b":invalid";
 /// `meta` builds these when it is imported, before its settings are applied: they never follow the prefix.
 const META_DELETED: &[u8] = b"CM:meta:deleted";
 const META_PROGRESS: &[u8] = b"CM:meta:progress";
+/// The keys of this crate's own that are no hashes.
+const RESERVED_OTHER: [&[u8]; 6] =
+    [b"meta:leases", b"meta:lock", b"meta:suspects", b"meta:removed", b"meta:both", b"meta:log"];
+/// No more parts of a name are taken for the end of a prefix.
+const PARTS: usize = 8;
 
 /// The Redis types this crate tells apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,6 +170,12 @@ impl Namespace {
         Self { inner, knows_inner: true, ..self.clone() }
     }
 
+    /// The same namespace without these as well, which need not be all there are.
+    pub(crate) fn with_some_inner(&self, prefixes: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        let all = self.inner.iter().cloned().chain(prefixes);
+        Self { knows_inner: self.knows_inner, ..self.with_inner(all) }
+    }
+
     /// The prefixes of namespaces inside this one, as far as [`with_inner`](Self::with_inner) was told.
     pub fn inner(&self) -> &[Vec<u8>] {
         &self.inner
@@ -177,8 +188,14 @@ impl Namespace {
 
     /// Whether a Redis key or a member of a set lies in a namespace inside this one.
     pub fn is_inner(&self, name: &[u8]) -> bool {
+        self.inner_prefix_of(name).is_some()
+    }
+
+    /// The prefix of the namespace inside this one that a Redis key or a member of a set lies in.
+    pub fn inner_prefix_of(&self, name: &[u8]) -> Option<&[u8]> {
         let at = self.inner.partition_point(|prefix| &prefix[..] <= name);
-        at.checked_sub(1).is_some_and(|at| name.starts_with(&self.inner[at]))
+        let prefix = self.inner.get(at.checked_sub(1)?)?;
+        name.starts_with(prefix).then_some(prefix)
     }
 
     /// The prefix of a namespace inside this one that a Redis key's name speaks for, with what its members have to show
@@ -200,6 +217,28 @@ impl Namespace {
         };
         let is_inside = sign.0.len() > self.prefix.len() && sign.0.starts_with(&self.prefix);
         (is_inside && !sign.0.contains(&b'>')).then_some(sign)
+    }
+
+    /// What may be the prefix of a namespace inside this one, if the Redis key or the member of a set that is called so
+    /// belongs to it: each part that ends with a colon, up to a number.
+    pub(crate) fn may_be_prefixes<'a>(&self, name: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        let own = self.prefix.len();
+        let is_inside = name.starts_with(&self.prefix);
+        let ends = name.iter().take_while(|byte| **byte != b'>').enumerate().skip(own);
+        let ends = ends.filter(move |(_, byte)| is_inside && **byte == b':');
+        ends.map(|(at, _)| &name[..=at]).take(PARTS)
+    }
+
+    /// The names that [`inner_of`](Self::inner_of) takes for signs of a namespace with this prefix, but for its buckets.
+    pub(crate) fn signs_of(&self, prefix: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+        let names = [&b"delete"[..], b"progress"].into_iter().chain(RESERVED_OTHER);
+        names.map(move |name| [prefix, name].concat()).filter(|name| self.inner_of(name).is_some())
+    }
+
+    /// The TTL bucket of a base in a namespace with this prefix, where its name is a sign of it.
+    pub(crate) fn bucket_under(&self, prefix: &[u8], base: &[u8]) -> Option<Vec<u8>> {
+        let name = [prefix, BUCKETS, prefix, base].concat();
+        self.inner_of(&name).is_some().then_some(name)
     }
 
     /// The prefix.
@@ -375,17 +414,9 @@ impl Namespace {
 }
 
 fn is_reserved(rest: &[u8]) -> bool {
-    matches!(
-        rest,
-        b"meta:stats"
-            | b"meta:leases"
-            | b"meta:lock"
-            | b"meta:cursor"
-            | b"meta:suspects"
-            | b"meta:removed"
-            | b"meta:both"
-            | b"meta:log"
-    ) || rest.starts_with(b"meta:stats:")
+    matches!(rest, b"meta:stats" | b"meta:cursor")
+        || rest.starts_with(b"meta:stats:")
+        || RESERVED_OTHER.contains(&rest)
 }
 
 #[cfg(test)]

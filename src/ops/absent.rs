@@ -11,8 +11,8 @@ use crate::store::{Conn, Control, End, Flow, Pipe, Replies, Source, Sweep};
 /// No more keys than this are looked through for one that is like another, of each half of a name.
 const KEYS: u64 = 1_000;
 
-/// Which of the keys, tags and invalid keys are not there: no value and no computation, or no set. Patterns are never
-/// among them.
+/// Which of the keys, tags and invalid keys are not there: no value and no computation, or no set, or it belongs to a
+/// namespace inside this one. Patterns are never among them.
 ///
 /// # Errors
 /// Connection errors and refusals.
@@ -21,7 +21,10 @@ pub fn find_absent(conn: &mut Conn, ns: &Namespace, selectors: &[Selector]) -> R
     let mut absent = Vec::new();
     for selectors in selectors.chunks(NAMED_AT_ONCE) {
         let mut pipe = Pipe::new();
-        for selector in selectors {
+        let is_inner = |it: &Selector| it.name_in(ns).is_some_and(|name| ns.is_inner(&name));
+        let (inner, own): (Vec<_>, Vec<_>) = selectors.iter().partition(|it| is_inner(it));
+        absent.extend(inner.into_iter().cloned());
+        for selector in &own {
             match selector {
                 Selector::Key(key) => {
                     pipe.push("HEXISTS", &[&ns.values(key.base()), key.field()]);
@@ -36,7 +39,7 @@ pub fn find_absent(conn: &mut Conn, ns: &Namespace, selectors: &[Selector]) -> R
             }
         }
         let mut replies = conn.run(&pipe)?;
-        for selector in selectors {
+        for selector in own {
             if !is_there(selector, progress.len(), &mut replies)? {
                 absent.push(selector.clone());
             }

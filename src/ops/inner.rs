@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::namespace::{InnerSign, Namespace};
-use crate::store::{Conn, Control, Flow, Queue, Replies, Source, Sweep, Work};
+use crate::store::{Conn, Control, Flow, Pipe, Queue, Replies, Source, Sweep, Work};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -67,7 +67,7 @@ pub(super) fn set_apart<'a>(
 
 /// What the names that a walk comes by tell of namespaces inside.
 pub(super) struct Signs<'a> {
-    ns: &'a Namespace,
+    pub(super) ns: &'a Namespace,
     pub(super) found: HashSet<Vec<u8>>,
 }
 
@@ -89,13 +89,7 @@ impl<'a> Signs<'a> {
             self.found.insert(prefix.to_vec());
             return;
         }
-        queue.ask(|pipe| {
-            match sign {
-                InnerSign::Bookkeeping => pipe.push("SSCAN", &[key, b"0", b"COUNT", MEMBERS]),
-                InnerSign::Bucket | InnerSign::Reserved => pipe.push("TYPE", &[key]),
-            }
-            ask_on((prefix.to_vec(), sign))
-        });
+        queue.ask(|pipe| ask_on(ask((prefix, sign), key, pipe)));
     }
 
     pub(super) fn answer(&mut self, (prefix, sign): Question, replies: &mut Replies) -> Result<()> {
@@ -108,16 +102,24 @@ impl<'a> Signs<'a> {
                 let members = reply.scan()?.1.strings()?;
                 !members.is_empty() && members.iter().all(|member| member.starts_with(&prefix))
             }
+            InnerSign::Bucket => reply.int()? > 0,
             // A hash may be the values of a key that is called so.
-            InnerSign::Bucket | InnerSign::Reserved => {
-                !matches!(&reply.bytes()?.unwrap_or_default()[..], b"hash" | b"none")
-            }
+            InnerSign::Reserved => !matches!(&reply.bytes()?.unwrap_or_default()[..], b"hash" | b"none"),
         };
         if speaks {
             self.found.insert(prefix);
         }
         Ok(())
     }
+}
+
+pub(super) fn ask((prefix, sign): (&[u8], InnerSign), key: &[u8], pipe: &mut Pipe) -> Question {
+    match sign {
+        InnerSign::Bucket => pipe.push("EXISTS", &[key]),
+        InnerSign::Bookkeeping => pipe.push("SSCAN", &[key, b"0", b"COUNT", MEMBERS]),
+        InnerSign::Reserved => pipe.push("TYPE", &[key]),
+    }
+    (prefix.to_vec(), sign)
 }
 
 struct Look<'a> {

@@ -11,6 +11,7 @@ mod fields;
 mod gc;
 mod index;
 mod inner;
+mod inner_names;
 mod invalidate;
 mod keys;
 mod lock;
@@ -36,6 +37,7 @@ pub use doctor::{Diagnosis, Doctor, Finding, Severity, doctor};
 pub use gc::{Gc, GcPart, GcReport, gc};
 pub use index::{IndexDetail, IndexKind, IndexRow, list_indexes, show_index};
 pub use inner::{InnerSearch, find_inner};
+pub use inner_names::set_named_apart;
 pub use invalidate::{
     Action, Invalidation, InvalidationReport, Reach, invalidate, invalidate_raw, survey_raw,
 };

@@ -2,6 +2,7 @@
 
 use super::clock::Clock;
 use super::index::IndexKind;
+use super::inner_names::InnerByName;
 use super::position::{Bookmark, Place, Position};
 use crate::error::Result;
 use crate::namespace::{Entry, Namespace, RedisType};
@@ -92,8 +93,8 @@ pub fn purge(
 }
 
 /// Purges what the members of some indexes have in their buckets: at less than half of the cost of a walk over the
-/// keyspace, but entries whose key stands in none of these sets are not seen. Gives the names of indexes that are no
-/// sets.
+/// keyspace, but entries whose key stands in none of these sets are not seen. Those of namespaces inside this one are left alone, as
+/// [`invalidate`](super::invalidate()) does. Gives the names of indexes that are no sets.
 ///
 /// # Errors
 /// Connection errors and refusals.
@@ -107,11 +108,13 @@ pub fn purge_indexed(
 ) -> Result<Vec<Vec<u8>>> {
     let mut not_sets = Vec::new();
     let mut done = true;
+    let sets: Vec<_> = indexes.iter().map(|(kind, name)| kind.redis_key(ns, name)).collect();
+    let mut inner = InnerByName::new(ns, conn);
+    inner.look_at(&sets, conn)?;
     let writer = Writer::new(ns.clone(), how.mode).on(conn);
     let began = conn.begin(how.mode, control.wait_replicas)?;
     let mut work = Purging::new(ns, how, writer, control, report);
-    for (kind, name) in indexes {
-        let set = kind.redis_key(ns, name);
+    for set in sets.into_iter().filter(|set| !inner.is_inner(set)) {
         let mut members = Members { purging: &mut work };
         let end = Sweep::new(Source::set(set.clone())).run(conn, &mut members, control)?;
         done &= end == End::Done;

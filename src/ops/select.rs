@@ -35,6 +35,16 @@ impl Selector {
         let reason = |reason: GlobError| Error::Glob { glob: glob.to_vec(), reason };
         KeyGlob::parse(glob).map(Self::Pattern).map_err(reason)
     }
+
+    /// The Redis key of its set, or the member that stands for its key; none of a pattern.
+    pub fn name_in(&self, ns: &Namespace) -> Option<Vec<u8>> {
+        match self {
+            Self::Key(key) => Some(ns.member(key)),
+            Self::Tag(name) => Some(ns.tag(name)),
+            Self::InvalidKey(name) => Some(ns.invalid_key(name)),
+            Self::Pattern(_) => None,
+        }
+    }
 }
 
 /// Where keys are looked for.

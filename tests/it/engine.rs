@@ -57,7 +57,8 @@ fn list(conn: &mut Conn, selector: Selector, control: &mut Control) -> (Vec<Vec<
 
 fn delete(conn: &mut Conn, selector: Selector, control: &mut Control) -> InvalidationReport {
     let mut report = InvalidationReport::default();
-    let how = Invalidation { action: Some(cacheme::ops::Action::Delete), mode: Mode::Apply };
+    let how =
+        Invalidation { action: Some(cacheme::ops::Action::Delete), mode: Mode::Apply, trusts_names: false };
     invalidate(conn, &ns(), &mut std::iter::once(Ok(selector)), how, control, &mut report).unwrap();
     report
 }

@@ -2,9 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cacheme::memoize::{Invalidate, Settings, sync};
+use cacheme::namespace::Layout;
 use serde_json::json;
 
+use crate::deploy_cluster::cli;
 use crate::support::cli::Cli;
+use crate::support::cluster::Cluster;
 use crate::support::content::Entry;
 use crate::support::python::Lib;
 use crate::support::seed::{Seed, names};
@@ -139,4 +143,175 @@ fn no_command_walks_the_keyspace_for_them_alone_but_what_changes_data() {
     }
     let (looks, _) = fast(&["stats"]);
     assert_eq!(looks, 0, "the walk that counts sees them");
+}
+
+/// An outer namespace, and one inside it with a key whose name all of them ask for: `CM:X:Book:1>owner`.
+fn with_sign(sign: impl Fn(&mut Seed) -> &mut Seed) -> Server {
+    let server = Server::start();
+    let mut inside = Seed::under(&server, INNER.as_bytes(), false);
+    inside.live(["Book:1>owner", "Book:2>owner"]).tag("get_owner", ["Book:1>owner", "Book:2>owner"]);
+    inside.invalid("User:1", ["Book:1>owner"]);
+    sign(&mut inside);
+    Seed::classic(&server)
+        .live(["Book:1>owner", "Y:Book:1>owner"])
+        .tag("all", ["Book:1>owner", "Y:Book:1>owner", "X:Book:1>owner", "X:Book:2>owner"]);
+    server
+}
+
+type Sign = fn(&mut Seed) -> &mut Seed;
+
+/// Whatever tells of a namespace, each alone.
+fn signs() -> [(&'static str, Sign); 6] {
+    [
+        ("marks", |inside| inside.marked(["Book:1>owner"])),
+        ("progress", |inside| inside.busy(["gone"])),
+        ("buckets", |inside| inside.expires("Book:1>owner", 60).expires("Book:2>owner", 60)),
+        ("a lock", |inside| inside.run("SET", &["CM:X:meta:lock", "1"])),
+        ("leases", |inside| inside.run("ZADD", &["CM:X:meta:leases", "1", "CM:X:k"])),
+        ("a log", |inside| inside.run("XADD", &["CM:X:meta:log", "*", "a", "b"])),
+    ]
+}
+
+const NAMED: [&[&str]; 3] =
+    [&["--key", "X:Book:1>owner"], &["--tag", "X:get_owner"], &["--invalid-key", "X:User:1"]];
+
+#[test]
+fn what_is_named_of_a_namespace_inside_is_left_alone_and_not_there() {
+    for (sign, seed) in signs() {
+        let server = with_sign(seed);
+        let before = server.dump();
+        for name in NAMED {
+            for action in ["--mark", "--delete"] {
+                let run = |more: &[&str]| {
+                    let args = ["--layout", "classic", "invalidate", "--yes", "--format", "json", action];
+                    Cli::new(&server).args(args).args(name).args(more).run()
+                };
+                let out = run(&[]);
+                out.ok();
+                assert_eq!(out.json()["matched"], 0, "{sign}: {out:?}");
+                assert_eq!(out.stderr.matches("there are other namespaces").count(), 1, "{sign}: {out:?}");
+                // Of a set, only its members tell of the buckets.
+                if sign != "buckets" || name[0] == "--key" {
+                    assert!(out.stderr.contains("belongs to the namespace 'CM:X:'"), "{sign}: {out:?}");
+                    assert_eq!(run(&["--strict"]).code, 4, "{sign}");
+                }
+                assert!(server.dump() == before, "{sign}: {name:?} {action}");
+            }
+        }
+    }
+}
+
+#[test]
+fn members_of_a_namespace_inside_stay_out_of_what_is_done_with_a_tag_and_with_a_file() {
+    for (sign, seed) in signs() {
+        for pace in ["fast", "gentle"] {
+            for (args, lines) in [
+                (&["--tag", "all"][..], ""),
+                (&["--from-file", "-"], "X:Book:1>owner\nBook:1>owner\nX:Book:2>owner\nY:Book:1>owner\n"),
+            ] {
+                let server = with_sign(seed);
+                let before = inner(&server);
+                let options = [
+                    "--layout",
+                    "classic",
+                    "--pace",
+                    pace,
+                    "--format",
+                    "json",
+                    "invalidate",
+                    "--delete",
+                    "--yes",
+                ];
+                let out = Cli::new(&server).args(options).args(args).stdin(lines).run();
+                out.ok();
+                let told = out.json();
+                assert_eq!((&told["matched"], &told["deleted"]), (&json!(2), &json!(2)), "{sign}: {out:?}");
+                assert_eq!(out.stderr.matches("there are other namespaces").count(), 1, "{sign}: {out:?}");
+                assert!(inner(&server) == before, "{sign}: {args:?} at {pace} changed what is inside");
+                assert!(names(&server, "CM:Book:1").is_empty() && names(&server, "CM:Y:Book:1").is_empty());
+            }
+        }
+    }
+}
+
+#[test]
+fn who_names_both_says_so() {
+    for name in NAMED {
+        let server = with_sign(|inside| inside.busy(["gone"]));
+        let args = ["--layout", "classic", "--with-inner", "invalidate", "--yes", "--strict", "--delete"];
+        let out = Cli::new(&server).args(args).args(name).run();
+        out.ok();
+        assert!(names(&server, "CM:X:Book:1").is_empty(), "{out:?}");
+    }
+}
+
+#[test]
+fn purge_leaves_indexes_of_a_namespace_inside_alone() {
+    let server = with_sign(|inside| inside.busy(["gone"]));
+    Seed::classic(&server).expires("X:Book:1>owner", -60);
+    let before = server.dump();
+    for name in [["--tag", "X:get_owner"], ["--invalid-key", "X:User:1"]] {
+        let run = |more: &[&str]| {
+            Cli::new(&server).args(["--layout", "classic", "purge", "--no-lock"]).args(name).args(more).run()
+        };
+        let out = run(&[]);
+        out.ok();
+        assert!(out.stderr.contains("belongs to the namespace 'CM:X:'"), "{out:?}");
+        assert_eq!(run(&["--strict"]).code, 4);
+        assert!(server.dump() == before, "{out:?}");
+    }
+    Cli::new(&server).args(["--with-inner", "purge", "--no-lock", "--tag", "X:get_owner"]).run().ok();
+    assert!(names(&server, "CM:X:Book:1").is_empty());
+}
+
+#[test]
+fn names_with_colons_are_the_namespaces_own_where_nothing_speaks_for_another() {
+    let server = with_sign(|inside| inside);
+    // Values that are called like records, and a tag that is called like marks.
+    Seed::classic(&server).value("X:meta:log", b"v").tag("X:delete", ["Book:1>owner"]);
+    let out =
+        Cli::new(&server).args(["--format", "json", "invalidate", "--yes", "--delete", "--tag", "all"]).run();
+    out.ok();
+    assert_eq!(out.json()["deleted"], 4, "{out:?}");
+    assert!(!out.stderr.contains("other namespaces"), "{out:?}");
+}
+
+#[test]
+fn a_prefix_is_asked_about_once() {
+    let server = Server::start();
+    let keys: Vec<_> = (0..5_000).map(|n| format!("Book:{n}>owner")).collect();
+    Seed::classic(&server).live(&keys).tag("t", &keys);
+    let run = || Cli::new(&server).args(["--layout", "classic", "invalidate", "--yes", "--tag", "t"]).run();
+    let (out, seen) = server.monitor(run);
+    out.ok();
+    let asked = seen.iter().filter(|it| it.name() == "EXISTS").count();
+    assert!(asked <= 6, "{asked} times");
+}
+
+#[test]
+fn in_a_cluster_too_what_is_named_of_a_namespace_inside_is_left_alone() {
+    let cluster = Cluster::start();
+    let commands = [
+        "HSET CM:Book:1 owner v",
+        "HSET CM:X:Book:1 owner v",
+        "HSET CM:Y:Book:1 owner v",
+        "SADD CM:X:progress CM:X:gone",
+        "SADD CM:all CM:Book:1>owner CM:X:Book:1>owner CM:Y:Book:1>owner",
+    ];
+    let words = |line: &&str| line.split(' ').map(str::to_owned).collect();
+    cluster.query(&commands.iter().map(words).collect::<Vec<_>>());
+    let args = ["invalidate", "--yes", "--delete", "--key", "X:Book:1>owner", "--tag", "all"];
+    let out = cli(&cluster, &args).run();
+    out.ok();
+    assert_eq!(out.json()["deleted"], 2, "{out:?}");
+    let content = cluster.content();
+    assert!(content.contains_key(&b"CM:X:Book:1"[..]) && !content.contains_key(&b"CM:Y:Book:1"[..]));
+}
+
+#[test]
+fn an_application_names_its_own_keys() {
+    let server = with_sign(|inside| inside.busy(["gone"]));
+    let cache = sync::Cache::open(Settings::new().url(server.url()).layout(Layout::Classic)).unwrap();
+    let report = cache.invalidate(&Invalidate::key("X:Book:1>owner")).unwrap();
+    assert_eq!((report.marked, report.inner), (1, Vec::new()));
 }

@@ -304,7 +304,7 @@ fn operate(
             return purge(conn, &ns, how, &mut control, &mut PurgeReport::default());
         }
     };
-    let how = Invalidation { action: Some(action), mode: Mode::Apply };
+    let how = Invalidation { action: Some(action), mode: Mode::Apply, trusts_names: false };
     let mut report = InvalidationReport::default();
     invalidate(conn, &ns, &mut std::iter::once(Ok(selector)), how, &mut control, &mut report)?;
     assert!(report.complete);

@@ -289,7 +289,7 @@ fn operations_that_change_data_look_for_namespaces_inside_unless_told() {
     let ns = Namespace::new("CM:", Layout::Classic).unwrap();
     let mut pattern = |ns: &Namespace, raw: bool| {
         let mut report = InvalidationReport::default();
-        let how = Invalidation { action: None, mode: Mode::Apply };
+        let how = Invalidation { action: None, mode: Mode::Apply, trusts_names: false };
         let control = &mut Control::default();
         let all = &mut [Selector::pattern(b"*")].into_iter();
         match raw {

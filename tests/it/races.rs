@@ -150,7 +150,7 @@ fn race(generation: Generation, layout: Layout, actions: &[(&'static str, Action
             meant.for_each(|(_, version)| {
                 version.fetch_add(1, Ordering::SeqCst);
             });
-            let how = Invalidation { action: Some(action), mode: Mode::Apply };
+            let how = Invalidation { action: Some(action), mode: Mode::Apply, trusts_names: false };
             let mut report = InvalidationReport::default();
             let mut control = Control { pace: Pace::fast(), ..Control::default() };
             invalidate(&mut conn, &ns, &mut std::iter::once(Ok(selector)), how, &mut control, &mut report)
@@ -237,7 +237,7 @@ fn deletions_and_then_a_mark_take_effect_at_full_speed_009() {
             let actions: &[Action] =
                 if round % 2 == 0 { &[Action::Delete] } else { &[Action::Delete, Action::Mark] };
             for &action in actions {
-                let how = Invalidation { action: Some(action), mode: Mode::Apply };
+                let how = Invalidation { action: Some(action), mode: Mode::Apply, trusts_names: false };
                 let mut selectors =
                     keys.iter().map(|(key, _)| Ok(Selector::Key(LogicalKey::from(key.logical.as_str()))));
                 let mut control = Control::default();

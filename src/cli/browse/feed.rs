@@ -142,7 +142,7 @@ impl Teller {
             }
             Question::Invalidate(selector, mode) => {
                 let mut report = InvalidationReport::default();
-                let how = Invalidation { action: None, mode };
+                let how = Invalidation { action: None, mode, trusts_names: false };
                 let mut selectors = std::iter::once(Ok(selector));
                 invalidate(&mut conn, ns, &mut selectors, how, &mut control, &mut report)?;
                 let complete = report.complete;

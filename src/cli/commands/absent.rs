@@ -27,6 +27,8 @@ pub struct Absent {
     /// The keys whose base it is.
     fields: Vec<LogicalKey>,
     near: Vec<String>,
+    /// It is there, and belongs to this namespace inside.
+    inner: Option<Vec<u8>>,
 }
 
 impl Absent {
@@ -42,8 +44,11 @@ impl Absent {
         Ok(absent
             .into_iter()
             .map(|selector| {
+                if let Some(inner) = inner_of(session, &selector) {
+                    return Self { selector, fields: Vec::new(), near: Vec::new(), inner: Some(inner) };
+                }
                 let (fields, near) = alike(context, session, &selector, &mut control);
-                Self { selector, fields, near }
+                Self { selector, fields, near, inner: None }
             })
             .collect())
     }
@@ -65,7 +70,16 @@ impl Absent {
             Selector::Pattern(_) => "pattern",
         };
         let name = self.name();
-        format!("no {what} '{}'", text::escape(name))
+        let name = text::escape(name);
+        match &self.inner {
+            Some(prefix) => {
+                format!(
+                    "{what} '{name}' belongs to the namespace '{}' and is left alone",
+                    text::escape(prefix)
+                )
+            }
+            None => format!("no {what} '{name}'"),
+        }
     }
 
     /// What is not there, and what may have been meant.
@@ -109,11 +123,17 @@ impl Absent {
     }
 }
 
+/// The namespace inside that a name belongs to.
+fn inner_of(session: &Session, selector: &Selector) -> Option<Vec<u8>> {
+    let name = selector.name_in(&session.ns)?;
+    session.ns.inner_prefix_of(&name).map(<[u8]>::to_vec)
+}
+
 /// What may have been meant by a name that is not there.
 pub fn hint(context: &Context, session: &mut Session, selector: Selector) -> Option<String> {
     let mut control = context.control(Some(PATIENCE), None);
     let (fields, near) = alike(context, session, &selector, &mut control);
-    Absent { selector, fields, near }.hint()
+    Absent { selector, fields, near, inner: None }.hint()
 }
 
 fn did_you_mean(mut names: Vec<String>) -> String {
@@ -172,6 +192,7 @@ pub fn look_in_file(
     while keys.peek().is_some() {
         let some: Vec<_> = keys.by_ref().take(AT_ONCE).collect::<cacheme::Result<_>>()?;
         all += some.len();
+        context.set_named_apart(session, &some)?;
         for selector in find_absent(&mut session.conn, &session.ns, &some)? {
             let Selector::Key(key) = selector else { continue };
             missing += 1;
@@ -181,6 +202,7 @@ pub fn look_in_file(
             hint = hint.or_else(|| context.prefix_hint(key.as_bytes()));
         }
     }
+    context.tell_inner(session.ns.inner());
     if missing == 0 {
         return Ok(());
     }

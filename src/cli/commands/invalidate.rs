@@ -88,6 +88,7 @@ impl<'a> Request<'a> {
         let start = Instant::now();
         let done = self.apply(&mut session, mode, self.args.time_budget, &mut report);
         report.complete &= done.is_ok();
+        context.tell_inner(&report.inner);
         Failure::unless_unread(self.tell(&session, &report, start))?;
         super::tell_journal(context, &session.conn, report.replicated);
         match done {
@@ -105,6 +106,8 @@ impl<'a> Request<'a> {
     /// Says which names match nothing. With --strict that ends it; who meant the keys whose base was named can say so.
     fn look_for_names(&mut self, session: &mut Session) -> Result<(), Failure> {
         let (context, args) = (self.context, self.args);
+        context.set_named_apart(session, self.selection.named())?;
+        context.tell_inner(session.ns.inner());
         let absent = Absent::find(context, session, self.selection.named())?;
         if args.strict {
             Absent::refuse(context, &absent)?;
@@ -154,7 +157,7 @@ impl<'a> Request<'a> {
             _ => None,
         };
         let Session { conn, ns, .. } = session;
-        let how = Invalidation { action, mode };
+        let how = Invalidation { action, mode, trusts_names: false };
         if self.selection.is_empty() {
             report.complete = true;
         } else {

@@ -2,7 +2,7 @@
 
 use super::super::collect::collect;
 use super::super::fields::FieldsOf;
-use super::members::Members;
+use super::members::How;
 use super::run::{Question, Run};
 use super::{Action, CHUNK};
 use crate::error::Result;
@@ -40,8 +40,8 @@ impl Run<'_> {
         self.ended(end);
         for key in sets {
             let source = Source::Set { key, pattern: Some(self.ns.pattern(b"*>*>*")) };
-            let members = Members { filter: Some(&meant), uncounted: true, ..Members::new(Action::Mark) };
-            self.members(source, members, conn, control, recent)?;
+            let how = How { uncounted: true, ..How::new(Action::Mark) };
+            self.members(source, how, Some(&meant), conn, control, recent)?;
         }
         Ok(())
     }

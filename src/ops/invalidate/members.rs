@@ -1,5 +1,6 @@
 //! Members of tags, invalid sets and progress sets, and keys named one by one.
 
+use super::super::inner_names::Doubt;
 use super::Action;
 use super::run::{Question, Run};
 use crate::error::Result;
@@ -9,21 +10,20 @@ use crate::store::{Conn, Control, End, Queue, Recent, Replies, Source, Sweep, Wo
 pub(super) type Meant<'a> = dyn Fn(&[u8], &[u8]) -> bool + 'a;
 
 /// What to do with members of a set, or with keys that were named.
-pub(super) struct Members<'a> {
+#[derive(Clone)]
+pub(super) struct How {
     pub(super) action: Action,
     /// The tag they come from.
     pub(super) tag: Option<Vec<u8>>,
-    /// Only those whose hash and field this accepts.
-    pub(super) filter: Option<&'a Meant<'a>>,
     /// They were named one by one, so nothing says yet that they are cached.
     pub(super) named: bool,
     /// They are marked beside something that is counted already.
     pub(super) uncounted: bool,
 }
 
-impl Members<'_> {
+impl How {
     pub(super) fn new(action: Action) -> Self {
-        Self { action, tag: None, filter: None, named: false, uncounted: false }
+        Self { action, tag: None, named: false, uncounted: false }
     }
 }
 
@@ -31,13 +31,14 @@ impl Run<'_> {
     pub(super) fn members(
         &mut self,
         source: Source,
-        members: Members,
+        how: How,
+        filter: Option<&Meant>,
         conn: &mut Conn,
         control: &mut Control,
         recent: &mut Recent,
     ) -> Result<()> {
         let name = source.key().to_vec();
-        let end = Sweep::new(source).run(conn, &mut OnMembers { run: self, members, recent }, control)?;
+        let end = Sweep::new(source).run(conn, &mut OnMembers { run: self, how, filter, recent }, control)?;
         if end == End::WrongType {
             self.report.not_sets.push(name);
         }
@@ -52,8 +53,8 @@ impl Run<'_> {
         conn: &mut Conn,
         recent: &mut Recent,
     ) -> Result<()> {
-        let members = Members { named: true, ..Members::new(action.unwrap_or(Action::Mark)) };
-        work_on(conn, named, &mut OnMembers { run: self, members, recent })
+        let how = How { named: true, ..How::new(action.unwrap_or(Action::Mark)) };
+        work_on(conn, named, &mut OnMembers { run: self, how, filter: None, recent })
     }
 
     /// Marks whatever is in progress and meant, before values are looked for.
@@ -65,10 +66,65 @@ impl Run<'_> {
     ) -> Result<()> {
         for set in self.ns.progress_sets() {
             let mut recent = Recent::default();
-            let members = Members { filter: Some(meant), uncounted: true, ..Members::new(Action::Mark) };
-            self.members(Source::set(set), members, conn, control, &mut recent)?;
+            let how = How { uncounted: true, ..How::new(Action::Mark) };
+            self.members(Source::set(set), how, Some(meant), conn, control, &mut recent)?;
         }
         Ok(())
+    }
+
+    /// Whether the set of this name belongs to a namespace inside.
+    pub(super) fn is_apart(&mut self, set: &[u8], conn: &mut Conn) -> Result<bool> {
+        self.apart.look_at(&[set.to_vec()], conn)?;
+        self.report.inner = self.apart.found();
+        Ok(self.apart.is_inner(set))
+    }
+
+    /// Takes members, those of namespaces inside left out, once nothing is left to ask of these.
+    pub(super) fn ask_or_take(
+        &mut self,
+        doubt: Option<Doubt>,
+        mut members: Vec<Vec<u8>>,
+        how: How,
+        queue: &mut Queue<Question>,
+    ) {
+        if let Some(mut doubt) = doubt {
+            return queue.ask(|pipe| {
+                self.apart.ask(&mut doubt, pipe);
+                Question::Doubtful { doubt, members, how }
+            });
+        }
+        members.retain(|member| !self.apart.is_inner(member));
+        self.take(members, &how, queue);
+    }
+
+    fn take(&mut self, members: Vec<Vec<u8>>, how: &How, queue: &mut Queue<Question>) {
+        let progress = self.ns.progress_sets();
+        if how.named {
+            queue.ask(|pipe| {
+                for member in &members {
+                    if let Some((hash, field)) = self.ns.location(member) {
+                        pipe.push("HEXISTS", &[hash, field]);
+                    }
+                    progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
+                }
+                Question::Cached { members: members.clone(), sets: progress.len() }
+            });
+        } else if !how.uncounted {
+            self.count_matched(&members);
+        }
+        match how.action {
+            Action::Mark => {
+                let members: Vec<_> = members.iter().map(Vec::as_slice).collect();
+                self.queue_mark(&members, how.tag.as_deref(), queue);
+            }
+            Action::Delete if members.is_empty() => {}
+            Action::Delete => queue.ask(|pipe| {
+                for member in &members {
+                    progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
+                }
+                Question::Busy { members, sets: progress.len() }
+            }),
+        }
     }
 
     /// Deletes the values of members; of those that are in progress once their marks are there: without one, the worker's
@@ -124,7 +180,9 @@ impl Run<'_> {
 
 struct OnMembers<'a, 'r> {
     run: &'a mut Run<'r>,
-    members: Members<'a>,
+    how: How,
+    /// Only those whose hash and field this accepts.
+    filter: Option<&'a Meant<'a>>,
     recent: &'a mut Recent,
 }
 
@@ -132,9 +190,9 @@ impl Work for OnMembers<'_, '_> {
     type Question = Question;
 
     fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
-        let (run, how) = (&mut *self.run, &self.members);
+        let (run, how) = (&mut *self.run, &self.how);
         let meant = |member: &[u8]| {
-            how.filter.is_none_or(|accepts| {
+            self.filter.is_none_or(|accepts| {
                 run.ns.location(member).is_some_and(|(hash, field)| accepts(hash, field))
             })
         };
@@ -144,33 +202,8 @@ impl Work for OnMembers<'_, '_> {
             .into_iter()
             .filter(|member| meant(member) && (self.recent.is_new(member) || leaves_tag))
             .collect();
-        let progress = run.ns.progress_sets();
-        if how.named {
-            queue.ask(|pipe| {
-                for member in &members {
-                    if let Some((hash, field)) = run.ns.location(member) {
-                        pipe.push("HEXISTS", &[hash, field]);
-                    }
-                    progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
-                }
-                Question::Cached { members: members.clone(), sets: progress.len() }
-            });
-        } else if !how.uncounted {
-            run.count_matched(&members);
-        }
-        match how.action {
-            Action::Mark => {
-                let members: Vec<_> = members.iter().map(Vec::as_slice).collect();
-                run.queue_mark(&members, how.tag.as_deref(), queue);
-            }
-            Action::Delete if members.is_empty() => {}
-            Action::Delete => queue.ask(|pipe| {
-                for member in &members {
-                    progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
-                }
-                Question::Busy { members, sets: progress.len() }
-            }),
-        }
+        let doubt = run.apart.doubt(&members, how.named);
+        run.ask_or_take(doubt, members, how.clone(), queue);
         Ok(())
     }
 

@@ -18,7 +18,7 @@ use super::select::{NAMED_AT_ONCE, Selector};
 use crate::error::Result;
 use crate::namespace::Namespace;
 use crate::store::{Conn, Control, Mode, Recent, Source};
-use members::Members;
+use members::How;
 use run::Run;
 use std::cell::OnceCell;
 
@@ -41,6 +41,9 @@ pub struct Invalidation {
     pub action: Option<Action>,
     /// Whether to write.
     pub mode: Mode,
+    /// Whether keys, tags and invalid keys are this namespace's whatever their names look like: whoever writes the keys
+    /// knows. Otherwise those are left alone that belong to a namespace inside this one.
+    pub trusts_names: bool,
 }
 
 /// What an invalidation did, or would do.
@@ -58,6 +61,9 @@ pub struct InvalidationReport {
     pub not_sets: Vec<Vec<u8>>,
     /// The names of the first few that should have been hashes.
     pub not_hashes: Vec<Vec<u8>>,
+    /// Prefixes of namespaces inside this one that something belongs to which was named, or which a tag or an invalid key
+    /// holds: it was left alone.
+    pub inner: Vec<Vec<u8>>,
     /// Whether everything that was asked for was reached, is counted here, and is where a failover does not undo it as
     /// far as replicas were waited for.
     pub complete: bool,
@@ -66,8 +72,11 @@ pub struct InvalidationReport {
     pub replicated: Option<u64>,
 }
 
-/// Invalidates what the selectors mean. A pattern leaves namespaces inside this one alone: they are looked for, unless
-/// [`Namespace::with_inner`] told of them, or that all is meant. The report is kept up to date, so that after an error it tells what was done.
+/// Invalidates what the selectors mean. The report is kept up to date, so that after an error it tells what was done.
+///
+/// Namespaces inside this one (`CM:X:` in `CM:`) are left alone. For a pattern they are looked for in a walk; keys, tags,
+/// invalid keys and their members are looked up by their names, unless these are trusted. [`Namespace::with_inner`] saves
+/// both: it tells which there are, or that all is meant.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
@@ -84,7 +93,7 @@ pub struct InvalidationReport {
 /// # conn.one("HSET", &[b"CM:Book:100", b"owner", b"value"])?.ok()?;
 /// let ns = Namespace::new("CM:", Layout::Classic).expect("no '>' in it");
 /// let mut selectors = [Ok(Selector::Tag(b"get_owner".to_vec()))].into_iter();
-/// let how = Invalidation { action: None, mode: Mode::Apply };
+/// let how = Invalidation { action: None, mode: Mode::Apply, trusts_names: false };
 /// let mut report = InvalidationReport::default();
 /// invalidate(&mut conn, &ns, &mut selectors, how, &mut Control::default(), &mut report)?;
 /// println!("marked {}", report.marked);
@@ -106,6 +115,9 @@ pub fn invalidate(
     let began = conn.begin(how.mode, control.wait_replicas)?;
     let apart = OnceCell::new();
     let mut run = Run::new(ns, how.mode, report, conn, control);
+    if how.trusts_names {
+        run.apart.trust();
+    }
     if how.action == Some(Action::Delete) {
         run.read_cut_in_progress(conn, control)?;
     }
@@ -133,17 +145,18 @@ pub fn invalidate(
             }
             Selector::Tag(name) => {
                 let source = Source::set(ns.tag(&name));
-                run.members(
-                    source,
-                    Members { tag: Some(name), ..Members::new(action) },
-                    conn,
-                    control,
-                    &mut recent,
-                )?;
+                if run.is_apart(source.key(), conn)? {
+                    continue;
+                }
+                let how = How { tag: Some(name), ..How::new(action) };
+                run.members(source, how, None, conn, control, &mut recent)?;
             }
             Selector::InvalidKey(name) => {
                 let source = Source::set(ns.invalid_key(&name));
-                run.members(source, Members::new(action), conn, control, &mut recent)?;
+                if run.is_apart(source.key(), conn)? {
+                    continue;
+                }
+                run.members(source, How::new(action), None, conn, control, &mut recent)?;
             }
             Selector::Pattern(glob) => {
                 if !run.ns.knows_inner() {

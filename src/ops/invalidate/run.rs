@@ -2,8 +2,10 @@
 
 use super::super::collect::collect;
 use super::super::fields::{FieldsFound, FieldsOf};
+use super::super::inner_names::{Doubt, InnerByName};
 use super::super::select::note_odd;
 use super::common::CommonFields;
+use super::members::How;
 use super::{CHUNK, InvalidationReport};
 use crate::error::Result;
 use crate::namespace::Namespace;
@@ -16,6 +18,8 @@ use std::collections::HashMap;
 pub(super) struct Run<'a> {
     pub(super) ns: &'a Namespace,
     pub(super) writer: Writer,
+    /// What is known of namespaces inside by the names that came by.
+    pub(super) apart: InnerByName<'a>,
     limit: Limit,
     /// Whether whole hashes can be removed by a script.
     pub(super) scripts: bool,
@@ -74,6 +78,12 @@ pub(super) enum Question {
         members: Vec<Vec<u8>>,
         sets: usize,
     },
+    /// Members of which some may belong to namespaces inside.
+    Doubtful {
+        doubt: Doubt,
+        members: Vec<Vec<u8>>,
+        how: How,
+    },
 }
 
 impl<'a> Run<'a> {
@@ -89,6 +99,7 @@ impl<'a> Run<'a> {
         Self {
             ns,
             writer,
+            apart: InnerByName::new(ns, conn),
             limit: control.limit(),
             scripts: true,
             report,
@@ -212,6 +223,11 @@ impl<'a> Run<'a> {
                 let found = fields.read(replies.one()?, &self.limit, next, Question::Fields)?;
                 self.report.complete &= !found.cut_short;
                 return Ok(Some(found));
+            }
+            Question::Doubtful { doubt, members, how } => {
+                let doubt = self.apart.answer(doubt, replies)?;
+                self.report.inner = self.apart.found();
+                self.ask_or_take(doubt, members, how, next);
             }
             Question::Busy { members, sets } => self.delete_members(members, sets, replies, next)?,
             Question::Cached { members, sets } => {
