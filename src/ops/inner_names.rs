@@ -5,10 +5,13 @@ use super::select::{NAMED_AT_ONCE, Selector};
 use crate::error::Result;
 use crate::namespace::{LogicalKey, Namespace};
 use crate::store::{Conn, Pipe, Replies};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// No EXISTS names more keys than this.
 const CHUNK: usize = 500;
+/// Below the first part of a name, so many prefixes that begin alike are asked about in vain: what differs from key to key
+/// is no prefix.
+const FRUITLESS: usize = 1_000;
 /// About so many prefixes are remembered.
 const REMEMBERED: usize = 50_000;
 
@@ -32,8 +35,12 @@ pub fn set_named_apart(conn: &mut Conn, ns: &Namespace, selectors: &[Selector]) 
 /// What names tell of namespaces inside.
 pub(super) struct InnerByName<'a> {
     signs: Signs<'a>,
-    /// Prefixes that do not have to be asked about again, whatever name of a set's members they stand in.
+    /// Prefixes that do not have to be asked about again.
     asked: HashSet<Vec<u8>>,
+    /// Prefixes of which members of a set were looked up in their buckets.
+    sampled: HashSet<Vec<u8>>,
+    /// How many were asked about in vain that begin with this one and have a part more.
+    fruitless: HashMap<Vec<u8>, usize>,
     /// How many keys one command may name.
     together: usize,
     /// Whether anything is to be found out.
@@ -43,6 +50,7 @@ pub(super) struct InnerByName<'a> {
 /// Names that may belong to namespaces inside.
 pub(super) struct Doubt {
     prefixes: HashSet<Vec<u8>>,
+    samples: HashSet<Vec<u8>>,
     /// The keys that would tell.
     signs: Vec<Vec<u8>>,
     asked: Asked,
@@ -57,7 +65,14 @@ enum Asked {
 impl<'a> InnerByName<'a> {
     pub(super) fn new(ns: &'a Namespace, conn: &Conn) -> Self {
         let together = if conn.is_cluster() { 1 } else { CHUNK };
-        Self { signs: Signs::new(ns), asked: HashSet::new(), together, looks: !ns.knows_inner() }
+        Self {
+            signs: Signs::new(ns),
+            asked: HashSet::new(),
+            sampled: HashSet::new(),
+            fruitless: HashMap::new(),
+            together,
+            looks: !ns.knows_inner(),
+        }
     }
 
     /// Takes all names for this namespace's own from here on, but for what it was told.
@@ -85,24 +100,26 @@ impl<'a> InnerByName<'a> {
             return None;
         }
         let ns = self.signs.ns;
-        let (mut prefixes, mut signs) = (HashSet::new(), Vec::new());
+        let (mut prefixes, mut samples, mut signs) = (HashSet::new(), HashSet::new(), Vec::new());
         for name in names.iter().filter(|name| !self.is_inner(name)) {
+            let mut has_room = true;
             for prefix in ns.may_be_prefixes(name) {
-                let is_new = !self.asked.contains(prefix);
-                if is_new && prefixes.insert(prefix.to_vec()) {
+                has_room &= self.fruitless.get(parent(prefix)).is_none_or(|count| *count < FRUITLESS);
+                if has_room && !self.asked.contains(prefix) && prefixes.insert(prefix.to_vec()) {
                     signs.extend(ns.signs_of(prefix));
                 }
-                if is_new || each {
+                if each || (has_room && !self.sampled.contains(prefix)) {
                     let base = LogicalKey::new(&name[prefix.len()..]);
                     signs.extend(ns.bucket_under(prefix, base.base()));
+                    samples.insert(prefix.to_vec());
                 }
             }
         }
         if each {
-            // The buckets of other names with these prefixes are still to be asked about.
-            prefixes.clear();
+            // The buckets of a set's members are still to be asked about.
+            samples.clear();
         }
-        (!signs.is_empty()).then_some(Doubt { prefixes, signs, asked: Asked::Presence })
+        (!signs.is_empty()).then_some(Doubt { prefixes, samples, signs, asked: Asked::Presence })
     }
 
     /// Asks, in one round trip.
@@ -140,8 +157,16 @@ impl<'a> InnerByName<'a> {
         }
         if self.asked.len() > REMEMBERED {
             self.asked.clear();
+            self.sampled.clear();
         }
-        self.asked.extend(doubt.prefixes);
+        for prefix in doubt.prefixes {
+            let parent = parent(&prefix);
+            if parent.len() > self.signs.ns.prefix().len() && !self.signs.found.contains(&prefix) {
+                *self.fruitless.entry(parent.to_vec()).or_default() += 1;
+            }
+            self.asked.insert(prefix);
+        }
+        self.sampled.extend(doubt.samples);
         Ok(None)
     }
 
@@ -155,4 +180,11 @@ impl<'a> InnerByName<'a> {
         }
         Ok(())
     }
+}
+
+/// The prefix without its last part.
+fn parent(prefix: &[u8]) -> &[u8] {
+    let inner = prefix.strip_suffix(b":").unwrap_or(prefix);
+    let end = inner.iter().rposition(|byte| *byte == b':').map_or(0, |at| at + 1);
+    &prefix[..end]
 }

@@ -280,12 +280,18 @@ fn names_with_colons_are_the_namespaces_own_where_nothing_speaks_for_another() {
 fn a_prefix_is_asked_about_once() {
     let server = Server::start();
     let keys: Vec<_> = (0..5_000).map(|n| format!("Book:{n}>owner")).collect();
-    Seed::classic(&server).live(&keys).tag("t", &keys);
+    let ids: Vec<_> = (0..20_000).map(|n| format!("User:{n}:Book:1>owner")).collect();
+    Seed::classic(&server).live(&keys).tag("t", &keys).tag("ids", &ids);
     let run = || Cli::new(&server).args(["--layout", "classic", "invalidate", "--yes", "--tag", "t"]).run();
     let (out, seen) = server.monitor(run);
     out.ok();
     let asked = seen.iter().filter(|it| it.name() == "EXISTS").count();
     assert!(asked <= 6, "{asked} times");
+    let run = || Cli::new(&server).args(["--layout", "classic", "invalidate", "--yes", "--tag", "ids"]).run();
+    let (out, seen) = server.monitor(run);
+    out.ok();
+    let asked: usize = seen.iter().filter(|it| it.name() == "EXISTS").map(|it| it.rest().len()).sum();
+    assert!(asked < 100_000, "what differs from key to key is no prefix: {asked} keys");
 }
 
 #[test]
