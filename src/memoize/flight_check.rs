@@ -132,6 +132,7 @@ fn followers_get_what_their_own_leader_hands_out() {
     let Role::Follower(early) = flights.enter(b"key", false) else { panic!() };
     let Role::Leader(_other) = flights.enter(b"other", false) else { panic!("keys fly apart") };
     first.land(1);
+    drop(first);
     let Role::Leader(second) = flights.enter(b"key", false) else { panic!("a landed flight is over") };
     assert_eq!(early.wait(), Some(1));
     let Role::Follower(late) = flights.enter(b"key", false) else { panic!() };
