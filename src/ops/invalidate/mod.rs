@@ -91,7 +91,7 @@ pub struct InvalidationReport {
 /// let mut conn = Conn::open(&target, Timeouts::default())?;
 /// # conn.one("SADD", &[b"CM:get_owner", b"CM:Book:100>owner"])?.ok()?;
 /// # conn.one("HSET", &[b"CM:Book:100", b"owner", b"value"])?.ok()?;
-/// let ns = Namespace::new("CM:", Layout::Classic).expect("no '>' in it");
+/// let ns = Namespace::new("CM:", Layout::Both).expect("no '>' in it");
 /// let mut selectors = [Ok(Selector::Tag(b"get_owner".to_vec()))].into_iter();
 /// let how = Invalidation { action: None, mode: Mode::Apply, trusts_names: false };
 /// let mut report = InvalidationReport::default();
