@@ -85,6 +85,11 @@ pub fn agrees(question: &str) -> Result<bool, Failure> {
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
+/// Ends the work unless the person answers with a yes.
+pub fn has_to_agree(question: &str) -> Result<(), Failure> {
+    if agrees(question)? { Ok(()) } else { Err(refused("y")) }
+}
+
 /// The first few of what a question is about.
 #[derive(Debug, Default)]
 pub struct Sample {

@@ -121,6 +121,9 @@ impl Context {
         if let Some(meant) = self.settings.meant(&self.addr()) {
             self.ui.verbose(&meant);
         }
+        for setting in &self.settings.not_used {
+            self.ui.verbose(&format!("{setting} is not used: it belongs to a server that is not meant"));
+        }
         let mut conn = self.connect(&self.target()?)?;
         if self.writes.get() {
             conn.check_writable()?;
@@ -279,6 +282,14 @@ impl Context {
     /// Whether a signal asked to stop.
     pub fn interrupted(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Whether nothing is to be printed about what was done: with --quiet, unless its data was asked for or it was not
+    /// finished.
+    pub fn is_silent(&self, finished: bool) -> bool {
+        let asked = !self.global.fields.is_empty()
+            || self.global.format.is_some_and(|format| format != Format::Table);
+        self.global.quiet && finished && !asked
     }
 
     /// Where rows go.

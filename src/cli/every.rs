@@ -145,6 +145,10 @@ fn count(
 /// The data where a format or fields were asked for; otherwise the sentence, off a terminal only where there is news. What
 /// an unfinished run did is always told.
 fn tell(context: &Context, columns: &[Column], report: &Report) -> Result<(), Failure> {
+    let unfinished = report.failure.is_some() || matches!(report.code, Code::Partly | Code::Interrupted);
+    if context.is_silent(!unfinished) {
+        return Ok(());
+    }
     let fields = !context.global.fields.is_empty();
     let asked = fields || context.global.format.is_some();
     if asked && (fields || context.format(None) != Format::Table) {
@@ -152,9 +156,7 @@ fn tell(context: &Context, columns: &[Column], report: &Report) -> Result<(), Fa
         output.row(report.row.clone())?;
         return Ok(output.finish()?);
     }
-    let unfinished = report.failure.is_some() || matches!(report.code, Code::Partly | Code::Interrupted);
-    let wanted = !context.global.quiet && (report.is_news || context.format(None) == Format::Table);
-    if asked || unfinished || wanted {
+    if asked || unfinished || report.is_news || context.format(None) == Format::Table {
         print(&report.sentence)?;
     }
     Ok(())

@@ -45,7 +45,7 @@ fn a_name_that_is_not_there_is_said_with_what_was_meant() {
     // What is there is no news, whatever becomes of it; nor is anything like a name that nothing is like.
     let output = run(&server, "invalidate --yes --tag start --key home --invalid-key Shop:7");
     output.ok().never_says("warning");
-    run(&server, "invalidate --key something:else>entirely").ok().says("no key 'something:else>entirely'\n");
+    run(&server, "invalidate --key something:else>entirely").ok().says("no key 'something:else>entirely' (");
     run(&server, "keys list --tag product_detial").ok().says("did you mean 'product_detail'");
     run(&server, "tags show product_detial").code(4).says("did you mean 'product_detail'");
     run(&server, "keys show Product:42").code(4).says("did you mean 'Product:42>price'?");
@@ -86,11 +86,36 @@ fn who_forgot_the_quotes_is_asked_whether_the_field_was_meant() {
     terminal.line("y");
     assert_eq!(terminal.wait_exit(), 0);
     assert_eq!(names(&server, "CM:delete"), set(&["CM:Product:44>price", "CM:Product:44>stock"]));
+}
+
+#[test]
+fn who_meant_no_other_key_changes_nothing() {
     let server = filled();
-    let terminal = ask(&server, "Product:43");
-    terminal.line("");
-    assert_eq!(terminal.wait_exit(), 0);
-    assert!(!names(&server, "CM:delete").contains("CM:Product:43>price"));
+    let before = server.dump();
+    for answer in ["", "n", "no"] {
+        let cli = Cli::new(&server).args(["invalidate", "--key", "home", "--key", "Product:43"]);
+        let terminal = Terminal::run(cli.args(["--layout", "classic"]));
+        terminal.wait_for("instead? [y/N]");
+        terminal.line(answer);
+        assert_eq!(terminal.wait_exit(), 2);
+        assert!(terminal.history().contains("nothing was changed"), "{}", terminal.history());
+        assert_same(&before, &server.dump());
+    }
+}
+
+#[test]
+fn a_key_that_is_marked_without_a_value_is_told_as_that() {
+    let server = filled();
+    let marked = "(marked all the same: it may be being computed)";
+    run(&server, "invalidate --key Product:43").ok().says(marked);
+    assert_eq!(names(&server, "CM:delete"), set(&["CM:Product:43"]));
+    let would = "(would be marked all the same: it may be being computed)";
+    run(&server, "invalidate --key gone --dry-run").ok().says(would);
+    run(&server, "invalidate --key gone --delete").ok().says("no key 'gone'\n");
+    run(&server, "invalidate --tag gone --yes").ok().says("no tag 'gone'\n");
+    let file =
+        Cli::new(&server).stdin("gone\nhome\n").args(["invalidate", "--from-file", "-", "--yes"]).run();
+    file.ok().says("'gone' (marked all the same: they may be being computed)");
 }
 
 #[test]
@@ -103,6 +128,12 @@ fn a_listing_of_nothing_says_where_something_is() {
     }
     run(&server, "keys list --state computing").ok().says("no keys in these states under the prefix 'CM:'");
     run(&server, "keys list --pattern x*").ok().says("no keys that match under the prefix 'CM:'");
+    // A warning is no hint: --quiet leaves it.
+    for list in ["keys list --state computing", "keys list --tag nosuch", "keys dump --tag CM:start"] {
+        run(&server, &format!("{list} -q")).ok().says("warning: no ").never_says("hint: ");
+    }
+    let output = run(&server, "tags list --prefix shop: -q");
+    output.ok().says("nothing is stored under the prefix 'shop:'");
     run(&server, "keys list --limit 0").ok().never_says("warning");
     run(&server, "tags list").ok().never_says("warning");
     let empty = Server::start();

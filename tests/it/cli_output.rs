@@ -379,7 +379,7 @@ fn quiet_and_verbose() {
     let server = Server::start();
     Seed::classic(&server).live(["a"]).run("SET", &["CM:str", "x"]);
     let args = ["keys", "list", "--tag", "str"];
-    let said = "warning: 'CM:str' is not a set; it was skipped\n";
+    let said = "warning: 'CM:str' is not a set; it was skipped\nwarning: no keys that match under the prefix 'CM:'\n";
     assert_eq!(run(&server, &[&args[..], &["-q"]].concat()).code(3).stderr, said);
     run(&server, &["tags", "show", "CM:a"]).code(4).says("hint: ");
     run(&server, &["tags", "show", "CM:a", "-q"]).code(4).never_says("hint: ");

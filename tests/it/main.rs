@@ -62,6 +62,7 @@ mod memoize_reports;
 mod memoize_traces;
 mod messages;
 mod packages;
+mod quiet;
 mod races;
 mod readme;
 mod refused_cluster;

@@ -3,7 +3,7 @@
 
 use crate::support::cli::Cli;
 use crate::support::content::assert_same;
-use crate::support::seed::Seed;
+use crate::support::seed::{Seed, names};
 use crate::support::server::Server;
 use crate::support::terminal::Terminal;
 use serde_json::Value;
@@ -144,6 +144,59 @@ fn one_resolver_for_every_setting() {
         assert_eq!(found[name], format!("flag --{name}"));
     }
     assert_eq!(found["timeout"], "profile p");
+}
+
+/// What is true of one server's data is not taken for true of another's, unless both were asked for.
+#[test]
+fn layout_and_clock_of_a_profile_stay_with_its_server_unless_it_was_asked_for() {
+    let text = "default_profile='p'\n[profiles.p]\nurl='redis://p'\nlayout='classic'\nutc_offset='+01:00'\n";
+    let other = Server::start();
+    let url = other.url();
+    let sources = |cli: Cli| {
+        let rows = cli.file(FILE, text).args(["config", "show", "--format", "ndjson"]).run().ok().ndjson();
+        ["layout", "utc_offset"].map(|name| {
+            let row = rows.iter().find(|row| row["setting"] == name).unwrap();
+            row["source"].as_str().unwrap().to_owned()
+        })
+    };
+    let flag = || Cli::bare().args(["--url", &url]);
+    let variable = || Cli::bare().env("CACHEME_URL", &url);
+    for elsewhere in
+        [flag(), variable(), flag().env("CACHEME_PROFILE", "p"), variable().env("CACHEME_PROFILE", "p")]
+    {
+        assert_eq!(sources(elsewhere), ["default", "default"]);
+    }
+    let both = ["profile p", "profile p"];
+    for meant in [Cli::bare(), Cli::bare().args(["--profile", "p"]), flag().args(["--profile", "p"])] {
+        assert_eq!(sources(meant), both);
+    }
+    // Nor are the environment's for the server of a profile that was asked for.
+    let text = "[profiles.q]\nurl='redis://q'\n";
+    let cli = |args: &[&str]| {
+        variable()
+            .file(FILE, text)
+            .env("CACHEME_LAYOUT", "meta")
+            .args(args)
+            .args(["config", "show", "--format", "plain"])
+            .run()
+    };
+    cli(&[]).ok();
+    assert!(cli(&[]).text().contains("layout\tmeta\tenvironment CACHEME_LAYOUT"));
+    assert!(cli(&["--profile", "q"]).text().contains("layout\tauto\tdefault"));
+}
+
+#[test]
+fn a_mark_at_another_server_goes_where_that_ones_readers_look() {
+    let (own, other) = (with_tag("t"), Server::start());
+    Seed::classic(&other).live(["k"]);
+    let text = format!("default_profile = 'prod'\n{}", profile(&own, ""));
+    let args = ["-v", "invalidate", "--key", "k", "--format", "json"];
+    let run = Cli::bare().file(FILE, text).args(["--url", &other.url()]).args(args).run();
+    assert_eq!(run.ok().json()["layout"], "both", "{}", run.transcript());
+    run.says("layout of profile prod is not used: it belongs to a server that is not meant");
+    for set in ["CM:delete", "CM:meta:deleted"] {
+        assert!(names(&other, set).contains("CM:k"), "no mark in {set}");
+    }
 }
 
 #[test]

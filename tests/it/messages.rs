@@ -17,6 +17,8 @@ fn prepared(server: &Server, line: &str) -> Cli {
         .file("wrong.toml", "[profiles.a]\nurll = 'x'\n")
         .file("decoded", "{\"key\":\"x\",\"value\":1}\n")
         .file("nonsense", "nonsense\n")
+        .file("empty", "")
+        .file("blank", "\n\n")
 }
 
 /// A line as a shell would have it, its exit code, and all that stderr says.
@@ -82,7 +84,7 @@ const SAID: &[(&str, i32, &str)] = &[
     (
         "keys show t",
         4,
-        "error: there is no key 't' under the prefix 'CM:'\n\
+        "warning: 'CM:t' is not a hash; it was skipped\nerror: there is no key 't' under the prefix 'CM:'\n\
          hint: 'CM:t' is a set: `tags show` or `invalid-keys show` knows it\n",
     ),
     // Output.
@@ -203,13 +205,31 @@ const SAID: &[(&str, i32, &str)] = &[
         "keys restore decoded --yes",
         2,
         "error: line 1 of decoded holds a decoded value, which cannot be restored byte for byte\n\
-         hint: make the dump with `cacheme keys dump --raw --indexes`\n",
+         hint: dump the source with `keys dump --raw --indexes`\n",
     ),
     (
         "keys restore nonsense --yes",
         3,
         "warning: line 1 is not a dumped key: it is not a JSON object\n\
-         hint: make the dump with `cacheme keys dump --raw --indexes`\n",
+         hint: dump the source with `keys dump --raw --indexes`\n",
+    ),
+    // What to do about the source names no target.
+    (
+        "keys restore nonsense --yes --prefix y:",
+        3,
+        "warning: line 1 is not a dumped key: it is not a JSON object\n\
+         hint: dump the source with `keys dump --raw --indexes`\n",
+    ),
+    ("keys restore empty --yes", 0, "warning: empty is empty: there is nothing to restore\n"),
+    (
+        "keys restore blank --yes",
+        0,
+        "warning: blank has no lines but blank ones: there is nothing to restore\n",
+    ),
+    (
+        "keys restore nonsense --yes --from-line 3",
+        0,
+        "warning: nonsense ends at line 1, before line 3: there is nothing to restore\n",
     ),
     // Profiles and passwords.
     (

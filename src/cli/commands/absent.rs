@@ -1,13 +1,14 @@
 //! Names that match nothing: said, with the names that were probably meant.
 
 use super::key_file::KeyFile;
-use crate::cli::confirm::agrees;
+use crate::cli::confirm::has_to_agree;
 use crate::cli::context::{Context, Session};
 use crate::cli::error::Failure;
 use crate::cli::near::Nearest;
 use crate::cli::parse::quoted;
 use cacheme::namespace::{LogicalKey, text};
 use cacheme::ops::{Selector, find_absent, find_namespaces, holds_anything, names_like, stored_under};
+use cacheme::store::Mode;
 use std::time::Duration;
 
 /// Looking for names that are like another takes no longer.
@@ -104,11 +105,21 @@ impl Absent {
         !self.fields.is_empty()
     }
 
-    /// Asks whether the keys were meant whose base was named; none where they were not.
-    pub fn ask(&self) -> Result<Option<&[LogicalKey]>, Failure> {
+    /// What is not there, for whoever marks it: a key that may be in computation is marked without a value.
+    pub fn said_of_mark(&self, marks: Option<Mode>) -> String {
+        match (&self.selector, &self.inner, marks) {
+            (Selector::Key(_), None, Some(mode)) => {
+                format!("{} ({})", self.said(), marked_all_the_same("it", mode))
+            }
+            _ => self.said(),
+        }
+    }
+
+    /// Asks whether the keys were meant whose base was named. Where they were not, the work ends.
+    pub fn ask(&self) -> Result<&[LogicalKey], Failure> {
         let them = if self.fields.len() == 1 { "it" } else { "them" };
-        let agreed = agrees(&format!("{}\nInvalidate {them} instead? [y/N] ", self.said()))?;
-        Ok(agreed.then_some(&self.fields))
+        has_to_agree(&format!("{}\nInvalidate {them} instead? [y/N] ", self.said()))?;
+        Ok(&self.fields)
     }
 
     /// Refuses to go on where a name matches nothing.
@@ -121,6 +132,11 @@ impl Absent {
             None => failure,
         })
     }
+}
+
+fn marked_all_the_same(whom: &str, mode: Mode) -> String {
+    let marked = if mode == Mode::DryRun { "would be marked" } else { "marked" };
+    format!("{marked} all the same: {whom} may be being computed")
 }
 
 /// The namespace inside that a name belongs to.
@@ -180,12 +196,14 @@ fn alike(
     (Vec::new(), near.names())
 }
 
-/// Says how many keys of a file are not there, and names the first; with `strict` that ends the work.
+/// Says how many keys of a file are not there, and names the first; with `strict` that ends the work. `marks` is for whoever
+/// marks them.
 pub fn look_in_file(
     context: &Context,
     session: &mut Session,
     file: &KeyFile,
     strict: bool,
+    marks: Option<Mode>,
 ) -> Result<(), Failure> {
     let (mut all, mut missing, mut names, mut hint) = (0, 0, Vec::new(), None);
     let mut keys = file.keys()?.map(|key| key.map(Selector::Key)).peekable();
@@ -217,7 +235,10 @@ pub fn look_in_file(
             None => failure,
         });
     }
-    context.ui.warning(&text);
+    context.ui.warning(&match marks {
+        Some(mode) => format!("{text} ({})", marked_all_the_same("they", mode)),
+        None => text,
+    });
     if let Some(hint) = hint {
         context.ui.hint(&hint);
     }

@@ -70,7 +70,7 @@ pub fn list(context: &Context, kind: IndexKind, args: &ListArgs) -> Result<Code,
     output.finish()?;
     super::tell_without(context, &session.conn);
     warn_of_not_sets(context, &odd.0, &odd.1, 0);
-    if count == 0 && !context.global.quiet {
+    if count == 0 {
         tell_empty(context, &mut session, if kind == IndexKind::Tag { "tags" } else { "invalid keys" });
     }
     Ok(read_code(context, complete))

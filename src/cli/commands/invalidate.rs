@@ -103,7 +103,8 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// Says which names match nothing. With --strict that ends it; who meant the keys whose base was named can say so.
+    /// Says which names match nothing. With --strict that ends it; who meant the keys whose base was named can say so,
+    /// and whoever did not ends it too.
     fn look_for_names(&mut self, session: &mut Session) -> Result<(), Failure> {
         let (context, args) = (self.context, self.args);
         context.set_named_apart(session, self.selection.named())?;
@@ -112,16 +113,17 @@ impl<'a> Request<'a> {
         if args.strict {
             Absent::refuse(context, &absent)?;
         }
+        let mode = if args.dry_run.dry_run { Mode::DryRun } else { Mode::Apply };
+        let marks = (!args.delete).then_some(mode);
         for file in self.selection.files() {
-            absent::look_in_file(context, session, file, args.strict)?;
+            absent::look_in_file(context, session, file, args.strict, marks)?;
         }
         let asks = context.is_interactive() && !self.selection.takes_stdin() && !args.yes;
         for absent in &absent {
-            let asked = asks && !args.dry_run.dry_run && absent.is_base();
-            match if asked { absent.ask()? } else { None } {
-                Some(keys) => self.selection.replace(&absent.selector, keys),
-                None if asked => {}
-                None => context.ui.warning(&absent.said()),
+            if asks && mode == Mode::Apply && absent.is_base() {
+                self.selection.replace(&absent.selector, absent.ask()?);
+            } else {
+                context.ui.warning(&absent.said_of_mark(marks));
             }
         }
         Ok(())
@@ -226,6 +228,9 @@ impl<'a> Request<'a> {
         }
         let dry_run = self.args.dry_run.dry_run;
         let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        if context.is_silent(report.complete && !context.interrupted()) {
+            return Ok(());
+        }
         if context.format(None) == Format::Table && context.global.fields.is_empty() {
             let deeds = if dry_run { format!("Would {}", deeds(report)) } else { done_deeds(report) };
             let unfinished = if report.complete { "" } else { "; not complete" };

@@ -81,7 +81,7 @@ pub fn each_key(
             "a key may be listed twice, {window} or more rows apart (SCAN promises no more)"
         ));
     }
-    if listing.rows == 0 && query.limit != Some(0) && !context.global.quiet {
+    if listing.rows == 0 && query.limit != Some(0) {
         tell_why_nothing(context, session, selection, query)?;
     }
     Ok(listing)
@@ -93,10 +93,6 @@ fn tell_why_nothing(
     selection: &Selection,
     query: &Query,
 ) -> Result<(), Failure> {
-    if let Some(hint) = selection.names().find_map(|name| context.prefix_hint(name)) {
-        context.ui.hint(&hint);
-        return Ok(());
-    }
     let absent = Absent::find(context, session, selection.named())?;
     absent.iter().for_each(|absent| context.ui.warning(&absent.said()));
     match (selection.is_empty(), &query.states[..]) {
@@ -104,6 +100,9 @@ fn tell_why_nothing(
         (true, []) => tell_empty(context, session, "keys with a value"),
         (true, _) => tell_empty(context, session, "keys in these states"),
         (false, _) => tell_empty(context, session, "keys that match"),
+    }
+    if let Some(hint) = selection.names().find_map(|name| context.prefix_hint(name)) {
+        context.ui.hint(&hint);
     }
     Ok(())
 }

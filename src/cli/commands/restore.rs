@@ -132,6 +132,12 @@ fn apply(
     if lines.bad_lines > lines.bad.len() as u64 {
         warn(&format!("{} lines in all are not dumped keys", lines.bad_lines));
     }
+    if report.complete
+        && done.is_ok()
+        && let Some(why) = lines.why_nothing()
+    {
+        warn(&why);
+    }
     if lines.without_indexes {
         warn(
             "the dump holds no tags and no invalid keys (--indexes): no invalidation by them reaches what was restored",
@@ -171,6 +177,9 @@ fn tell(
     }
     if let Some(next) = next {
         context.ui.hint(&format!("--from-line {next} goes on from here"));
+    }
+    if context.is_silent(complete && !context.interrupted()) {
+        return Ok(());
     }
     if context.format(None) == Format::Table && context.global.fields.is_empty() {
         let did = if dry_run { "Would restore" } else { "Restored" };

@@ -1,20 +1,21 @@
 //! Flags, environment and the profiles of the configuration file, settled once: a single flag beats a profile that
 //! `--profile` names, which beats the environment, which beats a profile that `CACHEME_PROFILE` or the file names, which
-//! beats the default. What says how to reach a server goes with the server it was meant for.
+//! beats the default. What says how to reach a server, and what its layout and its clock are, goes with the server it was
+//! meant for.
 
 mod file;
+mod password;
 mod server;
 
 use super::args::Global;
 use super::error::Failure;
 use crate::cli::near::nearest;
-use cacheme::store::Secret;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 pub use file::{File, Problem, Profile, parse, shown_url};
+pub use password::{password_in, password_of};
 
 /// Where a setting's value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub struct Settings {
     pub password: Password,
     /// Others that name a server too, and which: whoever is asked is told that they are not meant.
     pub not_meant: Vec<(String, String)>,
+    /// What is not used because it belongs to one of those: `layout of profile production`.
+    pub not_used: Vec<String>,
 }
 
 /// Where the password is.
@@ -129,11 +132,12 @@ pub fn resolve(global: &mut Global, matches: &ArgMatches, profile: Option<Profil
     let not_meant = [(Layer::Environment, by_variable), (Layer::Chosen, by_profile)];
     let not_meant = not_meant.into_iter().filter(|(layer, _)| !is_meant(*layer)).filter_map(|(_, it)| it);
     let not_meant: Vec<_> = not_meant.collect();
+    let not_used = resolver.not_used();
     resolver.fill(global, profile.clone().unwrap_or_default());
     let password = resolver.password(global);
     let mut rows = resolver.rows(global);
     rows.push(resolver.password_row(&password, global));
-    Settings { profile, rows, password, not_meant }
+    Settings { profile, rows, password, not_meant, not_used }
 }
 
 /// Knows for each setting who settles it.
@@ -157,15 +161,38 @@ impl<'a> Resolver<'a> {
 
     /// Who settles this setting.
     fn layer(&self, name: &str) -> Layer {
-        let of_server = is_of_server(name);
-        let written = self.written(name).is_some() && !(of_server && self.profile_is_elsewhere);
+        let written = self.written(name).is_some() && !self.is_profile_elsewhere(name);
         match given(self.matches, name) {
             Some(ValueSource::CommandLine) => Layer::Flag,
             _ if written && self.is_chosen => Layer::Chosen,
-            Some(_) if !(of_server && self.environment_is_elsewhere) => Layer::Environment,
+            Some(_) if !self.is_environment_elsewhere(name) => Layer::Environment,
             _ if written => Layer::Usual,
             _ => Layer::Default,
         }
+    }
+
+    /// The profile says it of a server that is not the one in force. Layout and clock go along with a profile that was asked
+    /// for: whoever names it and a server means both.
+    fn is_profile_elsewhere(&self, name: &str) -> bool {
+        let is_held = is_of_server(name) || (is_of_data(name) && !self.is_chosen);
+        is_held && self.profile_is_elsewhere
+    }
+
+    /// The same of the environment.
+    fn is_environment_elsewhere(&self, name: &str) -> bool {
+        (is_of_server(name) || is_of_data(name)) && self.environment_is_elsewhere
+    }
+
+    /// What profile and environment say of a server that is not the one in force.
+    fn not_used(&self) -> Vec<String> {
+        let names = || OF_DATA.iter().chain(&OF_SERVER).chain(&server::KEYS).copied();
+        let of_profile = names()
+            .filter(|name| self.written(name).is_some() && self.is_profile_elsewhere(name))
+            .map(|name| format!("{name} of {}", self.by_profile()));
+        let variables = names()
+            .filter(|name| Self::variable(name).is_some() && self.is_environment_elsewhere(name))
+            .map(env_name);
+        of_profile.chain(variables).collect()
     }
 
     fn written(&self, name: &str) -> Option<&'a str> {
@@ -309,9 +336,17 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Whether a setting belongs to a server, not to a namespace or to the way of working.
+/// What belongs to a server, beside [`server::KEYS`], not to a namespace or to the way of working.
+const OF_SERVER: [&str; 2] = ["password_file", "wait_replicas"];
+/// What is true of the data of one server and may not be of another's.
+const OF_DATA: [&str; 2] = ["layout", "utc_offset"];
+
 fn is_of_server(name: &str) -> bool {
-    server::KEYS.contains(&name) || matches!(name, "password_file" | "wait_replicas")
+    server::KEYS.contains(&name) || OF_SERVER.contains(&name)
+}
+
+fn is_of_data(name: &str) -> bool {
+    OF_DATA.contains(&name)
 }
 
 fn has_password(url: &str) -> bool {
@@ -340,38 +375,6 @@ impl Settings {
         let others: Vec<_> = self.not_meant.iter().map(|(by, url)| format!("{url} by {by}")).collect();
         let by = self.source("url");
         (!others.is_empty()).then(|| format!("{shown} is meant, by {by}, and not {}", others.join(" or ")))
-    }
-}
-
-const PASSWORD_HINT: &str = "`cacheme config show` tells where the password comes from";
-
-/// The first line of a file.
-pub fn password_in(path: &Path) -> Result<Secret, Failure> {
-    Secret::in_file(path).map_err(|error| {
-        Failure::usage(format!("cannot read the password file {}: {error}", path.display()))
-            .with_hint(PASSWORD_HINT)
-            .that_may_pass()
-    })
-}
-
-/// The first line that a command prints.
-pub fn password_of(profile: &str, words: &[String]) -> Result<Secret, Failure> {
-    let failed = |why: String| {
-        Failure::usage(format!("the password command of profile '{profile}' {why}"))
-            .with_hint(PASSWORD_HINT)
-            .that_may_pass()
-    };
-    let Some((program, args)) = words.split_first() else { return Err(failed("is empty".to_owned())) };
-    let mut command = Command::new(program);
-    command.args(args).stdin(Stdio::inherit()).stderr(Stdio::inherit());
-    let output = command.output().map_err(|error| failed(format!("cannot be run: {error}")))?;
-    if !output.status.success() {
-        return Err(failed(format!("failed: {}", output.status)));
-    }
-    let text = String::from_utf8(output.stdout).map_err(|_| failed("printed no text".to_owned()))?;
-    match text.lines().next() {
-        Some(line) if !line.is_empty() => Ok(Secret::new(line)),
-        _ => Err(failed("printed no password".to_owned())),
     }
 }
 

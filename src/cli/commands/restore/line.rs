@@ -21,7 +21,7 @@ const LONGEST: u64 = 128 << 20;
 /// A line with more commas would be many times as large in memory; base64 has none.
 const COMMAS: usize = 1 << 20;
 /// What to do about a dump that is none.
-pub const MAKE_IT: &str = "make the dump with `cacheme keys dump --raw --indexes`";
+pub const MAKE_IT: &str = "dump the source with `keys dump --raw --indexes`";
 /// So many bad lines are named.
 const NAMED: usize = 10;
 
@@ -83,6 +83,19 @@ impl Lines {
             self.shown
         );
         Some(Failure::usage(text).with_hint(MAKE_IT))
+    }
+
+    /// Why a dump that was read to its end held nothing, where it did.
+    pub fn why_nothing(&self) -> Option<String> {
+        let Self { shown, from, read, .. } = self;
+        match (self.lines, *read) {
+            (0, 0) => Some(format!("{shown} is empty: there is nothing to restore")),
+            (0, read) if read < *from => {
+                Some(format!("{shown} ends at line {read}, before line {from}: there is nothing to restore"))
+            }
+            (0, _) => Some(format!("{shown} has no lines but blank ones: there is nothing to restore")),
+            _ => None,
+        }
     }
 
     fn line(&mut self) -> Result<Option<Vec<u8>>> {
