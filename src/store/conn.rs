@@ -117,6 +117,11 @@ impl Conn {
         }
     }
 
+    /// Where it was told to connect to.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
     /// The database number.
     pub fn db(&self) -> i64 {
         self.target.db()

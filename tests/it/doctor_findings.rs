@@ -312,3 +312,121 @@ fn refusals_and_limits_are_told() {
     let quick = doctor(&server, &["--quick", "--no-monitor"]).code(5).json();
     assert_eq!(finding(&quick, "leaked-members")["count"], 30_000, "a share of a sample, of all members");
 }
+
+fn fix(report: &Value, id: &str) -> String {
+    finding(report, id)["fix"].as_str().unwrap().to_owned()
+}
+
+/// What stands in backquotes, or the whole.
+fn pasted(fix: &str) -> &str {
+    fix.split('`').nth(1).unwrap_or(fix)
+}
+
+#[test]
+fn the_fix_of_two_generations_marks_for_both_whatever_layout_was_named() {
+    for flags in [&[][..], &["--layout", "classic"], &["--layout", "meta"]] {
+        let server = with_limit(Server::builder(), "noeviction");
+        all(
+            &mut server.connect(),
+            &["SADD CM:delete CM:a", "SADD CM:meta:deleted CM:b", "HSET CM:KEY base v"],
+        );
+        let report = doctor(&server, &[&AT_ONCE[..], flags].concat()).code(5).json();
+        let command = fix(&report, "two-generations");
+        Cli::shell(&server, pasted(&command)).run().ok();
+        for set in ["CM:delete", "CM:meta:deleted"] {
+            let marked: bool =
+                redis::cmd("SISMEMBER").arg(set).arg("CM:KEY").query(&mut server.connect()).unwrap();
+            assert!(marked, "{set} after {command}");
+        }
+        assert!(!fix(&report, "both-deleted-sets").contains("name the generation"), "{report:#}");
+    }
+}
+
+#[test]
+fn fixes_by_redis_cli_act_on_the_database_that_was_looked_at() {
+    let server = with_limit(Server::builder(), "allkeys-lru");
+    let mut connection = server.connect_db(3);
+    all(&mut connection, &["SET CM:meta:lock x", "SET CM:meta:leases x", "SET CM:delete x"]);
+    all(&mut connection, &["SET CM:Meta:Expire-Buckets::CM:x v"]);
+    let look = || doctor(&server, &[&AT_ONCE[..], &["--url", &server.url_of_db(3)]].concat()).json();
+    let report = look();
+    let ids = [
+        "stuck-lock",
+        "own-key-wrong-type",
+        "bookkeeping-wrong-type",
+        "bucket-wrong-type",
+        "evictable-marks",
+    ];
+    for id in ids {
+        let fix = fix(&report, id);
+        let command = &fix[fix.find("redis-cli").unwrap()..];
+        Cli::shell(&server, command).run().ok();
+    }
+    assert_eq!(look()["findings"], json!([]));
+}
+
+#[test]
+fn values_that_are_to_go_are_named_by_their_fixes() {
+    let server = with_limit(Server::builder(), "noeviction");
+    let mut worker = Worker::spawn(Lib::V009, &server);
+    worker.value("get_owner", json!([1]));
+    worker.invalidate(json!({"key": "Book:1>owner"}));
+    let mut connection = server.connect();
+    for name in [&b"CM:it's"[..], b"CM:-x", b"CM:\xff\n"] {
+        redis::cmd("HSET").arg(name).arg("base").arg("nonsense").exec(&mut connection).unwrap();
+    }
+    let odd = &b"CM:line\n\xff"[..];
+    redis::cmd("HSET").arg(odd).arg("base").arg(b"\x80\x04K\x01.").exec(&mut connection).unwrap();
+    redis::cmd("SADD").arg("CM:delete").arg(odd).exec(&mut connection).unwrap();
+    let report = doctor(&server, &AT_ONCE).code(5).json();
+    assert_eq!(
+        ids(&report),
+        BTreeSet::from(["undecodable-values", "marks-nobody-consumes"].map(str::to_owned))
+    );
+    let marks = finding(&report, "marks-nobody-consumes");
+    assert_eq!(marks["count"], 2);
+    assert!(marks["title"].as_str().unwrap().ends_with(" s"), "{marks}");
+    for id in ["undecodable-values", "marks-nobody-consumes"] {
+        Cli::shell(&server, pasted(&fix(&report, id))).run().ok();
+    }
+    let left: Vec<Vec<u8>> = redis::cmd("KEYS").arg("CM:*").query(&mut connection).unwrap();
+    assert!(!left.iter().any(|key| key.starts_with(b"CM:Book") || key == odd), "{left:?}");
+    let after = doctor(&server, &AT_ONCE).json();
+    assert!(!ids(&after).contains("undecodable-values"), "{after:#}");
+}
+
+#[test]
+fn nothing_says_purge_before_the_clocks_are_known() {
+    let server = Server::start();
+    let mut connection = server.connect();
+    let late: String = (0..12).map(|n| format!(" {} CM:near>{n}", now() - 5000 - n)).collect();
+    all(&mut connection, &[&format!("ZADD CM:Meta:Expire-Buckets::CM:near{late}")]);
+    let cut = format!("ZADD CM:Meta:Expire-Buckets::CM:a {} CM:a>b", now() - 5000);
+    all(&mut connection, &["HSET CM:a b>c v", "SADD CM:tag CM:a>b>c", &cut]);
+    let report = doctor(&server, &AT_ONCE).code(5).json();
+    let order: Vec<_> = report["findings"].as_array().unwrap().iter().map(|it| it["id"].clone()).collect();
+    let place = |id: &str| order.iter().position(|it| it == id).unwrap();
+    let doubt = place("expiry-all-past");
+    assert!(doubt < place("expired-unswept") && doubt < place("cut-keys-with-timeout"), "{order:?}");
+    for id in ["expired-unswept", "cut-keys-with-timeout", "no-maxmemory"] {
+        let fix = fix(&report, id);
+        assert!(fix.contains("expiry-all-past"), "{fix}");
+        assert!(!fix.replace("purge --dry-run", "").contains(" purge"), "{fix}");
+    }
+}
+
+#[test]
+fn what_was_looked_at_in_part_is_told() {
+    for (values, told) in [(500, false), (501, true)] {
+        let server = with_limit(Server::builder(), "noeviction");
+        let mut pipe = redis::pipe();
+        (0..values).for_each(|n| {
+            pipe.cmd("HSET").arg(format!("CM:k{n}")).arg("base").arg(b"\x80\x04K\x01.").ignore();
+        });
+        pipe.exec(&mut server.connect()).unwrap();
+        let output =
+            Cli::new(&server).args(["doctor", "--format", "table", "--no-progress"]).args(AT_ONCE).run();
+        let said = String::from_utf8_lossy(&output.ok().stdout).contains("Only 500 values were decoded");
+        assert_eq!(said, told, "{values}");
+    }
+}

@@ -258,7 +258,7 @@ fn a_lock_that_never_expires_is_named() {
         let out = run(&server, command, "");
         out.code(3)
             .says("'CM:meta:lock' is a string that never expires")
-            .says("redis-cli DEL 'CM:meta:lock'");
+            .says(&format!("redis-cli -s '{}' -n 0 DEL 'CM:meta:lock'", server.socket().display()));
     }
 }
 

@@ -109,5 +109,6 @@ fn report(diagnosis: &Diagnosis) -> String {
     if diagnosis.findings.is_empty() {
         text.push_str("Nothing is wrong.\n");
     }
+    diagnosis.partly.iter().for_each(|it| text.extend([it, "\n"]));
     text
 }

@@ -35,8 +35,8 @@ impl Locking {
                     text::escape(&lock)
                 ));
                 context.ui.hint(&format!(
-                    "`redis-cli DEL {}` removes it, if nobody else needs it; --no-lock works beside it",
-                    text::shell_word(&lock)
+                    "--no-lock works beside it; where nobody else needs it, remove it: {}",
+                    conn.target().redis_cli(&format!("DEL {}", text::shell_word(&lock)))
                 ));
             }
             Some(Locked::NoRoom) => {

@@ -48,6 +48,14 @@ pub(super) struct Bookkeeping {
     pub(super) complete: bool,
 }
 
+impl Bookkeeping {
+    pub(super) fn watched_partly(&self) -> Option<String> {
+        let watched = self.marks.len();
+        (self.pending > watched as u64)
+            .then(|| format!("Only {watched} of {} marks were looked at twice.", self.pending))
+    }
+}
+
 /// The first look.
 pub(super) fn look(conn: &mut Conn, ns: &Namespace, control: &mut Control) -> Result<Bookkeeping> {
     // Which generation is in use is one of the questions: both are looked at.

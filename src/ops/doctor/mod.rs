@@ -12,7 +12,7 @@ mod types;
 use super::clock::{Clock, ServerClock};
 use crate::error::Result;
 use crate::namespace::{Namespace, text};
-use crate::store::{Conn, Control, Detected, detect};
+use crate::store::{Conn, Control, Detected, Target, detect};
 pub use findings::{Finding, Severity};
 use std::time::{Duration, Instant};
 
@@ -35,8 +35,10 @@ pub struct Doctor {
 pub struct Diagnosis {
     /// The findings, the worst first.
     pub findings: Vec<Finding>,
-    /// Whether everything was looked at that should be.
+    /// Whether everything was looked at that should be, as far as `partly` does not say otherwise.
     pub complete: bool,
+    /// Of what there is so much that only a part is ever looked at, a sentence each.
+    pub partly: Vec<String>,
 }
 
 /// Everything that was observed.
@@ -49,6 +51,7 @@ struct Observed {
     types: types::Types,
     traffic: traffic::Traffic,
     server: server::Server,
+    target: Target,
     /// How a command of ours begins.
     command: Vec<String>,
 }
@@ -84,10 +87,13 @@ pub fn doctor(
         types,
         traffic,
         server,
+        target: conn.target().clone(),
         command: how.command,
     };
     let complete = observed.survey.complete && observed.bookkeeping.complete;
-    Ok(Diagnosis { findings: findings::all(&observed), complete })
+    let partly = [observed.survey.decoded_partly(), observed.bookkeeping.watched_partly()];
+    let partly = partly.into_iter().flatten().collect();
+    Ok(Diagnosis { findings: findings::all(&observed), complete, partly })
 }
 
 impl Observed {
@@ -96,10 +102,21 @@ impl Observed {
         format!("{} {rest}", self.command.join(" "))
     }
 
-    /// The same with another offset of the application's hosts than the one in force.
-    fn command_at(&self, offset: &str, rest: &str) -> String {
-        let words = self.command.iter().filter(|word| !word.starts_with("--utc-offset"));
-        format!("{} --utc-offset {offset} {rest}", words.cloned().collect::<Vec<_>>().join(" "))
+    /// The same with another value of a flag than the one in force.
+    fn command_with(&self, flag: &str, value: &str, rest: &str) -> String {
+        let words = self.command.iter().filter(|word| !word.starts_with(flag));
+        format!("{} {flag} {value} {rest}", words.cloned().collect::<Vec<_>>().join(" "))
+    }
+
+    /// The same about keys.
+    fn command_on_keys(&self, rest: &str, keys: &[Vec<u8>]) -> String {
+        let is_escaped = self.command.iter().any(|word| word == "--escaped");
+        let key = |key: &Vec<u8>| {
+            let escaped = text::escape(key);
+            let name = if is_escaped { escaped.as_bytes() } else { key };
+            format!(" --key={}", text::shell_word(name))
+        };
+        self.command(rest) + &keys.iter().map(key).collect::<String>()
     }
 }
 

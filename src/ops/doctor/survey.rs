@@ -50,6 +50,8 @@ pub(super) struct Survey {
     pub(super) undecodable: Undecoded,
     pub(super) undecoded: Undecoded,
     pub(super) decoded: u64,
+    /// Values that were not, as enough had been.
+    pub(super) not_decoded: u64,
     pub(super) wrong_type: Sample,
     /// Redis keys that have the name of a TTL bucket and are none.
     pub(super) wrong_buckets: Sample,
@@ -64,6 +66,17 @@ pub(super) struct Survey {
     /// Only a part was looked at, as was asked for.
     pub(super) sampled: bool,
     pub(super) complete: bool,
+}
+
+impl Survey {
+    pub(super) fn decoded_partly(&self) -> Option<String> {
+        (self.not_decoded > 0).then(|| {
+            format!(
+                "Only {} values were decoded: whether the others can be read was not looked at.",
+                self.decoded
+            )
+        })
+    }
 }
 
 /// Walks everything under the prefix; `quick` only a part of the keys, and a few members of each index.

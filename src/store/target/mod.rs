@@ -1,5 +1,6 @@
 //! Which server or servers, and who we are to them.
 
+mod redis_cli;
 mod secret;
 mod tls;
 mod url;

@@ -53,12 +53,16 @@ pub(super) fn unread_marks(observed: &Observed) -> Option<Finding> {
     (unread > 0).then(|| Finding {
         id: "marks-nobody-consumes",
         severity: if unread >= 1000 { Severity::Warning } else { Severity::Info },
-        title: format!("{} waited for a reader the whole time", counted(unread, "mark", "marks")),
+        title: format!("{} waited for a reader for {:.1} s", counted(unread, "mark", "marks"), books.apart.as_secs_f64()),
         detail: format!(
-            "of {all} marks in all. A mark is taken by the next read of its key; keys nobody reads keep theirs, and \
+            "at both of two looks, of {all} marks in all. A mark is taken by the next read of its key; keys nobody reads keep theirs, and \
              their stale values"
         ),
         count: unread,
-        fix: format!("{} deletes the stale values, where nobody is to be served them", observed.command("invalidate --delete --key KEY")),
+        fix: format!(
+            "nothing; or, where nobody is to be served them, delete the stale values: `{} | {}`",
+            observed.command_with("--layout", "both", "keys list --state pending --format ndjson --fields key"),
+            observed.command_with("--layout", "both", "invalidate --delete --yes --from-file -")
+        ),
     })
 }

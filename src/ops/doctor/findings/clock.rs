@@ -1,7 +1,7 @@
 //! The application's clocks.
 
 use super::super::Observed;
-use super::{Finding, Severity, counted, time};
+use super::{ALL_PAST, Finding, Severity, counted, time};
 
 /// How the offset of hosts whose clock is so far ahead of true time is written.
 fn offset(ahead: i64) -> String {
@@ -13,8 +13,8 @@ fn offset(ahead: i64) -> String {
 
 fn fix(observed: &Observed, ahead: i64) -> String {
     let offset = offset(ahead);
-    let command = observed.command_at(&offset, "purge");
-    format!("set TZ=UTC for the application's processes; until then {command}")
+    let command = observed.command_with("--utc-offset", &offset, "purge");
+    format!("set TZ=UTC for the application's processes; until then `{command}`")
 }
 
 /// How far ahead of true time the application's clock is taken to be.
@@ -65,12 +65,30 @@ pub(super) fn written_in_past(observed: &Observed) -> Option<Finding> {
     })
 }
 
-pub(super) fn all_in_past(observed: &Observed) -> Option<Finding> {
+/// How long ago the latest entry expired, where that leaves the clocks in doubt.
+fn doubt(observed: &Observed) -> Option<i64> {
     let survey = &observed.survey;
     let left = observed.clock.seconds_left(survey.newest_score?);
     // One that reads with a clock of its own was heard; then nothing has to be guessed.
     let heard = !observed.traffic.readers.is_empty();
-    (survey.entries >= 10 && (-50_400..-900).contains(&left) && !heard).then(|| Finding {
+    (survey.entries >= 10 && (-50_400..-900).contains(&left) && !heard).then_some(left)
+}
+
+/// What is to be done by a purge, unless nobody knows by which clock: then how to look.
+pub(super) fn by_purge(observed: &Observed, usual: impl FnOnce(&str) -> String) -> String {
+    match doubt(observed) {
+        Some(_) => format!(
+            "settle {ALL_PAST} before any sweep: by a wrong clock that deletes values which are still good; `{}` \
+             deletes nothing",
+            observed.command("purge --dry-run")
+        ),
+        None => usual(&observed.command("purge")),
+    }
+}
+
+pub(super) fn all_in_past(observed: &Observed) -> Option<Finding> {
+    let survey = &observed.survey;
+    doubt(observed).map(|left| Finding {
         id: "expiry-all-past",
         severity: Severity::Info,
         title: "every expiry time lies in the past".to_owned(),
@@ -81,7 +99,7 @@ pub(super) fn all_in_past(observed: &Observed) -> Option<Finding> {
             time(left)
         ),
         count: survey.entries,
-        fix: format!("{} while the application is at work tells which", observed.command("doctor --monitor 10s")),
+        fix: format!("`{}` while the application is at work tells which", observed.command("doctor --monitor 10s")),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use super::super::Observed;
 use super::super::survey::LONG_AGO;
+use super::clock::by_purge;
 use super::{Finding, Severity, counted, time};
 
 pub(super) fn unswept(observed: &Observed) -> Option<Finding> {
@@ -12,13 +13,13 @@ pub(super) fn unswept(observed: &Observed) -> Option<Finding> {
         title: format!("{} never swept", counted(survey.long_expired, "expired value was", "expired values were")),
         detail: format!(
             "expired more than {} ago in {} ({}). The library sweeps a base only when one of its keys is read again; \
-             is no purge in cron?",
+             a purge every few minutes does it too (--every 5m where there is no cron)",
             time(LONG_AGO),
             counted(survey.unswept.count, "bucket", "buckets"),
             survey.unswept.shown()
         ),
         count: survey.long_expired,
-        fix: format!("{}, every few minutes (--every 5m where there is no cron)", observed.command("purge")),
+        fix: by_purge(observed, str::to_owned),
     })
 }
 
@@ -34,6 +35,9 @@ pub(super) fn cut_keys(observed: &Observed) -> Option<Finding> {
             cut.shown()
         ),
         count: cut.count,
-        fix: format!("use at most one '>' in those keys; until then {} removes what expired", observed.command("purge")),
+        fix: format!(
+            "use at most one '>' in those keys; {}",
+            by_purge(observed, |purge| format!("until then `{purge}` removes what expired"))
+        ),
     })
 }

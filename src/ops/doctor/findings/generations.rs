@@ -35,9 +35,9 @@ pub(super) fn two(observed: &Observed) -> Option<Finding> {
             ),
             count: 2,
             fix: format!(
-                "give one of them a prefix of its own, or move both to one release; meanwhile invalidate with \
-                 `{}`, which marks for both",
-                observed.command("invalidate")
+                "give one of them a prefix of its own, or move both to one release; meanwhile \
+                 `{}`, or another selector than --key, marks for both",
+                observed.command_with("--layout", "both", "invalidate --key KEY")
             ),
         }
     })
@@ -55,7 +55,9 @@ pub(super) fn both_deleted_sets(observed: &Observed) -> Option<Finding> {
             sets.join(", ")
         ),
         count: used.iter().map(|set| set.ours).sum(),
-        fix: "name the generation in use with --layout, and see two-generations".to_owned(),
+        fix: "where both generations run, see two-generations; where one does, the marks of the other do nothing, and this \
+              tool adds no more of them while --layout names the one that runs"
+            .to_owned(),
     })
 }
 

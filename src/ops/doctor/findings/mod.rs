@@ -12,6 +12,10 @@ mod values;
 use super::Observed;
 use std::fmt;
 
+/// The doubt about the clocks, and the findings that are as doubtful then.
+const ALL_PAST: &str = "expiry-all-past";
+const DOUBTED: [&str; 2] = ["expired-unswept", "cut-keys-with-timeout"];
+
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -99,6 +103,14 @@ pub(super) fn all(observed: &Observed) -> Vec<Finding> {
     ];
     let mut findings: Vec<_> = judges.iter().filter_map(|judge| judge(observed)).collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    // Whoever reads from the top learns that the clocks are in doubt before what a wrong clock makes of them.
+    let place = |wanted: &[&str]| findings.iter().position(|finding| wanted.contains(&finding.id));
+    if let (Some(from), Some(to)) = (place(&[ALL_PAST]), place(&DOUBTED))
+        && to < from
+    {
+        let doubt = findings.remove(from);
+        findings.insert(to, doubt);
+    }
     findings
 }
 

@@ -1,6 +1,7 @@
 //! The server's limits.
 
 use super::super::{Observed, Sample};
+use super::clock::by_purge;
 use super::{Finding, Severity, bytes, counted};
 use crate::namespace::text;
 
@@ -13,6 +14,10 @@ fn maxmemory(observed: &Observed) -> Option<u64> {
 
 fn policy(observed: &Observed) -> &str {
     observed.server.info.get("maxmemory_policy").unwrap_or_default()
+}
+
+fn without_eviction(observed: &Observed) -> String {
+    observed.target.redis_cli("CONFIG SET maxmemory-policy noeviction")
 }
 
 pub(super) fn old(observed: &Observed) -> Option<Finding> {
@@ -69,9 +74,9 @@ pub(super) fn no_limit(observed: &Observed) -> Option<Finding> {
             .to_owned(),
         count: 1,
         fix: format!(
-            "keep {} and {} running, and set maxmemory",
-            observed.command("purge"),
-            observed.command("gc")
+            "set maxmemory, and sweep: `{}` every few hours, and {}",
+            observed.command("gc"),
+            by_purge(observed, |purge| format!("`{purge}` every few minutes"))
         ),
     })
 }
@@ -87,8 +92,10 @@ pub(super) fn volatile_policy(observed: &Observed) -> Option<Finding> {
                  writes fail"
                 .to_owned(),
         count: 1,
-        fix: "redis-cli CONFIG SET maxmemory-policy noeviction, and sweep; see evictable-marks for allkeys-*"
-            .to_owned(),
+        fix: format!(
+            "sweep, and have writes refused rather than keys evicted (for allkeys-* see evictable-marks): {}",
+            without_eviction(observed)
+        ),
     })
 }
 
@@ -102,7 +109,7 @@ pub(super) fn evicts_marks(observed: &Observed) -> Option<Finding> {
                  stale values are valid again"
             .to_owned(),
         count: 1,
-        fix: "redis-cli CONFIG SET maxmemory-policy noeviction, and sweep".to_owned(),
+        fix: format!("sweep, and have writes refused rather than keys evicted: {}", without_eviction(observed)),
     })
 }
 
@@ -115,7 +122,7 @@ pub(super) fn evicted(observed: &Observed) -> Option<Finding> {
         detail: "of whatever application, since it started; an evicted tag loses its invalidations"
             .to_owned(),
         count: evicted,
-        fix: format!("more memory, or less to keep: {}", observed.command("gc")),
+        fix: format!("more memory, or less to keep: `{}`", observed.command("gc")),
     })
 }
 
@@ -127,7 +134,7 @@ pub(super) fn full(observed: &Observed) -> Option<Finding> {
         title: "the server is near its memory limit".to_owned(),
         detail: format!("{} of {}", bytes(used), bytes(limit)),
         count: used,
-        fix: format!("{}; {}", observed.command("purge"), observed.command("gc")),
+        fix: format!("`{}`; {}", observed.command("gc"), by_purge(observed, |purge| format!("`{purge}`"))),
     })
 }
 
@@ -144,7 +151,7 @@ pub(super) fn fragmented(observed: &Observed) -> Option<Finding> {
             bytes(used)
         ),
         count: 1,
-        fix: "redis-cli CONFIG SET activedefrag yes".to_owned(),
+        fix: observed.target.redis_cli("CONFIG SET activedefrag yes"),
     })
 }
 
@@ -165,7 +172,7 @@ pub(super) fn slow(observed: &Observed) -> Option<Finding> {
             sample.shown()
         ),
         count: sample.count,
-        fix: format!("see large-indexes and large-bases; {}", observed.command("gc")),
+        fix: format!("see large-indexes and large-bases; `{}`", observed.command("gc")),
     })
 }
 

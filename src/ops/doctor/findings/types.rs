@@ -12,22 +12,22 @@ fn said(odd: &[Odd]) -> String {
 }
 
 /// The command that gives a Redis key another name, in the same slot of a cluster.
-pub(super) fn moves_aside(key: &[u8]) -> String {
+pub(super) fn moves_aside(observed: &Observed, key: &[u8]) -> String {
     let aside = match key.contains(&b'{') {
         true => [b"moved:", key].concat(),
         false => [b"moved:{", key, b"}"].concat(),
     };
-    format!("redis-cli RENAMENX {} {}", shell_word(key), shell_word(&aside))
+    observed.target.redis_cli(&format!("RENAMENX {} {}", shell_word(key), shell_word(&aside)))
 }
 
 /// Nothing is deleted: what lies there is somebody's, perhaps Python's, which may have a key or a tag of that name.
-fn moves(odd: &[Odd]) -> String {
-    let commands: Vec<_> = odd.iter().map(|it| moves_aside(&it.key)).collect();
+fn moves(observed: &Observed, odd: &[Odd]) -> String {
+    let commands: Vec<_> = odd.iter().map(|it| moves_aside(observed, &it.key)).collect();
     let application = match odd.iter().any(may_be_of_python) {
-        true => "; unless the application has a key or a tag of that name: rename it there",
+        true => "where the application has a key or a tag of that name, rename it there; otherwise: ",
         false => "",
     };
-    format!("{}{application}", commands.join("; "))
+    format!("{application}{}", commands.join("; "))
 }
 
 /// A hash is what values are kept in, a set what a tag or an invalid key is.
@@ -52,7 +52,7 @@ pub(super) fn library(observed: &Observed) -> Option<Finding> {
             said(odd)
         ),
         count: odd.len() as u64,
-        fix: moves(odd),
+        fix: moves(observed, odd),
     })
 }
 
@@ -71,7 +71,7 @@ pub(super) fn ours(observed: &Observed) -> Option<Finding> {
             said(odd)
         ),
         count: odd.len() as u64,
-        fix: moves(odd),
+        fix: moves(observed, odd),
     })
 }
 
@@ -80,9 +80,10 @@ pub(super) fn lock(observed: &Observed) -> Option<Finding> {
     let key = escape(&lock.key);
     let (what, fix) = match &lock.kind[..] {
         "string" => {
-            ("a string that never expires".to_owned(), format!("redis-cli DEL {}", shell_word(&lock.key)))
+            let delete = observed.target.redis_cli(&format!("DEL {}", shell_word(&lock.key)));
+            ("a string that never expires".to_owned(), delete)
         }
-        kind => (format!("a {kind}"), moves(std::slice::from_ref(lock))),
+        kind => (format!("a {kind}"), moves(observed, std::slice::from_ref(lock))),
     };
     Some(Finding {
         id: "stuck-lock",

@@ -40,7 +40,7 @@ pub(super) fn undecodable(observed: &Observed) -> Option<Finding> {
             among_decoded(survey, odd, "no pickle")
         ),
         count: odd.keys.count,
-        fix: observed.command("invalidate --delete --key KEY"),
+        fix: observed.command_on_keys("invalidate --delete", &odd.keys.names),
     })
 }
 
@@ -83,7 +83,7 @@ pub(super) fn wrong_buckets(observed: &Observed) -> Option<Finding> {
         title: format!("{} no sorted set", counted(odd.count, "TTL bucket is", "TTL buckets are")),
         detail: format!("{}: reads and writes of its keys that have a timeout fail", odd.shown()),
         count: odd.count,
-        fix: odd.names.iter().map(|key| moves_aside(key)).collect::<Vec<_>>().join("; "),
+        fix: odd.names.iter().map(|key| moves_aside(observed, key)).collect::<Vec<_>>().join("; "),
     })
 }
 
@@ -113,7 +113,7 @@ pub(super) fn large_tags(observed: &Observed) -> Option<Finding> {
             large.shown()
         ),
         count: large.count,
-        fix: format!("{}, and finer tags", observed.command("gc")),
+        fix: format!("`{}`, and finer tags", observed.command("gc")),
     })
 }
 

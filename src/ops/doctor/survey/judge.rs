@@ -143,6 +143,8 @@ impl<'a> Surveyor<'a> {
         } else if self.survey.decoded < DECODED {
             self.survey.decoded += 1;
             ask(next, "HGET", &[&key, field], Question::Value(logical));
+        } else {
+            self.survey.not_decoded += 1;
         }
     }
 
