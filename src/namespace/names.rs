@@ -206,8 +206,10 @@ impl Namespace {
         }
         let sign = if let Some(prefix) = super::guess::of_bucket(redis_key) {
             (prefix, InnerSign::Bucket)
-        } else if let Some(prefix) =
-            redis_key.strip_suffix(b"delete").or_else(|| redis_key.strip_suffix(b"progress"))
+        } else if let Some(prefix) = redis_key
+            .strip_suffix(b"delete")
+            .or_else(|| redis_key.strip_suffix(b"progress"))
+            .filter(|prefix| prefix.ends_with(b":"))
         {
             (prefix, InnerSign::Bookkeeping)
         } else {

@@ -54,6 +54,21 @@ impl Control {
         self.limit().stopped()
     }
 
+    /// Whether a signal or the loss of a lock ends work, apart from the time.
+    pub(crate) fn told_to_stop(&self) -> bool {
+        Limit { deadline: None, ..self.limit() }.stopped()
+    }
+
+    /// The same pace, and what ends it at once, without a time budget: for a look that work cannot begin without.
+    pub(crate) fn untimed(&self) -> Self {
+        Self {
+            pace: self.pace.clone(),
+            stop: self.stop.clone(),
+            right: self.right.clone(),
+            ..Self::default()
+        }
+    }
+
     /// What ends work, for those who do not have the rest.
     pub(crate) fn limit(&self) -> Limit {
         Limit { stop: self.stop.clone(), right: self.right.clone(), deadline: self.deadline }

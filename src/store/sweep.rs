@@ -326,7 +326,8 @@ impl Sweep {
         work: &mut dyn Asking,
         control: &mut Control,
     ) -> Result<End> {
-        if control.stopped() && self.cursor.is_some() {
+        // A time budget that is over has room for one batch: else a small one never gets anywhere.
+        if control.told_to_stop() && self.cursor.is_some() {
             return Ok(End::Stopped);
         }
         let (mut pipe, mut scan) = (Pipe::new(), Pipe::new());

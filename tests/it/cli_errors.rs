@@ -386,7 +386,7 @@ fn large(keys: u32) -> Server {
 #[test]
 fn a_server_that_dies_in_the_middle() {
     let mut server = large(20_000);
-    let reading = Cli::new(&server).args(["keys", "list", "--timeout", "2s"]);
+    let reading = Cli::new(&server).args(["keys", "list", "--timeout", "15s"]);
     let deleting = Cli::new(&server).args([
         "invalidate",
         "--pattern",
@@ -395,7 +395,7 @@ fn a_server_that_dies_in_the_middle() {
         "--format",
         "json",
         "--timeout",
-        "2s",
+        "15s",
     ]);
     let (first, reading) = held(&server, reading, 2000, &["HLEN", "HKEYS"]);
     let (second, deleting) = held(&server, deleting, 2000, &["HDEL", "EVAL"]);

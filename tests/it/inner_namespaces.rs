@@ -321,3 +321,20 @@ fn an_application_names_its_own_keys() {
     let report = cache.invalidate(&Invalidate::key("X:Book:1>owner")).unwrap();
     assert_eq!((report.marked, report.inner), (1, Vec::new()));
 }
+
+#[test]
+fn a_function_called_like_bookkeeping_makes_no_namespace() {
+    let server = Server::start();
+    for (key, member, field) in [
+        ("CM:reading_progress", "CM:reading_1>percent", "percent"),
+        ("CM:can_delete", "CM:can_1>answer", "answer"),
+    ] {
+        let base = member.split('>').next().unwrap();
+        redis::cmd("HSET").arg(base).arg(field).arg("v").exec(&mut server.connect()).unwrap();
+        redis::cmd("SADD").arg(key).arg(member).exec(&mut server.connect()).unwrap();
+    }
+    let run = |args: &[&str]| Cli::new(&server).args(args).args(["--format", "json"]).run().ok().json();
+    assert_eq!(run(&["keys", "list"]).as_array().unwrap().len(), 2);
+    let done = run(&["invalidate", "--pattern", "reading_*", "--yes"]);
+    assert_eq!((done["deleted"].as_u64(), done["complete"].as_bool()), (Some(1), Some(true)), "{done}");
+}

@@ -20,6 +20,9 @@ pub(super) struct Map {
     pub(super) leaving: Vec<(u16, Addr)>,
     /// What the node that was asked says of itself: where it is, its slots, and how recent that is.
     pub(super) myself: Option<(Addr, u64)>,
+    /// For each slot the config epoch of its owner, as far as it was asked: it rises whenever the owner is given a slot,
+    /// one that it had before too.
+    pub(super) epochs: HashMap<u16, u64>,
 }
 
 impl Map {
@@ -107,10 +110,10 @@ impl Map {
     }
 
     /// Takes over what a node says of itself, where it is no older than what is known.
-    pub(super) fn believe(&mut self, other: &Self, epochs: &mut HashMap<u16, u64>) {
+    pub(super) fn believe(&mut self, other: &Self) {
         let Some((addr, epoch)) = &other.myself else { return };
         for slot in (0..SLOTS).filter(|slot| other.owner(*slot) == Some(addr)) {
-            let known = epochs.entry(slot).or_default();
+            let known = self.epochs.entry(slot).or_default();
             if *epoch >= *known {
                 *known = *epoch;
                 self.assign(slot, addr);

@@ -214,10 +214,10 @@ impl Cluster {
         self.refresh()?;
         let mut view = self.map.clone();
         view.leaving.clear();
-        let mut epochs = HashMap::new();
+        view.epochs.clear();
         for addr in self.map.primaries.clone() {
             match self.view_of(&addr) {
-                Ok(own) => view.believe(&own, &mut epochs),
+                Ok(own) => view.believe(&own),
                 // It is about to be replaced; who replaces it shows in the next view.
                 Err(error) if super::retry::mends(&error) => {}
                 Err(error) => return Err(error),

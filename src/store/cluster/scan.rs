@@ -99,6 +99,10 @@ impl Cluster {
 
     /// Whether slots are somewhere else than where they were looked through; then that is what is to be done.
     ///
+    /// A slot that went away and came back is where it was, and what is in it may have been wherever it was not looked
+    /// through: its owner's epoch has risen since, which it does for other slots as well, so all of them are looked
+    /// through again.
+    ///
     /// Of a slot on its way the owner is looked through first, then the node it goes to: what left the one meanwhile is
     /// at the other by then. So a slot that is left open for ever is looked through like any other.
     fn look_again(&mut self, state: &mut State) -> Result<bool> {
@@ -112,12 +116,17 @@ impl Cluster {
             let last = state.view.owner(slot);
             let goes_to = now.leaving.iter().find(|(leaving, _)| *leaving == slot).map(|(_, to)| to);
             let place = goes_to.filter(|to| last == Some(*to) || last == Some(owner)).unwrap_or(owner);
-            if last != Some(place) || missed.binary_search(&slot).is_ok() {
+            let epochs = (state.view.epochs.get(&slot), now.epochs.get(&slot));
+            let may_have_been_away = matches!(epochs, (Some(then), Some(now)) if then != now);
+            if last != Some(place) || may_have_been_away || missed.binary_search(&slot).is_ok() {
                 moved.push(slot);
                 if !nodes.contains(place) {
                     nodes.push(place.clone());
                 }
                 state.view.assign(slot, place);
+            }
+            if let Some(epoch) = now.epochs.get(&slot) {
+                state.view.epochs.insert(slot, *epoch);
             }
         }
         if moved.is_empty() {
