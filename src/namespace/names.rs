@@ -10,9 +10,17 @@ pub(super) const INVALID: &[u8] = b":invalid";
 /// `meta` builds these when it is imported, before its settings are applied: they never follow the prefix.
 const META_DELETED: &[u8] = b"CM:meta:deleted";
 const META_PROGRESS: &[u8] = b"CM:meta:progress";
-/// The keys of this crate's own that are no hashes.
-const RESERVED_OTHER: [&[u8]; 6] =
-    [b"meta:leases", b"meta:lock", b"meta:suspects", b"meta:removed", b"meta:both", b"meta:log"];
+/// The keys of this crate's own with their Redis types, but for the counters of hours, which are as the totals.
+pub(super) const RESERVED: [(&[u8], &str); 8] = [
+    (b"meta:stats", "hash"),
+    (b"meta:leases", "zset"),
+    (b"meta:lock", "string"),
+    (b"meta:cursor", "hash"),
+    (b"meta:suspects", "zset"),
+    (b"meta:removed", "list"),
+    (b"meta:both", "set"),
+    (b"meta:log", "stream"),
+];
 /// No more parts of a name are taken for the end of a prefix.
 const PARTS: usize = 8;
 
@@ -233,7 +241,8 @@ impl Namespace {
 
     /// The names that [`inner_of`](Self::inner_of) takes for signs of a namespace with this prefix, but for its buckets.
     pub(crate) fn signs_of(&self, prefix: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-        let names = [&b"delete"[..], b"progress"].into_iter().chain(RESERVED_OTHER);
+        let own = RESERVED.into_iter().filter(|(_, kind)| *kind != "hash").map(|(name, _)| name);
+        let names = [&b"delete"[..], b"progress"].into_iter().chain(own);
         names.map(move |name| [prefix, name].concat()).filter(|name| self.inner_of(name).is_some())
     }
 
@@ -416,9 +425,7 @@ impl Namespace {
 }
 
 fn is_reserved(rest: &[u8]) -> bool {
-    matches!(rest, b"meta:stats" | b"meta:cursor")
-        || rest.starts_with(b"meta:stats:")
-        || RESERVED_OTHER.contains(&rest)
+    rest.starts_with(b"meta:stats:") || RESERVED.iter().any(|(name, _)| *name == rest)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Keys of this crate's own, under `P` + `meta:` in both generations: never values, tags or matches of a pattern.
 
 use super::names::Namespace;
+use super::names::RESERVED;
 
 impl Namespace {
     /// One sweep at a time (string: who holds it; expires by itself).
@@ -25,17 +26,9 @@ impl Namespace {
         self.named(&[b"meta:removed"])
     }
 
-    /// Every key of this crate's own with its Redis type, but for the counters of hours, which are as [`stats`](Self::stats),
-    /// and the lock.
-    pub(crate) fn own_keys(&self) -> [(Vec<u8>, &'static str); 7] {
-        [
-            (self.stats(), "hash"),
-            (self.leases(), "zset"),
-            (self.cursor(), "hash"),
-            (self.suspects(), "zset"),
-            (self.removed(), "list"),
-            (self.both_marked(), "set"),
-            (self.named(&[b"meta:log"]), "stream"),
-        ]
+    /// Every key of this crate's own with its Redis type, but for the counters of hours and the lock.
+    pub(crate) fn own_keys(&self) -> impl Iterator<Item = (Vec<u8>, &'static str)> {
+        let keys = RESERVED.into_iter().filter(|(name, _)| *name != b"meta:lock");
+        keys.map(|(name, kind)| (self.named(&[name]), kind))
     }
 }

@@ -54,7 +54,7 @@ impl Work for Tidier<'_, '_> {
         items.retain(|item| self.recent.is_new(item));
         if !items.is_empty() {
             queue.ask(|pipe| {
-                self.marks.queue(&slices(&items), pipe);
+                self.marks.queue(&items.iter().map(Vec::as_slice).collect::<Vec<_>>(), pipe);
                 Question::Where(items)
             });
         }
@@ -99,8 +99,4 @@ impl Work for Tidier<'_, '_> {
         }
         Ok(())
     }
-}
-
-fn slices(members: &[Vec<u8>]) -> Vec<&[u8]> {
-    members.iter().map(Vec::as_slice).collect()
 }

@@ -2,7 +2,8 @@
 //!
 //! All begin with the same functions, since the same two questions decide everywhere: is the value there, and is
 //! somebody computing it. KEYS ends with the progress sets, the sets of marks (the deleted sets in the same order of
-//! generations, and the record of what is in both), and those of them that are in use; ARGV begins with how many these are, and the time (true epoch milliseconds).
+//! generations, and the record of what is in both), and those of them that are in use; ARGV begins with how many these
+//! are, and the time (true epoch milliseconds).
 
 use crate::store::script::{prelude, sets};
 
