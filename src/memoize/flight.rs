@@ -2,18 +2,17 @@
 //!
 //! The first caller of a key leads; the others wait for what it hands out. A leader that panics, is cancelled, or
 //! has nothing to hand out abandons the flight, and those who waited begin again: one of them leads next. No lock is
-//! held while the leader computes.
+//! held while the leader computes. Nobody waits for a leader who waits for him.
 
+use super::computation::{Computation, Wait};
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, ThreadId};
 
 /// The flights of one function, by key. `V` is what a leader hands out.
 pub(crate) struct Flights<V>(Mutex<HashMap<Vec<u8>, Arc<Flight<V>>>>);
 
 struct Flight<V> {
-    /// Whose computation it is, where that is a thread: it must not wait for itself.
-    leader: Option<ThreadId>,
+    computation: Computation,
     state: Mutex<State<V>>,
     landed: Condvar,
     #[cfg(feature = "tokio")]
@@ -30,8 +29,8 @@ enum State<V> {
 pub(crate) enum Role<V> {
     Leader(Leader<V>),
     Follower(Follower<V>),
-    /// This thread leads already.
-    Own,
+    /// Somebody leads who waits for this caller: the function calls itself, or two need each other's values.
+    Circle,
 }
 
 /// Leads one flight, and abandons it when dropped.
@@ -39,13 +38,18 @@ pub(crate) struct Leader<V> {
     flights: Arc<Flights<V>>,
     flight: Arc<Flight<V>>,
     key: Vec<u8>,
+    /// The computation that calls this one waits for it.
+    _outer: Option<Wait>,
 }
 
 /// Waits for a leader.
-pub(crate) struct Follower<V>(Arc<Flight<V>>);
+pub(crate) struct Follower<V> {
+    flight: Arc<Flight<V>>,
+    _wait: Wait,
+}
 
 /// A lock that a panic elsewhere cannot take away: what it guards is changed in single assignments.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -56,24 +60,30 @@ impl<V> Default for Flights<V> {
 }
 
 impl<V: Clone> Flights<V> {
-    /// Leads, or follows whoever leads. `thread`: the leader is this thread, from here to its end.
-    pub(crate) fn enter(self: &Arc<Self>, key: &[u8], thread: bool) -> Role<V> {
+    /// Leads, or follows whoever leads.
+    pub(crate) fn enter(self: &Arc<Self>, key: &[u8]) -> Role<V> {
         let mut flights = lock(&self.0);
         if let Some(flight) = flights.get(key) {
-            if thread && flight.leader == Some(thread::current().id()) {
-                return Role::Own;
-            }
-            return Role::Follower(Follower(Arc::clone(flight)));
+            return match flight.computation.wait_for() {
+                Some(wait) => Role::Follower(Follower { flight: Arc::clone(flight), _wait: wait }),
+                None => Role::Circle,
+            };
         }
+        let computation = Computation::new();
         let flight = Arc::new(Flight {
-            leader: thread.then(|| thread::current().id()),
+            computation,
             state: Mutex::new(State::Flying),
             landed: Condvar::new(),
             #[cfg(feature = "tokio")]
             notify: tokio::sync::Notify::new(),
         });
         flights.insert(key.to_vec(), Arc::clone(&flight));
-        Role::Leader(Leader { flights: Arc::clone(self), flight, key: key.to_vec() })
+        Role::Leader(Leader {
+            flights: Arc::clone(self),
+            flight,
+            key: key.to_vec(),
+            _outer: computation.wait_for(),
+        })
     }
 }
 
@@ -81,6 +91,10 @@ impl<V> Leader<V> {
     /// Hands out the outcome, to be had once this is dropped.
     pub(crate) fn land(&self, outcome: V) {
         *lock(&self.flight.state) = State::Landed(outcome);
+    }
+
+    pub(super) fn computation(&self) -> Computation {
+        self.flight.computation
     }
 }
 
@@ -104,7 +118,7 @@ impl<V: Clone> Follower<V> {
     #[cfg(any(test, feature = "tokio"))]
     /// The outcome if there is one: `Some(None)` of an abandoned flight.
     pub(super) fn look(&self) -> Option<Option<V>> {
-        match &*lock(&self.0.state) {
+        match &*lock(&self.flight.state) {
             State::Flying => None,
             State::Landed(outcome) => Some(Some(outcome.clone())),
             State::Abandoned => Some(None),
@@ -113,11 +127,11 @@ impl<V: Clone> Follower<V> {
 
     /// Blocks until the leader is done; `None` where it abandoned the flight.
     pub(crate) fn wait(&self) -> Option<V> {
-        let mut state = lock(&self.0.state);
+        let mut state = lock(&self.flight.state);
         loop {
             match &*state {
                 State::Flying => {
-                    state = self.0.landed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                    state = self.flight.landed.wait(state).unwrap_or_else(PoisonError::into_inner);
                 }
                 State::Landed(outcome) => return Some(outcome.clone()),
                 State::Abandoned => return None,
@@ -130,7 +144,7 @@ impl<V: Clone> Follower<V> {
     pub(crate) async fn landed(&self) -> Option<V> {
         loop {
             // Listening begins before the look, so no landing falls between the two.
-            let mut notified = std::pin::pin!(self.0.notify.notified());
+            let mut notified = std::pin::pin!(self.flight.notify.notified());
             notified.as_mut().enable();
             match self.look() {
                 Some(outcome) => return outcome,

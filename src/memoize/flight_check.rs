@@ -41,10 +41,10 @@ impl World {
                 *caller = Caller::Done(value);
                 return false;
             }
-            Caller::Outside => match self.flights.enter(b"key", false) {
+            Caller::Outside => match self.flights.enter(b"key") {
                 Role::Leader(leader) => Caller::Leading(leader),
                 Role::Follower(follower) => Caller::Following(follower),
-                Role::Own => unreachable!("no threads here"),
+                Role::Circle => unreachable!("nothing runs here"),
             },
             Caller::Leading(leader) if *bad > 0 => {
                 *bad -= 1;
@@ -128,26 +128,38 @@ fn in_every_order_one_leads_and_nobody_is_left_waiting() {
 #[test]
 fn followers_get_what_their_own_leader_hands_out() {
     let flights = Arc::<Flights<u32>>::default();
-    let Role::Leader(first) = flights.enter(b"key", false) else { panic!() };
-    let Role::Follower(early) = flights.enter(b"key", false) else { panic!() };
-    let Role::Leader(_other) = flights.enter(b"other", false) else { panic!("keys fly apart") };
+    let Role::Leader(first) = flights.enter(b"key") else { panic!() };
+    let Role::Follower(early) = flights.enter(b"key") else { panic!() };
+    let Role::Leader(_other) = flights.enter(b"other") else { panic!("keys fly apart") };
     first.land(1);
     drop(first);
-    let Role::Leader(second) = flights.enter(b"key", false) else { panic!("a landed flight is over") };
+    let Role::Leader(second) = flights.enter(b"key") else { panic!("a landed flight is over") };
     assert_eq!(early.wait(), Some(1));
-    let Role::Follower(late) = flights.enter(b"key", false) else { panic!() };
+    let Role::Follower(late) = flights.enter(b"key") else { panic!() };
     drop(second);
     assert_eq!(late.wait(), None);
 }
 
 #[test]
-fn a_thread_does_not_wait_for_itself() {
+fn nobody_waits_for_whoever_waits_for_him() {
     let flights = Arc::<Flights<u32>>::default();
-    let Role::Leader(_leader) = flights.enter(b"key", true) else { panic!() };
-    assert!(matches!(flights.enter(b"key", true), Role::Own));
+    let Role::Leader(one) = flights.enter(b"1") else { panic!() };
+    let Role::Leader(two) = flights.enter(b"2") else { panic!() };
+    let within = |leader: &Leader<u32>, key: &[u8]| leader.computation().run(|| flights.enter(key));
+    assert!(matches!(within(&one, b"1"), Role::Circle));
+    // 2 needs 3, which it leads itself; 1 waits for 2; so 3 must not wait for 1.
+    let Role::Leader(three) = within(&two, b"3") else { panic!() };
+    let Role::Follower(first) = within(&one, b"2") else { panic!("2 waits for nobody who waits") };
+    assert!(matches!(within(&three, b"1"), Role::Circle));
+    assert!(matches!(within(&three, b"2"), Role::Circle));
+    // A caller of its own waits for all of them, and so does another thread.
     std::thread::scope(|scope| {
-        scope.spawn(|| assert!(matches!(flights.enter(b"key", true), Role::Follower(_))));
+        scope.spawn(|| assert!(matches!(flights.enter(b"1"), Role::Follower(_))));
     });
+    // Once 1 has stopped waiting, 3 may wait for it, and then 1 not for 2.
+    drop(first);
+    let Role::Follower(_second) = within(&three, b"1") else { panic!("1 waits for nobody any more") };
+    assert!(matches!(within(&one, b"2"), Role::Circle));
 }
 
 /// What the walk leaves out: the sleeping and waking, in thousands of races.
@@ -166,7 +178,7 @@ fn threads_that_race_compute_once_and_all_wake() {
                     barrier.wait();
                     let mut bad = (round + thread) % 3 == 0;
                     let value = loop {
-                        match flights.enter(&round.to_be_bytes(), true) {
+                        match flights.enter(&round.to_be_bytes()) {
                             Role::Leader(leader) if bad => {
                                 bad = false;
                                 drop(leader);
@@ -182,7 +194,7 @@ fn threads_that_race_compute_once_and_all_wake() {
                                     break value;
                                 }
                             }
-                            Role::Own => unreachable!("nobody calls itself here"),
+                            Role::Circle => unreachable!("nobody calls itself here"),
                         }
                     };
                     assert_eq!(value, round);

@@ -89,6 +89,7 @@
 //! | `pattern` | a glob over Redis keys, without the prefix | a glob over logical keys |
 
 mod codec;
+mod computation;
 mod core;
 mod counts;
 mod decision;

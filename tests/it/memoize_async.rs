@@ -43,6 +43,76 @@ async fn eventually(what: &str, mut done: impl FnMut() -> bool) {
     panic!("never: {what}");
 }
 
+/// What a memoized function of these tests calls: itself, once it is there.
+type Own = Arc<std::sync::OnceLock<cacheme::memoize::future::Memoized<u32, u32>>>;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_that_need_each_other_wait_for_nobody() {
+    let server = Server::start();
+    let cache = cache(&server);
+    for round in 0..200 {
+        let (own, runs) = (Own::default(), Arc::new(AtomicU32::new(0)));
+        let (meet, others) = (Arc::new(tokio::sync::Barrier::new(2)), Arc::clone(&own));
+        let get = cache.memoize(
+            "ring",
+            move |n: &u32| format!("ring:{round}:{n}"),
+            move |n: u32| {
+                let (meet, others, first) = (meet.clone(), others.clone(), runs.fetch_add(1, Relaxed) < 2);
+                async move {
+                    if !first {
+                        return 0;
+                    }
+                    meet.wait().await;
+                    others.get().unwrap().call(1 - n).await.unwrap() + 1
+                }
+            },
+        );
+        let get = own.get_or_init(|| get.build());
+        // In one task in every second round: what tells the calls apart is not the task.
+        let calls = async { tokio::join!(get.call(0), get.call(1)) };
+        let calls = async {
+            if round % 2 == 0 {
+                return calls.await;
+            }
+            let spawn = |n| {
+                let get = get.clone();
+                async move { tokio::spawn(async move { get.call(n).await }).await.unwrap() }
+            };
+            tokio::join!(spawn(0), spawn(1))
+        };
+        let (one, two) = tokio::time::timeout(Duration::from_secs(60), calls).await.expect("it ends");
+        let mut both = [one.unwrap(), two.unwrap()];
+        both.sort_unstable();
+        assert_eq!(both, [1, 2], "round {round}");
+    }
+    assert_clean(&server);
+}
+
+#[tokio::test]
+async fn a_function_that_calls_itself_and_calls_that_share_in_one_task() {
+    let server = Server::start();
+    let cache = cache(&server);
+    let (own, runs) = (Own::default(), Arc::new(AtomicU32::new(0)));
+    let (again, count) = (Arc::clone(&own), Arc::clone(&runs));
+    let get = cache.memoize(
+        "own",
+        |n: &u32| format!("own:{n}"),
+        move |n: u32| {
+            let (again, first) = (again.clone(), count.fetch_add(1, Relaxed) == 0);
+            async move {
+                tokio::task::yield_now().await;
+                if first { again.get().unwrap().call(n).await.unwrap() + 1 } else { 1 }
+            }
+        },
+    );
+    let get = own.get_or_init(|| get.build());
+    let calls = async { tokio::join!(get.call(1), get.call(1), get.call(1)) };
+    let (one, two, three) = tokio::time::timeout(Duration::from_secs(60), calls).await.expect("it ends");
+    assert_eq!([one.unwrap(), two.unwrap(), three.unwrap()], [2, 2, 2]);
+    assert_eq!(runs.load(Relaxed), 2, "one computes, one within it, the others share");
+    assert_clean(&server);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_shares_with_python_as_the_sync_face_does() {
     let server = Server::start();

@@ -395,6 +395,40 @@ fn skipping_a_disabled_cache_and_a_function_that_calls_itself() {
 }
 
 #[test]
+fn keys_that_need_each_other_wait_for_nobody() {
+    let server = Server::start();
+    let cache = cache(Lib::V009, &server);
+    for round in 0..200 {
+        let handle = Arc::new(std::sync::OnceLock::<cacheme::memoize::sync::Memoized<u32, u32>>::new());
+        let (meet, runs) = (Barrier::new(2), AtomicU32::new(0));
+        let others = Arc::clone(&handle);
+        let get = cache.memoize(
+            "ring",
+            move |n: &u32| format!("ring:{round}:{n}"),
+            move |n: &u32| {
+                // The first run of each key asks for the other key while both are computed; one run more breaks the circle.
+                if runs.fetch_add(1, Relaxed) >= 2 {
+                    return 0;
+                }
+                meet.wait();
+                others.get().unwrap().call(&(1 - n)).unwrap() + 1
+            },
+        );
+        let get = handle.get_or_init(|| get.build());
+        let (done, values) = channel();
+        for n in 0..2 {
+            let (get, done) = (get.clone(), done.clone());
+            thread::spawn(move || done.send(get.call(&n).unwrap()).unwrap());
+        }
+        let value = || values.recv_timeout(Duration::from_secs(60)).expect("a call that waits for itself");
+        let mut both = [value(), value()];
+        both.sort_unstable();
+        assert_eq!(both, [1, 2], "round {round}");
+    }
+    assert_clean(&server);
+}
+
+#[test]
 fn an_invalidation_while_a_python_writer_is_faster_is_kept() {
     let server = Server::start();
     let cache = cache(Lib::V009, &server);

@@ -1,7 +1,8 @@
 //! A call from a task.
 
-use super::builder::Function;
+use super::builder::{Computing, Function};
 use super::remote::{self, Held, Lead};
+use crate::memoize::computation::Computation;
 use crate::memoize::core::Core;
 use crate::memoize::counts::Counts;
 use crate::memoize::decision::{Cause, Event, Served, Step};
@@ -44,8 +45,8 @@ where
     /// The value for these arguments: from the cache, from another caller, or computed.
     ///
     /// Who computes, who waits, what a panic or an error does, and what other processes see is as
-    /// [`sync::Memoized::call`](crate::memoize::sync::Memoized::call) says it, with tasks for threads. One thing differs:
-    /// a function that calls itself with the same key waits for itself, as tasks cannot be told apart.
+    /// [`sync::Memoized::call`](crate::memoize::sync::Memoized::call) says it, with tasks for threads. (What a function
+    /// spawns as a task of its own is not known as its part; what it awaits or joins is.)
     ///
     /// **Cancelling** (dropping the future, at any await) loses nothing. Steps that change something in Redis run to
     /// their end in a task of their own. The function's own future is dropped; then the mark is given back, and of
@@ -103,6 +104,11 @@ async fn plainly<A: Clone, T, E>(inner: &Inner<A, T, E>, args: &A) -> Result<T, 
     (inner.function)(args.clone()).await.map_err(|error| CallError::Function(Arc::new(error)))
 }
 
+/// Polls the function as a part of its computation, on whatever thread that happens.
+async fn within<T, E>(computation: Computation, mut function: Computing<T, E>) -> Result<T, E> {
+    std::future::poll_fn(|context| computation.run(|| function.as_mut().poll(context))).await
+}
+
 /// One call under way. Those who wait for this caller begin again when what is held on the server has been given back: it
 /// keeps a part in the lead until then, the call's end or not.
 struct Call<'a, A, T, E> {
@@ -129,14 +135,13 @@ where
                     let read = remote::read(core, &self.session.names, self.session.look()).await;
                     self.session.read(read)
                 }
-                Step::Lead | Step::Share => match self.inner.flights.enter(&self.session.names.member, false)
-                {
+                Step::Lead | Step::Share => match self.inner.flights.enter(&self.session.names.member) {
                     Role::Leader(leader) => {
                         self.lead = Some(Arc::new(leader));
                         self.session.on(Event::Leading)
                     }
                     _ if step == Step::Lead => self.session.on(Event::Taken),
-                    Role::Own => self.session.on(Event::Reentered),
+                    Role::Circle => self.session.on(Event::Circle),
                     Role::Follower(follower) => {
                         outcome = follower.landed().await;
                         self.session.on(match outcome {
@@ -159,7 +164,11 @@ where
                 }
                 Step::Compute(hold) => {
                     let run = self.session.computing(hold);
-                    let result = (self.inner.function)(self.args.clone()).await;
+                    let function = (self.inner.function)(self.args.clone());
+                    let result = match &self.lead {
+                        Some(lead) => within(lead.computation(), function).await,
+                        None => function.await,
+                    };
                     run.ended(result.is_ok());
                     let event = if result.is_ok() { Event::Computed } else { Event::Failed };
                     outcome = Some(result.map_err(Arc::new));

@@ -50,8 +50,9 @@ impl<A: ?Sized, T: Clone, E> Memoized<A, T, E> {
     ///
     /// **Other processes** never see half a result: value, tag, invalid keys and expiry appear in one step.
     ///
-    /// The function may call memoized functions, itself included: a thread that comes back to a key it is computing
-    /// computes without the cache.
+    /// The function may call memoized functions, itself included. A call that would wait for a computation which waits
+    /// for this very call computes without the cache: the function asks for the key it is computing, or two need each
+    /// other's values. (What a function hands to other threads is not known as its part.)
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
@@ -144,24 +145,22 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
                     let read = core.read(&self.session.names, self.session.look());
                     self.session.read(read)
                 }
-                Step::Lead | Step::Share => {
-                    match self.inner.flights.enter(&self.session.names.member, true) {
-                        Role::Leader(leader) => {
-                            self.lead = Some(leader);
-                            self.session.on(Event::Leading)
-                        }
-                        _ if step == Step::Lead => self.session.on(Event::Taken),
-                        Role::Own => self.session.on(Event::Reentered),
-                        Role::Follower(follower) => {
-                            outcome = follower.wait();
-                            self.session.on(match outcome {
-                                Some(Ok(_)) => Event::Shared,
-                                Some(Err(_)) => Event::SharedError,
-                                None => Event::Abandoned,
-                            })
-                        }
+                Step::Lead | Step::Share => match self.inner.flights.enter(&self.session.names.member) {
+                    Role::Leader(leader) => {
+                        self.lead = Some(leader);
+                        self.session.on(Event::Leading)
                     }
-                }
+                    _ if step == Step::Lead => self.session.on(Event::Taken),
+                    Role::Circle => self.session.on(Event::Circle),
+                    Role::Follower(follower) => {
+                        outcome = follower.wait();
+                        self.session.on(match outcome {
+                            Some(Ok(_)) => Event::Shared,
+                            Some(Err(_)) => Event::SharedError,
+                            None => Event::Abandoned,
+                        })
+                    }
+                },
                 Step::Claim { join } => {
                     let grant = core.claim(&self.session.names, self.session.want(join));
                     self.held = grant.as_ref().ok().and_then(|grant| {
@@ -176,7 +175,11 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
                 }
                 Step::Compute(hold) => {
                     let run = self.session.computing(hold);
-                    let result = (self.inner.function)(self.args);
+                    let function = || (self.inner.function)(self.args);
+                    let result = match &self.lead {
+                        Some(lead) => lead.computation().run(function),
+                        None => function(),
+                    };
                     run.ended(result.is_ok());
                     let event = if result.is_ok() { Event::Computed } else { Event::Failed };
                     outcome = Some(result.map_err(Arc::new));
