@@ -334,7 +334,9 @@ impl Context {
         Ok(match &self.settings.password {
             Password::Asked => target.with_password(self.asked_password()?),
             Password::Command(..) | Password::Variable(_) if target.has_password() => target,
-            Password::Command(profile, words) => target.with_password(&config::password_of(profile, words)?),
+            Password::Command(profile, words) => {
+                target.with_password(&config::password_of(profile, words, &self.stop)?)
+            }
             password => server::logged_in(target, password)?,
         })
     }

@@ -53,6 +53,11 @@ impl Failure {
         Self::new(Code::NotFound, anyhow::anyhow!("{message}"))
     }
 
+    /// A signal came before there was anything to report.
+    pub fn interrupted(message: impl Display) -> Self {
+        Self::new(Code::Interrupted, anyhow::anyhow!("{message}"))
+    }
+
     fn new(code: Code, error: anyhow::Error) -> Self {
         Self { code, error, hint: None, may_pass: code != Code::Usage }
     }

@@ -225,6 +225,25 @@ fn a_password_command_that_fails_once_does_not_end_it() {
 }
 
 #[test]
+fn a_password_command_that_hangs_ends_with_the_sidecar() {
+    let server = Server::builder().password("one").start();
+    let script = "if [ -e hang ]; then echo $$ >pid; exec sleep 1000; fi; echo one";
+    let config =
+        format!("[profiles.p]\nurl = '{}'\npassword_command = ['sh', '-c', '{script}']\n", server.url());
+    let sweep =
+        ["--config", "config.toml", "--profile", "p", "purge", "--every", "20ms", "--format", "ndjson"];
+    let cli = Cli::bare().file("config.toml", config).args(sweep);
+    let mut sidecar = Sidecar { running: cli.spawn(), entries: 0 };
+    sidecar.is_at_work(&server, "its start");
+    std::fs::write(cli.home().join("hang"), "").unwrap();
+    let pid = || std::fs::read_to_string(cli.home().join("pid")).unwrap_or_default();
+    wait_until("the command hangs", Duration::from_secs(60), || pid().ends_with('\n'));
+    sidecar.running.signal("TERM");
+    sidecar.running.wait().ok();
+    assert!(!std::path::Path::new(&format!("/proc/{}", pid().trim())).exists(), "the command lives on");
+}
+
+#[test]
 fn a_lock_that_is_lost_makes_it_3() {
     let server = Server::start();
     does(&mut server.connect(), "SADD CM:tag CM:gone");
