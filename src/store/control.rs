@@ -25,6 +25,9 @@ pub struct Control {
     pub right: Arc<Right>,
     /// When the time budget runs out.
     pub deadline: Option<Instant>,
+    /// Whether a sweep began with it. A time budget that is over has room for one batch: else a small one never gets
+    /// anywhere.
+    pub begun: bool,
     /// How many replicas have to confirm what a run wrote before it is called complete, where the primary has any when
     /// it begins; with 0 none is waited for.
     pub wait_replicas: u32,
@@ -39,6 +42,7 @@ impl Default for Control {
             stop: Arc::default(),
             right: Arc::default(),
             deadline: None,
+            begun: false,
             wait_replicas: Self::WAIT_REPLICAS,
             progress: Box::new(()),
         }
@@ -54,9 +58,10 @@ impl Control {
         self.limit().stopped()
     }
 
-    /// Whether a signal or the loss of a lock ends work, apart from the time.
-    pub(crate) fn told_to_stop(&self) -> bool {
-        Limit { deadline: None, ..self.limit() }.stopped()
+    /// Whether not even a first batch is to be begun.
+    pub(crate) fn forbids(&mut self) -> bool {
+        let deadline = self.deadline.filter(|_| std::mem::replace(&mut self.begun, true));
+        Limit { deadline, ..self.limit() }.stopped()
     }
 
     /// The same pace, and what ends it at once, without a time budget: for a look that work cannot begin without.

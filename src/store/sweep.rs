@@ -240,6 +240,9 @@ impl Sweep {
     /// # Errors
     /// Connection errors, a refusal of the scan itself, and whatever the work returns.
     pub fn run<W: Work>(&mut self, conn: &mut Conn, work: &mut W, control: &mut Control) -> Result<End> {
+        if self.cursor.is_some() && control.forbids() {
+            return Ok(End::Stopped);
+        }
         let mut questions = Questions::of(work);
         let mut in_flight = conn.in_flight();
         let mut held = Replies::default();
@@ -277,9 +280,6 @@ impl Sweep {
         let (mut pipe, mut next) = (Pipe::new(), Pipe::new());
         let mut end = End::Done;
         loop {
-            if end == End::Done && control.stopped() && self.cursor.is_some() {
-                end = End::Stopped;
-            }
             let scanning = end == End::Done && self.queue_scan(in_flight, control, &mut pipe);
             if pipe.is_empty() && held.is_empty() && !work.is_waiting() {
                 return Ok(end);
@@ -316,6 +316,9 @@ impl Sweep {
             if !rest.is_zero() {
                 control.sleep_until(Instant::now() + rest);
             }
+            if end == End::Done && control.stopped() && self.cursor.is_some() {
+                end = End::Stopped;
+            }
         }
     }
 
@@ -326,10 +329,6 @@ impl Sweep {
         work: &mut dyn Asking,
         control: &mut Control,
     ) -> Result<End> {
-        // A time budget that is over has room for one batch: else a small one never gets anywhere.
-        if control.told_to_stop() && self.cursor.is_some() {
-            return Ok(End::Stopped);
-        }
         let (mut pipe, mut scan) = (Pipe::new(), Pipe::new());
         let mut end = End::Done;
         let mut scanning = self.queue_scan(in_flight, control, &mut scan);
