@@ -64,12 +64,24 @@ impl Replicated {
         assert_eq!(confirmed, count);
     }
 
+    /// Stops a replica, which then lacks something: with all of it, it would have confirmed a run that changes nothing.
+    fn freeze(&self, replica: usize) {
+        freeze(&self.primary, &self.replicas[replica]);
+    }
+
     fn cli(&self, args: &[&str]) -> Cli {
         Cli::new(&self.primary)
             .env("CACHEME_LAYOUT", "classic")
             .args(["--format", "json", "--timeout", LONG])
             .args(args)
     }
+}
+
+fn freeze(primary: &Server, replica: &Server) {
+    replica.signal("STOP");
+    // In a cluster the key has to be in one of the primary's slots.
+    let write = |n| redis::cmd("SET").arg(format!("other:{n}")).arg(1).exec(&mut primary.connect());
+    assert!((0..100).any(|n| write(n).is_ok()), "a write that the replica lacks");
 }
 
 /// What writes, each beside what it does to [`Replicated::fill`].
@@ -114,7 +126,7 @@ fn what_the_replica_has_is_complete() {
 fn what_no_replica_confirms_is_not_complete_until_one_does() {
     let one = |args: &[&str]| {
         let set = Replicated::start(1);
-        set.replicas[0].signal("STOP");
+        set.freeze(0);
         // What was written the first time is not written again, and still is nowhere else.
         for _ in 0..2 {
             let output = run(&set, &[args, &SHORT].concat());
@@ -140,7 +152,7 @@ fn as_many_as_were_promised_have_to_confirm() {
     let args = ["invalidate", "--key", "Book:1>owner", "--timeout", "4s"];
     let two = |cli: Cli| outcome(&cli.run());
     assert_eq!(two(set.cli(&args).args(["--wait-replicas", "2"])), json!([true, 2]));
-    set.replicas[1].signal("STOP");
+    set.freeze(1);
     assert_eq!(outcome(set.cli(&args).run().ok()), json!([true, 1]));
     assert_eq!(two(set.cli(&args).args(["--wait-replicas", "2"])), json!([false, 1]));
     assert_eq!(two(set.cli(&args).env("CACHEME_WAIT_REPLICAS", "2")), json!([false, 1]));
@@ -195,7 +207,7 @@ fn without_info_the_replicas_are_known_by_role() {
     let set = Replicated::of(Server::builder().config("user default on nopass ~* &* +@all -info"), 1);
     let args = ["invalidate", "--tag", "books", "--yes"];
     assert_eq!(outcome(set.cli(&args).run().ok()), json!([true, 1]));
-    set.replicas[0].signal("STOP");
+    set.freeze(0);
     assert_eq!(outcome(set.cli(&args).args(SHORT).run().code(3)), json!([false, 0]));
     set.replicas[0].signal("CONT");
 }
@@ -212,7 +224,7 @@ fn each_primary_of_a_cluster_waits_for_its_replica() {
     let args = ["invalidate", "--tag", "books", "--mark", "--yes"];
     assert_eq!(outcome(cli(&args, &["--timeout", LONG]).ok()), json!([true, 1]));
     let replica = &cluster.nodes[cluster.replica_of(0)];
-    replica.signal("STOP");
+    freeze(&cluster.nodes[0], replica);
     let output = cli(&args, &SHORT);
     assert_eq!(outcome(output.code(3)), json!([false, 0]), "{}", output.transcript());
     replica.signal("CONT");
@@ -230,7 +242,7 @@ fn memoize_tells_what_a_failover_would_undo() {
     let patient = sync::Cache::open(settings(60)).unwrap();
     let outcome = |report: &cacheme::ops::InvalidationReport| (report.complete, report.replicated);
     assert_eq!(outcome(&patient.invalidate_replicated(&what, 1).unwrap()), (true, Some(1)));
-    set.replicas[0].signal("STOP");
+    set.freeze(0);
     let cache = sync::Cache::open(settings(3)).unwrap();
     assert_eq!(outcome(&cache.invalidate(&what).unwrap()), (true, None));
     assert_eq!(outcome(&cache.invalidate_replicated(&what, 1).unwrap()), (false, Some(0)));

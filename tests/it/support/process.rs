@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 /// The full path of a program of this machine, by the `PATH` the tests were started with.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
@@ -63,14 +64,34 @@ pub(crate) fn spawn(command: Command) -> io::Result<Child> {
     child.recv().expect("the thread that starts processes answers each request")
 }
 
-/// Sends a signal (`TERM`, `INT`, `STOP`, …) to a process, or with a negative id to its process group.
+/// Sends a signal (`TERM`, `INT`, `STOP`, …) to a process, or with a negative id to its process group, and waits until it
+/// has arrived: `kill` comes back before a handler has run, which on a busy machine takes its time.
 pub(crate) fn signal(pid: i64, name: &str) -> bool {
-    Command::new("kill")
+    let sent = Command::new("kill")
         .args(["-s", name, "--", &pid.to_string()])
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .status()
-        .is_ok_and(|status| status.success())
+        .is_ok_and(|status| status.success());
+    // A process at work is never seen at rest: then a moment has to do.
+    let end = Instant::now() + Duration::from_secs(1);
+    while !is_at_rest(pid) && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    sent
+}
+
+/// Whether no signal is pending and no thread runs, or there is no such process.
+fn is_at_rest(pid: i64) -> bool {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return true };
+    threads.flatten().all(|thread| {
+        let status = std::fs::read_to_string(thread.path().join("status")).unwrap_or_default();
+        status.lines().all(|line| match line.split_once(':') {
+            Some(("SigPnd" | "ShdPnd", mask)) => mask.trim().trim_matches('0').is_empty(),
+            Some(("State", state)) => !state.trim().starts_with('R'),
+            _ => true,
+        })
+    })
 }
 
 /// The processor time a process has taken, in ticks of the clock.
