@@ -24,8 +24,9 @@ const VALUED: [&str; 10] = [
 ];
 /// The same without a value.
 const SWITCHES: [&str; 2] = ["tls_insecure", "ask_password"];
-/// What is written although it came from the environment: without it a command reaches other keys.
-const INHERITED: [&str; 2] = ["prefix", "utc_offset"];
+/// What is written although it came from the environment: without it a command reaches other keys, or
+/// other marks.
+const INHERITED: [&str; 3] = ["prefix", "utc_offset", "layout"];
 
 /// How a command begins that acts where this one does.
 #[derive(Debug, Clone)]

@@ -1,10 +1,11 @@
 //! What is filed under the whole names of keys that the library cuts.
 
+use super::in_progress::each_in_progress;
 use super::marks::{MarkFinder, each_mark};
 use super::state::Facts;
 use crate::error::Result;
 use crate::namespace::{LogicalKey, Namespace};
-use crate::store::{Conn, Control, Flow, Source, Sweep};
+use crate::store::{Conn, Control};
 use std::collections::HashSet;
 
 /// Marks and computations of keys that the library cuts (`a>b>c`): they are filed under the whole key, while a hash
@@ -38,14 +39,11 @@ impl CutMarks {
                 members.extend(whole(found.member));
             }
         })?;
-        for key in ns.progress_sets() {
-            let source = Source::Set { key, pattern: Some(pattern.clone()) };
-            Sweep::new(source).each(conn, control, |items| {
-                let room = Self::LIMIT.saturating_sub(self.computing.len());
-                self.computing.extend(items.iter().take(room).filter_map(|member| whole(member)));
-                Ok(Flow::More)
-            })?;
-        }
+        each_in_progress(ns, &pattern, conn, control, &mut |found| {
+            if self.computing.len() < Self::LIMIT {
+                self.computing.extend(whole(found.member));
+            }
+        })?;
         Ok(())
     }
 

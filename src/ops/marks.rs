@@ -114,7 +114,7 @@ pub(super) struct Found<'a> {
 }
 
 impl Found<'_> {
-    /// Whether it is a mark that was not found in an earlier set.
+    /// Whether it is a mark that was not found in an earlier set: one that stands in both is one mark.
     pub(super) fn is_new_mark(&self) -> bool {
         self.mark.is_pending() && !self.mark.is_in[..self.nth].contains(&true)
     }

@@ -9,6 +9,7 @@ mod discover;
 mod doctor;
 mod fields;
 mod gc;
+mod in_progress;
 mod index;
 mod inner;
 mod inner_names;

@@ -1,11 +1,12 @@
 //! What a namespace holds, counted in one sweep.
 
 use super::clock::Clock;
+use super::in_progress::each_in_progress;
 use super::inner::{self, Signs};
 use super::marks::{MarkFinder, each_mark};
 use crate::error::Result;
 use crate::namespace::{Entry, Namespace, RedisType};
-use crate::store::{Conn, Control, End, Flow, Queue, Recent, Replies, Source, Sweep, Work};
+use crate::store::{Conn, Control, End, Queue, Recent, Replies, Source, Sweep, Work};
 
 /// Counts of a namespace.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -63,17 +64,9 @@ pub fn count_namespace(
             pending += u64::from(found.is_new_mark());
         })?;
     stats.pending = pending;
-    let mut recent = Recent::default();
-    for key in ns.progress_sets() {
-        // The sets of `meta` are shared by every prefix on the database.
-        let source = Source::Set { key: key.clone(), pattern: Some(ns.all_pattern()) };
-        let end = Sweep::new(source).each(conn, control, |items| {
-            let ours = items.iter().filter(|member| !ns.is_inner(member));
-            stats.in_progress += ours.filter(|member| recent.is_new(member)).count() as u64;
-            Ok(Flow::More)
-        })?;
-        ends.push((key, end));
-    }
+    ends.extend(each_in_progress(ns, &ns.all_pattern(), conn, control, &mut |found| {
+        stats.in_progress += u64::from(found.is_new);
+    })?);
     for (key, end) in ends {
         stats.complete &= end == End::Done;
         if end == End::WrongType {

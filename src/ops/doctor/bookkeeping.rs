@@ -2,8 +2,9 @@
 
 use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
+use crate::ops::in_progress::each_in_progress;
 use crate::ops::marks::{MarkFinder, each_mark};
-use crate::store::{Conn, Control, End, Flow, Pipe, Recent, Replies, Source, Suspect, Sweep};
+use crate::store::{Conn, Control, End, Pipe, Replies, Suspect};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -20,8 +21,6 @@ pub(super) struct Set {
     pub(super) is_meta: bool,
     /// Members of this prefix, without marks that we have put into both deleted sets.
     pub(super) ours: u64,
-    /// All members: the sets of `meta` are shared by every prefix.
-    pub(super) all: u64,
 }
 
 /// Marks, keys in progress, and what our own runs left.
@@ -33,16 +32,21 @@ pub(super) struct Bookkeeping {
     pub(super) computing: HashSet<Vec<u8>>,
     /// Those of them that were in progress at the second look as well.
     pub(super) still_computing: Vec<Vec<u8>>,
+    /// Whether one of these is in the set of a generation that the layout in force has not.
+    pub(super) stuck_elsewhere: bool,
     /// How far apart the two looks were.
     pub(super) apart: Duration,
     /// The longest time since gc first saw one of them, where it did.
     pub(super) seen_for: Option<Duration>,
-    /// Marks that were there at the first look, and the first of them.
+    /// Marks that were there at the first look, those of them that we have not put into both deleted sets, and the first.
     pub(super) pending: u64,
+    pub(super) unrecorded: u64,
     marks: Vec<Vec<u8>>,
     /// Marks that were there at both looks, and how many of their keys have no value and are not being computed.
     pub(super) unread: u64,
     pub(super) dead_marks: super::Sample,
+    /// Whether one of these is in the set of a generation that the layout in force has not.
+    pub(super) dead_elsewhere: bool,
     /// Records of removals that still wait for their second look, though no sweep is at work.
     pub(super) left_by_gc: u64,
     pub(super) complete: bool,
@@ -60,45 +64,29 @@ impl Bookkeeping {
 pub(super) fn look(conn: &mut Conn, ns: &Namespace, control: &mut Control) -> Result<Bookkeeping> {
     // Which generation is in use is one of the questions: both are looked at.
     let both = ns.with_layout(Layout::Both);
-    let mut books = Bookkeeping { complete: true, ..Bookkeeping::default() };
-    for suspect in [Suspect::Progress, Suspect::Mark] {
-        for name in suspect.sets(&both) {
-            let is_meta = suspect.sets(&ns.with_layout(Layout::Meta)).contains(&name);
-            let all = conn.one("SCARD", &[&name])?;
-            if !all.is_wrong_type() {
-                let set = Set { name, is_meta, ours: 0, all: all.count()? };
-                let sets = if suspect == Suspect::Mark { &mut books.deleted } else { &mut books.progress };
-                sets.push(set);
+    let pattern = both.all_pattern();
+    let sets = |names: Vec<Vec<u8>>| {
+        names.into_iter().zip([false, true]).map(|(name, is_meta)| Set { name, is_meta, ours: 0 }).collect()
+    };
+    let (deleted, progress) = (sets(both.deleted_sets()), sets(both.progress_sets()));
+    let mut books = Bookkeeping { deleted, progress, ..Bookkeeping::default() };
+    let mut ends = each_in_progress(&both, &pattern, conn, control, &mut |found| {
+        books.progress[found.nth].ours += 1;
+        if books.computing.len() < REMEMBERED {
+            books.computing.insert(found.member.to_vec());
+        }
+    })?;
+    ends.extend(each_mark(&both, &MarkFinder::one_by_one(&both), &pattern, conn, control, &mut |found| {
+        books.deleted[found.nth].ours += u64::from(!found.mark.recorded);
+        if found.is_new_mark() {
+            books.pending += 1;
+            books.unrecorded += u64::from(!found.mark.recorded);
+            if books.marks.len() < MARKS {
+                books.marks.push(found.member.to_vec());
             }
         }
-    }
-    for set in &mut books.progress {
-        let source = Source::Set { key: set.name.clone(), pattern: Some(ns.all_pattern()) };
-        let mut recent = Recent::default();
-        let end = Sweep::new(source).each(conn, control, |mut items| {
-            items.retain(|item| !ns.is_inner(item) && recent.is_new(item));
-            set.ours += items.len() as u64;
-            let room = REMEMBERED.saturating_sub(books.computing.len());
-            books.computing.extend(items.into_iter().take(room));
-            Ok(Flow::More)
-        })?;
-        books.complete &= end == End::Done;
-    }
-    let names = both.deleted_sets();
-    let ends =
-        each_mark(&both, &MarkFinder::one_by_one(&both), &ns.all_pattern(), conn, control, &mut |found| {
-            let set = books.deleted.iter_mut().find(|set| set.name == names[found.nth]);
-            if let Some(set) = set {
-                set.ours += u64::from(!found.mark.recorded);
-            }
-            if found.is_new_mark() {
-                books.pending += 1;
-                if books.marks.len() < MARKS {
-                    books.marks.push(found.member.to_vec());
-                }
-            }
-        })?;
-    books.complete &= ends.iter().all(|(_, end)| matches!(end, End::Done | End::WrongType));
+    })?);
+    books.complete = ends.iter().all(|(_, end)| matches!(end, End::Done | End::WrongType));
     Ok(books)
 }
 
@@ -111,6 +99,7 @@ pub(super) fn look_again(
     now_ms: i64,
 ) -> Result<()> {
     books.apart = apart;
+    let elsewhere = [ns.layout() == Layout::Meta, ns.layout() == Layout::Classic];
     let computing: Vec<_> = books.computing.iter().cloned().collect();
     for chunk in computing.chunks(500) {
         let mut pipe = Pipe::new();
@@ -120,11 +109,13 @@ pub(super) fn look_again(
         }
         let mut replies = conn.run(&pipe)?;
         for member in chunk {
-            let there = any(books.progress.len(), &mut replies)?;
+            let is_in = [is_member(&mut replies)?, is_member(&mut replies)?];
             let first = replies.one()?;
             let first = if first.is_wrong_type() { None } else { first.score()? };
             let first = first.map(|first| now_ms - first as i64);
-            if there {
+            if is_in.contains(&true) {
+                books.stuck_elsewhere |=
+                    is_in.into_iter().zip(elsewhere).any(|(is_in, other)| is_in && other);
                 books.still_computing.push(member.clone());
                 let since = first.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis);
                 books.seen_for = books.seen_for.max(since);
@@ -148,6 +139,8 @@ pub(super) fn look_again(
             books.unread += u64::from(there);
             if there && dead && !still.contains(member) {
                 books.dead_marks.add(member.strip_prefix(ns.prefix()).unwrap_or(member));
+                let mut is_in = mark.is_in.into_iter().zip(elsewhere);
+                books.dead_elsewhere |= !mark.recorded && is_in.any(|(is_in, other)| is_in && other);
             }
         }
     }
@@ -160,11 +153,7 @@ pub(super) fn look_again(
     Ok(())
 }
 
-fn any(sets: usize, replies: &mut Replies) -> Result<bool> {
-    let mut found = false;
-    for _ in 0..sets {
-        let reply = replies.one()?;
-        found |= !reply.is_wrong_type() && reply.int()? != 0;
-    }
-    Ok(found)
+fn is_member(replies: &mut Replies) -> Result<bool> {
+    let reply = replies.one()?;
+    Ok(!reply.is_wrong_type() && reply.int()? != 0)
 }

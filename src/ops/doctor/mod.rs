@@ -108,6 +108,12 @@ impl Observed {
         format!("{} {flag} {value} {rest}", words.cloned().collect::<Vec<_>>().join(" "))
     }
 
+    /// A command that acts on what lies in bookkeeping; where some of it is `elsewhere`, in the sets of the generation that
+    /// the layout in force has not, on both.
+    fn command_on_bookkeeping(&self, rest: &str, elsewhere: bool) -> String {
+        if elsewhere { self.command_with("--layout", "both", rest) } else { self.command(rest) }
+    }
+
     /// The same about keys.
     fn command_on_keys(&self, rest: &str, keys: &[Vec<u8>]) -> String {
         let is_escaped = self.command.iter().any(|word| word == "--escaped");

@@ -1,7 +1,7 @@
 //! One invalidation under way: what it asked, what came back, what it counts.
 
-use super::super::collect::collect;
 use super::super::fields::{FieldsFound, FieldsOf};
+use super::super::in_progress::each_in_progress;
 use super::super::inner_names::{Doubt, InnerByName};
 use super::super::select::note_odd;
 use super::common::CommonFields;
@@ -9,9 +9,7 @@ use super::members::How;
 use super::{CHUNK, InvalidationReport};
 use crate::error::Result;
 use crate::namespace::Namespace;
-use crate::store::{
-    Conn, Control, Deleted, End, Limit, Mode, Queue, Recent, Replies, Source, Ticket, Writer,
-};
+use crate::store::{Conn, Control, Deleted, End, Limit, Mode, Queue, Recent, Replies, Ticket, Writer};
 use std::collections::HashMap;
 
 /// One invalidation under way.
@@ -113,17 +111,15 @@ impl<'a> Run<'a> {
 
     /// Once, at the start: what begins later computes from new data.
     pub(super) fn read_cut_in_progress(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
-        for key in self.ns.progress_sets() {
-            let source = Source::Set { key, pattern: Some(self.ns.pattern(b"*>*>*")) };
-            for member in collect(conn, source, control)?.0 {
-                if let Some(cut) = self.cut(&member).filter(|cut| *cut != member) {
-                    let whole = self.cut_in_progress.entry(cut).or_default();
-                    if !whole.contains(&member) {
-                        whole.push(member);
-                    }
+        let ns = self.ns;
+        each_in_progress(ns, &ns.pattern(b"*>*>*"), conn, control, &mut |found| {
+            if let Some(cut) = self.cut(found.member).filter(|cut| cut != found.member) {
+                let whole = self.cut_in_progress.entry(cut).or_default();
+                if !whole.iter().any(|known| known == found.member) {
+                    whole.push(found.member.to_vec());
                 }
             }
-        }
+        })?;
         Ok(())
     }
 

@@ -27,12 +27,13 @@ pub(super) fn stuck(observed: &Observed) -> Option<Finding> {
             seen.unwrap_or_default()
         ),
         count: sample.count,
-        fix: observed.command("gc --wait --stuck-after 30s"),
+        fix: observed.command_on_bookkeeping("gc --wait --stuck-after 30s", books.stuck_elsewhere),
     })
 }
 
 pub(super) fn dead_marks(observed: &Observed) -> Option<Finding> {
-    let marks = &observed.bookkeeping.dead_marks;
+    let books = &observed.bookkeeping;
+    let marks = &books.dead_marks;
     (marks.count > 0).then(|| Finding {
         id: "marks-of-gone-keys",
         severity: if marks.count >= 1000 { Severity::Warning } else { Severity::Info },
@@ -42,7 +43,7 @@ pub(super) fn dead_marks(observed: &Observed) -> Option<Finding> {
             marks.shown()
         ),
         count: marks.count,
-        fix: observed.command("gc --wait"),
+        fix: observed.command_on_bookkeeping("gc --wait", books.dead_elsewhere),
     })
 }
 

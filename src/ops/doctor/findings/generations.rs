@@ -54,7 +54,7 @@ pub(super) fn both_deleted_sets(observed: &Observed) -> Option<Finding> {
             "{}: readers of one generation take no mark from the set of the other",
             sets.join(", ")
         ),
-        count: used.iter().map(|set| set.ours).sum(),
+        count: observed.bookkeeping.unrecorded,
         fix: "where both generations run, see two-generations; where one does, the marks of the other do nothing, and this \
               tool adds no more of them while --layout names the one that runs"
             .to_owned(),
@@ -65,13 +65,13 @@ pub(super) fn custom_prefix(observed: &Observed) -> Option<Finding> {
     let books = &observed.bookkeeping;
     let used: Vec<_> =
         books.deleted.iter().chain(&books.progress).filter(|set| set.is_meta && set.ours > 0).collect();
-    let (ours, all) = used.iter().fold((0, 0), |(ours, all), set| (ours + set.ours, all + set.all));
+    let ours = used.iter().map(|set| set.ours).sum();
     (!is_default(observed) && !used.is_empty()).then(|| Finding {
         id: "custom-prefix-with-meta",
         severity: Severity::Warning,
         title: "0.1.1 keeps the bookkeeping of this prefix under 'CM:meta:'".to_owned(),
         detail: format!(
-            "{ours} of {all} members there are of this prefix. The names are made before the settings are read, so \
+            "{ours} members there are of this prefix. The names are made before the settings are read, so \
              every prefix on this database shares them: whoever drops 'CM:*' drops the marks of this prefix too"
         ),
         count: ours,
