@@ -131,6 +131,16 @@ pub enum Error {
         /// Why.
         reason: GlobError,
     },
+    /// A tag that is called as something else is.
+    #[error("'{}' is no tag: '{}' {what}", text::escape(.name), text::escape(.redis_key))]
+    Reserved {
+        /// The name.
+        name: Vec<u8>,
+        /// The key that would be its set.
+        redis_key: Vec<u8>,
+        /// What that is.
+        what: &'static str,
+    },
     /// A setting of the environment that cannot be read.
     #[error("{name} cannot be used: {reason}")]
     Setting {
@@ -218,6 +228,7 @@ impl Error {
             | Self::Output(_)
             | Self::Prefix { .. }
             | Self::Glob { .. }
+            | Self::Reserved { .. }
             | Self::Setting { .. }
             | Self::WrongType { .. }
             | Self::Encode { .. } => false,

@@ -124,9 +124,11 @@ impl Display for Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let code = match &error {
-            Error::Url { .. } | Error::Certificates { .. } | Error::Prefix { .. } | Error::Glob { .. } => {
-                Code::Usage
-            }
+            Error::Url { .. }
+            | Error::Certificates { .. }
+            | Error::Prefix { .. }
+            | Error::Glob { .. }
+            | Error::Reserved { .. } => Code::Usage,
             _ => Code::Failed,
         };
         let hint = hint(&error);
@@ -193,6 +195,9 @@ fn hint(error: &Error) -> Option<String> {
         Error::Prefix { .. } => "give --prefix what the application has in REDIS_CACHE_PREFIX",
         Error::Glob { reason: GlobError::Empty, .. } => "'*' stands for everything there is",
         Error::Glob { .. } => "put a backslash before a character that stands for itself",
+        Error::Reserved { .. } => {
+            "where a function is called so, --key and --pattern reach its keys; give it another tag (tag=)"
+        }
         Error::Server { code, message, .. } => return server_hint(code, message).map(str::to_owned),
         _ => return None,
     };

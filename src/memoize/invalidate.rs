@@ -96,7 +96,7 @@ pub(crate) fn invalidate(core: &Core, what: &Invalidate, wait_replicas: u32) -> 
 /// The keys of a tag.
 pub(crate) fn keys_of_tag(core: &Core, tag: &str) -> Result<BTreeSet<LogicalKey>> {
     core.with_conn(|conn, ns| {
-        let set = ns.tag(tag.as_bytes());
+        let set = ops::IndexKind::Tag.set(ns, tag.as_bytes())?;
         let (members, end) = collect(conn, Source::set(set.clone()), &mut control(core, 0))?;
         if end == End::WrongType {
             return Err(Error::WrongType { keys: vec![set] });

@@ -209,7 +209,7 @@ impl Namespace {
     /// The prefix of a namespace inside this one that a Redis key's name speaks for, with what its members have to show
     /// before it is believed.
     pub(crate) fn inner_of<'a>(&self, redis_key: &'a [u8]) -> Option<(&'a [u8], InnerSign)> {
-        if self.is_bookkeeping_of(Layout::Both, redis_key) {
+        if self.is_bookkeeping(redis_key) {
             return None;
         }
         let sign = if let Some(prefix) = super::guess::of_bucket(redis_key) {
@@ -396,17 +396,23 @@ impl Namespace {
         }
     }
 
-    fn is_bookkeeping(&self, redis_key: &[u8]) -> bool {
-        self.is_bookkeeping_of(self.layout, redis_key)
-    }
-
-    fn is_bookkeeping_of(&self, layout: Layout, redis_key: &[u8]) -> bool {
+    /// Whether it has the name of bookkeeping, of either generation whatever the layout: a worker of the other one may come
+    /// at any time, and its marks are no members of a tag called `delete`. That a function is called so, no name tells.
+    pub(crate) fn is_bookkeeping(&self, redis_key: &[u8]) -> bool {
         redis_key == META_DELETED
             || redis_key == META_PROGRESS
-            || (layout.has_classic()
-                && redis_key
-                    .strip_prefix(&self.prefix[..])
-                    .is_some_and(|rest| rest == b"delete" || rest == b"progress"))
+            || redis_key
+                .strip_prefix(&self.prefix[..])
+                .is_some_and(|rest| rest == b"delete" || rest == b"progress")
+    }
+
+    /// What a set of this name is instead of a tag or an invalid key, where nobody but us and the library may use it.
+    pub(crate) fn reserved_for(&self, redis_key: &[u8]) -> Option<&'static str> {
+        match self.classify(redis_key, RedisType::Set) {
+            Entry::Bookkeeping => Some("is where the library keeps marks or keys in progress"),
+            Entry::Reserved => Some("is a key of this tool's own"),
+            _ => None,
+        }
     }
 
     fn bookkeeping(&self, classic: &[u8], meta: &[u8]) -> Vec<Vec<u8>> {
@@ -464,17 +470,13 @@ mod tests {
 
     #[test]
     fn bookkeeping_and_our_own_keys_are_never_values_or_tags() {
+        // Of either generation, whichever is named: the other one may come at any time.
         for name in ["CM:meta:deleted", "CM:meta:progress", "CM:delete", "CM:progress"] {
-            assert_eq!(
-                ns(b"CM:", Layout::Both).classify(name.as_bytes(), RedisType::Set),
-                Entry::Bookkeeping
-            );
+            for layout in [Layout::Both, Layout::Classic, Layout::Meta] {
+                let entry = ns(b"CM:", layout).classify(name.as_bytes(), RedisType::Set);
+                assert_eq!(entry, Entry::Bookkeeping);
+            }
         }
-        // Under `meta` alone nothing of the library's own is called that: a function may be.
-        assert_eq!(
-            ns(b"CM:", Layout::Meta).classify(b"CM:delete", RedisType::Set),
-            Entry::Tag { name: b"delete" }
-        );
         for name in [
             "meta:stats",
             "meta:stats:495000",

@@ -31,9 +31,11 @@ pub fn find_absent(conn: &mut Conn, ns: &Namespace, selectors: &[Selector]) -> R
                     let member = ns.member(key);
                     progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, &member]));
                 }
-                Selector::Tag(name) => pipe.push("SSCAN", &[&ns.tag(name), b"0", b"COUNT", b"1"]),
+                Selector::Tag(name) => {
+                    pipe.push("SSCAN", &[&IndexKind::Tag.set(ns, name)?, b"0", b"COUNT", b"1"]);
+                }
                 Selector::InvalidKey(name) => {
-                    pipe.push("SSCAN", &[&ns.invalid_key(name), b"0", b"COUNT", b"1"])
+                    pipe.push("SSCAN", &[&IndexKind::InvalidKey.set(ns, name)?, b"0", b"COUNT", b"1"]);
                 }
                 Selector::Pattern(_) => {}
             }

@@ -4,7 +4,7 @@ use super::clock::Clock;
 use super::select::{Found, Place, Selector, Walk};
 use super::state::FactFinder;
 use super::{KeyRow, KeyState};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::namespace::{Entry, Namespace, RedisType};
 use crate::store::{Conn, Control, End, Flow, Queue, Recent, Replies, Source, Sweep, Work};
 
@@ -28,10 +28,19 @@ impl IndexKind {
         }
     }
 
-    pub(super) fn redis_key(self, ns: &Namespace, name: &[u8]) -> Vec<u8> {
-        match self {
+    /// Its set, to be read or changed.
+    ///
+    /// # Errors
+    /// [`Error::Reserved`] where marks, keys in progress or records of this crate stand under that name: what is done to the
+    /// members of a tag would lose invalidations.
+    pub(crate) fn set(self, ns: &Namespace, name: &[u8]) -> Result<Vec<u8>> {
+        let redis_key = match self {
             Self::Tag => ns.tag(name),
             Self::InvalidKey => ns.invalid_key(name),
+        };
+        match ns.reserved_for(&redis_key) {
+            Some(what) => Err(Error::Reserved { name: name.to_vec(), redis_key, what }),
+            None => Ok(redis_key),
         }
     }
 
@@ -129,7 +138,7 @@ pub fn show_index(
     sample: usize,
     control: &mut Control,
 ) -> Result<Option<IndexRow>> {
-    let size = conn.one("SCARD", &[&kind.redis_key(ns, name)])?;
+    let size = conn.one("SCARD", &[&kind.set(ns, name)?])?;
     let keys = if size.is_wrong_type() { 0 } else { size.count()? };
     if keys == 0 {
         return Ok(None);
@@ -148,7 +157,7 @@ fn look_closely(
     control: &mut Control,
 ) -> Result<IndexDetail> {
     let mut detail = IndexDetail::default();
-    let memory = conn.one("MEMORY USAGE", &[&kind.redis_key(ns, name)])?;
+    let memory = conn.one("MEMORY USAGE", &[&kind.set(ns, name)?])?;
     if memory.is_refused() {
         conn.do_without("MEMORY USAGE", "the memory of the set itself is not known");
     }

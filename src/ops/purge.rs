@@ -108,7 +108,7 @@ pub fn purge_indexed(
 ) -> Result<Vec<Vec<u8>>> {
     let mut not_sets = Vec::new();
     let mut done = true;
-    let sets: Vec<_> = indexes.iter().map(|(kind, name)| kind.redis_key(ns, name)).collect();
+    let sets = indexes.iter().map(|(kind, name)| kind.set(ns, name)).collect::<Result<Vec<_>>>()?;
     let mut inner = InnerByName::new(ns, conn);
     inner.look_at(&sets, conn)?;
     let writer = Writer::new(ns.clone(), how.mode).on(conn);

@@ -4,7 +4,7 @@ use super::clock::Clock;
 use super::inner::set_apart;
 use crate::error::{Error, Result};
 use crate::namespace::text::escape;
-use crate::namespace::{Entry, Layout, LogicalKey, Namespace, RedisType};
+use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
 use crate::store::{Conn, Control, Mode, Outcome, Pipe, RestoreTicket, Restored, Writer};
 use std::time::Instant;
 
@@ -240,15 +240,12 @@ fn restored(ns: &Namespace, clock: Clock, dumped: DumpedKey) -> Result<Restored,
     })
 }
 
-/// Whether a hash or a set of this name may be written, or what else it is: bookkeeping of either generation, whatever the
-/// layout, since a worker of the other one may come at any time.
+/// Whether a hash or a set of this name may be written, or what else it is.
 fn is_free(ns: &Namespace, redis_key: &[u8]) -> Result<(), String> {
-    let what = match ns.with_layout(Layout::Both).classify(redis_key, RedisType::Set) {
+    let what = match ns.classify(redis_key, RedisType::Set) {
         Entry::Tag { .. } | Entry::InvalidKey { .. } => return Ok(()),
-        Entry::Bookkeeping => "is where the library keeps marks or keys in progress",
-        Entry::Reserved => "is a key of this tool's own",
         Entry::Inner => "belongs to a namespace inside this one",
-        Entry::Values { .. } | Entry::Bucket { .. } | Entry::Foreign => "lies outside the namespace",
+        _ => ns.reserved_for(redis_key).unwrap_or("lies outside the namespace"),
     };
     Err(format!("'{}' {what}", escape(redis_key)))
 }

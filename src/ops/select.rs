@@ -2,6 +2,7 @@
 
 use super::cut::CutMarks;
 use super::fields::{FieldsFound, FieldsOf};
+use super::index::IndexKind;
 use super::state::{FactFinder, Facts};
 use crate::error::{Error, Result};
 use crate::namespace::glob::{GlobError, KeyGlob};
@@ -195,9 +196,11 @@ impl<'a> Walk<'a> {
                     }
                     End::Done
                 }
-                Place::Selected(Selector::Tag(name)) => self.set(self.ns.tag(&name), conn, control)?,
+                Place::Selected(Selector::Tag(name)) => {
+                    self.set(IndexKind::Tag.set(self.ns, &name)?, conn, control)?
+                }
                 Place::Selected(Selector::InvalidKey(name)) => {
-                    self.set(self.ns.invalid_key(&name), conn, control)?
+                    self.set(IndexKind::InvalidKey.set(self.ns, &name)?, conn, control)?
                 }
                 Place::Selected(Selector::Pattern(glob)) => self.values(glob, conn, control)?,
                 Place::Values => self.values(KeyGlob::everything(), conn, control)?,

@@ -100,11 +100,6 @@ fn bookkeeping_is_no_tag() {
         let listed = run(&server, &["tags", "list"]);
         assert!(!listed.ok().text().contains(set), "{}", listed.transcript());
     }
-    // Under `meta` alone a function may be called that.
-    let server = Server::start();
-    Seed::meta(&server).live(["k"]).tag("delete", ["k"]);
-    let listed = run(&server, &["tags", "list", "--layout", "meta"]);
-    assert_eq!(listed.ok().lines(), ["delete\t1"]);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout)]
 
 mod bars;
+mod bookkeeping;
 mod both_layouts;
 mod browse;
 mod chaos;

@@ -1,7 +1,7 @@
 //! Tag and invalid sets: which of the sets under the prefix they are, and how their dead members go.
 
 use super::Run;
-use crate::namespace::{Entry, Layout, Namespace, RedisType};
+use crate::namespace::{Entry, Namespace, RedisType};
 use crate::store::{Group, Index, Pipe, Source, SweptTicket};
 
 /// Every set under the prefix.
@@ -9,10 +9,9 @@ pub(super) fn source(ns: &Namespace) -> Source {
     Source::Keyspace { pattern: ns.all_pattern(), kind: Some(RedisType::Set) }
 }
 
-/// Which index a set is. The bookkeeping of either generation is none, whatever the layout: a worker of the other one
-/// may come while we are at work, and its marks must not be taken for members of a tag called `delete`.
+/// Which index a set is.
 pub(super) fn index(ns: &Namespace, key: &[u8]) -> Option<Index> {
-    match ns.with_layout(Layout::Both).classify(key, RedisType::Set) {
+    match ns.classify(key, RedisType::Set) {
         Entry::Tag { .. } => Some(Index::Tag),
         Entry::InvalidKey { .. } => Some(Index::Invalid),
         _ => None,

@@ -13,6 +13,7 @@ mod run;
 
 pub use raw::{Reach, invalidate_raw, survey_raw};
 
+use super::index::IndexKind;
 use super::inner::set_apart;
 use super::select::{NAMED_AT_ONCE, Selector};
 use crate::error::Result;
@@ -144,7 +145,7 @@ pub fn invalidate(
                 }
             }
             Selector::Tag(name) => {
-                let source = Source::set(ns.tag(&name));
+                let source = Source::set(IndexKind::Tag.set(ns, &name)?);
                 if run.is_apart(source.key(), conn)? {
                     continue;
                 }
@@ -152,7 +153,7 @@ pub fn invalidate(
                 run.members(source, how, None, conn, control, &mut recent)?;
             }
             Selector::InvalidKey(name) => {
-                let source = Source::set(ns.invalid_key(&name));
+                let source = Source::set(IndexKind::InvalidKey.set(ns, &name)?);
                 if run.is_apart(source.key(), conn)? {
                     continue;
                 }

@@ -3,7 +3,7 @@
 use super::{LARGE_VALUE, LONG_AGO, Leak, MANY_FIELDS, MANY_MEMBERS, Survey, kind};
 use crate::error::Result;
 use crate::namespace::value::{Encoding, Limits, decode, may_be_read_by_python};
-use crate::namespace::{Entry, Layout, LogicalKey, Namespace, RedisType};
+use crate::namespace::{Entry, LogicalKey, Namespace};
 use crate::ops::clock::Clock;
 use crate::store::{Flow, Queue, Recent, Replies, Reply, Work};
 use std::collections::{HashMap, HashSet};
@@ -107,17 +107,12 @@ impl<'a> Surveyor<'a> {
                 ask(next, "ZCOUNT", &[&key, b"-inf", long_ago.as_bytes()], waiting);
                 ask(next, "ZRANGE", &[&key, b"-1", b"-1", b"WITHSCORES"], Question::Newest);
             }
-            Entry::Foreign if self.is_bookkeeping(&key) => {}
+            // What is wrong with its type is told elsewhere.
+            Entry::Foreign if self.ns.is_bookkeeping(&key) => {}
             Entry::Foreign => self.survey.foreign.add(&key),
             Entry::Bookkeeping | Entry::Reserved | Entry::Inner => {}
         }
         Ok(())
-    }
-
-    /// Whether it has the name of bookkeeping, of either generation: what is wrong with its type is told elsewhere.
-    fn is_bookkeeping(&self, key: &[u8]) -> bool {
-        let both = self.ns.with_layout(Layout::Both);
-        both.classify(key, RedisType::Set) == Entry::Bookkeeping
     }
 
     fn take_fields(&mut self, key: Vec<u8>, fields: u64, next: &mut Queue<Question>) {

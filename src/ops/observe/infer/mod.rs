@@ -9,7 +9,7 @@ mod ours;
 mod tests;
 
 use super::parse::{Args, Line};
-use crate::namespace::{LogicalKey, Namespace};
+use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
 pub(super) use groups::Group;
 use groups::Groups;
 use key::Key;
@@ -238,9 +238,10 @@ impl Infer {
 
     /// The tag that a set would be the set of.
     fn tag_name(&self, set: &[u8]) -> Option<Vec<u8>> {
-        let name = self.logical(set)?;
-        (!name.ends_with(b":invalid") && self.set(set) == Set::Other && !name.starts_with(b"meta:"))
-            .then_some(name)
+        match self.ns.classify(set, RedisType::Set) {
+            Entry::Tag { name } => Some(name.to_vec()),
+            _ => None,
+        }
     }
 
     fn tagged(&mut self, set: &[u8], args: Args<'_>) {
