@@ -198,7 +198,7 @@ impl Conn {
         match &mut self.link {
             Link::Plain(node) => vec![(node.addr.clone(), ask(node))],
             Link::Direct(direct) => {
-                let answer = direct.open_again().and_then(|()| ask(&mut direct.node));
+                let answer = direct.ask(ask);
                 vec![(direct.node.addr.clone(), answer)]
             }
             Link::Cluster(cluster) => cluster.each_primary(ask),

@@ -4,7 +4,7 @@ use super::cursor::{encoded, tagged};
 use super::in_flight::Flight;
 use super::node::{Handshake, Node};
 use super::pipe::{Pipe, Sent};
-use super::retry::{Backoff, Journal, Repeat, mends, passes};
+use super::retry::{Backoff, Journal, Repeat, may_mend, mends, passes};
 use super::sentinel;
 use super::target::{Kind, Target, Timeouts};
 use crate::error::{Error, Result};
@@ -61,16 +61,18 @@ impl Direct {
         }
     }
 
-    /// Makes another connection where this one broke, within the time of one answer.
-    pub(super) fn open_again(&mut self) -> Result<()> {
+    /// Asks the server something; where it is being replaced, loads, or the connection broke, again, within the time of
+    /// one answer.
+    pub(super) fn ask<R>(&mut self, mut ask: impl FnMut(&mut Node) -> Result<R>) -> Result<R> {
         let mut backoff = Backoff::new(self.timeouts.io);
-        while !self.node.is_idle() {
-            match self.reopen(self.timeouts) {
-                Err(error) if mends(&error) && backoff.pause() => {}
-                done => return done,
+        loop {
+            let open = if self.node.is_idle() { Ok(()) } else { self.reopen(self.timeouts) };
+            let answer = open.and_then(|()| ask(&mut self.node));
+            if !may_mend(&answer) || !backoff.pause() {
+                return answer;
             }
+            self.confirm();
         }
-        Ok(())
     }
 
     /// Asks the sentinels whether this still is the primary.

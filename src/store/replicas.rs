@@ -11,7 +11,7 @@ use super::pipe::Pipe;
 use super::reply::{Replies, Reply};
 use super::retry::{Journal, mends};
 use super::write::Mode;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -52,6 +52,8 @@ impl Ended {
 /// What a primary says of its replicas.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Replicas {
+    /// It is a replica itself by now.
+    is_replica: bool,
     connected: u64,
     /// How much the primary has written.
     offset: Option<u64>,
@@ -156,11 +158,14 @@ fn wait_at(node: &mut Node, wanted: u64, had_replicas: bool, end: Instant) -> Re
         let left = end.saturating_duration_since(Instant::now()).min(longest);
         // Zero would be for ever.
         let millis = left.as_millis().max(1).to_string();
-        let reply = node.one("WAIT", &[replicas.to_string().as_bytes(), millis.as_bytes()])?;
-        if reply.is_refused() {
-            return Ok(Waited::Refused);
-        }
-        let answered = reply.count()?;
+        let answered = match node.one("WAIT", &[replicas.to_string().as_bytes(), millis.as_bytes()])?.count()
+        {
+            // A replica refuses it, too.
+            Err(error @ Error::Server { .. }) if !mends(&error) => {
+                return Replicas::ask(node).map(|_| Waited::Refused);
+            }
+            answered => answered?,
+        };
         let confirmed = match (there.offset, Replicas::ask(node)?.offsets) {
             (Some(offset), offsets) if !offsets.is_empty() || answered == 0 => {
                 offsets.iter().filter(|has| **has >= offset).count() as u64
@@ -184,9 +189,17 @@ impl Replicas {
         pipe
     }
 
+    /// Asks a primary. One that is none any more is no answer: who took its place is to be asked.
     fn ask(node: &mut Node) -> Result<Self> {
         let values = node.ask(&Self::question())?;
-        Self::read(&mut Replies::of(values, &["INFO", "ROLE"], &node.addr, |_| None))
+        let replicas = Self::read(&mut Replies::of(values, &["INFO", "ROLE"], &node.addr, |_| None))?;
+        match replicas.is_replica {
+            true => Err(Error::NoPrimary {
+                addr: node.addr.to_string(),
+                reason: "it has become a replica".to_owned(),
+            }),
+            false => Ok(replicas),
+        }
     }
 
     /// By INFO, or by ROLE where INFO is refused; who refuses both has none that are known.
@@ -204,20 +217,25 @@ impl Replicas {
             let offset = replica.split(',').find_map(|part| part.strip_prefix("offset="));
             offset.and_then(|offset| offset.parse().ok())
         };
-        Some(Self { connected, offset, offsets: replicas.filter_map(offset_of).collect() })
+        let is_replica = field(info, "role") == Some("slave");
+        Some(Self { is_replica, connected, offset, offsets: replicas.filter_map(offset_of).collect() })
     }
 
     fn of_role(reply: Reply) -> Option<Self> {
         let mut parts = reply.list().ok()?.into_iter();
         let role = parts.next()?.bytes().ok()??;
-        let offset = parts.next().filter(|_| role == b"master")?.count().ok();
+        if role == b"slave" {
+            return Some(Self { is_replica: true, ..Self::default() });
+        }
+        let offset = parts.next()?.count().ok();
         let replicas = parts.next()?.list().ok()?;
         let connected = replicas.len() as u64;
         let offset_of = |replica: Reply| {
             let offset = replica.strings().ok()?.pop()?;
             std::str::from_utf8(&offset).ok()?.parse().ok()
         };
-        Some(Self { connected, offset, offsets: replicas.into_iter().filter_map(offset_of).collect() })
+        let offsets = replicas.into_iter().filter_map(offset_of).collect();
+        Some(Self { is_replica: false, connected, offset, offsets })
     }
 }
 
@@ -231,7 +249,7 @@ mod tests {
         let info = "# Replication\r\nrole:master\r\nconnected_slaves:2\r\n\
             slave0:ip=10.0.0.1,port=6379,state=online,offset=90,lag=0\r\n\
             slave1:ip=10.0.0.2,port=6379,state=wait_bgsave,offset=0,lag=0\r\nmaster_repl_offset:100\r\n";
-        let expected = Replicas { connected: 2, offset: Some(100), offsets: vec![90, 0] };
+        let expected = Replicas { is_replica: false, connected: 2, offset: Some(100), offsets: vec![90, 0] };
         assert_eq!(Replicas::of_info(info), Some(expected));
         assert_eq!(Replicas::of_info(""), None);
         let role = |text: &[u8]| {
@@ -239,9 +257,10 @@ mod tests {
             Replicas::of_role(Reply { value, command: "ROLE", key: None, addr: "h".into() })
         };
         let primary = b"*3\r\n$6\r\nmaster\r\n:100\r\n*1\r\n*3\r\n$1\r\nh\r\n$4\r\n6379\r\n$2\r\n90\r\n";
-        assert_eq!(role(primary), Some(Replicas { connected: 1, offset: Some(100), offsets: vec![90] }));
+        let expected = Replicas { connected: 1, offset: Some(100), offsets: vec![90], ..Replicas::default() };
+        assert_eq!(role(primary), Some(expected));
         let replica = b"*5\r\n$5\r\nslave\r\n$1\r\nh\r\n:6379\r\n$9\r\nconnected\r\n:100\r\n";
-        assert_eq!(role(replica), None);
+        assert!(role(replica).unwrap().is_replica);
         assert_eq!(role(b"-NOPERM no\r\n"), None);
     }
 }

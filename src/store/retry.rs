@@ -7,7 +7,7 @@
 //!
 //! Everything ends with the time one answer may take (`--timeout`), counted from when the command was first sent.
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
@@ -88,6 +88,11 @@ pub(super) fn mends(error: &Error) -> bool {
         Error::Server { code, .. } => passes(code),
         _ => false,
     }
+}
+
+/// The same of an answer.
+pub(super) fn may_mend<R>(answer: &Result<R>) -> bool {
+    answer.as_ref().is_err_and(mends)
 }
 
 /// What became of a connection on the way: nothing of it is an error, all of it is worth telling.

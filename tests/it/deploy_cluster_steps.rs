@@ -61,6 +61,22 @@ fn an_index_that_is_no_set_by_now_stops_no_second_look() {
 }
 
 #[test]
+fn what_every_primary_is_asked_waits_for_one_that_loads_or_broke_off() {
+    let cluster = Cluster::alone();
+    one_odd(&cluster);
+    for fault in [Fault::CutBefore, Fault::Refuse("LOADING Redis is loading the dataset in memory")] {
+        let met = AtomicBool::new(false);
+        let relay = Relay::before(&cluster.nodes[0], move |asked| {
+            (asked.is("DBSIZE") && !met.swap(true, SeqCst)).then_some(fault)
+        });
+        cluster.announce(&relay.url());
+        let output = cli(&cluster, &["stats"]).run();
+        assert_eq!(output.ok().json()["server"]["database_keys"], 8, "{fault:?}\n{}", output.transcript());
+        assert_eq!(relay.faults(), 1);
+    }
+}
+
+#[test]
 fn an_entry_comes_back_with_its_value_whatever_ended_the_run_that_removed_it() {
     const BUCKET: &str = "CM:Meta:Expire-Buckets::CM:Book:1";
     let cluster = Cluster::alone();

@@ -1,5 +1,6 @@
 //! Done means replicated: what is called complete is on a replica, so that no failover undoes it.
 
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
 use cacheme::memoize::{Invalidate, Settings, sync};
@@ -10,6 +11,7 @@ use crate::support::builder::Builder;
 use crate::support::cli::Cli;
 use crate::support::cluster::Cluster;
 use crate::support::output::Output;
+use crate::support::relay::{Asked, Fault, Relay};
 use crate::support::seed::Seed;
 use crate::support::server::Server;
 use crate::support::wait_until;
@@ -228,6 +230,61 @@ fn each_primary_of_a_cluster_waits_for_its_replica() {
     let output = cli(&args, &SHORT);
     assert_eq!(outcome(output.code(3)), json!([false, 0]), "{}", output.transcript());
     replica.signal("CONT");
+}
+
+/// What the end of a run meets once, where nothing is lost by asking again.
+const PASSING: [(&str, Fault); 3] = [
+    ("ROLE", Fault::CutBefore),
+    ("WAIT", Fault::CutBefore),
+    ("WAIT", Fault::Refuse("LOADING Redis is loading the dataset in memory")),
+];
+
+/// Such a fault, the first time that this is asked.
+fn once(command: &'static str, fault: Fault) -> impl Fn(&Asked<'_>) -> Option<Fault> {
+    let met = AtomicBool::new(false);
+    move |asked| (asked.is(command) && !met.swap(true, SeqCst)).then_some(fault)
+}
+
+#[test]
+fn a_primary_that_cannot_be_asked_for_a_moment_is_asked_again() {
+    let set = Replicated::start(1);
+    let relay = Relay::before(&set.primary, |_| None);
+    let mut cluster = Cluster::alone();
+    let in_front = Relay::before(&cluster.nodes[0], |_| None);
+    cluster.announce(&in_front.url());
+    let replica = cluster.add();
+    cluster.replicate(replica);
+    for (relay, is_cluster) in [(&relay, "no"), (&in_front, "yes")] {
+        let cli = || {
+            let cli = Cli::bare().env("CACHEME_URL", relay.url()).env("CACHEME_CLUSTER", is_cluster);
+            cli.args(["--layout", "classic", "--format", "json", "-v", "--timeout", LONG])
+        };
+        for (at, (command, fault)) in PASSING.into_iter().enumerate() {
+            relay.now(once(command, fault));
+            let before = relay.faults();
+            let output = cli().args(["invalidate", "--yes", "--pattern", &format!("{at}*"), "--mark"]).run();
+            assert_eq!(outcome(&output), json!([true, 1]), "{command} {fault:?}\n{}", output.transcript());
+            assert_eq!(relay.faults() - before, 1, "{}", output.transcript());
+            output.ok().never_says("refuses WAIT");
+        }
+    }
+}
+
+#[test]
+fn who_was_made_a_replica_has_confirmed_nothing() {
+    let set = Replicated::start(1);
+    let (socket, port) = (set.primary.url(), set.replicas[0].port());
+    let relay = Relay::before(&set.primary, move |asked| {
+        if asked.is("WAIT") {
+            let mut primary = redis::Client::open(&*socket).unwrap().get_connection().unwrap();
+            redis::cmd("REPLICAOF").arg("127.0.0.1").arg(port).exec(&mut primary).unwrap();
+        }
+        None
+    });
+    let args = ["invalidate", "--tag", "books", "--yes", "-v"];
+    let output = set.cli(&args).env("CACHEME_URL", relay.url()).args(SHORT).run();
+    assert_eq!(outcome(output.code(3)), json!([false, 0]), "{}", output.transcript());
+    output.never_says("refuses WAIT");
 }
 
 #[test]

@@ -19,7 +19,7 @@ mod scan;
 
 use super::node::{Handshake, Node};
 use super::pipe::Pipe;
-use super::retry::{Backoff, Journal};
+use super::retry::{Backoff, Journal, may_mend};
 use super::target::{Kind, Target, Timeouts};
 use crate::error::{Error, Result};
 use crate::namespace::Namespace;
@@ -111,14 +111,37 @@ impl Cluster {
     /// Asks each primary something, one after the other.
     pub(super) fn each_primary<R>(
         &mut self,
+        ask: impl FnMut(&mut Node) -> Result<R>,
+    ) -> Vec<(Arc<str>, Result<R>)> {
+        self.each(|_, primary| primary.clone(), ask)
+    }
+
+    /// Asks something for each primary where `place` says, one after the other. Where one fails over or loads, it or whoever
+    /// takes over is asked again, within the time of one answer.
+    fn each<R>(
+        &mut self,
+        place: impl Fn(&Self, &Addr) -> Addr,
         mut ask: impl FnMut(&mut Node) -> Result<R>,
     ) -> Vec<(Arc<str>, Result<R>)> {
-        let primaries = self.map.primaries.clone();
-        let each = primaries.iter().map(|addr| {
-            let shown = Arc::from(self.target.shown(&addr.0, addr.1));
-            (shown, self.member(addr).and_then(|member| ask(&mut member.node)))
-        });
-        each.collect()
+        let mut backoff = Backoff::new(self.timeouts.io);
+        let mut answers: HashMap<Addr, Result<R>> = HashMap::new();
+        loop {
+            // Where nobody tells who the primaries are by now, those that were are asked.
+            let _ = self.refresh();
+            let mut primaries = self.map.primaries.clone();
+            answers.retain(|addr, answer| primaries.contains(addr) && !may_mend(answer));
+            primaries.retain(|addr| !answers.contains_key(addr));
+            for addr in primaries {
+                let place = place(self, &addr);
+                let answer = self.member(&place).and_then(|member| ask(&mut member.node));
+                answers.insert(addr, answer);
+            }
+            if !answers.values().any(may_mend) || !backoff.pause() {
+                break;
+            }
+        }
+        let shown = |addr: Addr| Arc::from(self.target.shown(&addr.0, addr.1));
+        answers.into_iter().map(|(addr, answer)| (shown(addr), answer)).collect()
     }
 
     /// Another connection to the primary that holds a namespace.

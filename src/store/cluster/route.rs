@@ -6,6 +6,7 @@ use crate::store::cursor::{encoded, tagged};
 use crate::store::direct::start_of_unit;
 use crate::store::in_flight::Answer;
 use crate::store::pipe::{Pipe, Sent};
+use crate::store::reply::Reply;
 use crate::store::retry::{Backoff, Repeat, mends, passes};
 use redis::Value;
 use std::collections::{BTreeMap, HashMap};
@@ -118,18 +119,22 @@ impl Cluster {
 
     /// Asks all primaries and puts the answers together.
     fn everywhere(&mut self, pipe: &Pipe, at: usize) -> Result<Value> {
+        let sent = &pipe.commands()[at];
+        let answers = self.each(Self::reader, |node| {
+            node.write(&pipe.bytes()[sent.bytes.clone()], 1, sent.name)?;
+            let value = node.read(sent.name)?;
+            match &value {
+                Value::ServerError(refusal) if passes(refusal.code()) => {
+                    Reply { value, command: sent.name, key: None, addr: node.addr.clone() }
+                        .ok()
+                        .map(|it| it.value)
+                }
+                _ => Ok(value),
+            }
+        });
         let mut total: Option<Value> = None;
-        for primary in self.map.primaries.clone() {
-            let addr = self.reader(&primary);
-            let mut run = Run {
-                pipe,
-                pending: vec![at],
-                answers: HashMap::new(),
-                asked: HashMap::from([(at, addr)]),
-                error: None,
-            };
-            self.pass(&mut run)?;
-            let Some((value, _)) = run.answers.remove(&at) else { continue };
+        for (_, answer) in answers {
+            let value = answer?;
             total = Some(match (total, value) {
                 (Some(Value::Int(one)), Value::Int(other)) => Value::Int(one + other),
                 (Some(Value::Array(one)), Value::Array(other)) => Value::Array(

@@ -87,6 +87,43 @@ impl Cluster {
         cluster
     }
 
+    /// Adds a node, which has no slots, and gives its place.
+    #[track_caller]
+    pub(crate) fn add(&mut self) -> usize {
+        self.nodes.push(node().start());
+        let (at, node) = (self.nodes.len() - 1, &self.nodes[self.nodes.len() - 1]);
+        let said = |node: &Server| -> String {
+            redis::cmd("CLUSTER").arg("NODES").query(&mut node.connect()).unwrap_or_default()
+        };
+        let own = said(node);
+        let bus = own.split_once('@').and_then(|(_, rest)| rest.split([' ', ',']).next()).expect("its bus");
+        let mut meet = redis::cmd("CLUSTER");
+        meet.arg("MEET").arg("127.0.0.1").arg(node.port()).arg(bus);
+        meet.exec(&mut self.nodes[0].connect()).expect("a meeting");
+        wait_until("they know each other", Duration::from_secs(40), || {
+            self.nodes.iter().all(|node| {
+                let info: String =
+                    redis::cmd("CLUSTER").arg("INFO").query(&mut node.connect()).unwrap_or_default();
+                said(node).lines().count() == self.nodes.len() && info.contains("cluster_state:ok")
+            })
+        });
+        at
+    }
+
+    /// Makes a node without slots a replica of the first, and waits until it has everything.
+    #[track_caller]
+    pub(crate) fn replicate(&self, at: usize) {
+        let (id, mut connection) = (self.id(0), self.nodes[at].connect());
+        wait_until("it takes its primary", Duration::from_secs(40), || {
+            redis::cmd("CLUSTER").arg("REPLICATE").arg(&id).exec(&mut connection).is_ok()
+        });
+        wait_until("it is in step", Duration::from_secs(40), || {
+            let info: String =
+                redis::cmd("INFO").arg("replication").query(&mut self.nodes[0].connect()).unwrap_or_default();
+            info.contains("state=online")
+        });
+    }
+
     /// Has its only node say that it is at this URL.
     #[track_caller]
     pub(crate) fn announce(&self, url: &str) {

@@ -182,7 +182,8 @@ impl Drop for Relay {
 struct Owed {
     fault: Option<Fault>,
     ends_transaction: bool,
-    is_monitor: bool,
+    /// What comes behind it is no answers: MONITOR, and a replica that copies.
+    is_stream: bool,
 }
 
 fn forward(client: &TcpStream, server: &UnixStream, owed: &Sender<Owed>, shared: &Shared) -> Result<()> {
@@ -195,9 +196,9 @@ fn forward(client: &TcpStream, server: &UnixStream, owed: &Sender<Owed>, shared:
         let fault = plan(&asked);
         shared.faults.fetch_add(usize::from(fault.is_some()), SeqCst);
         let ends_transaction = asked.is("EXEC");
-        let is_monitor = asked.is("MONITOR");
+        let is_stream = asked.is("MONITOR") || asked.is("PSYNC");
         // Nobody reads on behind the connection's end; what was sent is carried out nevertheless.
-        let _ = owed.send(Owed { fault, ends_transaction, is_monitor });
+        let _ = owed.send(Owed { fault, ends_transaction, is_stream });
         match fault {
             Some(Fault::Refuse(_)) if ends_transaction => to.write_all(b"DISCARD\r\n")?,
             // In a transaction it makes the server abort, as a refusal of its own would.
@@ -210,7 +211,7 @@ fn forward(client: &TcpStream, server: &UnixStream, owed: &Sender<Owed>, shared:
 fn carry_back(server: &UnixStream, client: &TcpStream, owed: &Receiver<Owed>, shared: &Shared) -> Result<()> {
     let (mut from, mut to) = (BufReader::new(server), client);
     for owed in owed {
-        if owed.is_monitor {
+        if owed.is_stream {
             std::io::copy(&mut from, &mut to)?;
             return Ok(());
         }
