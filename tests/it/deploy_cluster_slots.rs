@@ -1,11 +1,14 @@
 //! What the nodes of a cluster answer while a slot is on its way: ASK and TRYAGAIN, made by hand.
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cacheme::namespace::slot::slot;
 
 use crate::deploy_cluster::{cli, commands, is_exact, members};
 use crate::support::cluster::Cluster;
+use crate::support::relay::Relay;
 use crate::support::wait_until;
 
 /// A small namespace in one slot, and where that is.
@@ -49,6 +52,67 @@ fn a_transaction_follows_ask_whole() {
     cluster.close(slot, to);
     let after = cluster.content();
     assert_eq!((members(&after, "{CM}:books").len(), members(&after, "{CM}:delete").len()), (0, 6));
+}
+
+/// Such a slot is where it was looked through, and was not there while its node was: only the config epochs tell.
+#[test]
+fn a_slot_that_went_away_and_came_back_under_a_walk_is_looked_through_again() {
+    let tagged: Vec<String> = (0..60).map(|n| format!("CM:Book:{{x}}{n}")).collect();
+    let all: BTreeSet<String> =
+        (0..1500).map(|n| format!("CM:Book:{n}")).chain(tagged.iter().cloned()).collect();
+    for args in [
+        &["keys", "list", "--format", "plain"][..],
+        &["invalidate", "--pattern", "Book:*", "--mark", "--yes"],
+    ] {
+        let mut cluster = Cluster::alone();
+        let relay = Relay::before(&cluster.nodes[0], |_| None);
+        cluster.announce(&relay.url());
+        let other = cluster.add();
+        let set = |key: &String| ["HSET", key, "owner", "v"].map(str::to_owned).into();
+        cluster.query(&all.iter().map(set).collect::<Vec<_>>());
+        let (cluster, slot) = (Arc::new(cluster), slot(b"x"));
+        let moves = {
+            let (cluster, tagged) = (cluster.clone(), tagged.clone());
+            move |from, to| {
+                cluster.open(slot, to);
+                cluster.migrate(from, to, &tagged.iter().map(String::as_str).collect::<Vec<_>>());
+                cluster.close(slot, to);
+            }
+        };
+        let (behind, moved) = (cluster.clone(), Arc::new(Mutex::new(0)));
+        let counted = moved.clone();
+        relay.now(move |asked| {
+            let mut moved = counted.lock().unwrap();
+            if asked.is("SCAN") && asked.says("hash") && *moved < 2 {
+                // It goes as the second batch is asked for, and comes back before the last one.
+                let mut same = redis::cmd("SCAN");
+                let (next, _): (u64, Vec<String>) =
+                    same.arg(&asked.words[1..]).query(&mut behind.nodes[0].connect()).unwrap();
+                match (*moved, next) {
+                    (0, 1..) if asked.words[1] != b"0" => moves(0, other),
+                    (1, 0) => moves(other, 0),
+                    _ => return None,
+                }
+                *moved += 1;
+            }
+            None
+        });
+        let output = cli(&cluster, args).run();
+        output.ok();
+        let done: BTreeSet<String> = match args[0] {
+            "keys" => output
+                .lines()
+                .iter()
+                .map(|line| format!("CM:{}", line.split(['\t', '>']).next().unwrap()))
+                .collect(),
+            _ => members(&cluster.content(), "CM:delete")
+                .iter()
+                .map(|it| String::from_utf8_lossy(it).replace(">owner", ""))
+                .collect(),
+        };
+        assert_eq!(done, all, "{}", output.transcript());
+        assert_eq!(*moved.lock().unwrap(), 2, "the walk was over before");
+    }
 }
 
 #[test]
