@@ -42,12 +42,53 @@
 //! |---|---|
 //! | a value that is neither marked nor expired | it is returned: one round trip, nothing is written |
 //! | a value that is marked or expired, stale reads on | one caller takes the mark and recomputes; everybody else, here and in other processes, gets the old value meanwhile |
-//! | the same, stale reads off | the one who takes the mark deletes the value; the others wait as for a miss |
+//! | the same, [stale reads off](Settings::stale) | the one who takes the mark deletes the value; the others wait as for a miss |
 //! | no value | one caller computes; callers in this process wait for it and share what it returns; other processes look again [`retry_count`](Settings::retry_count) times, [`retry_interval`](Settings::retry_interval) apart, then compute too |
 //! | a value that does not decode | as no value |
 //! | Redis is away, slow, or refuses | as [`on_error`](Settings::on_error) says; bounded by the [`timeouts`](Settings::timeouts) |
 //!
 //! `None`, zero, `false` and empty values are values like others: they are cached and found.
+//!
+//! # When something fails
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
+//! use cacheme::memoize::{CallError, OnError, Settings, sync::Cache};
+//! use cacheme::store::Timeouts;
+//! use std::time::Duration;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let redis = Redis::start();
+//! let patience = Duration::from_millis(200); // 1 s each unless you say so
+//! let settings = Settings::from_env()?
+//!     .timeouts(Timeouts { connect: patience, io: patience })
+//!     .on_error(OnError::Fail); // OnError::Compute, the default, computes without Redis and logs why
+//! # let settings = settings.url(redis.url());
+//! let cache = Cache::open(settings)?;
+//! let size = cache
+//!     .try_memoize("size", |path: &str| format!("file:{path}>size"), |path: &str| {
+//!         std::fs::metadata(path).map(|data| data.len())
+//!     })
+//!     .build();
+//! match size.call("/no/such/file") {
+//!     Ok(size) => println!("{size} bytes"),
+//!     Err(CallError::Function(error)) => println!("no size: {error}"), // nothing was stored
+//!     Err(CallError::Cache(error)) => println!("no Redis: {error}"), // only with OnError::Fail
+//! }
+//! # drop(redis);
+//! # assert!(matches!(size.call("Cargo.toml"), Err(CallError::Cache(_))));
+//!
+//! // For tests: every call runs the function, nothing connects, and invalidations do nothing.
+//! let cache = Cache::open(Settings::new().enabled(false))?;
+//! # let twice = cache.memoize("twice", |n: &u32| format!("twice:{n}"), |n: &u32| n * 2).build();
+//! # assert_eq!(twice.call(&4)?, 8);
+//! # assert!(cache.invalidate(&cacheme::memoize::Invalidate::tag("twice"))?.complete);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Callers who waited for a computation share its error. An error, like a panic, gives back what was taken on the server, so
+//! the next call computes.
 //!
 //! # No invalidation is lost
 //!

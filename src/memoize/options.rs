@@ -93,7 +93,8 @@ macro_rules! option_setters {
             self
         }
 
-        /// Whether readers get the old value while one recomputes it. Default: the cache's setting.
+        /// Whether readers get the old value while one recomputes it; what `false` promises, and what it does not, says
+        /// [`Settings::stale`](crate::memoize::Settings::stale). Default: the cache's setting.
         pub fn stale(mut self, stale: bool) -> Self {
             self.$($to)+.stale = Some(stale);
             self

@@ -52,6 +52,10 @@ pub struct Settings {
     /// How long to wait before each of these looks (`THUNDERING_HERD_RETRY_TIME`). Default: 20 ms.
     pub retry_interval: Duration,
     /// Whether readers get the old value while one recomputes it (`STALE`). Default: true.
+    ///
+    /// With `false` readers wait for the new value. One case is left in which a call returns an old value: a call that joins
+    /// a computation of its own process gets what that returns, even if an invalidation came after the computation had
+    /// begun. The mark stays, and the next call computes.
     pub stale: bool,
     /// The UTC offset of the Python hosts, in seconds. The library takes its local time for UTC, so timeouts it
     /// writes and reads are off by this much. Default: 0.
