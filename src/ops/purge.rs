@@ -92,9 +92,11 @@ pub fn purge(
     Ok(())
 }
 
-/// Purges what the members of some indexes have in their buckets: at less than half of the cost of a walk over the
-/// keyspace, but entries whose key stands in none of these sets are not seen. Those of namespaces inside this one are left alone, as
-/// [`invalidate`](super::invalidate()) does. Gives the names of indexes that are no sets.
+/// Purges the expired entries of the keys in some indexes.
+///
+/// It walks these sets instead of the keyspace, for less than half of the cost. It does not see entries whose key is in none
+/// of them. Like [`invalidate`](super::invalidate()) it leaves namespaces inside this one alone. Returns the names of indexes
+/// that are no sets.
 ///
 /// # Errors
 /// Connection errors and refusals.
