@@ -5,7 +5,7 @@ use super::error::Failure;
 use super::parse;
 use super::ui::Ui;
 use cacheme::setting::cluster;
-use cacheme::store::{Secret, Target, Tls};
+use cacheme::store::{Secret, Target, Tls, TlsFiles};
 use clap::{ArgAction, Args};
 use std::path::{Path, PathBuf};
 
@@ -119,7 +119,12 @@ fn tls(args: &ServerArgs) -> Result<Tls, Failure> {
         std::fs::read(path)
             .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))
     };
-    let mut tls = Tls::default();
+    let absolute = |path: &Option<PathBuf>| path.as_deref().and_then(|path| std::path::absolute(path).ok());
+    let mut tls = Tls::default().with_files(TlsFiles {
+        ca: absolute(&args.tls_ca),
+        certificate: absolute(&args.tls_cert),
+        key: absolute(&args.tls_key),
+    });
     if let Some(ca) = &args.tls_ca {
         tls = tls.with_ca(read(ca)?);
     }

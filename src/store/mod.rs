@@ -46,7 +46,7 @@ pub use reply::{Replies, Reply};
 pub use retry::Journal;
 pub(crate) use script::prelude;
 pub use sweep::{End, Flow, Queue, Source, Sweep, Work, work_on};
-pub use target::{Secret, Target, Timeouts, Tls};
+pub use target::{Secret, Target, Timeouts, Tls, TlsFiles};
 pub(crate) use ticket::{Deleted, Ticket};
 pub(crate) use upkeep::{Again, Group, Index, Suspect, Swept, SweptTicket};
 pub use write::Mode;

@@ -7,12 +7,14 @@ use serde_json::{Value, json};
 
 use crate::gc_removes::{all, does};
 use crate::support::builder::Builder;
+use crate::support::certs::{Authority, write};
 use crate::support::cli::Cli;
 use crate::support::content;
 use crate::support::monitor::transcript;
 use crate::support::output::Output;
 use crate::support::python::Lib;
 use crate::support::server::Server;
+use crate::support::terminal::Terminal;
 use crate::support::worker::Worker;
 
 pub(crate) fn doctor(server: &Server, args: &[&str]) -> Output {
@@ -363,6 +365,50 @@ fn fixes_by_redis_cli_act_on_the_database_that_was_looked_at() {
         Cli::shell(&server, command).run().ok();
     }
     assert_eq!(look()["findings"], json!([]));
+}
+
+/// Over TLS, TCP and a socket, as a user with a password and as one without.
+#[test]
+fn fixes_by_redis_cli_log_in_as_whoever_was_told_of_them() {
+    let authority = Authority::new();
+    let users = ["user ops on >hunter2 ~* +@all", "user free on nopass ~* +@all"];
+    let users = |builder: Builder| users.iter().fold(builder, |builder, user| builder.config(user));
+    let plain = users(Server::builder().tcp().password("other")).start();
+    let secure = users(Server::builder().tls(&authority, &["localhost"], true).password("other")).start();
+    let folder = tempfile::tempdir().unwrap();
+    let identity = authority.issue(&["ops"]);
+    let file = |name: &str, text: &str| write(folder.path(), name, text).display().to_string();
+    let ca = file("it's the ca.pem", &authority.pem());
+    let (certificate, key) = (file("cert.pem", &identity.certificate), file("key.pem", &identity.key));
+    let tls = ["--tls-ca", &ca, "--tls-cert", &certificate, "--tls-key", &key];
+    for (server, scheme, flags) in
+        [(&plain, "redis", &[][..]), (&secure, "rediss", &tls[..]), (&plain, "unix", &[][..])]
+    {
+        for user in ["ops", "ops:hunter2", "free"] {
+            let place = match scheme {
+                "unix" => server.socket().display().to_string(),
+                _ => format!("localhost:{}/3", server.port()),
+            };
+            let url = format!("{scheme}://{user}@{place}?db=3");
+            redis::cmd("SET").arg("CM:meta:lock").arg("x").exec(&mut server.connect_db(3)).unwrap();
+            let in_variable =
+                |cli: Cli| if user == "ops" { cli.env("REDISCLI_AUTH", "hunter2") } else { cli };
+            let look = Cli::bare().env("CACHEME_CONNECT_TIMEOUT", "30s").args(["doctor", "--format", "json"]);
+            let report = in_variable(look.args(AT_ONCE).args(["--url", &url]).args(flags)).run();
+            let fix = fix(&report.code(5).json(), "stuck-lock");
+            assert!(!fix.contains("hunter2"), "{fix}");
+            let pasted = in_variable(Cli::shell(server, &fix));
+            if user == "ops:hunter2" {
+                let terminal = Terminal::run(pasted);
+                terminal.wait_for("input password");
+                terminal.line("hunter2");
+                assert_eq!(terminal.wait_exit(), 0, "{fix}");
+            } else {
+                assert_eq!(pasted.run().ok().stderr, "", "{fix}");
+            }
+            assert!(server.dump_db(3).is_empty(), "the lock is still there after {fix}");
+        }
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod tls;
 mod url;
 
 pub use secret::Secret;
-pub use tls::Tls;
+pub use tls::{Tls, TlsFiles};
 
 use crate::error::{Error, Result};
 use redis::{ConnectionAddr, ConnectionInfo, ErrorKind, RedisError, RedisResult};

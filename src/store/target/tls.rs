@@ -2,6 +2,7 @@
 
 use redis::{ClientTlsConfig, TlsCertificates};
 use std::fmt;
+use std::path::PathBuf;
 
 /// How a TLS connection is made. By default: the system's roots, no client certificate, the host name verified.
 #[derive(Clone, Default)]
@@ -9,6 +10,18 @@ pub struct Tls {
     ca: Option<Vec<u8>>,
     identity: Option<(Vec<u8>, Vec<u8>)>,
     insecure: bool,
+    files: TlsFiles,
+}
+
+/// Where certificates and keys stand, for a command of another program that is told to somebody.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The authorities.
+    pub ca: Option<PathBuf>,
+    /// The certificate that is shown to the server.
+    pub certificate: Option<PathBuf>,
+    /// Its key.
+    pub key: Option<PathBuf>,
 }
 
 impl Tls {
@@ -22,6 +35,11 @@ impl Tls {
         Self { identity: Some((certificate, key)), ..self }
     }
 
+    /// Says in which files all this stands.
+    pub fn with_files(self, files: TlsFiles) -> Self {
+        Self { files, ..self }
+    }
+
     /// Believes whatever certificate it is shown: anyone on the way can read and change everything, password included.
     pub fn insecure(self) -> Self {
         Self { insecure: true, ..self }
@@ -29,6 +47,10 @@ impl Tls {
 
     pub(super) fn is_insecure(&self) -> bool {
         self.insecure
+    }
+
+    pub(super) fn files(&self) -> &TlsFiles {
+        &self.files
     }
 
     pub(super) fn is_default(&self) -> bool {
