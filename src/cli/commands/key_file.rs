@@ -19,9 +19,35 @@ use tempfile::SpooledTempFile;
 const LONGEST: u64 = 16 << 20;
 /// What is read once is kept in memory up to this size, then in a file of nobody's.
 const IN_MEMORY: usize = 8 << 20;
+/// The columns of this tool's listings, which stand in the header of a table and of csv.
+const COLUMNS: [&str; 23] = [
+    "key",
+    "state",
+    "ttl_seconds",
+    "size_bytes",
+    "expires_at",
+    "tags",
+    "redis_key",
+    "field",
+    "encoding",
+    "value",
+    "value_base64",
+    "undecoded",
+    "invalid_keys",
+    "marked",
+    "cut_keys",
+    "tag",
+    "invalid_key",
+    "keys",
+    "live",
+    "expired",
+    "pending",
+    "missing",
+    "bytes",
+];
 /// How to give what is refused.
 const INSTEAD: &str = "--fields key, or rows of `keys list` and `keys dump` in the formats plain and ndjson, are taken; with -0 \
-     a line is a key whatever it looks like";
+     a line is a key whatever it looks like, and with --escaped \\x09 is a tab";
 
 /// How lines are to be read.
 #[derive(Debug, Clone, Copy)]
@@ -161,9 +187,11 @@ fn key_of_line(line: &[u8], at: u64, escaped: bool) -> Result<Vec<u8>, String> {
     if at == 1 && text == "[" {
         return Err("begins a JSON document".to_owned());
     }
-    let header =
-        |separator| text.split(separator).filter(|word: &&str| !word.is_empty()).nth(1) == Some("state");
-    if at == 1 && (header(',') || header(' ')) {
+    let is_header = |separator| {
+        let mut words = text.split(separator).filter(|word: &&str| !word.is_empty()).peekable();
+        words.next().is_some() && words.peek().is_some() && words.all(|word| COLUMNS.contains(&word))
+    };
+    if at == 1 && (is_header(',') || is_header(' ')) {
         return Err("is the header of a table or of csv".to_owned());
     }
     if !text.is_empty() && text.chars().all(|c| "─ ".contains(c)) {
@@ -176,13 +204,7 @@ fn key_of_line(line: &[u8], at: u64, escaped: bool) -> Result<Vec<u8>, String> {
         // `keys list`, then `keys show` and `keys dump`.
         [key, _, ttl, ..] if is_state(columns.get(1)) && is_number(ttl) => Ok(text::unescape(key)),
         [key, _, _, _, ttl, ..] if is_state(columns.get(3)) && is_number(ttl) => Ok(text::unescape(key)),
-        [_, rest @ ..] if rest.iter().any(|column| is_state(Some(column))) => {
-            Err("is a row of another table than `keys list` prints".to_owned())
-        }
-        [_, rest @ ..] if rest.iter().all(|column| is_number(column)) => {
-            Err("is a row of names and numbers, as `tags list` prints them".to_owned())
-        }
-        _ => Ok(written(line, escaped)),
+        _ => Err("holds a tab, as rows of other listings do".to_owned()),
     }
 }
 
@@ -217,6 +239,7 @@ mod tests {
             ("Book:1>owner", "Book:1>owner"),
             ("\u{feff}Book:1>owner\r", "Book:1>owner"),
             ("Book:1>owner\tlive\t", "Book:1>owner"),
+            ("Book:1>owner\tlive\t5\t42\t2026-01-01T00:00:00Z\tget_owner,reviews", "Book:1>owner"),
             ("Book:1>owner\texpired\t-5\t120\t2026-01-01T00:00:00Z\t", "Book:1>owner"),
             (r"a\x09b	pending	7", "a\tb"),
             ("k\tCM:k\tbase\tlive\t\t\t5\tpickle\t1", "k"),
@@ -225,7 +248,6 @@ mod tests {
             ("-x", "-x"),
             ("--yes", "--yes"),
             (" a ", " a "),
-            ("a b\tc", "a b\tc"),
             ("{CM}:x", "{CM}:x"),
             ("[1]", "[1]"),
             (r"\x41", r"\x41"),
@@ -238,6 +260,13 @@ mod tests {
         for line in [
             "get_owner\t12",
             "get_owner\t12\t1\t2\t3\t4\t5",
+            "Book:1>owner\t2026-01-01T00:00:00Z",
+            "Book:1>owner\tget_owner,reviews",
+            "a b\tc",
+            "key,size_bytes",
+            "key,redis_key,field,state",
+            "tag,keys",
+            " key   expires_at",
             "1\tBook:1\tlive\t5",
             r#"{"tag":"get_owner","keys":3}"#,
             r#"{"key":null}"#,
