@@ -181,6 +181,11 @@ pub enum Command {
     /// What is wrong with this namespace, and the command that mends it (reads only)
     Doctor(DoctorArgs),
     /// Hits and misses, recorded or live; sizes of the namespace; the server
+    ///
+    /// As it is: namespace (counts), counters (recorded), server (INFO) and bytes, which MEMORY USAGE estimates: values
+    /// (their hashes), indexes (tags and invalid keys), buckets (TTL sorted sets), bookkeeping (marks, keys in progress,
+    /// this tool's own keys) and reclaimable, what purge would give back: of each hash and its bucket the share of the
+    /// entries that have expired. Where MEMORY USAGE is refused they are null.
     Stats(StatsArgs),
     /// Profiles of servers and namespaces, in a configuration file
     #[command(subcommand)]
@@ -258,6 +263,10 @@ pub enum KeysCommand {
     /// promised without holding all keys in memory. Without selectors, and with --pattern, keys are read from the
     /// hashes, where a key of three segments (a>b>c) stands as its first two; --state pending, computing or missing
     /// alone look among the marks, the keys in progress and the indexes instead.
+    ///
+    /// A row has key, state, ttl_seconds, size_bytes (of the stored value), expires_at and tags. tags is null unless
+    /// --fields names it: then all tags are read into memory first. What --fields leaves out is not asked for. A table
+    /// shows tags only with --fields, and expires_at only where there are 100 columns.
     List {
         #[command(flatten)]
         selectors: Selectors,

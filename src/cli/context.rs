@@ -292,6 +292,12 @@ impl Context {
         self.global.quiet && finished && !asked
     }
 
+    /// Whether a field is shown.
+    pub fn shows(&self, column: Column) -> bool {
+        let fields = &self.global.fields;
+        fields.is_empty() || fields.iter().any(|field| field == column)
+    }
+
     /// Where rows go.
     pub fn output(&self, columns: &[Column], shape: Shape) -> Result<Output, Failure> {
         self.output_as(columns, shape, None)

@@ -1,7 +1,7 @@
 //! Tags and invalid keys: their sets, and what their members are.
 
 use super::clock::Clock;
-use super::select::{Found, Place, Selector, Walk};
+use super::select::{Found, Place, Read, Selector, Walk};
 use super::state::FactFinder;
 use super::{KeyRow, KeyState};
 use crate::error::{Error, Result};
@@ -176,7 +176,7 @@ fn look_closely(
             KeyState::Pending => detail.pending += 1,
             KeyState::Missing => detail.missing += 1,
         }
-        detail.bytes += found.size;
+        detail.bytes += found.size.unwrap_or(0);
         if detail.sample.len() < sample {
             detail.sample.push(KeyRow {
                 key: found.key,
@@ -184,6 +184,7 @@ fn look_closely(
                 marked: found.facts.marked,
                 may_be_marked: found.facts.may_be_marked,
                 ttl: found.facts.ttl,
+                size: found.size,
                 value: None,
             });
         }
@@ -191,7 +192,7 @@ fn look_closely(
     };
     let finder = FactFinder::new(ns, clock, conn);
     let mut places = std::iter::once(Ok(Place::Selected(kind.selector(name))));
-    let walked = Walk::sizes(ns, finder, &mut sink).run(&mut places, conn, control)?;
+    let walked = Walk::new(ns, finder, Read::Size, &mut sink).run(&mut places, conn, control)?;
     detail.complete = walked.complete;
     detail.not_sets = walked.not_sets;
     detail.not_hashes = walked.not_hashes;

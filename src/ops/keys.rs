@@ -1,7 +1,7 @@
 //! Listing and dumping logical keys, streamed.
 
 use super::clock::Clock;
-use super::select::{Found, Place, Selector, Walk};
+use super::select::{Found, Place, Read, Selector, Walk};
 use super::state::{FactFinder, KeyState, Ttl};
 use crate::error::Result;
 use crate::namespace::{LogicalKey, Namespace};
@@ -14,8 +14,8 @@ pub struct Query {
     pub states: Vec<KeyState>,
     /// No more than this many.
     pub limit: Option<u64>,
-    /// Whether values are read.
-    pub values: bool,
+    /// How much of each value is read.
+    pub read: Read,
 }
 
 /// One logical key.
@@ -32,6 +32,8 @@ pub struct KeyRow {
     pub may_be_marked: bool,
     /// Its timeout, where it has one.
     pub ttl: Option<Ttl>,
+    /// Bytes of the stored value, where sizes or values were asked for and one is there.
+    pub size: Option<u64>,
     /// The stored bytes, where values were asked for and one is there.
     pub value: Option<Vec<u8>>,
 }
@@ -85,6 +87,7 @@ pub fn list_keys(
                 marked: found.facts.marked,
                 may_be_marked: found.facts.may_be_marked,
                 ttl: found.facts.ttl,
+                size: found.size,
                 value: found.value,
             })?;
             rows += 1;
@@ -92,7 +95,7 @@ pub fn list_keys(
         Ok(if query.limit.is_some_and(|limit| rows >= limit) { Flow::Pause } else { Flow::More })
     };
     let finder = FactFinder::new(ns, clock, conn);
-    let mut walk = Walk::new(ns, finder, query.values, &mut sink);
+    let mut walk = Walk::new(ns, finder, query.read, &mut sink);
     let walked = match selectors {
         Some(selectors) => {
             walk.run(&mut selectors.map(|selector| selector.map(Place::Selected)), conn, control)?

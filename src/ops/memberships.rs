@@ -100,14 +100,30 @@ enum Kind {
     InvalidKey,
 }
 
+impl Kind {
+    const ALL: [Self; 2] = [Self::Tag, Self::InvalidKey];
+}
+
 impl Memberships {
     /// Reads all tags and invalid keys into memory.
     ///
     /// # Errors
     /// Connection errors and refusals.
     pub fn read(conn: &mut Conn, ns: &Namespace, control: &mut Control) -> Result<Self> {
+        Self::read_kinds(&Kind::ALL, conn, ns, control)
+    }
+
+    /// Reads all tags into memory, and no invalid keys.
+    ///
+    /// # Errors
+    /// Connection errors and refusals.
+    pub fn read_tags(conn: &mut Conn, ns: &Namespace, control: &mut Control) -> Result<Self> {
+        Self::read_kinds(&[Kind::Tag], conn, ns, control)
+    }
+
+    fn read_kinds(kinds: &[Kind], conn: &mut Conn, ns: &Namespace, control: &mut Control) -> Result<Self> {
         let mut all = Self::of(ns, WAIT_AT_MOST);
-        all.complete = all.walk(conn, control, Self::learn)?;
+        all.complete = all.walk(kinds, conn, control, Self::learn)?;
         Ok(all)
     }
 
@@ -123,6 +139,11 @@ impl Memberships {
             late: 0,
             complete: true,
         }
+    }
+
+    /// Whether every set was walked to its end.
+    pub fn is_complete(&self) -> bool {
+        self.complete
     }
 
     /// The tags of a key.
@@ -174,7 +195,7 @@ impl Memberships {
         if !self.waiting.is_empty() && !control.stopped() {
             std::thread::sleep(STEPS_OF_A_WRITE);
         }
-        let walked = self.walk(conn, control, Self::learn_again)?;
+        let walked = self.walk(&Kind::ALL, conn, control, Self::learn_again)?;
         Ok(Reread { complete: self.complete && walked, late: self.late })
     }
 
@@ -222,15 +243,17 @@ impl Memberships {
         Some((place, is_longer))
     }
 
-    /// Walks the members of all tags, then of all invalid keys that are there by then. `false` where it was stopped.
+    /// Walks the members of all indexes of a kind, then of those of the next kind that are there by then. `false` where it
+    /// was stopped.
     fn walk(
         &mut self,
+        kinds: &[Kind],
         conn: &mut Conn,
         control: &mut Control,
         learn: fn(&mut Self, Kind, u32, Vec<u8>),
     ) -> Result<bool> {
         let mut complete = true;
-        for kind in [Kind::Tag, Kind::InvalidKey] {
+        for &kind in kinds {
             let pattern = match kind {
                 Kind::Tag => self.ns.all_pattern(),
                 Kind::InvalidKey => self.ns.invalid_keys_pattern(),

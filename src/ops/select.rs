@@ -67,8 +67,8 @@ pub(super) struct Found {
     pub(super) key: LogicalKey,
     pub(super) facts: Facts,
     pub(super) value: Option<Vec<u8>>,
-    /// Bytes of the stored value, where sizes or values were read.
-    pub(super) size: u64,
+    /// Bytes of the stored value, where sizes or values were read and one is there.
+    pub(super) size: Option<u64>,
     pub(super) has_value: bool,
 }
 
@@ -80,10 +80,14 @@ pub(super) fn note_odd(first: &mut Vec<Vec<u8>>, key: Option<&[u8]>) {
 }
 
 /// How much of a value is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Read {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Read {
+    /// Whether it is there.
+    #[default]
     Presence,
+    /// Its size.
     Size,
+    /// All of it.
     Value,
 }
 
@@ -127,10 +131,34 @@ pub(super) struct Candidate {
 }
 
 /// What is stored under a key.
-struct Stored {
-    value: Option<Vec<u8>>,
-    size: u64,
-    there: bool,
+enum Stored {
+    Nothing,
+    /// Whether an empty value or none is not told by its size.
+    NothingOrEmpty,
+    Something,
+    Sized(u64),
+    Value(Vec<u8>),
+}
+
+impl Stored {
+    fn is_there(&self) -> bool {
+        !matches!(self, Self::Nothing | Self::NothingOrEmpty)
+    }
+
+    fn size(&self) -> Option<u64> {
+        match self {
+            Self::Sized(size) => Some(*size),
+            Self::Value(value) => Some(value.len() as u64),
+            Self::Nothing | Self::NothingOrEmpty | Self::Something => None,
+        }
+    }
+}
+
+/// A key with all that was asked about it.
+pub(super) struct Answered {
+    key: LogicalKey,
+    facts: Facts,
+    stored: Stored,
 }
 
 /// What answers are for.
@@ -141,16 +169,17 @@ pub(super) enum Question {
         keys: Vec<Candidate>,
         known: bool,
     },
+    /// Whether those keys have a value of which the size does not tell.
+    Presence(Vec<Answered>),
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(
         ns: &'a Namespace,
         finder: FactFinder,
-        values: bool,
+        read: Read,
         sink: &'a mut dyn FnMut(Found) -> Result<Flow>,
     ) -> Self {
-        let read = if values { Read::Value } else { Read::Presence };
         Self {
             ns,
             finder,
@@ -167,15 +196,6 @@ impl<'a> Walk<'a> {
             cut_short: false,
             listed: Vec::new(),
         }
-    }
-
-    /// A walk that reads the sizes of values, not the values.
-    pub(super) fn sizes(
-        ns: &'a Namespace,
-        finder: FactFinder,
-        sink: &'a mut dyn FnMut(Found) -> Result<Flow>,
-    ) -> Self {
-        Self { read: Read::Size, ..Self::new(ns, finder, false, sink) }
     }
 
     /// Walks all places; a key that is found in several is handed on once, as far as the window reaches.
@@ -297,17 +317,20 @@ impl<'a> Walk<'a> {
 
     fn ask_about(&self, keys: Vec<Candidate>, known: bool, pipe: &mut Pipe) -> Question {
         self.finder.queue(keys.iter().map(|it| &it.key), pipe);
-        let commands: &[&'static str] = match self.read {
-            Read::Presence if known => &[],
-            Read::Presence => &["HEXISTS"],
-            Read::Size => &["HEXISTS", "HSTRLEN"],
-            Read::Value => &["HGET"],
+        let command = match self.read {
+            Read::Presence if known => None,
+            Read::Presence => Some("HEXISTS"),
+            Read::Size => Some("HSTRLEN"),
+            Read::Value => Some("HGET"),
         };
         for Candidate { key, .. } in keys.iter().filter(|it| it.value.is_none()) {
-            let hash = self.ns.values(key.base());
-            commands.iter().for_each(|command| pipe.push(command, &[&hash, key.field()]));
+            command.iter().for_each(|command| self.ask_field(command, key, pipe));
         }
         Question::Keys { keys, known }
+    }
+
+    fn ask_field(&self, command: &'static str, key: &LogicalKey, pipe: &mut Pipe) {
+        pipe.push(command, &[&self.ns.values(key.base()), key.field()]);
     }
 
     /// The keys of a hash that are meant.
@@ -323,15 +346,54 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn read_keys(&mut self, keys: Vec<Candidate>, known: bool, replies: &mut Replies) -> Result<()> {
+    fn read_keys(
+        &mut self,
+        keys: Vec<Candidate>,
+        known: bool,
+        replies: &mut Replies,
+        next: &mut Queue<Question>,
+    ) -> Result<()> {
         let facts = self.finder.read(keys.len(), replies, &mut self.not_sets)?;
-        for (Candidate { key, value }, mut facts) in keys.into_iter().zip(facts) {
-            let Stored { value, size, there: has_value } = self.stored(value, known, replies)?;
+        let mut answered = Vec::with_capacity(keys.len());
+        for (Candidate { key, value }, facts) in keys.into_iter().zip(facts) {
+            let stored = match value {
+                Some(value) => Stored::Value(value),
+                None => self.stored(known, replies)?,
+            };
             // A key that was listed and is gone by now was deleted meanwhile: no index is known to name it.
-            if self.full || (known && !has_value) {
-                continue;
+            if !known || stored.is_there() {
+                answered.push(Answered { key, facts, stored });
+            }
+        }
+        let unsure = answered.iter().filter(|it| matches!(it.stored, Stored::NothingOrEmpty));
+        let unsure: Vec<_> = unsure.map(|it| it.key.clone()).collect();
+        if unsure.is_empty() {
+            return self.hand_on(answered);
+        }
+        next.ask(|pipe| {
+            unsure.iter().for_each(|key| self.ask_field("HEXISTS", key, pipe));
+            Question::Presence(answered)
+        });
+        Ok(())
+    }
+
+    fn read_presence(&mut self, mut answered: Vec<Answered>, replies: &mut Replies) -> Result<()> {
+        for it in answered.iter_mut().filter(|it| matches!(it.stored, Stored::NothingOrEmpty)) {
+            let reply = replies.one()?;
+            let is_there = !reply.is_wrong_type() && reply.int()? > 0;
+            it.stored = if is_there { Stored::Sized(0) } else { Stored::Nothing };
+        }
+        self.hand_on(answered)
+    }
+
+    fn hand_on(&mut self, answered: Vec<Answered>) -> Result<()> {
+        for Answered { key, mut facts, stored } in answered {
+            if self.full {
+                return Ok(());
             }
             self.cut.apply(&key, &mut facts);
+            let (has_value, size) = (stored.is_there(), stored.size());
+            let value = if let Stored::Value(value) = stored { Some(value) } else { None };
             if (self.sink)(Found { key, facts, value, size, has_value })? == Flow::Pause {
                 self.full = true;
             }
@@ -339,29 +401,30 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// What is stored under a key, from the answers where it is not at hand.
-    fn stored(&mut self, value: Option<Vec<u8>>, known: bool, replies: &mut Replies) -> Result<Stored> {
-        let value = match (value, self.read) {
-            (Some(value), _) => Some(value),
-            (None, Read::Presence) if known => return Ok(Stored { value: None, size: 0, there: true }),
-            (None, read) => {
-                let reply = replies.one()?;
-                let size = if read == Read::Size { replies.one()?.count() } else { Ok(0) };
-                if reply.is_wrong_type() {
-                    self.wrong_type += 1;
-                    note_odd(&mut self.not_hashes, reply.key());
-                    return Ok(Stored { value: None, size: 0, there: false });
+    /// What is stored under a key, from the answers.
+    fn stored(&mut self, known: bool, replies: &mut Replies) -> Result<Stored> {
+        if known && self.read == Read::Presence {
+            return Ok(Stored::Something);
+        }
+        let reply = replies.one()?;
+        if reply.is_wrong_type() {
+            self.wrong_type += 1;
+            note_odd(&mut self.not_hashes, reply.key());
+            return Ok(Stored::Nothing);
+        }
+        Ok(match self.read {
+            Read::Presence => {
+                if reply.int()? > 0 {
+                    Stored::Something
+                } else {
+                    Stored::Nothing
                 }
-                if read != Read::Value {
-                    return Ok(Stored { value: None, size: size?, there: reply.int()? > 0 });
-                }
-                reply.bytes()?
             }
-        };
-        Ok(Stored {
-            size: value.as_ref().map_or(0, |value| value.len() as u64),
-            there: value.is_some(),
-            value,
+            Read::Size => match reply.count()? {
+                0 if !known => Stored::NothingOrEmpty,
+                size => Stored::Sized(size),
+            },
+            Read::Value => reply.bytes()?.map_or(Stored::Nothing, Stored::Value),
         })
     }
 }
@@ -398,7 +461,8 @@ impl Work for Walk<'_> {
         next: &mut Queue<Question>,
     ) -> Result<()> {
         match question {
-            Question::Keys { keys, known } => self.read_keys(keys, known, replies),
+            Question::Keys { keys, known } => self.read_keys(keys, known, replies, next),
+            Question::Presence(answered) => self.read_presence(answered, replies),
             Question::Fields(_) if self.full => Ok(()),
             Question::Fields(fields) => {
                 let found = fields.read(replies.one()?, &self.limit, next, Question::Fields)?;

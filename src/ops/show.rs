@@ -2,7 +2,7 @@
 
 use super::clock::Clock;
 use super::select::Selector;
-use super::{KeyRow, Listing, Query, list_keys};
+use super::{KeyRow, Listing, Query, Read, list_keys};
 use crate::error::Result;
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
 use crate::store::{Conn, Control, Queue, Replies, Source, Sweep, Work};
@@ -45,7 +45,7 @@ pub fn show_key(
     control: &mut Control,
 ) -> Result<KeyDetail> {
     let mut found = None;
-    let query = Query { values: true, ..Query::default() };
+    let query = Query { read: Read::Value, ..Query::default() };
     let mut selectors = std::iter::once(Ok(Selector::Key(key.clone())));
     let Listing { complete, not_sets, not_hashes, .. } =
         list_keys(conn, ns, clock, Some(&mut selectors), &query, control, &mut |row| {
@@ -58,6 +58,7 @@ pub fn show_key(
         marked: false,
         may_be_marked: false,
         ttl: None,
+        size: None,
         value: None,
     });
     let mut asker = Asker { ns, member: ns.member(key), tags: vec![], invalid_keys: vec![] };

@@ -1,12 +1,13 @@
 //! `keys list|show|dump`: every selector, every state.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::json;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use crate::support::cli::Cli;
 use crate::support::output::Output;
-use crate::support::seed::{Seed, set};
+use crate::support::seed::{Seed, now, set};
 use crate::support::server::Server;
 
 fn run(server: &Server, args: &[&str]) -> Output {
@@ -114,9 +115,11 @@ fn patterns_match_bases_and_fields_of_values_only() {
         assert_eq!(found(&output), set(expected), "{glob}: {}", output.transcript());
     }
     // A key is a name, not a glob.
-    for (key, state) in [("Book:*", "missing"), ("Book*1>owner", "live"), ("Book[1]", "live")] {
+    for (key, state, size) in
+        [("Book:*", "missing", ""), ("Book*1>owner", "live", "5"), ("Book[1]", "live", "5")]
+    {
         let output = run(&server, &["keys", "list", "--key", key]);
-        assert_eq!(output.ok().text(), format!("{key}\t{state}\t\n"));
+        assert_eq!(output.ok().text(), format!("{key}\t{state}\t\t{size}\t\t\n"));
     }
 }
 
@@ -200,6 +203,58 @@ fn states() {
         assert!(row("old")[0]["ttl_seconds"].as_i64().unwrap() <= -500);
         assert_eq!(row("live")[0]["ttl_seconds"], json!(null));
     }
+}
+
+#[test]
+fn rows_have_sizes_ends_and_where_asked_for_tags() {
+    let server = Server::start();
+    let at = |seconds: i64| Timestamp::from_second(now() + seconds).unwrap().to_string();
+    let (before, ends) = (at(499), |row: &Value| row["expires_at"].as_str().unwrap().to_owned());
+    let mut seed = Seed::classic(&server);
+    seed.live(["plain", "a>b"]).value("long", &[b'x'; 700]).value("empty", b"").expires("plain", 500);
+    seed.tag("one", ["plain", "a>b", "a>b>c", "gone"]).tag("two", ["plain", "empty"]).invalid("i", ["a>b"]);
+    for pace in ["gentle", "fast"] {
+        for select in [&[][..], &["--tag", "one", "--tag", "two", "--key", "long"]] {
+            let rows = |more: &[&str]| {
+                let args = [&["keys", "list", "--format", "ndjson", "--pace", pace], select, more].concat();
+                let rows = run(&server, &args).ok().ndjson();
+                rows.into_iter()
+                    .map(|row| (row["key"].as_str().unwrap().to_owned(), row))
+                    .collect::<BTreeMap<_, _>>()
+            };
+            let found = rows(&[]);
+            let sizes = [("plain", json!(5)), ("a>b", json!(5)), ("long", json!(700)), ("empty", json!(0))];
+            for (key, size) in sizes {
+                assert_eq!(
+                    (&found[key]["size_bytes"], &found[key]["state"]),
+                    (&size, &json!("live")),
+                    "{key}"
+                );
+                assert_eq!(found[key]["tags"], Value::Null);
+            }
+            assert!((before.clone()..=at(500)).contains(&ends(&found["plain"])), "{:?}", found["plain"]);
+            assert_eq!(found["long"]["expires_at"], Value::Null);
+            if let Some(gone) = found.get("gone") {
+                assert_eq!((&gone["state"], &gone["size_bytes"]), (&json!("missing"), &Value::Null));
+            }
+            let tagged = rows(&["--fields", "tags,key"]);
+            for (key, tags) in [
+                ("plain", json!(["one", "two"])),
+                ("a>b", json!(["one"])),
+                ("empty", json!(["two"])),
+                ("long", json!([])),
+            ] {
+                assert_eq!(tagged[key], json!({"tags": tags, "key": key}));
+            }
+        }
+    }
+    let order =
+        ["keys", "list", "--key", "gone", "--key", "long", "--key", "empty", "--fields", "key,size_bytes"];
+    assert_eq!(run(&server, &order).ok().text(), "gone\t\nlong\t700\nempty\t0\n");
+    let tags = ["keys", "list", "--key", "plain", "--fields", "key,tags", "--format"];
+    assert_eq!(run(&server, &[&tags[..], &["csv"]].concat()).ok().lines()[1], r#"plain,"one,two""#);
+    seed.run("SET", &["CM:meta:stats", "x"]).run("SET", &["CM:text", "x"]).tag("one", ["text"]);
+    run(&server, &["keys", "list", "--tag", "one"]).code(3).says("'CM:text' is not a hash; it was skipped");
 }
 
 #[test]

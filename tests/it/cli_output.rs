@@ -9,7 +9,7 @@ use crate::support::seed::{ONE, Seed};
 use crate::support::server::Server;
 use crate::support::terminal::Terminal;
 
-const LIST: &str = "key,state,ttl_seconds";
+const LIST: &str = "key,state,ttl_seconds,size_bytes,expires_at,tags";
 const FULL: &str = "key,redis_key,field,state,ttl_seconds,expires_at,size_bytes,encoding,value";
 const INVALIDATED: &str = "matched,marked,deleted,dry_run,complete,layout,elapsed_ms";
 const PURGED: &str = "buckets,scanned,expired,deleted,marked,dry_run,complete,elapsed_ms";
@@ -86,8 +86,8 @@ fn rows_hold_what_the_server_holds() {
         (&["invalid-keys", "list"], "User:200\t2"),
         (&["tags", "list", "--deep"], "get_owner\t1\t1\t0\t0\t0\t5"),
         (&["invalid-keys", "list", "--deep"], "User:200\t2\t1\t0\t0\t1\t5"),
-        (&["keys", "list", "--key", "Book:100>owner"], "Book:100>owner\tlive\t"),
-        (&["keys", "list", "--invalid-key", "User:200", "--state", "missing"], "gone\tmissing\t"),
+        (&["keys", "list", "--key", "Book:100>owner"], "Book:100>owner\tlive\t\t5\t\t"),
+        (&["keys", "list", "--invalid-key", "User:200", "--state", "missing"], "gone\tmissing\t\t\t\t"),
     ] {
         assert_eq!(run(&server, args).ok().lines(), [plain]);
     }
@@ -132,7 +132,7 @@ fn some_fields_in_another_order() {
         assert_eq!(run(&server, &args).ok().text(), expected);
     }
     let output = run(&server, &["keys", "list", "--fields", "key,colour"]);
-    output.code(2).says("no field 'colour'").says("key, state, ttl_seconds");
+    output.code(2).says("no field 'colour'").says("key, state, ttl_seconds, size_bytes, expires_at, tags");
     let unchanged = server.dump();
     run(&server, &["invalidate", "--key", "plain", "--fields", "colour"]).code(2);
     crate::support::content::assert_same(&unchanged, &server.dump());
@@ -250,7 +250,7 @@ fn what_is_printed_can_be_given_back() {
     assert_eq!(printed, expected);
     for text in &printed {
         let again = run(&server, &["keys", "list", "--escaped", "--key", text]);
-        assert_eq!(again.ok().text(), format!("{text}\tlive\t\n"));
+        assert_eq!(again.ok().text(), format!("{text}\tlive\t\t5\t\t\n"));
         let tag = format!("tag-{text}");
         assert_eq!(run(&server, &["keys", "list", "--escaped", "--tag", &tag]).ok().lines().len(), 1);
         assert_eq!(run(&server, &["keys", "list", "--escaped", "--invalid-key", text]).ok().lines().len(), 1);
@@ -276,7 +276,7 @@ fn csv_is_quoted() {
     let server = Server::start();
     Seed::classic(&server).live([r#"a,"b""#]);
     let output = run(&server, &["keys", "list", "--format", "csv"]);
-    assert_eq!(output.ok().lines()[1], r#""a,""b""",live,"#);
+    assert_eq!(output.ok().lines()[1], r#""a,""b""",live,,5,,"#);
 }
 
 #[test]
@@ -335,7 +335,8 @@ fn tables_fit_the_terminal_and_hold_nothing_raw() {
     let terminal = Terminal::run(Cli::new(&server).args(["keys", "list"]));
     assert_eq!(terminal.wait_exit(), 0);
     let screen = terminal.history();
-    for text in ["key", "state", "ttl_seconds", r"esc\x1b[2J\x1b]0;owned\x07", r"line\x0abreak"] {
+    for text in ["key", "state", "ttl_seconds", "size_bytes", r"esc\x1b[2J\x1b]0;owned\x07", r"line\x0abreak"]
+    {
         assert!(screen.contains(text), "no {text} on\n{screen}");
     }
     assert!(terminal.screen().lines().all(|line| line.chars().count() <= 80), "{}", terminal.screen());
@@ -353,6 +354,28 @@ fn tables_fit_the_terminal_and_hold_nothing_raw() {
     ] {
         assert!(screen.contains(text), "no {text} on\n{screen}");
     }
+}
+
+#[test]
+fn a_narrow_table_of_keys_leaves_its_room_to_the_keys() {
+    let server = Server::start();
+    let key = "Product:1234567:en-GB>detail";
+    Seed::classic(&server).live([key]).tag("t", [key]).expires(key, 500);
+    let screen = |columns: u16, more: &[&str]| {
+        let cli = Cli::new(&server).args(["keys", "list"]).args(more);
+        let terminal = Terminal::sized(cli, columns, 24);
+        assert_eq!(terminal.wait_exit(), 0);
+        terminal.screen()
+    };
+    let narrow = screen(80, &[]);
+    assert!(narrow.contains(key) && narrow.contains("size_bytes"), "{narrow}");
+    assert!(!narrow.contains("expires_at") && !narrow.contains("tags"), "{narrow}");
+    let wide = screen(120, &[]);
+    assert!(wide.contains(key) && wide.contains("expires_at") && !wide.contains("tags"), "{wide}");
+    let asked = screen(80, &["--fields", "key,expires_at,tags"]);
+    assert!(asked.contains(key) && asked.contains("expires_at") && asked.contains("tags"), "{asked}");
+    let piped = run(&server, &["keys", "list", "--format", "table"]);
+    assert!(piped.ok().lines()[0].ends_with("expires_at"), "{}", piped.transcript());
 }
 
 #[test]

@@ -144,6 +144,31 @@ fn indexes_are_walked_and_never_the_keyspace() {
 }
 
 #[test]
+fn a_listing_asks_for_what_it_shows_and_once() {
+    let server = Server::builder().tcp().start();
+    let keys: Vec<String> = (0..100).map(|n| format!("k:{n}>f")).collect();
+    Seed::classic(&server).live(&keys).tag("t", &keys).tag("t", ["gone"]);
+    for pace in ["gentle", "fast"] {
+        for (args, expected) in [
+            (&[][..], &[("HLEN", 100), ("HKEYS", 100), ("ZSCORE", 100), ("HSTRLEN", 100)][..]),
+            (&["--fields", "key,state,ttl_seconds"], &[("HLEN", 100), ("HKEYS", 100), ("ZSCORE", 100)]),
+            (&["--tag", "t"], &[("ZSCORE", 101), ("HSTRLEN", 101), ("HEXISTS", 1)]),
+            (&["--tag", "t", "--fields", "key,expires_at"], &[("ZSCORE", 101), ("HEXISTS", 101)]),
+        ] {
+            let list =
+                Cli::new(&server).args(["keys", "list", "--layout", "classic", "--pace", pace]).args(args);
+            let (_, seen) = server.monitor(|| list.run().ok().code);
+            let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+            seen.iter().for_each(|command| *counts.entry(command.name()).or_default() += 1);
+            // Of these there is one a key; the others are for many keys, or for the run.
+            counts.retain(|name, _| name.starts_with('H') || name.starts_with('Z'));
+            let expected = expected.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
+            assert_eq!(counts, expected, "{args:?}\n{}", transcript(&seen));
+        }
+    }
+}
+
+#[test]
 fn only_the_database_of_the_url_is_touched() {
     let server = filled(true);
     let mut connection = server.connect_db(4);

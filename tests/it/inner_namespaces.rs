@@ -114,8 +114,8 @@ fn who_means_both_says_so() {
     Seed::under(&server, INNER.as_bytes(), false).live(["a"]).marked(["a"]);
     let seen = |args: &[&str]| Cli::new(&server).args(args).run().ok().text().to_owned();
     assert_eq!(seen(&["keys", "list"]), "");
-    assert_eq!(seen(&["--with-inner", "keys", "list"]), "X:a\tlive\t\n");
-    assert_eq!(seen(&["--prefix", INNER, "keys", "list"]), "a\tpending\t\n");
+    assert_eq!(seen(&["--with-inner", "keys", "list"]), "X:a\tlive\t\t5\t\t\n");
+    assert_eq!(seen(&["--prefix", INNER, "keys", "list"]), "a\tpending\t\t5\t\t\n");
     assert_eq!(seen(&["--with-inner", "tags", "list"]), "X:delete\t1\n");
 }
 

@@ -91,7 +91,7 @@ const SAID: &[(&str, i32, &str)] = &[
     (
         "keys list --fields key,size",
         2,
-        "error: there is no field 'size' here\nhint: the fields are key, state, ttl_seconds\n",
+        "error: there is no field 'size' here\nhint: the fields are key, state, ttl_seconds, size_bytes, expires_at, tags\n",
     ),
     (
         "keys list --format prometheus",

@@ -11,7 +11,7 @@ use crate::cli::output::{Cell, Column, Format, Output, Place, Row, Shape, object
 use crate::cli::packed::Packed;
 use cacheme::Result as CoreResult;
 use cacheme::namespace::LogicalKey;
-use cacheme::ops::{InnerSearch, KeyRow, Memberships, Query, Selector, list_keys};
+use cacheme::ops::{InnerSearch, KeyRow, Memberships, Query, Read, Selector, list_keys};
 use clap::Args;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -89,7 +89,7 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
         false => None,
     };
     let ns = session.ns.clone();
-    let query = Query { values: true, ..Query::default() };
+    let query = Query { read: Read::Value, ..Query::default() };
     let bar = context.bar_of_rows("dumping", file.is_some());
     let mut rows = 0;
     let mut write = |row: &KeyRow, indexes: Option<&Memberships>| -> CoreResult<()> {
@@ -181,8 +181,7 @@ fn write_late(
 
 /// The tags and invalid keys of a key.
 fn named(indexes: &Memberships, key: &LogicalKey) -> Row {
-    let owned = |names: Vec<&[u8]>| Cell::Names(names.into_iter().map(<[u8]>::to_vec).collect());
-    vec![("tags", owned(indexes.tags(key))), ("invalid_keys", owned(indexes.invalid_keys(key)))]
+    vec![("tags", Cell::names(indexes.tags(key))), ("invalid_keys", Cell::names(indexes.invalid_keys(key)))]
 }
 
 /// The longer keys that share a key's value, each with its own tags and invalid keys.

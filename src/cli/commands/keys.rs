@@ -6,18 +6,23 @@ use super::{other_type, read_code};
 use crate::cli::args::Selectors;
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Column, Format, Row, Shape};
+use crate::cli::output::{Cell, Column, Format, Output, Row, Shape, width};
 use cacheme::Result as CoreResult;
 use cacheme::namespace::value::{Limits, decode};
 use cacheme::namespace::{LogicalKey, Namespace};
 use cacheme::ops::{
-    InnerSearch, KeyDetail, KeyRow, KeyState, Listing, Query, Selector, Ttl, list_keys, show_key,
+    InnerSearch, KeyDetail, KeyRow, KeyState, Listing, Memberships, Query, Read, Selector, Ttl, list_keys,
+    show_key,
 };
 use cacheme::store::Recent;
 use jiff::Timestamp;
+use serde_json::Value;
 use std::ffi::OsString;
 
-const LIST: [Column; 3] = ["key", "state", "ttl_seconds"];
+const LIST: [Column; 6] = ["key", "state", "ttl_seconds", "size_bytes", "expires_at", "tags"];
+
+/// Columns that a terminal needs to show `expires_at` in a table without cutting most keys.
+const WIDE: u16 = 100;
 
 /// The fields that show and dump share.
 pub const FULL: [Column; 9] =
@@ -33,24 +38,49 @@ pub fn list(
     limit: Option<u64>,
 ) -> Result<Code, Failure> {
     let selection = Selection::new(context, selectors)?;
-    let mut output = context.output(&LIST, Shape::Rows)?;
+    let format = context.format(None);
+    let mut output = Output::new(format, &LIST, &fields(context, format), Shape::Rows)?;
     selection.check()?;
     let mut session = context.session()?;
     if selection.walks() {
         context.set_inner_apart(&mut session, InnerSearch::Sample)?;
     }
     context.catch_signals()?;
-    let bar = context.bar_of_rows("listing", context.format(None) == Format::Table);
-    let query = Query { states, limit, values: false };
+    let indexes = match context.global.fields.iter().any(|field| field == "tags") {
+        true => {
+            let mut control = context.control(None, Some("tags"));
+            Some(Memberships::read_tags(&mut session.conn, &session.ns, &mut control)?)
+        }
+        false => None,
+    };
+    let bar = context.bar_of_rows("listing", format == Format::Table);
+    let read = if context.shows("size_bytes") { Read::Size } else { Read::Presence };
+    let query = Query { states, limit, read };
     let listing = each_key(context, &mut session, &selection, &query, bar, &mut |row| {
+        let tags = indexes.as_ref().map(|indexes| indexes.tags(&row.key));
         Ok(output.row(vec![
             ("key", Cell::Name(row.key.as_bytes().to_vec())),
             ("state", row.state.as_str().into()),
             ("ttl_seconds", row.ttl.map(|ttl| ttl.seconds).into()),
+            ("size_bytes", row.size.into()),
+            ("expires_at", row.ttl.and_then(expires_at).into()),
+            ("tags", tags.map_or(Cell::Json(Value::Null), Cell::names)),
         ])?)
     })?;
     output.finish()?;
-    Ok(read_code(context, listing.complete))
+    let complete = listing.complete && indexes.is_none_or(|indexes| indexes.is_complete());
+    Ok(read_code(context, complete))
+}
+
+/// What to show: all that was asked for, otherwise everything; in a table nothing that is null in each row, and no time
+/// beside `ttl_seconds` where it would take the room of the keys.
+fn fields(context: &Context, format: Format) -> Vec<String> {
+    let asked = &context.global.fields;
+    if format != Format::Table || !asked.is_empty() {
+        return asked.clone();
+    }
+    let columns = if width().is_none_or(|width| width >= WIDE) { 5 } else { 4 };
+    LIST[..columns].iter().map(|column| (*column).to_owned()).collect()
 }
 
 /// Walks the selected keys, or all, and tells what the walk could not promise.
@@ -183,7 +213,7 @@ pub fn full(ns: &Namespace, row: &KeyRow, raw: bool, context: &Context) -> (Row,
         ("state", row.state.as_str().into()),
         ("ttl_seconds", row.ttl.map(|ttl| ttl.seconds).into()),
         ("expires_at", row.ttl.and_then(expires_at).into()),
-        ("size_bytes", row.value.as_ref().map(Vec::len).into()),
+        ("size_bytes", row.size.into()),
         ("encoding", encoding.into()),
         value,
     ];

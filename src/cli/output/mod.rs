@@ -14,6 +14,7 @@ pub use json::{object, pretty};
 use serde_json::Value;
 use std::io::{self, BufWriter, Write};
 use std::time::{Duration, Instant};
+pub use table::width;
 
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -69,6 +70,11 @@ impl<T: Into<Value>> From<T> for Cell {
 }
 
 impl Cell {
+    /// Several names.
+    pub fn names(names: Vec<&[u8]>) -> Self {
+        Self::Names(names.into_iter().map(<[u8]>::to_vec).collect())
+    }
+
     /// The cell as harmless text.
     fn text(&self) -> String {
         match self {

@@ -88,7 +88,7 @@ fn grid(style: TableStyle) -> Grid {
 }
 
 /// The terminal's width; none in a pipe, where nothing is cut or wrapped.
-fn width() -> Option<u16> {
+pub fn width() -> Option<u16> {
     let stdout = io::stdout();
     stdout.is_terminal().then(|| dialoguer::console::Term::stdout().size().1)
 }
