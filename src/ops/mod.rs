@@ -51,4 +51,4 @@ pub use restore::{CutKey, DumpedKey, Restore, RestoreReport, restore};
 pub use select::{Read, Selector};
 pub use show::{KeyDetail, show_key};
 pub use state::{KeyState, Ttl};
-pub use stats::{NamespaceStats, count_namespace};
+pub use stats::{NamespaceBytes, NamespaceStats, count_namespace};

@@ -6,7 +6,7 @@ use super::inner::{self, Signs};
 use super::marks::{MarkFinder, each_mark};
 use crate::error::Result;
 use crate::namespace::{Entry, Namespace, RedisType};
-use crate::store::{Conn, Control, End, Queue, Recent, Replies, Source, Sweep, Work};
+use crate::store::{Conn, Control, End, Pipe, Queue, Recent, Replies, Source, Sweep, Work, work_on};
 
 /// Counts of a namespace.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -29,6 +29,8 @@ pub struct NamespaceStats {
     pub in_progress: u64,
     /// Keys under the prefix that are nothing the library writes.
     pub foreign: u64,
+    /// How much memory all this takes; none where that was not asked for, or MEMORY USAGE is refused.
+    pub bytes: Option<NamespaceBytes>,
     /// Whether everything was counted.
     pub complete: bool,
     /// Bookkeeping that should have been sets, is something else, and was left out.
@@ -37,7 +39,23 @@ pub struct NamespaceStats {
     pub inner: Vec<Vec<u8>>,
 }
 
-/// Counts everything under the prefix.
+/// Memory in bytes: Redis keys with their names and contents, as MEMORY USAGE estimates it from a few samples each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct NamespaceBytes {
+    /// Of the hashes that hold the values.
+    pub values: u64,
+    /// Of tag sets and invalid sets.
+    pub indexes: u64,
+    /// Of TTL buckets.
+    pub buckets: u64,
+    /// Of marks, keys in progress, and this crate's own keys. Sets that prefixes share are counted whole.
+    pub bookkeeping: u64,
+    /// What a purge would give back: of each hash and its bucket the share that their entries which have expired have in
+    /// their number, as if they were of one size.
+    pub reclaimable: u64,
+}
+
+/// Counts everything under the prefix; with `measures` also how much memory it takes, for a command more a Redis key.
 ///
 /// # Errors
 /// Connection errors and refusals.
@@ -45,9 +63,11 @@ pub fn count_namespace(
     conn: &mut Conn,
     ns: &Namespace,
     clock: Clock,
+    measures: bool,
     control: &mut Control,
 ) -> Result<NamespaceStats> {
-    let stats = NamespaceStats { complete: true, ..NamespaceStats::default() };
+    let bytes = measures.then(NamespaceBytes::default);
+    let stats = NamespaceStats { complete: true, bytes, ..NamespaceStats::default() };
     let mut counter =
         Counter { ns, due: clock.due(), stats, recent: Recent::default(), signs: Signs::new(ns) };
     let end = Sweep::new(Source::Keyspace { pattern: ns.all_pattern(), kind: None }).run(
@@ -55,7 +75,13 @@ pub fn count_namespace(
         &mut counter,
         control,
     )?;
+    let shared = ns.deleted_sets().into_iter().chain(ns.progress_sets());
+    let shared = shared.filter(|key| !key.starts_with(ns.prefix())).collect();
+    work_on(conn, shared, &mut Shared(&mut counter))?;
     let mut stats = counter.stats;
+    if measures && stats.bytes.is_none() {
+        conn.do_without_unsaid("MEMORY USAGE", "how many bytes the namespace takes is not known");
+    }
     stats.inner = ns.with_inner(counter.signs.found).inner().to_vec();
     stats.complete &= end == End::Done;
     let mut pending = 0;
@@ -88,7 +114,67 @@ enum Question {
     Inner(inner::Question),
     Type(Vec<u8>),
     Keys,
-    Expired,
+    Expired { bucket: Vec<u8>, hash: Vec<u8> },
+    Memory(Part),
+    Reclaimable { expired: u64 },
+}
+
+/// What a Redis key is a part of, to be added to.
+type Part = fn(&mut NamespaceBytes) -> &mut u64;
+
+impl Counter<'_> {
+    fn measure(&self, key: &[u8], part: Part, queue: &mut Queue<Question>) {
+        if self.stats.bytes.is_some() {
+            queue.ask(|pipe| {
+                ask_memory(key, pipe);
+                Question::Memory(part)
+            });
+        }
+    }
+
+    /// A number that the bytes are made of; none of a key that is gone or of another type. Where it is refused once, no
+    /// more is asked.
+    fn measured(&mut self, replies: &mut Replies) -> Result<u64> {
+        let reply = replies.one()?;
+        if reply.is_nil() || reply.is_wrong_type() {
+            return Ok(0);
+        }
+        if reply.is_refused() {
+            self.stats.bytes = None;
+            return Ok(0);
+        }
+        reply.count()
+    }
+}
+
+fn ask_memory(key: &[u8], pipe: &mut Pipe) {
+    pipe.push("MEMORY USAGE", &[key, b"SAMPLES", b"5"]);
+}
+
+/// Of the bytes of some entries those of a part of them.
+fn share(bytes: u64, part: u64, entries: u64) -> u64 {
+    (bytes as f64 * part.min(entries) as f64 / entries.max(1) as f64) as u64
+}
+
+/// Measures bookkeeping that lies outside the prefix.
+struct Shared<'c, 'n>(&'c mut Counter<'n>);
+
+impl Work for Shared<'_, '_> {
+    type Question = Question;
+
+    fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
+        items.iter().for_each(|key| self.0.measure(key, |bytes| &mut bytes.bookkeeping, queue));
+        Ok(())
+    }
+
+    fn answer(
+        &mut self,
+        question: Question,
+        replies: &mut Replies,
+        next: &mut Queue<Question>,
+    ) -> Result<()> {
+        self.0.answer(question, replies, next)
+    }
 }
 
 impl Work for Counter<'_> {
@@ -115,44 +201,88 @@ impl Work for Counter<'_> {
         replies: &mut Replies,
         next: &mut Queue<Question>,
     ) -> Result<()> {
-        if let Question::Inner(question) = question {
-            return self.signs.answer(question, replies);
-        }
-        let reply = replies.one()?;
-        let stats = &mut self.stats;
-        match question {
-            Question::Inner(_) => {}
-            Question::Type(key) => {
-                let kind = reply.bytes()?.unwrap_or_default();
-                if kind == b"none" {
-                    return Ok(());
+        let key = match question {
+            Question::Inner(question) => return self.signs.answer(question, replies),
+            Question::Memory(part) => {
+                let bytes = self.measured(replies)?;
+                if let Some(total) = &mut self.stats.bytes {
+                    *part(total) += bytes;
                 }
-                match self.ns.classify(&key, RedisType::from_reply(&kind)) {
-                    Entry::Values { .. } => {
-                        stats.hashes += 1;
-                        next.ask(|pipe| {
-                            pipe.push("HLEN", &[&key]);
-                            Question::Keys
-                        });
-                    }
-                    Entry::Bucket { .. } => {
-                        stats.buckets += 1;
-                        let due = self.due.to_string();
-                        next.ask(|pipe| {
-                            pipe.push("ZCOUNT", &[&key, b"-inf", due.as_bytes()]);
-                            Question::Expired
-                        });
-                    }
-                    Entry::Tag { .. } => stats.tags += 1,
-                    Entry::InvalidKey { .. } => stats.invalid_keys += 1,
-                    Entry::Foreign => stats.foreign += 1,
-                    Entry::Bookkeeping | Entry::Reserved | Entry::Inner => {}
-                }
+                return Ok(());
             }
-            _ if reply.is_wrong_type() => {}
-            Question::Keys => stats.keys += reply.count()?,
-            Question::Expired => stats.expired += reply.count()?,
+            Question::Reclaimable { expired } => {
+                let (entries, fields) = (self.measured(replies)?, self.measured(replies)?);
+                let (bucket, hash) = (self.measured(replies)?, self.measured(replies)?);
+                if let Some(total) = &mut self.stats.bytes {
+                    total.reclaimable += share(bucket, expired, entries) + share(hash, expired, fields);
+                }
+                return Ok(());
+            }
+            Question::Keys => {
+                self.stats.keys += counted(replies)?;
+                return Ok(());
+            }
+            Question::Expired { bucket, hash } => {
+                let expired = counted(replies)?;
+                self.stats.expired += expired;
+                if expired > 0 && self.stats.bytes.is_some() {
+                    next.ask(|pipe| {
+                        pipe.push("ZCARD", &[&bucket]);
+                        pipe.push("HLEN", &[&hash]);
+                        ask_memory(&bucket, pipe);
+                        ask_memory(&hash, pipe);
+                        Question::Reclaimable { expired }
+                    });
+                }
+                return Ok(());
+            }
+            Question::Type(key) => key,
+        };
+        let kind = replies.one()?.bytes()?.unwrap_or_default();
+        if kind == b"none" {
+            return Ok(());
         }
+        let stats = &mut self.stats;
+        let part: Part = match self.ns.classify(&key, RedisType::from_reply(&kind)) {
+            Entry::Values { .. } => {
+                stats.hashes += 1;
+                next.ask(|pipe| {
+                    pipe.push("HLEN", &[&key]);
+                    Question::Keys
+                });
+                |bytes| &mut bytes.values
+            }
+            Entry::Bucket { base } => {
+                stats.buckets += 1;
+                let due = self.due.to_string();
+                next.ask(|pipe| {
+                    pipe.push("ZCOUNT", &[&key, b"-inf", due.as_bytes()]);
+                    Question::Expired { bucket: key.clone(), hash: self.ns.values(base) }
+                });
+                |bytes| &mut bytes.buckets
+            }
+            Entry::Tag { .. } => {
+                stats.tags += 1;
+                |bytes| &mut bytes.indexes
+            }
+            Entry::InvalidKey { .. } => {
+                stats.invalid_keys += 1;
+                |bytes| &mut bytes.indexes
+            }
+            Entry::Foreign => {
+                stats.foreign += 1;
+                return Ok(());
+            }
+            Entry::Inner => return Ok(()),
+            Entry::Bookkeeping | Entry::Reserved => |bytes| &mut bytes.bookkeeping,
+        };
+        self.measure(&key, part, next);
         Ok(())
     }
+}
+
+/// A number of entries; none of what has become another type.
+fn counted(replies: &mut Replies) -> Result<u64> {
+    let reply = replies.one()?;
+    if reply.is_wrong_type() { Ok(0) } else { reply.count() }
 }

@@ -269,7 +269,7 @@ impl Conn {
     }
 
     /// The same of something without which all that is told stays true.
-    pub(super) fn do_without_unsaid(&mut self, command: &'static str, meaning: &'static str) {
+    pub(crate) fn do_without_unsaid(&mut self, command: &'static str, meaning: &'static str) {
         self.add_without(Without { command, meaning, matters: false });
     }
 

@@ -1,6 +1,6 @@
 //! `stats`: numbers that can be counted by hand.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::cli::Cli;
 use crate::support::seed::Seed;
@@ -18,6 +18,74 @@ fn filled(prefix: &str, meta: bool) -> Server {
     server
 }
 
+/// What MEMORY USAGE says of each key of [`filled`], added up.
+fn measured(server: &Server, prefix: &str, meta: bool) -> Value {
+    let mut connection = server.connect();
+    let mut usage = |key: &str| -> u64 {
+        redis::cmd("MEMORY").arg("USAGE").arg(key).arg("SAMPLES").arg(5).query(&mut connection).unwrap()
+    };
+    let mut sum =
+        |names: &[&str]| -> u64 { names.iter().map(|name| usage(&format!("{prefix}{name}"))).sum() };
+    let bucket = |base: &str| format!("Meta:Expire-Buckets::{prefix}{base}");
+    let (a, b) = (bucket("a"), bucket("b"));
+    let values = sum(&["a", "b", "c"]);
+    let indexes = sum(&["t", "u", "i:invalid"]);
+    let buckets = sum(&[&a, &b]);
+    // Of `a` one of two has expired, of `b` everything.
+    let reclaimable = sum(&["a"]) / 2 + sum(&[&a]) / 2 + sum(&["b", &b]);
+    let mut bookkeeping = sum(&["meta:stats"]);
+    bookkeeping += match meta {
+        true => usage("CM:meta:deleted") + usage("CM:meta:progress"),
+        false => usage(&format!("{prefix}delete")) + usage(&format!("{prefix}progress")),
+    };
+    json!({"values": values, "indexes": indexes, "buckets": buckets, "bookkeeping": bookkeeping, "reclaimable": reclaimable})
+}
+
+#[test]
+fn a_purge_gives_back_what_is_reclaimable() {
+    let server = Server::start();
+    let mut seed = Seed::classic(&server);
+    for n in 0..300 {
+        let (key, other) = (format!("k:{n}>f"), format!("k:{n}>g"));
+        seed.live([&key]).expires(&key, if n % 3 == 0 { -1000 } else { 1000 });
+        if n % 2 == 0 {
+            seed.live([&other]);
+        }
+    }
+    let bytes = || Cli::new(&server).args(["stats", "--format", "json"]).run().ok().json()["bytes"].clone();
+    let held = |bytes: &Value| bytes["values"].as_u64().unwrap() + bytes["buckets"].as_u64().unwrap();
+    let before = bytes();
+    Cli::new(&server).arg("purge").run().ok();
+    let after = bytes();
+    let (said, given) = (before["reclaimable"].as_u64().unwrap(), held(&before) - held(&after));
+    assert!(said > 0 && said.abs_diff(given) < given / 5, "said {said}, given {given}");
+    assert_eq!(after["reclaimable"], 0);
+}
+
+#[test]
+fn bytes_that_are_refused_or_not_asked_for() {
+    let server = filled("CM:", false);
+    Seed::classic(&server).run("ACL", &["SETUSER", "ops", "on", "nopass", "~CM:*", "+@all", "-memory"]);
+    let url = format!("{}?user=ops", server.url());
+    let stats = || Cli::bare().args(["stats", "-v", "--layout", "classic", "--url", &url, "--format"]);
+    let output = stats().arg("json").run();
+    for name in ["values", "indexes", "buckets", "bookkeeping", "reclaimable"] {
+        assert_eq!(output.ok().json()["bytes"][name], Value::Null, "{name}");
+    }
+    assert_eq!(output.json()["namespace"]["keys"], 4);
+    assert_eq!(output.stderr.matches("MEMORY USAGE").count(), 1, "{}", output.transcript());
+    Cli::bare().args(["stats", "--url", &url]).run().ok().never_says("MEMORY");
+    let metrics = stats().arg("prometheus").run();
+    assert!(!metrics.ok().text().contains("cacheme_namespace_values_bytes{"), "{}", metrics.transcript());
+    // Once refused, it is not asked again by every key; not shown, never.
+    let seen = |args: &[&str]| {
+        let (_, seen) = server.monitor(|| Cli::new(&server).arg("stats").args(args).run().ok().code);
+        seen.iter().filter(|it| it.name() == "MEMORY").count()
+    };
+    assert!(seen(&["--format", "plain"]) > 9);
+    assert_eq!(seen(&["--format", "json", "--fields", "namespace,server"]), 0);
+}
+
 #[test]
 fn counts_the_namespace_and_no_other() {
     for (prefix, meta) in [("CM:", false), ("CM:", true), ("P[*]:", false), ("P[*]:", true)] {
@@ -32,6 +100,7 @@ fn counts_the_namespace_and_no_other() {
                 "pending": 3, "in_progress": 1, "foreign": 1});
             assert_eq!(stats["namespace"], expected, "{prefix} {meta}");
             assert_eq!(stats["counters"], json!([]));
+            assert_eq!(stats["bytes"], measured(&server, prefix, meta), "{prefix} {meta}");
             assert_eq!(stats["server"]["database_keys"], server.dbsize());
             assert!(stats["server"]["redis_version"].is_string());
         }
@@ -45,7 +114,8 @@ fn the_order_of_its_fields() {
     let names = |value: &serde_json::Value| {
         value.as_object().unwrap().keys().map(String::as_str).collect::<Vec<_>>().join(",")
     };
-    assert!(names(&stats).starts_with("namespace,counters,server"));
+    assert_eq!(names(&stats), "namespace,counters,server,bytes");
+    assert_eq!(names(&stats["bytes"]), "values,indexes,buckets,bookkeeping,reclaimable");
     let namespace = "keys,fields,tags,invalid_keys,buckets,expired,pending,in_progress,foreign,hashes";
     assert!(names(&stats["namespace"]).starts_with(namespace), "{stats}");
     let plain = Cli::new(&server).args(["stats", "--format", "plain"]).run();

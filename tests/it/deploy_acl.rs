@@ -24,7 +24,7 @@ fn rows() -> BTreeMap<String, Vec<String>> {
 }
 
 /// What each row means on the command line. `DUMP` stands for a file that `keys dump --indexes --raw` wrote.
-const RUNS: [(&str, &[&str]); 38] = [
+const RUNS: [(&str, &[&str]); 40] = [
     ("`tags list`, `invalid-keys list`", &["tags", "list"]),
     ("`tags list`, `invalid-keys list`", &["invalid-keys", "list"]),
     ("`tags list --deep`, `invalid-keys list --deep`", &["tags", "list", "--deep"]),
@@ -32,6 +32,8 @@ const RUNS: [(&str, &[&str]); 38] = [
     ("`tags show`, `invalid-keys show`", &["tags", "show", "books"]),
     ("`tags show`, `invalid-keys show`", &["invalid-keys", "show", "User:1"]),
     ("`keys list`", &["keys", "list"]),
+    ("`keys list --fields key,state`", &["keys", "list", "--fields", "key,state"]),
+    ("`keys list --fields key,state`", &["keys", "list", "--fields", "key,tags"]),
     ("`keys list` by `--tag` or `--invalid-key`", &["keys", "list", "--tag", "books"]),
     ("`keys list` by `--tag` or `--invalid-key`", &["keys", "list", "--invalid-key", "User:1"]),
     ("`keys show`", &["keys", "show", "Book:1>owner"]),

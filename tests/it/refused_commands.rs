@@ -20,8 +20,8 @@ use crate::support::wait_until;
 /// How long an answer is waited for; a held one comes when the command has ended.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// What a listing, or a judgement, says where the server refused it something.
-const UNSEEN: [&str; 2] = ["refuse", "traffic-not-watched"];
+/// What a listing, a count or a judgement says where the server refused it something.
+const UNSEEN: [&str; 3] = ["refuse", "traffic-not-watched", "\"values\":null"];
 
 /// PING, INFO twice, CLIENT twice: the same for every command.
 const HANDSHAKE: usize = 5;

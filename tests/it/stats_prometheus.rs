@@ -66,6 +66,11 @@ fn every_number_has_a_name_and_a_type() {
             json!(value.as_f64())
         );
     }
+    for name in ["values", "indexes", "buckets", "bookkeeping"] {
+        let bytes = json["bytes"][name].as_f64().unwrap();
+        assert_eq!(samples[&format!("cacheme_namespace_{name}_bytes{{prefix=\"CM:\"}}")], bytes, "{name}");
+    }
+    assert!(samples.contains_key("cacheme_namespace_reclaimable_bytes{prefix=\"CM:\"}"));
     for name in ["used_memory_bytes", "evicted_keys_total", "keyspace_hits_total", "database_keys"] {
         assert!(samples.contains_key(&format!("cacheme_server_{name}{{prefix=\"CM:\"}}")), "{name}");
     }

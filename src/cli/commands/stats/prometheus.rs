@@ -39,7 +39,7 @@ fn number(values: &Map<String, Value>, name: &str) -> Option<f64> {
 }
 
 pub fn survey(context: &Context, args: &StatsArgs) -> Result<Code, Failure> {
-    let Survey { namespace, counters, server, complete } = Survey::take(context)?;
+    let Survey { namespace, counters, server, bytes, complete } = Survey::take(context, true)?;
     let mut metrics = start(context);
     let plain = metrics.labels(None);
     for (name, help) in [
@@ -56,6 +56,16 @@ pub fn survey(context: &Context, args: &StatsArgs) -> Result<Code, Failure> {
     ] {
         let value = number(&namespace, name);
         metrics.gauge(&format!("namespace_{name}"), help, value.map(|value| (plain.clone(), value)));
+    }
+    for (name, help) in [
+        ("values", "Memory of the hashes that hold the values"),
+        ("indexes", "Memory of tag sets and invalid sets"),
+        ("buckets", "Memory of TTL sorted sets"),
+        ("bookkeeping", "Memory of marks, keys in progress and this tool's own keys"),
+        ("reclaimable", "Memory that a purge would give back"),
+    ] {
+        let value = number(&bytes, name);
+        metrics.gauge(&format!("namespace_{name}_bytes"), help, value.map(|value| (plain.clone(), value)));
     }
     for (name, help) in [
         ("hits", "Recorded calls that found a value"),

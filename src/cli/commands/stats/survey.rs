@@ -7,7 +7,7 @@ use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Format, Row, Shape};
 use cacheme::namespace::text;
-use cacheme::ops::{CountsByTag, NamespaceStats, count_namespace, read_counters};
+use cacheme::ops::{CountsByTag, NamespaceBytes, NamespaceStats, count_namespace, read_counters};
 use cacheme::store::ServerInfo;
 use serde_json::{Map, Value};
 
@@ -34,16 +34,17 @@ pub struct Survey {
     pub namespace: Map<String, Value>,
     pub counters: CountsByTag,
     pub server: Map<String, Value>,
+    pub bytes: Map<String, Value>,
     pub complete: bool,
 }
 
 impl Survey {
-    pub fn take(context: &Context) -> Result<Self, Failure> {
+    pub fn take(context: &Context, measures: bool) -> Result<Self, Failure> {
         let mut session = context.session()?;
         context.catch_signals()?;
         let count = |session: &mut Session| {
             let mut control = context.control(None, Some("counting"));
-            count_namespace(&mut session.conn, &session.ns, session.clock, &mut control)
+            count_namespace(&mut session.conn, &session.ns, session.clock, measures, &mut control)
         };
         let mut stats = count(&mut session)?;
         if !stats.inner.is_empty() && !context.global.with_inner {
@@ -57,6 +58,7 @@ impl Survey {
         warn_of_not_sets(context, &stats.not_sets, &not_hashes, 0);
         let survey = Self {
             namespace: namespace(&stats),
+            bytes: bytes(&stats),
             counters,
             server: server(&ServerInfo::read(&mut conn)?),
             complete: stats.complete && not_hashes.is_empty(),
@@ -69,16 +71,18 @@ impl Survey {
 pub fn survey(context: &Context) -> Result<Code, Failure> {
     let nested = matches!(context.format(None), Format::Json | Format::Ndjson);
     let columns: &[_] =
-        if nested { &["namespace", "counters", "server"] } else { &["source", "name", "value"] };
+        if nested { &["namespace", "counters", "server", "bytes"] } else { &["source", "name", "value"] };
     let shape = if nested { Shape::Object } else { Shape::Rows };
     let mut output = context.output(columns, shape)?;
-    let Survey { namespace, counters, server, complete } = Survey::take(context)?;
+    let measures = !nested || context.shows("bytes");
+    let Survey { namespace, counters, server, bytes, complete } = Survey::take(context, measures)?;
     if nested {
         let counters = counters.iter().map(|(tag, counts)| counters::object(tag, counts));
         let row: Row = vec![
             ("namespace", Cell::Json(Value::Object(namespace))),
             ("counters", Cell::Json(counters.collect())),
             ("server", Cell::Json(Value::Object(server))),
+            ("bytes", Cell::Json(Value::Object(bytes))),
         ];
         output.row(row)?;
     } else {
@@ -90,7 +94,8 @@ pub fn survey(context: &Context) -> Result<Code, Failure> {
             .into_iter()
             .map(|(name, value)| ("namespace", name, Cell::Json(value)))
             .chain(by_tag.map(|(name, cell)| ("counters", name, cell)))
-            .chain(server.into_iter().map(|(name, value)| ("server", name, Cell::Json(value))));
+            .chain(server.into_iter().map(|(name, value)| ("server", name, Cell::Json(value))))
+            .chain(bytes.into_iter().map(|(name, value)| ("bytes", name, Cell::Json(value))));
         for (source, name, value) in rows {
             output.row(vec![("source", source.into()), ("name", name.into()), ("value", value)])?;
         }
@@ -114,6 +119,18 @@ fn namespace(stats: &NamespaceStats) -> Map<String, Value> {
         ("hashes", stats.hashes),
     ];
     numbers.into_iter().map(|(name, number)| (name.to_owned(), number.into())).collect()
+}
+
+fn bytes(stats: &NamespaceStats) -> Map<String, Value> {
+    type Of = fn(NamespaceBytes) -> u64;
+    let numbers: [(&str, Of); 5] = [
+        ("values", |bytes| bytes.values),
+        ("indexes", |bytes| bytes.indexes),
+        ("buckets", |bytes| bytes.buckets),
+        ("bookkeeping", |bytes| bytes.bookkeeping),
+        ("reclaimable", |bytes| bytes.reclaimable),
+    ];
+    numbers.into_iter().map(|(name, of)| (name.to_owned(), stats.bytes.map(of).into())).collect()
 }
 
 fn server(info: &ServerInfo) -> Map<String, Value> {
