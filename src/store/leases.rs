@@ -71,14 +71,12 @@ pub fn restore_expired(conn: &mut Conn, ns: &Namespace, now_ms: u64, limit: usiz
 
 /// The same in steps, each answered before the next begins: the mark first, the lease last.
 fn restore_apart(conn: &mut Conn, ns: &Namespace, now_ms: u64, limit: usize) -> Result<u64> {
-    let (leases, now, limit) = (ns.leases(), now_ms.to_string(), limit.to_string());
-    let args: [&[u8]; 6] = [&leases, b"-inf", now.as_bytes(), b"LIMIT", b"0", limit.as_bytes()];
-    let out = conn.one("ZRANGEBYSCORE", &args)?.strings()?;
+    let out = expired_leases(conn, ns, now_ms, 0, limit)?;
     if out.is_empty() {
         return Ok(0);
     }
     let mut pipe = Pipe::new();
-    let steps = [("SADD", ns.mark_sets()), ("SREM", ns.progress_sets()), ("ZREM", vec![leases])];
+    let steps = [("SADD", ns.mark_sets()), ("SREM", ns.progress_sets()), ("ZREM", vec![ns.leases()])];
     for (command, keys) in steps {
         for key in keys {
             pipe.push_all(command, &[&key], out.iter().map(Vec::as_slice));
@@ -90,10 +88,20 @@ fn restore_apart(conn: &mut Conn, ns: &Namespace, now_ms: u64, limit: usize) -> 
     Ok(out.len() as u64)
 }
 
-/// How many leases ran out by `now_ms` (true epoch milliseconds), for a look without writing.
+/// The members whose leases ran out by `now_ms` (true epoch milliseconds), for a look without writing: up to `limit` of
+/// them, from the `from`-th on.
 ///
 /// # Errors
 /// Connection errors and refusals.
-pub fn count_expired(conn: &mut Conn, ns: &Namespace, now_ms: u64) -> Result<u64> {
-    conn.one("ZCOUNT", &[&ns.leases(), b"-inf", now_ms.to_string().as_bytes()])?.count()
+pub fn expired_leases(
+    conn: &mut Conn,
+    ns: &Namespace,
+    now_ms: u64,
+    from: usize,
+    limit: usize,
+) -> Result<Vec<Vec<u8>>> {
+    let [now, from, limit] = [now_ms.to_string(), from.to_string(), limit.to_string()];
+    let range: [&[u8]; 6] =
+        [&ns.leases(), b"-inf", now.as_bytes(), b"LIMIT", from.as_bytes(), limit.as_bytes()];
+    conn.one("ZRANGEBYSCORE", &range)?.strings()
 }

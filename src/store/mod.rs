@@ -33,7 +33,7 @@ pub use control::{Control, Progress, Right};
 pub use detect::{Detected, Evidence, detect};
 pub use info::ServerInfo;
 pub(crate) use leases::restore_function;
-pub use leases::{count_expired, restore_expired};
+pub use leases::{expired_leases, restore_expired};
 pub use monitor::Monitor;
 #[cfg(feature = "tokio")]
 pub(crate) use node::{connect_error, io_error};
@@ -48,6 +48,6 @@ pub(crate) use script::prelude;
 pub use sweep::{End, Flow, Queue, Source, Sweep, Work, work_on};
 pub use target::{Secret, Target, Timeouts, Tls, TlsFiles};
 pub(crate) use ticket::{Deleted, Ticket};
-pub(crate) use upkeep::{Again, Group, Index, Suspect, Swept, SweptTicket};
+pub(crate) use upkeep::{Again, Group, Index, Rehearsal, Suspect, Swept, SweptTicket};
 pub use write::Mode;
 pub(crate) use write::{Expire, Outcome, RestoreTicket, Restored, Writer};

@@ -58,6 +58,12 @@ impl Recent {
         true
     }
 
+    /// Whether it was seen, as far as the window reaches.
+    pub fn holds(&self, item: &[u8]) -> bool {
+        let hash = self.hasher.hash_one(item);
+        self.old.contains(&hash) || self.young.contains(&hash)
+    }
+
     /// Whether more passed through than the window holds, so that a repeat may have gone unnoticed.
     pub fn overflowed(&self) -> bool {
         self.overflowed

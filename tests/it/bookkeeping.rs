@@ -9,7 +9,7 @@ use cacheme::namespace::Layout;
 use serde_json::json;
 
 use crate::doctor_findings::{doctor, finding, ids, with_limit};
-use crate::gc_removes::{all, members};
+use crate::gc_removes::{all, gc, members};
 use crate::support::cli::Cli;
 use crate::support::output::Output;
 use crate::support::seed::set;
@@ -155,4 +155,120 @@ fn a_key_in_the_sets_of_both_generations_is_one() {
     ] {
         assert_eq!(finding(&report, id)["count"], count, "{id}: {report:#}");
     }
+}
+
+const PARTS: [&str; 5] = ["tags", "invalid_keys", "expiry", "pending", "progress"];
+
+/// Keys in progress, with and without values, marks and leases, and marks and entries that nothing but progress holds.
+fn in_progress(server: &Server, generations: &[[&str; 2]]) {
+    let mut connection = server.connect();
+    for [deleted, progress] in generations {
+        all(
+            &mut connection,
+            &[
+                &format!("SADD {progress} CM:held CM:stale CM:leased CM:ranout CM:twice"),
+                &format!("SADD {deleted} CM:held CM:gone CM:k"),
+            ],
+        );
+    }
+    all(
+        &mut connection,
+        &[
+            "HSET CM:stale base N.",
+            "HSET CM:k base N.",
+            "ZADD CM:meta:leases 1000 CM:ranout 99999999999999 CM:leased",
+            "SADD CM:t CM:held CM:gone CM:k CM:stale CM:ranout",
+            "SADD CM:User:1:invalid CM:held",
+            "ZADD CM:Meta:Expire-Buckets::CM:held 99999999999 CM:held",
+        ],
+    );
+}
+
+/// Lets what an earlier run noted be old.
+fn age_suspects(server: &Server) {
+    let script = "for _, it in ipairs(redis.call('ZRANGE', 'CM:meta:suspects', 0, -1)) do redis.call('ZADD', 'CM:meta:suspects', 1000, it) end";
+    redis::cmd("EVAL").arg(script).arg(0).exec(&mut server.connect()).unwrap();
+}
+
+#[test]
+fn a_dry_run_of_gc_says_what_the_run_does_after_taking_keys_out_of_progress() {
+    let (classic, meta) = (["CM:delete", "CM:progress"], ["CM:meta:deleted", "CM:meta:progress"]);
+    for (layout, generations) in [
+        ("classic", &[classic][..]),
+        ("meta", &[meta]),
+        ("both", &[classic, meta]),
+        ("auto", &[classic, meta]),
+    ] {
+        let ways: &[_] = if layout == "both" { &["at once", "noted before", "waits"] } else { &["at once"] };
+        for how in ways {
+            let server = Server::start();
+            in_progress(&server, generations);
+            let args = match *how {
+                "at once" => &["--layout", layout, "--stuck-after", "0s"][..],
+                "waits" => &["--layout", layout, "--stuck-after", "100ms", "--wait"],
+                _ => {
+                    gc(&server, &["--layout", layout, "--stuck-after", "1h"]).ok();
+                    age_suspects(&server);
+                    &["--layout", layout, "--stuck-after", "1h"]
+                }
+            };
+            let before = server.dump();
+            let dry = gc(&server, &[args, &["--dry-run"]].concat()).ok().json();
+            assert_eq!(server.dump(), before, "{layout}, {how}");
+            let wet = gc(&server, args).ok().json();
+            for part in PARTS {
+                assert_eq!(dry[part], wet[part], "{part}, {layout}, {how}: {dry} {wet}");
+            }
+            assert_eq!(dry["suspects"], wet["suspects"], "{layout}, {how}: {dry} {wet}");
+            let counts =
+                |part: &str| ["scanned", "removed", "restored"].map(|name| wet[part][name].as_u64().unwrap());
+            if *how == "at once" {
+                assert_eq!(counts("progress"), [4, 3, 1], "{layout}: {wet}");
+                assert_eq!(counts("pending"), [5, 3, 1], "{layout}: {wet}");
+                assert_eq!(counts("tags"), [5, 3, 0], "{layout}: {wet}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_more_is_removed_than_was_looked_at() {
+    let seeded = || {
+        let server = Server::start();
+        let keys: Vec<_> = (0..35).map(|n| format!("CM:k{n}")).collect();
+        for set in ["CM:delete", "CM:meta:progress"] {
+            redis::cmd("SADD").arg(set).arg(&keys[..]).exec(&mut server.connect()).unwrap();
+        }
+        redis::cmd("SADD").arg("CM:meta:progress").arg("CM:x").exec(&mut server.connect()).unwrap();
+        gc(&server, &["--stuck-after", "1h"]).ok();
+        age_suspects(&server);
+        server
+    };
+    // An earlier run noted them all; a run looks at these before it walks the sets.
+    let server = seeded();
+    redis::cmd("SADD").arg("CM:meta:progress").arg("CM:new").exec(&mut server.connect()).unwrap();
+    let text = |args: &[&str]| {
+        let cli =
+            Cli::new(&server).args(["gc", "--yes", "--stuck-after", "1h", "--format", "table"]).args(args);
+        cli.run().ok().transcript()
+    };
+    for args in [&["--dry-run"][..], &[]] {
+        let said = text(args);
+        assert!(said.contains("0 of 35 marks and 36 of 37 keys in progress"), "{said}");
+    }
+    age_suspects(&server);
+    let said = text(&[]);
+    assert!(said.contains("35 of 35 marks and 1 of 1 keys in progress"), "{said}");
+    // One that goes on behind the looks of an earlier one.
+    let server = seeded();
+    let info: String = redis::cmd("INFO").arg("server").query(&mut server.connect()).unwrap();
+    let run_id = info.lines().find_map(|line| line.strip_prefix("run_id:")).unwrap().trim();
+    let position = format!("HSET CM:meta:cursor gc:run_id {run_id} gc:phase 1 gc:cursor 0");
+    all(&mut server.connect(), &[&position]);
+    let report = gc(&server, &["--stuck-after", "1ms", "--wait", "--time-budget", "1m"]).ok().json();
+    for part in ["pending", "progress"] {
+        let [scanned, removed] = ["scanned", "removed"].map(|name| report[part][name].as_u64().unwrap());
+        assert!(removed <= scanned, "{part}: {report}");
+    }
+    assert_eq!(report["progress"]["removed"], 36, "{report}");
 }

@@ -320,7 +320,7 @@ fn a_dry_run_sends_no_write_and_says_the_same() {
         "SMEMBERS",
         "ZCARD",
         "ZRANGE",
-        "ZCOUNT",
+        "ZRANGEBYSCORE",
         "ZSCORE",
         "HEXISTS",
         "SISMEMBER",
@@ -328,7 +328,6 @@ fn a_dry_run_sends_no_write_and_says_the_same() {
     let others: Vec<_> = seen.iter().filter(|it| !reads.contains(&it.name().as_str())).cloned().collect();
     assert!(others.is_empty(), "{}", transcript(&others));
     let dry = dry.code(5).json();
-    does(&mut server.connect(), "DEL CM:meta:leases");
     let wet = gc(&server, &["--stuck-after", "0s"]).ok().json();
     let removed = |report: &Value, part: &str| report[part]["removed"].as_u64().unwrap();
     for part in ["tags", "invalid_keys", "expiry", "pending", "progress"] {

@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use cacheme::namespace::{Layout, Namespace};
-use cacheme::store::{Conn, Target, Timeouts, count_expired, restore_expired};
+use cacheme::store::{Conn, Target, Timeouts, expired_leases, restore_expired};
 use redis::Commands;
 
 use crate::support::server::Server;
@@ -26,7 +26,7 @@ fn a_lease_that_ran_out_gives_its_mark_back_and_leaves_progress() {
             }
         }
         let mut conn = Conn::open(&Target::parse(&server.url()).unwrap(), Timeouts::default()).unwrap();
-        assert_eq!(count_expired(&mut conn, &ns, now).unwrap(), 3);
+        assert_eq!(expired_leases(&mut conn, &ns, now, 0, 9).unwrap().len(), 3);
         assert_eq!(restore_expired(&mut conn, &ns, now, 2).unwrap(), 2, "no more than the limit");
         assert_eq!(restore_expired(&mut conn, &ns, now, 2).unwrap(), 1);
         assert_eq!(restore_expired(&mut conn, &ns, now, 2).unwrap(), 0);

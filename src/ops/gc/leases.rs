@@ -2,7 +2,7 @@
 
 use super::Run;
 use crate::error::Result;
-use crate::store::{Conn, Control, count_expired, restore_expired};
+use crate::store::{Conn, Control, expired_leases, restore_expired};
 use std::time::Instant;
 
 /// No script gives back more at once.
@@ -14,8 +14,17 @@ impl Run<'_> {
         let now = u64::try_from(self.clock.now_ms()).unwrap_or(0);
         let ns = &self.ns.with_layout(self.how.in_use);
         if self.writer.is_dry_run() {
-            self.report.pending.restored += count_expired(conn, ns, now)?;
-            return Ok(true);
+            loop {
+                let began = Instant::now();
+                let members = expired_leases(conn, ns, now, self.rehearsal.marked.len(), CHUNK)?;
+                let done = members.len() < CHUNK;
+                self.report.pending.restored += members.len() as u64;
+                self.rehearsal.freed.extend(members.iter().cloned());
+                self.rehearsal.marked.extend(members);
+                if done || !control.rest(began) {
+                    return Ok(done);
+                }
+            }
         }
         loop {
             let began = Instant::now();

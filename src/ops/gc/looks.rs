@@ -1,17 +1,19 @@
 //! Marks and keys in progress: nothing tells how old they are, so two looks have to find them.
 
-use super::{LOOKS, Run};
+use super::{GcPart, LOOKS, Run};
 use crate::error::Result;
 use crate::ops::position::Position;
-use crate::store::{Conn, Control, End, Queue, Recent, Replies, Source, Suspect, Sweep, SweptTicket, Work};
+use crate::store::{
+    Conn, Control, End, Pipe, Queue, Recent, Replies, Source, Suspect, Sweep, SweptTicket, Work, work_on,
+};
 use std::collections::VecDeque;
 
 /// No script looks at more keys than this.
 const CHUNK: usize = 100;
 
 impl Run<'_> {
-    /// Looks at the suspects of earlier runs, then at all keys in progress and all marks, and at the record of marks in
-    /// both sets.
+    /// Looks at all keys in progress, at the suspects of earlier runs, at all marks, and at the record of marks in both sets.
+    /// What leaves progress is out of it before anything is judged by that.
     pub(super) fn looks(
         &mut self,
         from: Option<Position>,
@@ -22,8 +24,8 @@ impl Run<'_> {
         let mut queue = from.map_or_else(VecDeque::new, |from| from.queue);
         if queue.is_empty() {
             let suspects = (!self.writer.is_dry_run()).then(|| self.ns.suspects());
-            let sets = [Suspect::Progress, Suspect::Mark].map(|suspect| suspect.sets(self.ns)).concat();
-            let all = suspects.into_iter().chain(sets).chain([self.ns.both_marked()]);
+            let all = Suspect::Progress.sets(self.ns).into_iter().chain(suspects);
+            let all = all.chain(Suspect::Mark.sets(self.ns)).chain([self.ns.both_marked()]);
             queue = all.map(|key| (key, start())).collect();
         }
         while let Some((key, cursor)) = queue.pop_front() {
@@ -37,11 +39,23 @@ impl Run<'_> {
                 return Ok(Some(Position { phase: LOOKS, cursor: None, queue }));
             }
         }
+        // Marks that would stand in these sets by now.
+        let marked = self.rehearsal.marked.iter().cloned().collect();
+        self.look_at_hand(marked, Some(Suspect::Mark), conn)?;
         Ok(None)
+    }
+
+    fn look_at_hand(&mut self, items: Vec<Vec<u8>>, of: Option<Suspect>, conn: &mut Conn) -> Result<()> {
+        items.chunks(CHUNK).try_for_each(|chunk| work_on(conn, chunk.to_vec(), &mut Looker { run: self, of }))
     }
 
     /// The second look of this run: whatever is still suspect is in one place.
     pub(super) fn look_at_suspects(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
+        if self.writer.is_dry_run() {
+            let suspects = self.rehearsal.suspects();
+            self.report.suspects -= suspects.len() as u64;
+            return self.look_at_hand(suspects, None, conn);
+        }
         self.look_through(&self.ns.suspects(), b"0".to_vec(), conn, control)?;
         self.count_suspects(conn)
     }
@@ -75,7 +89,7 @@ impl Run<'_> {
             None => Source::SortedSet { key: key.to_vec() },
         };
         let mut sweep = Sweep::resume(source, cursor);
-        let mut looker = Looker { run: self, of, recent: Recent::default() };
+        let mut looker = Looker { run: self, of };
         match sweep.run(conn, &mut looker, control)? {
             End::Stopped => Ok(sweep.cursor().map(<[u8]>::to_vec)),
             End::WrongType => {
@@ -91,23 +105,35 @@ impl Run<'_> {
     }
 }
 
-/// What was looked at, and how the answers are read.
-type Question = (Suspect, SweptTicket);
+/// What was looked at, whether it was counted as scanned, and how the answers are read.
+type Question = (Suspect, bool, SweptTicket);
 
 struct Looker<'r, 'a> {
     run: &'r mut Run<'a>,
     /// What the members are; `None` where each tells by itself.
     of: Option<Suspect>,
-    recent: Recent,
 }
 
 impl Looker<'_, '_> {
-    fn look_at(&mut self, suspect: Suspect, members: &[Vec<u8>], queue: &mut Queue<Question>) {
+    fn look_at(&mut self, suspect: Suspect, scanned: bool, members: &[Vec<u8>], queue: &mut Queue<Question>) {
         let now = self.run.clock.now_ms();
         let stuck_after = u64::try_from(self.run.how.stuck_after.as_millis()).unwrap_or(u64::MAX);
         for chunk in members.chunks(CHUNK) {
-            queue.ask(|pipe| (suspect, self.run.writer.look_at(suspect, chunk, now, stuck_after, pipe)));
+            let look_at = |pipe: &mut Pipe| self.run.writer.look_at(suspect, chunk, now, stuck_after, pipe);
+            queue.ask(|pipe| (suspect, scanned, look_at(pipe)));
         }
+    }
+
+    fn part(&mut self, suspect: Suspect) -> &mut GcPart {
+        match suspect {
+            Suspect::Mark => &mut self.run.report.pending,
+            Suspect::Progress => &mut self.run.report.progress,
+        }
+    }
+
+    fn scanned(&mut self, suspect: Suspect) -> &mut Recent {
+        let [progress, marks] = &mut self.run.scanned;
+        if suspect == Suspect::Mark { marks } else { progress }
     }
 }
 
@@ -115,23 +141,23 @@ impl Work for Looker<'_, '_> {
     type Question = Question;
 
     fn batch(&mut self, mut items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
-        items.retain(|item| self.recent.is_new(item));
         match self.of {
             Some(suspect) => {
-                items.retain(|member| !self.run.ns.is_inner(member));
-                let part = match suspect {
-                    Suspect::Mark => &mut self.run.report.pending,
-                    Suspect::Progress => &mut self.run.report.progress,
-                };
-                part.scanned += items.len() as u64;
-                self.look_at(suspect, &items, queue);
+                items.retain(|member| {
+                    let freed = suspect == Suspect::Progress && self.run.rehearsal.freed.contains(member);
+                    !freed && !self.run.ns.is_inner(member) && self.scanned(suspect).is_new(member)
+                });
+                self.part(suspect).scanned += items.len() as u64;
+                self.look_at(suspect, true, &items, queue);
             }
             None => {
                 for suspect in [Suspect::Progress, Suspect::Mark] {
                     let tagged = items.iter().filter_map(|item| item.strip_prefix(suspect.tag()));
-                    let ours = tagged.filter(|member| !self.run.ns.is_inner(member));
-                    let members: Vec<_> = ours.map(<[u8]>::to_vec).collect();
-                    self.look_at(suspect, &members, queue);
+                    let ours = tagged.filter(|member| !self.run.ns.is_inner(member)).map(<[u8]>::to_vec);
+                    let (scanned, others): (Vec<_>, Vec<_>) =
+                        ours.partition(|member| self.scanned(suspect).holds(member));
+                    self.look_at(suspect, true, &scanned, queue);
+                    self.look_at(suspect, false, &others, queue);
                 }
             }
         }
@@ -144,17 +170,18 @@ impl Work for Looker<'_, '_> {
         replies: &mut Replies,
         next: &mut Queue<Question>,
     ) -> Result<()> {
-        let (suspect, ticket) = question;
-        let ask_on = |ticket| (suspect, ticket);
-        let Some(swept) = ticket.go_on(replies, next, ask_on)? else { return Ok(()) };
-        if swept.removed > 0 && suspect == Suspect::Mark {
+        let (suspect, scanned, ticket) = question;
+        let ask_on = |ticket| (suspect, scanned, ticket);
+        let swept = ticket.go_on(replies, next, &mut self.run.rehearsal, ask_on)?;
+        let Some(swept) = swept else { return Ok(()) };
+        if swept.removed > 0 && suspect == Suspect::Mark && !self.run.writer.is_dry_run() {
             self.run.note_removal();
         }
         self.run.report.suspects += swept.suspects;
-        match suspect {
-            Suspect::Mark => self.run.report.pending.count(swept),
-            Suspect::Progress => self.run.report.progress.count(swept),
-        }
+        let part = self.part(suspect);
+        // What goes before its set was scanned, or where an earlier run did that, will not be found there.
+        part.scanned += if scanned { 0 } else { swept.removed };
+        part.count(swept);
         Ok(())
     }
 }

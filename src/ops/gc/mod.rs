@@ -21,7 +21,7 @@ use super::inner::set_apart;
 use super::position::{Bookmark, Position};
 use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
-use crate::store::{Conn, Control, Mode, Writer};
+use crate::store::{Conn, Control, Mode, Recent, Rehearsal, Writer};
 pub use report::{GcPart, GcReport};
 use std::time::{Duration, Instant};
 
@@ -70,7 +70,18 @@ pub fn gc(
     };
     let from = bookmark.as_ref().map_or(Ok(None), |bookmark| bookmark.load(conn))?;
     report.resumed = from.is_some();
-    let mut run = Run { ns, writer, how, clock, report, records: 0, removed: None, looked: Instant::now() };
+    let mut run = Run {
+        ns,
+        writer,
+        how,
+        clock,
+        report,
+        rehearsal: Rehearsal::default(),
+        scanned: Default::default(),
+        records: 0,
+        removed: None,
+        looked: Instant::now(),
+    };
     let stopped = run.all(from, conn, control)?;
     if let Some(bookmark) = bookmark {
         bookmark.save(conn, &run.writer, stopped.as_ref())?;
@@ -89,6 +100,10 @@ struct Run<'a> {
     how: Gc,
     clock: ServerClock,
     report: &'a mut GcReport,
+    /// What a dry run would have done.
+    rehearsal: Rehearsal,
+    /// The keys in progress and the marks that were counted as scanned: what stands in the sets of both generations is one.
+    scanned: [Recent; 2],
     /// Records at the server that wait for a second look.
     records: u64,
     /// When the last of them was written.

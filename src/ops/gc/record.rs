@@ -89,12 +89,13 @@ impl Work for Tidier<'_, '_> {
                 next.ask(|pipe| Question::Forgotten(writer.take_out(&record, &gone, pipe)));
             }
             Question::Left(ticket) => {
-                let swept = ticket.go_on(replies, next, Question::Left)?.unwrap_or_default();
+                let swept =
+                    ticket.go_on(replies, next, &mut self.run.rehearsal, Question::Left)?.unwrap_or_default();
                 self.run.report.pending.scanned += swept.removed;
                 self.run.report.pending.count(swept);
             }
             Question::Forgotten(ticket) => {
-                ticket.go_on(replies, next, Question::Forgotten)?;
+                ticket.go_on(replies, next, &mut self.run.rehearsal, Question::Forgotten)?;
             }
         }
         Ok(())

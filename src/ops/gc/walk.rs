@@ -212,7 +212,9 @@ impl<'r, 'a> Walker<'r, 'a> {
         next: &mut Queue<Question>,
     ) -> Result<()> {
         let ask_on = |ticket| Question::Swept(kind, ticket);
-        let Some(swept) = ticket.go_on(replies, next, ask_on)? else { return Ok(()) };
+        let Some(swept) = ticket.go_on(replies, next, &mut self.run.rehearsal, ask_on)? else {
+            return Ok(());
+        };
         match kind {
             Kind::Index(Index::Tag) => self.run.report.tags.count(swept),
             Kind::Index(Index::Invalid) => self.run.report.invalid_keys.count(swept),

@@ -3,8 +3,9 @@
 //! Their order keeps the promises. What is about to be removed is written down first, so that the second look finds it
 //! whatever ends the run in between; marks are set before a key leaves progress; an entry of a TTL bucket goes only
 //! with the score it was seen with, and comes back with it at the second look when its value did. Each step is answered
-//! before the next begins.
+//! before the next begins. A dry run is these steps up to the first that writes.
 
+use super::rehearsal::Rehearsal;
 use super::ticket::{Swept, has_value};
 use super::{Group, Suspect};
 use crate::error::Result;
@@ -12,6 +13,7 @@ use crate::namespace::{Layout, Namespace};
 use crate::store::pipe::Pipe;
 use crate::store::reply::Replies;
 use crate::store::script::prelude;
+use crate::store::write::Mode;
 use std::collections::HashSet;
 
 /// Notes what is going to be removed. KEYS: what was removed. ARGV: time, kind, then for each set its name, the number
@@ -61,6 +63,7 @@ pub(super) enum What {
 #[derive(Debug)]
 pub(crate) struct Apart {
     ns: Namespace,
+    mode: Mode,
     what: What,
     now_ms: i64,
     swept: Swept,
@@ -90,6 +93,17 @@ enum Awaited {
     Gone,
 }
 
+/// What becomes of a suspect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Goes,
+    /// For another look; none where this was the first.
+    Waits {
+        first_ms: Option<i64>,
+    },
+    Innocent,
+}
+
 /// What is known of a member.
 struct Known {
     member: Vec<u8>,
@@ -103,7 +117,14 @@ struct Known {
 
 impl Apart {
     /// Queues the first look.
-    pub(super) fn ask(ns: &Namespace, what: What, groups: &[Group], now_ms: i64, pipe: &mut Pipe) -> Self {
+    pub(super) fn ask(
+        ns: &Namespace,
+        mode: Mode,
+        what: What,
+        groups: &[Group],
+        now_ms: i64,
+        pipe: &mut Pipe,
+    ) -> Self {
         for group in groups {
             for member in &group.members {
                 let (hash, field) = ns.location(member).unwrap_or((member, member));
@@ -121,11 +142,16 @@ impl Apart {
             }
         }
         let (swept, step) = (Swept::default(), Step::Look(groups.to_vec()));
-        Self { ns: ns.clone(), what, now_ms, swept, step }
+        Self { ns: ns.clone(), mode, what, now_ms, swept, step }
     }
 
     /// Reads the answers of a step and queues the next; the outcome when there is none.
-    pub(super) fn go_on(mut self, replies: &mut Replies, next: &mut Pipe) -> Result<Result<Swept, Self>> {
+    pub(super) fn go_on(
+        mut self,
+        replies: &mut Replies,
+        next: &mut Pipe,
+        rehearsal: &mut Rehearsal,
+    ) -> Result<Result<Swept, Self>> {
         let step = match std::mem::replace(&mut self.step, Step::Remove(Vec::new())) {
             Step::Look(groups) => {
                 let mut known = Vec::with_capacity(groups.len());
@@ -133,6 +159,14 @@ impl Apart {
                     let members: Result<Vec<_>> =
                         group.members.into_iter().map(|member| self.read(member, replies)).collect();
                     known.push((group.key, members?));
+                }
+                if self.mode == Mode::DryRun {
+                    known
+                        .iter_mut()
+                        .flat_map(|(_, members)| members)
+                        .for_each(|it| self.rehearsed(it, rehearsal));
+                    self.rehearse(&known, rehearsal);
+                    return Ok(Ok(self.swept));
                 }
                 match self.what {
                     What::Members(kind) => self.remove_members(kind, &known, next),
@@ -177,6 +211,56 @@ impl Apart {
             }
         }
         Ok(known)
+    }
+
+    /// What would be known of a member if all that was counted so far had been done.
+    fn rehearsed(&self, it: &mut Known, rehearsal: &Rehearsal) {
+        if rehearsal.freed.contains(&it.member) {
+            it.progress.fill(false);
+        }
+        if let What::Looks(suspect, _) = self.what {
+            if rehearsal.marked.contains(&it.member) {
+                it.deleted.fill(true);
+            }
+            let first = rehearsal.suspects.get(&[suspect.tag(), &it.member].concat());
+            it.score = first.map(|first| first.to_string().into_bytes()).or(it.score.take());
+        }
+    }
+
+    /// Counts what would go, and remembers what that leaves to the steps behind.
+    fn rehearse(&mut self, known: &[(Vec<u8>, Vec<Known>)], rehearsal: &mut Rehearsal) {
+        let all = known.iter().flat_map(|(_, members)| members);
+        let gone: Vec<_> = match self.what {
+            What::Members(_) => all.filter(|it| it.is_dead()).collect(),
+            What::Entries => all.filter(|it| it.is_dead() && it.score.is_some()).collect(),
+            What::Looks(suspect, after) => {
+                let (mut gone, mut waiting) = (Vec::new(), Vec::new());
+                for it in all {
+                    let key = [suspect.tag(), &it.member].concat();
+                    rehearsal.suspects.remove(&key);
+                    match it.verdict(suspect, after, self.now_ms) {
+                        Verdict::Goes => gone.push(it),
+                        Verdict::Waits { first_ms } => waiting.push((key, first_ms.unwrap_or(self.now_ms))),
+                        Verdict::Innocent => {}
+                    }
+                }
+                self.swept.suspects += waiting.len() as u64;
+                waiting.into_iter().for_each(|(key, first_ms)| rehearsal.note(key, first_ms));
+                gone
+            }
+        };
+        self.swept.removed += gone.len() as u64;
+        self.swept.name_bytes += gone.iter().map(|it| it.member.len() as u64).sum::<u64>();
+        if let What::Looks(Suspect::Progress, _) = self.what {
+            for it in gone {
+                rehearsal.freed.insert(it.member.clone());
+                let mut sets = it.progress.iter().zip(&it.deleted);
+                if it.has_value && sets.any(|(computing, marked)| *computing && !marked) {
+                    rehearsal.marked.insert(it.member.clone());
+                    self.swept.restored += 1;
+                }
+            }
+        }
     }
 
     fn remove_members(&self, kind: &[u8], known: &[(Vec<u8>, Vec<Known>)], next: &mut Pipe) -> Option<Step> {
@@ -231,24 +315,20 @@ impl Apart {
         let (mut gone, mut other) = (Vec::new(), Pipe::new());
         let now = self.now_ms.to_string();
         for it in known.iter().flat_map(|(_, members)| members) {
-            let suspicious = match suspect {
-                Suspect::Mark => it.is_dead() && it.deleted.contains(&true),
-                Suspect::Progress => it.progress.contains(&true) && !it.leased,
-            };
-            let first =
-                it.score.as_ref().and_then(|score| std::str::from_utf8(score).ok()?.parse::<f64>().ok());
-            let waited = first.and_then(|first| u64::try_from(self.now_ms - first as i64).ok());
             let key = [suspect.tag(), &it.member].concat();
-            if suspicious && (after == 0 || waited.is_some_and(|ms| ms >= after)) {
-                gone.push(it);
+            let verdict = it.verdict(suspect, after, self.now_ms);
+            match verdict {
+                Verdict::Goes => gone.push(it),
+                Verdict::Waits { first_ms: None } => {
+                    other.push("ZADD", &[&self.ns.suspects(), now.as_bytes(), &key]);
+                    other.may_repeat();
+                    self.swept.suspects += 1;
+                }
+                Verdict::Waits { .. } | Verdict::Innocent => {}
             }
-            if first.is_some() && (!suspicious || gone.last().is_some_and(|last| std::ptr::eq(*last, it))) {
+            if it.score.is_some() && !matches!(verdict, Verdict::Waits { .. }) {
                 other.push("ZREM", &[&self.ns.suspects(), &key]);
                 other.may_repeat();
-            } else if suspicious && waited.is_none() && after > 0 {
-                other.push("ZADD", &[&self.ns.suspects(), now.as_bytes(), &key]);
-                other.may_repeat();
-                self.swept.suspects += 1;
             }
         }
         (gone, other)
@@ -359,6 +439,24 @@ impl Apart {
 impl Known {
     fn is_dead(&self) -> bool {
         !self.has_value && !self.progress.contains(&true)
+    }
+
+    /// What becomes of a mark or a key in progress that was perhaps seen to be suspect before.
+    fn verdict(&self, suspect: Suspect, after: u64, now_ms: i64) -> Verdict {
+        let suspicious = match suspect {
+            Suspect::Mark => self.is_dead() && self.deleted.contains(&true),
+            Suspect::Progress => self.progress.contains(&true) && !self.leased,
+        };
+        let first =
+            self.score.as_ref().and_then(|score| std::str::from_utf8(score).ok()?.parse::<f64>().ok());
+        // A clock that was set back since tells nothing.
+        let first_ms = first.map(|first| first as i64).filter(|first| *first <= now_ms);
+        let waited = first_ms.and_then(|first| u64::try_from(now_ms - first).ok());
+        match suspicious {
+            false => Verdict::Innocent,
+            true if after == 0 || waited.is_some_and(|ms| ms >= after) => Verdict::Goes,
+            true => Verdict::Waits { first_ms },
+        }
     }
 }
 

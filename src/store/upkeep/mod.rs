@@ -2,6 +2,7 @@
 
 mod again;
 mod apart;
+mod rehearsal;
 mod scripts;
 mod ticket;
 
@@ -10,6 +11,7 @@ use super::script::prelude;
 use super::write::Writer;
 use crate::namespace::{Layout, Namespace};
 use apart::{Apart, What};
+pub(crate) use rehearsal::Rehearsal;
 pub(crate) use ticket::{Again, Swept, SweptTicket};
 
 /// Gives a lock more time, if it is still ours.
@@ -76,14 +78,11 @@ impl Writer {
         now_ms: i64,
         pipe: &mut Pipe,
     ) -> SweptTicket {
-        if self.is_dry_run() {
-            return self.would_remove(groups, pipe);
-        }
         let kind: &'static [u8] = match index {
             Index::Tag => b"tag",
             Index::Invalid => b"invalid",
         };
-        if self.spread {
+        if self.goes_in_steps() {
             return self.apart(What::Members(kind), groups, now_ms, pipe);
         }
         let removed = self.ns.removed();
@@ -92,10 +91,7 @@ impl Writer {
 
     /// Removes those entries from TTL buckets that have no value and are not being computed.
     pub(crate) fn remove_entries(&self, groups: &[Group], now_ms: i64, pipe: &mut Pipe) -> SweptTicket {
-        if self.is_dry_run() {
-            return self.would_remove(groups, pipe);
-        }
-        if self.spread {
+        if self.goes_in_steps() {
             return self.apart(What::Entries, groups, now_ms, pipe);
         }
         self.remove(scripts::REMOVE_ENTRIES, Vec::new(), b"", groups, now_ms, pipe)
@@ -110,10 +106,7 @@ impl Writer {
         stuck_after_ms: u64,
         pipe: &mut Pipe,
     ) -> SweptTicket {
-        if self.is_dry_run() {
-            return self.would_look_at(suspect, members, now_ms, stuck_after_ms, pipe);
-        }
-        if self.spread {
+        if self.goes_in_steps() {
             let group = Group { key: Vec::new(), members: members.to_vec() };
             return self.apart(What::Looks(suspect, stuck_after_ms), &[group], now_ms, pipe);
         }
@@ -217,8 +210,12 @@ impl Writer {
         pipe.may_repeat();
     }
 
+    fn goes_in_steps(&self) -> bool {
+        self.spread || self.is_dry_run()
+    }
+
     fn apart(&self, what: What, groups: &[Group], now_ms: i64, pipe: &mut Pipe) -> SweptTicket {
-        SweptTicket::Apart(Box::new(Apart::ask(&self.ns, what, groups, now_ms, pipe)))
+        SweptTicket::Apart(Box::new(Apart::ask(&self.ns, self.mode, what, groups, now_ms, pipe)))
     }
 
     /// Whether what was removed is looked at again in steps instead of by a script.
@@ -285,43 +282,9 @@ impl Writer {
         pipe.may_repeat();
     }
 
-    fn would_remove(&self, groups: &[Group], pipe: &mut Pipe) -> SweptTicket {
-        let progress = self.ns.progress_sets();
-        let mut names = Vec::new();
-        for member in groups.iter().flat_map(|group| &group.members) {
-            names.push(member.len() as u64);
-            self.ask_dead(member, &progress, pipe);
-        }
-        SweptTicket::WouldRemove { names, sets: progress.len() }
-    }
-
     fn ask_dead(&self, member: &[u8], progress: &[Vec<u8>], pipe: &mut Pipe) {
         let (hash, field) = self.ns.location(member).unwrap_or((member, member));
         pipe.push("HEXISTS", &[hash, field]);
         progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
-    }
-
-    fn would_look_at(
-        &self,
-        suspect: Suspect,
-        members: &[Vec<u8>],
-        now_ms: i64,
-        stuck_after_ms: u64,
-        pipe: &mut Pipe,
-    ) -> SweptTicket {
-        let (progress, deleted) = (self.ns.progress_sets(), self.ns.deleted_sets());
-        for member in members {
-            pipe.push("ZSCORE", &[&self.ns.suspects(), &[suspect.tag(), member].concat()]);
-            self.ask_dead(member, &progress, pipe);
-            deleted.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
-            pipe.push("ZSCORE", &[&self.ns.leases(), member]);
-        }
-        SweptTicket::WouldLookAt {
-            suspect,
-            names: members.iter().map(|member| member.len() as u64).collect(),
-            sets: (progress.len(), deleted.len()),
-            now_ms,
-            stuck_after_ms,
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! How the answers of gc's writes are read, or of the reads that stand in for them.
 
-use super::Suspect;
 use super::apart::Apart;
+use super::rehearsal::Rehearsal;
 use crate::error::Result;
 use crate::store::Queue;
 use crate::store::reply::{Replies, Reply};
@@ -46,17 +46,13 @@ pub(crate) enum SweptTicket {
     Apart(Box<Apart>),
     /// No command was queued.
     Nothing,
-    /// For each member whether its value is there and each progress set holds it.
-    WouldRemove { names: Vec<u64>, sets: usize },
     /// For each member whether it was in its set.
     TakenOut { names: Vec<u64> },
-    /// For each member its first look, whether its value is there, each progress set and each deleted set holds it,
-    /// and its lease.
-    WouldLookAt { suspect: Suspect, names: Vec<u64>, sets: (usize, usize), now_ms: i64, stuck_after_ms: u64 },
 }
 
 impl SweptTicket {
-    /// What became of the entries; `None` where the next step was queued, as a question of its own.
+    /// What became of the entries; `None` where the next step was queued, as a question of its own. A dry run knows by
+    /// `rehearsal` what its earlier steps would have done.
     ///
     /// # Errors
     /// The first refusal among the answers.
@@ -64,10 +60,11 @@ impl SweptTicket {
         self,
         replies: &mut Replies,
         next: &mut Queue<Q>,
+        rehearsal: &mut Rehearsal,
         question: impl FnOnce(Self) -> Q,
     ) -> Result<Option<Swept>> {
         let Self::Apart(steps) = self else { return self.swept(replies).map(Some) };
-        next.go_on(|pipe| match steps.go_on(replies, pipe) {
+        next.go_on(|pipe| match steps.go_on(replies, pipe, rehearsal) {
             Ok(Ok(swept)) => (Ok(Some(swept)), None),
             Ok(Err(steps)) => (Ok(None), Some(question(Self::Apart(Box::new(steps))))),
             Err(error) => (Err(error), None),
@@ -92,36 +89,6 @@ impl SweptTicket {
                     if is_in(1, replies)? {
                         swept.removed += 1;
                         swept.name_bytes += name;
-                    }
-                }
-            }
-            Self::WouldRemove { names, sets } => {
-                for name in names {
-                    let alive = has_value(replies.one()?)?;
-                    if !(is_in(sets, replies)? | alive) {
-                        swept.removed += 1;
-                        swept.name_bytes += name;
-                    }
-                }
-            }
-            Self::WouldLookAt { suspect, names, sets, now_ms, stuck_after_ms } => {
-                for name in names {
-                    let first = replies.one()?.score()?.map(|score| score as i64);
-                    let has_value = has_value(replies.one()?)?;
-                    let computing = is_in(sets.0, replies)?;
-                    let marked = is_in(sets.1, replies)?;
-                    let leased = replies.one()?.score()?.is_some();
-                    let suspicious = match suspect {
-                        Suspect::Mark => marked && !has_value && !computing,
-                        Suspect::Progress => computing && !leased,
-                    };
-                    let waited = first.and_then(|first| u64::try_from(now_ms - first).ok());
-                    if suspicious && (stuck_after_ms == 0 || waited.is_some_and(|ms| ms >= stuck_after_ms)) {
-                        swept.removed += 1;
-                        swept.name_bytes += name;
-                        swept.restored += u64::from(suspect == Suspect::Progress && has_value && !marked);
-                    } else if suspicious && first.is_none() {
-                        swept.suspects += 1;
                     }
                 }
             }
