@@ -27,7 +27,7 @@ pub struct Conn {
     type_filter: bool,
     scripts: Option<bool>,
     without: Vec<Without>,
-    absent_replicas: u64,
+    pub(super) absent_replicas: u64,
 }
 
 /// What a server refused and was done without.
@@ -171,18 +171,23 @@ impl Conn {
         self.journal().is_exact_since(earlier)
     }
 
-    /// How many replicas the sentinels knew when the last run that wrote began, where its primary had none connected:
-    /// it was promoted a moment before, or they are down.
+    /// How many replicas the sentinels or the cluster knew of primaries that had none connected, when the last run that
+    /// wrote began: these were promoted a moment before, or the replicas are down.
     pub fn absent_replicas(&self) -> u64 {
         self.absent_replicas
     }
 
-    /// Asks the sentinels for the replicas of a primary to which none is connected.
-    pub(super) fn look_for_absent_replicas(&mut self) -> u64 {
-        if let Kind::Sentinel(sentinels) = self.target.kind() {
-            self.absent_replicas = sentinel::replicas(&self.target, sentinels, self.timeouts).unwrap_or(0);
-        }
-        self.absent_replicas
+    /// Asks the sentinels or the cluster for the replicas of a primary to which none is connected.
+    pub(super) fn look_for_absent_replicas(&mut self, primary: &str) -> u64 {
+        let known = match (&self.link, self.target.kind()) {
+            (Link::Cluster(cluster), _) => cluster.replicas_of(primary),
+            (_, Kind::Sentinel(sentinels)) => {
+                sentinel::replicas(&self.target, sentinels, self.timeouts).unwrap_or(0)
+            }
+            _ => 0,
+        };
+        self.absent_replicas += known;
+        known
     }
 
     /// How long an answer may take.

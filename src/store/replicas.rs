@@ -78,6 +78,7 @@ impl Conn {
         let journal = self.journal();
         let wanted = if mode == Mode::Apply { wanted } else { 0 };
         let mut has_replicas = HashMap::new();
+        self.absent_replicas = 0;
         if wanted > 0 {
             let answers = match self.is_cluster() {
                 true => self.each_primary(Replicas::ask),
@@ -90,8 +91,9 @@ impl Conn {
             for (addr, replicas) in answers {
                 match replicas {
                     Ok(replicas) => {
-                        // One that was promoted a moment ago has none yet: what the deployment has, the sentinels know.
-                        let has = replicas.connected > 0 || self.look_for_absent_replicas() > 0;
+                        // One that was promoted a moment ago has none yet: what the deployment has, the sentinels or
+                        // the cluster know.
+                        let has = replicas.connected > 0 || self.look_for_absent_replicas(&addr) > 0;
                         has_replicas.insert(addr, has);
                     }
                     // One that is down is replaced, or comes back: its replicas show at the end.

@@ -271,6 +271,31 @@ fn a_primary_that_cannot_be_asked_for_a_moment_is_asked_again() {
 }
 
 #[test]
+fn a_replica_that_the_cluster_knows_counts_although_it_is_not_connected() {
+    let mut cluster = Cluster::alone();
+    let replica = cluster.add();
+    cluster.replicate(replica);
+    // It is not called failed for as long as this test takes.
+    let mut patience = redis::cmd("CONFIG");
+    patience.arg("SET").arg("cluster-node-timeout").arg(600_000);
+    patience.exec(&mut cluster.nodes[0].connect()).unwrap();
+    cluster.nodes[replica].signal("STOP");
+    redis::cmd("CLIENT")
+        .arg("KILL")
+        .arg("TYPE")
+        .arg("REPLICA")
+        .exec(&mut cluster.nodes[0].connect())
+        .unwrap();
+    let cli = Cli::bare().env("CACHEME_URL", cluster.url()).env("CACHEME_CLUSTER", "yes");
+    let args =
+        ["--layout", "classic", "--format", "json", "invalidate", "--yes", "--pattern", "a*", "--mark"];
+    let output = cli.args(args).args(SHORT).run();
+    assert_eq!(outcome(output.code(3)), json!([false, 0]), "{}", output.transcript());
+    output.says("The cluster knows 1 of this service");
+    cluster.nodes[replica].signal("CONT");
+}
+
+#[test]
 fn who_was_made_a_replica_has_confirmed_nothing() {
     let set = Replicated::start(1);
     let (socket, port) = (set.primary.url(), set.replicas[0].port());

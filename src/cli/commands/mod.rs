@@ -87,8 +87,9 @@ fn tell_journal(context: &Context, conn: &Conn, replicated: Option<u64>) {
         let absent = match conn.absent_replicas() {
             0 => String::new(),
             known => format!(
-                " The sentinels know {known} of this service, and none was connected to the primary when the run began: it \
-                 was promoted a moment before, or they are down."
+                " {} {known} of this service, and none was connected to the primary when the run began: it \
+                 was promoted a moment before, or they are down.",
+                if conn.is_cluster() { "The cluster knows" } else { "The sentinels know" }
             ),
         };
         context.ui.warning(&format!(

@@ -96,7 +96,12 @@ impl Map {
 
     /// A replica of a primary, where one is known and up.
     pub(super) fn replica(&self, primary: &Addr) -> Option<&Addr> {
-        self.replicas.get(primary)?.first()
+        self.replicas(primary).first()
+    }
+
+    /// All of them.
+    pub(super) fn replicas(&self, primary: &Addr) -> &[Addr] {
+        self.replicas.get(primary).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a node is a replica, or gone.

@@ -144,6 +144,13 @@ impl Cluster {
         answers.into_iter().map(|(addr, answer)| (shown(addr), answer)).collect()
     }
 
+    /// How many replicas of a primary the cluster knows that have not failed.
+    pub(super) fn replicas_of(&self, primary: &str) -> u64 {
+        let mut primaries = self.map.primaries.iter();
+        let is_it = |addr: &&Addr| self.target.shown(&addr.0, addr.1) == primary;
+        primaries.find(is_it).map_or(0, |addr| self.map.replicas(addr).len() as u64)
+    }
+
     /// Another connection to the primary that holds a namespace.
     pub(super) fn home(&mut self, ns: &Namespace, what: &str) -> Result<Node> {
         let slot = ns.is_in_one_slot().then(|| slot(ns.prefix()));

@@ -117,10 +117,12 @@ impl Cluster {
         wait_until("it takes its primary", Duration::from_secs(40), || {
             redis::cmd("CLUSTER").arg("REPLICATE").arg(&id).exec(&mut connection).is_ok()
         });
-        wait_until("it is in step", Duration::from_secs(40), || {
+        wait_until("it is in step, and known for a replica", Duration::from_secs(40), || {
+            let mut connection = self.nodes[0].connect();
             let info: String =
-                redis::cmd("INFO").arg("replication").query(&mut self.nodes[0].connect()).unwrap_or_default();
-            info.contains("state=online")
+                redis::cmd("INFO").arg("replication").query(&mut connection).unwrap_or_default();
+            let nodes: String = redis::cmd("CLUSTER").arg("NODES").query(&mut connection).unwrap_or_default();
+            info.contains("state=online") && nodes.contains(" slave ")
         });
     }
 
