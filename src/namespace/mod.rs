@@ -6,6 +6,7 @@ pub mod glob;
 pub(crate) mod guess;
 mod key;
 mod layout;
+mod mark;
 mod names;
 mod reserved;
 pub mod slot;
@@ -14,5 +15,6 @@ pub mod value;
 
 pub use key::{BASE_FIELD, LogicalKey, split};
 pub use layout::{Layout, READER_SCRIPTS};
+pub(crate) use mark::Mark;
 pub(crate) use names::InnerSign;
 pub use names::{Entry, Namespace, PrefixError, RedisType};

@@ -1,32 +1,8 @@
 //! Marks: the next reader of such a key recomputes it.
 
 use crate::error::Result;
-use crate::namespace::{Layout, Namespace};
+use crate::namespace::{Layout, Mark, Namespace};
 use crate::store::{Conn, Control, End, Pipe, Queue, Recent, Replies, Reply, Source, Sweep, Work};
-
-/// Where a member stands among the deleted sets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Mark {
-    /// Whether it is in each of the sets.
-    pub(super) is_in: [bool; 2],
-    /// We have put it into both.
-    pub(super) recorded: bool,
-}
-
-impl Mark {
-    /// Whether the next reader recomputes. What we have put into both sets is a mark as long as it is in both: its reader
-    /// takes it out of one.
-    pub(super) fn is_pending(self) -> bool {
-        let sets = self.is_in.iter().filter(|is_in| **is_in).count();
-        sets > usize::from(self.recorded)
-    }
-
-    /// Whether it may be a mark: the library may have put one over what was left, or after both were taken. To carry one
-    /// too many into a copy costs a computation, one too few an invalidation.
-    pub(super) fn may_be_pending(self) -> bool {
-        self.is_in.contains(&true)
-    }
-}
 
 /// Asks whether members are marked.
 #[derive(Debug, Clone)]

@@ -67,7 +67,7 @@ pub struct Ttl {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facts {
     pub(super) marked: bool,
-    /// As [`Mark::may_be_pending`](super::marks::Mark::may_be_pending).
+    /// As [`Mark::may_be_pending`](crate::namespace::Mark::may_be_pending).
     pub(super) may_be_marked: bool,
     pub(super) computing: bool,
     pub(super) ttl: Option<Ttl>,

@@ -272,3 +272,30 @@ fn no_more_is_removed_than_was_looked_at() {
     }
     assert_eq!(report["progress"]["removed"], 36, "{report}");
 }
+
+#[test]
+fn restore_and_its_dry_run_call_a_mark_what_the_listings_call_one() {
+    let server = Server::start();
+    let sets = ["CM:delete", "CM:meta:deleted", "CM:meta:both"];
+    for held in 0..8_u8 {
+        for name in sets.into_iter().enumerate().filter(|(n, _)| held & (1 << n) != 0).map(|(_, name)| name) {
+            all(&mut server.connect(), &[&format!("SADD {name} CM:k")]);
+        }
+        all(&mut server.connect(), &["HSET CM:k base older"]);
+        let dump = run(&server, "both", &["keys", "dump", "--raw", "--key", "k"]).ok().stdout.clone();
+        all(&mut server.connect(), &["HSET CM:k base younger"]);
+        let shown = run(&server, "both", &["keys", "show", "k", "--format", "json"]).ok().json();
+        let pending = u64::from(shown["state"] == "pending");
+        for args in [&["--dry-run"][..], &[]] {
+            let cli = Cli::new(&server)
+                .args(["--layout", "both", "keys", "restore", "-", "--yes", "--format", "json"]);
+            let report = cli.args(args).stdin(dump.clone()).run().json();
+            assert_eq!(
+                (&report["restored"], &report["kept"]),
+                (&json!(pending), &json!(1 - pending)),
+                "{held} {args:?}"
+            );
+        }
+        all(&mut server.connect(), &["DEL CM:k CM:delete CM:meta:deleted CM:meta:both"]);
+    }
+}

@@ -2,13 +2,14 @@
 
 use super::{Mode, Writer};
 use crate::error::Result;
+use crate::namespace::Mark;
 use crate::store::pipe::Pipe;
 use crate::store::reply::{Replies, Reply};
 use crate::store::script::prelude;
 
 /// KEYS: hash, bucket, sets of marks, index sets. ARGV: field, value, member of the bucket, score or nothing, replace,
 /// due, number of sets of marks, number of members to mark, the key's own member, members to mark, then for each index
-/// set its member. What stands in one deleted set and in the record behind both is no mark any more. Answers 1 restored, 0 nothing to do, -1 a live value is in the way, or with the key of another type.
+/// set its member. What is a mark, `Mark::is_pending` says. Answers 1 restored, 0 nothing to do, -1 a live value is in the way, or with the key of another type.
 const RESTORE: &str = concat!(
     prelude!(),
     "\
@@ -177,11 +178,8 @@ impl RestoreTicket {
         let held: Option<Vec<u8>> = right(held).map_or(Ok(None), Reply::bytes)?;
         let entry: Option<f64> = right(entry).map_or(Ok(None), Reply::score)?;
         let mut is_in = || -> Result<bool> { Ok(right(replies.one()?).map_or(Ok(0), Reply::int)? > 0) };
-        let mut marked = 0;
-        for nth in 0..sets {
-            marked += if nth == 2 { -i32::from(is_in()?) } else { i32::from(is_in()?) };
-        }
-        let stale = marked > 0 || entry.is_some_and(|entry| entry as i64 <= due);
+        let mark = Mark::of(&(0..sets).map(|_| is_in()).collect::<Result<Vec<_>>>()?);
+        let stale = mark.is_pending() || entry.is_some_and(|entry| entry as i64 <= due);
         let mut adds = false;
         for _ in 0..marks + indexes {
             adds |= !is_in()?;
