@@ -211,15 +211,20 @@ fn a_reshard_while_purging_loses_nothing() {
 fn a_failover_while_purging_and_marking_loses_nothing() {
     let cluster = full("CM:");
     let replica = cluster.replica_of(0);
+    // Each is stopped as soon as it has begun, whatever the other does by then.
+    let stopped = |args: &[&str], begins: &str, has_begun: &dyn Fn() -> bool| {
+        let run = cli(&cluster, args).args(["--pace", "3%", "--timeout", "20s"]).spawn();
+        wait_until(begins, Duration::from_secs(60), has_begun);
+        run.signal("STOP");
+        run
+    };
+    let mark = ["invalidate", "--tag", "books", "--mark", "--yes"];
     let before = cluster.dbsize();
-    let args = ["invalidate", "--tag", "books", "--mark", "--yes", "--pace", "3%", "--timeout", "20s"];
-    let marking = cli(&cluster, &args).spawn();
-    let purging = cli(&cluster, &["purge", "--pace", "5%", "--timeout", "20s"]).spawn();
-    wait_until("the purge has begun", Duration::from_secs(60), || cluster.dbsize() < before);
-    let runs = [&marking, &purging];
-    runs.iter().for_each(|run| run.signal("STOP"));
+    let marking = stopped(&mark, "the set of the marks is there", &|| cluster.dbsize() > before);
+    let before = cluster.dbsize();
+    let purging = stopped(&["purge"], "the purge has begun", &|| cluster.dbsize() < before);
     cluster.fail_over(replica);
-    runs.iter().for_each(|run| run.signal("CONT"));
+    [&marking, &purging].iter().for_each(|run| run.signal("CONT"));
     let (purged, marked) = (purging.wait(), marking.wait());
     let after = cluster.content();
     assert_eq!((with(&after, "Meta:Expire"), with(&after, "CM:Book:")), (0, 0), "{}", purged.transcript());
