@@ -31,6 +31,11 @@ impl Clock {
         self.offset
     }
 
+    /// The same moment by hosts with another offset from UTC, in seconds.
+    pub(super) fn with_offset(self, offset: i64) -> Self {
+        Self { offset, ..self }
+    }
+
     /// Scores up to this one have expired.
     pub fn due(&self) -> i64 {
         self.now.saturating_sub(self.offset)

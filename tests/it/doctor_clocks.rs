@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::doctor_findings::{finding, ids, with_limit};
+use crate::gc_removes::all;
 use crate::support::cli::Cli;
+use crate::support::output::Output;
 use crate::support::python::Lib;
 use crate::support::server::Server;
 use crate::support::worker::Worker;
@@ -20,13 +22,7 @@ fn clocks_are_read_from_the_traffic() {
         let server = with_limit(Server::builder(), "noeviction");
         let mut worker = Worker::builder(lib, &server).timezone(zone).spawn();
         worker.value("later_field", json!([0]));
-        let cli = Cli::new(&server).args(["doctor", "--format", "json", "--apart", "0s", "--monitor", "3s"]);
-        let running = cli.spawn();
-        while !server_is_monitored(&server) {}
-        for id in 0..20 {
-            worker.value("later_field", json!([id]));
-        }
-        let output = running.wait();
+        let output = while_at_work(&server, &[], &mut [&mut worker]);
         let report = output.json();
         if let Some(direction) = skew {
             let found = finding(&report, "clock-skew");
@@ -42,15 +38,74 @@ fn clocks_are_read_from_the_traffic() {
             assert!(!ids(&report).contains("clock-skew"), "{report:#}");
         }
         // Whoever names the offset is not told of it.
-        let cli = Cli::new(&server).args(["doctor", "--format", "json", "--apart", "0s", "--monitor", "3s"]);
-        let running = cli.args(["--utc-offset", offset]).spawn();
-        while !server_is_monitored(&server) {}
-        for id in 0..20 {
-            worker.value("later_field", json!([id]));
-        }
-        let report = running.wait().json();
+        let report = while_at_work(&server, &["--utc-offset", offset], &mut [&mut worker]).json();
         assert!(!ids(&report).iter().any(|id| id.starts_with("clock")), "{report:#}");
     }
+}
+
+#[test]
+fn a_pasted_purge_spares_what_lives() {
+    for (lib, zone, offset) in
+        [(Lib::V011, "Asia/Shanghai", "+08:00"), (Lib::V009, "America/Phoenix", "-07:00")]
+    {
+        let server = Server::start();
+        let mut worker = Worker::builder(lib, &server).timezone(zone).spawn();
+        let mut connection = server.connect();
+        (0..30).for_each(|id| drop(worker.value("later_field", json!([id]))));
+        all(&mut connection, &["HSET CM:old base v", "ZADD CM:Meta:Expire-Buckets::CM:old 1000000 CM:old"]);
+        let report = while_at_work(&server, &[], &mut [&mut worker]).code(5).json();
+        assert_eq!(finding(&report, "expired-unswept")["count"], 1, "{report:#}");
+        let sweeps = printed_sweeps(&report);
+        assert!(sweeps.len() >= 3, "{report:#}");
+        for sweep in sweeps {
+            assert!(sweep.contains(&format!(" --utc-offset {offset} ")), "{sweep}");
+            Cli::shell(&server, &sweep).run().ok();
+        }
+        for id in 0..30 {
+            let key = format!("CM:later:{id}");
+            let lives: bool = redis::cmd("HEXISTS").arg(key).arg("field").query(&mut connection).unwrap();
+            assert!(lives, "{zone}: {id}");
+        }
+        let old: bool = redis::cmd("EXISTS").arg("CM:old").query(&mut connection).unwrap();
+        assert!(!old, "{zone}");
+    }
+}
+
+#[test]
+fn hosts_that_disagree_are_told_to_sweep_nothing() {
+    let server = Server::start();
+    let mut workers =
+        ["Asia/Shanghai", "UTC"].map(|zone| Worker::builder(Lib::V011, &server).timezone(zone).spawn());
+    let [east, utc] = &mut workers;
+    all(&mut server.connect(), &["ZADD CM:Meta:Expire-Buckets::CM:old 1000000 CM:old"]);
+    let report = while_at_work(&server, &[], &mut [east, utc]).code(5).json();
+    // By no clock of theirs anything else has expired.
+    assert_eq!(finding(&report, "expired-unswept")["count"], 1, "{report:#}");
+    let skew = finding(&report, "clock-skew");
+    assert!(skew["detail"].as_str().unwrap().contains("do not agree"), "{skew}");
+    assert_eq!(printed_sweeps(&report), Vec::<String>::new(), "{report:#}");
+    for id in ["clock-skew", "expired-unswept", "no-maxmemory"] {
+        let fix = finding(&report, id)["fix"].as_str().unwrap().to_owned();
+        assert!(fix.contains("settle clock-skew before any sweep"), "{fix}");
+    }
+}
+
+/// The commands that sweep, in all fixes.
+fn printed_sweeps(report: &Value) -> Vec<String> {
+    let fixes = report["findings"].as_array().unwrap().iter().map(|it| it["fix"].as_str().unwrap());
+    let commands = fixes.flat_map(|fix| fix.split('`')).filter(|part| part.starts_with("cacheme "));
+    commands.filter(|it| it.ends_with(" purge")).map(str::to_owned).collect()
+}
+
+/// What `doctor` says while workers read keys with a timeout.
+fn while_at_work(server: &Server, args: &[&str], workers: &mut [&mut Worker]) -> Output {
+    let cli = Cli::new(server).args(["doctor", "--format", "json", "--apart", "0s", "--monitor", "3s"]);
+    let running = cli.args(args).spawn();
+    while !server_is_monitored(server) {}
+    for worker in workers {
+        (0..20).for_each(|id| drop(worker.value("later_field", json!([id]))));
+    }
+    running.wait()
 }
 
 fn server_is_monitored(server: &Server) -> bool {

@@ -44,6 +44,8 @@ pub struct Diagnosis {
 /// Everything that was observed.
 struct Observed {
     ns: Namespace,
+    /// The clock we were told of, and the one that was heard: by this all is counted, and all that we print sweeps.
+    told: Clock,
     clock: Clock,
     detected: Detected,
     survey: survey::Survey,
@@ -64,7 +66,7 @@ struct Observed {
 pub fn doctor(
     conn: &mut Conn,
     ns: &Namespace,
-    clock: Clock,
+    told: Clock,
     how: Doctor,
     control: &mut Control,
 ) -> Result<Diagnosis> {
@@ -73,13 +75,19 @@ pub fn doctor(
     let detected = detect(conn, ns)?;
     let mut books = bookkeeping::look(conn, ns, control)?;
     let traffic = traffic::watch(conn, ns, how.monitor, control)?;
+    let clock = traffic.clock(told);
     let survey = survey::survey(conn, ns, clock, &books.computing, how.quick, control)?;
     let server = server::read(conn, ns)?;
     let types = types::read(conn, ns)?;
     control.sleep_until(began + how.apart);
     bookkeeping::look_again(conn, ns, &mut books, began.elapsed(), server_clock.now_ms())?;
+    let command = match traffic.offset().filter(|offset| *offset != told.offset()) {
+        Some(offset) => with_flag(&how.command, "--utc-offset", &findings::offset(offset)),
+        None => how.command,
+    };
     let observed = Observed {
         ns: ns.clone(),
+        told,
         clock,
         detected,
         survey,
@@ -88,7 +96,7 @@ pub fn doctor(
         traffic,
         server,
         target: conn.target().clone(),
-        command: how.command,
+        command,
     };
     let complete = observed.survey.complete && observed.bookkeeping.complete;
     let partly = [observed.survey.decoded_partly(), observed.bookkeeping.watched_partly()];
@@ -104,8 +112,7 @@ impl Observed {
 
     /// The same with another value of a flag than the one in force.
     fn command_with(&self, flag: &str, value: &str, rest: &str) -> String {
-        let words = self.command.iter().filter(|word| !word.starts_with(flag));
-        format!("{} {flag} {value} {rest}", words.cloned().collect::<Vec<_>>().join(" "))
+        format!("{} {rest}", with_flag(&self.command, flag, value).join(" "))
     }
 
     /// A command that acts on what lies in bookkeeping; where some of it is `elsewhere`, in the sets of the generation that
@@ -124,6 +131,12 @@ impl Observed {
         };
         self.command(rest) + &keys.iter().map(key).collect::<String>()
     }
+}
+
+/// The beginning of a command with another value of a flag.
+fn with_flag(command: &[String], flag: &str, value: &str) -> Vec<String> {
+    let others = command.iter().filter(|word| !word.starts_with(flag)).cloned();
+    others.chain([format!("{flag} {value}")]).collect()
 }
 
 /// The first few of many names.

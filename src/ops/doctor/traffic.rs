@@ -2,19 +2,28 @@
 
 use crate::error::Result;
 use crate::namespace::{Entry, Namespace, RedisType};
+use crate::ops::clock::Clock;
 use crate::ops::observe::Line;
 use crate::store::{Conn, Control, Monitor};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-/// Offsets are those of time zones: whole quarters of an hour.
+/// Offsets of time zones are whole quarters of an hour.
 const QUARTER: i64 = 900;
+/// How far from that a clock may be for other reasons.
+const SLACK: i64 = 60;
+/// Whoever sends what is further from any clock is off by this.
+const LONGEST: i64 = 1 << 40;
+/// Those of all hosts on earth.
+const ZONES: RangeInclusive<i64> = -12 * 3600..=14 * 3600;
 
 /// What was seen of the application's clocks.
 #[derive(Debug, Default)]
 pub(super) struct Traffic {
-    /// How often readers sent a `now` so many seconds ahead of the server's clock, to the nearest quarter of an hour.
+    /// How often readers sent a `now` so many seconds ahead of the server's clock: whole quarters of an hour, or minutes
+    /// where that is no time zone.
     pub(super) readers: BTreeMap<i64, u64>,
     /// How many expiry times were written that had passed already, and how far back the nearest lay.
     pub(super) written_in_past: u64,
@@ -68,6 +77,17 @@ fn listen(mut monitor: Monitor, ns: Namespace, db: i64, farewell: Vec<u8>) -> Re
 }
 
 impl Traffic {
+    /// The offset of the application's hosts from UTC, where its readers agree on one and it is that of a time zone.
+    pub(super) fn offset(&self) -> Option<i64> {
+        let (ahead, _) = self.readers.first_key_value().filter(|_| self.readers.len() == 1)?;
+        (ahead % QUARTER == 0 && ZONES.contains(&-ahead)).then_some(-ahead)
+    }
+
+    /// Of the clocks that were heard the one by which the least has expired; without any the one we were told of.
+    pub(super) fn clock(&self, told: Clock) -> Clock {
+        self.readers.first_key_value().map_or(told, |(ahead, _)| told.with_offset(-ahead))
+    }
+
     /// Takes one command; `None` at the farewell.
     fn hear(&mut self, line: &Line<'_>, ns: &Namespace, farewell: &[u8]) -> Option<()> {
         let Some((name, args)) = line.command() else { return Some(()) };
@@ -87,18 +107,26 @@ impl Traffic {
         if is_read {
             // The library asks from 0 to its own now; our own purge asks from -inf.
             if let (b"0", Some(sent)) = (&first[..], number(second)) {
-                let ahead = (sent - now + QUARTER / 2).div_euclid(QUARTER) * QUARTER;
-                *self.readers.entry(ahead).or_default() += 1;
+                *self
+                    .readers
+                    .entry(rounded(sent.saturating_sub(now).clamp(-LONGEST, LONGEST)))
+                    .or_default() += 1;
             }
         } else if let Some(score) = number(first)
             && score < now - 60
         {
-            let back = now - score;
+            let back = now.saturating_sub(score);
             self.nearest_past = if self.written_in_past == 0 { back } else { self.nearest_past.min(back) };
             self.written_in_past += 1;
         }
         Some(())
     }
+}
+
+fn rounded(ahead: i64) -> i64 {
+    let nearest = |step: i64| ahead.saturating_add(step / 2).div_euclid(step) * step;
+    let zone = nearest(QUARTER);
+    if ahead.abs_diff(zone) <= SLACK.unsigned_abs() { zone } else { nearest(60) }
 }
 
 fn number(text: &[u8]) -> Option<i64> {
@@ -131,5 +159,26 @@ mod tests {
         ]);
         assert_eq!(traffic.readers, BTreeMap::from([(-28_800, 2)]));
         assert_eq!((traffic.written_in_past, traffic.nearest_past), (1, 28_501));
+        assert_eq!(traffic.offset(), Some(28_800));
+    }
+
+    #[test]
+    fn one_time_zone_is_known_and_nothing_else() {
+        let at = |sent: &[i64]| {
+            let line = |sent| {
+                format!(r#"1000000.5 [0 c] "ZRANGEBYSCORE" "CM:Meta:Expire-Buckets::CM:a" "0" "{sent}""#)
+            };
+            let lines: Vec<_> = sent.iter().map(line).collect();
+            heard(&lines.iter().map(String::as_str).collect::<Vec<_>>())
+        };
+        for (ahead, offset) in
+            [(-28_800, 28_800), (-28_750, 28_800), (-20_700, 20_700), (25_230, -25_200), (3, 0)]
+        {
+            assert_eq!(at(&[1_000_000 + ahead]).offset(), Some(offset), "{ahead}");
+        }
+        // A clock that is seven minutes slow, one that is a day off, two hosts that do not agree, nobody.
+        for sent in [&[999_580][..], &[913_600], &[971_200, 1_000_000], &[]] {
+            assert_eq!(at(sent).offset(), None, "{sent:?}");
+        }
     }
 }

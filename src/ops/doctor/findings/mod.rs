@@ -10,6 +10,7 @@ mod types;
 mod values;
 
 use super::Observed;
+pub(super) use clock::offset;
 use std::fmt;
 
 /// The doubt about the clocks, and the findings that are as doubtful then.
