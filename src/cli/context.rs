@@ -171,12 +171,19 @@ impl Context {
 
     /// Leaves namespaces inside this one alone from here on, and names them, once.
     pub fn set_inner_apart(&self, session: &mut Session, search: InnerSearch) -> Result<(), Failure> {
-        if self.global.with_inner {
-            session.ns = session.ns.with_inner([]);
-            return Ok(());
-        }
-        let inner = find_inner(&mut session.conn, &session.ns, search, &mut self.control(None, None))?;
-        self.leave_alone(session, inner);
+        self.set_inner_apart_untold(session, search)?;
+        self.tell_inner(session.ns.inner());
+        Ok(())
+    }
+
+    /// The same; [`tell_inner`](Self::tell_inner) or [`warn_of_inner`](Self::warn_of_inner) names them.
+    pub fn set_inner_apart_untold(&self, session: &mut Session, search: InnerSearch) -> Result<(), Failure> {
+        let inner = if self.global.with_inner {
+            Vec::new()
+        } else {
+            find_inner(&mut session.conn, &session.ns, search, &mut self.control(None, None))?
+        };
+        session.ns = session.ns.with_inner(inner);
         Ok(())
     }
 
@@ -186,7 +193,7 @@ impl Context {
         self.tell_inner(session.ns.inner());
     }
 
-    /// Leaves alone what was named of namespaces inside this one; [`tell_inner`](Self::tell_inner) names them.
+    /// Leaves alone what was named of namespaces inside this one; [`warn_of_inner`](Self::warn_of_inner) names them.
     pub fn set_named_apart(&self, session: &mut Session, selectors: &[Selector]) -> Result<(), Failure> {
         session.ns = set_named_apart(&mut session.conn, &session.ns, selectors)?;
         Ok(())
@@ -194,21 +201,35 @@ impl Context {
 
     /// Names namespaces inside this one that are left alone, each once.
     pub fn tell_inner(&self, inner: &[Vec<u8>]) {
+        if let Some(text) = self.inner_text(inner) {
+            self.ui.hint(&text);
+        }
+    }
+
+    /// The same where something that was asked for belongs to them.
+    pub fn warn_of_inner(&self, inner: &[Vec<u8>]) {
+        if let Some(text) = self.inner_text(inner) {
+            self.ui.warning(&text);
+        }
+    }
+
+    fn inner_text(&self, inner: &[Vec<u8>]) -> Option<String> {
         let mut told = self.told_inner.borrow_mut();
         let inner: Vec<_> = inner.iter().filter(|prefix| told.insert(prefix.to_vec())).collect();
-        if !inner.is_empty() {
-            let mut named: Vec<_> =
-                inner.iter().take(3).map(|prefix| format!("'{}'", text::escape(prefix))).collect();
-            if inner.len() > named.len() {
-                named.push(format!("{} more", inner.len() - named.len()));
-            }
-            self.ui.hint(&format!(
-                "inside '{}' there are other namespaces, which are left alone: {} (--prefix means one of them, \
-                 --with-inner takes their keys for this one's)",
-                self.shown_prefix(),
-                named.join(", ")
-            ));
+        if inner.is_empty() {
+            return None;
         }
+        let mut named: Vec<_> =
+            inner.iter().take(3).map(|prefix| format!("'{}'", text::escape(prefix))).collect();
+        if inner.len() > named.len() {
+            named.push(format!("{} more", inner.len() - named.len()));
+        }
+        Some(format!(
+            "inside '{}' there are other namespaces, which are left alone: {} (--prefix means one of them, \
+             --with-inner takes their keys for this one's)",
+            self.shown_prefix(),
+            named.join(", ")
+        ))
     }
 
     /// Where a mark goes cannot be told: it goes to both places, and whoever wants to know is told.

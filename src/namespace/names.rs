@@ -97,8 +97,10 @@ pub enum Entry<'a> {
 pub(crate) enum InnerSign {
     /// A TTL bucket: its name repeats the prefix. Nothing else is called that.
     Bucket,
-    /// `delete` or `progress`: a tag may be called that too. Its members tell.
-    Bookkeeping,
+    /// `delete`: a tag may be called that too. Its members tell.
+    Marks,
+    /// `progress`: the same.
+    Progress,
     /// A key of this crate's own: a logical key may be called that too. Its type tells.
     Reserved,
 }
@@ -214,12 +216,10 @@ impl Namespace {
         }
         let sign = if let Some(prefix) = super::guess::of_bucket(redis_key) {
             (prefix, InnerSign::Bucket)
-        } else if let Some(prefix) = redis_key
-            .strip_suffix(b"delete")
-            .or_else(|| redis_key.strip_suffix(b"progress"))
-            .filter(|prefix| prefix.ends_with(b":"))
-        {
-            (prefix, InnerSign::Bookkeeping)
+        } else if let Some(prefix) = redis_key.strip_suffix(b"delete").filter(|it| it.ends_with(b":")) {
+            (prefix, InnerSign::Marks)
+        } else if let Some(prefix) = redis_key.strip_suffix(b"progress").filter(|it| it.ends_with(b":")) {
+            (prefix, InnerSign::Progress)
         } else {
             let at = redis_key.windows(5).rposition(|part| part == b"meta:")?;
             let (prefix, rest) = redis_key.split_at(at);

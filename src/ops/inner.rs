@@ -1,13 +1,16 @@
 //! Namespaces inside a namespace: `CM:X:` is a prefix of its own, and every key of it begins with `CM:` as well.
 
 use crate::error::Result;
-use crate::namespace::{InnerSign, Namespace};
+use crate::namespace::{InnerSign, Layout, LogicalKey, Namespace};
 use crate::store::{Conn, Control, Flow, Pipe, Queue, Replies, Source, Sweep, Work};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// About so many members of a set are asked whether they begin with the inner prefix.
 const MEMBERS: &[u8] = b"20";
+
+/// No more of these are asked whose they are.
+const ASKED: usize = 100;
 
 /// Whatever may tell, and little else: `delete`, `progress`, `Meta:` and `meta:`, in one walk. Something stands in front,
 /// so the namespace's own buckets are not sent.
@@ -29,8 +32,8 @@ pub enum InnerSearch {
 /// keyspace; the server sends only those that may tell.
 ///
 /// A namespace shows by a TTL bucket, by marks or keys in progress of `classic` (a set called `delete` or `progress`
-/// behind a colon, whose members all begin with what stands before that: without the colon it may as well be the tag of a
-/// function `reading_progress`), or by the locks, leases and records of this crate. One that
+/// behind a colon, whose members all begin with what stands before that and do not show that it is a tag of the outer one:
+/// without the colon it may as well be the tag of a function `reading_progress`), or by the locks, leases and records of this crate. One that
 /// has none of these is not found: tags, invalid keys and values alone may as well be the outer namespace's.
 ///
 /// # Errors
@@ -72,8 +75,42 @@ pub(super) struct Signs<'a> {
     pub(super) found: HashSet<Vec<u8>>,
 }
 
-/// A prefix, and what is asked about the key that speaks for it.
-pub(super) type Question = (Vec<u8>, InnerSign);
+/// What is asked before a prefix is believed to be that of a namespace.
+pub(super) enum Question {
+    /// What the key is that speaks for it.
+    Key { prefix: Vec<u8>, sign: InnerSign, key: Vec<u8> },
+    /// Whose the members are of a set that is called like its marks or its keys in progress.
+    Members { prefix: Vec<u8>, sign: InnerSign, members: Vec<Vec<u8>> },
+}
+
+impl Question {
+    pub(super) fn ask(&self, ns: &Namespace, pipe: &mut Pipe) {
+        match self {
+            Self::Key { sign: InnerSign::Bucket, key, .. } => pipe.push("EXISTS", &[key]),
+            Self::Key { sign: InnerSign::Marks | InnerSign::Progress, key, .. } => {
+                pipe.push("SSCAN", &[key, b"0", b"COUNT", MEMBERS]);
+            }
+            Self::Key { sign: InnerSign::Reserved, key, .. } => pipe.push("TYPE", &[key]),
+            Self::Members { sign, members, .. } => {
+                let books = bookkeeping(ns);
+                for member in members {
+                    let key = LogicalKey::new(member.get(ns.prefix().len()..).unwrap_or_default());
+                    pipe.push("ZSCORE", &[&ns.bucket(key.base()), &ns.bucket_member(&key)]);
+                    books.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
+                    if *sign == InnerSign::Progress {
+                        pipe.push("HEXISTS", &[&ns.values(key.base()), key.field()]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The sets of marks and of keys in progress of both generations.
+fn bookkeeping(ns: &Namespace) -> Vec<Vec<u8>> {
+    let both = ns.with_layout(Layout::Both);
+    [both.deleted_sets(), both.progress_sets()].concat()
+}
 
 impl<'a> Signs<'a> {
     pub(super) fn new(ns: &'a Namespace) -> Self {
@@ -90,37 +127,62 @@ impl<'a> Signs<'a> {
             self.found.insert(prefix.to_vec());
             return;
         }
-        queue.ask(|pipe| ask_on(ask((prefix, sign), key, pipe)));
+        let question = Question::Key { prefix: prefix.to_vec(), sign, key: key.to_vec() };
+        queue.ask(|pipe| {
+            question.ask(self.ns, pipe);
+            ask_on(question)
+        });
     }
 
-    pub(super) fn answer(&mut self, (prefix, sign): Question, replies: &mut Replies) -> Result<()> {
-        let reply = replies.one()?;
-        if reply.is_wrong_type() || (sign == InnerSign::Reserved && reply.is_refused()) {
-            return Ok(());
-        }
-        let speaks = match sign {
-            InnerSign::Bookkeeping => {
-                let members = reply.scan()?.1.strings()?;
-                !members.is_empty() && members.iter().all(|member| member.starts_with(&prefix))
+    /// Takes the answers, and gives what is to be asked next.
+    ///
+    /// A set of marks or of keys in progress is a sign where its members all begin with the prefix, unless one of them shows
+    /// that it is a tag of ours: it has an entry in our bucket of its base, or stands in our own marks or keys in progress;
+    /// or, of keys in progress, it has a value, which the library computes only where there is none. Marks have values, so
+    /// those of a tag called `delete` without timeouts are taken for another's, which is said and can be told by
+    /// `--with-inner`: emptied by mistake, they would lose invalidations without a word.
+    pub(super) fn answer(&mut self, question: Question, replies: &mut Replies) -> Result<Option<Question>> {
+        let (prefix, speaks) = match question {
+            Question::Members { prefix, sign, members } => {
+                let sets = bookkeeping(self.ns).len();
+                let mut is_ours = false;
+                for _ in members {
+                    let score = replies.one()?;
+                    is_ours |= !score.is_refused() && score.score()?.is_some();
+                    for _ in 0..sets + usize::from(sign == InnerSign::Progress) {
+                        let reply = replies.one()?;
+                        is_ours |= !reply.is_refused() && reply.int()? > 0;
+                    }
+                }
+                (prefix, !is_ours)
             }
-            InnerSign::Bucket => reply.int()? > 0,
-            // A hash may be the values of a key that is called so.
-            InnerSign::Reserved => !matches!(&reply.bytes()?.unwrap_or_default()[..], b"hash" | b"none"),
+            Question::Key { prefix, sign, .. } => {
+                let reply = replies.one()?;
+                if reply.is_wrong_type() || (sign == InnerSign::Reserved && reply.is_refused()) {
+                    return Ok(None);
+                }
+                match sign {
+                    InnerSign::Marks | InnerSign::Progress => {
+                        let mut members = reply.scan()?.1.strings()?;
+                        let speaks = members.iter().all(|member| member.starts_with(&prefix));
+                        members.truncate(ASKED);
+                        let asks = speaks && !members.is_empty();
+                        return Ok(asks.then_some(Question::Members { prefix, sign, members }));
+                    }
+                    InnerSign::Bucket => (prefix, reply.int()? > 0),
+                    // A hash may be the values of a key that is called so.
+                    InnerSign::Reserved => {
+                        let kind = reply.bytes()?.unwrap_or_default();
+                        (prefix, !matches!(&kind[..], b"hash" | b"none"))
+                    }
+                }
+            }
         };
         if speaks {
             self.found.insert(prefix);
         }
-        Ok(())
+        Ok(None)
     }
-}
-
-pub(super) fn ask((prefix, sign): (&[u8], InnerSign), key: &[u8], pipe: &mut Pipe) -> Question {
-    match sign {
-        InnerSign::Bucket => pipe.push("EXISTS", &[key]),
-        InnerSign::Bookkeeping => pipe.push("SSCAN", &[key, b"0", b"COUNT", MEMBERS]),
-        InnerSign::Reserved => pipe.push("TYPE", &[key]),
-    }
-    (prefix.to_vec(), sign)
 }
 
 struct Look<'a> {
@@ -142,9 +204,15 @@ impl Work for Look<'_> {
         &mut self,
         question: Question,
         replies: &mut Replies,
-        _next: &mut Queue<Question>,
+        next: &mut Queue<Question>,
     ) -> Result<()> {
-        self.signs.answer(question, replies)
+        if let Some(question) = self.signs.answer(question, replies)? {
+            next.ask(|pipe| {
+                question.ask(self.signs.ns, pipe);
+                question
+            });
+        }
+        Ok(())
     }
 
     fn settle(&mut self, _next: &mut Queue<Question>) -> Result<Flow> {

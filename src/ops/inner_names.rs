@@ -1,6 +1,6 @@
 //! Namespaces inside a namespace that show by names which were given, or which a set holds: without a walk.
 
-use super::inner::{Question, Signs, ask};
+use super::inner::{Question, Signs};
 use super::select::{NAMED_AT_ONCE, Selector};
 use crate::error::Result;
 use crate::namespace::{LogicalKey, Namespace};
@@ -87,10 +87,16 @@ impl<'a> InnerByName<'a> {
         found
     }
 
-    /// Whether a Redis key or a member of a set lies in a namespace inside, as far as is known.
-    pub(super) fn is_inner(&self, name: &[u8]) -> bool {
+    /// The prefix of the namespace inside that a Redis key or a member of a set lies in, as far as is known.
+    pub(super) fn prefix_of<'n>(&'n self, name: &'n [u8]) -> Option<&'n [u8]> {
         let Signs { ns, found } = &self.signs;
-        ns.is_inner(name) || (!found.is_empty() && ns.may_be_prefixes(name).any(|it| found.contains(it)))
+        let by_name = || ns.may_be_prefixes(name).find(|it| found.contains(*it));
+        ns.inner_prefix_of(name).or_else(|| if found.is_empty() { None } else { by_name() })
+    }
+
+    /// Whether it lies in one.
+    pub(super) fn is_inner(&self, name: &[u8]) -> bool {
+        self.prefix_of(name).is_some()
     }
 
     /// What has to be asked before it is known of these names; with `each` the bucket of each of them, otherwise those of
@@ -123,17 +129,14 @@ impl<'a> InnerByName<'a> {
     }
 
     /// Asks, in one round trip.
-    pub(super) fn ask(&self, doubt: &mut Doubt, pipe: &mut Pipe) {
-        match &mut doubt.asked {
+    pub(super) fn ask(&self, doubt: &Doubt, pipe: &mut Pipe) {
+        match &doubt.asked {
             Asked::Presence => {
                 for keys in doubt.signs.chunks(self.together) {
                     pipe.push_all("EXISTS", &[], keys.iter().map(Vec::as_slice));
                 }
             }
-            Asked::Each(questions) => {
-                let signs = doubt.signs.iter().filter_map(|key| Some((key, self.signs.ns.inner_of(key)?)));
-                questions.extend(signs.map(|(key, sign)| ask(sign, key, pipe)));
-            }
+            Asked::Each(questions) => questions.iter().for_each(|it| it.ask(self.signs.ns, pipe)),
         }
     }
 
@@ -146,12 +149,20 @@ impl<'a> InnerByName<'a> {
                     there += replies.one()?.count()?;
                 }
                 if there > 0 {
-                    return Ok(Some(Doubt { asked: Asked::Each(Vec::new()), ..doubt }));
+                    let signs = doubt.signs.iter().filter_map(|key| {
+                        let (prefix, sign) = self.signs.ns.inner_of(key)?;
+                        Some(Question::Key { prefix: prefix.to_vec(), sign, key: key.clone() })
+                    });
+                    return Ok(Some(Doubt { asked: Asked::Each(signs.collect()), ..doubt }));
                 }
             }
             Asked::Each(questions) => {
+                let mut next = Vec::new();
                 for question in questions {
-                    self.signs.answer(question, replies)?;
+                    next.extend(self.signs.answer(question, replies)?);
+                }
+                if !next.is_empty() {
+                    return Ok(Some(Doubt { asked: Asked::Each(next), ..doubt }));
                 }
             }
         }
@@ -173,9 +184,9 @@ impl<'a> InnerByName<'a> {
     /// Asks about names, until it is known of all of them.
     pub(super) fn look_at(&mut self, names: &[Vec<u8>], conn: &mut Conn) -> Result<()> {
         let mut doubt = self.doubt(names, true);
-        while let Some(mut it) = doubt {
+        while let Some(it) = doubt {
             let mut pipe = Pipe::new();
-            self.ask(&mut it, &mut pipe);
+            self.ask(&it, &mut pipe);
             doubt = self.answer(it, &mut conn.run(&pipe)?)?;
         }
         Ok(())

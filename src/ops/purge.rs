@@ -95,7 +95,8 @@ pub fn purge(
 /// Purges the expired entries of the keys in some indexes.
 ///
 /// It walks these sets instead of the keyspace, for less than half of the cost. It does not see entries whose key is in none
-/// of them. Like [`invalidate`](super::invalidate()) it leaves namespaces inside this one alone. Returns the names of indexes
+/// of them. Like [`invalidate`](super::invalidate()) it leaves namespaces inside this one alone, and is not complete where an
+/// index that was named belongs to one. Returns the names of indexes
 /// that are no sets.
 ///
 /// # Errors
@@ -116,7 +117,11 @@ pub fn purge_indexed(
     let writer = Writer::new(ns.clone(), how.mode).on(conn);
     let began = conn.begin(how.mode, control.wait_replicas)?;
     let mut work = Purging::new(ns, how, writer, control, report);
-    for set in sets.into_iter().filter(|set| !inner.is_inner(set)) {
+    for set in sets {
+        if inner.is_inner(&set) {
+            done = false;
+            continue;
+        }
         let mut members = Members { purging: &mut work };
         let end = Sweep::new(Source::set(set.clone())).run(conn, &mut members, control)?;
         done &= end == End::Done;

@@ -202,7 +202,15 @@ impl Work for Counter<'_> {
         next: &mut Queue<Question>,
     ) -> Result<()> {
         let key = match question {
-            Question::Inner(question) => return self.signs.answer(question, replies),
+            Question::Inner(question) => {
+                if let Some(question) = self.signs.answer(question, replies)? {
+                    next.ask(|pipe| {
+                        question.ask(self.ns, pipe);
+                        Question::Inner(question)
+                    });
+                }
+                return Ok(());
+            }
             Question::Memory(part) => {
                 let bytes = self.measured(replies)?;
                 if let Some(total) = &mut self.stats.bytes {

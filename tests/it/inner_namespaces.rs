@@ -75,6 +75,64 @@ fn nested(outer: Lib, inside: Lib) {
     assert_eq!(other.call("plain", json!([2]))["computed"], false, "an inner value is lost");
 }
 
+/// Each way to mean the keys of a function whose tag is called like bookkeeping.
+fn selectors(name: &str, ending: &str) -> [Vec<String>; 5] {
+    let words = |words: [&str; 2]| words.map(str::to_owned).to_vec();
+    [
+        words(["--key", &format!("{name}:1")]),
+        words(["--invalid-key", &format!("{name}:all")]),
+        words(["--tag", &format!("{name}:{ending}")]),
+        words(["--pattern", &format!("{name}:*")]),
+        words(["--raw-pattern", &format!("CM:{name}:[0-9]")]),
+    ]
+}
+
+#[test]
+fn a_tag_called_like_bookkeeping_keeps_no_invalidation_from_its_keys() {
+    for lib in [Lib::V009, Lib::V011] {
+        // A tag `…:delete` without a timeout looks like the marks of another namespace: see below.
+        for (name, ending) in
+            [("jobs_progress", "progress"), ("timed_progress", "progress"), ("timed_delete", "delete")]
+        {
+            for selector in selectors(name, ending) {
+                let server = Server::start();
+                let mut app = Worker::spawn(lib, &server);
+                app.value(name, json!([1]));
+                let args = ["--layout", layout(lib), "--format", "json", "invalidate", "--yes"];
+                let out = Cli::new(&server).args(args).args(&selector).run();
+                out.ok();
+                assert_eq!(out.json()["complete"], true, "{out:?}");
+                out.never_says("other namespaces");
+                assert_eq!(app.call(name, json!([1]))["computed"], true, "{lib:?} {out:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_may_be_of_another_namespace_is_never_done_without_a_word() {
+    for lib in [Lib::V009, Lib::V011] {
+        for selector in selectors("jobs_delete", "delete") {
+            let server = Server::start();
+            let mut app = Worker::spawn(lib, &server);
+            app.value("jobs_delete", json!([1]));
+            let is_pattern = selector[0].ends_with("pattern");
+            let run = |more: &[&str]| {
+                let args = ["-q", "--format", "json", "--layout", layout(lib)];
+                Cli::new(&server).args(args).args(more).args(["invalidate", "--yes"]).args(&selector).run()
+            };
+            let out = run(&[]);
+            assert_eq!(out.code, if is_pattern { 0 } else { 3 }, "{out:?}");
+            assert_eq!(out.json()["complete"], is_pattern, "{out:?}");
+            assert!(out.stderr.contains("warning: inside 'CM:'"), "{out:?}");
+            assert!(out.stderr.contains("--with-inner"), "{out:?}");
+            assert_eq!(app.call("jobs_delete", json!([1]))["computed"], false, "{out:?}");
+            run(&["--with-inner"]).ok();
+            assert_eq!(app.call("jobs_delete", json!([1]))["computed"], true, "{lib:?} {selector:?}");
+        }
+    }
+}
+
 #[test]
 fn a_classic_namespace_in_a_classic_one() {
     nested(Lib::V009, Lib::V009);
@@ -187,8 +245,10 @@ fn what_is_named_of_a_namespace_inside_is_left_alone_and_not_there() {
                     Cli::new(&server).args(args).args(name).args(more).run()
                 };
                 let out = run(&[]);
-                out.ok();
-                assert_eq!(out.json()["matched"], 0, "{sign}: {out:?}");
+                assert_eq!(out.code, 3, "{sign}: {out:?}");
+                assert_eq!(run(&["--dry-run"]).code, 3, "{sign}");
+                let told = out.json();
+                assert_eq!((&told["matched"], &told["complete"]), (&json!(0), &json!(false)), "{sign}");
                 assert_eq!(out.stderr.matches("there are other namespaces").count(), 1, "{sign}: {out:?}");
                 // Of a set, only its members tell of the buckets.
                 if sign != "buckets" || name[0] == "--key" {
@@ -223,9 +283,11 @@ fn members_of_a_namespace_inside_stay_out_of_what_is_done_with_a_tag_and_with_a_
                     "--yes",
                 ];
                 let out = Cli::new(&server).args(options).args(args).stdin(lines).run();
-                out.ok();
+                assert_eq!(out.code, 3, "{sign}: {out:?}");
                 let told = out.json();
                 assert_eq!((&told["matched"], &told["deleted"]), (&json!(2), &json!(2)), "{sign}: {out:?}");
+                let of_file = "2 of 4 keys in standard input belong to namespaces inside";
+                assert_eq!(out.stderr.contains(of_file), args[0] == "--from-file", "{sign}: {out:?}");
                 assert_eq!(out.stderr.matches("there are other namespaces").count(), 1, "{sign}: {out:?}");
                 assert!(inner(&server) == before, "{sign}: {args:?} at {pace} changed what is inside");
                 assert!(names(&server, "CM:Book:1").is_empty() && names(&server, "CM:Y:Book:1").is_empty());
@@ -254,8 +316,8 @@ fn purge_leaves_indexes_of_a_namespace_inside_alone() {
         let run = |more: &[&str]| {
             Cli::new(&server).args(["--layout", "classic", "purge", "--no-lock"]).args(name).args(more).run()
         };
-        let out = run(&[]);
-        out.ok();
+        let out = run(&["--format", "json"]);
+        assert_eq!((out.code, &out.json()["complete"]), (3, &json!(false)), "{out:?}");
         assert!(out.stderr.contains("belongs to the namespace 'CM:X:'"), "{out:?}");
         assert_eq!(run(&["--strict"]).code, 4);
         assert!(server.dump() == before, "{out:?}");
@@ -308,7 +370,7 @@ fn in_a_cluster_too_what_is_named_of_a_namespace_inside_is_left_alone() {
     cluster.query(&commands.iter().map(words).collect::<Vec<_>>());
     let args = ["invalidate", "--yes", "--delete", "--key", "X:Book:1>owner", "--tag", "all"];
     let out = cli(&cluster, &args).run();
-    out.ok();
+    assert_eq!(out.code, 3, "{out:?}");
     assert_eq!(out.json()["deleted"], 2, "{out:?}");
     let content = cluster.content();
     assert!(content.contains_key(&b"CM:X:Book:1"[..]) && !content.contains_key(&b"CM:Y:Book:1"[..]));

@@ -75,6 +75,7 @@ class Store:
         CacheMe.set_connection(self.connection)
         CacheMe.update_settings(dict(settings or {}, REDIS_CACHE_PREFIX=prefix))
         self.define()
+        self.define_called_like_bookkeeping()
         self.define_timeouts()
         if HAS_STALE:
             self.define_stale()
@@ -187,6 +188,24 @@ class Store:
         @cached(key=lambda c: "pickle:%s" % c.id)
         def given_pickle(id, data):
             return pickle.loads(base64.b64decode(data))
+
+    def define_called_like_bookkeeping(self):
+        # Tags that end like the library's own sets: `jobs_progress:progress`, its keys `jobs_progress:1`.
+        for kind, timeout in (("jobs", None), ("timed", 300)):
+            for ending in ("progress", "delete"):
+                self.define_job("%s_%s" % (kind, ending), ending, timeout)
+
+    def define_job(self, name, ending, timeout):
+        def job(id):
+            return {name: id}
+
+        job.__name__ = name
+        self.cached(
+            key=lambda c: "%s:%s" % (name, c.id),
+            tag="%s:%s" % (name, ending),
+            timeout=timeout,
+            invalid_keys=lambda c: ["%s:all" % name],
+        )(job)
 
     def define_timeouts(self):
         # The three kinds share a base, and so a bucket: give them different ids to have one each.

@@ -9,6 +9,7 @@ use crate::cli::parse::quoted;
 use cacheme::namespace::{LogicalKey, text};
 use cacheme::ops::{Selector, find_absent, find_namespaces, holds_anything, names_like, stored_under};
 use cacheme::store::Mode;
+use std::fmt;
 use std::time::Duration;
 
 /// Looking for names that are like another takes no longer.
@@ -196,8 +197,8 @@ fn alike(
     (Vec::new(), near.names())
 }
 
-/// Says how many keys of a file are not there, and names the first; with `strict` that ends the work. `marks` is for whoever
-/// marks them.
+/// Says how many keys of a file are not there, or belong to a namespace inside, and names the first; with `strict` that ends
+/// the work. `marks` is for whoever marks them.
 pub fn look_in_file(
     context: &Context,
     session: &mut Session,
@@ -205,7 +206,7 @@ pub fn look_in_file(
     strict: bool,
     marks: Option<Mode>,
 ) -> Result<(), Failure> {
-    let (mut all, mut missing, mut names, mut hint) = (0, 0, Vec::new(), None);
+    let (mut all, mut missing, mut inner, mut hint) = (0, Few::default(), Few::default(), None);
     let mut keys = file.keys()?.map(|key| key.map(Selector::Key)).peekable();
     while keys.peek().is_some() {
         let some: Vec<_> = keys.by_ref().take(AT_ONCE).collect::<cacheme::Result<_>>()?;
@@ -213,28 +214,30 @@ pub fn look_in_file(
         context.set_named_apart(session, &some)?;
         for selector in find_absent(&mut session.conn, &session.ns, &some)? {
             let Selector::Key(key) = selector else { continue };
-            missing += 1;
-            if names.len() < NAMED {
-                names.push(format!("'{key}'"));
+            if session.ns.is_inner(&session.ns.member(&key)) {
+                inner.add(&key);
+            } else {
+                missing.add(&key);
+                hint = hint.or_else(|| context.prefix_hint(key.as_bytes()));
             }
-            hint = hint.or_else(|| context.prefix_hint(key.as_bytes()));
         }
     }
-    context.tell_inner(session.ns.inner());
-    if missing == 0 {
-        return Ok(());
-    }
-    let more = missing - names.len();
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let text =
-        format!("{missing} of {all} keys in {} are not there: {}{more}", file.shown(), names.join(", "));
-    if strict {
+    let said = |few: &Few, what: &str| {
+        (few.count > 0).then(|| format!("{} of {all} keys in {} {what}: {few}", few.count, file.shown()))
+    };
+    let not_there = said(&missing, "are not there");
+    let left_alone = said(&inner, "belong to namespaces inside and are left alone");
+    if strict && let Some(text) = not_there.as_ref().or(left_alone.as_ref()) {
         let failure = Failure::not_found(format!("{text}; nothing was changed"));
         return Err(match hint {
             Some(hint) => failure.with_hint(hint),
             None => failure,
         });
     }
+    if let Some(text) = left_alone {
+        context.ui.warning(&text);
+    }
+    let Some(text) = not_there else { return Ok(()) };
     context.ui.warning(&match marks {
         Some(mode) => format!("{text} ({})", marked_all_the_same("they", mode)),
         None => text,
@@ -243,6 +246,32 @@ pub fn look_in_file(
         context.ui.hint(&hint);
     }
     Ok(())
+}
+
+/// The first few of many keys.
+#[derive(Default)]
+struct Few {
+    count: usize,
+    names: Vec<String>,
+}
+
+impl Few {
+    fn add(&mut self, key: &LogicalKey) {
+        self.count += 1;
+        if self.names.len() < NAMED {
+            self.names.push(format!("'{key}'"));
+        }
+    }
+}
+
+impl fmt::Display for Few {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.names.join(", "))?;
+        match self.count - self.names.len() {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
 }
 
 /// Says that a listing has no rows because nothing is there, and where something is.

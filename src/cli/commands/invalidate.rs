@@ -66,13 +66,14 @@ impl<'a> Request<'a> {
         self.selection.check()?;
         let mut session = context.session()?;
         if self.selection.walks() || self.raw.is_some() {
-            context.set_inner_apart(&mut session, InnerSearch::Whole)?;
+            context.set_inner_apart_untold(&mut session, InnerSearch::Whole)?;
         }
         self.look_for_names(&mut session)?;
         let reach = self.raw.as_ref().map(|glob| self.tell_reach(glob, &mut session)).transpose()?;
         if !dry_run && !risk.is_agreed(context, self.args.yes) {
             let mut plan = InvalidationReport::default();
             self.apply(&mut session, Mode::DryRun, None, &mut plan)?;
+            context.warn_of_inner(&plan.inner);
             if plan.matched > 0 {
                 let sample = self.sample(&mut session, reach)?;
                 risk.ask(context, &session, &format!("This would {}", deeds(&plan)), &sample)?;
@@ -88,7 +89,8 @@ impl<'a> Request<'a> {
         let start = Instant::now();
         let done = self.apply(&mut session, mode, self.args.time_budget, &mut report);
         report.complete &= done.is_ok();
-        context.tell_inner(&report.inner);
+        context.warn_of_inner(&report.inner);
+        context.tell_inner(session.ns.inner());
         Failure::unless_unread(self.tell(&session, &report, start))?;
         super::tell_journal(context, &session.conn, report.replicated);
         match done {
@@ -108,7 +110,6 @@ impl<'a> Request<'a> {
     fn look_for_names(&mut self, session: &mut Session) -> Result<(), Failure> {
         let (context, args) = (self.context, self.args);
         context.set_named_apart(session, self.selection.named())?;
-        context.tell_inner(session.ns.inner());
         let absent = Absent::find(context, session, self.selection.named())?;
         if args.strict {
             Absent::refuse(context, &absent)?;

@@ -152,7 +152,7 @@ fn look_for_names(
     }
     let selectors: Vec<_> = indexes.iter().map(|(kind, name)| kind.selector(name)).collect();
     context.set_named_apart(session, &selectors)?;
-    context.tell_inner(session.ns.inner());
+    context.warn_of_inner(session.ns.inner());
     let absent = Absent::find(context, session, &selectors)?;
     if args.strict {
         return Absent::refuse(context, &absent);

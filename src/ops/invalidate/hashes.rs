@@ -111,8 +111,12 @@ impl Work for OnHashes<'_, '_> {
     fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
         let mut whole = Vec::new();
         for hash in items {
-            let Entry::Values { base } = self.run.ns.classify(&hash, RedisType::Hash) else { continue };
-            if !self.glob.matches_base(base) {
+            let base = match self.run.ns.classify(&hash, RedisType::Hash) {
+                Entry::Values { base } => base,
+                Entry::Inner => &hash[self.run.ns.prefix().len()..],
+                _ => continue,
+            };
+            if !self.glob.matches_base(base) || self.run.leaves_alone(&hash) {
                 continue;
             }
             match (&self.glob.field, self.action) {

@@ -72,11 +72,27 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Whether the set of this name belongs to a namespace inside.
+    /// Whether a set that was named is left alone, as it belongs to a namespace inside.
     pub(super) fn is_apart(&mut self, set: &[u8], conn: &mut Conn) -> Result<bool> {
         self.apart.look_at(&[set.to_vec()], conn)?;
-        self.report.inner = self.apart.found();
-        Ok(self.apart.is_inner(set))
+        Ok(self.misses(set))
+    }
+
+    /// Whether a name that was meant lies in a namespace inside. It is left alone, so not everything is done.
+    fn misses(&mut self, name: &[u8]) -> bool {
+        let is_inner = self.leaves_alone(name);
+        self.report.complete &= !is_inner;
+        is_inner
+    }
+
+    /// Whether a name lies in a namespace inside, which the report then has.
+    pub(super) fn leaves_alone(&mut self, name: &[u8]) -> bool {
+        let known = self.ns.inner_prefix_of(name);
+        let Some(prefix) = known.or_else(|| self.apart.prefix_of(name)) else { return false };
+        if !self.report.inner.iter().any(|known| known == prefix) {
+            self.report.inner.push(prefix.to_vec());
+        }
+        true
     }
 
     /// Takes members, those of namespaces inside left out, once nothing is left to ask of these.
@@ -87,13 +103,16 @@ impl Run<'_> {
         how: How,
         queue: &mut Queue<Question>,
     ) {
-        if let Some(mut doubt) = doubt {
+        if let Some(doubt) = doubt {
             return queue.ask(|pipe| {
-                self.apart.ask(&mut doubt, pipe);
+                self.apart.ask(&doubt, pipe);
                 Question::Doubtful { doubt, members, how }
             });
         }
-        members.retain(|member| !self.apart.is_inner(member));
+        members.retain(|member| {
+            let is_apart = if how.uncounted { self.apart.is_inner(member) } else { self.misses(member) };
+            !is_apart
+        });
         self.take(members, &how, queue);
     }
 

@@ -62,8 +62,8 @@ pub struct InvalidationReport {
     pub not_sets: Vec<Vec<u8>>,
     /// The names of the first few that should have been hashes.
     pub not_hashes: Vec<Vec<u8>>,
-    /// Prefixes of namespaces inside this one that something belongs to which was named, or which a tag or an invalid key
-    /// holds: it was left alone.
+    /// Prefixes of namespaces inside this one that something belongs to which was left alone: under a pattern; or named, or
+    /// held by a tag or an invalid key that was named, and then not everything was reached.
     pub inner: Vec<Vec<u8>>,
     /// Whether everything that was asked for was reached, is counted here, and is where a failover does not undo it as
     /// far as replicas were waited for.

@@ -86,7 +86,8 @@ impl Work for RawDelete<'_, '_> {
     fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
         let keys: Vec<_> = items
             .iter()
-            .filter(|key| !is_left_alone(self.run.ns, key) && self.recent.is_new(key))
+            .filter(|key| !self.run.leaves_alone(key) && !is_left_alone(self.run.ns, key))
+            .filter(|key| self.recent.is_new(key))
             .map(Vec::as_slice)
             .collect();
         for chunk in keys.chunks(CHUNK) {

@@ -222,7 +222,6 @@ impl<'a> Run<'a> {
             }
             Question::Doubtful { doubt, members, how } => {
                 let doubt = self.apart.answer(doubt, replies)?;
-                self.report.inner = self.apart.found();
                 self.ask_or_take(doubt, members, how, next);
             }
             Question::Busy { members, sets } => self.delete_members(members, sets, replies, next)?,
