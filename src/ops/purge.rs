@@ -7,8 +7,8 @@ use super::position::{Bookmark, Place, Position};
 use crate::error::Result;
 use crate::namespace::{Entry, Namespace, RedisType};
 use crate::store::{
-    Conn, Control, End, Expire, Flow, Limit, Mode, Queue, Recent, Replies, Source, Sweep, Ticket, Work,
-    Writer, work_on,
+    Conn, Control, End, Expire, Flow, Limit, Mode, Queue, Recent, Rehearsal, Replies, Source, Sweep, Ticket,
+    Work, Writer, work_on,
 };
 use std::collections::VecDeque;
 
@@ -140,6 +140,8 @@ struct Purging<'a> {
     limit: Limit,
     writer: Writer,
     expire: Expire,
+    /// What a dry run would have done.
+    rehearsal: Rehearsal,
     /// Entries that were due when they were read, for the next script.
     due: Vec<(Vec<u8>, Vec<u8>)>,
     /// Buckets that have more due entries, from this many on.
@@ -182,6 +184,7 @@ impl<'a> Purging<'a> {
             limit: control.limit(),
             writer,
             expire: Expire { now: how.clock.due() - how.grace, mark: how.mark },
+            rehearsal: Rehearsal::default(),
             due: Vec::new(),
             more: Vec::new(),
             recent: Recent::default(),
@@ -203,7 +206,8 @@ impl<'a> Purging<'a> {
     fn expire_due(&mut self, next: &mut Queue<Question>) {
         for chunk in std::mem::take(&mut self.due).chunks(CHUNK) {
             let entries: Vec<_> = chunk.iter().map(|(bucket, member)| (&bucket[..], &member[..])).collect();
-            next.ask(|pipe| Question::Expired(self.writer.expire(&entries, self.expire, pipe)));
+            let (writer, rehearsal) = (&self.writer, &mut self.rehearsal);
+            next.ask(|pipe| Question::Expired(writer.expire(&entries, self.expire, rehearsal, pipe)));
         }
     }
 }

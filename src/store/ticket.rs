@@ -45,8 +45,9 @@ pub(crate) enum Ticket {
     Expired,
     /// In pieces: so many integers of values that went, or marks; then one for each bucket of entries that went.
     ExpiredApart { pieces: usize, sets: usize, buckets: usize },
-    /// For so many entries, whether each is in each of so many deleted sets, or whether so many values are there.
-    WouldExpire { entries: usize, values: usize, sets: usize },
+    /// For so many entries, whether so many of their members are in each of so many deleted sets, or whether so many of
+    /// their values are there.
+    WouldExpire { entries: usize, values: usize, marks: usize, sets: usize },
 }
 
 impl Ticket {
@@ -141,12 +142,10 @@ impl Ticket {
                 replies.one()?.ok()?;
                 ticket.expired(replies)
             }
-            Self::WouldExpire { entries, values, sets } => {
+            Self::WouldExpire { entries, values, marks, sets } => {
                 let mut purged = Purged { expired: entries as u64, ..Purged::default() };
-                if sets > 0 {
-                    let members = Self::PerMember { members: entries, sets, counts_when: 0 };
-                    members.count(replies, &mut purged.marked)?;
-                }
+                let members = Self::PerMember { members: marks, sets, counts_when: 0 };
+                members.count(replies, &mut purged.marked)?;
                 Self::Sum(values).count(replies, &mut purged.deleted)?;
                 Ok(purged)
             }

@@ -7,6 +7,7 @@ mod restore;
 
 use super::conn::Conn;
 use super::pipe::Pipe;
+use super::rehearsal::Rehearsal;
 use super::script::{DELETE_HASHES, EXPIRE, REMOVE_DUE};
 use super::ticket::Ticket;
 use crate::namespace::{Layout, Namespace};
@@ -86,11 +87,15 @@ impl Writer {
 
     /// Whether marks go to both deleted sets, which is [recorded](Writer::record) once they are there.
     pub(crate) fn records_marks(&self) -> bool {
-        !self.is_dry_run() && self.ns.layout() == Layout::Both
+        self.ns.layout() == Layout::Both
     }
 
     /// Records members whose marks are in both deleted sets: what is left of one after its reader took it is no mark.
     pub(crate) fn record(&self, members: &[&[u8]], pipe: &mut Pipe) -> Ticket {
+        if self.is_dry_run() {
+            pipe.push("SCARD", &[&self.ns.both_marked()]);
+            return Ticket::Count;
+        }
         pipe.push_all("SADD", &[&self.ns.both_marked()], members.iter().copied());
         pipe.may_repeat();
         Ticket::Count
@@ -186,24 +191,17 @@ impl Writer {
         self.ns.bucket(b"").len() - self.ns.prefix().len()
     }
 
-    /// Expires entries, each a bucket and a member, that are still due when the server gets to them.
-    pub(crate) fn expire(&self, entries: &[(&[u8], &[u8])], how: Expire, pipe: &mut Pipe) -> Ticket {
+    /// Expires entries, each a bucket and a member, that are still due when the server gets to them. A dry run knows by
+    /// `rehearsal` what it would have expired before.
+    pub(crate) fn expire(
+        &self,
+        entries: &[(&[u8], &[u8])],
+        how: Expire,
+        rehearsal: &mut Rehearsal,
+        pipe: &mut Pipe,
+    ) -> Ticket {
         if self.is_dry_run() {
-            let deleted = self.ns.deleted_sets();
-            let mut values = 0;
-            for (bucket, member) in entries {
-                match self.ns.location(member) {
-                    _ if how.mark => deleted.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member])),
-                    // A member that does not belong to its bucket stands for no value.
-                    Some((hash, field)) if bucket.get(self.skip()..) == Some(hash) => {
-                        pipe.push("HEXISTS", &[hash, field]);
-                        values += 1;
-                    }
-                    _ => {}
-                }
-            }
-            let sets = if how.mark { deleted.len() } else { 0 };
-            return Ticket::WouldExpire { entries: entries.len(), values, sets };
+            return self.would_expire(entries, how, rehearsal, pipe);
         }
         if !self.spread {
             return self.expire_together(entries, how, pipe);
@@ -214,6 +212,41 @@ impl Writer {
             return Ticket::Behind(Box::new(self.expire_apart(entries, how, pipe)));
         }
         self.expire_apart(entries, how, pipe)
+    }
+
+    fn would_expire(
+        &self,
+        entries: &[(&[u8], &[u8])],
+        how: Expire,
+        rehearsal: &mut Rehearsal,
+        pipe: &mut Pipe,
+    ) -> Ticket {
+        // What refuses the run refuses the dry run: a set of marks of another type.
+        let touched = match self.ns.layout() {
+            _ if !self.spread => self.ns.mark_sets(),
+            Layout::Both if how.mark => vec![self.ns.both_marked()],
+            _ => Vec::new(),
+        };
+        touched.iter().for_each(|set| pipe.push("SCARD", &[set]));
+        let deleted = self.ns.deleted_sets();
+        let (mut values, mut marks) = (0, 0);
+        for (bucket, member) in entries {
+            if how.mark {
+                if rehearsal.mark(member) {
+                    deleted.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
+                    marks += 1;
+                }
+            } else if let Some((hash, field)) = self.ns.location(member)
+                // A member that does not belong to its bucket stands for no value.
+                && bucket.get(self.skip()..) == Some(hash)
+                && rehearsal.delete(hash, field)
+            {
+                pipe.push("HEXISTS", &[hash, field]);
+                values += 1;
+            }
+        }
+        let ticket = Ticket::WouldExpire { entries: entries.len(), values, marks, sets: deleted.len() };
+        touched.iter().fold(ticket, |ticket, _| Ticket::Behind(Box::new(ticket)))
     }
 
     fn expire_together(&self, entries: &[(&[u8], &[u8])], how: Expire, pipe: &mut Pipe) -> Ticket {

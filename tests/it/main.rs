@@ -70,6 +70,7 @@ mod refused_cluster;
 mod refused_commands;
 mod refused_memoize;
 mod refused_steps;
+mod rehearsed;
 mod replicated;
 mod restore;
 mod scan_without_type;

@@ -17,6 +17,12 @@ impl Run<'_> {
             loop {
                 let began = Instant::now();
                 let members = expired_leases(conn, ns, now, self.rehearsal.marked.len(), CHUNK)?;
+                if !members.is_empty() {
+                    // What refuses the run refuses the dry run: a set of another type.
+                    for set in ns.mark_sets().into_iter().chain(ns.progress_sets()) {
+                        conn.one("SCARD", &[&set])?.count()?;
+                    }
+                }
                 let done = members.len() < CHUNK;
                 self.report.pending.restored += members.len() as u64;
                 self.rehearsal.freed.extend(members.iter().cloned());

@@ -38,10 +38,12 @@ impl Run<'_> {
         let (mut sets, end) = collect(conn, source, control)?;
         sets.retain(|set| matches!(self.ns.classify(set, RedisType::Set), Entry::Tag { .. }));
         self.ended(end);
+        // What is marked uncounted is still to be counted where another selector means it.
+        let uncounted = &mut Recent::default();
         for key in sets {
             let source = Source::Set { key, pattern: Some(self.ns.pattern(b"*>*>*")) };
             let how = How { uncounted: true, ..How::new(Action::Mark) };
-            self.members(source, how, Some(&meant), conn, control, recent)?;
+            self.members(source, how, Some(&meant), conn, control, uncounted)?;
         }
         Ok(())
     }
@@ -85,9 +87,9 @@ impl OnHashes<'_, '_> {
         let meant = fields.iter().filter(|field| self.glob.matches(base, field));
         let (members, fields): (Vec<_>, Vec<_>) = meant
             .map(|field| (self.run.ns.member(&LogicalKey::at(base, field)), field.as_slice()))
-            .filter(|(member, _)| match self.action {
+            .filter(|(member, field)| match self.action {
                 Action::Mark => self.recent.is_new(member),
-                Action::Delete => !self.run.writer.is_dry_run() || self.run.gone.is_new(member),
+                Action::Delete => !self.run.writer.is_dry_run() || self.run.rehearsal.delete(hash, field),
             })
             .unzip();
         self.run.count_matched(&members);

@@ -120,13 +120,14 @@ impl Run<'_> {
         let progress = self.ns.progress_sets();
         if how.named {
             queue.ask(|pipe| {
+                let mut asked = Vec::with_capacity(members.len());
                 for member in &members {
-                    if let Some((hash, field)) = self.ns.location(member) {
-                        pipe.push("HEXISTS", &[hash, field]);
-                    }
+                    let Some((hash, field)) = self.ns.location(member) else { continue };
+                    pipe.push("HEXISTS", &[hash, field]);
                     progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
+                    asked.push((member.clone(), self.rehearsal.is_deleted(hash, field)));
                 }
-                Question::Cached { members: members.clone(), sets: progress.len() }
+                Question::Cached { members: asked, sets: progress.len() }
             });
         } else if !how.uncounted {
             self.count_matched(&members);
@@ -178,7 +179,7 @@ impl Run<'_> {
             next.ask(|pipe| {
                 let marks: Vec<_> = marks.iter().map(Vec::as_slice).collect();
                 let recorded = self.to_record(&marks);
-                Question::MarkBusy { members: busy, recorded, ticket: self.writer.mark(&marks, pipe) }
+                Question::MarkBusy { members: busy, recorded, ticket: self.mark(&marks, pipe) }
             });
         }
         Ok(())
@@ -187,10 +188,9 @@ impl Run<'_> {
     /// Deletes the values of members.
     pub(super) fn delete_values(&mut self, members: &[Vec<u8>], next: &mut Queue<Question>) {
         for member in members {
-            if self.writer.is_dry_run() && self.cut(member).is_some_and(|cut| !self.gone.is_new(&cut)) {
-                continue;
-            }
-            if let Some((hash, field)) = self.ns.location(member) {
+            if let Some((hash, field)) = self.ns.location(member)
+                && (!self.writer.is_dry_run() || self.rehearsal.delete(hash, field))
+            {
                 next.ask(|pipe| Question::Delete(self.writer.delete_fields(hash, &[field], pipe)));
             }
         }

@@ -9,7 +9,9 @@ use super::members::How;
 use super::{CHUNK, InvalidationReport};
 use crate::error::Result;
 use crate::namespace::Namespace;
-use crate::store::{Conn, Control, Deleted, End, Limit, Mode, Queue, Recent, Replies, Ticket, Writer};
+use crate::store::{
+    Conn, Control, Deleted, End, Limit, Mode, Pipe, Queue, Recent, Rehearsal, Replies, Ticket, Writer,
+};
 use std::collections::HashMap;
 
 /// One invalidation under way.
@@ -24,8 +26,8 @@ pub(super) struct Run<'a> {
     pub(super) report: &'a mut InvalidationReport,
     /// Members that were counted as meant.
     pub(super) seen: Recent,
-    /// Values that a dry run would have deleted: what really was deleted is not found again.
-    pub(super) gone: Recent,
+    /// What a dry run would have done.
+    pub(super) rehearsal: Rehearsal,
     /// Whether there is more than one selector, so that one key may be meant twice.
     pub(super) several: bool,
     /// What the hashes under the pattern are tried to be emptied with.
@@ -71,9 +73,10 @@ pub(super) enum Question {
         members: Vec<Vec<u8>>,
         sets: usize,
     },
-    /// For each named key, whether a value is there, then whether each progress set holds it.
+    /// For each named key, whether a value is there, then whether each progress set holds it. A dry run knows of some
+    /// that no value is there any more.
     Cached {
-        members: Vec<Vec<u8>>,
+        members: Vec<(Vec<u8>, bool)>,
         sets: usize,
     },
     /// Members of which some may belong to namespaces inside.
@@ -102,7 +105,7 @@ impl<'a> Run<'a> {
             scripts: true,
             report,
             seen: Recent::default(),
-            gone: Recent::default(),
+            rehearsal: Rehearsal::default(),
             several: false,
             common: CommonFields::default(),
             cut_in_progress: HashMap::new(),
@@ -143,10 +146,19 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Queues marks; a dry run asks once about each.
+    pub(super) fn mark(&mut self, members: &[&[u8]], pipe: &mut Pipe) -> Ticket {
+        if !self.writer.is_dry_run() {
+            return self.writer.mark(members, pipe);
+        }
+        let new: Vec<_> = members.iter().copied().filter(|member| self.rehearsal.mark(member)).collect();
+        self.writer.mark(&new, pipe)
+    }
+
     pub(super) fn queue_mark(&mut self, members: &[&[u8]], tag: Option<&[u8]>, queue: &mut Queue<Question>) {
         for chunk in members.chunks(CHUNK) {
             queue.ask(|pipe| {
-                let ticket = self.writer.mark(chunk, pipe);
+                let ticket = self.mark(chunk, pipe);
                 match tag.filter(|_| self.writer.empties_tags()) {
                     Some(tag) => {
                         let members = chunk.iter().map(|member| member.to_vec()).collect();
@@ -226,9 +238,9 @@ impl<'a> Run<'a> {
             }
             Question::Busy { members, sets } => self.delete_members(members, sets, replies, next)?,
             Question::Cached { members, sets } => {
-                for member in members {
+                for (member, is_gone) in members {
                     let value = replies.one()?;
-                    let mut known = !value.is_wrong_type() && value.int()? > 0;
+                    let mut known = !value.is_wrong_type() && value.int()? > 0 && !is_gone;
                     for _ in 0..sets {
                         known |= replies.one()?.int()? > 0;
                     }

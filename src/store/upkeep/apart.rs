@@ -5,12 +5,12 @@
 //! with the score it was seen with, and comes back with it at the second look when its value did. Each step is answered
 //! before the next begins. A dry run is these steps up to the first that writes.
 
-use super::rehearsal::Rehearsal;
 use super::ticket::{Swept, has_value};
 use super::{Group, Suspect};
 use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
 use crate::store::pipe::Pipe;
+use crate::store::rehearsal::Rehearsal;
 use crate::store::reply::Replies;
 use crate::store::script::prelude;
 use crate::store::write::Mode;
@@ -142,7 +142,11 @@ impl Apart {
             }
         }
         let (swept, step) = (Swept::default(), Step::Look(groups.to_vec()));
-        Self { ns: ns.clone(), mode, what, now_ms, swept, step }
+        let steps = Self { ns: ns.clone(), mode, what, now_ms, swept, step };
+        if steps.would_touch_record() {
+            pipe.push("SCARD", &[&ns.both_marked()]);
+        }
+        steps
     }
 
     /// Reads the answers of a step and queues the next; the outcome when there is none.
@@ -165,7 +169,9 @@ impl Apart {
                         .iter_mut()
                         .flat_map(|(_, members)| members)
                         .for_each(|it| self.rehearsed(it, rehearsal));
-                    self.rehearse(&known, rehearsal);
+                    let record =
+                        if self.would_touch_record() { replies.one()?.ok().map(drop) } else { Ok(()) };
+                    self.rehearse(&known, record, rehearsal)?;
                     return Ok(Ok(self.swept));
                 }
                 match self.what {
@@ -189,13 +195,13 @@ impl Apart {
     }
 
     fn read(&self, member: Vec<u8>, replies: &mut Replies) -> Result<Known> {
-        let is_in = |replies: &mut Replies| -> Result<bool> {
+        let is_in = |replies: &mut Replies, where_no_set: bool| -> Result<bool> {
             let reply = replies.one()?;
-            Ok(!reply.is_wrong_type() && reply.int()? != 0)
+            if reply.is_wrong_type() { Ok(where_no_set) } else { Ok(reply.int()? != 0) }
         };
         let has_value = has_value(replies.one()?)?;
         let sets = self.ns.progress_sets().len();
-        let progress = (0..sets).map(|_| is_in(replies)).collect::<Result<Vec<_>>>()?;
+        let progress = (0..sets).map(|_| is_in(replies, false)).collect::<Result<Vec<_>>>()?;
         let mut known =
             Known { member, has_value, progress, deleted: Vec::new(), score: None, leased: false };
         match self.what {
@@ -204,8 +210,10 @@ impl Apart {
                 let reply = replies.one()?;
                 known.score = if reply.is_wrong_type() { None } else { reply.bytes()? };
             }
-            What::Looks(..) => {
-                known.deleted = (0..sets).map(|_| is_in(replies)).collect::<Result<Vec<_>>>()?;
+            What::Looks(suspect, _) => {
+                // A key in progress is not marked where that cannot be done.
+                let unmarkable = suspect == Suspect::Progress;
+                known.deleted = (0..sets).map(|_| is_in(replies, unmarkable)).collect::<Result<Vec<_>>>()?;
                 known.score = replies.one()?.bytes()?;
                 known.leased = replies.one()?.bytes()?.is_some();
             }
@@ -227,8 +235,20 @@ impl Apart {
         }
     }
 
-    /// Counts what would go, and remembers what that leaves to the steps behind.
-    fn rehearse(&mut self, known: &[(Vec<u8>, Vec<Known>)], rehearsal: &mut Rehearsal) {
+    /// Whether this is the dry run of what takes members out of the record of marks in both sets: it may be refused there.
+    fn would_touch_record(&self) -> bool {
+        let of_progress = matches!(self.what, What::Looks(Suspect::Progress, _));
+        of_progress && self.mode == Mode::DryRun && self.ns.layout() == Layout::Both
+    }
+
+    /// Counts what would go, and remembers what that leaves to the steps behind; `record` tells whether the record would
+    /// refuse.
+    fn rehearse(
+        &mut self,
+        known: &[(Vec<u8>, Vec<Known>)],
+        record: Result<()>,
+        rehearsal: &mut Rehearsal,
+    ) -> Result<()> {
         let all = known.iter().flat_map(|(_, members)| members);
         let gone: Vec<_> = match self.what {
             What::Members(_) => all.filter(|it| it.is_dead()).collect(),
@@ -252,6 +272,9 @@ impl Apart {
         self.swept.removed += gone.len() as u64;
         self.swept.name_bytes += gone.iter().map(|it| it.member.len() as u64).sum::<u64>();
         if let What::Looks(Suspect::Progress, _) = self.what {
+            if gone.iter().any(|it| it.has_value) {
+                record?;
+            }
             for it in gone {
                 rehearsal.freed.insert(it.member.clone());
                 let mut sets = it.progress.iter().zip(&it.deleted);
@@ -261,6 +284,7 @@ impl Apart {
                 }
             }
         }
+        Ok(())
     }
 
     fn remove_members(&self, kind: &[u8], known: &[(Vec<u8>, Vec<Known>)], next: &mut Pipe) -> Option<Step> {

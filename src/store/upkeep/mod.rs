@@ -2,7 +2,6 @@
 
 mod again;
 mod apart;
-mod rehearsal;
 mod scripts;
 mod ticket;
 
@@ -11,7 +10,6 @@ use super::script::prelude;
 use super::write::Writer;
 use crate::namespace::{Layout, Namespace};
 use apart::{Apart, What};
-pub(crate) use rehearsal::Rehearsal;
 pub(crate) use ticket::{Again, Swept, SweptTicket};
 
 /// Gives a lock more time, if it is still ours.

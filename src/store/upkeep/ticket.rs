@@ -1,9 +1,9 @@
 //! How the answers of gc's writes are read, or of the reads that stand in for them.
 
 use super::apart::Apart;
-use super::rehearsal::Rehearsal;
 use crate::error::Result;
 use crate::store::Queue;
+use crate::store::rehearsal::Rehearsal;
 use crate::store::reply::{Replies, Reply};
 
 /// What became of entries that were judged.

@@ -21,7 +21,8 @@ use crate::support::python::Lib;
 use crate::support::server::Server;
 use crate::support::worker::Worker;
 use actors::{REFRESHED, Reader, delete, invalidate, mark, refresh};
-use model::{Dice, Generation, Key, Model};
+pub(crate) use model::Dice;
+use model::{Generation, Key, Model};
 use rust::{Application, killed_processes_lost_nothing, processes};
 
 /// A run among all these may take long on a busy machine.
