@@ -335,9 +335,13 @@ pub struct InvalidateArgs {
     /// Exit with 4, changing nothing, when a name given by --key, --tag, --invalid-key or --from-file matches nothing
     #[arg(long)]
     pub strict: bool,
-    /// Stop in time (exit code 3); running it again does the rest
+    /// Stop in time (exit code 3); the rest is not invalidated: run it again without a budget, or with a longer one
     ///
-    /// The time begins behind the question.
+    /// No position is kept, as a further run may be a new invalidation: each begins at the front. So a further run with the
+    /// same budget gets further only where what was done leaves what is walked: values that a pattern deletes, members of
+    /// a tag that is marked under `classic`. The time begins behind the question and, for a pattern, behind the look for
+    /// namespaces inside this one, which walks the names of all keys (-v tells how long that took); --with-inner does
+    /// without it.
     #[arg(long, value_name = "DUR", value_parser = parse::timeout)]
     pub time_budget: Option<Duration>,
     /// Do not ask (not enough for a whole namespace or a raw pattern outside the prefix: see --confirm)

@@ -65,13 +65,15 @@ impl<'a> Request<'a> {
         }
         self.selection.check()?;
         let mut session = context.session()?;
+        let start = Instant::now();
         if self.selection.walks() || self.raw.is_some() {
             context.set_inner_apart_untold(&mut session, InnerSearch::Whole)?;
         }
+        let looked = start.elapsed();
         self.look_for_names(&mut session)?;
         let reach = self.raw.as_ref().map(|glob| self.tell_reach(glob, &mut session)).transpose()?;
+        let mut plan = InvalidationReport::default();
         if !dry_run && !risk.is_agreed(context, self.args.yes) {
-            let mut plan = InvalidationReport::default();
             self.apply(&mut session, Mode::DryRun, None, &mut plan)?;
             context.warn_of_inner(&plan.inner);
             if plan.matched > 0 {
@@ -91,7 +93,17 @@ impl<'a> Request<'a> {
         report.complete &= done.is_ok();
         context.warn_of_inner(&report.inner);
         context.tell_inner(session.ns.inner());
-        Failure::unless_unread(self.tell(&session, &report, start))?;
+        Failure::unless_unread(self.tell(&session, &report, looked + start.elapsed()))?;
+        if report.stopped && !context.interrupted() {
+            let left = match plan.matched.saturating_sub(report.matched) {
+                0 => "what it did not reach is".to_owned(),
+                left => format!("{left} of {} keys are", plan.matched),
+            };
+            context.ui.warning(&format!(
+                "--time-budget stopped it: {left} not invalidated; run it again without a budget, or with a \
+                 longer one; a further run begins at the front"
+            ));
+        }
         super::tell_journal(context, &session.conn, report.replicated);
         match done {
             Err(error) if report.marked + report.deleted > 0 && !dry_run => {
@@ -219,7 +231,7 @@ impl<'a> Request<'a> {
         Ok(reach)
     }
 
-    fn tell(&self, session: &Session, report: &InvalidationReport, start: Instant) -> Result<(), Failure> {
+    fn tell(&self, session: &Session, report: &InvalidationReport, elapsed: Duration) -> Result<(), Failure> {
         let context = self.context;
         warn_of_not_sets(context, &report.not_sets, &report.not_hashes, report.wrong_type);
         if report.matched == 0
@@ -228,7 +240,7 @@ impl<'a> Request<'a> {
             context.ui.hint(&hint);
         }
         let dry_run = self.args.dry_run.dry_run;
-        let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let elapsed = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
         if context.is_silent(report.complete && !context.interrupted()) {
             return Ok(());
         }

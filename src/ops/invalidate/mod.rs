@@ -18,7 +18,7 @@ use super::inner::set_apart;
 use super::select::{NAMED_AT_ONCE, Selector};
 use crate::error::Result;
 use crate::namespace::Namespace;
-use crate::store::{Conn, Control, Mode, Recent, Source};
+use crate::store::{Conn, Control, End, Mode, Recent, Source};
 use members::How;
 use run::Run;
 use std::cell::OnceCell;
@@ -65,6 +65,8 @@ pub struct InvalidationReport {
     /// Prefixes of namespaces inside this one that something belongs to which was left alone: under a pattern; or named, or
     /// held by a tag or an invalid key that was named, and then not everything was reached.
     pub inner: Vec<Vec<u8>>,
+    /// Whether a signal or the time budget ended it before everything was reached.
+    pub stopped: bool,
     /// Whether everything that was asked for was reached, is counted here, and is where a failover does not undo it as
     /// far as replicas were waited for.
     pub complete: bool,
@@ -128,9 +130,11 @@ pub fn invalidate(
     let mut first = true;
     while let Some(selector) = selectors.next() {
         let selector = selector?;
-        run.several |= !std::mem::take(&mut first) || selectors.peek().is_some();
-        if control.stopped() {
-            run.report.complete = false;
+        let is_first = std::mem::take(&mut first);
+        run.several |= !is_first || selectors.peek().is_some();
+        // A budget that is over has room for one batch: the walk itself knows.
+        if !is_first && control.stopped() {
+            run.ended(End::Stopped);
             break;
         }
         let action = how.action.unwrap_or(match selector {

@@ -141,9 +141,8 @@ impl<'a> Run<'a> {
         if end == End::WrongType {
             self.report.wrong_type += 1;
         }
-        if end != End::Done {
-            self.report.complete = false;
-        }
+        self.report.stopped |= end == End::Stopped;
+        self.report.complete &= end == End::Done;
     }
 
     /// Queues marks; a dry run asks once about each.
@@ -229,7 +228,9 @@ impl<'a> Run<'a> {
             }
             Question::Fields(fields) => {
                 let found = fields.read(replies.one()?, &self.limit, next, Question::Fields)?;
-                self.report.complete &= !found.cut_short;
+                if found.cut_short {
+                    self.ended(End::Stopped);
+                }
                 return Ok(Some(found));
             }
             Question::Doubtful { doubt, members, how } => {
