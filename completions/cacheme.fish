@@ -676,7 +676,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l tag -d 'T
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l pattern -d 'The values whose base matches a glob; a \'>\' in it separates base from field' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l from-file -d 'Logical keys from a file, one a line, or rows of `keys list` and `keys dump` (\'-\' is standard input)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l raw-pattern -d 'A glob over raw Redis key names, with any prefix: the library\'s own meaning of a pattern' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l time-budget -d 'Stop in time (exit code 3); running it again does the rest' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l time-budget -d 'Stop in time (exit code 3); the rest is not invalidated: run it again without a budget, or with a longer one' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F

@@ -753,7 +753,7 @@ _arguments "${_arguments_options[@]}" : \
 '*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
 '*--from-file=[Logical keys from a file, one a line, or rows of \`keys list\` and \`keys dump\` ('\''-'\'' is standard input)]:FILE|-:_files' \
 '--raw-pattern=[A glob over raw Redis key names, with any prefix\: the library'\''s own meaning of a pattern]:GLOB:_default' \
-'--time-budget=[Stop in time (exit code 3); running it again does the rest]:DUR:_default' \
+'--time-budget=[Stop in time (exit code 3); the rest is not invalidated\: run it again without a budget, or with a longer one]:DUR:_default' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \

@@ -169,7 +169,7 @@ impl Context {
         Ok((Session { ns: session.ns.with_layout(minded), ..session }, in_use))
     }
 
-    /// Leaves namespaces inside this one alone from here on, and names them, once.
+    /// Leaves namespaces inside this one alone from here on, and names them, once. No time budget counts the look for them.
     pub fn set_inner_apart(&self, session: &mut Session, search: InnerSearch) -> Result<(), Failure> {
         self.set_inner_apart_untold(session, search)?;
         self.tell_inner(session.ns.inner());
@@ -178,11 +178,14 @@ impl Context {
 
     /// The same; [`tell_inner`](Self::tell_inner) or [`warn_of_inner`](Self::warn_of_inner) names them.
     pub fn set_inner_apart_untold(&self, session: &mut Session, search: InnerSearch) -> Result<(), Failure> {
-        let inner = if self.global.with_inner {
-            Vec::new()
-        } else {
-            find_inner(&mut session.conn, &session.ns, search, &mut self.control(None, None))?
-        };
+        if self.global.with_inner {
+            session.ns = session.ns.with_inner([]);
+            return Ok(());
+        }
+        let start = Instant::now();
+        let inner = find_inner(&mut session.conn, &session.ns, search, &mut self.control(None, None))?;
+        let took = start.elapsed().as_millis();
+        self.ui.verbose(&format!("looked for namespaces inside '{}' first: {took} ms", self.shown_prefix()));
         session.ns = session.ns.with_inner(inner);
         Ok(())
     }

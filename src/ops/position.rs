@@ -25,63 +25,97 @@ pub(super) struct Position {
 #[derive(Debug, Clone)]
 pub(super) struct Bookmark {
     key: Vec<u8>,
-    /// The server's, since it started; without the right to INFO there is none, and nothing is kept.
-    run_id: Option<Vec<u8>>,
+    /// Whose positions these are: those of the server process and, for a sweep of some sets, of these sets. Without the
+    /// right to INFO there is none, and nothing is kept.
+    owner: Option<Vec<u8>>,
     fields: [&'static [u8]; 4],
+    phases: u8,
 }
 
 impl Bookmark {
-    pub(super) fn gc(conn: &mut Conn, ns: &Namespace) -> Result<Self> {
-        Self::new(conn, ns, [b"gc:run_id", b"gc:phase", b"gc:cursor", b"gc:queue"])
+    pub(super) fn gc(conn: &mut Conn, ns: &Namespace, phases: u8) -> Result<Self> {
+        Self::new(conn, ns, [b"gc:run_id", b"gc:phase", b"gc:cursor", b"gc:queue"], phases)
     }
 
     pub(super) fn purge(conn: &mut Conn, ns: &Namespace) -> Result<Self> {
-        Self::new(conn, ns, [b"purge:run_id", b"purge:phase", b"purge:cursor", b"purge:queue"])
+        Self::new(conn, ns, [b"purge:run_id", b"purge:phase", b"purge:cursor", b"purge:queue"], 1)
     }
 
-    fn new(conn: &mut Conn, ns: &Namespace, fields: [&'static [u8]; 4]) -> Result<Self> {
+    /// That of a purge by indexes; one by others begins at the front.
+    pub(super) fn purge_indexed(conn: &mut Conn, ns: &Namespace, sets: &[Vec<u8>]) -> Result<Self> {
+        let fields: [&[u8]; 4] = [b"indexed:run_id", b"indexed:phase", b"indexed:cursor", b"indexed:queue"];
+        let mut bookmark = Self::new(conn, ns, fields, 1)?;
+        if let Some(owner) = &mut bookmark.owner {
+            owner.push(b' ');
+            sets.iter().for_each(|set| pack(set, owner));
+        }
+        Ok(bookmark)
+    }
+
+    fn new(conn: &mut Conn, ns: &Namespace, fields: [&'static [u8]; 4], phases: u8) -> Result<Self> {
         let info = conn.one("INFO", &[b"server"])?.bytes().ok().flatten().unwrap_or_default();
-        let run_id = info
+        let owner = info
             .split(|byte| *byte == b'\n')
             .find_map(|line| line.strip_prefix(b"run_id:"))
             .map(|id| id.trim_ascii().to_vec())
             // A place in a cluster is one on each of its servers, and means nothing to another run.
             .filter(|_| !conn.is_cluster());
-        Ok(Self { key: ns.cursor(), run_id, fields })
+        Ok(Self { key: ns.cursor(), owner, fields, phases })
     }
 
-    /// Where the last sweep stopped, if it did and the server is still the same.
-    pub(super) fn load(&self, conn: &mut Conn) -> Result<Option<Position>> {
-        if self.run_id.is_none() {
+    /// Where the last sweep stopped, if it did and the server is still the same. What cannot be a position, or one that the
+    /// server takes, is dropped, and `dropped` tells.
+    pub(super) fn load(&self, conn: &mut Conn, dropped: &mut bool) -> Result<Option<Position>> {
+        if self.owner.is_none() {
             return Ok(None);
         }
         let mut pipe = Pipe::new();
         pipe.push_all("HMGET", &[&self.key], self.fields);
         let mut values = conn.run(&pipe)?.one()?.list()?.into_iter().map(|value| value.bytes());
         let mut next = || values.next().unwrap_or(Ok(None));
-        let (run_id, phase, cursor, queue) = (next()?, next()?, next()?, next()?);
-        if run_id != self.run_id {
+        let (owner, phase, cursor, queue) = (next()?, next()?, next()?, next()?);
+        if owner != self.owner {
             return Ok(None);
         }
-        let phase = phase.and_then(|phase| std::str::from_utf8(&phase).ok()?.parse().ok()).unwrap_or(0);
-        let cursor = cursor.filter(|cursor| !cursor.is_empty() && cursor.iter().all(u8::is_ascii_digit));
-        Ok(Some(Position { phase, cursor, queue: unpack(&queue.unwrap_or_default()) }))
+        let mut position = self.read(phase, cursor, queue);
+        if let Some(it) = &position
+            && !it.is_taken(conn)?
+        {
+            position = None;
+        }
+        *dropped = position.is_none();
+        Ok(position)
+    }
+
+    fn read(
+        &self,
+        phase: Option<Vec<u8>>,
+        cursor: Option<Vec<u8>>,
+        queue: Option<Vec<u8>>,
+    ) -> Option<Position> {
+        let phase = std::str::from_utf8(&phase?).ok()?.parse().ok().filter(|phase| *phase < self.phases)?;
+        let cursor = cursor.filter(|cursor| !cursor.is_empty());
+        let position = Position { phase, cursor, queue: unpack(&queue.unwrap_or_default())? };
+        position.is_one().then_some(position)
     }
 
     /// Notes a position, or forgets the last one.
     pub(super) fn save(&self, conn: &mut Conn, writer: &Writer, position: Option<&Position>) -> Result<()> {
         let mut pipe = Pipe::new();
         // Another server took over on the way: its cursor is none of the server that the run began with.
-        let is_plain = |cursor: &Vec<u8>| cursor.iter().all(u8::is_ascii_digit);
-        let position = position
-            .filter(|it| it.cursor.iter().chain(it.queue.iter().map(|(_, cursor)| cursor)).all(is_plain));
-        let ticket = match (position, &self.run_id) {
-            (Some(position), Some(run_id)) => {
+        let position = position.filter(|position| position.is_one());
+        let ticket = match (position, &self.owner) {
+            (Some(position), Some(owner)) => {
+                let mut queue = Vec::new();
+                for (key, cursor) in &position.queue {
+                    pack(key, &mut queue);
+                    pack(cursor, &mut queue);
+                }
                 let values = [
-                    run_id.clone(),
+                    owner.clone(),
                     position.phase.to_string().into_bytes(),
                     position.cursor.clone().unwrap_or_default(),
-                    pack(&position.queue),
+                    queue,
                 ];
                 let fields: Vec<_> = self.fields.into_iter().zip(values).collect();
                 writer.save_position(&fields, &mut pipe)
@@ -93,27 +127,52 @@ impl Bookmark {
     }
 }
 
-/// Each string with its length in front: `3:abc`.
-fn pack(queue: &VecDeque<Place>) -> Vec<u8> {
-    let mut packed = Vec::new();
-    for part in queue.iter().flat_map(|(key, cursor)| [key, cursor]) {
-        packed.extend_from_slice(part.len().to_string().as_bytes());
-        packed.push(b':');
-        packed.extend_from_slice(part);
+impl Position {
+    fn cursors(&self) -> impl Iterator<Item = &Vec<u8>> {
+        self.cursor.iter().chain(self.queue.iter().map(|(_, cursor)| cursor))
     }
-    packed
+
+    /// Whether something is left behind it, and each cursor can be one of this server.
+    fn is_one(&self) -> bool {
+        let is_cursor = |cursor: &Vec<u8>| {
+            cursor.iter().all(u8::is_ascii_digit)
+                && std::str::from_utf8(cursor).is_ok_and(|cursor| cursor.parse::<u64>().is_ok())
+        };
+        self.cursors().next().is_some() && self.cursors().all(is_cursor)
+    }
+
+    /// Whether the server takes the cursors for its own.
+    fn is_taken(&self, conn: &mut Conn) -> Result<bool> {
+        let mut pipe = Pipe::new();
+        for cursor in self.cursors().filter(|cursor| *cursor != b"0") {
+            pipe.push("SCAN", &[cursor, b"COUNT", b"1"]);
+        }
+        Ok(!conn.run(&pipe)?.any(|reply| reply.is_invalid_cursor()))
+    }
 }
 
-/// The inverse of [`pack`]; stops at what it cannot read.
-fn unpack(mut packed: &[u8]) -> VecDeque<Place> {
-    let mut next = || {
-        let colon = packed.iter().position(|byte| *byte == b':')?;
-        let length: usize = std::str::from_utf8(&packed[..colon]).ok()?.parse().ok()?;
-        let part = packed.get(colon + 1..)?.get(..length)?.to_vec();
-        packed = &packed[colon + 1 + length..];
-        Some(part)
-    };
-    std::iter::from_fn(|| Some((next()?, next()?))).collect()
+/// A string with its length in front: `3:abc`.
+fn pack(part: &[u8], packed: &mut Vec<u8>) {
+    packed.extend_from_slice(part.len().to_string().as_bytes());
+    packed.push(b':');
+    packed.extend_from_slice(part);
+}
+
+/// Keys and cursors, each as [`pack`] has it; nothing where there is anything else.
+fn unpack(mut packed: &[u8]) -> Option<VecDeque<Place>> {
+    let mut queue = VecDeque::new();
+    while !packed.is_empty() {
+        queue.push_back((unpack_part(&mut packed)?, unpack_part(&mut packed)?));
+    }
+    Some(queue)
+}
+
+fn unpack_part(packed: &mut &[u8]) -> Option<Vec<u8>> {
+    let colon = packed.iter().position(|byte| *byte == b':')?;
+    let length: usize = std::str::from_utf8(&packed[..colon]).ok()?.parse().ok()?;
+    let (part, rest) = packed[colon + 1..].split_at_checked(length)?;
+    *packed = rest;
+    Some(part.to_vec())
 }
 
 #[cfg(test)]
@@ -124,7 +183,13 @@ mod tests {
     proptest! {
         #[test]
         fn what_was_packed_is_unpacked(queue: VecDeque<(Vec<u8>, Vec<u8>)>, junk: Vec<u8>) {
-            prop_assert_eq!(&unpack(&pack(&queue)), &queue);
+            let mut packed = Vec::new();
+            for part in queue.iter().flat_map(|(key, cursor)| [key, cursor]) {
+                pack(part, &mut packed);
+            }
+            prop_assert_eq!(unpack(&packed), Some(queue));
+            packed.push(b'1');
+            prop_assert_eq!(unpack(&packed), None);
             unpack(&junk);
         }
     }

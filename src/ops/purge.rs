@@ -41,6 +41,8 @@ pub struct PurgeReport {
     pub deleted: u64,
     /// Keys that were newly marked.
     pub marked: u64,
+    /// Whether what was noted of an earlier run's end was no position, so that the run began at the front.
+    pub position_dropped: bool,
     /// Whether every bucket was visited, and what was done is where a failover does not undo it.
     pub complete: bool,
     /// How many replicas confirmed that they have it, of the primary with the fewest in a cluster; none where there are
@@ -71,7 +73,10 @@ pub fn purge(
         Some(_) if how.mode == Mode::Apply => Some(Bookmark::purge(conn, ns)?),
         _ => None,
     };
-    let from = bookmark.as_ref().map_or(Ok(None), |bookmark| bookmark.load(conn))?;
+    let from = match &bookmark {
+        Some(bookmark) => bookmark.load(conn, &mut report.position_dropped)?,
+        None => None,
+    };
     let Position { cursor, queue, .. } =
         from.unwrap_or_else(|| Position { cursor: Some(b"0".to_vec()), ..Position::default() });
     let source = Source::Keyspace { pattern: ns.buckets_pattern(), kind: Some(RedisType::Zset) };
@@ -99,6 +104,9 @@ pub fn purge(
 /// index that was named belongs to one. Returns the names of indexes
 /// that are no sets.
 ///
+/// With a deadline in `control` the run goes on where the last one of the same indexes stopped, and notes where it stops
+/// itself.
+///
 /// # Errors
 /// Connection errors and refusals.
 pub fn purge_indexed(
@@ -109,25 +117,45 @@ pub fn purge_indexed(
     control: &mut Control,
     report: &mut PurgeReport,
 ) -> Result<Vec<Vec<u8>>> {
-    let mut not_sets = Vec::new();
-    let mut done = true;
-    let sets = indexes.iter().map(|(kind, name)| kind.set(ns, name)).collect::<Result<Vec<_>>>()?;
+    let mut sets = indexes.iter().map(|(kind, name)| kind.set(ns, name)).collect::<Result<Vec<_>>>()?;
     let mut inner = InnerByName::new(ns, conn);
     inner.look_at(&sets, conn)?;
+    let named = sets.len();
+    sets.retain(|set| !inner.is_inner(set));
+    let all_ours = sets.len() == named;
+    sets.sort();
+    sets.dedup();
     let writer = Writer::new(ns.clone(), how.mode).on(conn);
     let began = conn.begin(how.mode, control.wait_replicas)?;
-    let mut work = Purging::new(ns, how, writer, control, report);
-    for set in sets {
-        if inner.is_inner(&set) {
-            done = false;
-            continue;
+    let bookmark = match control.deadline {
+        Some(_) if how.mode == Mode::Apply => Some(Bookmark::purge_indexed(conn, ns, &sets)?),
+        _ => None,
+    };
+    let from = match &bookmark {
+        Some(bookmark) => bookmark.load(conn, &mut report.position_dropped)?,
+        None => None,
+    };
+    let places = match from {
+        Some(position) if !position.queue.is_empty() => position.queue,
+        _ => sets.into_iter().map(|set| (set, b"0".to_vec())).collect(),
+    };
+    let mut work = Purging::new(ns, how, writer.clone(), control, report);
+    let (mut left, mut not_sets) = (VecDeque::new(), Vec::new());
+    for (set, cursor) in places {
+        let mut sweep = Sweep::resume(Source::set(set.clone()), cursor);
+        match sweep.run(conn, &mut Members { purging: &mut work }, control)? {
+            End::WrongType => not_sets.push(set),
+            _ => left.extend(sweep.cursor().map(|cursor| (set, cursor.to_vec()))),
         }
-        let mut members = Members { purging: &mut work };
-        let end = Sweep::new(Source::set(set.clone())).run(conn, &mut members, control)?;
-        done &= end == End::Done;
-        if end == End::WrongType {
-            not_sets.push(set);
+    }
+    let done = all_ours && left.is_empty() && not_sets.is_empty();
+    if let Some(bookmark) = bookmark {
+        if !left.is_empty() {
+            // The runs that go on are not complete either.
+            left.extend(not_sets.iter().map(|set| (set.clone(), b"0".to_vec())));
         }
+        let position = Position { queue: left, ..Position::default() };
+        bookmark.save(conn, &writer, Some(&position))?;
     }
     let ended = conn.end(&began);
     report.complete = done && ended.is_sure();

@@ -185,6 +185,11 @@ impl Reply {
         }
     }
 
+    /// Whether the server refused a scan because its cursor is none of those it gives.
+    pub(crate) fn is_invalid_cursor(&self) -> bool {
+        self.refusal().is_some_and(|said| said.contains("invalid cursor"))
+    }
+
     /// Whether the server refused the command, for whatever reason.
     pub fn is_refused(&self) -> bool {
         matches!(&self.value, Value::ServerError(_))

@@ -9,6 +9,7 @@ mod bars;
 mod bookkeeping;
 mod both_layouts;
 mod browse;
+mod budgets;
 mod chaos;
 mod cli_absent;
 mod cli_confirm;

@@ -25,6 +25,9 @@ pub struct DoctorArgs {
     #[arg(long, value_name = "DUR", value_parser = parse::duration)]
     pub apart: Option<Duration>,
     /// Stop looking after this long (exit code 3 if nothing was found by then)
+    ///
+    /// The time begins behind the look for namespaces inside this one, which without --quick walks the names of all keys (-v
+    /// tells how long that took). --with-inner does without it.
     #[arg(long, value_name = "DUR", value_parser = parse::timeout, default_value = "1m")]
     pub time_budget: Duration,
 }

@@ -1,7 +1,7 @@
 //! `gc`.
 
 use super::selection::warn_of_not_sets;
-use super::sweep::Locking;
+use super::sweep::{Locking, tell_of_position};
 use crate::cli::args::DryRun;
 use crate::cli::confirm::{Risk, Sample, check_read_only};
 use crate::cli::context::{Context, Session};
@@ -28,6 +28,9 @@ pub struct GcArgs {
     #[arg(long)]
     pub wait: bool,
     /// Stop in time (exit code 3); the next run with a budget goes on from there
+    ///
+    /// The time begins behind the look for namespaces inside this one, which walks the names of all keys (-v tells how long
+    /// that took). --with-inner does without it.
     #[arg(long, value_name = "DUR", value_parser = parse::timeout)]
     pub time_budget: Option<Duration>,
     #[command(flatten)]
@@ -111,10 +114,10 @@ fn ask(context: &Context, args: &GcArgs) -> Result<(), Failure> {
 fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failure> {
     let dry_run = args.dry_run.dry_run;
     let (mut session, in_use) = context.sweep_session()?;
+    let start = Instant::now();
     context.set_inner_apart(&mut session, InnerSearch::Whole)?;
     let Session { conn, ns, .. } = &mut session;
     let mut control = context.control(args.time_budget, Some("collecting"));
-    let start = Instant::now();
     let mut report = GcReport::default();
     let lock = Locking::take(context, conn, ns, &control, args.every.no_lock || dry_run)?;
     let done = if lock.refusal().is_some() {
@@ -126,6 +129,7 @@ fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failur
     };
     drop(control);
     warn_of_not_sets(context, &report.not_sets, &[], 0);
+    tell_of_position(context, ns, report.position_dropped);
     let refusal = lock.refusal();
     report.complete &= lock.give_back(context);
     super::tell_journal(context, conn, report.replicated);

@@ -2,7 +2,7 @@
 
 use super::absent::Absent;
 use super::selection::warn_of_not_sets;
-use super::sweep::Locking;
+use super::sweep::{Locking, tell_of_position};
 use crate::cli::args::DryRun;
 use crate::cli::complete;
 use crate::cli::confirm::check_read_only;
@@ -35,6 +35,8 @@ pub struct PurgeArgs {
     #[arg(long)]
     pub strict: bool,
     /// Stop in time (exit code 3); the next run with a budget goes on from there
+    ///
+    /// With --tag or --invalid-key the next run that names the same ones does; one that names others begins at their front.
     #[arg(long, value_name = "DUR", value_parser = parse::timeout)]
     pub time_budget: Option<Duration>,
     #[command(flatten)]
@@ -93,6 +95,7 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
         }
     };
     drop(control);
+    tell_of_position(context, ns, report.position_dropped);
     let refusal = lock.refusal();
     report.complete &= lock.give_back(context);
     super::tell_journal(context, conn, report.replicated);

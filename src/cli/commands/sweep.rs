@@ -72,3 +72,13 @@ impl Locking {
         kept
     }
 }
+
+/// Says that a run began at the front, as what was noted of the end of the last one was no position.
+pub fn tell_of_position(context: &Context, ns: &Namespace, dropped: bool) {
+    if dropped {
+        context.ui.warning(&format!(
+            "'{}' held no position that a run can go on from: this one began at the front",
+            text::escape(&ns.cursor())
+        ));
+    }
+}

@@ -44,6 +44,7 @@ pub struct Gc {
 const LOOKS: u8 = 0;
 const INDEXES: u8 = 1;
 const BUCKETS: u8 = 2;
+const PHASES: u8 = 3;
 
 /// Collects what the library leaked. The report is kept up to date, so that after an error it tells what was done.
 ///
@@ -65,10 +66,13 @@ pub fn gc(
     let writer = Writer::new(ns.clone(), how.mode).on(conn).knowing_what_scripts_may(conn)?;
     let clock = ServerClock::read(conn)?;
     let bookmark = match control.deadline {
-        Some(_) if how.mode == Mode::Apply => Some(Bookmark::gc(conn, ns)?),
+        Some(_) if how.mode == Mode::Apply => Some(Bookmark::gc(conn, ns, PHASES)?),
         _ => None,
     };
-    let from = bookmark.as_ref().map_or(Ok(None), |bookmark| bookmark.load(conn))?;
+    let from = match &bookmark {
+        Some(bookmark) => bookmark.load(conn, &mut report.position_dropped)?,
+        None => None,
+    };
     report.resumed = from.is_some();
     let mut run = Run {
         ns,

@@ -35,6 +35,8 @@ pub struct GcReport {
     pub not_sets: Vec<Vec<u8>>,
     /// Whether the run went on where an earlier one had stopped.
     pub resumed: bool,
+    /// Whether what was noted of an earlier run's end was no position, so that the run began at the front.
+    pub position_dropped: bool,
     /// Whether everything was reached, by this run and the ones it goes on from, and is where a failover does not undo
     /// it.
     pub complete: bool,

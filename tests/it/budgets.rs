@@ -1,0 +1,242 @@
+//! What a time budget stopped: who goes on from there, and who says that the rest is not done.
+
+use serde_json::json;
+
+use crate::gc_removes::{all, members};
+use crate::support::cli::Cli;
+use crate::support::output::Output;
+use crate::support::relay::{Fault, Relay};
+use crate::support::server::Server;
+use crate::support::terminal::Terminal;
+
+/// More than a batch: one is done whatever the budget is.
+const KEYS: u64 = 1000;
+
+/// A tag, an invalid key and another tag, each of so many keys of its own; they expire in this second.
+fn indexed(expiry: &str) -> Server {
+    let server = Server::start();
+    let script = "for i = 1, ARGV[1] do
+        for base, set in pairs({a = 'CM:t', b = 'CM:I:invalid', c = 'CM:u'}) do
+            local key = 'CM:' .. base .. '>' .. i
+            redis.call('SADD', set, key)
+            redis.call('ZADD', 'CM:Meta:Expire-Buckets::CM:' .. base, ARGV[2], key)
+        end
+    end";
+    redis::cmd("EVAL").arg(script).arg(0).arg(KEYS).arg(expiry).exec(&mut server.connect()).unwrap();
+    server
+}
+
+fn purge(server: &Server, args: &[&str]) -> Output {
+    Cli::new(server).args(["purge", "--format", "json"]).args(args).run()
+}
+
+fn note(server: &Server) -> String {
+    let queue: Option<Vec<u8>> =
+        redis::cmd("HGET").arg("CM:meta:cursor").arg("indexed:queue").query(&mut server.connect()).unwrap();
+    String::from_utf8(queue.unwrap_or_default()).unwrap()
+}
+
+#[test]
+fn small_budgets_finish_a_purge_by_index() {
+    let server = indexed("1000");
+    let args = ["--tag", "t", "--invalid-key", "I", "--tag", "t", "--time-budget", "1ns"];
+    let (mut runs, mut expired) = (0, 0);
+    loop {
+        runs += 1;
+        assert!(runs < 200, "it never gets there: {expired}");
+        let run = purge(&server, &args);
+        let report = run.json();
+        expired += report["expired"].as_u64().unwrap();
+        if report["complete"] == true {
+            run.ok();
+            break;
+        }
+        run.code(3);
+    }
+    assert!(runs > 2, "{runs} runs");
+    assert_eq!((expired, note(&server)), (2 * KEYS, String::new()));
+    let left: u64 =
+        redis::cmd("ZCARD").arg("CM:Meta:Expire-Buckets::CM:c").query(&mut server.connect()).unwrap();
+    assert_eq!(left, KEYS);
+}
+
+#[test]
+fn a_purge_by_other_indexes_skips_nothing() {
+    // What does not expire is counted again by whoever comes by.
+    let server = indexed("99999999999");
+    let stopped = || {
+        for _ in 0..200 {
+            purge(&server, &["--tag", "t", "--invalid-key", "I", "--time-budget", "1ns"]).code(3);
+            if !note(&server).contains("CM:I:invalid") {
+                return;
+            }
+        }
+        panic!("it never gets to the tag");
+    };
+    for (args, sets) in [
+        (&["--invalid-key", "I"][..], 1),
+        (&["--tag", "t"], 1),
+        (&["--tag", "u"], 1),
+        (&["--tag", "t", "--invalid-key", "I", "--tag", "u"], 3),
+    ] {
+        stopped();
+        let report = purge(&server, &[args, &["--time-budget", "1h"]].concat()).ok().json();
+        assert_eq!(report["scanned"], sets * KEYS, "{args:?}");
+    }
+    stopped();
+    let noted = note(&server);
+    let whole = purge(&server, &["--time-budget", "1h"]).ok().json();
+    assert_eq!((&whole["scanned"], note(&server)), (&json!(3 * KEYS), noted));
+    let rest = purge(&server, &["--invalid-key", "I", "--tag", "t", "--time-budget", "1h"]).ok().json();
+    assert!(rest["scanned"].as_u64().unwrap() <= KEYS, "{rest}");
+}
+
+#[test]
+fn what_is_no_set_keeps_the_runs_that_go_on_from_being_complete() {
+    let server = indexed("1000");
+    all(&mut server.connect(), &["SET CM:no x"]);
+    let args = ["--tag", "t", "--tag", "no", "--time-budget"];
+    purge(&server, &[&args[..], &["1ns"]].concat()).code(3);
+    let rest = purge(&server, &[&args[..], &["1h"]].concat());
+    assert_eq!(rest.code(3).says("'CM:no' is not a set").json()["complete"], false);
+    assert_eq!(note(&server), "");
+}
+
+/// A command, what its position is called, and whose it is.
+type Sweep = (&'static [&'static str], &'static str, String);
+
+/// A member that leaks and an entry that expired, and the commands that find one of them.
+fn swept() -> (Server, [Sweep; 3]) {
+    let server = Server::start();
+    all(&mut server.connect(), &["SADD CM:t CM:k>f", "ZADD CM:Meta:Expire-Buckets::CM:k 1000 CM:k>f"]);
+    let info: String = redis::cmd("INFO").arg("server").query(&mut server.connect()).unwrap();
+    let run_id = info.lines().find_map(|line| line.strip_prefix("run_id:")).unwrap().trim().to_owned();
+    let indexed = format!("{run_id} 4:CM:t");
+    let commands = [
+        (&["purge", "--tag", "t"][..], "indexed", indexed),
+        (&["purge"], "purge", run_id.clone()),
+        (&["gc", "--yes"], "gc", run_id),
+    ];
+    (server, commands)
+}
+
+/// Notes a position; what is left out is not there.
+fn forge(server: &Server, name: &str, owner: &str, fields: &[(&str, &str)]) {
+    let mut command = redis::cmd("HSET");
+    command.arg("CM:meta:cursor").arg(format!("{name}:run_id")).arg(owner);
+    for (field, value) in fields {
+        command.arg(format!("{name}:{field}")).arg(*value);
+    }
+    command.exec(&mut server.connect()).unwrap();
+}
+
+#[test]
+fn what_cannot_be_a_position_is_dropped_and_said_once() {
+    let forged: [&[(&str, &str)]; 11] = [
+        &[("phase", "255"), ("cursor", "0"), ("queue", "")],
+        &[("phase", "3"), ("cursor", "0"), ("queue", "")],
+        &[("phase", "x"), ("cursor", "0"), ("queue", "")],
+        &[("phase", "0"), ("cursor", "99999999999999999999999"), ("queue", "")],
+        &[("phase", "0"), ("cursor", "+5"), ("queue", "")],
+        &[("phase", "0"), ("cursor", "0"), ("queue", "10:CM:deleteX1:x")],
+        &[("phase", "0"), ("cursor", ""), ("queue", "4:CM:t23:99999999999999999999999")],
+        &[("phase", "0"), ("cursor", ""), ("queue", "4:CM:t1:05:CM:t")],
+        &[("phase", "0"), ("cursor", ""), ("queue", "99:CM:t1:0")],
+        &[("phase", "0"), ("cursor", ""), ("queue", "")],
+        &[],
+    ];
+    for n in 0..3 {
+        for fields in forged {
+            let (server, commands) = swept();
+            let (args, name, owner) = &commands[n];
+            forge(&server, name, owner, fields);
+            let run =
+                || Cli::new(&server).args(*args).args(["--time-budget", "1h", "--format", "json"]).run();
+            let first = run();
+            let report = first.ok().says("'CM:meta:cursor' held no position").json();
+            let done = if *name == "gc" { &report["tags"]["removed"] } else { &report["expired"] };
+            assert_eq!(
+                (&report["complete"], done),
+                (&json!(true), &json!(1)),
+                "{args:?} {fields:?}: {report}"
+            );
+            run().ok().never_says("position");
+        }
+    }
+}
+
+#[test]
+fn a_cursor_that_the_server_refuses_is_dropped_too() {
+    for n in 0..3 {
+        let (server, commands) = swept();
+        let (args, name, owner) = &commands[n];
+        let fields: &[_] = match *name {
+            "indexed" => &[("phase", "0"), ("cursor", ""), ("queue", "4:CM:t4:4242")],
+            "gc" => &[("phase", "1"), ("cursor", "4242"), ("queue", "")],
+            _ => &[("phase", "0"), ("cursor", "4242"), ("queue", "")],
+        };
+        forge(&server, name, owner, fields);
+        let relay =
+            Relay::before(&server, |asked| asked.says("4242").then_some(Fault::Refuse("ERR invalid cursor")));
+        let cli = Cli::new(&server).env("CACHEME_URL", relay.url()).args(*args);
+        let run = cli.args(["--time-budget", "1h", "--format", "json"]).run();
+        let report = run.ok().says("'CM:meta:cursor' held no position").json();
+        let done = if *name == "gc" { &report["tags"]["removed"] } else { &report["expired"] };
+        assert_eq!((&report["complete"], done), (&json!(true), &json!(1)), "{args:?}: {report}");
+    }
+}
+
+#[test]
+fn an_invalidation_that_is_run_again_skips_nothing_and_promises_nothing() {
+    let marked = |server: &Server| members(server, "CM:meta:deleted");
+    for selector in [&["--tag", "t"][..], &["--invalid-key", "I"], &["--tag", "t", "--mark"]] {
+        let server = indexed("1000");
+        let run = |args: &[&str]| {
+            let cli = Cli::new(&server).args(["invalidate", "--yes", "--layout", "meta", "--format", "json"]);
+            cli.args(selector).args(args).run()
+        };
+        let first = run(&["--time-budget", "1ns"]);
+        first.code(3).says("not invalidated; run it again without a budget, or with a longer one");
+        let reached = marked(&server);
+        assert!(!reached.is_empty() && (reached.len() as u64) < KEYS, "{} keys", reached.len());
+        // Their readers took the marks; the next run is another invalidation.
+        all(&mut server.connect(), &["DEL CM:meta:deleted"]);
+        run(&["--time-budget", "1ns"]).code(3);
+        assert_eq!(marked(&server), reached, "{selector:?}");
+        run(&[]).ok().never_says("not invalidated");
+        assert_eq!(marked(&server).len() as u64, KEYS, "{selector:?}");
+    }
+}
+
+#[test]
+fn who_was_asked_first_learns_how_much_is_left() {
+    let server = indexed("1000");
+    let cli = Cli::new(&server).args(["invalidate", "--tag", "t", "--time-budget", "1ns", "--no-progress"]);
+    let terminal = Terminal::sized(cli, 200, 24);
+    terminal.wait_for("[y/N]");
+    terminal.line("y");
+    terminal.wait_for(&format!("of {KEYS} keys are not invalidated"));
+    assert_eq!(terminal.wait_exit(), 3);
+}
+
+#[test]
+fn the_look_for_namespaces_inside_comes_first_and_is_told() {
+    let server = indexed("1000");
+    for args in [&["gc", "--yes"][..], &["invalidate", "--yes", "--pattern", "*", "--confirm", "CM:"]] {
+        // A held SCAN is the first of that look.
+        let relay = Relay::before(&server, |asked| {
+            let looks = asked.is("SCAN") && asked.says("CM:?*[Mmlr]e[ts][aes]*");
+            looks.then_some(Fault::Late(std::time::Duration::from_millis(300)))
+        });
+        let cli = Cli::new(&server).env("CACHEME_URL", relay.url()).args(args);
+        let run = cli.args(["--time-budget", "1ns", "--format", "json", "-v"]).run();
+        let report = run.says("looked for namespaces inside 'CM:' first: ").json();
+        assert!(report["elapsed_ms"].as_u64().unwrap() >= 300, "{report}");
+    }
+    for command in ["gc", "invalidate", "doctor"] {
+        let help = Cli::bare().args([command, "--help"]).run();
+        let words = help.ok().text().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("behind the look for namespaces inside this one"), "{command}: {words}");
+        assert!(!words.contains("does the rest"), "{command}: {words}");
+    }
+}
