@@ -406,8 +406,11 @@ impl Namespace {
                 .is_some_and(|rest| rest == b"delete" || rest == b"progress")
     }
 
-    /// What a set of this name is instead of a tag or an invalid key, where nobody but us and the library may use it.
+    /// What a key of this name is instead of a tag, an invalid key or values, where nobody but us and the library may use it.
     pub(crate) fn reserved_for(&self, redis_key: &[u8]) -> Option<&'static str> {
+        if super::guess::of_bucket(redis_key).is_some() {
+            return Some("is where the library keeps timeouts");
+        }
         match self.classify(redis_key, RedisType::Set) {
             Entry::Bookkeeping => Some("is where the library keeps marks or keys in progress"),
             Entry::Reserved => Some("is a key of this tool's own"),

@@ -242,10 +242,11 @@ fn restored(ns: &Namespace, clock: Clock, dumped: DumpedKey) -> Result<Restored,
 
 /// Whether a hash or a set of this name may be written, or what else it is.
 fn is_free(ns: &Namespace, redis_key: &[u8]) -> Result<(), String> {
-    let what = match ns.classify(redis_key, RedisType::Set) {
-        Entry::Tag { .. } | Entry::InvalidKey { .. } => return Ok(()),
-        Entry::Inner => "belongs to a namespace inside this one",
-        _ => ns.reserved_for(redis_key).unwrap_or("lies outside the namespace"),
+    let what = match (ns.reserved_for(redis_key), ns.classify(redis_key, RedisType::Set)) {
+        (Some(reserved), _) => reserved,
+        (None, Entry::Tag { .. } | Entry::InvalidKey { .. }) => return Ok(()),
+        (None, Entry::Inner) => "belongs to a namespace inside this one",
+        (None, _) => "lies outside the namespace",
     };
     Err(format!("'{}' {what}", escape(redis_key)))
 }

@@ -178,6 +178,11 @@ fn what_is_no_dumped_key_is_named_and_counted() {
     moved["field"] = json!("other");
     let mut bookkeeping: Value = serde_json::from_str(one).unwrap();
     bookkeeping["tags"] = json!(["delete"]);
+    let mut bucket: Value = serde_json::from_str(one).unwrap();
+    bucket["key"] = json!("Meta:Expire-Buckets::CM:q");
+    bucket["field"] = json!("base");
+    let mut other_bucket: Value = serde_json::from_str(one).unwrap();
+    other_bucket["invalid_keys"] = json!(["X:Meta:Expire-Buckets::CM:X:q"]);
     let lines = [
         one,
         "",
@@ -187,6 +192,8 @@ fn what_is_no_dumped_key_is_named_and_counted() {
         "{\"key\":\"x\"}",
         "[1]",
         &bookkeeping.to_string(),
+        &bucket.to_string(),
+        &other_bucket.to_string(),
     ];
     let to = Server::start();
     let out = restore(&to, lines.join("\n").as_bytes()).args(["--layout", "classic"]).run();
@@ -195,8 +202,10 @@ fn what_is_no_dumped_key_is_named_and_counted() {
     out.says("line 5 is not a dumped key: its field is not that of its key");
     out.says("line 6 is not a dumped key: it has no value_base64").says("line 7");
     out.says("'CM:delete' is where the library keeps marks or keys in progress");
+    out.says("'CM:Meta:Expire-Buckets::CM:q' is where the library keeps timeouts");
+    out.says("'CM:X:Meta:Expire-Buckets::CM:X:q:invalid' is where the library keeps timeouts");
     let report = out.json();
-    assert_eq!((&report["restored"], &report["refused"]), (&json!(1), &json!(6)), "{report}");
+    assert_eq!((&report["restored"], &report["refused"]), (&json!(1), &json!(8)), "{report}");
     assert_eq!(report["complete"], json!(false));
 
     let decoded = cli(&server, ["keys", "dump", "--indexes"]).run().stdout;
