@@ -157,7 +157,7 @@ impl Context {
         self.global.layout.and_then(|choice| choice.0)
     }
 
-    /// Connects for a sweep that runs beside workers, and tells the layout in use. Unless `--layout` names it, both are
+    /// Connects for a sweep that runs beside workers, or for a look at what it would find, and tells the layout in use. Unless `--layout` names it, both are
     /// minded: empty bookkeeping sets do not exist to be found, and a worker may come at any time.
     pub fn sweep_session(&self) -> Result<(Session, Layout), Failure> {
         let session = self.session()?;

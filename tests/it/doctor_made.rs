@@ -139,6 +139,25 @@ fn memory_that_was_freed_in_pieces() {
 }
 
 #[test]
+fn the_tag_of_a_function_called_progress_keeps_its_keys_where_the_layout_is_named() {
+    let server = with_limit(Server::builder(), "noeviction");
+    let mut app = Worker::spawn(Lib::V011, &server);
+    app.value("progress", json!([1]));
+    let named = ["--layout", "0.1.1"];
+    let report = doctor(&server, &[&["--no-monitor", "--apart", "0s"], &named[..]].concat()).code(0).json();
+    assert!(!ids(&report).contains("stuck-computations"), "{report:#}");
+    let other = finding(&report, "other-generation");
+    assert_eq!((&other["severity"], &other["count"]), (&json!("info"), &json!(1)), "{report:#}");
+    Cli::new(&server).args(named).args(["gc", "--yes", "--stuck-after", "0s"]).run().ok();
+    app.invalidate_tag("progress");
+    assert_eq!(
+        app.call("progress", json!([1]))["computed"],
+        true,
+        "the library's own invalidation reaches it"
+    );
+}
+
+#[test]
 fn replicas_that_may_not_be_waited_for() {
     let refusing = Replicated::of(Server::builder().config("user default on nopass ~* &* +@all -wait"), 1);
     for (set, expected) in [(refusing, true), (Replicated::start(1), false), (Replicated::start(0), false)] {

@@ -195,6 +195,10 @@ class Store:
             for ending in ("progress", "delete"):
                 self.define_job("%s_%s" % (kind, ending), ending, timeout)
 
+        @self.cached(key=lambda c: "user:%s>p" % c.id, invalid_keys=lambda c: ["I:%s" % c.id])
+        def progress(id):
+            return {"progress": id}
+
     def define_job(self, name, ending, timeout):
         def job(id):
             return {name: id}

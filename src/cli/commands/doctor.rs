@@ -40,7 +40,7 @@ pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
     let columns: &[Column] = if nested { &["findings", "complete"] } else { &COLUMNS };
     let shape = if nested { Shape::Object } else { Shape::Rows };
     let mut output = context.output(columns, shape)?;
-    let mut session = context.session()?;
+    let (mut session, _) = context.sweep_session()?;
     let search = if args.quick { InnerSearch::Sample } else { InnerSearch::Whole };
     context.set_inner_apart(&mut session, search)?;
     let Session { mut conn, ns, clock, .. } = session;

@@ -28,12 +28,10 @@ pub(super) struct Set {
 pub(super) struct Bookkeeping {
     pub(super) deleted: Vec<Set>,
     pub(super) progress: Vec<Set>,
-    /// Keys in progress at the first look.
+    /// Keys in progress at the first look: these and the marks below only of the generations that the layout has.
     pub(super) computing: HashSet<Vec<u8>>,
     /// Those of them that were in progress at the second look as well.
     pub(super) still_computing: Vec<Vec<u8>>,
-    /// Whether one of these is in the set of a generation that the layout in force has not.
-    pub(super) stuck_elsewhere: bool,
     /// How far apart the two looks were.
     pub(super) apart: Duration,
     /// The longest time since gc first saw one of them, where it did.
@@ -45,8 +43,6 @@ pub(super) struct Bookkeeping {
     /// Marks that were there at both looks, and how many of their keys have no value and are not being computed.
     pub(super) unread: u64,
     pub(super) dead_marks: super::Sample,
-    /// Whether one of these is in the set of a generation that the layout in force has not.
-    pub(super) dead_elsewhere: bool,
     /// Records of removals that still wait for their second look, though no sweep is at work.
     pub(super) left_by_gc: u64,
     pub(super) complete: bool,
@@ -62,23 +58,27 @@ impl Bookkeeping {
 
 /// The first look.
 pub(super) fn look(conn: &mut Conn, ns: &Namespace, control: &mut Control) -> Result<Bookkeeping> {
-    // Which generation is in use is one of the questions: both are looked at.
+    // Which generation is in use is one of the questions: the members of both are counted. But where one was named, what
+    // stands in the other's sets may be the tag of a function that is called so.
     let both = ns.with_layout(Layout::Both);
     let pattern = both.all_pattern();
     let sets = |names: Vec<Vec<u8>>| {
         names.into_iter().zip([false, true]).map(|(name, is_meta)| Set { name, is_meta, ours: 0 }).collect()
     };
     let (deleted, progress) = (sets(both.deleted_sets()), sets(both.progress_sets()));
+    let layout = ns.layout();
+    let is_looked_at = |nth: usize| if nth == 0 { layout.has_classic() } else { layout.has_meta() };
     let mut books = Bookkeeping { deleted, progress, ..Bookkeeping::default() };
     let mut ends = each_in_progress(&both, &pattern, conn, control, &mut |found| {
         books.progress[found.nth].ours += 1;
-        if books.computing.len() < REMEMBERED {
+        if is_looked_at(found.nth) && books.computing.len() < REMEMBERED {
             books.computing.insert(found.member.to_vec());
         }
     })?;
     ends.extend(each_mark(&both, &MarkFinder::one_by_one(&both), &pattern, conn, control, &mut |found| {
         books.deleted[found.nth].ours += u64::from(!found.mark.recorded);
-        if found.is_new_mark() {
+        let is_both = layout == Layout::Both;
+        if (is_both && found.is_new_mark()) || (!is_both && is_looked_at(found.nth)) {
             books.pending += 1;
             books.unrecorded += u64::from(!found.mark.recorded);
             if books.marks.len() < MARKS {
@@ -99,23 +99,24 @@ pub(super) fn look_again(
     now_ms: i64,
 ) -> Result<()> {
     books.apart = apart;
-    let elsewhere = [ns.layout() == Layout::Meta, ns.layout() == Layout::Classic];
+    let progress = ns.progress_sets();
     let computing: Vec<_> = books.computing.iter().cloned().collect();
     for chunk in computing.chunks(500) {
         let mut pipe = Pipe::new();
         for member in chunk {
-            books.progress.iter().for_each(|set| pipe.push("SISMEMBER", &[&set.name, member]));
+            progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
             pipe.push("ZSCORE", &[&ns.suspects(), &[Suspect::Progress.tag(), member].concat()]);
         }
         let mut replies = conn.run(&pipe)?;
         for member in chunk {
-            let is_in = [is_member(&mut replies)?, is_member(&mut replies)?];
+            let mut is_in = false;
+            for _ in &progress {
+                is_in |= is_member(&mut replies)?;
+            }
             let first = replies.one()?;
             let first = if first.is_wrong_type() { None } else { first.score()? };
             let first = first.map(|first| now_ms - first as i64);
-            if is_in.contains(&true) {
-                books.stuck_elsewhere |=
-                    is_in.into_iter().zip(elsewhere).any(|(is_in, other)| is_in && other);
+            if is_in {
                 books.still_computing.push(member.clone());
                 let since = first.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis);
                 books.seen_for = books.seen_for.max(since);
@@ -123,7 +124,7 @@ pub(super) fn look_again(
         }
     }
     let still: HashSet<_> = books.still_computing.iter().collect();
-    let marks = MarkFinder::one_by_one(&ns.with_layout(Layout::Both));
+    let marks = MarkFinder::one_by_one(ns);
     for chunk in books.marks.chunks(500) {
         let mut pipe = Pipe::new();
         marks.queue(&chunk.iter().map(Vec::as_slice).collect::<Vec<_>>(), &mut pipe);
@@ -139,8 +140,6 @@ pub(super) fn look_again(
             books.unread += u64::from(there);
             if there && dead && !still.contains(member) {
                 books.dead_marks.add(member.strip_prefix(ns.prefix()).unwrap_or(member));
-                let mut is_in = mark.is_in.into_iter().zip(elsewhere);
-                books.dead_elsewhere |= !mark.recorded && is_in.any(|(is_in, other)| is_in && other);
             }
         }
     }

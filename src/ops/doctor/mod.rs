@@ -11,7 +11,7 @@ mod types;
 
 use super::clock::{Clock, ServerClock};
 use crate::error::Result;
-use crate::namespace::{Namespace, text};
+use crate::namespace::{Layout, Namespace, text};
 use crate::store::{Conn, Control, Detected, Target, detect};
 pub use findings::{Finding, Severity};
 use std::time::{Duration, Instant};
@@ -58,7 +58,8 @@ struct Observed {
     command: Vec<String>,
 }
 
-/// Looks for everything that is known to go wrong.
+/// Looks for everything that is known to go wrong. Abandoned computations and marks are looked for in the sets of the
+/// namespace's layout.
 ///
 /// # Errors
 /// Connection errors, and refusals of what nothing can be told without. What else the server refuses (MONITOR,
@@ -115,10 +116,12 @@ impl Observed {
         format!("{} {rest}", with_flag(&self.command, flag, value).join(" "))
     }
 
-    /// A command that acts on what lies in bookkeeping; where some of it is `elsewhere`, in the sets of the generation that
-    /// the layout in force has not, on both.
-    fn command_on_bookkeeping(&self, rest: &str, elsewhere: bool) -> String {
-        if elsewhere { self.command_with("--layout", "both", rest) } else { self.command(rest) }
+    /// A command on what was found in bookkeeping, in whichever sets it was looked for.
+    fn command_on_bookkeeping(&self, rest: &str) -> String {
+        match self.ns.layout() {
+            Layout::Both => self.command_with("--layout", "both", rest),
+            Layout::Classic | Layout::Meta => self.command(rest),
+        }
     }
 
     /// The same about keys.

@@ -27,7 +27,7 @@ pub(super) fn stuck(observed: &Observed) -> Option<Finding> {
             seen.unwrap_or_default()
         ),
         count: sample.count,
-        fix: observed.command_on_bookkeeping("gc --wait --stuck-after 30s", books.stuck_elsewhere),
+        fix: observed.command("gc --wait --stuck-after 30s"),
     })
 }
 
@@ -43,7 +43,7 @@ pub(super) fn dead_marks(observed: &Observed) -> Option<Finding> {
             marks.shown()
         ),
         count: marks.count,
-        fix: observed.command_on_bookkeeping("gc --wait", books.dead_elsewhere),
+        fix: observed.command("gc --wait"),
     })
 }
 
@@ -62,8 +62,8 @@ pub(super) fn unread_marks(observed: &Observed) -> Option<Finding> {
         count: unread,
         fix: format!(
             "nothing; or, where nobody is to be served them, delete the stale values: `{} | {}`",
-            observed.command_with("--layout", "both", "keys list --state pending --format ndjson --fields key"),
-            observed.command_with("--layout", "both", "invalidate --delete --yes --from-file -")
+            observed.command_on_bookkeeping("keys list --state pending --format ndjson --fields key"),
+            observed.command_on_bookkeeping("invalidate --delete --yes --from-file -")
         ),
     })
 }

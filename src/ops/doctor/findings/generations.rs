@@ -3,7 +3,7 @@
 use super::super::Observed;
 use super::super::bookkeeping::Set;
 use super::{Finding, Severity};
-use crate::namespace::{Namespace, text};
+use crate::namespace::{Layout, Namespace, text};
 
 fn named(set: &Set) -> String {
     format!("'{}' holds {} of this prefix", text::escape(&set.name), set.ours)
@@ -40,6 +40,32 @@ pub(super) fn two(observed: &Observed) -> Option<Finding> {
                 observed.command_with("--layout", "both", "invalidate --key KEY")
             ),
         }
+    })
+}
+
+/// Where one was named, only the members of the other's sets are counted.
+pub(super) fn other(observed: &Observed) -> Option<Finding> {
+    let (other, is_meta) = match observed.ns.layout() {
+        Layout::Classic => ("meta", true),
+        Layout::Meta => ("classic", false),
+        Layout::Both => return None,
+    };
+    let books = &observed.bookkeeping;
+    let sets = books.deleted.iter().chain(&books.progress);
+    let used: Vec<_> = sets.filter(|set| set.is_meta == is_meta && set.ours > 0).collect();
+    (!used.is_empty()).then(|| Finding {
+        id: "other-generation",
+        severity: Severity::Info,
+        title: "the sets of the generation that --layout does not name were not looked into".to_owned(),
+        detail: format!(
+            "{}: marks and keys in progress of the other generation, or the tag of a function that is called so",
+            used.iter().map(|set| named(set)).collect::<Vec<_>>().join(", ")
+        ),
+        count: used.iter().map(|set| set.ours).sum(),
+        fix: format!(
+            "nothing, where no worker of the other generation runs; where one does, `{}` looks into them",
+            observed.command_with("--layout", other, "doctor")
+        ),
     })
 }
 

@@ -80,6 +80,7 @@ pub(super) fn all(observed: &Observed) -> Vec<Finding> {
         expiry::unswept,
         expiry::cut_keys,
         generations::two,
+        generations::other,
         generations::both_deleted_sets,
         generations::custom_prefix,
         values::large,
