@@ -1,28 +1,38 @@
-//! Which computation of this process waits for which, so that none waits for itself by way of others.
+//! Which call of this process waits for which, so that none waits for itself by way of others.
 //!
-//! A computation is the run of one memoized function for one key. It may call memoized functions, and so wait for another
-//! computation, which may wait in turn. A wait that closes a circle would never end: [`Computation::wait_for`] refuses it.
+//! A call that leads runs code of the user's: the function, callbacks, a codec. That code may call memoized functions, and
+//! so wait for another call, which may wait in turn. A wait that closes a circle would never end:
+//! [`Computation::wait_for`] refuses it.
 
 use super::flight::lock;
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
+use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex};
 
-/// One computation. No two of a process are equal.
+/// A call that leads. No two of a process are equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Computation(u64);
 
 thread_local! {
-    /// The computation whose function runs on this thread now; the innermost, where one calls another.
+    /// The call whose code runs on this thread now; the innermost, where one calls another.
     static CURRENT: Cell<Option<Computation>> = const { Cell::new(None) };
 }
 
-/// For each computation those it waits for. Several, where a task awaits several calls at once. There is no circle in it.
-static WAITS: LazyLock<Mutex<HashMap<Computation, Vec<Computation>>>> = LazyLock::new(Mutex::default);
+/// How often each waits for each: several times, where a task awaits several calls at once. There is no circle in it.
+type Waits = HashMap<Computation, HashMap<Computation, usize>>;
 
-/// A wait, from here until it is dropped. Outside of any computation there is nothing to note: nobody waits for the caller.
+static WAITS: LazyLock<Mutex<Waits>> = LazyLock::new(Mutex::default);
+
+/// A wait, from here until it is dropped. Outside of any call there is nothing to note: nobody waits for the caller.
 pub(super) struct Wait(Option<(Computation, Computation)>);
+
+/// Until it is dropped, what runs on this thread is a part of a call.
+pub(super) struct Within {
+    outer: Option<Computation>,
+    on_this_thread: PhantomData<*const ()>,
+}
 
 impl Computation {
     pub(super) fn new() -> Self {
@@ -30,27 +40,40 @@ impl Computation {
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Runs `function` as a part of this computation.
-    pub(super) fn run<R>(self, function: impl FnOnce() -> R) -> R {
-        struct Outer(Option<Computation>);
-        impl Drop for Outer {
-            fn drop(&mut self) {
-                CURRENT.set(self.0);
-            }
-        }
-        let _outer = Outer(CURRENT.replace(Some(self)));
-        function()
+    /// What runs on this thread from here on is a part of this.
+    pub(super) fn enter(self) -> Within {
+        Within::begin(Some(self))
     }
 
-    /// Notes that what runs here waits for this computation; `None` where this one waits for what runs here.
+    /// The same, until the [`Within`] around it is dropped.
+    pub(super) fn go_on(self) {
+        CURRENT.set(Some(self));
+    }
+
+    /// Notes that what runs here waits for this; `None` where this waits for what runs here.
     pub(super) fn wait_for(self) -> Option<Wait> {
         let Some(current) = CURRENT.get() else { return Some(Wait(None)) };
         let mut waits = lock(&WAITS);
         if reaches(&waits, self, current) {
             return None;
         }
-        waits.entry(current).or_default().push(self);
+        *waits.entry(current).or_default().entry(self).or_default() += 1;
         Some(Wait(Some((current, self))))
+    }
+}
+
+impl Within {
+    /// What runs on this thread from here on is a part of `current`, or of what it is a part of already.
+    pub(super) fn begin(current: Option<Computation>) -> Self {
+        let outer = CURRENT.get();
+        CURRENT.set(current.or(outer));
+        Self { outer, on_this_thread: PhantomData }
+    }
+}
+
+impl Drop for Within {
+    fn drop(&mut self) {
+        CURRENT.set(self.outer);
     }
 }
 
@@ -58,24 +81,27 @@ impl Drop for Wait {
     fn drop(&mut self) {
         let Some((from, to)) = self.0 else { return };
         let mut waits = lock(&WAITS);
-        let Some(list) = waits.get_mut(&from) else { return };
-        if let Some(at) = list.iter().position(|it| *it == to) {
-            list.swap_remove(at);
+        let Some(of) = waits.get_mut(&from) else { return };
+        if let Some(times) = of.get_mut(&to) {
+            *times -= 1;
+            if *times == 0 {
+                of.remove(&to);
+            }
         }
-        if list.is_empty() {
+        if of.is_empty() {
             waits.remove(&from);
         }
     }
 }
 
-fn reaches(waits: &HashMap<Computation, Vec<Computation>>, from: Computation, to: Computation) -> bool {
+fn reaches(waits: &Waits, from: Computation, to: Computation) -> bool {
     let (mut todo, mut seen) = (vec![from], HashSet::new());
     while let Some(at) = todo.pop() {
         if at == to {
             return true;
         }
         if seen.insert(at) {
-            todo.extend(waits.get(&at).into_iter().flatten());
+            todo.extend(waits.get(&at).into_iter().flat_map(HashMap::keys));
         }
     }
     false

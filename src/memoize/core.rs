@@ -113,16 +113,12 @@ impl Core {
         self.pool.run(|conn| wire.take_store(&mut conn.run(&pipe)?))
     }
 
-    /// Gives a claim back; a failure is reported, and the lease runs out by itself.
-    pub(crate) fn give_back(&self, names: &Names, lease: &Lease) {
-        let given = self.wire().and_then(|wire| {
-            let mut pipe = Pipe::new();
-            wire.give_back(names, lease, &mut pipe);
-            self.pool.run(|conn| conn.run(&pipe)?.one()?.ok().map(drop))
-        });
-        if let Err(error) = given {
-            self.report(&error);
-        }
+    /// Gives a claim back; where that fails, the lease runs out by itself.
+    pub(crate) fn give_back(&self, names: &Names, lease: &Lease) -> Result<()> {
+        let wire = self.wire()?;
+        let mut pipe = Pipe::new();
+        wire.give_back(names, lease, &mut pipe);
+        self.pool.run(|conn| conn.run(&pipe)?.one()?.ok().map(drop))
     }
 
     /// Runs an operation on a connection of the sync face; again, where the connection broke in its course.

@@ -39,8 +39,6 @@ pub(crate) enum Event {
     SharedError,
     /// Whoever led gave up, panicked or was cancelled.
     Abandoned,
-    /// Whoever leads waits for this very call.
-    Circle,
     Claimed(Claimed),
     Slept,
     Computed,
@@ -169,7 +167,7 @@ impl Call {
             Event::Failed if self.lease => Step::GiveBack,
             Event::Failed | Event::GivenBack => Step::Fail(Cause::Function),
             Event::Unavailable => self.unavailable(),
-            Event::Circle | Event::Unreadable => self.compute(Hold::Nothing),
+            Event::Unreadable => self.compute(Hold::Nothing),
         }
     }
 

@@ -10,9 +10,7 @@ fn events(step: Step) -> Vec<Event> {
     match step {
         Step::Read => FOUND.map(Event::Read).into_iter().chain([Event::Unavailable]).collect(),
         Step::Lead => vec![Event::Leading, Event::Taken],
-        Step::Share => {
-            vec![Event::Leading, Event::Shared, Event::SharedError, Event::Abandoned, Event::Circle]
-        }
+        Step::Share => vec![Event::Leading, Event::Shared, Event::SharedError, Event::Abandoned],
         Step::Claim { join } => {
             let mut all = vec![
                 Event::Claimed(Claimed::Valid),
@@ -92,7 +90,7 @@ fn check(step: Step, call: &Call, held: Held, last: Option<Event>) {
         // Nobody claims, waits for others, or computes what is to be stored, but the one who leads here.
         Step::Claim { .. } | Step::Sleep => assert!(held.leads, "{note}"),
         Step::Compute(hold) => {
-            assert!(held.leads || last == Some(Event::Circle), "{note}");
+            assert!(held.leads, "{note}");
             assert_eq!(held.lease, matches!(hold, Hold::Lease { .. }), "{note}");
         }
         Step::Store => assert!(call.stores, "{note}"),

@@ -97,15 +97,19 @@
 //! with a deadline. The result and the end of the lease are written in one step, too, and only if
 //!
 //! - the lease still stands (it was not given back because it ran out), and
-//! - the stored value is the one that was there at the claim. If a Python worker wrote meanwhile, or somebody
-//!   deleted, nobody can tell whose data are newer: what is there stays and is marked.
+//! - the stored value is the one that was there at the claim, and no Python worker has computed the key too. If one did,
+//!   or somebody deleted, nobody can tell whose data are newer: what is there stays and is marked.
 //!
 //! While a lease stands no other worker of this crate takes a renewed mark, so of two computations of a key the older
 //! one never overwrites the younger. An error or a panic gives the mark back at once. A process that is killed leaves
 //! a lease that runs out ([`Settings::lease`], by the server's clock): the next miss or refresh of *any* key in the
 //! namespace, or `cacheme gc`, puts the mark back and takes the key out of progress.
 //!
-//! What remains is the library's: a Python worker neither sees leases nor checks what it overwrites.
+//! A claim whose answer is lost is given back as the call ends, or found again where it is sent again.
+//!
+//! What remains is the library's: a Python worker neither sees leases nor checks what it overwrites. A mark that comes while
+//! we compute may be taken by one: where 0.1.1 then serves the old value, as the key is in progress, or 0.0.9 stores the
+//! very bytes that were there, nothing tells us of it.
 //!
 //! # What is recorded
 //!

@@ -30,6 +30,7 @@ end
 /// is read first: a key of another type ends it with nothing taken.
 /// ARGV further: milliseconds of a lease, keep the old value, join, now on the application's clock or nothing,
 /// how many run-out leases, whether a value does not decode, that value.
+/// A claim whose answer was lost may come again, and finds the lease that it got by the fraction of its deadline.
 /// A run-out lease of this key itself is a mark. Expired keys of the bucket are marked, as the library does it;
 /// a mark on the cut name of a key `a>b>c` would never be looked for and is not made.
 pub(super) const CLAIM: &str = concat!(
@@ -41,6 +42,10 @@ local span, stale, join, due, several, bad = tonumber(ARGV[6]), ARGV[7], ARGV[8]
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 restore(leases, deleted, progress, now, several)
+local lease, stored = call('ZSCORE', leases, member), call('HGET', hash, field)
+if lease and tonumber(lease) > now and tonumber(lease) % 1 == span % 1 then
+  return {'mine', lease, stored and redis.sha1hex(stored) or '', stored and 1 or 0}
+end
 local marked, computing = each('SISMEMBER', {deleted[1], deleted[2]}, member) > 0, each('SISMEMBER', progress, member) > 0
 each('SISMEMBER', {deleted[3]}, member)
 local expired = false
@@ -48,11 +53,9 @@ if due ~= '' then
   local score = call('ZSCORE', bucket, in_bucket)
   expired = score and tonumber(score) <= tonumber(due)
 end
-local stored = call('HGET', hash, field)
 local value = stored
 if bad == '1' and value == ARGV[12] then value = false end
 if value and not marked and not expired then return {'valid', value} end
-local lease = call('ZSCORE', leases, member)
 if lease and tonumber(lease) <= now then
   lease, marked = false, true
 end
@@ -83,7 +86,8 @@ return {
 }"
 );
 
-/// Writes a result, its indexes first, if the lease still stands and nobody wrote or deleted the value meanwhile.
+/// Writes a result, its indexes first, if the lease still stands and nobody wrote or deleted the value meanwhile. A worker
+/// of the library that computed it too has taken the key out of progress, whatever became of its value since.
 /// ARGV further: lease, digest of the value at the claim, score or nothing, the value.
 pub(super) const STORE: &str = concat!(
     prelude!(),
@@ -91,7 +95,7 @@ pub(super) const STORE: &str = concat!(
     "\
 if call('ZSCORE', leases, member) ~= ARGV[6] then return 'lost' end
 local stored = call('HGET', hash, field)
-if (stored and redis.sha1hex(stored) or '') ~= ARGV[7] then
+if (stored and redis.sha1hex(stored) or '') ~= ARGV[7] or each('SISMEMBER', progress, member) < #progress then
   each('SADD', deleted, member)
   each('SREM', progress, member)
   call('ZREM', leases, member)
@@ -106,12 +110,13 @@ call('ZREM', leases, member)
 return 'stored'"
 );
 
-/// Undoes a claim, if its lease still stands. ARGV further: lease, whether a mark was taken.
+/// Undoes a claim, if its lease still stands. ARGV further: lease, or the fraction of its deadline; whether a mark was taken.
 pub(super) const GIVE_BACK: &str = concat!(
     prelude!(),
     head!(),
     "\
-if call('ZSCORE', leases, member) ~= ARGV[6] then return 0 end
+local lease, given = call('ZSCORE', leases, member), tonumber(ARGV[6])
+if not lease or lease ~= ARGV[6] and tonumber(lease) % 1 ~= given then return 0 end
 if ARGV[7] == '1' then each('SADD', deleted, member) end
 each('SREM', progress, member)
 call('ZREM', leases, member)

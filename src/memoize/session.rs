@@ -6,7 +6,7 @@ use super::counts::{Counters, Event as Counted};
 use super::decision::{Call, Claimed, Event, Found, Hold, Served, Step};
 use super::options::Options;
 use super::settings::OnError;
-use super::wire::{Entry, Grant, Kept, Look, Names, Read, Want, app_now, score_in};
+use super::wire::{Claim, Entry, Grant, Kept, Look, Names, Read, Want, app_now, score_in};
 use crate::error::{Error, Result};
 use crate::namespace::LogicalKey;
 use std::time::Instant;
@@ -76,6 +76,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             again: self.machine.looks_again(),
             due: self.due(),
             bad: self.bad.as_deref(),
+            claim: Claim::new(),
         }
     }
 

@@ -11,6 +11,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// How many run-out leases a claim gives back on its way.
 const SEVERAL: &[u8] = b"20";
 
+/// The longest lease, some seventy years: with the time of the server it leaves a double eleven bits for a fraction.
+const MOST_MS: u64 = (1 << 41) - 1;
+
 /// Takes commands.
 pub(crate) trait Sink {
     fn push(&mut self, name: &'static str, args: &[&[u8]]);
@@ -72,6 +75,33 @@ pub(crate) struct Want<'a> {
     pub(crate) due: Option<i64>,
     /// A stored value that does not decode.
     pub(crate) bad: Option<&'a [u8]>,
+    pub(crate) claim: Claim,
+}
+
+/// What tells one claim of a key from another: the fraction of a millisecond in its lease's deadline, and up to a second
+/// more in front of it. The script adds the time of the server; a double has room for both.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Claim(f64);
+
+impl Claim {
+    /// A deadline of whole milliseconds is of an older release: the fraction is never 0.
+    pub(crate) fn new() -> Self {
+        use std::hash::{BuildHasher, RandomState};
+        let random = RandomState::new().hash_one(SystemTime::now());
+        Self((random % 1000) as f64 + (1 + (random >> 32) % 2047) as f64 / 2048.0)
+    }
+
+    /// The lease that came of it, and whether it is ours to give back. Without an answer nobody knows whether the server
+    /// granted it: then it is given back by its fraction, if it is there.
+    pub(crate) fn lease(self, grant: &Result<Grant>) -> Option<(Lease, bool)> {
+        match grant {
+            Ok(grant) => grant.lease.clone().map(|lease| (lease, grant.is_mine())),
+            Err(_) => {
+                let deadline = self.0.fract().to_string().into_bytes();
+                Some((Lease { deadline, digest: Vec::new(), took_mark: true }, true))
+            }
+        }
+    }
 }
 
 /// What a claim got, and the value that came with it.
@@ -92,6 +122,7 @@ impl Grant {
 /// What shows that a computation may be stored, or given back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Lease {
+    /// Less than 1 where only its fraction is known.
     deadline: Vec<u8>,
     digest: Vec<u8>,
     took_mark: bool,
@@ -169,7 +200,8 @@ impl Wire {
     }
 
     pub(crate) fn claim(&self, names: &Names, want: Want<'_>, sink: &mut impl Sink) {
-        let lease = lease_ms(want.lease).to_string();
+        let lease = u64::try_from(want.lease.as_millis()).unwrap_or(u64::MAX).min(MOST_MS) as f64;
+        let lease = (lease + want.claim.0).to_string();
         let due = want.due.map_or_else(String::new, |due| due.to_string());
         // To the script the last two are one; whoever watches the server learns whose call it is.
         let join: &[u8] = match (want.join, want.again) {
@@ -253,14 +285,6 @@ impl Wire {
 
 fn flag(truth: bool) -> &'static [u8] {
     if truth { b"1" } else { b"0" }
-}
-
-/// The lease in milliseconds, and up to a second more: a deadline is also what tells one claim of a key from
-/// another, and two of the same millisecond shall differ.
-fn lease_ms(lease: Duration) -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    let more = RandomState::new().hash_one(SystemTime::now()) % 1000;
-    u64::try_from(lease.as_millis()).unwrap_or(u64::MAX / 4).min(u64::MAX / 4).saturating_add(more)
 }
 
 /// Now on the clock the library's hosts write scores by; see [`Clock`](crate::ops::Clock).

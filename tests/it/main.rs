@@ -58,6 +58,7 @@ mod memoize_bookstore;
 mod memoize_calls;
 mod memoize_leases;
 mod memoize_load;
+mod memoize_overtaken;
 mod memoize_python;
 mod memoize_recording;
 mod memoize_reports;

@@ -1,8 +1,8 @@
 //! A call from a task.
 
-use super::builder::{Computing, Function};
+use super::builder::Function;
 use super::remote::{self, Held, Lead};
-use crate::memoize::computation::Computation;
+use crate::memoize::computation::{Computation, Within};
 use crate::memoize::core::Core;
 use crate::memoize::counts::Counts;
 use crate::memoize::decision::{Cause, Event, Served, Step};
@@ -11,7 +11,9 @@ use crate::memoize::flight::{Flights, Leader, Role};
 use crate::memoize::options::Options;
 use crate::memoize::session::Session;
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::future::{Future as _, poll_fn};
+use std::pin::pin;
+use std::sync::{Arc, OnceLock};
 
 /// What callers who share a computation get.
 type Outcome<T, E> = Result<T, Arc<E>>;
@@ -46,7 +48,8 @@ where
     ///
     /// Who computes, who waits, what a panic or an error does, and what other processes see is as
     /// [`sync::Memoized::call`](crate::memoize::sync::Memoized::call) says it, with tasks for threads. (What a function
-    /// spawns as a task of its own is not known as its part; what it awaits or joins is.)
+    /// spawns as a task of its own is not known as its part; what it awaits or joins is. A call that nobody polls, as one
+    /// of a `buffered` stream, cannot hand out its value: whoever waits for it in between waits for ever.)
     ///
     /// **Cancelling** (dropping the future, at any await) loses nothing. Steps that change something in Redis run to
     /// their end in a task of their own. The function's own future is dropped; then the mark is given back, and of
@@ -85,7 +88,13 @@ where
             return plainly(inner, &args).await;
         }
         let session = Session::new(&inner.core, &inner.options, &args);
-        Call { held: None, lead: None, inner, session, args: &args }.run().await
+        let leads = OnceLock::new();
+        let mut run = pin!(Call { held: None, lead: None, inner, session, args: &args, leads: &leads }.run());
+        poll_fn(|context| {
+            let _within = Within::begin(leads.get().copied());
+            run.as_mut().poll(context)
+        })
+        .await
     }
 
     /// The logical key of these arguments, without the prefix.
@@ -99,14 +108,9 @@ where
     }
 }
 
-/// Without the cache.
+/// Without the cache, and without callbacks, which would come back here.
 async fn plainly<A: Clone, T, E>(inner: &Inner<A, T, E>, args: &A) -> Result<T, CallError<E>> {
     (inner.function)(args.clone()).await.map_err(|error| CallError::Function(Arc::new(error)))
-}
-
-/// Polls the function as a part of its computation, on whatever thread that happens.
-async fn within<T, E>(computation: Computation, mut function: Computing<T, E>) -> Result<T, E> {
-    std::future::poll_fn(|context| computation.run(|| function.as_mut().poll(context))).await
 }
 
 /// One call under way. Those who wait for this caller begin again when what is held on the server has been given back: it
@@ -117,6 +121,8 @@ struct Call<'a, A, T, E> {
     inner: &'a Inner<A, T, E>,
     session: Session<'a, A, T>,
     args: &'a A,
+    /// Itself, once it leads: whatever thread polls it from then on runs a part of it.
+    leads: &'a OnceLock<Computation>,
 }
 
 impl<A, T, E> Call<'_, A, T, E>
@@ -137,11 +143,12 @@ where
                 }
                 Step::Lead | Step::Share => match self.inner.flights.enter(&self.session.names.member) {
                     Role::Leader(leader) => {
+                        self.leads.get_or_init(|| leader.computation()).go_on();
                         self.lead = Some(Arc::new(leader));
                         self.session.on(Event::Leading)
                     }
                     _ if step == Step::Lead => self.session.on(Event::Taken),
-                    Role::Circle => self.session.on(Event::Circle),
+                    Role::Circle => return plainly(self.inner, self.args).await,
                     Role::Follower(follower) => {
                         outcome = follower.landed().await;
                         self.session.on(match outcome {
@@ -164,11 +171,7 @@ where
                 }
                 Step::Compute(hold) => {
                     let run = self.session.computing(hold);
-                    let function = (self.inner.function)(self.args.clone());
-                    let result = match &self.lead {
-                        Some(lead) => within(lead.computation(), function).await,
-                        None => function.await,
-                    };
+                    let result = (self.inner.function)(self.args.clone()).await;
                     run.ended(result.is_ok());
                     let event = if result.is_ok() { Event::Computed } else { Event::Failed };
                     outcome = Some(result.map_err(Arc::new));

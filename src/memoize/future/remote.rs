@@ -7,7 +7,7 @@ use super::stopping;
 use crate::error::Result;
 use crate::memoize::core::Core;
 use crate::memoize::link::Batch;
-use crate::memoize::wire::{Entry, Grant, Kept, Lease, Look, Names, Read, Want, Wire};
+use crate::memoize::wire::{Claim, Entry, Grant, Kept, Lease, Look, Names, Read, Want, Wire};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -38,10 +38,16 @@ impl Drop for Held {
         let lead = self.lead.take();
         match Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn(async move {
-                give_back(&core, &names, &lease).await;
+                let given = give_back(&core, &names, &lease).await;
+                // Whoever is told of a failure may call the function.
                 drop(lead);
+                tell(&core, given);
             })),
-            Err(_) => core.give_back(&names, &lease),
+            Err(_) => {
+                let given = core.give_back(&names, &lease);
+                drop(lead);
+                tell(&core, given);
+            }
         }
     }
 }
@@ -53,15 +59,17 @@ impl Held {
             return;
         }
         let task = tokio::spawn(async move {
-            give_back(&self.core, &self.names, &self.lease).await;
+            let given = give_back(&self.core, &self.names, &self.lease).await;
             // Not before it is done: where the runtime ends this task half way, dropping is another try.
             self.gone();
+            tell(&self.core, given);
         });
         let _ = task.await;
     }
 
     fn gone(&mut self) {
         self.ours = false;
+        self.lead = None;
     }
 
     /// Stores, and ends the claim one way or the other.
@@ -87,12 +95,13 @@ pub(super) struct Wanted {
     again: bool,
     due: Option<i64>,
     bad: Option<Vec<u8>>,
+    claim: Claim,
 }
 
 impl From<Want<'_>> for Wanted {
     fn from(want: Want<'_>) -> Self {
-        let Want { lease, stale, join, again, due, bad } = want;
-        Self { lease, stale, join, again, due, bad: bad.map(<[u8]>::to_vec) }
+        let Want { lease, stale, join, again, due, bad, claim } = want;
+        Self { lease, stale, join, again, due, bad: bad.map(<[u8]>::to_vec), claim }
     }
 }
 
@@ -105,6 +114,7 @@ impl Wanted {
             again: self.again,
             due: self.due,
             bad: self.bad.as_deref(),
+            claim: self.claim,
         }
     }
 }
@@ -132,24 +142,22 @@ pub(super) async fn claim(
             wire.take_claim(&mut core.link.run(&batch).await?)
         }
         .await;
-        let held = grant.as_ref().ok().and_then(|grant| {
-            let ours = grant.is_mine();
-            grant.lease.clone().map(|lease| Held { core: Arc::clone(&core), names, lease, ours, lead })
-        });
+        let held = wanted.claim.lease(&grant).map(|(lease, ours)| Held { core, names, lease, ours, lead });
         (grant, held)
     });
     task.await.unwrap_or_else(|_| (Err(stopping()), None))
 }
 
-async fn give_back(core: &Core, names: &Names, lease: &Lease) {
-    let given = async {
-        // Whoever holds a lease has asked for it, so the layout is known.
-        let Some(wire) = core.known_wire() else { return Ok(()) };
-        let mut batch = Batch::default();
-        wire.give_back(names, lease, &mut batch);
-        core.link.run(&batch).await?.one()?.ok().map(drop)
-    };
-    if let Err(error) = given.await {
+async fn give_back(core: &Core, names: &Names, lease: &Lease) -> Result<()> {
+    // Whoever holds a lease has asked for it, so the layout is known.
+    let Some(wire) = core.known_wire() else { return Ok(()) };
+    let mut batch = Batch::default();
+    wire.give_back(names, lease, &mut batch);
+    core.link.run(&batch).await?.one()?.ok().map(drop)
+}
+
+fn tell(core: &Core, given: Result<()>) {
+    if let Err(error) = given {
         core.report(&error);
     }
 }

@@ -1,6 +1,7 @@
 //! A call from a thread.
 
 use super::builder::Function;
+use crate::memoize::computation::Within;
 use crate::memoize::core::Core;
 use crate::memoize::counts::Counts;
 use crate::memoize::decision::{Cause, Event, Served, Step};
@@ -50,8 +51,8 @@ impl<A: ?Sized, T: Clone, E> Memoized<A, T, E> {
     ///
     /// **Other processes** never see half a result: value, tag, invalid keys and expiry appear in one step.
     ///
-    /// The function may call memoized functions, itself included. A call that would wait for a computation which waits
-    /// for this very call computes without the cache: the function asks for the key it is computing, or two need each
+    /// The function and the callbacks may call memoized functions, this one included. A call that would wait for a call
+    /// which waits for it computes without the cache and without callbacks: the function asks for the key it is computing, or two need each
     /// other's values. (What a function hands to other threads is not known as its part.)
     ///
     /// ```
@@ -92,8 +93,15 @@ impl<A: ?Sized, T: Clone, E> Memoized<A, T, E> {
         if inner.options.passes_by(&inner.core, args) {
             return (inner.function)(args).map_err(|error| CallError::Function(Arc::new(error)));
         }
-        Call { inner, session: Session::new(&inner.core, &inner.options, args), held: None, lead: None, args }
-            .run()
+        Call {
+            inner,
+            session: Session::new(&inner.core, &inner.options, args),
+            held: None,
+            _within: None,
+            lead: None,
+            args,
+        }
+        .run()
     }
 
     /// The logical key of these arguments, without the prefix.
@@ -108,9 +116,10 @@ impl<A: ?Sized, T: Clone, E> Memoized<A, T, E> {
 }
 
 /// One call under way. Its fields are dropped in order: what is held on the server is given back before those who
-/// wait for this caller begin again.
+/// wait for this caller begin again, and whoever is told that it could not be is told within the call.
 struct Call<'a, A: ?Sized, T, E> {
     held: Option<Held<'a>>,
+    _within: Option<Within>,
     lead: Option<Leader<Outcome<T, E>>>,
     inner: &'a Inner<A, T, E>,
     session: Session<'a, A, T>,
@@ -128,8 +137,10 @@ struct Held<'a> {
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
-        if self.ours {
-            self.core.give_back(&self.names, &self.lease);
+        if self.ours
+            && let Err(error) = self.core.give_back(&self.names, &self.lease)
+        {
+            self.core.report(&error);
         }
     }
 }
@@ -147,11 +158,12 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
                 }
                 Step::Lead | Step::Share => match self.inner.flights.enter(&self.session.names.member) {
                     Role::Leader(leader) => {
+                        self._within = Some(leader.computation().enter());
                         self.lead = Some(leader);
                         self.session.on(Event::Leading)
                     }
                     _ if step == Step::Lead => self.session.on(Event::Taken),
-                    Role::Circle => self.session.on(Event::Circle),
+                    Role::Circle => return self.plainly(),
                     Role::Follower(follower) => {
                         outcome = follower.wait();
                         self.session.on(match outcome {
@@ -162,11 +174,11 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
                     }
                 },
                 Step::Claim { join } => {
-                    let grant = core.claim(&self.session.names, self.session.want(join));
-                    self.held = grant.as_ref().ok().and_then(|grant| {
-                        let (names, ours) = (self.session.names.clone(), grant.is_mine());
-                        grant.lease.clone().map(|lease| Held { core, names, lease, ours })
-                    });
+                    let want = self.session.want(join);
+                    let grant = core.claim(&self.session.names, want);
+                    let names = self.session.names.clone();
+                    self.held =
+                        want.claim.lease(&grant).map(|(lease, ours)| Held { core, names, lease, ours });
                     self.session.claimed(grant)
                 }
                 Step::Sleep => {
@@ -175,11 +187,7 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
                 }
                 Step::Compute(hold) => {
                     let run = self.session.computing(hold);
-                    let function = || (self.inner.function)(self.args);
-                    let result = match &self.lead {
-                        Some(lead) => lead.computation().run(function),
-                        None => function(),
-                    };
+                    let result = (self.inner.function)(self.args);
                     run.ended(result.is_ok());
                     let event = if result.is_ok() { Event::Computed } else { Event::Failed };
                     outcome = Some(result.map_err(Arc::new));
@@ -235,7 +243,7 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
         }
     }
 
-    /// Without the cache: the answer to a state that cannot be.
+    /// Without the cache, and without callbacks, which would come back here.
     fn plainly(self) -> Result<T, CallError<E>> {
         (self.inner.function)(self.args).map_err(|error| CallError::Function(Arc::new(error)))
     }

@@ -1,0 +1,188 @@
+//! What happens to a computation of ours while it runs: a Python worker is faster, the answer to its claim is lost,
+//! a callback calls back.
+
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread;
+use std::time::Duration;
+
+use cacheme::memoize::{CallError, Invalidate, sync::Memoized};
+use cacheme::store::Timeouts;
+use redis::Commands;
+use serde_json::json;
+
+use crate::memoize_calls::assert_clean;
+use crate::memoize_python::{LIBS, cache, settings};
+use crate::support::cli::Cli;
+use crate::support::python::Lib;
+use crate::support::relay::{Fault, Relay};
+use crate::support::server::Server;
+use crate::support::wait_until;
+use crate::support::worker::Worker;
+
+/// How long a call may take that must not wait for itself.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A function that computes what it is sent.
+struct Told {
+    get: Memoized<u32, String>,
+    say: std::sync::mpsc::Sender<&'static str>,
+}
+
+impl Told {
+    /// The `given` of `tests/python/functions.py`.
+    fn new(lib: Lib, server: &Server) -> Self {
+        let (say, told) = channel::<&'static str>();
+        let told = Mutex::new(told);
+        let get = cache(lib, server)
+            .memoize(
+                "given",
+                |id: &u32| format!("given:{id}"),
+                move |_: &u32| told.lock().unwrap().recv().unwrap().to_owned(),
+            )
+            .build();
+        Self { get, say }
+    }
+
+    /// Starts a call, and waits until it computes.
+    fn start(&self, server: &Server, id: u32) -> thread::JoinHandle<String> {
+        let get = self.get.clone();
+        let call = thread::spawn(move || get.call(&id).unwrap());
+        let mut it = server.connect();
+        wait_until("it computes", PATIENCE, || it.zcard::<_, u32>("CM:meta:leases").unwrap() == 1);
+        call
+    }
+
+    #[track_caller]
+    fn ends(&self, call: thread::JoinHandle<String>, value: &'static str) {
+        self.say.send(value).unwrap();
+        assert_eq!(call.join().unwrap(), value);
+    }
+
+    /// The next call computes: what came before is no answer to it.
+    #[track_caller]
+    fn computes(&self, id: u32, value: &'static str) {
+        self.say.send(value).unwrap();
+        assert_eq!(self.get.call(&id).unwrap(), value);
+    }
+}
+
+#[test]
+fn a_deletion_reaches_a_computation_that_a_python_worker_overtook() {
+    for lib in LIBS {
+        let server = Server::start();
+        let (told, mut python) = (Told::new(lib, &server), Worker::spawn(lib, &server));
+        let deletions: [&[&str]; 3] = [
+            &["invalidate", "--pattern", "given:*", "--yes"],
+            &["invalidate", "--key", "given:2", "--delete"],
+            // What gc finds is a mark without a value that nobody is in progress with.
+            &["gc", "--yes", "--stuck-after", "0s"],
+        ];
+        for (id, args) in (1..).zip(deletions) {
+            let call = told.start(&server, id);
+            assert_eq!(python.value("given", json!([id, "Python's"])), "Python's", "it computes beside us");
+            if args[0] == "gc" {
+                Cli::new(&server).args(["invalidate", "--key", "given:3"]).run().ok();
+                let _: () = server.connect().del("CM:given:3").unwrap();
+            }
+            Cli::new(&server).args(args).run().ok();
+            told.ends(call, "old");
+            told.computes(id, "new");
+        }
+        assert_clean(&server);
+    }
+}
+
+#[test]
+fn a_claim_whose_answer_is_lost_is_given_back_or_found_again() {
+    for fault in [Fault::CutBefore, Fault::Held] {
+        let server = Server::start();
+        let relay = Relay::before(&server, |_| None);
+        let short = Timeouts { connect: PATIENCE, io: Duration::from_millis(200) };
+        let through = || settings(Lib::V011, &server).url(relay.url()).timeouts(short);
+        let cache = cacheme::memoize::sync::Cache::open(through()).unwrap();
+        let runs = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&runs);
+        let get = cache
+            .memoize("t", |n: &u32| format!("n:{n}"), move |_: &u32| count.fetch_add(1, Relaxed))
+            .build();
+        assert_eq!(get.call(&1).unwrap(), 0);
+        cache.invalidate(&Invalidate::key("n:1")).unwrap();
+        let claims = AtomicU32::new(0);
+        relay.now(move |asked| {
+            let is_claim = asked.is("EVAL") && asked.words[1].starts_with(b"local function wrong_type");
+            (is_claim && claims.fetch_add(1, Relaxed) == 0).then_some(fault)
+        });
+        assert_eq!(get.call(&1).unwrap(), 1, "{fault:?}: it computes, not the old value");
+        relay.release();
+        wait_until("nothing is held", PATIENCE, || {
+            !server.connect().exists::<_, bool>("CM:meta:leases").unwrap()
+        });
+        assert_clean(&server);
+        cache.invalidate(&Invalidate::key("n:1")).unwrap();
+        assert_eq!(get.call(&1).unwrap(), 2, "{fault:?}: and the next invalidation is heeded at once");
+        assert_eq!(get.call(&1).unwrap(), 2);
+    }
+}
+
+/// A memoized function that its own callbacks can call.
+type Own = Arc<OnceLock<Memoized<u32, u32>>>;
+
+#[track_caller]
+fn comes_back(call: impl FnOnce() -> Result<u32, CallError<std::convert::Infallible>> + Send + 'static) {
+    let (done, value) = channel();
+    thread::spawn(move || done.send(call().unwrap()));
+    assert_eq!(value.recv_timeout(PATIENCE).expect("a call that waits for itself"), 7);
+}
+
+#[test]
+fn callbacks_may_call_the_function_they_belong_to() {
+    let server = Server::start();
+    let called = |own: &Own| {
+        let own = Arc::clone(own);
+        move |n: u32| own.get().map_or(7, |own| own.call(&n).unwrap())
+    };
+    for (id, which) in (1..).zip(["on_miss", "invalid_keys", "on_refresh", "on_hit"]) {
+        let cache = cache(Lib::V009, &server);
+        let own = Own::default();
+        let again = called(&own);
+        let builder = cache.memoize(which, |n: &u32| format!("own:{n}"), |_: &u32| 7);
+        let get = match which {
+            "on_miss" => builder.on_miss(move |_, n| {
+                let _ = again(*n);
+            }),
+            "on_refresh" => builder.on_refresh(move |_, n| {
+                let _ = again(*n);
+            }),
+            // It would call itself for ever where it hits: another key.
+            "on_hit" => builder.on_hit(move |_, _, n| {
+                let _ = (*n < 100).then(|| again(n + 100));
+            }),
+            _ => builder.invalid_keys(move |n, _| format!("seven:{}", again(*n))),
+        };
+        let get = own.get_or_init(|| get.build()).clone();
+        for _ in 0..2 {
+            let get = get.clone();
+            comes_back(move || get.call(&id));
+            cache.invalidate(&Invalidate::tag(which)).unwrap();
+        }
+    }
+    assert_clean(&server);
+
+    // Whoever is told that a result could not be stored asks for it.
+    let own = Own::default();
+    let (again, told) = (called(&own), Arc::new(AtomicU32::new(0)));
+    let count = Arc::clone(&told);
+    let asks = move |_: &cacheme::Error| {
+        if count.fetch_add(1, Relaxed) < 3 {
+            assert_eq!(again(9), 7);
+        }
+    };
+    let cache = cacheme::memoize::sync::Cache::open_with(settings(Lib::V009, &server), asks).unwrap();
+    let get = cache.memoize("full", |n: &u32| format!("full:{n}"), |_: &u32| 7).build();
+    let get = own.get_or_init(|| get).clone();
+    let _: () = redis::cmd("CONFIG").arg(&["SET", "maxmemory", "1"]).query(&mut server.connect()).unwrap();
+    comes_back(move || get.call(&9));
+    assert!(told.load(Relaxed) > 0, "a server without room refuses");
+}
