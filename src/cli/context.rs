@@ -6,10 +6,10 @@ use super::error::Failure;
 use super::invocation::Invocation;
 use super::output::{Column, Format, Output, Shape};
 use super::parse;
-use super::password;
 use super::progress::Bar;
 use super::server;
 use super::ui::Ui;
+use super::{last_act, password};
 use cacheme::Error;
 use cacheme::namespace::{Layout, Namespace, text};
 use cacheme::ops::{Clock, InnerSearch, Selector, find_inner, set_named_apart};
@@ -292,7 +292,7 @@ impl Context {
             signal_hook::flag::register(signal, self.stop.clone())?;
         }
         // A terminal that closes sends several, and whoever closed it SIGTERM at times. Under nohup it means nothing.
-        if !is_ignored(SIGHUP) {
+        if !last_act::is_ignored(SIGHUP) {
             signal_hook::flag::register(SIGHUP, self.stop.clone())?;
         }
         Ok(())
@@ -365,7 +365,7 @@ impl Context {
             Password::Asked => target.with_password(self.asked_password()?),
             Password::Command(..) | Password::Variable(_) if target.has_password() => target,
             Password::Command(profile, words) => {
-                target.with_password(&config::password_of(profile, words, &self.stop)?)
+                target.with_password(&config::password_of(profile, words, &self.stop, &self.caught)?)
             }
             password => server::logged_in(target, password)?,
         })
@@ -383,14 +383,6 @@ impl Context {
         let password = password::ask(&self.caught)?;
         Ok(self.asked.get_or_init(|| password))
     }
-}
-
-/// Whether whoever started this process had it ignore a signal, where the system tells.
-fn is_ignored(signal: i32) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    ignored.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
 /// Whether `--confirm` repeats this text.

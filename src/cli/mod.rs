@@ -11,6 +11,7 @@ mod error;
 mod every;
 mod hangup;
 mod invocation;
+mod last_act;
 mod metrics;
 mod near;
 mod output;

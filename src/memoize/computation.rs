@@ -46,6 +46,7 @@ impl Computation {
     }
 
     /// The same, until the [`Within`] around it is dropped.
+    #[cfg(feature = "tokio")]
     pub(super) fn go_on(self) {
         CURRENT.set(Some(self));
     }

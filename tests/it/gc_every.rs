@@ -244,6 +244,29 @@ fn a_password_command_that_hangs_ends_with_the_sidecar() {
 }
 
 #[test]
+fn a_password_command_does_not_outlive_a_listing() {
+    let server = Server::builder().password("one").start();
+    let script = "sleep 1000 & echo $$ $! >pids; wait";
+    let config =
+        format!("[profiles.p]\nurl = '{}'\npassword_command = ['sh', '-c', '{script}']\n", server.url());
+    for name in ["TERM", "HUP", "INT"] {
+        let cli = Cli::bare().file("config.toml", &config);
+        let cli = cli.args(["--config", "config.toml", "--profile", "p", "tags", "list"]);
+        let running = cli.spawn();
+        let pids = || std::fs::read_to_string(cli.home().join("pids")).unwrap_or_default();
+        wait_until("the command hangs", Duration::from_secs(60), || pids().ends_with('\n'));
+        running.signal(name);
+        assert!(running.wait().code > 128, "the signal ends it as it ends any program");
+        for pid in pids().split_whitespace() {
+            wait_until("the command has ended, and all it started", Duration::from_secs(60), || {
+                let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+                status.is_empty() || status.contains("(zombie)")
+            });
+        }
+    }
+}
+
+#[test]
 fn a_lock_that_is_lost_makes_it_3() {
     let server = Server::start();
     does(&mut server.connect(), "SADD CM:tag CM:gone");

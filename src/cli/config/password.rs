@@ -1,20 +1,23 @@
 //! Passwords that stand in a file or come from a command.
 
 use crate::cli::error::Failure;
+use crate::cli::last_act::LastAct;
 use cacheme::store::Secret;
 use rustix::process::{Pid, Signal};
 use std::fs::File;
-use std::io::{self, IsTerminal as _, Read as _};
+use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long a command may take where there is no terminal at which it could ask.
 const UNATTENDED: Duration = Duration::from_secs(60);
+/// More of a line is not read: no password is as long.
+const LONGEST: u64 = 1 << 16;
 /// How often a command that runs is looked at.
 const LOOK: Duration = Duration::from_millis(5);
 const PASSWORD_HINT: &str = "`cacheme config show` tells where the password comes from";
@@ -31,20 +34,26 @@ pub fn password_in(path: &Path) -> Result<Secret, Failure> {
 /// The first line that a command prints.
 ///
 /// It may ask whoever sits at the terminal, for as long as that takes. Where there is no terminal it has `UNATTENDED`. A
-/// signal that stops the work ends it.
-pub fn password_of(profile: &str, words: &[String], stop: &AtomicBool) -> Result<Secret, Failure> {
+/// signal ends it, whether it stops the work or ends the process.
+pub fn password_of(
+    profile: &str,
+    words: &[String],
+    stop: &AtomicBool,
+    caught: &Arc<AtomicBool>,
+) -> Result<Secret, Failure> {
     let failed = |why: String| {
         Failure::usage(format!("the password command of profile '{profile}' {why}"))
             .with_hint(PASSWORD_HINT)
             .that_may_pass()
     };
     let patience = if File::open("/dev/tty").is_ok() { None } else { Some(UNATTENDED) };
-    let (status, text) =
-        match run(words, patience, stop).map_err(|error| failed(format!("cannot be run: {error}")))? {
-            Ended::Itself(status, text) => (status, text),
-            Ended::Late => return Err(failed(format!("was ended: it took longer than {UNATTENDED:?}"))),
-            Ended::Stopped => return Err(Failure::interrupted("the password command was ended by a signal")),
-        };
+    let (status, text) = match run(words, patience, stop, caught)
+        .map_err(|error| failed(format!("cannot be run: {error}")))?
+    {
+        Ended::Itself(status, text) => (status, text),
+        Ended::Late => return Err(failed(format!("was ended: it took longer than {UNATTENDED:?}"))),
+        Ended::Stopped => return Err(Failure::interrupted("the password command was ended by a signal")),
+    };
     if !status.success() {
         return Err(failed(format!("failed: {status}")));
     }
@@ -57,7 +66,7 @@ pub fn password_of(profile: &str, words: &[String], stop: &AtomicBool) -> Result
 
 /// How a command ended.
 enum Ended {
-    /// By itself, with what it had printed.
+    /// By itself, with the first line that it printed.
     Itself(ExitStatus, Vec<u8>),
     /// By us: its time was over, or a signal came.
     Late,
@@ -65,7 +74,12 @@ enum Ended {
 }
 
 /// Runs a command to its end. With `patience` it is the head of a process group, and all of that is ended.
-fn run(words: &[String], patience: Option<Duration>, stop: &AtomicBool) -> io::Result<Ended> {
+fn run(
+    words: &[String],
+    patience: Option<Duration>,
+    stop: &AtomicBool,
+    caught: &Arc<AtomicBool>,
+) -> io::Result<Ended> {
     let Some((program, args)) = words.split_first() else {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is empty"));
     };
@@ -77,11 +91,21 @@ fn run(words: &[String], patience: Option<Duration>, stop: &AtomicBool) -> io::R
         command.process_group(0);
     }
     let mut child = command.spawn()?;
-    let mut stdout = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
+    let stdout = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
+    let pid = Pid::from_child(&child);
+    let kill = move || {
+        let _ = match patience {
+            Some(_) => rustix::process::kill_process_group(pid, Signal::KILL),
+            None => rustix::process::kill_process(pid, Signal::KILL),
+        };
+    };
+    let _ends_with_us = LastAct::new(caught, kill)?;
     let (sender, printed) = mpsc::channel();
     thread::spawn(move || {
-        let mut text = Vec::new();
-        let _ = sender.send(stdout.read_to_end(&mut text).map(|_| text));
+        let (mut stdout, mut text) = (BufReader::new(stdout), Vec::new());
+        let read = stdout.by_ref().take(LONGEST).read_until(b'\n', &mut text);
+        let _ = sender.send(read.map(|_| text));
+        let _ = io::copy(&mut stdout, &mut io::sink());
     });
     let end = patience.map(|patience| Instant::now() + patience);
     let mut text = None;
@@ -99,10 +123,7 @@ fn run(words: &[String], patience: Option<Duration>, stop: &AtomicBool) -> io::R
         }
         let late = end.is_some_and(|end| Instant::now() >= end);
         if late || stop.load(Ordering::Relaxed) {
-            if patience.is_some() {
-                let _ = rustix::process::kill_process_group(Pid::from_child(&child), Signal::KILL);
-            }
-            let _ = child.kill();
+            kill();
             child.wait()?;
             return Ok(if late { Ended::Late } else { Ended::Stopped });
         }
@@ -112,9 +133,14 @@ fn run(words: &[String], patience: Option<Duration>, stop: &AtomicBool) -> io::R
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::{Mutex, PoisonError};
 
-    fn words(script: &str) -> Vec<String> {
-        ["sh", "-c", script].map(str::to_owned).to_vec()
+    fn run_for(patience: Option<Duration>, stopped: bool, script: &str) -> Ended {
+        // One after another: there is one last act in a process.
+        static ONE: Mutex<()> = Mutex::new(());
+        let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let words = ["sh", "-c", script].map(str::to_owned);
+        run(&words, patience, &AtomicBool::new(stopped), &Arc::default()).unwrap()
     }
 
     #[test]
@@ -123,7 +149,7 @@ mod tests {
         let pids = dir.path().join("pids");
         // The second process holds the pipe after the first is gone.
         let script = format!("sleep 1000 & echo $$ $! > '{}'; echo secret; wait", pids.display());
-        let ended = run(&words(&script), Some(Duration::from_millis(500)), &AtomicBool::new(false)).unwrap();
+        let ended = run_for(Some(Duration::from_millis(500)), false, &script);
         assert!(matches!(ended, Ended::Late));
         let pids = std::fs::read_to_string(pids).unwrap();
         assert_eq!(pids.split_whitespace().count(), 2);
@@ -143,16 +169,23 @@ mod tests {
     #[test]
     fn a_signal_ends_it_with_and_without_a_limit() {
         for patience in [None, Some(UNATTENDED)] {
-            let ended = run(&words("exec sleep 1000"), patience, &AtomicBool::new(true)).unwrap();
+            let ended = run_for(patience, true, "exec sleep 1000");
             assert!(matches!(ended, Ended::Stopped));
         }
     }
 
     #[test]
-    fn more_than_a_pipe_holds_is_read() {
-        let script = "head -c 300000 /dev/zero | tr '\\0' x; exit 3";
-        let ended = run(&words(script), None, &AtomicBool::new(false)).unwrap();
-        let Ended::Itself(status, text) = ended else { panic!("it ends by itself") };
-        assert_eq!((status.code(), text.len()), (Some(3), 300_000));
+    fn the_first_line_is_taken_and_the_rest_is_read() {
+        let Ended::Itself(status, text) = run_for(None, false, "yes | head -c 300000; exit 3") else {
+            panic!()
+        };
+        assert_eq!((status.code(), &text[..]), (Some(3), &b"y\n"[..]));
+        // What it leaves behind may hold the pipe.
+        let Ended::Itself(status, text) = run_for(None, false, "sleep 1000 & echo $!; exit 0") else {
+            panic!()
+        };
+        assert!(status.success());
+        let left = String::from_utf8(text).unwrap().trim().parse().ok().and_then(Pid::from_raw).unwrap();
+        rustix::process::kill_process(left, Signal::KILL).unwrap();
     }
 }
