@@ -61,9 +61,12 @@ pub fn run(
     let Some(every) = args.every else {
         let start = Instant::now();
         let done = once();
-        let counted = count(context, &mut tally, &done, start.elapsed());
+        let elapsed = start.elapsed();
+        // The report first: the file may be a FIFO that nobody reads.
+        let told = done.as_ref().map_or(Ok(()), |report| tell(context, columns, report));
+        let counted = count(context, &mut tally, &done, elapsed);
         let report = done?;
-        Failure::unless_unread(tell(context, columns, &report))?;
+        Failure::unless_unread(told)?;
         report.failure.map_or(Ok(()), Err)?;
         counted?;
         return Ok(report.code);

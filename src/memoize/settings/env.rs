@@ -3,6 +3,8 @@
 use super::{OnError, Settings};
 use crate::error::{Error, Result};
 use crate::setting::{cluster, duration, duration_in, layout, truth, utc_offset};
+use std::cell::RefCell;
+use std::ffi::OsString;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -19,7 +21,18 @@ impl Settings {
     /// # Errors
     /// [`Error::Setting`] for a variable that cannot be read.
     pub fn from_env() -> Result<Self> {
-        Self::from_vars(|name| std::env::var(name).ok())
+        Self::from_os(|name| std::env::var_os(name))
+    }
+
+    fn from_os(value: impl Fn(&str) -> Option<OsString>) -> Result<Self> {
+        let unreadable = RefCell::new(None);
+        let settings = Self::from_vars(|name| {
+            value(name)?.into_string().map_err(|_| unreadable.replace(Some(name.to_owned()))).ok()
+        });
+        match unreadable.into_inner() {
+            Some(name) => Err(bad(&name, "it is not UTF-8".to_owned())),
+            None => settings,
+        }
     }
 
     /// As [`Settings::from_env`], from anything that knows the value of a variable.
@@ -101,6 +114,15 @@ mod tests {
 
     fn from(vars: &[(&str, &str)]) -> Result<Settings> {
         Settings::from_vars(|name| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
+    }
+
+    #[test]
+    fn a_variable_that_is_no_text_is_not_taken_for_unset() {
+        use std::os::unix::ffi::OsStringExt as _;
+        for name in ["CACHEME_URL", "CACHEME_LEASE"] {
+            let found = Settings::from_os(|it| (it == name).then(|| OsString::from_vec(b"\xff:".to_vec())));
+            assert!(matches!(found, Err(Error::Setting { name: it, .. }) if it == name));
+        }
     }
 
     #[test]
