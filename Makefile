@@ -28,6 +28,8 @@ REQUIREMENTS := tests/python/requirements.txt
 help:
 	@sed -n 's/^# make/make/p' Makefile
 
+# Most tests wait: for servers that start, for what is held.
+test: export RUST_TEST_THREADS ?= $(shell expr 2 '*' $$(nproc))
 test: deps venvs
 	$(CARGO) test --all-features
 

@@ -17,8 +17,8 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
 
 /// A command for `program` that dies with the test process, however that one ends, and has no controlling terminal.
 ///
-/// A shell starts a background job with SIGINT and SIGQUIT ignored, what it starts inherits that, and a shell cannot trap
-/// what was ignored from the start: `env` gives both their usual meaning back.
+/// A shell starts a background job with SIGINT and SIGQUIT ignored, `nohup` with SIGHUP; what it starts inherits that, and a
+/// shell cannot trap what was ignored from the start: `env` gives each its usual meaning back.
 ///
 /// `setpriv` asks the kernel for a signal at the death of the parent *thread*: start the command with [`spawn`] only,
 /// whose thread lives as long as the process. Without util-linux, dropping the handle is all that ends it.
@@ -28,7 +28,7 @@ pub(crate) fn guarded(program: impl AsRef<OsStr>) -> Command {
     match WRAPPERS.get_or_init(|| Some([find("env")?, find("setsid")?, find("setpriv")?])) {
         Some([env, setsid, setpriv]) => {
             let mut command = Command::new(env);
-            command.arg("--default-signal=INT,QUIT").arg(setsid);
+            command.arg("--default-signal=INT,QUIT,HUP").arg(setsid);
             command.arg(setpriv).args(["--pdeathsig", "KILL", "--"]);
             command.arg(program);
             command
