@@ -93,7 +93,8 @@ pub(super) const STORE: &str = concat!(
     prelude!(),
     head!(),
     "\
-if call('ZSCORE', leases, member) ~= ARGV[6] then return 'lost' end
+-- As numbers: servers before 7.0 write them in another way.
+if tonumber(call('ZSCORE', leases, member) or '-1') ~= tonumber(ARGV[6]) then return 'lost' end
 local stored = call('HGET', hash, field)
 if (stored and redis.sha1hex(stored) or '') ~= ARGV[7] or each('SISMEMBER', progress, member) < #progress then
   each('SADD', deleted, member)
@@ -115,8 +116,8 @@ pub(super) const GIVE_BACK: &str = concat!(
     prelude!(),
     head!(),
     "\
-local lease, given = call('ZSCORE', leases, member), tonumber(ARGV[6])
-if not lease or lease ~= ARGV[6] and tonumber(lease) % 1 ~= given then return 0 end
+local lease, given = tonumber(call('ZSCORE', leases, member) or '-1'), tonumber(ARGV[6])
+if lease ~= given and lease % 1 ~= given then return 0 end
 if ARGV[7] == '1' then each('SADD', deleted, member) end
 each('SREM', progress, member)
 call('ZREM', leases, member)

@@ -1,7 +1,7 @@
 //! Namespaces inside a namespace: `CM:X:` is a prefix of its own, and every key of it begins with `CM:` as well.
 
 use crate::error::Result;
-use crate::namespace::{InnerSign, Layout, LogicalKey, Namespace};
+use crate::namespace::{InnerSign, LogicalKey, Namespace};
 use crate::store::{Conn, Control, Flow, Pipe, Queue, Replies, Source, Sweep, Work};
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -32,7 +32,7 @@ pub enum InnerSearch {
 /// keyspace; the server sends only those that may tell.
 ///
 /// A namespace shows by a TTL bucket, by marks or keys in progress of `classic` (a set called `delete` or `progress`
-/// behind a colon, whose members all begin with what stands before that and do not show that it is a tag of the outer one:
+/// behind a colon, whose members all begin with what stands before that and have no entry in a bucket of the outer one:
 /// without the colon it may as well be the tag of a function `reading_progress`), or by the locks, leases and records of this crate. One that
 /// has none of these is not found: tags, invalid keys and values alone may as well be the outer namespace's.
 ///
@@ -80,7 +80,7 @@ pub(super) enum Question {
     /// What the key is that speaks for it.
     Key { prefix: Vec<u8>, sign: InnerSign, key: Vec<u8> },
     /// Whose the members are of a set that is called like its marks or its keys in progress.
-    Members { prefix: Vec<u8>, sign: InnerSign, members: Vec<Vec<u8>> },
+    Members { prefix: Vec<u8>, members: Vec<Vec<u8>> },
 }
 
 impl Question {
@@ -91,25 +91,14 @@ impl Question {
                 pipe.push("SSCAN", &[key, b"0", b"COUNT", MEMBERS]);
             }
             Self::Key { sign: InnerSign::Reserved, key, .. } => pipe.push("TYPE", &[key]),
-            Self::Members { sign, members, .. } => {
-                let books = bookkeeping(ns);
+            Self::Members { members, .. } => {
                 for member in members {
                     let key = LogicalKey::new(member.get(ns.prefix().len()..).unwrap_or_default());
                     pipe.push("ZSCORE", &[&ns.bucket(key.base()), &ns.bucket_member(&key)]);
-                    books.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
-                    if *sign == InnerSign::Progress {
-                        pipe.push("HEXISTS", &[&ns.values(key.base()), key.field()]);
-                    }
                 }
             }
         }
     }
-}
-
-/// The sets of marks and of keys in progress of both generations.
-fn bookkeeping(ns: &Namespace) -> Vec<Vec<u8>> {
-    let both = ns.with_layout(Layout::Both);
-    [both.deleted_sets(), both.progress_sets()].concat()
 }
 
 impl<'a> Signs<'a> {
@@ -136,23 +125,18 @@ impl<'a> Signs<'a> {
 
     /// Takes the answers, and gives what is to be asked next.
     ///
-    /// A set of marks or of keys in progress is a sign where its members all begin with the prefix, unless one of them shows
-    /// that it is a tag of ours: it has an entry in our bucket of its base, or stands in our own marks or keys in progress;
-    /// or, of keys in progress, it has a value, which the library computes only where there is none. Marks have values, so
-    /// those of a tag called `delete` without timeouts are taken for another's, which is said and can be told by
-    /// `--with-inner`: emptied by mistake, they would lose invalidations without a word.
+    /// A set of marks or of keys in progress is a sign where its members all begin with the prefix, unless one of them has
+    /// an entry in our bucket of its base, which shows that it is a tag of ours. Nothing else does: a value may be stored
+    /// while this looks, and the marks of `meta` are those of every prefix. So a tag called `X:delete` or `X:progress` whose
+    /// function has no timeout is taken for another's, which is said and can be told by `--with-inner`: emptied by
+    /// mistake, another's marks would be lost without a word.
     pub(super) fn answer(&mut self, question: Question, replies: &mut Replies) -> Result<Option<Question>> {
         let (prefix, speaks) = match question {
-            Question::Members { prefix, sign, members } => {
-                let sets = bookkeeping(self.ns).len();
+            Question::Members { prefix, members } => {
                 let mut is_ours = false;
                 for _ in members {
                     let score = replies.one()?;
                     is_ours |= !score.is_refused() && score.score()?.is_some();
-                    for _ in 0..sets + usize::from(sign == InnerSign::Progress) {
-                        let reply = replies.one()?;
-                        is_ours |= !reply.is_refused() && reply.int()? > 0;
-                    }
                 }
                 (prefix, !is_ours)
             }
@@ -167,7 +151,7 @@ impl<'a> Signs<'a> {
                         let speaks = members.iter().all(|member| member.starts_with(&prefix));
                         members.truncate(ASKED);
                         let asks = speaks && !members.is_empty();
-                        return Ok(asks.then_some(Question::Members { prefix, sign, members }));
+                        return Ok(asks.then_some(Question::Members { prefix, members }));
                     }
                     InnerSign::Bucket => (prefix, reply.int()? > 0),
                     // A hash may be the values of a key that is called so.
