@@ -135,6 +135,33 @@ fn what_may_be_of_another_namespace_is_never_done_without_a_word() {
 }
 
 #[test]
+fn a_busy_namespace_inside_is_none_of_ours() {
+    let server = Server::start();
+    let mut it = server.connect();
+    // Of its keys in progress one has its value by now, one a mark in the set that all prefixes share.
+    for command in [
+        "SADD CM:X:progress CM:X:B:1>f CM:X:B:2>f",
+        "HSET CM:X:B:2 f v",
+        "SADD CM:meta:deleted CM:X:B:1>f",
+        "SADD CM:X:I:1:invalid CM:X:B:1>f",
+    ] {
+        let words: Vec<_> = command.split(' ').collect();
+        redis::cmd(words[0]).arg(&words[1..]).exec(&mut it).unwrap();
+    }
+    for layout in ["0.0.9", "0.1.1", "both"] {
+        let before = server.dump();
+        let gc = ["--layout", layout, "gc", "--yes", "--stuck-after", "0s"];
+        Cli::new(&server).args(gc).run().ok().says("'CM:X:'");
+        assert_eq!(
+            names(&server, "CM:X:I:1:invalid"),
+            crate::support::seed::set(&["CM:X:B:1>f"]),
+            "{layout}"
+        );
+        assert_eq!(server.dump().get(&b"CM:X:progress"[..]), before.get(&b"CM:X:progress"[..]), "{layout}");
+    }
+}
+
+#[test]
 fn a_classic_namespace_in_a_classic_one() {
     nested(Lib::V009, Lib::V009);
 }
