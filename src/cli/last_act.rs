@@ -15,14 +15,20 @@ static ACT: Mutex<Option<Act>> = Mutex::new(None);
 pub struct LastAct(());
 
 impl LastAct {
-    /// After the act the signal ends the process, unless `caught` says that signals have come to mean something else.
-    pub fn new(caught: &Arc<AtomicBool>, act: impl Fn() + Send + 'static) -> io::Result<Self> {
+    /// Begins something and keeps the act that ends it: a signal that comes in between waits. After the act the signal ends
+    /// the process, unless `caught` says that signals have come to mean something else.
+    pub fn of<T, A: Fn() + Send + 'static>(
+        caught: &Arc<AtomicBool>,
+        begin: impl FnOnce() -> io::Result<(T, A)>,
+    ) -> io::Result<(T, Self)> {
         static WATCHED: OnceLock<()> = OnceLock::new();
-        *slot() = Some(Box::new(act));
         if WATCHED.set(()).is_ok() {
             watch(caught.clone())?;
         }
-        Ok(Self(()))
+        let mut slot = slot();
+        let (begun, act) = begin()?;
+        *slot = Some(Box::new(act));
+        Ok((begun, Self(())))
     }
 }
 

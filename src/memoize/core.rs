@@ -99,7 +99,7 @@ impl Core {
         self.pool.run(|conn| wire.take_read(look, &mut conn.run(&pipe)?))
     }
 
-    pub(crate) fn claim(&self, names: &Names, want: Want<'_>) -> Result<Grant> {
+    pub(crate) fn claim(&self, names: &Names, want: &Want) -> Result<Grant> {
         let wire = self.wire()?;
         let mut pipe = Pipe::new();
         wire.claim(names, want, &mut pipe);

@@ -68,14 +68,14 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         self.on(Event::Read(found))
     }
 
-    pub(crate) fn want(&self, join: bool) -> Want<'_> {
+    pub(crate) fn want(&self, join: bool) -> Want {
         Want {
             lease: self.core.settings.lease,
             stale: self.stale,
             join,
             again: self.machine.looks_again(),
             due: self.due(),
-            bad: self.bad.as_deref(),
+            bad: self.bad.clone(),
             claim: Claim::new(),
         }
     }

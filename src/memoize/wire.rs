@@ -64,8 +64,8 @@ pub(crate) struct Read {
 }
 
 /// What a claim wants.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Want<'a> {
+#[derive(Debug)]
+pub(crate) struct Want {
     pub(crate) lease: Duration,
     pub(crate) stale: bool,
     pub(crate) join: bool,
@@ -74,7 +74,7 @@ pub(crate) struct Want<'a> {
     /// Now on the application's clock, for a function with a timeout.
     pub(crate) due: Option<i64>,
     /// A stored value that does not decode.
-    pub(crate) bad: Option<&'a [u8]>,
+    pub(crate) bad: Option<Vec<u8>>,
     pub(crate) claim: Claim,
 }
 
@@ -199,7 +199,7 @@ impl Wire {
         Ok(Read { value, due: is_due })
     }
 
-    pub(crate) fn claim(&self, names: &Names, want: Want<'_>, sink: &mut impl Sink) {
+    pub(crate) fn claim(&self, names: &Names, want: &Want, sink: &mut impl Sink) {
         let lease = u64::try_from(want.lease.as_millis()).unwrap_or(u64::MAX).min(MOST_MS) as f64;
         let lease = (lease + want.claim.0).to_string();
         let due = want.due.map_or_else(String::new, |due| due.to_string());
@@ -216,7 +216,7 @@ impl Wire {
             due.as_bytes(),
             SEVERAL,
             flag(want.bad.is_some()),
-            want.bad.unwrap_or_default(),
+            want.bad.as_deref().unwrap_or_default(),
         ];
         self.script(CLAIM, names, &[], &further, sink);
     }

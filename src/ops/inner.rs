@@ -33,8 +33,9 @@ pub enum InnerSearch {
 ///
 /// A namespace shows by a TTL bucket, by marks or keys in progress of `classic` (a set called `delete` or `progress`
 /// behind a colon, whose members all begin with what stands before that and have no entry in a bucket of the outer one:
-/// without the colon it may as well be the tag of a function `reading_progress`), or by the locks, leases and records of this crate. One that
-/// has none of these is not found: tags, invalid keys and values alone may as well be the outer namespace's.
+/// without the colon it may as well be the tag of a function `reading_progress`), or by the locks, leases and records of
+/// this crate. One that has none of these is not found: tags, invalid keys and values alone may as well be the outer
+/// namespace's.
 ///
 /// # Errors
 /// Connection errors and refusals.
@@ -117,10 +118,28 @@ impl<'a> Signs<'a> {
             return;
         }
         let question = Question::Key { prefix: prefix.to_vec(), sign, key: key.to_vec() };
+        self.queue(question, queue, ask_on);
+    }
+
+    fn queue<Q>(&self, question: Question, queue: &mut Queue<Q>, ask_on: impl FnOnce(Question) -> Q) {
         queue.ask(|pipe| {
             question.ask(self.ns, pipe);
             ask_on(question)
         });
+    }
+
+    /// Takes the answers, and asks what follows from them.
+    pub(super) fn go_on<Q>(
+        &mut self,
+        question: Question,
+        replies: &mut Replies,
+        next: &mut Queue<Q>,
+        ask_on: impl FnOnce(Question) -> Q,
+    ) -> Result<()> {
+        if let Some(question) = self.answer(question, replies)? {
+            self.queue(question, next, ask_on);
+        }
+        Ok(())
     }
 
     /// Takes the answers, and gives what is to be asked next.
@@ -190,13 +209,7 @@ impl Work for Look<'_> {
         replies: &mut Replies,
         next: &mut Queue<Question>,
     ) -> Result<()> {
-        if let Some(question) = self.signs.answer(question, replies)? {
-            next.ask(|pipe| {
-                question.ask(self.signs.ns, pipe);
-                question
-            });
-        }
-        Ok(())
+        self.signs.go_on(question, replies, next, |question| question)
     }
 
     fn settle(&mut self, _next: &mut Queue<Question>) -> Result<Flow> {

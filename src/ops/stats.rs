@@ -123,6 +123,48 @@ enum Question {
 type Part = fn(&mut NamespaceBytes) -> &mut u64;
 
 impl Counter<'_> {
+    /// Counts a Redis key by its type, and asks what is in it.
+    fn count_key(&mut self, key: &[u8], kind: &[u8], next: &mut Queue<Question>) {
+        if kind == b"none" {
+            return;
+        }
+        let stats = &mut self.stats;
+        let part: Part = match self.ns.classify(key, RedisType::from_reply(kind)) {
+            Entry::Values { .. } => {
+                stats.hashes += 1;
+                next.ask(|pipe| {
+                    pipe.push("HLEN", &[key]);
+                    Question::Keys
+                });
+                |bytes| &mut bytes.values
+            }
+            Entry::Bucket { base } => {
+                stats.buckets += 1;
+                let due = self.due.to_string();
+                next.ask(|pipe| {
+                    pipe.push("ZCOUNT", &[key, b"-inf", due.as_bytes()]);
+                    Question::Expired { bucket: key.to_vec(), hash: self.ns.values(base) }
+                });
+                |bytes| &mut bytes.buckets
+            }
+            Entry::Tag { .. } => {
+                stats.tags += 1;
+                |bytes| &mut bytes.indexes
+            }
+            Entry::InvalidKey { .. } => {
+                stats.invalid_keys += 1;
+                |bytes| &mut bytes.indexes
+            }
+            Entry::Foreign => {
+                stats.foreign += 1;
+                return;
+            }
+            Entry::Inner => return,
+            Entry::Bookkeeping | Entry::Reserved => |bytes| &mut bytes.bookkeeping,
+        };
+        self.measure(key, part, next);
+    }
+
     fn measure(&self, key: &[u8], part: Part, queue: &mut Queue<Question>) {
         if self.stats.bytes.is_some() {
             queue.ask(|pipe| {
@@ -201,35 +243,15 @@ impl Work for Counter<'_> {
         replies: &mut Replies,
         next: &mut Queue<Question>,
     ) -> Result<()> {
-        let key = match question {
+        match question {
             Question::Inner(question) => {
-                if let Some(question) = self.signs.answer(question, replies)? {
-                    next.ask(|pipe| {
-                        question.ask(self.ns, pipe);
-                        Question::Inner(question)
-                    });
-                }
-                return Ok(());
+                return self.signs.go_on(question, replies, next, Question::Inner);
             }
-            Question::Memory(part) => {
-                let bytes = self.measured(replies)?;
-                if let Some(total) = &mut self.stats.bytes {
-                    *part(total) += bytes;
-                }
-                return Ok(());
+            Question::Type(key) => {
+                let kind = replies.one()?.bytes()?.unwrap_or_default();
+                self.count_key(&key, &kind, next);
             }
-            Question::Reclaimable { expired } => {
-                let (entries, fields) = (self.measured(replies)?, self.measured(replies)?);
-                let (bucket, hash) = (self.measured(replies)?, self.measured(replies)?);
-                if let Some(total) = &mut self.stats.bytes {
-                    total.reclaimable += share(bucket, expired, entries) + share(hash, expired, fields);
-                }
-                return Ok(());
-            }
-            Question::Keys => {
-                self.stats.keys += counted(replies)?;
-                return Ok(());
-            }
+            Question::Keys => self.stats.keys += counted(replies)?,
             Question::Expired { bucket, hash } => {
                 let expired = counted(replies)?;
                 self.stats.expired += expired;
@@ -242,49 +264,21 @@ impl Work for Counter<'_> {
                         Question::Reclaimable { expired }
                     });
                 }
-                return Ok(());
             }
-            Question::Type(key) => key,
-        };
-        let kind = replies.one()?.bytes()?.unwrap_or_default();
-        if kind == b"none" {
-            return Ok(());
+            Question::Memory(part) => {
+                let bytes = self.measured(replies)?;
+                if let Some(total) = &mut self.stats.bytes {
+                    *part(total) += bytes;
+                }
+            }
+            Question::Reclaimable { expired } => {
+                let (entries, fields) = (self.measured(replies)?, self.measured(replies)?);
+                let (bucket, hash) = (self.measured(replies)?, self.measured(replies)?);
+                if let Some(total) = &mut self.stats.bytes {
+                    total.reclaimable += share(bucket, expired, entries) + share(hash, expired, fields);
+                }
+            }
         }
-        let stats = &mut self.stats;
-        let part: Part = match self.ns.classify(&key, RedisType::from_reply(&kind)) {
-            Entry::Values { .. } => {
-                stats.hashes += 1;
-                next.ask(|pipe| {
-                    pipe.push("HLEN", &[&key]);
-                    Question::Keys
-                });
-                |bytes| &mut bytes.values
-            }
-            Entry::Bucket { base } => {
-                stats.buckets += 1;
-                let due = self.due.to_string();
-                next.ask(|pipe| {
-                    pipe.push("ZCOUNT", &[&key, b"-inf", due.as_bytes()]);
-                    Question::Expired { bucket: key.clone(), hash: self.ns.values(base) }
-                });
-                |bytes| &mut bytes.buckets
-            }
-            Entry::Tag { .. } => {
-                stats.tags += 1;
-                |bytes| &mut bytes.indexes
-            }
-            Entry::InvalidKey { .. } => {
-                stats.invalid_keys += 1;
-                |bytes| &mut bytes.indexes
-            }
-            Entry::Foreign => {
-                stats.foreign += 1;
-                return Ok(());
-            }
-            Entry::Inner => return Ok(()),
-            Entry::Bookkeeping | Entry::Reserved => |bytes| &mut bytes.bookkeeping,
-        };
-        self.measure(&key, part, next);
         Ok(())
     }
 }

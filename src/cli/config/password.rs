@@ -10,7 +10,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -90,23 +90,17 @@ fn run(
     if patience.is_some() {
         command.process_group(0);
     }
-    let pid = Arc::new(Mutex::new(None));
-    let started = Arc::clone(&pid);
-    let kill = move || {
-        let _ = match (*lock(&started), patience) {
-            (None, _) => Ok(()),
-            (Some(pid), Some(_)) => rustix::process::kill_process_group(pid, Signal::KILL),
-            (Some(pid), None) => rustix::process::kill_process(pid, Signal::KILL),
-        };
-    };
-    let _ends_with_us = LastAct::new(caught, kill.clone())?;
-    let mut child = {
-        // A signal that comes now waits until there is something to end.
-        let mut pid = lock(&pid);
+    let ((mut child, kill), _ends_with_us) = LastAct::of(caught, || {
         let child = command.spawn()?;
-        *pid = Some(Pid::from_child(&child));
-        child
-    };
+        let pid = Pid::from_child(&child);
+        let kill = move || {
+            let _ = match patience {
+                Some(_) => rustix::process::kill_process_group(pid, Signal::KILL),
+                None => rustix::process::kill_process(pid, Signal::KILL),
+            };
+        };
+        Ok(((child, kill), kill))
+    })?;
     let stdout = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
     let (sender, printed) = mpsc::channel();
     thread::spawn(move || {
@@ -138,13 +132,10 @@ fn run(
     }
 }
 
-fn lock(pid: &Mutex<Option<Pid>>) -> MutexGuard<'_, Option<Pid>> {
-    pid.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::{Mutex, PoisonError};
 
     fn run_for(patience: Option<Duration>, stopped: bool, script: &str) -> Ended {
         // One after another: there is one last act in a process.

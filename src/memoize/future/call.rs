@@ -159,9 +159,9 @@ where
                     }
                 },
                 Step::Claim { join } => {
-                    let wanted = self.session.want(join).into();
+                    let want = self.session.want(join);
                     let lead = self.lead.clone().map(|lead| lead as Lead);
-                    let (grant, held) = remote::claim(core, &self.session.names, wanted, lead).await;
+                    let (grant, held) = remote::claim(core, &self.session.names, want, lead).await;
                     self.held = held;
                     self.session.claimed(grant)
                 }

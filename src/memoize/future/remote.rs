@@ -7,9 +7,8 @@ use super::stopping;
 use crate::error::Result;
 use crate::memoize::core::Core;
 use crate::memoize::link::Batch;
-use crate::memoize::wire::{Claim, Entry, Grant, Kept, Lease, Look, Names, Read, Want, Wire};
+use crate::memoize::wire::{Entry, Grant, Kept, Lease, Look, Names, Read, Want, Wire};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::runtime::Handle;
 
 /// What those wait for who wait for a caller: they begin again when the last of it is dropped.
@@ -87,38 +86,6 @@ impl Held {
     }
 }
 
-/// What a claim wants, for a task that may outlive the caller.
-pub(super) struct Wanted {
-    lease: Duration,
-    stale: bool,
-    join: bool,
-    again: bool,
-    due: Option<i64>,
-    bad: Option<Vec<u8>>,
-    claim: Claim,
-}
-
-impl From<Want<'_>> for Wanted {
-    fn from(want: Want<'_>) -> Self {
-        let Want { lease, stale, join, again, due, bad, claim } = want;
-        Self { lease, stale, join, again, due, bad: bad.map(<[u8]>::to_vec), claim }
-    }
-}
-
-impl Wanted {
-    fn want(&self) -> Want<'_> {
-        Want {
-            lease: self.lease,
-            stale: self.stale,
-            join: self.join,
-            again: self.again,
-            due: self.due,
-            bad: self.bad.as_deref(),
-            claim: self.claim,
-        }
-    }
-}
-
 pub(super) async fn read(core: &Arc<Core>, names: &Names, look: Look) -> Result<Read> {
     let wire = wire(core).await?;
     let mut batch = Batch::default();
@@ -130,7 +97,7 @@ pub(super) async fn read(core: &Arc<Core>, names: &Names, look: Look) -> Result<
 pub(super) async fn claim(
     core: &Arc<Core>,
     names: &Names,
-    wanted: Wanted,
+    want: Want,
     lead: Option<Lead>,
 ) -> (Result<Grant>, Option<Held>) {
     let (core, names) = (Arc::clone(core), names.clone());
@@ -138,11 +105,11 @@ pub(super) async fn claim(
         let grant = async {
             let wire = wire(&core).await?;
             let mut batch = Batch::default();
-            wire.claim(&names, wanted.want(), &mut batch);
+            wire.claim(&names, &want, &mut batch);
             wire.take_claim(&mut core.link.run(&batch).await?)
         }
         .await;
-        let held = wanted.claim.lease(&grant).map(|(lease, ours)| Held { core, names, lease, ours, lead });
+        let held = want.claim.lease(&grant).map(|(lease, ours)| Held { core, names, lease, ours, lead });
         (grant, held)
     });
     task.await.unwrap_or_else(|_| (Err(stopping()), None))

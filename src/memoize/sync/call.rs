@@ -52,8 +52,8 @@ impl<A: ?Sized, T: Clone, E> Memoized<A, T, E> {
     /// **Other processes** never see half a result: value, tag, invalid keys and expiry appear in one step.
     ///
     /// The function and the callbacks may call memoized functions, this one included. A call that would wait for a call
-    /// which waits for it computes without the cache and without callbacks: the function asks for the key it is computing, or two need each
-    /// other's values. (What a function hands to other threads is not known as its part.)
+    /// which waits for it computes without the cache and without callbacks: the function asks for the key it is
+    /// computing, or two need each other's values. (What a function hands to other threads is not known as its part.)
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
@@ -175,7 +175,7 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
                 },
                 Step::Claim { join } => {
                     let want = self.session.want(join);
-                    let grant = core.claim(&self.session.names, want);
+                    let grant = core.claim(&self.session.names, &want);
                     let names = self.session.names.clone();
                     self.held =
                         want.claim.lease(&grant).map(|(lease, ours)| Held { core, names, lease, ours });
