@@ -1,7 +1,9 @@
 //! Files of keys: a key a line, or the rows that this tool prints. Whatever else it prints is refused before anything
 //! is done with the first of them.
 
+use super::keys;
 use crate::cli::error::Failure;
+use crate::cli::output::Column;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cacheme::Error;
@@ -19,31 +21,25 @@ use tempfile::SpooledTempFile;
 const LONGEST: u64 = 16 << 20;
 /// What is read once is kept in memory up to this size, then in a file of nobody's.
 const IN_MEMORY: usize = 8 << 20;
-/// The columns of this tool's listings, which stand in the header of a table and of csv.
-const COLUMNS: [&str; 23] = [
-    "key",
-    "state",
-    "ttl_seconds",
-    "size_bytes",
-    "expires_at",
-    "tags",
-    "redis_key",
-    "field",
-    "encoding",
-    "value",
-    "value_base64",
-    "undecoded",
-    "invalid_keys",
-    "marked",
-    "cut_keys",
-    "tag",
-    "invalid_key",
-    "keys",
-    "live",
-    "expired",
-    "pending",
-    "missing",
-    "bytes",
+/// The columns of this tool's listings, which stand in the header of a table and of csv: of keys, and the others'.
+const COLUMNS: [&[Column]; 3] = [
+    &keys::LIST,
+    &keys::FULL,
+    &[
+        "value_base64",
+        keys::UNDECODED,
+        "invalid_keys",
+        "marked",
+        "cut_keys",
+        "tag",
+        "invalid_key",
+        "keys",
+        "live",
+        "expired",
+        "pending",
+        "missing",
+        "bytes",
+    ],
 ];
 /// How to give what is refused.
 const INSTEAD: &str = "--fields key, or rows of `keys list` and `keys dump` in the formats plain and ndjson, are taken; with -0 \
@@ -189,7 +185,9 @@ fn key_of_line(line: &[u8], at: u64, escaped: bool) -> Result<Vec<u8>, String> {
     }
     let is_header = |separator| {
         let mut words = text.split(separator).filter(|word: &&str| !word.is_empty()).peekable();
-        words.next().is_some() && words.peek().is_some() && words.all(|word| COLUMNS.contains(&word))
+        words.next().is_some()
+            && words.peek().is_some()
+            && words.all(|word| COLUMNS.iter().any(|columns| columns.contains(&word)))
     };
     if at == 1 && (is_header(',') || is_header(' ')) {
         return Err("is the header of a table or of csv".to_owned());

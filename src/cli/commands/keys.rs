@@ -19,7 +19,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 use std::ffi::OsString;
 
-const LIST: [Column; 6] = ["key", "state", "ttl_seconds", "size_bytes", "expires_at", "tags"];
+/// The fields of a listing.
+pub const LIST: [Column; 6] = ["key", "state", "ttl_seconds", "size_bytes", "expires_at", "tags"];
 
 /// Columns that a terminal needs to show `expires_at` in a table without cutting most keys.
 const WIDE: u16 = 100;
