@@ -99,6 +99,15 @@ impl<'a> InnerByName<'a> {
         self.prefix_of(name).is_some()
     }
 
+    /// Whether a name lies in a namespace inside, as far as is known here and by `ns`; its prefix is noted.
+    pub(super) fn leaves_alone(&self, ns: &Namespace, name: &[u8], noted: &mut Vec<Vec<u8>>) -> bool {
+        let Some(prefix) = ns.inner_prefix_of(name).or_else(|| self.prefix_of(name)) else { return false };
+        if !noted.iter().any(|known| known == prefix) {
+            noted.push(prefix.to_vec());
+        }
+        true
+    }
+
     /// What has to be asked before it is known of these names; with `each` the bucket of each of them, otherwise those of
     /// the first names with a prefix.
     pub(super) fn doubt(&self, names: &[Vec<u8>], each: bool) -> Option<Doubt> {

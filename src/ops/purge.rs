@@ -2,7 +2,7 @@
 
 use super::clock::Clock;
 use super::index::IndexKind;
-use super::inner_names::InnerByName;
+use super::inner_names::{Doubt, InnerByName};
 use super::position::{Bookmark, Place, Position};
 use crate::error::Result;
 use crate::namespace::{Entry, Namespace, RedisType};
@@ -29,7 +29,7 @@ pub struct Purge {
 }
 
 /// What a purge did, or would do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PurgeReport {
     /// TTL buckets that were visited.
     pub buckets: u64,
@@ -43,6 +43,8 @@ pub struct PurgeReport {
     pub marked: u64,
     /// Whether what was noted of an earlier run's end was no position, so that the run began at the front.
     pub position_dropped: bool,
+    /// The prefixes of namespaces inside that something belonged to which was named. It was left alone.
+    pub inner: Vec<Vec<u8>>,
     /// Whether every bucket was visited, and what was done is where a failover does not undo it.
     pub complete: bool,
     /// How many replicas confirmed that they have it, of the primary with the fewest in a cluster; none where there are
@@ -101,7 +103,7 @@ pub fn purge(
 ///
 /// It walks these sets instead of the keyspace, for less than half of the cost. It does not see entries whose key is in none
 /// of them. Like [`invalidate`](super::invalidate()) it leaves namespaces inside this one alone, and is not complete where an
-/// index that was named belongs to one. Returns the names of indexes
+/// index that was named, or a member of one, belongs to one. Returns the names of indexes
 /// that are no sets.
 ///
 /// With a deadline in `control` the run goes on where the last one of the same indexes stopped, and notes where it stops
@@ -120,9 +122,7 @@ pub fn purge_indexed(
     let mut sets = indexes.iter().map(|(kind, name)| kind.set(ns, name)).collect::<Result<Vec<_>>>()?;
     let mut inner = InnerByName::new(ns, conn);
     inner.look_at(&sets, conn)?;
-    let named = sets.len();
-    sets.retain(|set| !inner.is_inner(set));
-    let all_ours = sets.len() == named;
+    sets.retain(|set| !inner.leaves_alone(ns, set, &mut report.inner));
     sets.sort();
     sets.dedup();
     let writer = Writer::new(ns.clone(), how.mode).on(conn);
@@ -143,12 +143,12 @@ pub fn purge_indexed(
     let (mut left, mut not_sets) = (VecDeque::new(), Vec::new());
     for (set, cursor) in places {
         let mut sweep = Sweep::resume(Source::set(set.clone()), cursor);
-        match sweep.run(conn, &mut Members { purging: &mut work }, control)? {
+        match sweep.run(conn, &mut Members { purging: &mut work, inner: &mut inner }, control)? {
             End::WrongType => not_sets.push(set),
             _ => left.extend(sweep.cursor().map(|cursor| (set, cursor.to_vec()))),
         }
     }
-    let done = all_ours && left.is_empty() && not_sets.is_empty();
+    let done = work.report.inner.is_empty() && left.is_empty() && not_sets.is_empty();
     if let Some(bookmark) = bookmark {
         if !left.is_empty() {
             // The runs that go on are not complete either.
@@ -231,39 +231,15 @@ impl<'a> Purging<'a> {
         });
     }
 
-    fn expire_due(&mut self, next: &mut Queue<Question>) {
+    fn expire_due<Q>(&mut self, next: &mut Queue<Q>, ask_on: impl Fn(Question) -> Q) {
         for chunk in std::mem::take(&mut self.due).chunks(CHUNK) {
             let entries: Vec<_> = chunk.iter().map(|(bucket, member)| (&bucket[..], &member[..])).collect();
             let (writer, rehearsal) = (&self.writer, &mut self.rehearsal);
-            next.ask(|pipe| Question::Expired(writer.expire(&entries, self.expire, rehearsal, pipe)));
+            next.ask(|pipe| ask_on(Question::Expired(writer.expire(&entries, self.expire, rehearsal, pipe))));
         }
     }
-}
 
-impl Work for Purging<'_> {
-    type Question = Question;
-
-    fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
-        for bucket in items {
-            let is_bucket = matches!(self.ns.classify(&bucket, RedisType::Zset), Entry::Bucket { .. });
-            if !is_bucket || !self.recent.is_new(&bucket) {
-                continue;
-            }
-            queue.ask(|pipe| {
-                pipe.push("ZCARD", &[&bucket]);
-                Question::Size
-            });
-            self.ask_due(bucket, 0, queue);
-        }
-        Ok(())
-    }
-
-    fn answer(
-        &mut self,
-        question: Question,
-        replies: &mut Replies,
-        _next: &mut Queue<Question>,
-    ) -> Result<()> {
+    fn take_answer(&mut self, question: Question, replies: &mut Replies) -> Result<()> {
         match question {
             Question::Expired(ticket) => {
                 let purged = ticket.expired(replies)?;
@@ -308,9 +284,37 @@ impl Work for Purging<'_> {
         }
         Ok(())
     }
+}
+
+impl Work for Purging<'_> {
+    type Question = Question;
+
+    fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
+        for bucket in items {
+            let is_bucket = matches!(self.ns.classify(&bucket, RedisType::Zset), Entry::Bucket { .. });
+            if !is_bucket || !self.recent.is_new(&bucket) {
+                continue;
+            }
+            queue.ask(|pipe| {
+                pipe.push("ZCARD", &[&bucket]);
+                Question::Size
+            });
+            self.ask_due(bucket, 0, queue);
+        }
+        Ok(())
+    }
+
+    fn answer(
+        &mut self,
+        question: Question,
+        replies: &mut Replies,
+        _next: &mut Queue<Question>,
+    ) -> Result<()> {
+        self.take_answer(question, replies)
+    }
 
     fn settle(&mut self, next: &mut Queue<Question>) -> Result<Flow> {
-        self.expire_due(next);
+        self.expire_due(next, |question| question);
         for (bucket, offset) in std::mem::take(&mut self.more) {
             self.ask_due(bucket, offset, next);
         }
@@ -321,36 +325,70 @@ impl Work for Purging<'_> {
 /// The members of an index, each with its entry.
 struct Members<'a, 'p> {
     purging: &'a mut Purging<'p>,
+    inner: &'a mut InnerByName<'p>,
 }
 
-impl Work for Members<'_, '_> {
-    type Question = Question;
+enum OfMembers {
+    /// Of some it is not known yet whether they belong to namespaces inside.
+    Doubtful {
+        doubt: Doubt,
+        members: Vec<Vec<u8>>,
+    },
+    Purging(Question),
+}
 
-    fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
+impl Members<'_, '_> {
+    fn take(&mut self, members: Vec<Vec<u8>>, doubt: Option<Doubt>, queue: &mut Queue<OfMembers>) {
+        if let Some(doubt) = doubt {
+            return queue.ask(|pipe| {
+                self.inner.ask(&doubt, pipe);
+                OfMembers::Doubtful { doubt, members }
+            });
+        }
         let purging = &mut *self.purging;
-        for member in items {
+        for member in members {
+            if self.inner.leaves_alone(purging.ns, &member, &mut purging.report.inner) {
+                continue;
+            }
             let Some(key) = purging.ns.key_of_member(&member) else { continue };
             let (bucket, member) = (purging.ns.bucket(key.base()), purging.ns.bucket_member(&key));
             if purging.recent.is_new(&member) {
                 queue.ask(|pipe| {
                     pipe.push("ZSCORE", &[&bucket, &member]);
-                    Question::Score { bucket, member }
+                    OfMembers::Purging(Question::Score { bucket, member })
                 });
             }
         }
+    }
+}
+
+impl Work for Members<'_, '_> {
+    type Question = OfMembers;
+
+    fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<OfMembers>) -> Result<()> {
+        let doubt = self.inner.doubt(&items, false);
+        self.take(items, doubt, queue);
         Ok(())
     }
 
     fn answer(
         &mut self,
-        question: Question,
+        question: OfMembers,
         replies: &mut Replies,
-        next: &mut Queue<Question>,
+        next: &mut Queue<OfMembers>,
     ) -> Result<()> {
-        self.purging.answer(question, replies, next)
+        match question {
+            OfMembers::Doubtful { doubt, members } => {
+                let doubt = self.inner.answer(doubt, replies)?;
+                self.take(members, doubt, next);
+            }
+            OfMembers::Purging(question) => self.purging.take_answer(question, replies)?,
+        }
+        Ok(())
     }
 
-    fn settle(&mut self, next: &mut Queue<Question>) -> Result<Flow> {
-        self.purging.settle(next)
+    fn settle(&mut self, next: &mut Queue<OfMembers>) -> Result<Flow> {
+        self.purging.expire_due(next, OfMembers::Purging);
+        Ok(Flow::More)
     }
 }

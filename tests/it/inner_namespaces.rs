@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cacheme::memoize::{Invalidate, Settings, sync};
+use cacheme::memoize::{Invalidate, sync};
 use cacheme::namespace::Layout;
 use serde_json::json;
 
@@ -336,22 +336,34 @@ fn who_names_both_says_so() {
 }
 
 #[test]
-fn purge_leaves_indexes_of_a_namespace_inside_alone() {
-    let server = with_sign(|inside| inside.busy(["gone"]));
-    Seed::classic(&server).expires("X:Book:1>owner", -60);
-    let before = server.dump();
-    for name in [["--tag", "X:get_owner"], ["--invalid-key", "X:User:1"]] {
-        let run = |more: &[&str]| {
-            Cli::new(&server).args(["--layout", "classic", "purge", "--no-lock"]).args(name).args(more).run()
-        };
-        let out = run(&["--format", "json"]);
-        assert_eq!((out.code, &out.json()["complete"]), (3, &json!(false)), "{out:?}");
-        assert!(out.stderr.contains("belongs to the namespace 'CM:X:'"), "{out:?}");
-        assert_eq!(run(&["--strict"]).code, 4);
-        assert!(server.dump() == before, "{out:?}");
+fn purge_leaves_indexes_of_a_namespace_inside_and_members_of_it_alone() {
+    for (sign, seed) in signs() {
+        let server = with_sign(seed);
+        Seed::classic(&server).expires("Book:1>owner", -60);
+        let before = inner(&server);
+        for name in [["--tag", "X:get_owner"], ["--invalid-key", "X:User:1"], ["--tag", "all"]] {
+            let run = |more: &[&str]| {
+                let args = ["--layout", "classic", "purge", "--no-lock", "--format", "json"];
+                Cli::new(&server).args(args).args(name).args(more).run()
+            };
+            for more in [&["--dry-run"][..], &[]] {
+                let out = run(more);
+                assert_eq!((out.code, &out.json()["complete"]), (3, &json!(false)), "{sign}: {out:?}");
+                assert_eq!(out.json()["deleted"], i32::from(name[1] == "all"), "{sign}: {out:?}");
+                assert_eq!(out.stderr.matches("there are other namespaces").count(), 1, "{sign}: {out:?}");
+                assert!(inner(&server) == before, "{sign}: {out:?}");
+            }
+            // Of a set, only its members tell of the buckets.
+            if sign != "buckets" && name[1] != "all" {
+                assert!(run(&[]).stderr.contains("belongs to the namespace 'CM:X:'"), "{sign}");
+                assert_eq!(run(&["--strict"]).code, 4, "{sign}");
+            }
+        }
+        assert!(names(&server, "CM:Book:1").is_empty(), "{sign}: what is ours was to be purged");
+        Seed::classic(&server).expires("X:Book:1>owner", -60);
+        Cli::new(&server).args(["--with-inner", "purge", "--no-lock", "--tag", "X:get_owner"]).run().ok();
+        assert!(names(&server, "CM:X:Book:1").is_empty(), "{sign}");
     }
-    Cli::new(&server).args(["--with-inner", "purge", "--no-lock", "--tag", "X:get_owner"]).run().ok();
-    assert!(names(&server, "CM:X:Book:1").is_empty());
 }
 
 #[test]
@@ -407,7 +419,7 @@ fn in_a_cluster_too_what_is_named_of_a_namespace_inside_is_left_alone() {
 #[test]
 fn an_application_names_its_own_keys() {
     let server = with_sign(|inside| inside.busy(["gone"]));
-    let cache = sync::Cache::open(Settings::new().url(server.url()).layout(Layout::Classic)).unwrap();
+    let cache = sync::Cache::open(server.settings().layout(Layout::Classic)).unwrap();
     let report = cache.invalidate(&Invalidate::key("X:Book:1>owner")).unwrap();
     assert_eq!((report.marked, report.inner), (1, Vec::new()));
 }

@@ -95,6 +95,7 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
         }
     };
     drop(control);
+    context.warn_of_inner(&report.inner);
     tell_of_position(context, ns, report.position_dropped);
     let refusal = lock.refusal();
     report.complete &= lock.give_back(context);

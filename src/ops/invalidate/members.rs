@@ -87,12 +87,7 @@ impl Run<'_> {
 
     /// Whether a name lies in a namespace inside, which the report then has.
     pub(super) fn leaves_alone(&mut self, name: &[u8]) -> bool {
-        let known = self.ns.inner_prefix_of(name);
-        let Some(prefix) = known.or_else(|| self.apart.prefix_of(name)) else { return false };
-        if !self.report.inner.iter().any(|known| known == prefix) {
-            self.report.inner.push(prefix.to_vec());
-        }
-        true
+        self.apart.leaves_alone(self.ns, name, &mut self.report.inner)
     }
 
     /// Takes members, those of namespaces inside left out, once nothing is left to ask of these.

@@ -26,6 +26,8 @@ pub(super) struct Surveyor<'a> {
     computing: &'a HashSet<Vec<u8>>,
     quick: bool,
     recent: Recent,
+    /// Keys that the library cuts; each stands in more than one set.
+    cut: Recent,
     keys: u64,
     sized: u64,
     /// Sets whose members are being looked at, by name.
@@ -59,6 +61,7 @@ impl<'a> Surveyor<'a> {
             computing,
             quick,
             recent: Recent::default(),
+            cut: Recent::default(),
             keys: 0,
             sized: 0,
             open: HashMap::new(),
@@ -182,7 +185,9 @@ impl<'a> Surveyor<'a> {
             let Some((hash, field)) = self.ns.location(&member) else { continue };
             ask(next, "HEXISTS", &[hash, field], Question::Exists(set.to_vec(), member.clone()));
             let key = self.ns.key_of_member(&member);
-            if let Some(key) = key.filter(LogicalKey::is_cut) {
+            if let Some(key) = key.filter(LogicalKey::is_cut)
+                && self.cut.is_new(&member)
+            {
                 let (bucket, cut) = (self.ns.bucket(key.base()), self.ns.bucket_member(&key));
                 ask(next, "ZSCORE", &[&bucket, &cut], Question::CutScore(key));
             }
