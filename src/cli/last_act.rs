@@ -47,7 +47,9 @@ fn watch(caught: Arc<AtomicBool>) -> io::Result<()> {
         Signals::new([SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal)))?;
     std::thread::spawn(move || {
         for signal in signals.forever() {
-            if let Some(act) = &*slot() {
+            // Until the signal has ended the process, whatever was begun does not end: it would be taken for a failure.
+            let slot = slot();
+            if let Some(act) = &*slot {
                 act();
             }
             if !caught.load(Ordering::SeqCst) {

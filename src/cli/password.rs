@@ -3,17 +3,35 @@
 use super::error::Failure;
 use super::last_act::LastAct;
 use cacheme::store::Secret;
-use std::process::{Command, Stdio};
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// Asks without an echo. A signal that ends the question gives the echo back; `caught` says that signals have come to mean
 /// something else since.
 pub fn ask(caught: &Arc<AtomicBool>) -> Result<Secret, Failure> {
-    let echo = || {
-        let _ = Command::new("stty").arg("echo").stdin(Stdio::inherit()).status();
+    read(caught).map(Secret::new).map_err(|error| Failure::usage(format!("no password came: {error}")))
+}
+
+/// The echo is off before the question shows: who answers at once is not seen either.
+fn read(caught: &Arc<AtomicBool>) -> io::Result<String> {
+    let usual = tcgetattr(io::stdin())?;
+    let mut silent = usual.clone();
+    silent.local_modes.remove(LocalModes::ECHO);
+    silent.local_modes.insert(LocalModes::ECHONL);
+    let give_back = move || {
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &usual);
     };
-    let ((), _echo) = LastAct::of(caught, || Ok(((), echo)))?;
-    let password = dialoguer::Password::new().with_prompt("Password").interact();
-    password.map(Secret::new).map_err(|error| Failure::usage(format!("no password came: {error}")))
+    let (give_back, _echo) = LastAct::of(caught, || {
+        tcsetattr(io::stdin(), OptionalActions::Flush, &silent)?;
+        Ok((give_back.clone(), give_back))
+    })?;
+    let mut line = String::new();
+    let read = write!(io::stderr(), "Password: ").and_then(|()| io::stdin().read_line(&mut line));
+    give_back();
+    if read? == 0 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
