@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use cacheme::Error;
-use cacheme::memoize::Settings;
 use cacheme::memoize::sync::Cache;
 use cacheme::namespace::Layout;
 use serde_json::json;
@@ -84,7 +83,7 @@ fn bookkeeping_of_either_generation_is_no_tag_whatever_the_layout() {
 fn the_library_refuses_it_too() {
     for layout in [Layout::Classic, Layout::Meta, Layout::Both] {
         let server = filled();
-        let settings = Settings::new().url(server.url()).layout(layout);
+        let settings = server.settings().layout(layout);
         let cache = Cache::open(settings).unwrap();
         let before = server.dump();
         for (name, _) in SETS {

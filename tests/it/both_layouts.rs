@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use cacheme::memoize::Settings;
 use cacheme::memoize::sync::Cache;
 
 use crate::support::cli::Cli;
@@ -181,7 +180,7 @@ fn what_nobody_reads_goes_with_its_value_or_once_the_layout_is_named() {
 #[test]
 fn who_serves_both_takes_both() {
     let server = Server::start();
-    let cache = Cache::open(Settings::new().url(server.url())).unwrap();
+    let cache = Cache::open(server.settings()).unwrap();
     let get = cache.memoize("plain", |n: &u32| format!("plain:{n}"), |n: &u32| *n).build();
     get.call(&1).unwrap();
     let all = || SETS.into_iter().chain(["CM:meta:both"]).map(|key| names(&server, key));

@@ -17,7 +17,7 @@ use crate::support::server::Server;
 use crate::support::worker::Worker;
 
 fn settings(server: &Server) -> Settings {
-    Settings::new().url(server.url()).layout(Layout::Meta)
+    server.settings().layout(Layout::Meta)
 }
 
 fn cache(server: &Server) -> Cache {

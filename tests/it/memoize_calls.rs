@@ -145,7 +145,7 @@ fn under_both_layouts_marks_of_either_are_seen() {
         for set in found {
             let _: () = it.sadd(set, "CM:somebody").unwrap();
         }
-        let cache = Cache::open(Settings::new().url(server.url())).unwrap();
+        let cache = Cache::open(server.settings()).unwrap();
         let runs = Runs::default();
         let counter = runs.clone();
         let get = cache.memoize("t", |(): &()| "a>b>c".to_owned(), move |(): &()| counter.up()).build();

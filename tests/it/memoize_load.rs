@@ -206,7 +206,7 @@ fn workers_killed_in_the_middle_lose_no_invalidation() {
     };
     let mut helpers: Vec<_> = (0..3).map(|_| spawn()).collect();
     helpers.iter_mut().for_each(|helper| drop(helper.says()));
-    let settings = Settings::new().url(server.url()).layout(Layout::Meta).lease(Duration::from_millis(lease));
+    let settings = server.settings().layout(Layout::Meta).lease(Duration::from_millis(lease));
     let cache = Cache::open(settings).unwrap();
     let (mut invalidations, mut kills) = (0_u64, 0);
     let end = Instant::now() + Duration::from_secs(6);
@@ -273,11 +273,8 @@ fn redis_that_freezes_dies_and_comes_back_under_load() {
     let truth = std::sync::Arc::new(truth);
     let source = std::sync::Arc::clone(&truth);
     let short = Timeouts { connect: Duration::from_millis(100), io: Duration::from_millis(100) };
-    let settings = Settings::new()
-        .url(server.url())
-        .layout(Layout::Classic)
-        .timeouts(short)
-        .lease(Duration::from_millis(300));
+    let settings =
+        server.settings().layout(Layout::Classic).timeouts(short).lease(Duration::from_millis(300));
     let cache = Cache::open_with(settings, |_| ()).unwrap();
     let get = cache
         .memoize(

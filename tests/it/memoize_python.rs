@@ -24,7 +24,7 @@ pub(crate) const LIBS: [Lib; 2] = [Lib::V009, Lib::V011];
 pub(crate) fn settings(lib: Lib, server: &Server) -> Settings {
     let layout = if lib.is_meta() { Layout::Meta } else { Layout::Classic };
     // Recorded as ever; but not in the middle of a trace.
-    Settings::new().url(server.url()).layout(layout).record_interval(Duration::from_secs(3600))
+    server.settings().layout(layout).record_interval(Duration::from_secs(3600))
 }
 
 pub(crate) fn cache(lib: Lib, server: &Server) -> Cache {

@@ -19,7 +19,7 @@ const STATS: &str = "CM:meta:stats";
 const HOURLY: Duration = Duration::from_secs(3600);
 
 fn settings(server: &Server) -> Settings {
-    Settings::new().url(server.url()).layout(Layout::Meta)
+    server.settings().layout(Layout::Meta)
 }
 
 fn double(cache: &Cache) -> Memoized<u32, u32> {

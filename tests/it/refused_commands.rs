@@ -203,7 +203,7 @@ fn all(commands: &[&[&str]], reads: bool) {
 fn some(commands: &[&[&str]], reads: bool, first: usize, step: usize) {
     let all = wants_all();
     // Nothing that depends on the machine's speed.
-    let server = Server::builder().config("slowlog-log-slower-than -1").start();
+    let server = Server::start();
     let faults = faults();
     fill(&server);
     let dump = cli(&server.url(), &["keys", "dump", "--raw", "--indexes"], b"").run().ok().stdout.clone();

@@ -140,7 +140,7 @@ impl Filled {
     fn by<A: Api>(server: &Server, layout: Layout) -> Self {
         let mut it = server.connect();
         redis::cmd("FLUSHALL").exec(&mut it).unwrap();
-        let settings = Settings::new().url(server.url()).layout(layout).record(false);
+        let settings = server.settings().layout(layout).record(false);
         let api = A::open(settings, Arc::new(AtomicU64::new(1)));
         for n in 0..KEYS {
             assert_eq!(api.call(n), (n, 1));

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
-use cacheme::memoize::{Invalidate, Settings, sync};
+use cacheme::memoize::{Invalidate, sync};
 use cacheme::store::Timeouts;
 use serde_json::{Value, json};
 
@@ -317,7 +317,7 @@ fn memoize_tells_what_a_failover_would_undo() {
     let set = Replicated::start(1);
     let settings = |seconds| {
         let patience = Duration::from_secs(seconds);
-        let settings = Settings::new().url(set.primary.url()).layout(cacheme::namespace::Layout::Classic);
+        let settings = set.primary.settings().layout(cacheme::namespace::Layout::Classic);
         settings.timeouts(Timeouts { connect: patience, io: patience })
     };
     let what = Invalidate::tag("books");

@@ -63,7 +63,7 @@ struct Worker {
 
 fn settings(server: &Server, prefix: &str, layout: Layout) -> Settings {
     let hourly = Duration::from_secs(3600);
-    Settings::new().url(server.url()).prefix(prefix).layout(layout).record_interval(hourly)
+    server.settings().prefix(prefix).layout(layout).record_interval(hourly)
 }
 
 fn worker(settings: Settings, told: &Told) -> Worker {

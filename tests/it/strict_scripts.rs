@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use cacheme::memoize::{Invalidate, Settings, sync::Cache};
+use cacheme::memoize::{Invalidate, sync::Cache};
 use cacheme::namespace::Layout;
 use serde_json::{Value, json};
 
@@ -158,7 +158,7 @@ fn memoize_declares_what_its_scripts_touch() {
         let server = Server::start();
         let strict = Strict::before(&server);
         all(&mut server.connect(), &["ZADD CM:meta:leases 1000 CM:run>out"]);
-        let settings = Settings::new().url(strict.url()).layout(layout);
+        let settings = server.settings().url(strict.url()).layout(layout);
         let cache = Cache::open_with(settings, |error| panic!("Redis: {error}")).unwrap();
         let get = cache
             .memoize("get", |id: &u32| format!("Book:{id}>owner>x"), |id: &u32| *id)

@@ -176,7 +176,7 @@ fn calls(make: &dyn Fn(Settings, Errors) -> u32) {
             seed.run(words[0], &words_for_key);
             let before = server.dump();
             let errors = Errors::default();
-            let settings = Settings::new().url(server.url()).layout(Layout::Classic).record(false);
+            let settings = server.settings().layout(Layout::Classic).record(false);
             assert_eq!(make(settings, errors.clone()), 2, "{key} as {kind}");
             // What is given back may be so a moment later.
             wait_until("nothing to be taken or left", Duration::from_secs(30), || server.dump() == before);

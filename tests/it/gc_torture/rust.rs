@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::time::{Duration, Instant};
 
 use cacheme::memoize::sync::{Cache, Memoized};
-use cacheme::memoize::{CallError, Codec, CodecError, Invalidate, OnError, Settings};
+use cacheme::memoize::{CallError, Codec, CodecError, Invalidate, OnError};
 use cacheme::namespace::Layout;
 use serde_json::json;
 
@@ -46,8 +46,8 @@ impl Application {
             Generation::Classic => Layout::Classic,
             Generation::Meta => Layout::Meta,
         };
-        let settings = Settings::new()
-            .url(server.url())
+        let settings = server
+            .settings()
             .layout(layout)
             .retries(3, Duration::from_millis(1))
             .lease(LEASE)
@@ -121,7 +121,7 @@ pub(super) fn processes(model: &Model, server: &Server) {
         Helper::spawn(server, orders(seed))
     };
     let mut helpers = vec![spawn(), spawn()];
-    let cache = Cache::open(Settings::new().url(server.url()).layout(Layout::Meta)).unwrap();
+    let cache = Cache::open(server.settings().layout(Layout::Meta)).unwrap();
     let (mut turn, mut next) = (0, Instant::now());
     while !model.stopped() {
         turn += 1;
@@ -158,7 +158,7 @@ pub(super) fn killed_processes_lost_nothing(server: &Server) {
     }
     assert!(live > 0, "nothing was computed");
     assert!(!content.contains_key(&b"CM:meta:leases"[..]), "leases are left");
-    let cache = Cache::open(Settings::new().url(server.url()).layout(Layout::Meta)).unwrap();
+    let cache = Cache::open(server.settings().layout(Layout::Meta)).unwrap();
     let source = redis::Client::open(server.url()).unwrap();
     let truth = move |k: &u64| -> u64 {
         redis::cmd("GET").arg(format!("truth:{k}")).query(&mut source.get_connection().unwrap()).unwrap()

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use cacheme::memoize::Settings;
+use cacheme::store::Timeouts;
 use redis::{Client, Connection};
 use tempfile::TempDir;
 
@@ -57,6 +59,11 @@ impl Server {
     /// `unix://…`, database 0, no credentials.
     pub(crate) fn url(&self) -> String {
         format!("unix://{}", self.socket().display())
+    }
+
+    /// A cache on this server, which waits for answers as long as a loaded machine may need.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings::new().url(self.url()).timeouts(Timeouts { connect: PATIENCE, io: PATIENCE })
     }
 
     /// `unix://…?db=N`.
