@@ -5,7 +5,7 @@ use super::marks::{MarkFinder, each_mark};
 use super::state::Facts;
 use crate::error::Result;
 use crate::namespace::{LogicalKey, Namespace};
-use crate::store::{Conn, Control};
+use crate::store::{Conn, Control, End};
 use std::collections::HashSet;
 
 /// Marks and computations of keys that the library cuts (`a>b>c`): they are filed under the whole key, while a hash
@@ -16,10 +16,12 @@ pub(super) struct CutMarks {
     marked: HashSet<Vec<u8>>,
     may_be_marked: HashSet<Vec<u8>>,
     computing: HashSet<Vec<u8>>,
+    /// Whether some were not read.
+    pub(super) missed: bool,
 }
 
 impl CutMarks {
-    const LIMIT: usize = 100_000;
+    pub(super) const LIMIT: usize = 100_000;
 
     /// Reads them, once.
     pub(super) fn read(&mut self, ns: &Namespace, conn: &mut Conn, control: &mut Control) -> Result<()> {
@@ -31,19 +33,23 @@ impl CutMarks {
             let key = ns.key_of_member(member)?;
             Some(LogicalKey::at(key.base(), key.field()).as_bytes().to_vec())
         };
-        each_mark(ns, &MarkFinder::new(ns, conn), &pattern, conn, control, &mut |found| {
-            let of = [(found.mark.is_pending(), &mut self.marked), (true, &mut self.may_be_marked)];
-            for (_, members) in
-                of.into_iter().filter(|(is_one, members)| *is_one && members.len() < Self::LIMIT)
-            {
-                members.extend(whole(found.member));
+        let mut missed = false;
+        let mut keep = |known: &mut HashSet<_>, member: &[u8]| {
+            missed |= known.len() >= Self::LIMIT;
+            if known.len() < Self::LIMIT {
+                known.extend(whole(member));
+            }
+        };
+        let mut ends = each_mark(ns, &MarkFinder::new(ns, conn), &pattern, conn, control, &mut |found| {
+            keep(&mut self.may_be_marked, found.member);
+            if found.mark.is_pending() {
+                keep(&mut self.marked, found.member);
             }
         })?;
-        each_in_progress(ns, &pattern, conn, control, &mut |found| {
-            if self.computing.len() < Self::LIMIT {
-                self.computing.extend(whole(found.member));
-            }
-        })?;
+        ends.extend(each_in_progress(ns, &pattern, conn, control, &mut |found| {
+            keep(&mut self.computing, found.member);
+        })?);
+        self.missed = missed || ends.iter().any(|(_, end)| *end == End::Stopped);
         Ok(())
     }
 

@@ -99,6 +99,14 @@ impl<'a> InnerByName<'a> {
         self.prefix_of(name).is_some()
     }
 
+    /// What names are judged by: of those that are trusted, what a walk has found says nothing.
+    pub(super) fn namespace_of_names<'n>(&self, walked: &'n Namespace) -> &'n Namespace
+    where
+        'a: 'n,
+    {
+        if self.looks { walked } else { self.signs.ns }
+    }
+
     /// Whether a name lies in a namespace inside, as far as is known here and by `ns`; its prefix is noted.
     pub(super) fn leaves_alone(&self, ns: &Namespace, name: &[u8], noted: &mut Vec<Vec<u8>>) -> bool {
         let Some(prefix) = ns.inner_prefix_of(name).or_else(|| self.prefix_of(name)) else { return false };

@@ -16,6 +16,9 @@ pub struct Query {
     pub limit: Option<u64>,
     /// How much of each value is read.
     pub read: Read,
+    /// Whether a row stands for its value: it is marked where any key is that shares the value (`a>b>c` shares that of
+    /// `a>b`). That takes a walk over the marks, and a listing without all of them is not complete.
+    pub of_values: bool,
 }
 
 /// One logical key.
@@ -45,6 +48,8 @@ pub struct Listing {
     pub rows: u64,
     /// Whether everything that was asked for was seen.
     pub complete: bool,
+    /// Whether keys of more than two parts may be marked and do not show it: too many are.
+    pub missed_marks: bool,
     /// Redis keys of another type than was expected, which were left out.
     pub wrong_type: u64,
     /// The names of those of them that should have been sets.
@@ -96,6 +101,7 @@ pub fn list_keys(
     };
     let finder = FactFinder::new(ns, clock, conn);
     let mut walk = Walk::new(ns, finder, query.read, &mut sink);
+    walk.of_values = query.of_values;
     let walked = match selectors {
         Some(selectors) => {
             walk.run(&mut selectors.map(|selector| selector.map(Place::Selected)), conn, control)?
@@ -106,6 +112,7 @@ pub fn list_keys(
     Ok(Listing {
         rows,
         complete: walked.complete,
+        missed_marks: walked.missed_marks,
         wrong_type: walked.wrong_type,
         not_sets: walked.not_sets,
         not_hashes: walked.not_hashes,

@@ -19,6 +19,8 @@ pub(super) struct Position {
     pub(super) cursor: Option<Vec<u8>>,
     /// Keys that were found and not walked to their end.
     pub(super) queue: VecDeque<Place>,
+    /// Whether something that was meant was left alone on the way here: no run that goes on from here is complete.
+    pub(super) skipped: bool,
 }
 
 /// The bookmark of one kind of sweep.
@@ -28,22 +30,25 @@ pub(super) struct Bookmark {
     /// Whose positions these are: those of the server process and, for a sweep of some sets, of these sets. Without the
     /// right to INFO there is none, and nothing is kept.
     owner: Option<Vec<u8>>,
-    fields: [&'static [u8]; 4],
+    fields: [&'static [u8]; 5],
     phases: u8,
 }
 
 impl Bookmark {
     pub(super) fn gc(conn: &mut Conn, ns: &Namespace, phases: u8) -> Result<Self> {
-        Self::new(conn, ns, [b"gc:run_id", b"gc:phase", b"gc:cursor", b"gc:queue"], phases)
+        Self::new(conn, ns, [b"gc:run_id", b"gc:phase", b"gc:cursor", b"gc:queue", b"gc:skipped"], phases)
     }
 
     pub(super) fn purge(conn: &mut Conn, ns: &Namespace) -> Result<Self> {
-        Self::new(conn, ns, [b"purge:run_id", b"purge:phase", b"purge:cursor", b"purge:queue"], 1)
+        let fields: [&[u8]; 5] =
+            [b"purge:run_id", b"purge:phase", b"purge:cursor", b"purge:queue", b"purge:skipped"];
+        Self::new(conn, ns, fields, 1)
     }
 
     /// That of a purge by indexes; one by others begins at the front.
     pub(super) fn purge_indexed(conn: &mut Conn, ns: &Namespace, sets: &[Vec<u8>]) -> Result<Self> {
-        let fields: [&[u8]; 4] = [b"indexed:run_id", b"indexed:phase", b"indexed:cursor", b"indexed:queue"];
+        let fields: [&[u8]; 5] =
+            [b"indexed:run_id", b"indexed:phase", b"indexed:cursor", b"indexed:queue", b"indexed:skipped"];
         let mut bookmark = Self::new(conn, ns, fields, 1)?;
         if let Some(owner) = &mut bookmark.owner {
             owner.push(b' ');
@@ -52,7 +57,7 @@ impl Bookmark {
         Ok(bookmark)
     }
 
-    fn new(conn: &mut Conn, ns: &Namespace, fields: [&'static [u8]; 4], phases: u8) -> Result<Self> {
+    fn new(conn: &mut Conn, ns: &Namespace, fields: [&'static [u8]; 5], phases: u8) -> Result<Self> {
         let info = conn.one("INFO", &[b"server"])?.bytes().ok().flatten().unwrap_or_default();
         let owner = info
             .split(|byte| *byte == b'\n')
@@ -73,11 +78,11 @@ impl Bookmark {
         pipe.push_all("HMGET", &[&self.key], self.fields);
         let mut values = conn.run(&pipe)?.one()?.list()?.into_iter().map(|value| value.bytes());
         let mut next = || values.next().unwrap_or(Ok(None));
-        let (owner, phase, cursor, queue) = (next()?, next()?, next()?, next()?);
+        let (owner, phase, cursor, queue, skipped) = (next()?, next()?, next()?, next()?, next()?);
         if owner != self.owner {
             return Ok(None);
         }
-        let mut position = self.read(phase, cursor, queue);
+        let mut position = self.read(phase, cursor, queue, skipped);
         if let Some(it) = &position
             && !it.is_taken(conn)?
         {
@@ -92,10 +97,12 @@ impl Bookmark {
         phase: Option<Vec<u8>>,
         cursor: Option<Vec<u8>>,
         queue: Option<Vec<u8>>,
+        skipped: Option<Vec<u8>>,
     ) -> Option<Position> {
         let phase = std::str::from_utf8(&phase?).ok()?.parse().ok().filter(|phase| *phase < self.phases)?;
         let cursor = cursor.filter(|cursor| !cursor.is_empty());
-        let position = Position { phase, cursor, queue: unpack(&queue.unwrap_or_default())? };
+        let queue = unpack(&queue.unwrap_or_default())?;
+        let position = Position { phase, cursor, queue, skipped: skipped.is_some_and(|it| it == b"1") };
         position.is_one().then_some(position)
     }
 
@@ -116,6 +123,7 @@ impl Bookmark {
                     position.phase.to_string().into_bytes(),
                     position.cursor.clone().unwrap_or_default(),
                     queue,
+                    vec![b'0' + u8::from(position.skipped)],
                 ];
                 let fields: Vec<_> = self.fields.into_iter().zip(values).collect();
                 writer.save_position(&fields, &mut pipe)

@@ -43,6 +43,8 @@ pub struct PurgeReport {
     pub marked: u64,
     /// Whether what was noted of an earlier run's end was no position, so that the run began at the front.
     pub position_dropped: bool,
+    /// Whether the runs that this one goes on from left something alone that was meant; their reports say what.
+    pub skipped_before: bool,
     /// The prefixes of namespaces inside that something belonged to which was named. It was left alone.
     pub inner: Vec<Vec<u8>>,
     /// Whether every bucket was visited, and what was done is where a failover does not undo it.
@@ -90,7 +92,7 @@ pub fn purge(
     let done = end == End::Done && queue.is_empty();
     if let Some(bookmark) = bookmark {
         let cursor = sweep.as_ref().and_then(Sweep::cursor).map(<[u8]>::to_vec);
-        let position = (!done).then_some(Position { phase: 0, cursor, queue });
+        let position = (!done).then_some(Position { cursor, queue, ..Position::default() });
         bookmark.save(conn, &writer, position.as_ref())?;
     }
     let ended = conn.end(&began);
@@ -135,6 +137,7 @@ pub fn purge_indexed(
         Some(bookmark) => bookmark.load(conn, &mut report.position_dropped)?,
         None => None,
     };
+    report.skipped_before = from.as_ref().is_some_and(|from| from.skipped);
     let places = match from {
         Some(position) if !position.queue.is_empty() => position.queue,
         _ => sets.into_iter().map(|set| (set, b"0".to_vec())).collect(),
@@ -148,17 +151,14 @@ pub fn purge_indexed(
             _ => left.extend(sweep.cursor().map(|cursor| (set, cursor.to_vec()))),
         }
     }
-    let done = work.report.inner.is_empty() && left.is_empty() && not_sets.is_empty();
+    let skipped = report.skipped_before || !report.inner.is_empty() || !not_sets.is_empty();
+    let done = left.is_empty();
     if let Some(bookmark) = bookmark {
-        if !left.is_empty() {
-            // The runs that go on are not complete either.
-            left.extend(not_sets.iter().map(|set| (set.clone(), b"0".to_vec())));
-        }
-        let position = Position { queue: left, ..Position::default() };
+        let position = Position { queue: left, skipped, ..Position::default() };
         bookmark.save(conn, &writer, Some(&position))?;
     }
     let ended = conn.end(&began);
-    report.complete = done && ended.is_sure();
+    report.complete = done && !skipped && ended.is_sure();
     report.replicated = ended.replicated;
     Ok(not_sets)
 }

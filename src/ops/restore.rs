@@ -222,8 +222,8 @@ fn restored(ns: &Namespace, clock: Clock, dumped: DumpedKey) -> Result<Restored,
             is_free(ns, &set)?;
             indexes.push((set, ns.member(&whole)));
         }
-        let shared = !dumped.cut_keys.is_empty();
-        if dumped.marked && (!shared || named.key != own.key) {
+        // Which of the names was marked is not told: one mark too many costs a computation.
+        if dumped.marked {
             marks.push(ns.member(&whole));
         }
     }

@@ -96,6 +96,8 @@ pub enum Read {
 pub(super) struct Walked {
     /// Whether everything was seen.
     pub(super) complete: bool,
+    /// Whether keys of more than two parts may be marked and do not show it.
+    pub(super) missed_marks: bool,
     /// Keys of another type than was expected, which were left out.
     pub(super) wrong_type: u64,
     /// The names of those of them that should have been sets.
@@ -109,6 +111,8 @@ pub(super) struct Walk<'a> {
     pub(super) ns: &'a Namespace,
     pub(super) finder: FactFinder,
     read: Read,
+    /// Whether a key stands for its value, with the marks of all keys that share it.
+    pub(super) of_values: bool,
     pub(super) recent: Recent,
     pub(super) sink: &'a mut dyn FnMut(Found) -> Result<Flow>,
     pattern: Option<KeyGlob>,
@@ -184,6 +188,7 @@ impl<'a> Walk<'a> {
             ns,
             finder,
             read,
+            of_values: false,
             recent: Recent::default(),
             sink,
             pattern: None,
@@ -206,6 +211,9 @@ impl<'a> Walk<'a> {
         control: &mut Control,
     ) -> Result<Walked> {
         self.limit = control.limit();
+        if self.of_values {
+            self.cut.read(self.ns, conn, control)?;
+        }
         let mut named = Vec::new();
         for place in places {
             let end = match place? {
@@ -301,7 +309,8 @@ impl<'a> Walk<'a> {
     fn walked(&mut self, complete: bool) -> Walked {
         let wrong_type = self.wrong_type + self.not_sets.len() as u64;
         Walked {
-            complete: complete && wrong_type == 0 && !self.cut_short,
+            complete: complete && wrong_type == 0 && !self.cut_short && !(self.of_values && self.cut.missed),
+            missed_marks: self.cut.missed,
             wrong_type,
             not_sets: std::mem::take(&mut self.not_sets),
             not_hashes: std::mem::take(&mut self.not_hashes),
@@ -391,7 +400,11 @@ impl<'a> Walk<'a> {
             if self.full {
                 return Ok(());
             }
-            self.cut.apply(&key, &mut facts);
+            if self.of_values {
+                self.cut.apply(&LogicalKey::at(key.base(), key.field()), &mut facts);
+            } else {
+                self.cut.apply(&key, &mut facts);
+            }
             let (has_value, size) = (stored.is_there(), stored.size());
             let value = if let Stored::Value(value) = stored { Some(value) } else { None };
             if (self.sink)(Found { key, facts, value, size, has_value })? == Flow::Pause {

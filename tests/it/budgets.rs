@@ -98,8 +98,40 @@ fn what_is_no_set_keeps_the_runs_that_go_on_from_being_complete() {
     let args = ["--tag", "t", "--tag", "no", "--time-budget"];
     purge(&server, &[&args[..], &["1ns"]].concat()).code(3);
     let rest = purge(&server, &[&args[..], &["1h"]].concat());
-    assert_eq!(rest.code(3).says("'CM:no' is not a set").json()["complete"], false);
+    assert_eq!(rest.code(3).says("left something alone").json()["complete"], false);
     assert_eq!(note(&server), "");
+}
+
+#[test]
+fn what_a_run_leaves_alone_keeps_the_runs_that_go_on_from_being_complete() {
+    let inside = "for i = 1, 1000 do redis.call('SADD', 'CM:t', 'CM:X:a>' .. i) end
+        redis.call('SADD', 'CM:X:progress', 'CM:X:a>1')";
+    let leaks = "for i = 1, 1000 do redis.call('SADD', 'CM:t' .. i, 'CM:gone>' .. i) end
+        redis.call('SET', 'CM:progress', 'x')";
+    for (args, name, seed, cure) in [
+        (&["purge", "--tag", "t"][..], "indexed", inside, "DEL CM:X:progress"),
+        (&["--layout", "0.0.9", "gc", "--yes"], "gc", leaks, "DEL CM:progress"),
+    ] {
+        let server = Server::start();
+        redis::cmd("EVAL").arg(seed).arg(0).exec(&mut server.connect()).unwrap();
+        let run = |budget| Cli::new(&server).args(args).args(["--time-budget", budget]).run();
+        let noted = || -> Option<String> {
+            let field = format!("{name}:run_id");
+            redis::cmd("HGET").arg("CM:meta:cursor").arg(field).query(&mut server.connect()).unwrap()
+        };
+        let mut last = run("1ns");
+        for runs in 1.. {
+            assert!(runs < 300, "{name}: it never gets there");
+            last.code(3);
+            if noted().is_none() {
+                break;
+            }
+            last = run("1ns");
+        }
+        last.says("left something alone");
+        all(&mut server.connect(), &[cure]);
+        run("1h").ok().never_says("left something alone");
+    }
 }
 
 /// A command, what its position is called, and whose it is.

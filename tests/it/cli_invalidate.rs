@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::cli::Cli;
 use crate::support::content::{assert_same, diff};
+use crate::support::gate::held;
 use crate::support::monitor::Seen;
 use crate::support::output::Output;
 use crate::support::seed::{Seed, names, set};
@@ -71,6 +72,24 @@ fn changes(prefix: &str, meta: bool, args: &[&str], expected: &[String]) -> Valu
     assert_eq!(found, expected, "{prefix} {meta} {args:?}");
     assert_eq!(done["layout"], layout);
     done
+}
+
+#[test]
+fn nothing_goes_before_all_that_is_being_computed_is_known() {
+    let server = Server::start();
+    let seed = "for i = 1, 3000 do redis.call('SADD', 'CM:progress', 'CM:k>' .. i .. '>x') end
+        redis.call('HSET', 'CM:a', 'b', 'old')";
+    redis::cmd("EVAL").arg(seed).arg(0).exec(&mut server.connect()).unwrap();
+    let args = ["--layout", "classic", "invalidate", "--delete", "--yes", "--key", "a>b", "--format", "json"];
+    let (gate, running) = held(&server, Cli::bare().args(args), 0, &["SSCAN"]);
+    running.signal("INT");
+    gate.open();
+    let out = running.wait();
+    assert_eq!((out.code, &out.json()["complete"]), (130, &json!(false)), "{out:?}");
+    assert!(server.dump().contains_key(&b"CM:a"[..]), "{out:?}");
+    // A time budget is for what is done to keys.
+    let out = Cli::new(&server).args(args).args(["--time-budget", "1ns"]).run();
+    assert_eq!(out.ok().json()["deleted"], 1);
 }
 
 #[test]

@@ -422,6 +422,11 @@ fn an_application_names_its_own_keys() {
     let cache = sync::Cache::open(server.settings().layout(Layout::Classic)).unwrap();
     let report = cache.invalidate(&Invalidate::key("X:Book:1>owner")).unwrap();
     assert_eq!((report.marked, report.inner), (1, Vec::new()));
+    // A pattern sets what it finds of namespaces inside apart, and not what was named.
+    let both = Invalidate { pattern: Some("Book:*".to_owned()), ..Invalidate::key("X:Book:2>owner") };
+    let report = cache.invalidate(&both).unwrap();
+    assert!(report.complete, "{report:?}");
+    assert!(names(&server, "CM:delete").contains("CM:X:Book:2>owner"));
 }
 
 #[test]

@@ -51,6 +51,28 @@ fn everything_comes_back_byte_for_byte() {
 }
 
 #[test]
+fn whichever_name_of_a_value_was_marked_it_comes_back_marked() {
+    for (mark, index) in [("CM:a>b>c", "CM:a>b>c"), ("CM:a>b", "CM:a>b>c"), ("CM:a>b", "CM:a>b")] {
+        for selector in [&[][..], &["--key", "a>b"], &["--pattern", "a>b"], &["--from-file", "-"]] {
+            let (from, to) = (Server::start(), Server::start());
+            Seed::classic(&from)
+                .run("HSET", &["CM:a", "b", "v"])
+                .run("SADD", &["CM:U:1:invalid", index])
+                .run("SADD", &["CM:delete", mark]);
+            let args = ["keys", "dump", "--raw", "--indexes", "--layout", "classic"];
+            let out = Cli::new(&from).args(args).args(selector).stdin("a>b\n").run();
+            assert_eq!(out.ok().ndjson()[0]["marked"], true, "{mark} {selector:?}");
+            restore(&to, &out.stdout).args(["--to-layout", "classic"]).run().ok();
+            assert!(
+                names(&to, "CM:delete").contains(mark),
+                "{mark} {selector:?}: {:?}",
+                names(&to, "CM:delete")
+            );
+        }
+    }
+}
+
+#[test]
 fn another_prefix_and_layout_are_read_by_their_own_library() {
     let (from, to) = (Server::start(), Server::start());
     python(Lib::V009, &from, "fill.py", ["--prefix", "CM:", "--states"]).ok();

@@ -89,7 +89,7 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
         false => None,
     };
     let ns = session.ns.clone();
-    let query = Query { read: Read::Value, ..Query::default() };
+    let query = Query { read: Read::Value, of_values: args.indexes, ..Query::default() };
     let bar = context.bar_of_rows("dumping", file.is_some());
     let mut rows = 0;
     let mut write = |row: &KeyRow, indexes: Option<&Memberships>| -> CoreResult<()> {

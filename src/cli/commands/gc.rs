@@ -129,7 +129,7 @@ fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failur
     };
     drop(control);
     warn_of_not_sets(context, &report.not_sets, &[], 0);
-    tell_of_position(context, ns, report.position_dropped);
+    tell_of_position(context, ns, report.position_dropped, report.skipped_before);
     let refusal = lock.refusal();
     report.complete &= lock.give_back(context);
     super::tell_journal(context, conn, report.replicated);

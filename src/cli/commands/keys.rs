@@ -56,7 +56,7 @@ pub fn list(
     };
     let bar = context.bar_of_rows("listing", format == Format::Table);
     let read = if context.shows("size_bytes") { Read::Size } else { Read::Presence };
-    let query = Query { states, limit, read };
+    let query = Query { states, limit, read, ..Query::default() };
     let listing = each_key(context, &mut session, &selection, &query, bar, &mut |row| {
         let tags = indexes.as_ref().map(|indexes| indexes.tags(&row.key));
         Ok(output.row(vec![
@@ -106,6 +106,12 @@ pub fn each_key(
     drop(control);
     super::tell_without(context, conn);
     warn_of_not_sets(context, &listing.not_sets, &listing.not_hashes, listing.wrong_type);
+    if listing.missed_marks {
+        context.ui.warning(
+            "more than 100,000 keys of three parts (a>b>c) are marked or in progress: their values may be marked without \
+             showing it",
+        );
+    }
     if listing.may_repeat {
         let window = Recent::WINDOW;
         context.ui.warning(&format!(

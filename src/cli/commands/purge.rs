@@ -96,7 +96,7 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
     };
     drop(control);
     context.warn_of_inner(&report.inner);
-    tell_of_position(context, ns, report.position_dropped);
+    tell_of_position(context, ns, report.position_dropped, report.skipped_before);
     let refusal = lock.refusal();
     report.complete &= lock.give_back(context);
     super::tell_journal(context, conn, report.replicated);

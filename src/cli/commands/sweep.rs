@@ -74,11 +74,16 @@ impl Locking {
 }
 
 /// Says that a run began at the front, as what was noted of the end of the last one was no position.
-pub fn tell_of_position(context: &Context, ns: &Namespace, dropped: bool) {
+pub fn tell_of_position(context: &Context, ns: &Namespace, dropped: bool, skipped_before: bool) {
     if dropped {
         context.ui.warning(&format!(
             "'{}' held no position that a run can go on from: this one began at the front",
             text::escape(&ns.cursor())
         ));
+    }
+    if skipped_before {
+        context
+            .ui
+            .warning("the run that this one goes on from left something alone: its own report says what");
     }
 }

@@ -36,7 +36,7 @@ impl Run<'_> {
             };
             if let Some(cursor) = stopped {
                 queue.push_front((key, cursor));
-                return Ok(Some(Position { phase: LOOKS, cursor: None, queue }));
+                return Ok(Some(Position { phase: LOOKS, queue, ..Position::default() }));
             }
         }
         // Marks that would stand in these sets by now.

@@ -74,6 +74,7 @@ pub fn gc(
         None => None,
     };
     report.resumed = from.is_some();
+    report.skipped_before = from.as_ref().is_some_and(|from| from.skipped);
     let mut run = Run {
         ns,
         writer,
@@ -87,12 +88,14 @@ pub fn gc(
         looked: Instant::now(),
     };
     let stopped = run.all(from, conn, control)?;
+    let skipped = run.report.skipped_before || !run.report.not_sets.is_empty();
     if let Some(bookmark) = bookmark {
-        bookmark.save(conn, &run.writer, stopped.as_ref())?;
+        let position = stopped.clone().map(|position| Position { skipped, ..position });
+        bookmark.save(conn, &run.writer, position.as_ref())?;
     }
     let settled = run.settle(conn, control)?;
     let ended = conn.end(&began);
-    run.report.complete = stopped.is_none() && settled && ended.is_sure() && run.report.not_sets.is_empty();
+    run.report.complete = stopped.is_none() && settled && ended.is_sure() && !skipped;
     run.report.replicated = ended.replicated;
     Ok(())
 }

@@ -37,6 +37,8 @@ pub struct GcReport {
     pub resumed: bool,
     /// Whether what was noted of an earlier run's end was no position, so that the run began at the front.
     pub position_dropped: bool,
+    /// Whether the runs that this one goes on from left something alone that was meant; their reports say what.
+    pub skipped_before: bool,
     /// Whether everything was reached, by this run and the ones it goes on from, and is where a failover does not undo
     /// it.
     pub complete: bool,

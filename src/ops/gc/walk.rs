@@ -50,7 +50,7 @@ impl Run<'_> {
             walker.run.let_settle(conn, control)?;
             let at = |sweep: &Option<Sweep>, queue| {
                 let cursor = sweep.as_ref().and_then(Sweep::cursor).map(<[u8]>::to_vec);
-                Ok(Some(Position { phase, cursor, queue }))
+                Ok(Some(Position { phase, cursor, queue, ..Position::default() }))
             };
             if let Some((key, cursor)) = walker.large.pop_front() {
                 if let Some(cursor) = walker.members(&key, cursor, conn, control)? {

@@ -80,7 +80,8 @@ impl Run<'_> {
 
     /// Whether a name that was meant lies in a namespace inside. It is left alone, so not everything is done.
     fn misses(&mut self, name: &[u8]) -> bool {
-        let is_inner = self.leaves_alone(name);
+        let ns = self.apart.namespace_of_names(self.ns);
+        let is_inner = self.apart.leaves_alone(ns, name, &mut self.report.inner);
         self.report.complete &= !is_inner;
         is_inner
     }

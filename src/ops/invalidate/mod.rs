@@ -121,8 +121,10 @@ pub fn invalidate(
     if how.trusts_names {
         run.apart.trust();
     }
-    if how.action == Some(Action::Delete) {
-        run.read_cut_in_progress(conn, control)?;
+    // Of what is computed right now, all has to be known before a value goes.
+    if how.action == Some(Action::Delete) && !run.read_cut_in_progress(conn, &mut control.untimed())? {
+        run.ended(End::Stopped);
+        return Ok(());
     }
     let mut recent = Recent::default();
     let mut named = Vec::new();

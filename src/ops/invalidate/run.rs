@@ -112,10 +112,10 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Once, at the start: what begins later computes from new data.
-    pub(super) fn read_cut_in_progress(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
+    /// Once, at the start: what begins later computes from new data. Tells whether all were read.
+    pub(super) fn read_cut_in_progress(&mut self, conn: &mut Conn, control: &mut Control) -> Result<bool> {
         let ns = self.ns;
-        each_in_progress(ns, &ns.pattern(b"*>*>*"), conn, control, &mut |found| {
+        let ends = each_in_progress(ns, &ns.pattern(b"*>*>*"), conn, control, &mut |found| {
             if let Some(cut) = self.cut(found.member).filter(|cut| cut != found.member) {
                 let whole = self.cut_in_progress.entry(cut).or_default();
                 if !whole.iter().any(|known| known == found.member) {
@@ -123,7 +123,7 @@ impl<'a> Run<'a> {
                 }
             }
         })?;
-        Ok(())
+        Ok(ends.iter().all(|(_, end)| *end != End::Stopped))
     }
 
     /// The member of the key that a member's key is cut to.
