@@ -28,9 +28,10 @@ end
 
 /// Decides, in one step, who computes. Gives back a few run-out leases on the way. Whatever it may take
 /// is read first: a key of another type ends it with nothing taken.
-/// ARGV further: milliseconds of a lease, keep the old value, join, now on the application's clock or nothing,
+/// ARGV further: milliseconds of a lease (its deadline has the same rest by 512), keep the old value, join, now on the application's clock or nothing,
 /// how many run-out leases, whether a value does not decode, that value.
-/// A claim whose answer was lost may come again, and finds the lease that it got by the fraction of its deadline.
+/// A claim whose answer was lost may come again, and finds the lease that it got by the rest of its deadline. Whether it
+/// took a mark nobody knows by then: one too many costs a computation, one too few loses an invalidation.
 /// A run-out lease of this key itself is a mark. Expired keys of the bucket are marked, as the library does it;
 /// a mark on the cut name of a key `a>b>c` would never be looked for and is not made.
 pub(super) const CLAIM: &str = concat!(
@@ -43,8 +44,8 @@ local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 restore(leases, deleted, progress, now, several)
 local lease, stored = call('ZSCORE', leases, member), call('HGET', hash, field)
-if lease and tonumber(lease) > now and tonumber(lease) % 1 == span % 1 then
-  return {'mine', lease, stored and redis.sha1hex(stored) or '', stored and 1 or 0}
+if lease and tonumber(lease) > now and tonumber(lease) % 512 == span % 512 then
+  return {'mine', lease, stored and redis.sha1hex(stored) or '', 1}
 end
 local marked, computing = each('SISMEMBER', {deleted[1], deleted[2]}, member) > 0, each('SISMEMBER', progress, member) > 0
 each('SISMEMBER', {deleted[3]}, member)
@@ -78,7 +79,7 @@ if stale ~= '1' and stored and (marked or expired) then
   call('HDEL', hash, field)
   stored = false
 end
-call('ZADD', leases, now + span, member)
+call('ZADD', leases, now + -now % 512 + span, member)
 each('SADD', progress, member)
 return {
   'mine', call('ZSCORE', leases, member), stored and redis.sha1hex(stored) or '',
@@ -111,13 +112,13 @@ call('ZREM', leases, member)
 return 'stored'"
 );
 
-/// Undoes a claim, if its lease still stands. ARGV further: lease, or the fraction of its deadline; whether a mark was taken.
+/// Undoes a claim, if its lease still stands. ARGV further: lease, or the rest of its deadline; whether a mark was taken.
 pub(super) const GIVE_BACK: &str = concat!(
     prelude!(),
     head!(),
     "\
 local lease, given = tonumber(call('ZSCORE', leases, member) or '-1'), tonumber(ARGV[6])
-if lease ~= given and lease % 1 ~= given then return 0 end
+if lease ~= given and lease % 512 ~= given then return 0 end
 if ARGV[7] == '1' then each('SADD', deleted, member) end
 each('SREM', progress, member)
 call('ZREM', leases, member)

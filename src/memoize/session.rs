@@ -70,13 +70,12 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
 
     pub(crate) fn want(&self, join: bool) -> Want {
         Want {
-            lease: self.core.settings.lease,
             stale: self.stale,
             join,
             again: self.machine.looks_again(),
             due: self.due(),
             bad: self.bad.clone(),
-            claim: Claim::new(),
+            claim: Claim::new(self.core.settings.lease),
         }
     }
 

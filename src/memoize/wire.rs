@@ -11,8 +11,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// How many run-out leases a claim gives back on its way.
 const SEVERAL: &[u8] = b"20";
 
-/// The longest lease, some seventy years: with the time of the server it leaves a double eleven bits for a fraction.
-const MOST_MS: u64 = (1 << 41) - 1;
+/// The longest lease, some seventy years less a second: with the time of the server it leaves a double eleven bits for a fraction.
+const MOST_MS: u64 = (1 << 41) - 1024;
 
 /// Takes commands.
 pub(crate) trait Sink {
@@ -66,7 +66,6 @@ pub(crate) struct Read {
 /// What a claim wants.
 #[derive(Debug)]
 pub(crate) struct Want {
-    pub(crate) lease: Duration,
     pub(crate) stale: bool,
     pub(crate) join: bool,
     /// The call has read before.
@@ -78,26 +77,28 @@ pub(crate) struct Want {
     pub(crate) claim: Claim,
 }
 
-/// What tells one claim of a key from another: the fraction of a millisecond in its lease's deadline, and up to a second
-/// more in front of it. The script adds the time of the server; a double has room for both.
+/// The milliseconds of a lease, and half a second more at most, chosen so that their rest by 512 tells one claim of a key
+/// from another: there are a million of them. The script rounds the time of the server up to 512 ms and adds it, so that the
+/// deadline has the same rest; a double has room for both.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Claim(f64);
 
 impl Claim {
     /// A deadline of whole milliseconds is of an older release: the fraction is never 0.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(lease: Duration) -> Self {
         use std::hash::{BuildHasher, RandomState};
         let random = RandomState::new().hash_one(SystemTime::now());
-        Self((random % 1000) as f64 + (1 + (random >> 32) % 2047) as f64 / 2048.0)
+        let lease = u64::try_from(lease.as_millis()).unwrap_or(u64::MAX).min(MOST_MS);
+        Self((lease + random % 512) as f64 + (1 + (random >> 32) % 2047) as f64 / 2048.0)
     }
 
     /// The lease that came of it, and whether it is ours to give back. Without an answer nobody knows whether the server
-    /// granted it: then it is given back by its fraction, if it is there.
+    /// granted it: then it is given back by its rest, if it is there.
     pub(crate) fn lease(self, grant: &Result<Grant>) -> Option<(Lease, bool)> {
         match grant {
             Ok(grant) => grant.lease.clone().map(|lease| (lease, grant.is_mine())),
             Err(_) => {
-                let deadline = self.0.fract().to_string().into_bytes();
+                let deadline = (self.0 % 512.0).to_string().into_bytes();
                 Some((Lease { deadline, digest: Vec::new(), took_mark: true }, true))
             }
         }
@@ -122,7 +123,7 @@ impl Grant {
 /// What shows that a computation may be stored, or given back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Lease {
-    /// Less than 1 where only its fraction is known.
+    /// Less than 512 where only its rest is known.
     deadline: Vec<u8>,
     digest: Vec<u8>,
     took_mark: bool,
@@ -200,8 +201,7 @@ impl Wire {
     }
 
     pub(crate) fn claim(&self, names: &Names, want: &Want, sink: &mut impl Sink) {
-        let lease = u64::try_from(want.lease.as_millis()).unwrap_or(u64::MAX).min(MOST_MS) as f64;
-        let lease = (lease + want.claim.0).to_string();
+        let lease = want.claim.0.to_string();
         let due = want.due.map_or_else(String::new, |due| due.to_string());
         // To the script the last two are one; whoever watches the server learns whose call it is.
         let join: &[u8] = match (want.join, want.again) {

@@ -1,11 +1,11 @@
 //! What happens to a computation of ours while it runs: a Python worker is faster, the answer to its claim is lost,
 //! a callback calls back.
 
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cacheme::memoize::{CallError, Invalidate, sync::Memoized};
 use cacheme::store::Timeouts;
@@ -16,7 +16,7 @@ use crate::memoize_calls::assert_clean;
 use crate::memoize_python::{LIBS, cache, settings};
 use crate::support::cli::Cli;
 use crate::support::python::Lib;
-use crate::support::relay::{Fault, Relay};
+use crate::support::relay::{Asked, Fault, Relay};
 use crate::support::server::Server;
 use crate::support::wait_until;
 use crate::support::worker::Worker;
@@ -123,6 +123,86 @@ fn a_claim_whose_answer_is_lost_is_given_back_or_found_again() {
         cache.invalidate(&Invalidate::key("n:1")).unwrap();
         assert_eq!(get.call(&1).unwrap(), 2, "{fault:?}: and the next invalidation is heeded at once");
         assert_eq!(get.call(&1).unwrap(), 2);
+    }
+}
+
+/// Whether this is a script that claims a key, and the milliseconds of the lease it asks for.
+fn claim_of(asked: &Asked<'_>) -> Option<f64> {
+    // Behind the keys stand twelve words, the sixth of them is the lease.
+    let keys: usize =
+        asked.is("EVAL").then(|| std::str::from_utf8(&asked.words[2]).unwrap().parse().unwrap())?;
+    (asked.words.len() == 3 + keys + 12)
+        .then(|| std::str::from_utf8(&asked.words[3 + keys + 5]).unwrap().parse().unwrap())
+}
+
+#[test]
+fn a_claim_that_is_sent_again_gives_back_the_mark_that_it_may_have_taken() {
+    for value_was_there in [false, true] {
+        let server = Server::start();
+        let relay = Relay::before(&server, |_| None);
+        let through = settings(Lib::V011, &server).url(relay.url()).stale(false);
+        let cache = cacheme::memoize::sync::Cache::open(through).unwrap();
+        let (socket, fails) = (server.url(), Arc::new(AtomicBool::new(false)));
+        let failing = Arc::clone(&fails);
+        let get = cache
+            .try_memoize(
+                "t",
+                |n: &u32| format!("n:{n}"),
+                move |n: &u32| {
+                    if !failing.load(Relaxed) {
+                        return Ok(2);
+                    }
+                    // A Python worker that began before the invalidation stores what it has.
+                    let mut it = redis::Client::open(&*socket).unwrap().get_connection().unwrap();
+                    let _: () = it.hset(format!("CM:n:{n}"), "base", b"\x80\x04K\x01.").unwrap();
+                    Err("no")
+                },
+            )
+            .build();
+        let mut it = server.connect();
+        assert_eq!(get.call(&1).unwrap(), 2, "and a connection is there that may break");
+        if !value_was_there {
+            let _: () = it.del("CM:n:1").unwrap();
+        }
+        cache.invalidate(&Invalidate::key("n:1")).unwrap();
+        let claims = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&claims);
+        relay.now(move |asked| {
+            claim_of(asked)?;
+            (count.fetch_add(1, Relaxed) == 0).then_some(Fault::CutBefore)
+        });
+        fails.store(true, Relaxed);
+        assert!(matches!(get.call(&1), Err(CallError::Function(_))));
+        assert_eq!(claims.load(Relaxed), 2, "it was sent again");
+        fails.store(false, Relaxed);
+        assert_eq!(get.call(&1).unwrap(), 2, "what Python stored is older than the invalidation");
+        assert_clean(&server);
+    }
+}
+
+#[test]
+fn a_lease_whose_deadline_looks_alike_is_not_taken_for_ones_own() {
+    // As far from the deadline that ours would have: one that is ours, then one with the same fraction.
+    for (milliseconds, computes) in [(0, true), (1, false), (300, false)] {
+        let server = Server::start();
+        let relay = Relay::before(&server, |_| None);
+        let through = settings(Lib::V011, &server).url(relay.url());
+        let cache = cacheme::memoize::sync::Cache::open(through).unwrap();
+        let count = AtomicU32::new(0);
+        let get = cache
+            .memoize("t", |n: &u32| format!("n:{n}"), move |_: &u32| count.fetch_add(1, Relaxed))
+            .build();
+        assert_eq!(get.call(&1).unwrap(), 0);
+        cache.invalidate(&Invalidate::key("n:1")).unwrap();
+        let it = Mutex::new(server.connect());
+        relay.now(move |asked| {
+            let span = claim_of(asked)?;
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
+            let deadline = (now.next_multiple_of(512) + milliseconds) as f64 + span;
+            let _: () = it.lock().unwrap().zadd("CM:meta:leases", "CM:n:1", deadline).unwrap();
+            None
+        });
+        assert_eq!(get.call(&1).unwrap(), u32::from(computes), "{milliseconds} ms");
     }
 }
 
