@@ -126,7 +126,7 @@
 //! | | the library | here |
 //! |---|---|---|
 //! | hit | 0.0.9: SREM, HGET; 0.1.1: a script that does both; with a timeout the bucket is swept at each read | SISMEMBER, HGET, with a timeout ZSCORE: one pipeline that writes nothing |
-//! | expiry | the read that finds an expired key of the base marks all of them | the same, when the expired key itself is read; `a>b>c` expires, too |
+//! | expiry | the read that finds an expired key of the base marks all of them | each key looks at its own entry, which is put off until the lease ends and gets its new score with the value; `a>b>c` expires, too, unless a Python worker reads a key of its base first, which takes the entry away |
 //! | order of a write | value first, invalid keys after it, SREM progress between | indexes, value, progress in one step: no value without its invalid keys |
 //! | refresh | 0.0.9 does not enter progress | enters progress, as 0.1.1 |
 //! | a falsy value found while waiting | taken for none | is a value |

@@ -32,8 +32,9 @@ end
 /// how many run-out leases, whether a value does not decode, that value.
 /// A claim whose answer was lost may come again, and finds the lease that it got by the rest of its deadline. Whether it
 /// took a mark nobody knows by then: one too many costs a computation, one too few loses an invalidation.
-/// A run-out lease of this key itself is a mark. Expired keys of the bucket are marked, as the library does it;
-/// a mark on the cut name of a key `a>b>c` would never be looked for and is not made.
+/// A run-out lease of this key itself is a mark. An expired entry is put off until the lease ends, and stays: keys that the
+/// library cuts share it, so neither a failure nor the end of this process may take it from them. Other entries of the
+/// bucket are left alone for the same reason: each key looks at its own.
 pub(super) const CLAIM: &str = concat!(
     prelude!(),
     restore_function!(),
@@ -67,13 +68,7 @@ end
 if not marked and not expired and join ~= '1' and computing then
   return {'busy', value}
 end
-if expired then
-  for _, other in ipairs(call('ZRANGEBYSCORE', bucket, 0, due, 'LIMIT', 0, 500)) do
-    if other ~= in_bucket then each('SADD', deleted, other) end
-    call('ZREM', bucket, other)
-  end
-  call('ZREM', bucket, in_bucket)
-end
+if expired then call('ZADD', bucket, due + math.ceil(span / 1000), in_bucket) end
 each('SREM', deleted, member)
 if stale ~= '1' and stored and (marked or expired) then
   call('HDEL', hash, field)

@@ -126,7 +126,9 @@ impl Infer {
             it.asked |= set == self.leases;
         } else if name.eq_ignore_ascii_case(b"hdel") {
             it.dropped = true;
-        } else if name.eq_ignore_ascii_case(b"zrem") && set != self.leases {
+        } else if (name.eq_ignore_ascii_case(b"zadd") || name.eq_ignore_ascii_case(b"zrem"))
+            && set != self.leases
+        {
             it.expired = true;
         } else if name.eq_ignore_ascii_case(b"sadd") {
             match self.set(&set) {
@@ -136,7 +138,7 @@ impl Infer {
                     it.entered = true;
                 }
                 Set::Progress => {}
-                // Marks of leases that ran out, or of other keys of the bucket: none is an invalidation.
+                // Marks of leases that ran out, or (of an older release) of other keys of the bucket: none is an invalidation.
                 Set::Deleted(set) => args.for_each(|member| self.on(&member, |key| key.put_mark(set))),
                 Set::Other => self.tagged(&set, args),
             }
