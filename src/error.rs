@@ -2,10 +2,12 @@
 
 use crate::namespace::glob::GlobError;
 use crate::namespace::{PrefixError, text};
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
-/// An error of this crate.
-#[derive(Debug, thiserror::Error)]
+/// An error of this crate. Whoever waited for the same thing gets the same error.
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A URL that names no server this crate can reach.
@@ -110,11 +112,11 @@ pub enum Error {
         /// The file.
         path: String,
         /// What the system said.
-        source: std::io::Error,
+        source: Arc<io::Error>,
     },
     /// What was found could not be handed on.
     #[error("cannot write the output: {0}")]
-    Output(#[from] std::io::Error),
+    Output(#[source] Arc<io::Error>),
     /// A prefix that cannot be one.
     #[error("the prefix '{}' cannot be used: {reason}", text::escape(.prefix))]
     Prefix {
@@ -182,6 +184,12 @@ pub enum Error {
 
 /// The result of this crate's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Self::Output(Arc::new(error))
+    }
+}
 
 impl Error {
     /// The server's error code (`NOPERM`, `LOADING`, `READONLY`, …), where the server refused something.

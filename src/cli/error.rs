@@ -108,7 +108,7 @@ impl Failure {
     /// Whether nobody reads the output any more.
     pub fn is_closed_pipe(&self) -> bool {
         let io = match self.error.downcast_ref::<Error>() {
-            Some(Error::Output(error)) => Some(error),
+            Some(Error::Output(error)) => Some(&**error),
             _ => self.error.downcast_ref::<io::Error>(),
         };
         io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
@@ -138,7 +138,7 @@ impl From<Error> for Failure {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        Self::from(Error::Output(error))
+        Self::from(Error::from(error))
     }
 }
 

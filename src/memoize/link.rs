@@ -26,7 +26,7 @@ struct Current {
     /// The connection, and which one it is.
     connection: Option<(u64, MultiplexedConnection)>,
     /// When connecting failed last, and how.
-    failed: Option<(Instant, String)>,
+    failed: Option<(Instant, Error)>,
 }
 
 /// Commands for the link, with their names for errors.
@@ -102,8 +102,8 @@ impl Link {
         if let Some((number, connection)) = &current.connection {
             return Ok((*number, connection.clone(), false));
         }
-        if let Some((_, reason)) = current.failed.as_ref().filter(|(at, _)| *at >= asked) {
-            return Err(Error::Connect { addr: self.addr.to_string(), reason: reason.clone() });
+        if let Some((_, error)) = current.failed.as_ref().filter(|(at, _)| *at >= asked) {
+            return Err(error.clone());
         }
         match self.connect().await {
             Ok(connection) => {
@@ -112,7 +112,7 @@ impl Link {
                 Ok((number, connection, true))
             }
             Err(error) => {
-                current.failed = Some((Instant::now(), error.to_string()));
+                current.failed = Some((Instant::now(), error.clone()));
                 Err(error)
             }
         }

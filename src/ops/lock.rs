@@ -98,7 +98,7 @@ impl Lock {
                 Ok(_) | Err(_) => kept,
             }
         });
-        let keeper = keeper.map_err(Error::Output)?;
+        let keeper = keeper.map_err(Error::from)?;
         Ok(Locked::Ours(Self { done: Some(done), keeper: Some(keeper) }))
     }
 

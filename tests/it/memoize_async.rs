@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 
 use crate::support::gate::{Event, Gate};
 use crate::support::python::Lib;
+use crate::support::relay::{Fault, Relay};
 use crate::support::server::Server;
 use crate::support::worker::Worker;
 
@@ -314,6 +315,24 @@ async fn without_redis_it_computes_or_tells_and_finds_redis_again() {
     assert_eq!(computes.counts().hits, 1, "it came back");
     let members: Vec<String> = server.connect().smembers("CM:double").unwrap();
     assert_eq!(members, ["CM:n:1"]);
+}
+
+#[tokio::test]
+async fn who_waited_for_a_connection_learns_why_there_is_none() {
+    let server = Server::builder().password("secret").start();
+    let relay = Relay::before(&server, |_| Some(Fault::Held));
+    let login = relay.url().replace("redis://", "redis://:wrong@");
+    for (url, why) in [(login, "Connect"), ("redis+sentinel://127.0.0.1:1/books/0".to_owned(), "NoPrimary")] {
+        let cache =
+            Cache::open(Settings::new().url(url).layout(Layout::Meta).on_error(OnError::Fail)).unwrap();
+        let double =
+            cache.memoize("double", |n: &u32| format!("n:{n}"), |n: u32| async move { n * 2 }).build();
+        // In this order: one connects, the other waits for it, and then comes the answer.
+        let (one, two, ()) = tokio::join!(double.call(1), double.call(2), async { relay.release() });
+        let said = [one, two].map(|call| format!("{:?}", call.unwrap_err()));
+        assert_eq!(said[0], said[1]);
+        assert!(said[0].starts_with(&format!("Cache({why} ")), "{}", said[0]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

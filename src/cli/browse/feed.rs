@@ -1,6 +1,7 @@
 //! What the server says, read by a thread of its own and no faster than the screen takes it.
 
 use super::opened::Opened;
+use cacheme::Result;
 use cacheme::namespace::glob::escape;
 use cacheme::namespace::{LogicalKey, Namespace, text};
 use cacheme::ops::{
@@ -8,7 +9,6 @@ use cacheme::ops::{
     list_indexes, list_keys, show_key,
 };
 use cacheme::store::{Conn, Control, Mode, Pace};
-use cacheme::{Error, Result};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
@@ -176,6 +176,6 @@ impl Teller {
 
     /// Hands on an answer; an error where nobody waits for it any more, which ends the walk.
     fn tell(&self, answer: Answer) -> Result<()> {
-        self.sender.send(answer).map_err(|_| Error::Output(std::io::ErrorKind::BrokenPipe.into()))
+        self.sender.send(answer).map_err(|_| std::io::Error::from(std::io::ErrorKind::BrokenPipe).into())
     }
 }

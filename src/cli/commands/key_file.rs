@@ -137,7 +137,7 @@ impl KeyFile {
     }
 
     fn error(&self, source: io::Error) -> Error {
-        Error::Input { path: self.shown(), source }
+        Error::Input { path: self.shown(), source: source.into() }
     }
 
     /// The key of a line; none where it is empty.

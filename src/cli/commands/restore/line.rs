@@ -58,7 +58,7 @@ impl Lines {
         };
         let input = input.map_err(|source| Failure::usage(format!("cannot read {shown}: {source}")))?;
         if !is_read_once(path) {
-            check(path).map_err(|source| Error::Input { path: shown.clone(), source })?;
+            check(path).map_err(|source| Error::Input { path: shown.clone(), source: source.into() })?;
         }
         Ok(Self {
             input,
@@ -101,7 +101,7 @@ impl Lines {
     fn line(&mut self) -> Result<Option<Vec<u8>>> {
         let mut line = Vec::new();
         let read = (&mut self.input).take(LONGEST).read_until(b'\n', &mut line);
-        let fail = |source| Error::Input { path: self.shown.clone(), source };
+        let fail = |source: std::io::Error| Error::Input { path: self.shown.clone(), source: source.into() };
         match read.map_err(fail)? {
             0 => return Ok(None),
             _ if line.last() != Some(&b'\n') && line.len() as u64 == LONGEST => {
