@@ -28,7 +28,8 @@ pub(crate) enum Event {
 }
 
 /// What the calls of one function or tag came to, in this process. A call that returns a value is a hit, a wait, a miss or
-/// a refresh. Callers that were told by `skip` to pass the cache by are not counted.
+/// a refresh. Not counted are callers that were told by `skip` to pass the cache by, and calls that would wait for a call
+/// which waits for them: these compute without the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
     /// Calls that were served the value that was there.
