@@ -23,7 +23,7 @@ pub(crate) fn doctor(server: &Server, args: &[&str]) -> Output {
 }
 
 /// A look that does not wait for traffic.
-const AT_ONCE: [&str; 3] = ["--no-monitor", "--apart", "0s"];
+pub(crate) const AT_ONCE: [&str; 3] = ["--no-monitor", "--apart", "0s"];
 
 pub(crate) fn ids(report: &Value) -> BTreeSet<String> {
     let findings = report["findings"].as_array().unwrap();

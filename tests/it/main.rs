@@ -36,6 +36,7 @@ mod deploy_table;
 mod deploy_tls;
 mod docs;
 mod doctor_clocks;
+mod doctor_counts;
 mod doctor_findings;
 mod doctor_made;
 mod dump_living;

@@ -24,10 +24,31 @@ pub(super) const LARGE_VALUE: u64 = 1 << 20;
 pub(super) struct Leak {
     pub(super) key: Vec<u8>,
     pub(super) members: u64,
-    /// Members that were looked at, and how many of them have no value.
-    pub(super) looked: u64,
     pub(super) leaked: u64,
-    pub(super) name_bytes: u64,
+    /// What the leaked members take, about.
+    pub(super) bytes: u64,
+}
+
+/// What all indexes leak, and the worst of them: there may be millions.
+#[derive(Debug, Default)]
+pub(super) struct Leaks {
+    pub(super) indexes: u64,
+    pub(super) leaked: u64,
+    pub(super) bytes: u64,
+    pub(super) worst: Vec<Leak>,
+}
+
+impl Leaks {
+    const NAMED: usize = 5;
+
+    fn add(&mut self, leak: Leak) {
+        self.indexes += 1;
+        self.leaked = self.leaked.saturating_add(leak.leaked);
+        self.bytes = self.bytes.saturating_add(leak.bytes);
+        let at = self.worst.partition_point(|worse| worse.leaked >= leak.leaked);
+        self.worst.insert(at, leak);
+        self.worst.truncate(Self::NAMED);
+    }
 }
 
 /// Values that were not decoded, and why the first of them was not.
@@ -40,7 +61,7 @@ pub(super) struct Undecoded {
 /// What was seen under the prefix.
 #[derive(Debug, Default)]
 pub(super) struct Survey {
-    pub(super) leaks: Vec<Leak>,
+    pub(super) leaks: Leaks,
     pub(super) members: u64,
     pub(super) large_bases: Sample,
     pub(super) large_tags: Sample,
@@ -63,7 +84,7 @@ pub(super) struct Survey {
     pub(super) unswept: Sample,
     /// The latest expiry time of all.
     pub(super) newest_score: Option<f64>,
-    /// Only a part was looked at, as was asked for.
+    /// Only a part was looked at, as was asked for, or until that was stopped.
     pub(super) sampled: bool,
     pub(super) complete: bool,
 }
@@ -90,26 +111,54 @@ pub(super) fn survey(
 ) -> Result<Survey> {
     let mut surveyor = Surveyor::new(ns, clock, computing, quick);
     let mut sweep = Sweep::new(Source::Keyspace { pattern: ns.all_pattern(), kind: None });
-    let complete = loop {
+    let mut complete = true;
+    loop {
         let end = sweep.run(conn, &mut surveyor, control)?;
+        complete &= matches!(end, End::Done | End::Paused);
         while let Some(set) = surveyor.next_large() {
-            Sweep::new(Source::set(set)).run(conn, &mut surveyor, control)?;
+            let end = Sweep::new(Source::set(set)).run(conn, &mut surveyor, control)?;
+            // One of another type by now is no index any more.
+            complete &= end != End::Stopped;
+            surveyor.survey.sampled |= end == End::Stopped;
             surveyor.leave();
         }
-        match end {
-            End::Paused if surveyor.has_enough() => break true,
-            End::Paused => {}
-            End::Done => break !control.stopped(),
-            End::Stopped | End::WrongType => break false,
+        if end != End::Paused || surveyor.has_enough() {
+            break;
         }
-    };
+    }
+    debug_assert!(surveyor.holds_nothing(), "each index is forgotten with the last answer about it");
     let mut survey = surveyor.survey;
     survey.complete = complete;
-    survey.leaks.sort_by_key(|leak| std::cmp::Reverse(leak.leaked));
     Ok(survey)
+}
+
+/// As large a part of another whole.
+pub(super) fn scaled(part: u64, whole: u64, of: u64) -> u64 {
+    let scaled = u128::from(part) * u128::from(of) / u128::from(whole.max(1));
+    u64::try_from(scaled).unwrap_or(u64::MAX)
 }
 
 /// Whether a TYPE answer names what the library writes.
 fn kind(name: &[u8]) -> RedisType {
     RedisType::from_reply(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_worst_of_many_indexes_are_remembered() {
+        let mut leaks = Leaks::default();
+        for n in 0..1_000_000_u64 {
+            let leaked = n * 7919 % 1_000_000;
+            leaks.add(Leak { key: leaked.to_string().into_bytes(), members: leaked, leaked, bytes: 3 });
+        }
+        assert_eq!(
+            (leaks.indexes, leaks.leaked, leaks.bytes),
+            (1_000_000, 999_999 * 1_000_000 / 2, 3_000_000)
+        );
+        let worst: Vec<_> = leaks.worst.iter().map(|leak| leak.leaked).collect();
+        assert_eq!(worst, [999_999, 999_998, 999_997, 999_996, 999_995]);
+    }
 }

@@ -1,6 +1,6 @@
 //! What each key under the prefix is asked, and what its answers say.
 
-use super::{LARGE_VALUE, LONG_AGO, Leak, MANY_FIELDS, MANY_MEMBERS, Survey, kind};
+use super::{LARGE_VALUE, LONG_AGO, Leak, MANY_FIELDS, MANY_MEMBERS, Survey, kind, scaled};
 use crate::error::Result;
 use crate::namespace::value::{Encoding, Limits, decode, may_be_read_by_python};
 use crate::namespace::{Entry, LogicalKey, Namespace};
@@ -17,8 +17,29 @@ const QUICK_KEYS: u64 = 20_000;
 /// Values whose size is asked for, and values that are decoded.
 const SIZED: u64 = 200_000;
 const DECODED: u64 = 500;
-/// Indexes whose leaks are remembered one by one.
-const LEAKS: usize = 10_000;
+/// What a member of a set takes beside its name, about.
+const BESIDE: u64 = 42;
+
+/// A set whose members are being looked at.
+struct Open {
+    members: u64,
+    /// Members that were looked at, and how many of them have no value.
+    looked: u64,
+    leaked: u64,
+    name_bytes: u64,
+    /// Answers about it that are still to come. A scan that is to come, or under way, counts as one.
+    awaited: u64,
+}
+
+impl Open {
+    /// What it leaks, where those of its members that were looked at are like the others.
+    fn leak(self, key: Vec<u8>) -> Leak {
+        let of_all = |part| scaled(part, self.looked, self.members);
+        let leaked = of_all(self.leaked);
+        let bytes = of_all(self.name_bytes).saturating_add(leaked.saturating_mul(BESIDE));
+        Leak { key, members: self.members, leaked, bytes }
+    }
+}
 
 pub(super) struct Surveyor<'a> {
     ns: &'a Namespace,
@@ -30,8 +51,8 @@ pub(super) struct Surveyor<'a> {
     cut: Recent,
     keys: u64,
     sized: u64,
-    /// Sets whose members are being looked at, by name.
-    open: HashMap<Vec<u8>, Leak>,
+    /// By name.
+    open: HashMap<Vec<u8>, Open>,
     large: Vec<Vec<u8>>,
     inside: Option<Vec<u8>>,
     pub(super) survey: Survey,
@@ -80,8 +101,13 @@ impl<'a> Surveyor<'a> {
     /// The set that was scanned is done.
     pub(super) fn leave(&mut self) {
         if let Some(key) = self.inside.take() {
-            self.close(&key);
+            self.answered(&key);
         }
+    }
+
+    /// Whether no set is waited for.
+    pub(super) fn holds_nothing(&self) -> bool {
+        self.open.is_empty()
     }
 
     /// Whether a quick look has seen what it wants.
@@ -165,8 +191,7 @@ impl<'a> Surveyor<'a> {
         if members > MANY_MEMBERS {
             self.survey.large_tags.add(key.get(self.ns.prefix().len()..).unwrap_or_default());
         }
-        self.open
-            .insert(key.clone(), Leak { key: key.clone(), members, looked: 0, leaked: 0, name_bytes: 0 });
+        self.open.insert(key.clone(), Open { members, looked: 0, leaked: 0, name_bytes: 0, awaited: 1 });
         if members <= SMALL && !self.quick {
             ask(next, "SMEMBERS", &[&key.clone()], Question::Members(key));
         } else if self.quick {
@@ -178,12 +203,14 @@ impl<'a> Surveyor<'a> {
     }
 
     fn take_members(&mut self, set: &[u8], members: Vec<Vec<u8>>, next: &mut Queue<Question>) {
+        let (looked, mut asked) = (members.len() as u64, 0);
         for member in members {
             if self.ns.is_inner(&member) {
                 continue;
             }
             let Some((hash, field)) = self.ns.location(&member) else { continue };
             ask(next, "HEXISTS", &[hash, field], Question::Exists(set.to_vec(), member.clone()));
+            asked += 1;
             let key = self.ns.key_of_member(&member);
             if let Some(key) = key.filter(LogicalKey::is_cut)
                 && self.cut.is_new(&member)
@@ -191,6 +218,10 @@ impl<'a> Surveyor<'a> {
                 let (bucket, cut) = (self.ns.bucket(key.base()), self.ns.bucket_member(&key));
                 ask(next, "ZSCORE", &[&bucket, &cut], Question::CutScore(key));
             }
+        }
+        if let Some(open) = self.open.get_mut(set) {
+            open.looked += looked;
+            open.awaited += asked;
         }
     }
 
@@ -200,20 +231,22 @@ impl<'a> Surveyor<'a> {
             return Ok(());
         }
         let dead = reply.int()? == 0 && !self.computing.contains(member);
-        if let Some(leak) = self.open.get_mut(set) {
-            leak.looked += 1;
-            leak.leaked += u64::from(dead);
-            leak.name_bytes += if dead { member.len() as u64 } else { 0 };
+        if let Some(open) = self.open.get_mut(set) {
+            open.leaked += u64::from(dead);
+            open.name_bytes += if dead { member.len() as u64 } else { 0 };
         }
         Ok(())
     }
 
-    fn close(&mut self, set: &[u8]) {
-        if let Some(leak) = self.open.remove(set)
-            && leak.leaked > 0
-            && self.survey.leaks.len() < LEAKS
+    /// One answer about a set came. The last one tells what it leaks.
+    fn answered(&mut self, set: &[u8]) {
+        let Some(open) = self.open.get_mut(set) else { return };
+        open.awaited -= 1;
+        if open.awaited == 0
+            && let Some((key, open)) = self.open.remove_entry(set)
+            && open.leaked > 0
         {
-            self.survey.leaks.push(leak);
+            self.survey.leaks.add(open.leak(key));
         }
     }
 }
@@ -249,7 +282,7 @@ impl Work for Surveyor<'_> {
         next: &mut Queue<Question>,
     ) -> Result<()> {
         let reply = replies.one()?;
-        if reply.is_wrong_type() && !matches!(question, Question::Exists(..)) {
+        if reply.is_wrong_type() && !matches!(question, Question::Exists(..) | Question::Members(_)) {
             return Ok(());
         }
         match question {
@@ -270,8 +303,16 @@ impl Work for Surveyor<'_> {
             Question::Size(key, field) => self.take_size(key, &field, reply.count()?, next),
             Question::Value(key) => self.take_value(&key, reply.bytes()?),
             Question::Card(key) => self.take_card(key, reply.count()?, next),
-            Question::Members(set) => self.take_members(&set, reply.strings()?, next),
-            Question::Exists(set, member) => self.take_exists(&set, &member, reply)?,
+            Question::Members(set) => {
+                if !reply.is_wrong_type() {
+                    self.take_members(&set, reply.strings()?, next);
+                }
+                self.answered(&set);
+            }
+            Question::Exists(set, member) => {
+                self.take_exists(&set, &member, reply)?;
+                self.answered(&set);
+            }
             Question::CutScore(key) => {
                 if reply.score()?.is_some() {
                     self.survey.cut_with_timeout.add(key.as_bytes());
@@ -294,11 +335,8 @@ impl Work for Surveyor<'_> {
         Ok(())
     }
 
-    fn settle(&mut self, next: &mut Queue<Question>) -> Result<Flow> {
-        if next.is_empty() && self.inside.is_none() {
-            let done: Vec<_> = self.open.keys().filter(|set| !self.large.contains(set)).cloned().collect();
-            done.iter().for_each(|set| self.close(set));
-        }
-        Ok(if !self.large.is_empty() || self.has_enough() { Flow::Pause } else { Flow::More })
+    fn settle(&mut self, _next: &mut Queue<Question>) -> Result<Flow> {
+        let pauses = self.inside.is_none() && (!self.large.is_empty() || self.has_enough());
+        Ok(if pauses { Flow::Pause } else { Flow::More })
     }
 }
