@@ -1,5 +1,6 @@
 //! The full screen: what it shows, what keys do, and that the terminal comes back.
 
+use crate::gc_removes::all;
 use crate::support::cli::Cli;
 use crate::support::content::{assert_same, diff};
 use crate::support::process;
@@ -116,6 +117,25 @@ fn states_and_time_left_are_those_of_now() {
     let screen = terminal.wait_for("later:4>field");
     assert!(screen.contains("m") && screen.contains("live"), "{screen}");
     terminal.press(&["C-c"]);
+    assert_eq!(terminal.wait_exit(), 0);
+}
+
+#[test]
+fn a_time_before_all_others_is_shown() {
+    let server = Server::start();
+    let key = ["HSET CM:old f v", "ZADD CM:Meta:Expire-Buckets::CM:old -inf CM:old>f"];
+    all(&mut server.connect(), &key);
+    let terminal = browse(&server, &[]);
+    terminal.wait_for("(all keys)");
+    terminal.press(&["Enter"]);
+    let screen = terminal.wait_for("old>f");
+    assert!(
+        screen.contains("expired") && screen.contains(&format!("-{}d", i64::MIN.unsigned_abs() / 86_400)),
+        "{screen}"
+    );
+    terminal.press(&["Escape"]);
+    terminal.wait_for("(all keys)");
+    terminal.press(&["Escape"]);
     assert_eq!(terminal.wait_exit(), 0);
 }
 

@@ -1,6 +1,6 @@
 //! `doctor`: everything that there is is counted, however much, or said to be left out.
 
-use crate::doctor_findings::{AT_ONCE, doctor, finding, with_limit};
+use crate::doctor_findings::{AT_ONCE, doctor, finding, ids, with_limit};
 use crate::gc_removes::all;
 use crate::support::cli::Cli;
 use crate::support::gate::held;
@@ -71,4 +71,14 @@ fn what_others_keep_in_an_index_is_no_leak() {
     let server = with_limit(Server::builder(), "noeviction");
     all(&mut server.connect(), &["SADD CM:tag CM:gone other:a other:b other:c"]);
     assert_eq!(finding(&doctor(&server, &AT_ONCE).code(5).json(), "leaked-members")["count"], 1);
+}
+
+#[test]
+fn a_key_in_progress_that_was_seen_before_all_time_is_stuck() {
+    let server = with_limit(Server::builder(), "noeviction");
+    let seen = "ZADD CM:meta:suspects -inf progress:CM:a +inf progress:CM:b";
+    all(&mut server.connect(), &["SADD CM:progress CM:a CM:b", seen]);
+    let report = doctor(&server, &AT_ONCE).code(5).json();
+    assert!(ids(&report).contains("stuck-computations"), "{report:#}");
+    assert_eq!(finding(&report, "stuck-computations")["count"], 2);
 }

@@ -159,6 +159,27 @@ fn a_ratio_without_requests_is_null_and_a_dash() {
 }
 
 #[test]
+fn counters_of_any_size_are_told() {
+    let server = Server::start();
+    for key in ["CM:meta:stats".to_owned(), format!("CM:meta:stats:{}", hour_now())] {
+        let mut set = redis::cmd("HSET");
+        set.arg(key);
+        for name in ["hits", "misses", "refreshes", "waits", "compute_us"] {
+            set.arg(format!("t:{name}")).arg(u64::MAX);
+        }
+        set.exec(&mut server.connect()).unwrap();
+    }
+    assert_eq!(counters(&server, &[])["t"], (u64::MAX, u64::MAX, json!(0.5)));
+    for args in [&[][..], &["--history"]] {
+        for format in ["table", "plain", "json", "prometheus"] {
+            if args.is_empty() || format != "prometheus" {
+                Cli::new(&server).arg("stats").args(args).args(["--format", format]).run().ok();
+            }
+        }
+    }
+}
+
+#[test]
 fn resetting_asks() {
     let server = Server::start();
     let recorder = recorder(&server, Duration::from_secs(3600));

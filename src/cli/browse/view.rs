@@ -141,13 +141,13 @@ fn state_now(row: &KeyRow, when: Instant) -> KeyState {
 
 fn seconds(row: &KeyRow, when: Instant) -> Option<i64> {
     let since = i64::try_from(when.elapsed().as_secs()).unwrap_or(0);
-    row.ttl.map(|ttl| ttl.seconds - since)
+    row.ttl.map(|ttl| ttl.seconds.saturating_sub(since))
 }
 
 /// The time left, short.
 fn left(row: &KeyRow, when: Instant) -> String {
     let Some(seconds) = seconds(row, when) else { return "-".to_owned() };
-    let (sign, s) = if seconds < 0 { ("-", -seconds) } else { ("", seconds) };
+    let (sign, s) = (if seconds < 0 { "-" } else { "" }, seconds.unsigned_abs());
     match s {
         0..120 => format!("{sign}{s}s"),
         120..7200 => format!("{sign}{}m{:02}s", s / 60, s % 60),

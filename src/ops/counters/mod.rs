@@ -66,7 +66,7 @@ impl Counts {
     /// assert_eq!(Counts::default().hit_ratio(), None);
     /// ```
     pub fn hit_ratio(&self) -> Option<f64> {
-        hit_ratio(self.hits, self.misses + self.refreshes)
+        hit_ratio(self.hits, self.misses.saturating_add(self.refreshes))
     }
 
     /// Adds another's numbers.
@@ -104,8 +104,8 @@ pub type CountsByTag = BTreeMap<Vec<u8>, Counts>;
 
 /// The share of `hits` among hits and computations, `None` where there are none.
 pub(super) fn hit_ratio(hits: u64, computed: u64) -> Option<f64> {
-    let all = hits + computed;
-    (all > 0).then(|| hits as f64 / all as f64)
+    let all = hits as f64 + computed as f64;
+    (all > 0.0).then(|| hits as f64 / all)
 }
 
 /// The last day's hours, the one that runs included, oldest first.

@@ -115,7 +115,7 @@ pub(super) fn look_again(
             }
             let first = replies.one()?;
             let first = if first.is_wrong_type() { None } else { first.score()? };
-            let first = first.map(|first| now_ms - first as i64);
+            let first = first.map(|first| now_ms.saturating_sub(first as i64));
             if is_in {
                 books.still_computing.push(member.clone());
                 let since = first.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis);

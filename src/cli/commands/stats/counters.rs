@@ -109,7 +109,7 @@ fn sparklines(hours: &[CountersByHour]) -> String {
     let mut lines = format!("{:22} {:24} {:24} {:>4}\n", "tag", "calls, 24 h", "hit ratio", "all");
     for (tag, counts) in &tags {
         let of = |hour: &CountersByHour| hour.tags.get(tag).copied().unwrap_or_default();
-        let calls = hours.iter().map(|hour| calls(&of(hour)) as f64);
+        let calls = hours.iter().map(|hour| calls(&of(hour)));
         let most = calls.clone().fold(0.0, f64::max);
         let calls = spark::line(calls.map(|calls| (calls > 0.0).then(|| calls / most)));
         let ratios = spark::line(hours.iter().map(|hour| of(hour).hit_ratio()));
@@ -143,8 +143,8 @@ fn table(hours: &[CountersByHour]) -> String {
     lines
 }
 
-fn calls(counts: &Counts) -> u64 {
-    counts.hits + counts.misses + counts.refreshes + counts.waits
+fn calls(counts: &Counts) -> f64 {
+    [counts.hits, counts.misses, counts.refreshes, counts.waits].iter().map(|count| *count as f64).sum()
 }
 
 pub fn reset(context: &Context, yes: bool) -> Result<Code, Failure> {

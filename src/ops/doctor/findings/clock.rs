@@ -49,7 +49,7 @@ pub(super) fn readers(observed: &Observed) -> Option<Finding> {
 
 /// How far back the nearest of the expiry times lay that were written in the past of a clock.
 fn written_late(observed: &Observed, clock: Clock) -> Option<i64> {
-    let behind = observed.traffic.nearest_past - clock.offset();
+    let behind = observed.traffic.nearest_past.saturating_sub(clock.offset());
     (observed.traffic.written_in_past > 0 && behind > 60).then_some(behind)
 }
 
