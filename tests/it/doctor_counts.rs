@@ -1,6 +1,6 @@
 //! `doctor`: everything that there is is counted, however much, or said to be left out.
 
-use crate::doctor_findings::{AT_ONCE, doctor, finding, ids, with_limit};
+use crate::doctor_findings::{AT_ONCE, doctor, finding, fix, ids, pasted, with_limit};
 use crate::gc_removes::all;
 use crate::support::cli::Cli;
 use crate::support::gate::held;
@@ -71,6 +71,54 @@ fn what_others_keep_in_an_index_is_no_leak() {
     let server = with_limit(Server::builder(), "noeviction");
     all(&mut server.connect(), &["SADD CM:tag CM:gone other:a other:b other:c"]);
     assert_eq!(finding(&doctor(&server, &AT_ONCE).code(5).json(), "leaked-members")["count"], 1);
+}
+
+#[test]
+fn keys_in_progress_that_were_not_remembered_are_told() {
+    for (keys, told) in [(1, None), (100_002, Some("Only 100000 of 100002 keys in progress were remembered"))]
+    {
+        let server =
+            seeded(&format!("for n = 1, {keys} do redis.call('SADD', 'CM:progress', 'CM:k' .. n) end"));
+        let cli = Cli::new(&server).args(["doctor", "--format", "table", "--no-progress", "--pace", "fast"]);
+        let output = cli.args(AT_ONCE).run();
+        let text = output.code(5).text();
+        assert_eq!(text.contains("keys in progress were"), told.is_some(), "{text}");
+        assert!(told.is_none_or(|told| text.contains(told)), "{text}");
+    }
+}
+
+#[test]
+fn a_fix_that_names_the_first_few_says_so() {
+    for (count, first) in [(3, false), (4, true)] {
+        let server = with_limit(Server::builder(), "noeviction");
+        for n in 0..count {
+            all(
+                &mut server.connect(),
+                &[
+                    &format!("HSET CM:odd{n} base nonsense"),
+                    &format!("SET CM:Meta:Expire-Buckets::CM:b{n} x"),
+                ],
+            );
+        }
+        let look = || doctor(&server, &AT_ONCE).json();
+        let mut report = look();
+        for id in ["undecodable-values", "bucket-wrong-type"] {
+            assert_eq!(finding(&report, id)["count"], count);
+            let fix = fix(&report, id);
+            assert_eq!(fix.contains(&format!("for the first 3 of {count}")), first, "{fix}");
+            Cli::shell(&server, pasted(&fix)).run().ok();
+        }
+        report = look();
+        if first {
+            for id in ["undecodable-values", "bucket-wrong-type"] {
+                assert_eq!(finding(&report, id)["count"], 1, "{report:#}");
+                Cli::shell(&server, pasted(&fix(&report, id))).run().ok();
+            }
+            report = look();
+        }
+        let left = ids(&report);
+        assert!(!left.contains("undecodable-values") && !left.contains("bucket-wrong-type"), "{report:#}");
+    }
 }
 
 #[test]

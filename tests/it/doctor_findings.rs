@@ -315,12 +315,12 @@ fn refusals_and_limits_are_told() {
     assert_eq!(finding(&quick, "leaked-members")["count"], 30_000, "a share of a sample, of all members");
 }
 
-fn fix(report: &Value, id: &str) -> String {
+pub(crate) fn fix(report: &Value, id: &str) -> String {
     finding(report, id)["fix"].as_str().unwrap().to_owned()
 }
 
 /// What stands in backquotes, or the whole.
-fn pasted(fix: &str) -> &str {
+pub(crate) fn pasted(fix: &str) -> &str {
     fix.split('`').nth(1).unwrap_or(fix)
 }
 

@@ -30,6 +30,8 @@ pub(super) struct Bookkeeping {
     pub(super) progress: Vec<Set>,
     /// Keys in progress at the first look: these and the marks below only of the generations that the layout has.
     pub(super) computing: HashSet<Vec<u8>>,
+    /// How many more there were.
+    not_remembered: u64,
     /// Those of them that were in progress at the second look as well.
     pub(super) still_computing: Vec<Vec<u8>>,
     /// How far apart the two looks were.
@@ -49,6 +51,17 @@ pub(super) struct Bookkeeping {
 }
 
 impl Bookkeeping {
+    pub(super) fn remembered_partly(&self) -> Option<String> {
+        let remembered = self.computing.len() as u64;
+        (self.not_remembered > 0).then(|| {
+            format!(
+                "Only {remembered} of {} keys in progress were remembered: the others were not looked at twice, and in tags \
+                 and invalid keys they count as members without a value.",
+                remembered + self.not_remembered
+            )
+        })
+    }
+
     pub(super) fn watched_partly(&self) -> Option<String> {
         let watched = self.marks.len();
         (self.pending > watched as u64)
@@ -71,8 +84,12 @@ pub(super) fn look(conn: &mut Conn, ns: &Namespace, control: &mut Control) -> Re
     let mut books = Bookkeeping { deleted, progress, ..Bookkeeping::default() };
     let mut ends = each_in_progress(&both, &pattern, conn, control, &mut |found| {
         books.progress[found.nth].ours += 1;
-        if is_looked_at(found.nth) && books.computing.len() < REMEMBERED {
-            books.computing.insert(found.member.to_vec());
+        if is_looked_at(found.nth) && !books.computing.contains(found.member) {
+            if books.computing.len() < REMEMBERED {
+                books.computing.insert(found.member.to_vec());
+            } else {
+                books.not_remembered += 1;
+            }
         }
     })?;
     ends.extend(each_mark(&both, &MarkFinder::one_by_one(&both), &pattern, conn, control, &mut |found| {

@@ -100,7 +100,8 @@ pub fn doctor(
         command,
     };
     let complete = observed.survey.complete && observed.bookkeeping.complete;
-    let partly = [observed.survey.decoded_partly(), observed.bookkeeping.watched_partly()];
+    let books = &observed.bookkeeping;
+    let partly = [observed.survey.decoded_partly(), books.remembered_partly(), books.watched_partly()];
     let partly = partly.into_iter().flatten().collect();
     Ok(Diagnosis { findings: findings::all(&observed), complete, partly })
 }
@@ -157,6 +158,15 @@ impl Sample {
         if self.names.len() < Self::SHOWN {
             self.names.push(name.to_vec());
         }
+    }
+
+    /// A fix by a command on the names, which says so where there are more.
+    fn fix(&self, command: String) -> String {
+        let named = self.names.len();
+        if self.count <= named as u64 {
+            return command;
+        }
+        format!("`{command}` for the first {named} of {}; run `doctor` again for the others", self.count)
     }
 
     /// `'a', 'b', 'c', …`

@@ -40,7 +40,7 @@ pub(super) fn undecodable(observed: &Observed) -> Option<Finding> {
             among_decoded(survey, odd, "no pickle")
         ),
         count: odd.keys.count,
-        fix: observed.command_on_keys("invalidate --delete", &odd.keys.names),
+        fix: odd.keys.fix(observed.command_on_keys("invalidate --delete", &odd.keys.names)),
     })
 }
 
@@ -77,13 +77,14 @@ pub(super) fn wrong_type(observed: &Observed) -> Option<Finding> {
 
 pub(super) fn wrong_buckets(observed: &Observed) -> Option<Finding> {
     let odd = &observed.survey.wrong_buckets;
+    let moves = odd.names.iter().map(|key| moves_aside(observed, key)).collect::<Vec<_>>().join("; ");
     (odd.count > 0).then(|| Finding {
         id: "bucket-wrong-type",
         severity: Severity::Error,
         title: format!("{} no sorted set", counted(odd.count, "TTL bucket is", "TTL buckets are")),
         detail: format!("{}: reads and writes of its keys that have a timeout fail", odd.shown()),
         count: odd.count,
-        fix: odd.names.iter().map(|key| moves_aside(observed, key)).collect::<Vec<_>>().join("; "),
+        fix: odd.fix(moves),
     })
 }
 
