@@ -35,8 +35,8 @@ pub const EXIT_CODES: [(u8, &str); 7] = [
 fn after_help() -> String {
     let codes: Vec<_> = EXIT_CODES.iter().map(|(code, meaning)| format!("  {code:>3}  {meaning}")).collect();
     format!(
-        "Names are given as the application writes them, without the prefix. Every option may also come from the \
-         environment: CACHEME_URL, CACHEME_PREFIX and so on; REDISCLI_AUTH and NO_COLOR are honoured.\n\n\
+        "Names are given as the application writes them, without the prefix. Options marked [env: …] may also come \
+         from the environment; REDISCLI_AUTH and NO_COLOR are honoured.\n\n\
          Exit codes:\n{}",
         codes.join("\n")
     )

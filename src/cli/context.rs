@@ -282,7 +282,7 @@ impl Context {
     /// From here on Ctrl-C, SIGTERM and SIGHUP let the batch in hand finish; a second one of the first two ends at once.
     pub fn catch_signals(&self) -> Result<(), Failure> {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-        if self.caught.swap(true, Ordering::SeqCst) {
+        if self.caught.load(Ordering::SeqCst) {
             return Ok(());
         }
         let asked = Arc::new(AtomicBool::new(false));
@@ -295,6 +295,7 @@ impl Context {
         if !last_act::is_ignored(SIGHUP) {
             signal_hook::flag::register(SIGHUP, self.stop.clone())?;
         }
+        self.caught.store(true, Ordering::SeqCst);
         Ok(())
     }
 

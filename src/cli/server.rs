@@ -7,6 +7,7 @@ use super::ui::Ui;
 use cacheme::setting::cluster;
 use cacheme::store::{Secret, Target, Tls, TlsFiles};
 use clap::{ArgAction, Args};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// Which server, who we are to it and whom we trust.
@@ -76,7 +77,7 @@ pub fn target_at(args: &ServerArgs, url: &str) -> Result<Target, Failure> {
         let secret = match &args.sentinel_password_file {
             Some(path) => Some(password_in(path)?),
             None if args.environment_is_elsewhere => None,
-            None => variable("CACHEME_SENTINEL_PASSWORD"),
+            None => variable("CACHEME_SENTINEL_PASSWORD")?,
         };
         target = target.with_sentinel_login(args.sentinel_user.clone(), secret);
     }
@@ -101,7 +102,7 @@ pub fn logged_in(target: Target, password: &Password) -> Result<Target, Failure>
             password_in(path)?;
             target.with_password_file(path)
         }
-        Password::Variable(name) => match variable(name) {
+        Password::Variable(name) => match variable(name)? {
             Some(password) => target.with_password(&password),
             None => target,
         },
@@ -110,8 +111,14 @@ pub fn logged_in(target: Target, password: &Password) -> Result<Target, Failure>
 }
 
 /// A password from the environment.
-pub fn variable(name: &str) -> Option<Secret> {
-    std::env::var(name).ok().filter(|password| !password.is_empty()).map(Secret::new)
+pub fn variable(name: &str) -> Result<Option<Secret>, Failure> {
+    let password = std::env::var_os(name).filter(|password| !password.is_empty());
+    let text = |password: OsString| {
+        password
+            .into_string()
+            .map_err(|_| Failure::usage(format!("{name} holds a password that is not UTF-8")))
+    };
+    Ok(password.map(text).transpose()?.map(Secret::new))
 }
 
 fn tls(args: &ServerArgs) -> Result<Tls, Failure> {

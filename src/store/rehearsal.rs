@@ -9,9 +9,9 @@ const REMEMBERED: usize = 100_000;
 #[derive(Debug, Default)]
 pub(crate) struct Rehearsal {
     /// Keys that would be out of progress.
-    pub(crate) freed: HashSet<Vec<u8>>,
+    freed: HashSet<Vec<u8>>,
     /// Marks that would be set.
-    pub(crate) marked: HashSet<Vec<u8>>,
+    marked: HashSet<Vec<u8>>,
     /// Values that would be gone: hash, `>`, field.
     deleted: HashSet<Vec<u8>>,
     /// Suspects as they would be noted, with the time.
@@ -22,6 +22,23 @@ impl Rehearsal {
     /// Marks a member; whether that is the first time.
     pub(crate) fn mark(&mut self, member: &[u8]) -> bool {
         remember(&mut self.marked, member.to_vec())
+    }
+
+    pub(crate) fn is_marked(&self, member: &[u8]) -> bool {
+        self.marked.contains(member)
+    }
+
+    pub(crate) fn marked(&self) -> Vec<Vec<u8>> {
+        self.marked.iter().cloned().collect()
+    }
+
+    /// Takes a key out of progress.
+    pub(crate) fn free(&mut self, member: &[u8]) {
+        remember(&mut self.freed, member.to_vec());
+    }
+
+    pub(crate) fn is_free(&self, member: &[u8]) -> bool {
+        self.freed.contains(member)
     }
 
     /// Deletes a value; whether that is the first time.

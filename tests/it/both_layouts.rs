@@ -167,6 +167,13 @@ fn what_nobody_reads_goes_with_its_value_or_once_the_layout_is_named() {
         run(&server, &gc).ok();
         assert_eq!(names(&server, left), set(&["other:plain:1", "CM:plain:3"]), "{lib:?}");
         redis::cmd("DEL").arg(left).exec(&mut server.connect()).unwrap();
+        // A mark that nobody has read yet stays, whatever is named.
+        invalidate(&server);
+        for named in ["classic", "meta"] {
+            run(&server, &["gc", "--yes", "--layout", named, "--stuck-after", "0s"]).ok();
+        }
+        assert_eq!(worker.call("plain", json!([1]))["runs"], 1, "{lib:?}: the invalidation is lost");
+        run(&server, &gc).ok();
         // With its value it goes without being asked for.
         leave(&mut worker);
         redis::cmd("DEL").arg(MEMBER).exec(&mut server.connect()).unwrap();

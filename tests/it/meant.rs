@@ -44,7 +44,10 @@ fn a_profile_that_is_asked_for_beats_the_environment_and_a_flag_beats_both() {
     said.says(&format!("{}?db=0 by environment CACHEME_URL", staging.url()));
     cli().args(["-v"]).run().ok().never_says("is meant");
     let said = cli().args(["--profile", "prod", "--url", &staging.url(), "-v"]).run();
-    said.ok().says("is meant, by flag --url").says("by profile prod").says("by environment CACHEME_URL");
+    said.ok()
+        .says("is meant, by flag --url")
+        .says("by profile prod")
+        .never_says("by environment CACHEME_URL");
 }
 
 #[test]

@@ -372,7 +372,8 @@ impl Settings {
 
     /// Which server is meant, where several are named: `redis://h:6379/0 by profile p; …, is not meant`.
     pub fn meant(&self, shown: &str) -> Option<String> {
-        let others: Vec<_> = self.not_meant.iter().map(|(by, url)| format!("{url} by {by}")).collect();
+        let others = self.not_meant.iter().filter(|(_, url)| url != shown);
+        let others: Vec<_> = others.map(|(by, url)| format!("{url} by {by}")).collect();
         let by = self.source("url");
         (!others.is_empty()).then(|| format!("{shown} is meant, by {by}, and not {}", others.join(" or ")))
     }

@@ -33,7 +33,7 @@ use std::sync::Arc;
 /// # #[tokio::main]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let redis = Redis::start();
-/// let settings = Settings::new().prefix("shop:");
+/// let settings = Settings::from_env()?;
 /// # let settings = settings.url(redis.url());
 /// let cache = Cache::open(settings)?;
 /// let square = cache

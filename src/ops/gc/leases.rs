@@ -14,9 +14,10 @@ impl Run<'_> {
         let now = u64::try_from(self.clock.now_ms()).unwrap_or(0);
         let ns = &self.ns.with_layout(self.how.in_use);
         if self.writer.is_dry_run() {
+            let mut looked_at = 0;
             loop {
                 let began = Instant::now();
-                let members = expired_leases(conn, ns, now, self.rehearsal.marked.len(), CHUNK)?;
+                let members = expired_leases(conn, ns, now, looked_at, CHUNK)?;
                 if !members.is_empty() {
                     // What refuses the run refuses the dry run: a set of another type.
                     for set in ns.mark_sets().into_iter().chain(ns.progress_sets()) {
@@ -25,8 +26,11 @@ impl Run<'_> {
                 }
                 let done = members.len() < CHUNK;
                 self.report.pending.restored += members.len() as u64;
-                self.rehearsal.freed.extend(members.iter().cloned());
-                self.rehearsal.marked.extend(members);
+                looked_at += members.len();
+                for member in members {
+                    self.rehearsal.free(&member);
+                    self.rehearsal.mark(&member);
+                }
                 if done || !control.rest(began) {
                     return Ok(done);
                 }

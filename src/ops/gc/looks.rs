@@ -40,7 +40,7 @@ impl Run<'_> {
             }
         }
         // Marks that would stand in these sets by now.
-        let marked = self.rehearsal.marked.iter().cloned().collect();
+        let marked = self.rehearsal.marked();
         self.look_at_hand(marked, Some(Suspect::Mark), conn)?;
         Ok(None)
     }
@@ -144,7 +144,7 @@ impl Work for Looker<'_, '_> {
         match self.of {
             Some(suspect) => {
                 items.retain(|member| {
-                    let freed = suspect == Suspect::Progress && self.run.rehearsal.freed.contains(member);
+                    let freed = suspect == Suspect::Progress && self.run.rehearsal.is_free(member);
                     !freed && !self.run.ns.is_inner(member) && self.scanned(suspect).is_new(member)
                 });
                 self.part(suspect).scanned += items.len() as u64;

@@ -5,11 +5,13 @@ use crate::error::Result;
 use crate::namespace::Layout;
 use crate::ops::marks::MarkFinder;
 use crate::store::{Conn, Control, End, Queue, Recent, Replies, Source, Sweep, SweptTicket, Work};
+use std::ops::Range;
 
 impl Run<'_> {
-    /// Forgets members whose marks were taken from both sets. Where the layout is named, what is left in the set that
-    /// nobody reads goes too; otherwise it stays until its value goes, since nothing tells it from a mark that a reader of
-    /// the other generation set since. Gives the cursor where it stopped.
+    /// Forgets members whose marks were taken from both sets. Where the layout is named and its readers took a mark, what is
+    /// left of it in the set that nobody reads goes too; otherwise it stays until its value goes, since nothing tells it
+    /// from a mark that a reader of the other generation set since. A mark that stands in both sets was read by nobody: the
+    /// layout may be named wrongly. Gives the cursor where it stopped.
     pub(super) fn tidy_record(
         &mut self,
         cursor: Vec<u8>,
@@ -17,15 +19,15 @@ impl Run<'_> {
         control: &mut Control,
     ) -> Result<Option<Vec<u8>>> {
         let both = self.ns.with_layout(Layout::Both);
-        let mut sets = both.deleted_sets().into_iter();
-        let unread = match self.ns.layout() {
-            Layout::Classic => sets.next_back(),
-            Layout::Meta => sets.next(),
-            Layout::Both => None,
+        let [classic, meta] = both.deleted_sets().try_into().unwrap_or_default();
+        let (read, unread) = match self.ns.layout() {
+            Layout::Classic => (0..1, Some(meta)),
+            Layout::Meta => (1..2, Some(classic)),
+            Layout::Both => (0..2, None),
         };
         let mut sweep = Sweep::resume(Source::set(both.both_marked()), cursor);
         let marks = MarkFinder::one_by_one(&both);
-        let mut tidier = Tidier { run: self, marks, unread, recent: Recent::default() };
+        let mut tidier = Tidier { run: self, marks, read, unread, recent: Recent::default() };
         match sweep.run(conn, &mut tidier, control)? {
             End::Stopped => Ok(sweep.cursor().map(<[u8]>::to_vec)),
             End::Done | End::Paused | End::WrongType => Ok(None),
@@ -36,6 +38,8 @@ impl Run<'_> {
 struct Tidier<'r, 'a> {
     run: &'r mut Run<'a>,
     marks: MarkFinder,
+    /// Which of the deleted sets are read.
+    read: Range<usize>,
     /// The deleted set that nobody reads.
     unread: Option<Vec<u8>>,
     recent: Recent,
@@ -73,7 +77,7 @@ impl Work for Tidier<'_, '_> {
                 let writer = &self.run.writer;
                 let mut gone = Vec::new();
                 for (member, mark) in members.into_iter().zip(found) {
-                    if self.unread.is_some() || !mark.is_in.contains(&true) {
+                    if !mark.is_in[self.read.clone()].contains(&true) {
                         gone.push(member);
                     }
                 }

@@ -223,11 +223,11 @@ impl Apart {
 
     /// What would be known of a member if all that was counted so far had been done.
     fn rehearsed(&self, it: &mut Known, rehearsal: &Rehearsal) {
-        if rehearsal.freed.contains(&it.member) {
+        if rehearsal.is_free(&it.member) {
             it.progress.fill(false);
         }
         if let What::Looks(suspect, _) = self.what {
-            if rehearsal.marked.contains(&it.member) {
+            if rehearsal.is_marked(&it.member) {
                 it.deleted.fill(true);
             }
             let first = rehearsal.suspects.get(&[suspect.tag(), &it.member].concat());
@@ -276,10 +276,10 @@ impl Apart {
                 record?;
             }
             for it in gone {
-                rehearsal.freed.insert(it.member.clone());
+                rehearsal.free(&it.member);
                 let mut sets = it.progress.iter().zip(&it.deleted);
                 if it.has_value && sets.any(|(computing, marked)| *computing && !marked) {
-                    rehearsal.marked.insert(it.member.clone());
+                    rehearsal.mark(&it.member);
                     self.swept.restored += 1;
                 }
             }

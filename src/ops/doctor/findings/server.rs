@@ -172,7 +172,7 @@ pub(super) fn slow(observed: &Observed) -> Option<Finding> {
             sample.shown()
         ),
         count: sample.count,
-        fix: format!("see large-indexes and large-bases; `{}`", observed.command("gc")),
+        fix: "nothing, if it was once; otherwise docs/doctor.md, large-bases and large-indexes".to_owned(),
     })
 }
 
