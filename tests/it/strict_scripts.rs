@@ -187,3 +187,19 @@ fn memoize_declares_what_its_scripts_touch() {
         assert!(strict.scripts() > 10);
     }
 }
+
+#[test]
+fn what_was_noted_before_all_time_is_looked_at() {
+    let server = Server::start();
+    let noted = "for n = 1, 9 do
+        redis.call('RPUSH', 'CM:meta:removed', cmsgpack.pack({-9223372036854775808, 'tag', 'CM:tag', {'CM:a' .. n}}))
+    end";
+    redis::cmd("EVAL").arg(noted).arg(0).exec(&mut server.connect()).unwrap();
+    let seen = "ZADD CM:meta:suspects -inf progress:CM:stuck";
+    all(&mut server.connect(), &["HSET CM:a1 base v", "SADD CM:progress CM:stuck", seen]);
+    let strict = Strict::before(&server);
+    cli(&strict.url(), "classic", &["gc", "--yes", "--stuck-after", "1h"]).run().ok();
+    assert_eq!(members(&server, "CM:tag"), ["CM:a1".to_owned()].into());
+    assert!(members(&server, "CM:progress").is_empty());
+    assert!(!server.dump().contains_key(&b"CM:meta:removed"[..]));
+}

@@ -113,7 +113,7 @@ impl Run<'_> {
     }
 
     fn due_at(&self, again: &Again) -> Instant {
-        let age = u64::try_from(self.clock.now_ms() - again.oldest_ms).unwrap_or(0);
+        let age = u64::try_from(self.clock.now_ms().saturating_sub(again.oldest_ms)).unwrap_or(0);
         let due = Instant::now() + SETTLE.saturating_sub(Duration::from_millis(age));
         let last = self.removed.filter(|_| self.writer.rechecks_stepwise());
         last.map_or(due, |last| due.max(last + SETTLE))

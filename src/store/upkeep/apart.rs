@@ -475,7 +475,7 @@ impl Known {
             self.score.as_ref().and_then(|score| std::str::from_utf8(score).ok()?.parse::<f64>().ok());
         // A clock that was set back since tells nothing.
         let first_ms = first.map(|first| first as i64).filter(|first| *first <= now_ms);
-        let waited = first_ms.and_then(|first| u64::try_from(now_ms - first).ok());
+        let waited = first_ms.and_then(|first| u64::try_from(now_ms.saturating_sub(first)).ok());
         match suspicious {
             false => Verdict::Innocent,
             true if after == 0 || waited.is_some_and(|ms| ms >= after) => Verdict::Goes,
