@@ -26,6 +26,7 @@ mod select;
 mod show;
 mod state;
 mod stats;
+mod whole_names;
 
 pub use absent::{find_absent, holds_anything, names_like, stored_under};
 pub use clock::Clock;

@@ -4,6 +4,7 @@ use super::clock::Clock;
 use super::index::IndexKind;
 use super::inner_names::{Doubt, InnerByName};
 use super::position::{Bookmark, Place, Position};
+use super::whole_names::mark_whole_names;
 use crate::error::Result;
 use crate::namespace::{Entry, Namespace, RedisType};
 use crate::store::{
@@ -22,7 +23,8 @@ pub struct Purge {
     pub clock: Clock,
     /// What expired less than this many seconds ago is left alone.
     pub grace: i64,
-    /// Mark instead of deleting, as the library does at the next read.
+    /// Mark instead of deleting, as the library does at the next read. A key that the library cuts is marked by its whole
+    /// name, too, as its reader asks for it: only tags have that, so all tags are walked first, in each run.
     pub mark: bool,
     /// Whether to write.
     pub mode: Mode,
@@ -81,15 +83,17 @@ pub fn purge(
         Some(bookmark) => bookmark.load(conn, &mut report.position_dropped)?,
         None => None,
     };
-    let Position { cursor, queue, .. } =
+    let Position { cursor, mut queue, .. } =
         from.unwrap_or_else(|| Position { cursor: Some(b"0".to_vec()), ..Position::default() });
     let source = Source::Keyspace { pattern: ns.buckets_pattern(), kind: Some(RedisType::Zset) };
     let mut sweep = cursor.map(|cursor| Sweep::resume(source, cursor));
     let mut work = Purging::new(ns, how, writer.clone(), control, report);
-    work_on(conn, queue.into_iter().map(|(bucket, _)| bucket).collect(), &mut work)?;
-    let end = sweep.as_mut().map_or(Ok(End::Done), |sweep| sweep.run(conn, &mut work, control))?;
-    let queue = std::mem::take(&mut work.unfinished);
-    let done = end == End::Done && queue.is_empty();
+    let done = work.begin(conn, control)? && {
+        work_on(conn, queue.drain(..).map(|(bucket, _)| bucket).collect(), &mut work)?;
+        sweep.as_mut().map_or(Ok(End::Done), |sweep| sweep.run(conn, &mut work, control))? == End::Done
+    };
+    queue.append(&mut work.unfinished);
+    let done = done && queue.is_empty();
     if let Some(bookmark) = bookmark {
         let cursor = sweep.as_ref().and_then(Sweep::cursor).map(<[u8]>::to_vec);
         let position = (!done).then_some(Position { cursor, queue, ..Position::default() });
@@ -144,7 +148,12 @@ pub fn purge_indexed(
     };
     let mut work = Purging::new(ns, how, writer.clone(), control, report);
     let (mut left, mut not_sets) = (VecDeque::new(), Vec::new());
+    let begun = work.begin(conn, control)?;
     for (set, cursor) in places {
+        if !begun {
+            left.push_back((set, cursor));
+            continue;
+        }
         let mut sweep = Sweep::resume(Source::set(set.clone()), cursor);
         match sweep.run(conn, &mut Members { purging: &mut work, inner: &mut inner }, control)? {
             End::WrongType => not_sets.push(set),
@@ -219,6 +228,16 @@ impl<'a> Purging<'a> {
             buckets: Recent::default(),
             unfinished: VecDeque::new(),
             report,
+        }
+    }
+
+    /// What comes before any entry goes; whether it came to its end.
+    fn begin(&mut self, conn: &mut Conn, control: &mut Control) -> Result<bool> {
+        let Self { ns, writer, expire, report, .. } = self;
+        if expire.mark {
+            mark_whole_names(conn, ns, writer, *expire, control, &mut report.marked)
+        } else {
+            Ok(true)
         }
     }
 

@@ -61,6 +61,18 @@ fn small_budgets_finish_a_purge_by_index() {
 }
 
 #[test]
+fn a_purge_that_marks_takes_no_entry_before_all_tags_were_walked() {
+    for (args, all) in [(&["--mark"][..], 3 * KEYS), (&["--mark", "--tag", "t"], KEYS)] {
+        let server = indexed("1000");
+        for (budget, expired) in [("1ns", 0), ("1h", all)] {
+            let run = purge(&server, &[args, &["--time-budget", budget]].concat());
+            let report = run.code(if expired == 0 { 3 } else { 0 }).json();
+            assert_eq!((&report["expired"], &report["complete"]), (&json!(expired), &json!(expired > 0)));
+        }
+    }
+}
+
+#[test]
 fn a_purge_by_other_indexes_skips_nothing() {
     // What does not expire is counted again by whoever comes by.
     let server = indexed("99999999999");

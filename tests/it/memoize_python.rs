@@ -13,6 +13,7 @@ use cacheme::namespace::Layout;
 use redis::Commands as _;
 use serde_json::{Value, json};
 
+use crate::support::cli::Cli;
 use crate::support::python::Lib;
 use crate::support::server::Server;
 use crate::support::wait_until;
@@ -207,6 +208,41 @@ fn timeouts_work_both_ways_and_on_the_hosts_clock() {
         );
         later.call(&a).unwrap();
         assert_eq!(runs.taken(), 0);
+    }
+}
+
+#[test]
+fn a_purge_that_marks_reaches_keys_of_three_parts() {
+    for (lib, args) in LIBS.into_iter().flat_map(|lib| [(lib, &[][..]), (lib, &["--tag", "d"][..])]) {
+        let server = Server::start();
+        let mut python = Worker::spawn(lib, &server);
+        let cache = cache(lib, &server);
+        let runs = Runs::default();
+        // The library cuts them, and Python's `later:a>b>c`, to one: one value, and one entry in the bucket.
+        let rust = ["d", "e"].map(|last| {
+            let counter = runs.clone();
+            let function = move |_: &u32| {
+                counter.up();
+                json!("new")
+            };
+            cache.memoize(last, move |_: &u32| format!("later:a>b>{last}"), function).timeout(TIMEOUT).build()
+        });
+        // A tag has the names of those that have stored it.
+        for call in &rust {
+            call.call(&1).unwrap();
+            let _: () = server.connect().del("CM:later:a").unwrap();
+        }
+        let mut all = || {
+            let python = python.call("later_three", json!(["a"]))["runs"].as_u64().unwrap();
+            rust.iter().for_each(|call| drop(call.call(&1).unwrap()));
+            (runs.taken(), python)
+        };
+        assert_eq!(all(), (2, 1));
+        assert_eq!(all(), (0, 0));
+        let _: () = server.connect().zadd(BUCKET, "CM:later:a>b", 1).unwrap();
+        Cli::new(&server).args(["purge", "--mark"]).args(args).run().ok();
+        assert_eq!(all(), (2, 1), "{lib:?} {args:?}: each finds its mark");
+        assert_eq!(all(), (0, 0));
     }
 }
 
