@@ -475,6 +475,9 @@ fn skipping_a_disabled_cache_and_a_function_that_calls_itself() {
         .build();
     inner.set(own.clone()).ok().unwrap();
     assert_eq!(own.call(&1).unwrap(), 2);
+    let counts = own.counts();
+    let of_calls = counts.hits + counts.waits + counts.misses + counts.refreshes;
+    assert_eq!(of_calls, 1, "the call inside, which passed the cache by, is in no count: {counts:?}");
     assert_clean(&server);
 }
 
