@@ -5,7 +5,7 @@ use super::select::Selector;
 use super::{KeyRow, Listing, Query, Read, list_keys};
 use crate::error::Result;
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
-use crate::store::{Conn, Control, Queue, Replies, Source, Sweep, Work};
+use crate::store::{Conn, Control, End, Queue, Replies, Source, Sweep, Work};
 
 /// One key with everything that is known of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct KeyDetail {
     pub tags: Vec<Vec<u8>>,
     /// The invalid keys whose sets hold it.
     pub invalid_keys: Vec<Vec<u8>>,
-    /// Whether nothing of another type stood in the way.
+    /// Whether every index was asked, and nothing of another type stood in the way.
     pub complete: bool,
     /// The names of bookkeeping that should have been sets.
     pub not_sets: Vec<Vec<u8>>,
@@ -62,7 +62,7 @@ pub fn show_key(
         value: None,
     });
     let mut asker = Asker { ns, member: ns.member(key), tags: vec![], invalid_keys: vec![] };
-    Sweep::new(sets(ns)).run(conn, &mut asker, control)?;
+    let complete = Sweep::new(sets(ns)).run(conn, &mut asker, control)? == End::Done && complete;
     let Asker { mut tags, mut invalid_keys, .. } = asker;
     for names in [&mut tags, &mut invalid_keys] {
         names.sort();

@@ -9,13 +9,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use cacheme::namespace::glob::Glob;
-use cacheme::namespace::{Layout, Namespace};
+use cacheme::namespace::{Layout, LogicalKey, Namespace};
 use cacheme::ops::{
     Clock, Invalidation, InvalidationReport, Purge, PurgeReport, Query, Read, Selector, invalidate,
-    list_keys, purge,
+    list_keys, purge, show_key,
 };
 use cacheme::store::{
-    Conn, Control, End, Flow, Mode, Pace, Queue, Replies, Source, Sweep, Target, Timeouts, Work,
+    Conn, Control, End, Flow, Mode, Pace, Progress, Queue, Replies, Source, Sweep, Target, Timeouts, Work,
 };
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
@@ -53,6 +53,34 @@ fn list(conn: &mut Conn, selector: Selector, control: &mut Control) -> (Vec<Vec<
             Ok(())
         });
     (keys, listing.unwrap().complete)
+}
+
+/// Stops a run once something was walked.
+struct StopsAt(Arc<AtomicBool>);
+
+impl Progress for StopsAt {
+    fn walked(&mut self, _items: usize, _fraction: Option<f64>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_key_whose_tags_were_not_all_asked_is_not_shown_as_complete() {
+    let server = Server::start();
+    fill(&server, "for n = 1, ARGV[1] do redis.call('SADD', 'CM:tag' .. n, 'CM:k') end", 1000);
+    redis::cmd("HSET").arg("CM:k").arg("base").arg("v").exec(&mut server.connect()).unwrap();
+    for pace in PACES {
+        let mut conn = conn(&server);
+        let clock = Clock::read(&mut conn, 0).unwrap();
+        let mut show = |control: &mut Control| {
+            let shown = show_key(&mut conn, &ns(), clock, &LogicalKey::new("k"), control).unwrap();
+            (shown.tags.len() == 1000, shown.complete)
+        };
+        let mut stopped = control(pace);
+        stopped.progress = Box::new(StopsAt(stopped.stop.clone()));
+        assert_eq!(show(&mut stopped), (false, false), "{pace}");
+        assert_eq!(show(&mut control(pace)), (true, true), "{pace}");
+    }
 }
 
 fn delete(conn: &mut Conn, selector: Selector, control: &mut Control) -> InvalidationReport {
