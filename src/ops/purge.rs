@@ -148,12 +148,9 @@ pub fn purge_indexed(
     };
     let mut work = Purging::new(ns, how, writer.clone(), control, report);
     let (mut left, mut not_sets) = (VecDeque::new(), Vec::new());
-    let begun = work.begin(conn, control)?;
+    // What stops this stops each sweep before it begins.
+    work.begin(conn, control)?;
     for (set, cursor) in places {
-        if !begun {
-            left.push_back((set, cursor));
-            continue;
-        }
         let mut sweep = Sweep::resume(Source::set(set.clone()), cursor);
         match sweep.run(conn, &mut Members { purging: &mut work, inner: &mut inner }, control)? {
             End::WrongType => not_sets.push(set),

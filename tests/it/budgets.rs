@@ -62,12 +62,14 @@ fn small_budgets_finish_a_purge_by_index() {
 
 #[test]
 fn a_purge_that_marks_takes_no_entry_before_all_tags_were_walked() {
-    for (args, all) in [(&["--mark"][..], 3 * KEYS), (&["--mark", "--tag", "t"], KEYS)] {
+    for (args, all) in [(&[][..], 3 * KEYS), (&["--tag", "t"], KEYS)] {
         let server = indexed("1000");
-        for (budget, expired) in [("1ns", 0), ("1h", all)] {
-            let run = purge(&server, &[args, &["--time-budget", budget]].concat());
-            let report = run.code(if expired == 0 { 3 } else { 0 }).json();
-            assert_eq!((&report["expired"], &report["complete"]), (&json!(expired), &json!(expired > 0)));
+        // It leaves buckets to the next run of which it has seen a part.
+        let first = purge(&server, &[args, &["--time-budget", "1ns"]].concat()).code(3).json();
+        let left = all - first["expired"].as_u64().unwrap();
+        for (budget, code, expired) in [("1ns", 3, 0), ("1h", 0, left)] {
+            let run = purge(&server, &[args, &["--mark", "--time-budget", budget]].concat());
+            assert_eq!(run.code(code).json()["expired"], expired, "{args:?} {budget}");
         }
     }
 }
