@@ -17,6 +17,7 @@ pub const BASE_FIELD: &[u8] = b"base";
 /// assert_eq!((key.base(), key.field()), (&b"Book:100"[..], &b"owner"[..]));
 /// assert_eq!(LogicalKey::from("plain").field(), b"base");
 /// assert_eq!(LogicalKey::from("a>b>c").field(), b"b");
+/// assert!(LogicalKey::from("a>b>c").is_cut() && LogicalKey::from("a>base").is_cut());
 /// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LogicalKey(Vec<u8>);
@@ -52,9 +53,15 @@ impl LogicalKey {
         split(&self.0).1
     }
 
-    /// Whether the library cuts this key: `a>b>c` shares the value of `a>b`, and its timeout never reaches it.
+    /// The name that its value is known by: that of `a>b>c` is `a>b`, that of `a>base` is `a`.
+    pub fn of_value(&self) -> Self {
+        Self::at(self.base(), self.field())
+    }
+
+    /// Whether its value is known by another name: `a>b>c` shares the value of `a>b`, `a>base` that of `a`. The library
+    /// files its timeout under that name, and its marks under its own.
     pub fn is_cut(&self) -> bool {
-        self.0.iter().filter(|byte| **byte == b'>').count() > 1
+        self.of_value() != *self
     }
 }
 

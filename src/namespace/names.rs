@@ -101,7 +101,7 @@ pub(crate) enum InnerSign {
     Marks,
     /// `progress`: the same.
     Progress,
-    /// A key of this crate's own: a logical key may be called that too. Its type tells.
+    /// A key of this crate's own: a logical key may be called that too. Its type tells, of a hash what it holds.
     Reserved,
 }
 
@@ -241,7 +241,7 @@ impl Namespace {
 
     /// The names that [`inner_of`](Self::inner_of) takes for signs of a namespace with this prefix, but for its buckets.
     pub(crate) fn signs_of(&self, prefix: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-        let own = RESERVED.into_iter().filter(|(_, kind)| *kind != "hash").map(|(name, _)| name);
+        let own = RESERVED.into_iter().map(|(name, _)| name);
         let names = [&b"delete"[..], b"progress"].into_iter().chain(own);
         names.map(move |name| [prefix, name].concat()).filter(|name| self.inner_of(name).is_some())
     }
@@ -269,7 +269,7 @@ impl Namespace {
 
     /// The member that a TTL bucket holds for a key: cut to two parts, as the library cuts it.
     pub fn bucket_member(&self, key: &LogicalKey) -> Vec<u8> {
-        self.member(&LogicalKey::at(key.base(), key.field()))
+        self.member(&key.of_value())
     }
 
     /// The logical key of a member, `None` where the member lies outside the prefix or in a namespace inside.
@@ -353,6 +353,12 @@ impl Namespace {
         let mut pattern = glob::escape(&self.prefix);
         pattern.extend_from_slice(rest);
         pattern
+    }
+
+    /// A glob for the members of keys that the library [cuts](LogicalKey::is_cut), `a>b>c` and `a>base`, which lets others
+    /// pass too: Redis knows no alternatives.
+    pub fn cut_pattern(&self) -> Vec<u8> {
+        self.pattern(b"*>*[>b]*")
     }
 
     /// A glob for every `:invalid` set.

@@ -8,14 +8,14 @@ use crate::namespace::{LogicalKey, Namespace};
 use crate::store::{Conn, Control, End};
 use std::collections::HashSet;
 
-/// Marks and computations of keys that the library cuts (`a>b>c`): they are filed under the whole key, while a hash
-/// only tells `a>b`. Bounded; a namespace with more of them shows the others as if they were not marked.
+/// Marks and computations of keys that the library cuts (`a>b>c`, `a>base`): they are filed under the whole key, while a
+/// hash only tells `a>b` (`a`). Bounded; a namespace with more of them shows the others as if they were not marked.
 #[derive(Debug, Default)]
 pub(super) struct CutMarks {
     read: bool,
-    marked: HashSet<Vec<u8>>,
-    may_be_marked: HashSet<Vec<u8>>,
-    computing: HashSet<Vec<u8>>,
+    marked: HashSet<LogicalKey>,
+    may_be_marked: HashSet<LogicalKey>,
+    computing: HashSet<LogicalKey>,
     /// Whether some were not read.
     pub(super) missed: bool,
 }
@@ -28,16 +28,14 @@ impl CutMarks {
         if std::mem::replace(&mut self.read, true) {
             return Ok(());
         }
-        let pattern = ns.pattern(b"*>*>*");
-        let whole = |member: &[u8]| {
-            let key = ns.key_of_member(member)?;
-            Some(LogicalKey::at(key.base(), key.field()).as_bytes().to_vec())
-        };
+        let pattern = ns.cut_pattern();
         let mut missed = false;
         let mut keep = |known: &mut HashSet<_>, member: &[u8]| {
-            missed |= known.len() >= Self::LIMIT;
+            let Some(key) = ns.key_of_member(member).filter(LogicalKey::is_cut) else { return };
             if known.len() < Self::LIMIT {
-                known.extend(whole(member));
+                known.insert(key.of_value());
+            } else {
+                missed = true;
             }
         };
         let mut ends = each_mark(ns, &MarkFinder::new(ns, conn), &pattern, conn, control, &mut |found| {
@@ -55,8 +53,8 @@ impl CutMarks {
 
     /// Adds what is filed under longer names.
     pub(super) fn apply(&self, key: &LogicalKey, facts: &mut Facts) {
-        facts.marked |= self.marked.contains(key.as_bytes());
-        facts.may_be_marked |= self.may_be_marked.contains(key.as_bytes());
-        facts.computing |= self.computing.contains(key.as_bytes());
+        facts.marked |= self.marked.contains(key);
+        facts.may_be_marked |= self.may_be_marked.contains(key);
+        facts.computing |= self.computing.contains(key);
     }
 }

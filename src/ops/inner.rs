@@ -80,6 +80,8 @@ pub(super) struct Signs<'a> {
 pub(super) enum Question {
     /// What the key is that speaks for it.
     Key { prefix: Vec<u8>, sign: InnerSign, key: Vec<u8> },
+    /// What a hash holds that is called like counters or a position.
+    Fields { prefix: Vec<u8>, key: Vec<u8> },
     /// Whose the members are of a set that is called like its marks or its keys in progress.
     Members { prefix: Vec<u8>, members: Vec<Vec<u8>> },
 }
@@ -92,6 +94,7 @@ impl Question {
                 pipe.push("SSCAN", &[key, b"0", b"COUNT", MEMBERS]);
             }
             Self::Key { sign: InnerSign::Reserved, key, .. } => pipe.push("TYPE", &[key]),
+            Self::Fields { key, .. } => pipe.push("HSCAN", &[key, b"0", b"COUNT", MEMBERS]),
             Self::Members { members, .. } => {
                 for member in members {
                     let key = LogicalKey::new(member.get(ns.prefix().len()..).unwrap_or_default());
@@ -159,7 +162,11 @@ impl<'a> Signs<'a> {
                 }
                 (prefix, !is_ours)
             }
-            Question::Key { prefix, sign, .. } => {
+            Question::Fields { prefix, .. } => {
+                let reply = replies.one()?;
+                (prefix, reply.is_refused() || is_of_this_crate(&reply.scan()?.1.strings()?))
+            }
+            Question::Key { prefix, sign, key } => {
                 let reply = replies.one()?;
                 if reply.is_wrong_type() || (sign == InnerSign::Reserved && reply.is_refused()) {
                     return Ok(None);
@@ -174,10 +181,10 @@ impl<'a> Signs<'a> {
                     }
                     InnerSign::Bucket => (prefix, reply.int()? > 0),
                     // A hash may be the values of a key that is called so.
-                    InnerSign::Reserved => {
-                        let kind = reply.bytes()?.unwrap_or_default();
-                        (prefix, !matches!(&kind[..], b"hash" | b"none"))
-                    }
+                    InnerSign::Reserved => match &reply.bytes()?.unwrap_or_default()[..] {
+                        b"hash" => return Ok(Some(Question::Fields { prefix, key })),
+                        kind => (prefix, kind != b"none"),
+                    },
                 }
             }
         };
@@ -186,6 +193,14 @@ impl<'a> Signs<'a> {
         }
         Ok(None)
     }
+}
+
+/// Whether fields and their values are counters, or a position: no pickle is a number alone.
+fn is_of_this_crate(hash: &[Vec<u8>]) -> bool {
+    let (pairs, _) = hash.as_chunks::<2>();
+    let is_number = |value: &Vec<u8>| !value.is_empty() && value.iter().all(u8::is_ascii_digit);
+    let is_position = pairs.iter().any(|[field, _]| field.ends_with(b":run_id"));
+    is_position || (!pairs.is_empty() && pairs.iter().all(|[_, value]| is_number(value)))
 }
 
 struct Look<'a> {

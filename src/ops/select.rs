@@ -401,7 +401,7 @@ impl<'a> Walk<'a> {
                 return Ok(());
             }
             if self.of_values {
-                self.cut.apply(&LogicalKey::at(key.base(), key.field()), &mut facts);
+                self.cut.apply(&key.of_value(), &mut facts);
             } else {
                 self.cut.apply(&key, &mut facts);
             }

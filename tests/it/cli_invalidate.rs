@@ -75,6 +75,51 @@ fn changes(prefix: &str, meta: bool, args: &[&str], expected: &[String]) -> Valu
 }
 
 #[test]
+fn a_pattern_marks_every_name_by_which_a_value_is_read() {
+    for index in ["CM:get", "CM:U:1:invalid"] {
+        for whole in ["a>b>c", "a>base", "a>base>c"] {
+            let member = format!("CM:{whole}");
+            let field = if whole == "a>b>c" { "b" } else { "base" };
+            let server = Server::start();
+            let mut seed = Seed::classic(&server);
+            seed.run("HSET", &["CM:a", field, "v"]).run("SADD", &[index, &member, "CM:z>blurb"]);
+            let run = |args: &[&str]| {
+                let args =
+                    [&["--layout", "classic", "invalidate", "--yes", "--format", "json"], args].concat();
+                Cli::new(&server).args(args).run().ok().json()
+            };
+            let told = run(&["--pattern", "a*", "--mark"]);
+            assert_eq!((&told["matched"], &told["complete"]), (&json!(1), &json!(true)), "{whole}");
+            let marked = names(&server, "CM:delete");
+            assert!(
+                marked.contains(&member) && !marked.contains("CM:z>blurb"),
+                "{whole} in {index}: {marked:?}"
+            );
+            // What is being computed under such a name is marked before its value goes.
+            seed.run("DEL", &["CM:delete"]).run("SADD", &["CM:progress", &member]);
+            let own = if field == "b" { "a>b" } else { "a" };
+            run(&["--key", own, "--delete"]);
+            assert!(names(&server, "CM:delete").contains(&member), "{whole}");
+        }
+    }
+}
+
+#[test]
+fn whole_names_in_many_and_in_large_sets_are_found() {
+    let server = Server::start();
+    let seed = "for i = 1, 1500 do redis.call('SADD', 'CM:i' .. i .. ':invalid', 'CM:a>b>' .. i) end
+        for i = 1, 3000 do redis.call('SADD', 'CM:large', 'CM:large>b>' .. i) end
+        redis.call('HSET', 'CM:a', 'b', 'v', 'c', 'v')";
+    redis::cmd("EVAL").arg(seed).arg(0).exec(&mut server.connect()).unwrap();
+    for pace in ["fast", "gentle"] {
+        let args = ["--layout", "classic", "--pace", pace, "invalidate", "--yes", "--pattern", "*", "--mark"];
+        Cli::new(&server).args(args).args(["--confirm", "CM:"]).run().ok();
+        assert_eq!(names(&server, "CM:delete").len(), 2 + 1500 + 3000, "{pace}");
+        redis::cmd("DEL").arg("CM:delete").exec(&mut server.connect()).unwrap();
+    }
+}
+
+#[test]
 fn nothing_goes_before_all_that_is_being_computed_is_known() {
     let server = Server::start();
     let seed = "for i = 1, 3000 do redis.call('SADD', 'CM:progress', 'CM:k>' .. i .. '>x') end

@@ -247,13 +247,15 @@ fn with_sign(sign: impl Fn(&mut Seed) -> &mut Seed) -> Server {
 type Sign = fn(&mut Seed) -> &mut Seed;
 
 /// Whatever tells of a namespace, each alone.
-fn signs() -> [(&'static str, Sign); 6] {
+fn signs() -> [(&'static str, Sign); 8] {
     [
         ("marks", |inside| inside.marked(["Book:1>owner"])),
         ("progress", |inside| inside.busy(["gone"])),
         ("buckets", |inside| inside.expires("Book:1>owner", 60).expires("Book:2>owner", 60)),
         ("a lock", |inside| inside.run("SET", &["CM:X:meta:lock", "1"])),
         ("leases", |inside| inside.run("ZADD", &["CM:X:meta:leases", "1", "CM:X:k"])),
+        ("counters", |inside| inside.run("HSET", &["CM:X:meta:stats", "get:hits", "3"])),
+        ("a position", |inside| inside.run("HSET", &["CM:X:meta:cursor", "gc:run_id", "a", "gc:queue", ""])),
         ("a log", |inside| inside.run("XADD", &["CM:X:meta:log", "*", "a", "b"])),
     ]
 }

@@ -52,15 +52,20 @@ fn everything_comes_back_byte_for_byte() {
 
 #[test]
 fn whichever_name_of_a_value_was_marked_it_comes_back_marked() {
-    for (mark, index) in [("CM:a>b>c", "CM:a>b>c"), ("CM:a>b", "CM:a>b>c"), ("CM:a>b", "CM:a>b")] {
-        for selector in [&[][..], &["--key", "a>b"], &["--pattern", "a>b"], &["--from-file", "-"]] {
+    for (own, mark, index) in [
+        ("a>b", "CM:a>b>c", "CM:a>b>c"),
+        ("a>b", "CM:a>b", "CM:a>b>c"),
+        ("a>b", "CM:a>b", "CM:a>b"),
+        ("a", "CM:a>base", "CM:a>base"),
+    ] {
+        for selector in [&[][..], &["--key", own], &["--pattern", "a*"], &["--from-file", "-"]] {
             let (from, to) = (Server::start(), Server::start());
             Seed::classic(&from)
-                .run("HSET", &["CM:a", "b", "v"])
+                .run("HSET", &["CM:a", if own == "a" { "base" } else { "b" }, "v"])
                 .run("SADD", &["CM:U:1:invalid", index])
                 .run("SADD", &["CM:delete", mark]);
             let args = ["keys", "dump", "--raw", "--indexes", "--layout", "classic"];
-            let out = Cli::new(&from).args(args).args(selector).stdin("a>b\n").run();
+            let out = Cli::new(&from).args(args).args(selector).stdin(format!("{own}\n")).run();
             assert_eq!(out.ok().ndjson()[0]["marked"], true, "{mark} {selector:?}");
             restore(&to, &out.stdout).args(["--to-layout", "classic"]).run().ok();
             assert!(

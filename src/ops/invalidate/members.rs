@@ -19,11 +19,13 @@ pub(super) struct How {
     pub(super) named: bool,
     /// They are marked beside something that is counted already.
     pub(super) uncounted: bool,
+    /// Only keys that the library cuts are meant.
+    pub(super) cut: bool,
 }
 
 impl How {
     pub(super) fn new(action: Action) -> Self {
-        Self { action, tag: None, named: false, uncounted: false }
+        Self { action, tag: None, named: false, uncounted: false, cut: false }
     }
 }
 
@@ -46,6 +48,18 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Members that were found already.
+    pub(super) fn these(
+        &mut self,
+        members: Vec<Vec<u8>>,
+        how: How,
+        filter: Option<&Meant>,
+        conn: &mut Conn,
+        recent: &mut Recent,
+    ) -> Result<()> {
+        work_on(conn, members, &mut OnMembers { run: self, how, filter, recent })
+    }
+
     pub(super) fn named(
         &mut self,
         named: Vec<Vec<u8>>,
@@ -54,7 +68,7 @@ impl Run<'_> {
         recent: &mut Recent,
     ) -> Result<()> {
         let how = How { named: true, ..How::new(action.unwrap_or(Action::Mark)) };
-        work_on(conn, named, &mut OnMembers { run: self, how, filter: None, recent })
+        self.these(named, how, None, conn, recent)
     }
 
     /// Marks whatever is in progress and meant, before values are looked for.
@@ -207,9 +221,11 @@ impl Work for OnMembers<'_, '_> {
     fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
         let (run, how) = (&mut *self.run, &self.how);
         let meant = |member: &[u8]| {
-            self.filter.is_none_or(|accepts| {
+            let is_cut = || run.ns.key_of_member(member).is_some_and(|key| key.is_cut());
+            let accepts = self.filter.is_none_or(|accepts| {
                 run.ns.location(member).is_some_and(|(hash, field)| accepts(hash, field))
-            })
+            });
+            accepts && (!how.cut || is_cut())
         };
         // Members leave each tag that was named, whatever another selector did with them before.
         let leaves_tag = how.tag.is_some() && !run.writer.is_dry_run() && how.action == Action::Mark;

@@ -32,7 +32,7 @@ pub(super) struct Run<'a> {
     pub(super) several: bool,
     /// What the hashes under the pattern are tried to be emptied with.
     pub(super) common: CommonFields,
-    /// Keys in progress that the library cuts (`a>b>c`), by the key they are cut to: they compute the same value.
+    /// Keys in progress that the library cuts (`a>b>c`, `a>base`), by the key they are cut to: they compute the same value.
     pub(super) cut_in_progress: HashMap<Vec<u8>, Vec<Vec<u8>>>,
 }
 
@@ -115,7 +115,7 @@ impl<'a> Run<'a> {
     /// Once, at the start: what begins later computes from new data. Tells whether all were read.
     pub(super) fn read_cut_in_progress(&mut self, conn: &mut Conn, control: &mut Control) -> Result<bool> {
         let ns = self.ns;
-        let ends = each_in_progress(ns, &ns.pattern(b"*>*>*"), conn, control, &mut |found| {
+        let ends = each_in_progress(ns, &ns.cut_pattern(), conn, control, &mut |found| {
             if let Some(cut) = self.cut(found.member).filter(|cut| cut != found.member) {
                 let whole = self.cut_in_progress.entry(cut).or_default();
                 if !whole.iter().any(|known| known == found.member) {

@@ -136,7 +136,7 @@ impl Infer {
             self.groups.make_room(&mut self.keys, key.len());
             let parsed = LogicalKey::new(key);
             if parsed.is_cut() && self.cut.len() < MOST_NOTES {
-                let cut = LogicalKey::at(parsed.base(), parsed.field());
+                let cut = parsed.of_value();
                 self.cut.insert(cut.as_bytes().to_vec(), key.to_vec());
             }
         }
