@@ -41,6 +41,24 @@ fn a_base_that_is_no_hash_stops_no_purge() {
 }
 
 #[test]
+fn a_purge_that_marks_reaches_keys_of_three_parts_by_their_whole_names() {
+    let cluster = Cluster::alone();
+    let mut pipe = redis::pipe();
+    for (n, score) in [(1, 5), (2, 99_999_999_999_u64)] {
+        pipe.hset(format!("CM:b{n}"), "owner", "v");
+        pipe.zadd(format!("CM:Meta:Expire-Buckets::CM:b{n}"), format!("CM:b{n}>owner"), score);
+        pipe.sadd("CM:tag", format!("CM:b{n}>owner>name"));
+    }
+    pipe.exec(&mut cluster.nodes[0].connect()).unwrap();
+    let output = cli(&cluster, &["purge", "--mark", "--no-lock"]).run();
+    let report = output.ok().json();
+    assert_eq!((&report["expired"], &report["marked"]), (&1.into(), &2.into()), "{}", output.transcript());
+    let after = cluster.content();
+    assert_eq!(members(&after, "CM:delete").len(), 2);
+    assert_eq!((with(&after, "Meta:Expire"), with(&after, "CM:b")), (1, 2));
+}
+
+#[test]
 fn an_index_that_is_no_set_by_now_stops_no_second_look() {
     let cluster = Cluster::alone();
     let mut connection = cluster.nodes[0].connect();
