@@ -1,8 +1,8 @@
-//! Expired keys that the library cuts (`a>b>c`), by the names their readers ask for.
+//! Expired keys that the library cuts (`a>b>c`, `a>base`), by the names their readers ask for.
 //!
-//! A bucket knows such a key by its first two parts alone, and a mark on these is looked for by nobody. Its tag has its whole
-//! name, once it has been stored under it: whoever was only ever served what another of its kind stored is in none, as for
-//! any invalidation.
+//! A bucket knows such a key by the name of its value alone (`a>b`, `a`), and a mark on that is not what they look for. Its
+//! tag has its whole name, once it has been stored under it: whoever was only ever served what another of its kind stored is
+//! in none, as for any invalidation.
 
 use super::collect::collect;
 use crate::error::Result;
@@ -32,7 +32,7 @@ pub(super) fn mark_whole_names(
     sets.retain(|set| matches!(ns.classify(set, RedisType::Set), Entry::Tag { .. }));
     let mut work = WholeNames { ns, writer, expire, due: Vec::new(), seen: Recent::default(), marked };
     for key in sets {
-        let source = Source::Set { key, pattern: Some(ns.pattern(b"*>*>*")) };
+        let source = Source::Set { key, pattern: Some(ns.cut_pattern()) };
         // What is no set by now is no tag either.
         if !matches!(Sweep::new(source).run(conn, &mut work, control)?, End::Done | End::WrongType) {
             return Ok(false);
