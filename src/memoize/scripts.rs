@@ -27,7 +27,8 @@ end
 }
 
 /// Decides, in one step, who computes. Gives back a few run-out leases on the way. Whatever it may take
-/// is read first: a key of another type ends it with nothing taken.
+/// is read first: a key of another type ends it with nothing taken. So does a server that is full, or a right that is
+/// missing: the lease stands before a mark goes, and what was done before a refusal is undone.
 /// ARGV further: milliseconds of a lease (its deadline has the same rest by 512), keep the old value, join, now on the application's clock or nothing,
 /// how many run-out leases, whether a value does not decode, that value.
 /// A claim whose answer was lost may come again, and finds the lease that it got by the rest of its deadline. Whether it
@@ -68,14 +69,25 @@ end
 if not marked and not expired and join ~= '1' and computing then
   return {'busy', value}
 end
-if expired then call('ZADD', bucket, due + math.ceil(span / 1000), in_bucket) end
-each('SREM', deleted, member)
+-- A full server refuses this, the first write.
+call('ZADD', leases, now + -now % 512 + span, member)
+local function take(command, set, ...)
+  local answer = redis.pcall(command, set, ...)
+  if type(answer) ~= 'table' or not answer.err then return end
+  for _, name in ipairs(computing and {} or progress) do redis.pcall('SREM', name, member) end
+  for _, name in ipairs(marked and deleted or {}) do redis.pcall('SADD', name, member) end
+  redis.pcall('ZREM', leases, member)
+  refuse(answer, command, set)
+end
+-- Who may not take a key out of progress does not put it there.
+if not computing then take('SREM', progress[1], member) end
+for _, set in ipairs(progress) do take('SADD', set, member) end
+if expired then take('ZADD', bucket, due + math.ceil(span / 1000), in_bucket) end
+for _, set in ipairs(deleted) do take('SREM', set, member) end
 if stale ~= '1' and stored and (marked or expired) then
-  call('HDEL', hash, field)
+  take('HDEL', hash, field)
   stored = false
 end
-call('ZADD', leases, now + -now % 512 + span, member)
-each('SADD', progress, member)
 return {
   'mine', call('ZSCORE', leases, member), stored and redis.sha1hex(stored) or '',
   (marked or expired) and 1 or 0
@@ -93,8 +105,8 @@ pub(super) const STORE: &str = concat!(
 if tonumber(call('ZSCORE', leases, member) or '-1') ~= tonumber(ARGV[6]) then return 'lost' end
 local stored = call('HGET', hash, field)
 if (stored and redis.sha1hex(stored) or '') ~= ARGV[7] or each('SISMEMBER', progress, member) < #progress then
-  each('SADD', deleted, member)
   each('SREM', progress, member)
+  each('SADD', deleted, member)
   call('ZREM', leases, member)
   return 'changed'
 end
@@ -107,15 +119,16 @@ call('ZREM', leases, member)
 return 'stored'"
 );
 
-/// Undoes a claim, if its lease still stands. ARGV further: lease, or the rest of its deadline; whether a mark was taken.
+/// Undoes a claim, if its lease still stands. A full server lets the mark back in behind a write that takes no room, and the
+/// lease goes last: whoever comes by when it is over finds the mark there. ARGV further: lease, or the rest of its deadline; whether a mark was taken.
 pub(super) const GIVE_BACK: &str = concat!(
     prelude!(),
     head!(),
     "\
 local lease, given = tonumber(call('ZSCORE', leases, member) or '-1'), tonumber(ARGV[6])
 if lease ~= given and lease % 512 ~= given then return 0 end
-if ARGV[7] == '1' then each('SADD', deleted, member) end
 each('SREM', progress, member)
+if ARGV[7] == '1' then each('SADD', deleted, member) end
 call('ZREM', leases, member)
 return 1"
 );

@@ -21,8 +21,9 @@ macro_rules! restore_function {
 local function restore(leases, deleted, progress, now, limit)
   local out = call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, limit)
   for _, member in ipairs(out) do
-    for _, set in ipairs(deleted) do call('SADD', set, member) end
+    -- First what takes no room: behind it a full server lets the marks in.
     for _, set in ipairs(progress) do call('SREM', set, member) end
+    for _, set in ipairs(deleted) do call('SADD', set, member) end
     call('ZREM', leases, member)
   end
   return #out

@@ -1,12 +1,17 @@
 //! Leases that ran out give back what they hold.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use cacheme::memoize::Settings;
+use cacheme::memoize::sync::{Cache, Memoized};
 use cacheme::namespace::{Layout, Namespace};
 use cacheme::store::{Conn, Target, Timeouts, expired_leases, restore_expired};
 use redis::Commands;
 
 use crate::support::server::Server;
+use crate::support::wait_until;
 
 fn now_ms() -> u64 {
     u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
@@ -40,5 +45,92 @@ fn a_lease_that_ran_out_gives_its_mark_back_and_leaves_progress() {
         }
         let left: Vec<String> = it.zrange(ns.leases(), 0, -1).unwrap();
         assert_eq!(left, ["P:d"]);
+    }
+}
+
+/// A cached function of one key whose result is a number, and that number.
+fn numbered(settings: Settings, timed: bool) -> (Memoized<u32, u32>, Arc<AtomicU32>) {
+    let number = Arc::new(AtomicU32::new(1));
+    let source = number.clone();
+    let cache = Cache::open_with(settings.record(false), |_| ()).unwrap();
+    let get = cache.memoize("get", |n: &u32| format!("n:{n}>it"), move |_| source.load(SeqCst));
+    let get = if timed { get.timeout(Duration::from_secs(3600)).build() } else { get.build() };
+    (get, number)
+}
+
+/// What makes the value of key 1 an old one.
+fn invalidate(server: &Server, layout: Layout, timed: bool) {
+    let ns = Namespace::new("CM:", layout).unwrap();
+    let mut it = server.connect();
+    if timed {
+        let _: () = it.zadd("CM:Meta:Expire-Buckets::CM:n:1", "CM:n:1>it", 1000).unwrap();
+    } else {
+        ns.deleted_sets().iter().for_each(|set| it.sadd(set, "CM:n:1>it").unwrap());
+    }
+}
+
+#[test]
+fn a_full_server_takes_no_invalidation() {
+    for layout in [Layout::Classic, Layout::Meta, Layout::Both] {
+        for (timed, before) in [(false, true), (false, false), (true, true), (true, false)] {
+            let server = Server::start();
+            let limit = |bytes: &str, it: &mut redis::Connection| {
+                redis::cmd("CONFIG").arg("SET").arg("maxmemory").arg(bytes).exec(it).unwrap();
+            };
+            let admin = Arc::new(Mutex::new(server.connect()));
+            let (in_mid, full) = (admin.clone(), Arc::new(AtomicBool::new(false)));
+            let (fills, number) = (full.clone(), Arc::new(AtomicU32::new(1)));
+            let source = number.clone();
+            let cache = Cache::open_with(server.settings().layout(layout).record(false), |_| ()).unwrap();
+            let get = cache.memoize(
+                "get",
+                |n: &u32| format!("n:{n}>it"),
+                move |_| {
+                    if fills.swap(false, SeqCst) {
+                        limit("1", &mut in_mid.lock().unwrap());
+                    }
+                    source.load(SeqCst)
+                },
+            );
+            let get = if timed { get.timeout(Duration::from_secs(3600)).build() } else { get.build() };
+            assert_eq!(get.call(&1).unwrap(), 1);
+            invalidate(&server, layout, timed);
+            number.store(2, SeqCst);
+            if before {
+                limit("1", &mut admin.lock().unwrap());
+            } else {
+                full.store(true, SeqCst);
+            }
+            assert_eq!(get.call(&1).unwrap(), 2, "{layout} {timed} {before}");
+            limit("0", &mut admin.lock().unwrap());
+            assert_eq!(get.call(&1).unwrap(), 2, "{layout} {timed} {before}: the old value is valid");
+            let left = server.dump();
+            assert!(!left.contains_key(&b"CM:meta:leases"[..]), "{layout} {timed} {before}");
+            let sets = Namespace::new("CM:", layout).unwrap().progress_sets();
+            assert!(sets.iter().all(|set| !left.contains_key(set)), "{layout} {timed} {before}");
+        }
+    }
+}
+
+#[test]
+fn a_right_that_is_missing_takes_no_invalidation() {
+    for missing in
+        ["zadd", "sadd", "srem", "zrem", "hset", "hdel", "hget", "zscore", "time", "sismember", "eval"]
+    {
+        for (timed, stale) in [(false, true), (false, false), (true, true)] {
+            let server = Server::builder().config(&format!("user app on >pw ~* &* +@all -{missing}")).start();
+            let usual = || server.settings().layout(Layout::Both).stale(stale).lease(Duration::from_secs(1));
+            let (get, number) = numbered(usual(), timed);
+            assert_eq!(get.call(&1).unwrap(), 1);
+            invalidate(&server, Layout::Both, timed);
+            let (app, apps) = numbered(usual().url(format!("{}?user=app&pass=pw", server.url())), timed);
+            number.store(2, SeqCst);
+            apps.store(2, SeqCst);
+            assert_eq!(app.call(&1).unwrap(), 2, "{missing} {timed} {stale}");
+            // Where it left a lease, that is waited for.
+            wait_until(&format!("{missing} {timed} {stale}: computed anew"), Duration::from_secs(60), || {
+                get.call(&1).unwrap() == 2
+            });
+        }
     }
 }
