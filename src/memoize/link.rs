@@ -23,10 +23,16 @@ pub(crate) struct Link {
 
 #[derive(Default)]
 struct Current {
-    /// The connection, and which one it is.
-    connection: Option<(u64, MultiplexedConnection)>,
+    connection: Option<Made>,
     /// When connecting failed last, and how.
     failed: Option<(Instant, Error)>,
+}
+
+struct Made {
+    number: u64,
+    /// A fork shares the socket with its parent, and has nobody who reads from it.
+    process: u32,
+    connection: MultiplexedConnection,
 }
 
 /// Commands for the link, with their names for errors.
@@ -99,8 +105,8 @@ impl Link {
         // The lock is held while connecting, so that of many tasks one connects; when it fails, it fails for all who
         // waited meanwhile, or they would try one after another.
         let mut current = self.current.lock().await;
-        if let Some((number, connection)) = &current.connection {
-            return Ok((*number, connection.clone(), false));
+        if let Some(made) = current.connection.as_ref().filter(|it| it.process == std::process::id()) {
+            return Ok((made.number, made.connection.clone(), false));
         }
         if let Some((_, error)) = current.failed.as_ref().filter(|(at, _)| *at >= asked) {
             return Err(error.clone());
@@ -108,7 +114,8 @@ impl Link {
         match self.connect().await {
             Ok(connection) => {
                 let number = self.made.fetch_add(1, Relaxed);
-                current.connection = Some((number, connection.clone()));
+                let process = std::process::id();
+                current.connection = Some(Made { number, process, connection: connection.clone() });
                 Ok((number, connection, true))
             }
             Err(error) => {
@@ -140,7 +147,7 @@ impl Link {
 
     async fn drop_connection(&self, number: u64) {
         let mut current = self.current.lock().await;
-        current.connection.take_if(|(it, _)| *it == number);
+        current.connection.take_if(|it| it.number == number);
     }
 }
 

@@ -111,6 +111,12 @@
 //! we compute may be taken by one: where 0.1.1 then serves the old value, as the key is in progress, or 0.0.9 stores the
 //! very bytes that were there, nothing tells us of it.
 //!
+//! # After a fork
+//!
+//! A process that is forked off may use the cache of its parent: it makes connections of its own. Threads stay behind: what the
+//! child counts is sent when it calls `flush` or drops the cache, and with it what the parent had not sent at the fork, so
+//! flush before you fork; and what [connects](InvalidationSource) there brings nothing here. Fork while no call is under way.
+//!
 //! # What is recorded
 //!
 //! Calls are counted by tag: hits (old values served among them), misses, refreshes, waits, errors, time spent computing.

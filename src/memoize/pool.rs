@@ -24,7 +24,7 @@ impl Pool {
     /// # Errors
     /// Those of connecting and of `work`.
     pub(crate) fn run<R>(&self, work: impl FnMut(&mut Conn) -> Result<R>) -> Result<R> {
-        let idle = self.lock().pop();
+        let idle = self.take();
         self.run_from(idle, work)
     }
 
@@ -33,7 +33,7 @@ impl Pool {
     /// # Errors
     /// As [`Pool::run`].
     pub(crate) fn run_awake<R>(&self, work: impl FnMut(&mut Conn) -> Result<R>) -> Result<R> {
-        let mut idle = self.lock().pop();
+        let mut idle = self.take();
         if let Some(Err(error)) = idle.as_mut().map(|conn| conn.one("PING", &[])) {
             if !error.leads_nowhere() {
                 return Err(error);
@@ -42,6 +42,11 @@ impl Pool {
             self.lock().clear();
         }
         self.run_from(idle, work)
+    }
+
+    fn take(&self) -> Option<Conn> {
+        let mut idle = self.lock();
+        std::iter::from_fn(|| idle.pop()).find(Conn::is_ours)
     }
 
     fn run_from<R>(&self, idle: Option<Conn>, mut work: impl FnMut(&mut Conn) -> Result<R>) -> Result<R> {

@@ -24,6 +24,7 @@ pub struct Conn {
     link: Link,
     target: Target,
     timeouts: Timeouts,
+    process: u32,
     type_filter: bool,
     scripts: Option<bool>,
     without: Vec<Without>,
@@ -91,6 +92,7 @@ impl Conn {
             link,
             target: target.clone(),
             timeouts,
+            process: std::process::id(),
             type_filter: true,
             scripts: None,
             without: Vec::new(),
@@ -316,6 +318,12 @@ impl Conn {
             // It looks at each node's connection before it uses it.
             Link::Cluster(_) => true,
         }
+    }
+
+    /// Whether this process made it. A fork has its parent's connections, too: who used one would take the answers that are
+    /// meant for the other. What is dropped here stays open there.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.process == std::process::id()
     }
 
     /// Gives up what is under way. The next command goes over another connection, where this one makes another.

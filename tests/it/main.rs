@@ -57,6 +57,7 @@ mod meant;
 mod memoize_async;
 mod memoize_bookstore;
 mod memoize_calls;
+mod memoize_forked;
 mod memoize_leases;
 mod memoize_load;
 mod memoize_overtaken;

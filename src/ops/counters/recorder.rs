@@ -15,7 +15,8 @@ use std::time::Duration;
 ///
 /// Counts are kept in the process and added to the server's every `interval`, and once more when the recorder is dropped.
 /// What could not be sent is sent with the next batch; seven numbers a tag are kept, however long that takes. What a process
-/// had counted when it was killed is lost. What it had when it ended without Redis is lost, too, and reported.
+/// had counted when it was killed is lost. What it had when it ended without Redis is lost, too, and reported. A fork sends when
+/// told to and when the recorder is dropped there; what its parent had not sent by then both send.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
@@ -40,6 +41,7 @@ use std::time::Duration;
 pub struct Recorder {
     shared: Option<Arc<Shared>>,
     worker: Option<(Sender<()>, JoinHandle<()>)>,
+    process: u32,
 }
 
 /// Is told that counts could not be sent.
@@ -124,12 +126,13 @@ impl Recorder {
             }
         });
         // Without a thread, what is counted is flushed at the end.
-        Self { shared: Some(shared), worker: thread.ok().map(|thread| (quit, thread)) }
+        let worker = thread.ok().map(|thread| (quit, thread));
+        Self { shared: Some(shared), worker, process: std::process::id() }
     }
 
     /// A recorder that records nothing.
     pub fn off() -> Self {
-        Self { shared: None, worker: None }
+        Self { shared: None, worker: None, process: std::process::id() }
     }
 
     /// Counts one event of a tag.
@@ -155,7 +158,10 @@ impl Drop for Recorder {
     fn drop(&mut self) {
         if let Some((quit, thread)) = self.worker.take() {
             drop(quit);
-            let _ = thread.join();
+            // A fork has no thread to wait for.
+            if self.process == std::process::id() {
+                let _ = thread.join();
+            }
         }
         let Some(shared) = &self.shared else { return };
         if let Err(error) = shared.flush() {
@@ -214,6 +220,7 @@ impl Shared {
     fn flush(&self) -> Result<()> {
         // Held throughout, so that two flushes do not meet on the connection. Nobody who counts waits for it.
         let mut link = self.link.lock().unwrap_or_else(PoisonError::into_inner);
+        link.take_if(|conn| !conn.is_ours());
         let mut earlier = None;
         loop {
             let taken = self.take();

@@ -1,0 +1,89 @@
+//! A process that was forked off with its parent's cache.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+use std::time::Duration;
+
+use cacheme::memoize::{Settings, future, sync};
+use cacheme::namespace::Layout;
+use fork::{Fork, fork, waitpid};
+
+use crate::support::server::Server;
+
+fn settings(server: &Server) -> Settings {
+    server.settings().layout(Layout::Meta).record_interval(Duration::from_secs(3600))
+}
+
+/// Runs in a child, and passes on how it ends.
+#[track_caller]
+fn in_child(work: impl FnOnce()) {
+    let child = match fork().unwrap() {
+        Fork::Parent(child) => child,
+        Fork::Child => {
+            thread::spawn(|| {
+                thread::sleep(Duration::from_secs(60));
+                std::process::exit(2);
+            });
+            // What lies further out is the parent's: its server, for one.
+            std::process::exit(catch_unwind(AssertUnwindSafe(work)).is_err().into());
+        }
+    };
+    // The exit code is the second byte.
+    assert_eq!(waitpid(child).unwrap() >> 8, 0, "1: it panicked; 2: it hung");
+}
+
+/// Connections that were made so far, this one included.
+fn made(server: &Server) -> u64 {
+    let info: String = redis::cmd("INFO").arg("stats").query(&mut server.connect()).unwrap();
+    let line = info.lines().find_map(|line| line.strip_prefix("total_connections_received:")).unwrap();
+    line.parse().unwrap()
+}
+
+#[test]
+fn a_fork_makes_connections_of_its_own() {
+    let server = Server::start();
+    let cache = sync::Cache::open(settings(&server)).unwrap();
+    let get = cache.memoize("get", |n: &u32| format!("get:{n}"), |n: &u32| *n).build();
+    get.call(&1).unwrap();
+    get.call(&2).unwrap();
+    cache.flush().unwrap();
+    let before = made(&server);
+    let (of_child, theirs) = (cache.clone(), get.clone());
+    in_child(|| {
+        assert_eq!((theirs.call(&1).unwrap(), theirs.call(&1).unwrap()), (1, 1));
+        of_child.flush().unwrap();
+        // One to call, one to send counts, and the one that asks.
+        assert_eq!(made(&server), before + 3);
+    });
+    assert_eq!(get.call(&2).unwrap(), 2);
+    cache.flush().unwrap();
+    assert_eq!(made(&server), before + 4, "the parent's are open still");
+    let recorded: u64 =
+        redis::cmd("HGET").arg("CM:meta:stats").arg("get:hits").query(&mut server.connect()).unwrap();
+    assert_eq!(recorded, 3, "two of the child, one of the parent");
+}
+
+#[test]
+fn a_fork_does_not_wait_for_the_thread_that_records_in_its_parent() {
+    let server = Server::start();
+    let cache = sync::Cache::open(settings(&server)).unwrap();
+    let get = cache.memoize("get", |n: &u32| format!("get:{n}"), |n: &u32| *n).build();
+    in_child(move || drop((cache, get)));
+}
+
+#[test]
+fn a_fork_runs_the_async_cache_on_a_runtime_of_its_own() {
+    let server = Server::start();
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let ours = runtime();
+    let cache = future::Cache::open_with(settings(&server), |error| panic!("{error}")).unwrap();
+    let get = cache.memoize("get", |n: &u32| format!("get:{n}"), |n: u32| async move { n }).build();
+    ours.block_on(async { (get.call(1).await.unwrap(), get.call(2).await.unwrap()) });
+    let before = made(&server);
+    in_child(|| {
+        assert_eq!(runtime().block_on(get.call(1)).unwrap(), 1);
+        assert_eq!((made(&server), get.counts().hits), (before + 2, 1));
+    });
+    assert_eq!(ours.block_on(get.call(2)).unwrap(), 2);
+    assert_eq!(made(&server), before + 3, "the parent's is open still");
+}
