@@ -5,6 +5,7 @@ mod clock;
 mod collect;
 mod counters;
 mod cut;
+mod cut_members;
 mod discover;
 mod doctor;
 mod fields;

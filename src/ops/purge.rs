@@ -24,7 +24,7 @@ pub struct Purge {
     /// What expired less than this many seconds ago is left alone.
     pub grace: i64,
     /// Mark instead of deleting, as the library does at the next read. A key that the library cuts is marked by its whole
-    /// name, too, as its reader asks for it: only tags have that, so all tags are walked first, in each run.
+    /// name, too, as its reader asks for it: only indexes have that, so all of them are walked first, in each run.
     pub mark: bool,
     /// Whether to write.
     pub mode: Mode,

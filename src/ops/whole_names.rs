@@ -1,21 +1,21 @@
 //! Expired keys that the library cuts (`a>b>c`, `a>base`), by the names their readers ask for.
 //!
 //! A bucket knows such a key by the name of its value alone (`a>b`, `a`), and a mark on that is not what they look for. Its
-//! tag has its whole name, once it has been stored under it: whoever was only ever served what another of its kind stored is
-//! in none, as for any invalidation.
+//! indexes have its whole name, once it has been stored under it: whoever was only ever served what another of its kind
+//! stored is in none, as for any invalidation.
 
-use super::collect::collect;
+use super::cut_members::each_cut_member;
 use crate::error::Result;
-use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
+use crate::namespace::{LogicalKey, Namespace};
 use crate::store::{
-    Conn, Control, End, Expire, Flow, Queue, Recent, Replies, Source, Sweep, Ticket, Work, Writer,
+    Conn, Control, End, Expire, Flow, Queue, Recent, Replies, Sweep, Ticket, Work, Writer, work_on,
 };
 
 /// No command names more members than this.
 const CHUNK: usize = 100;
 
-/// Marks the keys in all tags that the library cuts, and whose entries are due. Tells how many were not marked yet, and
-/// whether all tags were walked. It comes before the entries go: afterwards nothing says that these keys have expired.
+/// Marks the keys in all tags and under all invalid keys that the library cuts, and whose entries are due. Counts those that
+/// were not marked yet, and tells whether all was walked. It comes before the entries go: afterwards nothing says that these keys have expired.
 pub(super) fn mark_whole_names(
     conn: &mut Conn,
     ns: &Namespace,
@@ -24,21 +24,16 @@ pub(super) fn mark_whole_names(
     control: &mut Control,
     marked: &mut u64,
 ) -> Result<bool> {
-    let source = Source::Keyspace { pattern: ns.all_pattern(), kind: Some(RedisType::Set) };
-    let (mut sets, end) = collect(conn, source, control)?;
-    if end != End::Done {
-        return Ok(false);
-    }
-    sets.retain(|set| matches!(ns.classify(set, RedisType::Set), Entry::Tag { .. }));
     let mut work = WholeNames { ns, writer, expire, due: Vec::new(), seen: Recent::default(), marked };
-    for key in sets {
-        let source = Source::Set { key, pattern: Some(ns.cut_pattern()) };
-        // What is no set by now is no tag either.
-        if !matches!(Sweep::new(source).run(conn, &mut work, control)?, End::Done | End::WrongType) {
-            return Ok(false);
+    let mut is_whole = true;
+    let end = each_cut_member(ns, conn, control, |found, large, conn, control| {
+        work_on(conn, found, &mut work)?;
+        for source in large {
+            is_whole &= Sweep::new(source).run(conn, &mut work, control)? != End::Stopped;
         }
-    }
-    Ok(true)
+        Ok(())
+    })?;
+    Ok(is_whole && end == End::Done)
 }
 
 struct WholeNames<'a> {

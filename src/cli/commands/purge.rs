@@ -27,8 +27,8 @@ pub struct PurgeArgs {
     pub invalid_key: Vec<OsString>,
     /// Mark expired keys, as the library does at the next read, instead of deleting their values
     ///
-    /// A key of three segments (a>b>c) is marked by its whole name, which only its tag has: each run walks all tags first,
-    /// and a time budget has to allow for that.
+    /// A key of three segments (a>b>c) is marked by its whole name, which only its indexes have: each run walks all tags and
+    /// invalid keys first, and a time budget has to allow for that.
     #[arg(long)]
     pub mark: bool,
     /// Leave alone what expired less than this long ago

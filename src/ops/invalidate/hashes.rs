@@ -1,5 +1,6 @@
 //! Values under a pattern: what the hashes of the namespace hold.
 
+use super::super::cut_members::each_cut_member;
 use super::super::fields::FieldsOf;
 use super::members::{How, Meant};
 use super::run::{Question, Run};
@@ -7,7 +8,7 @@ use super::{Action, CHUNK};
 use crate::error::Result;
 use crate::namespace::glob::{FieldGlob, KeyGlob};
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
-use crate::store::{Conn, Control, End, Flow, Queue, Recent, Replies, Source, Sweep, Work};
+use crate::store::{Conn, Control, Queue, Recent, Replies, Source, Sweep, Work};
 
 impl Run<'_> {
     pub(super) fn delete_matching(
@@ -38,26 +39,18 @@ impl Run<'_> {
     /// A hash tells only `a>b` of a key `a>b>c`; its whole name, which its reader asks for, stands in its tag and under its
     /// invalid keys.
     fn mark_cut(&mut self, meant: &Meant, conn: &mut Conn, control: &mut Control) -> Result<()> {
-        let ns = self.ns;
         // What is marked uncounted is still to be counted where another selector means it.
         let how = How { uncounted: true, cut: true, ..How::new(Action::Mark) };
         let recent = &mut Recent::default();
-        let source = Source::Keyspace { pattern: ns.all_pattern(), kind: Some(RedisType::Set) };
-        let mut sets = Sweep::new(source);
-        loop {
-            let mut cut = CutMembers::new(ns);
-            let end = sets.run(conn, &mut cut, control)?;
-            let CutMembers { found, large, .. } = cut;
+        let end = each_cut_member(self.ns, conn, control, |found, large, conn, control| {
             self.these(found, how.clone(), Some(meant), conn, recent)?;
-            for key in large {
-                let source = Source::Set { key, pattern: Some(ns.cut_pattern()) };
+            for source in large {
                 self.members(source, how.clone(), Some(meant), conn, control, recent)?;
             }
-            if end != End::Paused {
-                self.ended(end);
-                return Ok(());
-            }
-        }
+            Ok(())
+        })?;
+        self.ended(end);
+        Ok(())
     }
 
     pub(super) fn on_hashes(
@@ -76,58 +69,6 @@ impl Run<'_> {
         let end = Sweep::new(source).run(conn, &mut OnHashes { run: self, glob, action, recent }, control)?;
         self.ended(end);
         Ok(())
-    }
-}
-
-/// Members that may be keys which the library cuts, from a look at each tag and invalid key; the rest of the large ones is
-/// left.
-struct CutMembers<'a> {
-    ns: &'a Namespace,
-    found: Vec<Vec<u8>>,
-    large: Vec<Vec<u8>>,
-}
-
-impl<'a> CutMembers<'a> {
-    fn new(ns: &'a Namespace) -> Self {
-        Self { ns, found: Vec::new(), large: Vec::new() }
-    }
-}
-
-impl Work for CutMembers<'_> {
-    /// The set that was looked at.
-    type Question = Vec<u8>;
-
-    fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Vec<u8>>) -> Result<()> {
-        let pattern = self.ns.cut_pattern();
-        for set in items {
-            if matches!(self.ns.classify(&set, RedisType::Set), Entry::Tag { .. } | Entry::InvalidKey { .. })
-            {
-                queue.ask(|pipe| {
-                    pipe.push("SSCAN", &[&set, b"0", b"MATCH", &pattern, b"COUNT", b"100"]);
-                    set
-                });
-            }
-        }
-        Ok(())
-    }
-
-    fn answer(&mut self, set: Vec<u8>, replies: &mut Replies, _next: &mut Queue<Vec<u8>>) -> Result<()> {
-        let reply = replies.one()?;
-        if reply.is_wrong_type() {
-            return Ok(());
-        }
-        let (cursor, members) = reply.scan()?;
-        if cursor == b"0" {
-            self.found.extend(members.strings()?);
-        } else {
-            self.large.push(set);
-        }
-        Ok(())
-    }
-
-    fn settle(&mut self, _next: &mut Queue<Vec<u8>>) -> Result<Flow> {
-        let has_enough = self.found.len() >= CHUNK || !self.large.is_empty();
-        Ok(if has_enough { Flow::Pause } else { Flow::More })
     }
 }
 
