@@ -190,6 +190,16 @@ impl Context {
         Ok(())
     }
 
+    /// With --with-inner, tells which there are: their workers look for marks in sets of their own.
+    pub fn take_inner(&self, session: &mut Session) -> Result<(), Failure> {
+        if self.global.with_inner {
+            let Session { conn, ns, .. } = session;
+            let inner = find_inner(conn, ns, InnerSearch::Whole, &mut self.control(None, None))?;
+            *ns = ns.with_all_of(inner);
+        }
+        Ok(())
+    }
+
     /// Leaves these namespaces inside this one alone from here on, and names them, once.
     pub fn leave_alone(&self, session: &mut Session, inner: Vec<Vec<u8>>) {
         session.ns = session.ns.with_inner(inner);

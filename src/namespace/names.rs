@@ -140,6 +140,8 @@ pub struct Namespace {
     inner: Vec<Vec<u8>>,
     /// Whether it was told of them.
     knows_inner: bool,
+    /// Prefixes of namespaces inside this one whose keys are taken for this one's.
+    taken: Vec<Vec<u8>>,
 }
 
 impl Namespace {
@@ -155,7 +157,7 @@ impl Namespace {
         if prefix.contains(&b'>') {
             return Err(PrefixError::Arrow);
         }
-        Ok(Self { prefix, layout, inner: Vec::new(), knows_inner: false })
+        Ok(Self { prefix, layout, inner: Vec::new(), knows_inner: false, taken: Vec::new() })
     }
 
     /// The same prefix under another layout.
@@ -178,6 +180,25 @@ impl Namespace {
         inner.sort();
         inner.dedup_by(|next, kept| next.starts_with(&kept[..]));
         Self { inner, knows_inner: true, ..self.clone() }
+    }
+
+    /// The same namespace with all that lies under these prefixes, which begin with its own: namespaces of their own whose
+    /// keys are meant, too. Workers of 0.0.9 and 0.1.0 have marks and keys in progress under each of them.
+    pub fn with_all_of(&self, prefixes: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        let taken = self.with_inner(prefixes).inner;
+        Self { taken, ..self.with_inner([]) }
+    }
+
+    /// The deleted set of a namespace whose keys are meant, too, where such a worker looks for the mark of this member.
+    pub(crate) fn deleted_set_inside(&self, member: &[u8]) -> Option<Vec<u8>> {
+        let prefix = self.taken.iter().find(|prefix| member.starts_with(prefix))?;
+        Some([&prefix[..], b"delete"].concat())
+    }
+
+    /// Whether a set has the name of bookkeeping of such a namespace. It may be a tag of this one all the same.
+    pub(crate) fn is_bookkeeping_inside(&self, redis_key: &[u8]) -> bool {
+        let mut inside = self.taken.iter().filter_map(|prefix| redis_key.strip_prefix(&prefix[..]));
+        inside.any(|rest| rest == b"delete" || rest == b"progress")
     }
 
     /// The same namespace without these as well, which need not be all there are.
@@ -307,9 +328,11 @@ impl Namespace {
         self.bookkeeping(b"delete", META_DELETED)
     }
 
-    /// The sets of keys being computed: one, or two under [`Layout::Both`].
+    /// The sets of keys being computed: one, or two under [`Layout::Both`], and one of each namespace whose keys are meant,
+    /// too.
     pub fn progress_sets(&self) -> Vec<Vec<u8>> {
-        self.bookkeeping(b"progress", META_PROGRESS)
+        let inside = self.taken.iter().map(|prefix| [&prefix[..], b"progress"].concat());
+        self.bookkeeping(b"progress", META_PROGRESS).into_iter().chain(inside).collect()
     }
 
     /// Leases of marks taken by workers of this crate (sorted set, score in epoch milliseconds).
@@ -385,7 +408,8 @@ impl Namespace {
         if self.is_inner(redis_key) {
             return Entry::Inner;
         }
-        if is_reserved(rest) {
+        let rest_inside = self.taken.iter().find_map(|prefix| redis_key.strip_prefix(&prefix[..]));
+        if is_reserved(rest) || rest_inside.is_some_and(is_reserved) {
             return Entry::Reserved;
         }
         match kind {

@@ -85,6 +85,19 @@ impl Writer {
         Ticket::PerMember { members: members.len(), sets: sets.len(), counts_when: 1 }
     }
 
+    /// Marks the members that lie in namespaces inside whose keys are meant, too, where their own workers look; none of the
+    /// others.
+    pub(crate) fn mark_inside(&self, members: &[&[u8]], pipe: &mut Pipe) -> Option<Ticket> {
+        let inside = members.iter().filter_map(|member| Some((self.ns.deleted_set_inside(member)?, member)));
+        let mut marks = 0;
+        for (set, member) in inside.filter(|_| !self.is_dry_run()) {
+            pipe.push("SADD", &[&set, member]);
+            pipe.may_repeat();
+            marks += 1;
+        }
+        (marks > 0).then_some(Ticket::PerMember { members: marks, sets: 1, counts_when: 1 })
+    }
+
     /// Whether marks go to both deleted sets, which is [recorded](Writer::record) once they are there.
     pub(crate) fn records_marks(&self) -> bool {
         self.ns.layout() == Layout::Both

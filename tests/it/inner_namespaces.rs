@@ -162,6 +162,57 @@ fn a_busy_namespace_inside_is_none_of_ours() {
 }
 
 #[test]
+fn who_means_both_reaches_the_readers_of_both() {
+    for lib in [Lib::V009, Lib::V011] {
+        for args in [
+            &["--tag", "X:get_owner"][..],
+            &["--invalid-key", "X:User:200"],
+            &["--key", "X:Book:100>owner"],
+            &["--pattern", "X:*", "--mark"],
+            &["--pattern", "*", "--mark", "--confirm", "CM:"],
+            &["--pattern", "*", "--confirm", "CM:"],
+        ] {
+            for layout in ["auto", self::layout(lib)] {
+                let server = Server::start();
+                Worker::spawn(lib, &server).value("plain", json!([1]));
+                let mut inside = Worker::builder(lib, &server).prefix(INNER).spawn();
+                inside.value("get_owner", json!([100]));
+                inside.value("later", json!([4]));
+                // One that is being computed for the first time.
+                let busy = lib.progress_set(INNER);
+                Seed::classic(&server).run("SADD", &[&busy[..], "CM:X:slow:1"]);
+                let run = ["--with-inner", "--layout", layout, "invalidate", "--yes"];
+                Cli::new(&server).args(run).args(args).run().ok();
+                let again = inside.call("get_owner", json!([100]));
+                assert_eq!(again["computed"], true, "{lib:?} {args:?} {layout}: the invalidation is lost");
+                if args.contains(&"--pattern") {
+                    let marked = names(&server, &lib.deleted_set(INNER));
+                    assert!(marked.contains("CM:X:slow:1"), "{lib:?} {args:?} {layout}: {marked:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn who_means_both_takes_no_bookkeeping_of_either() {
+    let server = with_sign(|inside| inside.busy(["gone"]).marked(["Book:1>owner"]));
+    Seed::classic(&server).run("HSET", &["CM:X:meta:stats", "get:hits", "3"]);
+    for args in [
+        &["--pattern", "X:*"][..],
+        &["--raw-pattern", "CM:X:*", "--confirm", "CM:X:*"],
+        &["--tag", "X:delete"],
+    ] {
+        let run = ["--with-inner", "--layout", "classic", "invalidate", "--yes"];
+        Cli::new(&server).args(run).args(args).run().ok();
+        for (set, kept) in [("CM:X:delete", "CM:X:Book:1>owner"), ("CM:X:progress", "CM:X:gone")] {
+            assert!(names(&server, set).contains(kept), "{args:?} took {kept} out of {set}");
+        }
+        assert!(server.dump().contains_key(&b"CM:X:meta:stats"[..]), "{args:?}");
+    }
+}
+
+#[test]
 fn a_classic_namespace_in_a_classic_one() {
     nested(Lib::V009, Lib::V009);
 }

@@ -69,6 +69,7 @@ impl<'a> Request<'a> {
         if self.selection.walks() || self.raw.is_some() {
             context.set_inner_apart_untold(&mut session, InnerSearch::Whole)?;
         }
+        context.take_inner(&mut session)?;
         let looked = start.elapsed();
         self.look_for_names(&mut session)?;
         let reach = self.raw.as_ref().map(|glob| self.tell_reach(glob, &mut session)).transpose()?;

@@ -71,6 +71,7 @@ pub fn restore(context: &mut Context, args: &RestoreArgs) -> Result<Code, Failur
     let mut lines = Lines::open(&args.file, args.from_line)?;
     let mut session = context.session()?;
     context.set_inner_apart(&mut session, InnerSearch::Whole)?;
+    context.take_inner(&mut session)?;
     if !dry_run && !risk.is_agreed(context, args.yes) {
         let plan = apply(context, args, &mut session, &mut lines, Mode::DryRun, &mut |_| {});
         plan.1?;

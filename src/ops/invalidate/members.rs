@@ -186,8 +186,9 @@ impl Run<'_> {
         }
         self.delete_values(&free, next);
         if !busy.is_empty() {
+            let marks: Vec<_> = marks.iter().map(Vec::as_slice).collect();
+            self.queue_mark_inside(&marks, next);
             next.ask(|pipe| {
-                let marks: Vec<_> = marks.iter().map(Vec::as_slice).collect();
                 let recorded = self.to_record(&marks);
                 Question::MarkBusy { members: busy, recorded, ticket: self.mark(&marks, pipe) }
             });

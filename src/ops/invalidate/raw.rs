@@ -107,7 +107,9 @@ impl Work for RawDelete<'_, '_> {
 }
 
 fn is_left_alone(ns: &Namespace, redis_key: &[u8]) -> bool {
-    matches!(ns.classify(redis_key, RedisType::Set), Entry::Bookkeeping | Entry::Reserved | Entry::Inner)
+    let entry = ns.classify(redis_key, RedisType::Set);
+    matches!(entry, Entry::Bookkeeping | Entry::Reserved | Entry::Inner)
+        || ns.is_bookkeeping_inside(redis_key)
 }
 
 struct Survey<'a> {

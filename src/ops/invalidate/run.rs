@@ -154,11 +154,19 @@ impl<'a> Run<'a> {
         self.writer.mark(&new, pipe)
     }
 
+    pub(super) fn queue_mark_inside(&self, members: &[&[u8]], queue: &mut Queue<Question>) {
+        queue.go_on(|pipe| ((), self.writer.mark_inside(members, pipe).map(Question::Recorded)));
+    }
+
     pub(super) fn queue_mark(&mut self, members: &[&[u8]], tag: Option<&[u8]>, queue: &mut Queue<Question>) {
         for chunk in members.chunks(CHUNK) {
+            self.queue_mark_inside(chunk, queue);
             queue.ask(|pipe| {
                 let ticket = self.mark(chunk, pipe);
-                match tag.filter(|_| self.writer.empties_tags()) {
+                let leaves = |tag: &&[u8]| {
+                    self.writer.empties_tags() && !self.ns.is_bookkeeping_inside(&self.ns.tag(tag))
+                };
+                match tag.filter(leaves) {
                     Some(tag) => {
                         let members = chunk.iter().map(|member| member.to_vec()).collect();
                         Question::MarkTagged { tag: tag.to_vec(), members, ticket }
