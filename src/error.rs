@@ -133,12 +133,12 @@ pub enum Error {
         /// Why.
         reason: GlobError,
     },
-    /// A tag that is called as something else is.
-    #[error("'{}' is no tag: '{}' {what}", text::escape(.name), text::escape(.redis_key))]
+    /// A tag, an invalid key or a key that is called as something else is.
+    #[error("'{}' is a reserved name, use another: '{}' {what}", text::escape(.name), text::escape(.redis_key))]
     Reserved {
         /// The name.
         name: Vec<u8>,
-        /// The key that would be its set.
+        /// The Redis key that would be its set, or the hash of its value.
         redis_key: Vec<u8>,
         /// What that is.
         what: &'static str,

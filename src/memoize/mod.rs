@@ -45,6 +45,7 @@
 //! | the same, [stale reads off](Settings::stale) | the one who takes the mark deletes the value; the others wait as for a miss |
 //! | no value | one caller computes; callers in this process wait for it and share what it returns; other processes look again [`retry_count`](Settings::retry_count) times, [`retry_interval`](Settings::retry_interval) apart, then compute too |
 //! | a value that does not decode | as no value |
+//! | a key, tag or invalid key that is called as bookkeeping is (`delete`, `progress`, `meta:…`) | nothing is stored; [`Error::Reserved`](crate::Error::Reserved), as [`on_error`](Settings::on_error) says |
 //! | Redis is away, slow, or refuses | as [`on_error`](Settings::on_error) says; bounded by the [`timeouts`](Settings::timeouts) |
 //!
 //! `None`, zero, `false` and empty values are values like others: they are cached and found.

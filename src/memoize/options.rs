@@ -2,8 +2,13 @@
 
 use super::codec::Codec;
 use super::core::Core;
-use super::counts::Counters;
+use super::counts::{Counters, Event};
 use super::invalid_keys::InvalidKeys;
+use super::settings::OnError;
+use super::wire::Names;
+use crate::error::{Error, Result};
+use crate::namespace::LogicalKey;
+use crate::ops::{IndexKind, refuse_reserved};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +21,8 @@ type Skip<A> = Box<dyn Fn(&A) -> bool + Send + Sync>;
 /// The options of one function, and what it counts.
 pub(crate) struct Options<A: ?Sized, T> {
     pub(crate) tag: Arc<str>,
+    /// Why no tag may be called so.
+    refused: Option<Error>,
     pub(crate) key: KeyOf<A>,
     pub(crate) codec: Box<dyn Codec<T>>,
     pub(crate) invalid_keys: Option<InvalidKeysOf<A, T>>,
@@ -34,6 +41,7 @@ impl<A: ?Sized, T> Options<A, T> {
     pub(crate) fn new(tag: &str, key: KeyOf<A>, codec: Box<dyn Codec<T>>) -> Self {
         Self {
             tag: tag.into(),
+            refused: None,
             key,
             codec,
             invalid_keys: None,
@@ -46,6 +54,41 @@ impl<A: ?Sized, T> Options<A, T> {
             on_refresh: None,
             record: true,
             counters: Arc::default(),
+        }
+    }
+
+    /// Once all is said: checks the tag, and counts under it.
+    pub(crate) fn settle(&mut self, core: &Core) {
+        self.counters = core.register(&self.tag, self.record);
+        self.refused = IndexKind::Tag.set(&core.ns, self.tag.as_bytes()).err();
+        if let Some(error) = self.refused.as_ref().filter(|_| core.settings.enabled) {
+            core.report(error);
+        }
+    }
+
+    /// The names of a call.
+    ///
+    /// # Errors
+    /// [`Error::Reserved`]: what is stored there would be taken for marks, keys in progress or records of this crate, or
+    /// take their place.
+    pub(crate) fn names(&self, core: &Core, args: &A) -> Result<Names> {
+        if let Some(error) = &self.refused {
+            return Err(error.clone());
+        }
+        let names = Names::new(&core.ns, LogicalKey::new((self.key)(args)), &self.tag);
+        refuse_reserved(&core.ns, names.key.as_bytes(), names.hash())?;
+        Ok(names)
+    }
+
+    /// A call that may not use the cache: its error, where the settings say to tell.
+    pub(crate) fn refuse(&self, core: &Core, error: Error) -> Option<Error> {
+        self.counters.record(Event::Error);
+        match core.settings.on_error {
+            OnError::Fail => Some(error),
+            OnError::Compute => {
+                core.report(&error);
+                None
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use super::options::Options;
 use super::settings::OnError;
 use super::wire::{Claim, Entry, Grant, Kept, Look, Names, Read, Want, app_now, score_in};
 use crate::error::{Error, Result};
-use crate::namespace::LogicalKey;
+use crate::ops::IndexKind;
 use std::time::Instant;
 
 /// One call under way.
@@ -25,13 +25,14 @@ pub(crate) struct Session<'a, A: ?Sized, T> {
 }
 
 impl<'a, A: ?Sized, T> Session<'a, A, T> {
-    pub(crate) fn new(core: &'a Core, options: &'a Options<A, T>, args: &'a A) -> Self {
-        let key = (options.key)(args);
-        let names = Names::new(&core.ns, LogicalKey::new(key), &options.tag);
+    /// # Errors
+    /// [`Error::Reserved`].
+    pub(crate) fn new(core: &'a Core, options: &'a Options<A, T>, args: &'a A) -> Result<Self> {
+        let names = options.names(core, args)?;
         let stale = options.stale.unwrap_or(core.settings.stale);
         let compute = core.settings.on_error == OnError::Compute;
         let machine = Call::new(stale, core.settings.retry_count, compute);
-        Self { core, options, args, names, machine, stale, value: None, bad: None, failure: None }
+        Ok(Self { core, options, args, names, machine, stale, value: None, bad: None, failure: None })
     }
 
     pub(crate) fn first(&self) -> Step {
@@ -110,20 +111,22 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
 
     /// What to store, `None` where the result cannot be written.
     pub(crate) fn entry(&self, result: &T) -> Option<Entry> {
+        self.try_entry(result).inspect_err(|error| self.report(error)).ok()
+    }
+
+    fn try_entry(&self, result: &T) -> Result<Entry> {
         let options = self.options;
         let invalid_keys = options.invalid_keys.as_ref().map(|keys| keys(self.args, result).into_names());
-        match options.codec.encode(result) {
-            Ok(value) => Some(Entry {
-                value,
-                score: options.timeout.map(|timeout| score_in(timeout, self.core.settings.utc_offset)),
-                invalid_keys: invalid_keys.unwrap_or_default(),
-            }),
-            Err(reason) => {
-                let key = self.full_key();
-                self.report(&Error::Encode { key, reason: reason.to_string() });
-                None
-            }
+        let invalid_keys = invalid_keys.unwrap_or_default();
+        for name in &invalid_keys {
+            IndexKind::InvalidKey.set(&self.core.ns, name.as_bytes())?;
         }
+        let value = options
+            .codec
+            .encode(result)
+            .map_err(|reason| Error::Encode { key: self.full_key(), reason: reason.to_string() })?;
+        let score = options.timeout.map(|timeout| score_in(timeout, self.core.settings.utc_offset));
+        Ok(Entry { value, score, invalid_keys })
     }
 
     pub(crate) fn stored(&mut self, kept: Option<Result<Kept>>) -> Step {

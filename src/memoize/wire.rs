@@ -41,7 +41,7 @@ impl Names {
         Self { hash: ns.prefix().len() + key.base().len(), member, tag: Arc::clone(tag), key }
     }
 
-    fn hash(&self) -> &[u8] {
+    pub(crate) fn hash(&self) -> &[u8] {
         &self.member[..self.hash]
     }
 }

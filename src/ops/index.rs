@@ -38,10 +38,8 @@ impl IndexKind {
             Self::Tag => ns.tag(name),
             Self::InvalidKey => ns.invalid_key(name),
         };
-        match ns.reserved_for(&redis_key) {
-            Some(what) => Err(Error::Reserved { name: name.to_vec(), redis_key, what }),
-            None => Ok(redis_key),
-        }
+        refuse_reserved(ns, name, &redis_key)?;
+        Ok(redis_key)
     }
 
     /// The selector of the keys with a tag, or of those that depend on an invalid key.
@@ -50,6 +48,17 @@ impl IndexKind {
             Self::Tag => Selector::Tag(name.to_vec()),
             Self::InvalidKey => Selector::InvalidKey(name.to_vec()),
         }
+    }
+}
+
+/// Refuses to keep what is called `name` under a Redis key that is taken.
+///
+/// # Errors
+/// [`Error::Reserved`].
+pub(crate) fn refuse_reserved(ns: &Namespace, name: &[u8], redis_key: &[u8]) -> Result<()> {
+    match ns.reserved_for(redis_key) {
+        Some(what) => Err(Error::Reserved { name: name.to_vec(), redis_key: redis_key.to_vec(), what }),
+        None => Ok(()),
     }
 }
 

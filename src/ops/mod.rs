@@ -38,6 +38,7 @@ pub use counters::{
 pub use discover::{FoundNamespace, find_namespaces};
 pub use doctor::{Diagnosis, Doctor, Finding, Severity, doctor};
 pub use gc::{Gc, GcPart, GcReport, gc};
+pub(crate) use index::refuse_reserved;
 pub use index::{IndexDetail, IndexKind, IndexRow, list_indexes, show_index};
 pub use inner::{InnerSearch, find_inner};
 pub use inner_names::set_named_apart;

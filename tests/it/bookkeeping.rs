@@ -63,7 +63,10 @@ fn bookkeeping_of_either_generation_is_no_tag_whatever_the_layout() {
                 &["purge", "--tag", name],
             ] {
                 let output = run(&server, layout, command);
-                output.code(2).says(&format!("'{name}' is no tag: '{set}' is")).says("--pattern");
+                output
+                    .code(2)
+                    .says(&format!("'{name}' is a reserved name, use another: '{set}' is"))
+                    .says("--pattern");
             }
         }
         assert_eq!(server.dump(), before, "{layout}");

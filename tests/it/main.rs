@@ -64,6 +64,7 @@ mod memoize_overtaken;
 mod memoize_python;
 mod memoize_recording;
 mod memoize_reports;
+mod memoize_reserved;
 mod memoize_traces;
 mod messages;
 mod packages;

@@ -87,7 +87,13 @@ where
         if inner.options.passes_by(&inner.core, &args) {
             return plainly(inner, &args).await;
         }
-        let session = Session::new(&inner.core, &inner.options, &args);
+        let session = match Session::new(&inner.core, &inner.options, &args) {
+            Ok(session) => session,
+            Err(error) => match inner.options.refuse(&inner.core, error) {
+                Some(error) => return Err(CallError::Cache(error)),
+                None => return plainly(inner, &args).await,
+            },
+        };
         let leads = OnceLock::new();
         let mut run = pin!(Call { held: None, lead: None, inner, session, args: &args, leads: &leads }.run());
         poll_fn(|context| {

@@ -38,7 +38,7 @@ impl<A: ?Sized + 'static, T: Clone + 'static, E: 'static> Builder<A, T, E> {
 
     /// The function with the cache in front of it.
     pub fn build(mut self) -> Memoized<A, T, E> {
-        self.options.counters = self.core.register(&self.options.tag, self.options.record);
+        self.options.settle(&self.core);
         Memoized::new(self.core, self.options, self.function)
     }
 }

@@ -91,17 +91,15 @@ impl<A: ?Sized, T: Clone, E> Memoized<A, T, E> {
     pub fn call(&self, args: &A) -> Result<T, CallError<E>> {
         let inner = &*self.0;
         if inner.options.passes_by(&inner.core, args) {
-            return (inner.function)(args).map_err(|error| CallError::Function(Arc::new(error)));
+            return plainly(inner, args);
         }
-        Call {
-            inner,
-            session: Session::new(&inner.core, &inner.options, args),
-            held: None,
-            _within: None,
-            lead: None,
-            args,
+        match Session::new(&inner.core, &inner.options, args) {
+            Ok(session) => Call { inner, session, held: None, _within: None, lead: None, args }.run(),
+            Err(error) => match inner.options.refuse(&inner.core, error) {
+                Some(error) => Err(CallError::Cache(error)),
+                None => plainly(inner, args),
+            },
         }
-        .run()
     }
 
     /// The logical key of these arguments, without the prefix.
@@ -113,6 +111,11 @@ impl<A: ?Sized, T: Clone, E> Memoized<A, T, E> {
     pub fn counts(&self) -> Counts {
         self.0.options.counters.read()
     }
+}
+
+/// Without the cache, and without callbacks, which would come back here.
+fn plainly<A: ?Sized, T, E>(inner: &Inner<A, T, E>, args: &A) -> Result<T, CallError<E>> {
+    (inner.function)(args).map_err(|error| CallError::Function(Arc::new(error)))
 }
 
 /// One call under way. Its fields are dropped in order: what is held on the server is given back before those who
@@ -163,7 +166,7 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
                         self.session.on(Event::Leading)
                     }
                     _ if step == Step::Lead => self.session.on(Event::Taken),
-                    Role::Circle => return self.plainly(),
+                    Role::Circle => return plainly(self.inner, self.args),
                     Role::Follower(follower) => {
                         outcome = follower.wait();
                         self.session.on(match outcome {
@@ -221,7 +224,7 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
             Served::Hit | Served::Stale | Served::Waited => self.session.take_value(),
             Served::Shared | Served::Computed => outcome.and_then(Result::ok),
         };
-        let Some(value) = found else { return self.plainly() };
+        let Some(value) = found else { return plainly(self.inner, self.args) };
         // An old value is for those who read it; who waits for this caller reads for himself.
         if let Some(lead) = self.lead.take_if(|_| served != Served::Stale) {
             lead.land(Ok(value.clone()));
@@ -239,12 +242,7 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
                 }
                 Err(CallError::Function(error))
             }
-            _ => self.plainly(),
+            _ => plainly(self.inner, self.args),
         }
-    }
-
-    /// Without the cache, and without callbacks, which would come back here.
-    fn plainly(self) -> Result<T, CallError<E>> {
-        (self.inner.function)(self.args).map_err(|error| CallError::Function(Arc::new(error)))
     }
 }
