@@ -8,6 +8,7 @@ use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Column, Format, Output, Row, Shape, width};
 use cacheme::Result as CoreResult;
+use cacheme::namespace::glob::escape;
 use cacheme::namespace::value::{Limits, decode};
 use cacheme::namespace::{LogicalKey, Namespace};
 use cacheme::ops::{
@@ -197,7 +198,12 @@ fn not_there(context: &Context, key: &LogicalKey) -> String {
 
 /// The command that makes the next reader recompute.
 fn refresh(context: &Context, detail: &KeyDetail) -> String {
-    context.invocation.with("invalidate", &[("--key", detail.row.key.as_bytes())])
+    let key = detail.row.key.as_bytes();
+    // Its readers may ask for a longer name that shares its value (`a>b>c`), which a pattern finds.
+    if detail.tags.is_empty() && detail.invalid_keys.is_empty() {
+        return context.invocation.with("invalidate --mark", &[("--pattern", &escape(key))]);
+    }
+    context.invocation.with("invalidate", &[("--key", key)])
 }
 
 /// A key with its value, decoded or raw, and why the value could not be decoded.
