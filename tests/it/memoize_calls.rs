@@ -84,16 +84,19 @@ fn a_hit_is_one_round_trip_and_a_miss_writes_what_the_trace_says() {
             transcript(&seen)
         );
         let writes = |first: &[String]| {
-            let then = [
+            let claims = [
                 format!("ZADD CM:meta:leases {k}"),
+                format!("SREM {progress} {k}"),
                 format!("SADD {progress} {k}"),
+            ];
+            let then = [
                 format!("SADD CM:get_owner {k}"),
                 format!("SADD CM:User:100:invalid {k}"),
                 "HSET CM:Book:100 owner".to_owned(),
                 format!("SREM {progress} {k}"),
                 format!("ZREM CM:meta:leases {k}"),
             ];
-            [first, &then].concat()
+            [&claims[..], first, &then].concat()
         };
         let srem = [format!("SREM {deleted} {k}")];
         assert_eq!(written(&seen), writes(&srem), "{}", transcript(&seen));
@@ -118,7 +121,7 @@ fn a_hit_is_one_round_trip_and_a_miss_writes_what_the_trace_says() {
         assert_eq!(sent(&seen)[..3], look);
         let stores =
             ["SADD CM:ttl_tag CM:plain:1", &format!("ZADD {bucket} CM:plain:1"), "HSET CM:plain:1 base"];
-        assert_eq!(written(&seen)[3..6], stores.map(str::to_owned), "{}", transcript(&seen));
+        assert_eq!(written(&seen)[4..7], stores.map(str::to_owned), "{}", transcript(&seen));
         let (_, seen) = server.monitor(|| timed.call(&1).unwrap());
         assert_eq!(sent(&seen), look);
         let _: () = server.connect().zadd(bucket, "CM:plain:1", 1).unwrap();

@@ -31,6 +31,8 @@ pub(super) struct Worker {
     dropped: bool,
     /// It entered progress, or left it.
     entered: bool,
+    /// It claimed its key, at this time. What it took, a mark or an expired entry, may be seen behind that.
+    claimed: Option<u64>,
 }
 
 /// What a script that claims a key says of its call.
@@ -89,6 +91,9 @@ impl Infer {
         match self.script.take() {
             // It asked for the mark and then for nothing: so the mark was there.
             Some(Script::Reader { key, set, looked: true }) => self.key(&key).mark_taken(set),
+            Some(Script::Worker(Worker { key, claim, expired, dropped, claimed: Some(at), .. })) => {
+                self.key(&key).compute(claim != Some(Claim::First), expired, dropped, at);
+            }
             Some(Script::Worker(it)) if !it.entered => match it.claim {
                 Some(Claim::First) => self.key(&it.key).refused(it.asked),
                 Some(Claim::Joins) if it.asked => self.key(&it.key).join(),
@@ -132,11 +137,7 @@ impl Infer {
             it.expired = true;
         } else if name.eq_ignore_ascii_case(b"sadd") {
             match self.set(&set) {
-                Set::Progress if !it.entered => {
-                    let again = it.claim.is_some_and(|claim| claim != Claim::First);
-                    self.key(&it.key).compute(again, it.expired, it.dropped, line.at);
-                    it.entered = true;
-                }
+                Set::Progress if it.claim.is_some() => it.claimed = Some(line.at),
                 Set::Progress => {}
                 // Marks of leases that ran out, or (of an older release) of other keys of the bucket: none is an invalidation.
                 Set::Deleted(set) => args.for_each(|member| self.on(&member, |key| key.put_mark(set))),
@@ -146,8 +147,13 @@ impl Infer {
             match self.set(&set) {
                 Set::Progress => {
                     // Leases of other keys that ran out are given back on the way.
-                    it.entered |=
+                    let is_own =
                         args.into_iter().any(|member| self.logical(&member).as_ref() == Some(&it.key));
+                    // A claim tries whether it may, before it enters.
+                    if is_own && it.claim.is_some() && !it.entered {
+                        return it;
+                    }
+                    it.entered |= is_own;
                     self.left(line, args);
                 }
                 Set::Deleted(set) => args.for_each(|member| self.on(&member, |key| key.take_mark(set))),
