@@ -5,7 +5,7 @@ mod ser;
 #[cfg(test)]
 mod tests;
 
-use crate::namespace::value::{DecodeError, EncodeError, Limits, PyValue, decode_py};
+use crate::namespace::value::{DecodeError, EncodeError, Limits, MAX_DEPTH, PyValue, decode_py};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -92,6 +92,10 @@ impl From<EncodeError> for CodecError {
 /// `time`, `timedelta`, `Decimal` and `UUID` as text in the [notation](crate::namespace::value). `Some(None)` is
 /// written as `None`, and read back as such.
 ///
+/// What it writes it reads, however many items there are: one of a `Vec<u8>` is two bytes in Redis, and some hundred in
+/// memory while it is written or read (`serde_bytes` takes one). Containers within each other are
+/// [`MAX_DEPTH`](crate::namespace::value::MAX_DEPTH) at most; a result that is nested deeper is not stored, and reported.
+///
 /// ```
 /// use cacheme::memoize::{Codec, Pickle};
 ///
@@ -102,23 +106,37 @@ impl From<EncodeError> for CodecError {
 /// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Pickle {
-    limits: Limits,
+    limits: Option<Limits>,
 }
 
 impl Pickle {
-    /// Reads within these limits.
+    /// Reads within these limits, and writes nothing that exceeds them.
     pub fn with_limits(limits: Limits) -> Self {
-        Self { limits }
+        Self { limits: Some(limits) }
+    }
+
+    /// What is written names nothing twice, so that each value and each byte of text is a byte of its own here. Only what
+    /// names values twice, and zlib data, can make more of it.
+    fn limits_for(&self, bytes: &[u8]) -> Limits {
+        self.limits.unwrap_or_else(|| {
+            let least = Limits::default();
+            let (nodes, output) = (least.nodes.max(bytes.len()), least.output.max(bytes.len()));
+            Limits { input: usize::MAX, nodes, output, depth: MAX_DEPTH, ..least }
+        })
     }
 }
 
 impl<T: Serialize + DeserializeOwned> Codec<T> for Pickle {
     fn encode(&self, value: &T) -> Result<Vec<u8>, CodecError> {
-        Ok(to_py(value)?.to_pickle()?)
+        let bytes = to_py(value)?.to_pickle()?;
+        if let Some(limits) = &self.limits {
+            decode_py(&bytes, limits)?;
+        }
+        Ok(bytes)
     }
 
     fn decode(&self, bytes: &[u8]) -> Result<T, CodecError> {
-        from_py(decode_py(bytes, &self.limits)?)
+        from_py(decode_py(bytes, &self.limits_for(bytes))?)
     }
 }
 

@@ -123,3 +123,27 @@ fn what_does_not_fit_is_an_error_and_never_a_panic() {
     // A list cannot be the key of a dict.
     assert!(pickle.encode(&BTreeMap::from([(vec![1], 1)])).is_err());
 }
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Nested(Vec<Nested>);
+
+fn nested(levels: usize) -> Nested {
+    (1..levels).fold(Nested(Vec::new()), |inner, _| Nested(vec![inner]))
+}
+
+#[test]
+fn what_is_written_is_read_however_large_or_deep_it_is() {
+    round(vec![7_u8; 1_000_001]);
+    round("x".repeat((64 << 20) + 1));
+    round(nested(MAX_DEPTH));
+    assert!(Pickle::default().encode(&nested(MAX_DEPTH + 1)).is_err());
+}
+
+#[test]
+fn what_exceeds_limits_that_were_set_is_not_written() {
+    let pickle = Pickle::with_limits(Limits { nodes: 100, depth: 10, ..Limits::default() });
+    assert!(pickle.encode(&vec![7_u8; 50]).is_ok());
+    assert!(pickle.encode(&nested(10)).is_ok());
+    assert!(pickle.encode(&vec![7_u8; 101]).is_err());
+    assert!(pickle.encode(&nested(11)).is_err());
+}

@@ -31,7 +31,16 @@ impl PyValue {
 }
 
 fn write(out: &mut Vec<u8>, value: &PyValue, depth: usize) -> Result<(), EncodeError> {
-    if depth > MAX_DEPTH {
+    let is_container = matches!(
+        value,
+        PyValue::List(_)
+            | PyValue::Tuple(_)
+            | PyValue::Set(_)
+            | PyValue::FrozenSet(_)
+            | PyValue::Dict(_)
+            | PyValue::Object(_)
+    );
+    if is_container && depth >= MAX_DEPTH {
         return Err(EncodeError::TooDeep { limit: MAX_DEPTH });
     }
     match value {

@@ -45,9 +45,11 @@ fn what_python_could_not_load_is_not_written() {
     assert_eq!(dict.to_pickle(), Err(EncodeError::Unhashable { kind: "list" }));
     let cycle = PyValue::List(vec![PyValue::Reference(0)]);
     assert_eq!(cycle.to_pickle(), Err(EncodeError::Cycle));
-    let mut deep = PyValue::None;
-    for _ in 0..=MAX_DEPTH {
-        deep = PyValue::List(vec![deep]);
+    for (innermost, levels) in [(PyValue::None, MAX_DEPTH), (PyValue::Dict(Vec::new()), MAX_DEPTH - 1)] {
+        let deepest = (0..levels).fold(innermost, |deep, _| PyValue::List(vec![deep]));
+        let limits = Limits { depth: MAX_DEPTH, ..Limits::default() };
+        assert_eq!(decode_py(&deepest.to_pickle().unwrap(), &limits).as_ref(), Ok(&deepest));
+        let deeper = PyValue::List(vec![deepest]);
+        assert_eq!(deeper.to_pickle(), Err(EncodeError::TooDeep { limit: MAX_DEPTH }));
     }
-    assert_eq!(deep.to_pickle(), Err(EncodeError::TooDeep { limit: MAX_DEPTH }));
 }
