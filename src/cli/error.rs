@@ -222,7 +222,10 @@ fn server_hint(code: &str, message: &str) -> Option<&'static str> {
             "a key is of another type than the library writes there; `cacheme doctor` tells what to do about it"
         }
         "BUSY" => "a script holds the server; SCRIPT KILL ends it",
-        "MOVED" | "ASK" | "CROSSSLOT" => "this is a node of a Redis Cluster: add --cluster",
+        "MOVED" | "CROSSSLOT" => "this is a node of a Redis Cluster: add --cluster",
+        "ASK" => {
+            "a slot of the cluster is being moved: try again when it is done (without --cluster, add that)"
+        }
         "CLUSTERDOWN" => "a part of the cluster has no primary; try again when it is up",
         "ERR" if message.contains("DB index") || message.contains("invalid DB") => {
             "the server has fewer databases (a cluster of Valkey 9 as many as its cluster-databases says): name another \

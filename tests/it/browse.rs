@@ -101,6 +101,9 @@ fn a_long_value_is_decoded_once_and_read_to_its_end() {
     let scrolled = process::cpu_ticks(terminal.pid()) - opened;
     // Decoding it for each frame would take thirty times as long.
     assert!(scrolled < 10 * opened, "{opened} ticks to open it, {scrolled} to scroll");
+    // No letters are typed here.
+    terminal.press(&["q"]);
+    assert_eq!(terminal.wait_exit(), 0);
 }
 
 #[test]

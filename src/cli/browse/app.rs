@@ -175,6 +175,7 @@ impl<'a> App<'a> {
             KeyCode::Backspace => self.change_filter(|filter| {
                 filter.truncate(filter.char_indices().next_back().map_or(0, |(at, _)| at))
             }),
+            KeyCode::Char('q') if self.page().is_some_and(|page| !page.takes_letters()) => return Next::Quit,
             KeyCode::Char('u') if control => self.change_filter(String::clear),
             KeyCode::Char(c) if !control => self.change_filter(|filter| filter.push(c)),
             _ => {}
@@ -197,7 +198,7 @@ impl<'a> App<'a> {
 
     fn change_filter(&mut self, change: impl Fn(&mut String)) {
         let Some(page) = self.page() else { return };
-        if matches!(page.question, Question::Value(_)) {
+        if !page.takes_letters() {
             return;
         }
         let mut filter = page.filter.clone();

@@ -31,6 +31,11 @@ pub struct Page {
 }
 
 impl Page {
+    /// Whether letters are typed into its filter.
+    pub fn takes_letters(&self) -> bool {
+        !matches!(self.question, Question::Value(_))
+    }
+
     /// What stands above the rows.
     pub fn title(&self) -> String {
         let shown = |name: &[u8]| text::escape(name).into_owned();

@@ -63,7 +63,7 @@ fn safe(text: &str) -> String {
 
 fn help(page: &Page) -> &'static str {
     match page.question {
-        Question::Value(_) => "↑↓ scroll   Del invalidate   ^R read again   Esc back   ^C quit",
+        Question::Value(_) => "↑↓ scroll   Del invalidate   ^R reread   Esc back   q quit",
         Question::Indexes(_) => {
             "type to filter   Enter keys   Tab tags/invalid keys   Del invalidate   Esc quit"
         }
