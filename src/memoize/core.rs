@@ -35,6 +35,9 @@ pub(crate) struct Core {
     /// The prefix; the layout stands in the wire.
     pub(crate) ns: Namespace,
     wire: OnceLock<Wire>,
+    /// Held by the task that looks for the layout.
+    #[cfg(feature = "tokio")]
+    pub(crate) detecting: tokio::sync::Mutex<super::link::LastFailure>,
     pool: Pool,
     tags: Mutex<BTreeMap<String, Vec<Arc<Counters>>>>,
     /// Begins with the first function that records.
@@ -70,6 +73,8 @@ impl Core {
             settings,
             ns,
             wire,
+            #[cfg(feature = "tokio")]
+            detecting: tokio::sync::Mutex::default(),
             tags: Mutex::default(),
             recorder: OnceLock::new(),
             target,

@@ -24,8 +24,24 @@ pub(crate) struct Link {
 #[derive(Default)]
 struct Current {
     connection: Option<Made>,
-    /// When connecting failed last, and how.
-    failed: Option<(Instant, Error)>,
+    failure: LastFailure,
+}
+
+/// When and how it failed last that one task does something for all. It fails for those who waited meanwhile, too, or they
+/// would try one after another.
+#[derive(Default)]
+pub(crate) struct LastFailure(Option<(Instant, Error)>);
+
+impl LastFailure {
+    /// # Errors
+    /// The failure, if it came after somebody asked.
+    pub(crate) fn since(&self, asked: Instant) -> Result<()> {
+        self.0.as_ref().filter(|(at, _)| *at >= asked).map_or(Ok(()), |(_, error)| Err(error.clone()))
+    }
+
+    pub(crate) fn note(&mut self, error: &Error) {
+        self.0 = Some((Instant::now(), error.clone()));
+    }
 }
 
 struct Made {
@@ -102,15 +118,12 @@ impl Link {
     /// The connection, its number, and whether it was made just now.
     async fn connection(&self) -> Result<(u64, MultiplexedConnection, bool)> {
         let asked = Instant::now();
-        // The lock is held while connecting, so that of many tasks one connects; when it fails, it fails for all who
-        // waited meanwhile, or they would try one after another.
+        // The lock is held while connecting, so that of many tasks one connects.
         let mut current = self.current.lock().await;
         if let Some(made) = current.connection.as_ref().filter(|it| it.process == std::process::id()) {
             return Ok((made.number, made.connection.clone(), false));
         }
-        if let Some((_, error)) = current.failed.as_ref().filter(|(at, _)| *at >= asked) {
-            return Err(error.clone());
-        }
+        current.failure.since(asked)?;
         match self.connect().await {
             Ok(connection) => {
                 let number = self.made.fetch_add(1, Relaxed);
@@ -119,7 +132,7 @@ impl Link {
                 Ok((number, connection, true))
             }
             Err(error) => {
-                current.failed = Some((Instant::now(), error.clone()));
+                current.failure.note(&error);
                 Err(error)
             }
         }

@@ -11,6 +11,7 @@ use redis::Commands;
 use serde_json::json;
 use tokio::sync::Semaphore;
 
+use crate::memoize_forked::made;
 use crate::support::gate::{Event, Gate};
 use crate::support::python::Lib;
 use crate::support::relay::{Fault, Relay};
@@ -333,6 +334,23 @@ async fn who_waited_for_a_connection_learns_why_there_is_none() {
         assert_eq!(said[0], said[1]);
         assert!(said[0].starts_with(&format!("Cache({why} ")), "{}", said[0]);
     }
+}
+
+#[tokio::test]
+async fn one_task_looks_for_the_layout_and_who_waited_learns_why_it_is_not_known() {
+    let server = Server::builder().password("secret").start();
+    let relay = Relay::before(&server, |_| Some(Fault::Held));
+    let login = relay.url().replace("redis://", "redis://:wrong@");
+    let cache = Cache::open(Settings::new().url(login).on_error(OnError::Fail)).unwrap();
+    let double = cache.memoize("double", |n: &u32| format!("n:{n}"), |n: u32| async move { n * 2 }).build();
+    let before = made(&server);
+    // In this order: one looks, the others wait for it, and then comes the answer.
+    let (one, two, three, ()) =
+        tokio::join!(double.call(1), double.call(2), double.call(2), async { relay.release() });
+    for call in [one, two, three] {
+        assert!(matches!(call, Err(CallError::Cache(cacheme::Error::Server { .. }))), "{call:?}");
+    }
+    assert_eq!(made(&server), before + 2, "one to look, and the one that asks");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -33,7 +33,7 @@ fn in_child(work: impl FnOnce()) {
 }
 
 /// Connections that were made so far, this one included.
-fn made(server: &Server) -> u64 {
+pub(crate) fn made(server: &Server) -> u64 {
     let info: String = redis::cmd("INFO").arg("stats").query(&mut server.connect()).unwrap();
     let line = info.lines().find_map(|line| line.strip_prefix("total_connections_received:")).unwrap();
     line.parse().unwrap()

@@ -9,6 +9,7 @@ use crate::memoize::core::Core;
 use crate::memoize::link::Batch;
 use crate::memoize::wire::{Entry, Grant, Kept, Lease, Look, Names, Read, Want, Wire};
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::runtime::Handle;
 
 /// What those wait for who wait for a caller: they begin again when the last of it is dropped.
@@ -131,8 +132,15 @@ fn tell(core: &Core, given: Result<()>) {
 
 async fn wire(core: &Arc<Core>) -> Result<&Wire> {
     if core.known_wire().is_none() {
-        let core = Arc::clone(core);
-        super::blocking(move || core.wire().map(drop)).await?;
+        let asked = Instant::now();
+        // Held while one looks: each look takes one of the runtime's threads for blocking work.
+        let mut failure = core.detecting.lock().await;
+        failure.since(asked)?;
+        if core.known_wire().is_none() {
+            let looking = Arc::clone(core);
+            let found = super::blocking(move || looking.wire().map(drop)).await;
+            found.inspect_err(|error| failure.note(error))?;
+        }
     }
     core.known_wire().ok_or_else(stopping)
 }
