@@ -29,7 +29,7 @@ help:
 	@sed -n 's/^# make/make/p' Makefile
 
 # Most tests wait: for servers that start, for what is held.
-test: export RUST_TEST_THREADS ?= $(shell expr 2 '*' $$(nproc))
+test: export RUST_TEST_THREADS ?= $(shell expr 4 '*' $$(nproc))
 test: deps venvs
 	$(CARGO) test --all-features
 

@@ -51,7 +51,7 @@ pub struct PurgeReport {
     pub inner: Vec<Vec<u8>>,
     /// Whether every bucket was visited, and what was done is where a failover does not undo it.
     pub complete: bool,
-    /// How many replicas confirmed that they have it, of the primary with the fewest in a cluster; none where there are
+    /// How many replicas confirmed that they have it, in a cluster of the primary with the fewest that has any; none where there are
     /// none, or none was waited for.
     pub replicated: Option<u64>,
 }
@@ -230,9 +230,9 @@ impl<'a> Purging<'a> {
 
     /// What comes before any entry goes; whether it came to its end.
     fn begin(&mut self, conn: &mut Conn, control: &mut Control) -> Result<bool> {
-        let Self { ns, writer, expire, report, .. } = self;
+        let Self { ns, writer, expire, rehearsal, report, .. } = self;
         if expire.mark {
-            mark_whole_names(conn, ns, writer, *expire, control, &mut report.marked)
+            mark_whole_names(conn, ns, writer, *expire, rehearsal, control, &mut report.marked)
         } else {
             Ok(true)
         }

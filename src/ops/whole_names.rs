@@ -8,7 +8,7 @@ use super::cut_members::each_cut_member;
 use crate::error::Result;
 use crate::namespace::{LogicalKey, Namespace};
 use crate::store::{
-    Conn, Control, End, Expire, Flow, Queue, Recent, Replies, Sweep, Ticket, Work, Writer, work_on,
+    Conn, Control, End, Expire, Flow, Queue, Recent, Rehearsal, Replies, Sweep, Ticket, Work, Writer, work_on,
 };
 
 /// No command names more members than this.
@@ -21,10 +21,12 @@ pub(super) fn mark_whole_names(
     ns: &Namespace,
     writer: &Writer,
     expire: Expire,
+    rehearsal: &mut Rehearsal,
     control: &mut Control,
     marked: &mut u64,
 ) -> Result<bool> {
-    let mut work = WholeNames { ns, writer, expire, due: Vec::new(), seen: Recent::default(), marked };
+    let mut work =
+        WholeNames { ns, writer, expire, rehearsal, due: Vec::new(), seen: Recent::default(), marked };
     let mut is_whole = true;
     let end = each_cut_member(ns, conn, control, |found, large, conn, control| {
         work_on(conn, found, &mut work)?;
@@ -40,6 +42,8 @@ struct WholeNames<'a> {
     ns: &'a Namespace,
     writer: &'a Writer,
     expire: Expire,
+    /// What a dry run would have done.
+    rehearsal: &'a mut Rehearsal,
     due: Vec<Vec<u8>>,
     seen: Recent,
     marked: &'a mut u64,
@@ -101,7 +105,10 @@ impl Work for WholeNames<'_> {
 
     fn settle(&mut self, next: &mut Queue<Question>) -> Result<Flow> {
         for chunk in std::mem::take(&mut self.due).chunks(CHUNK) {
-            let members: Vec<_> = chunk.iter().map(Vec::as_slice).collect();
+            let mut members: Vec<_> = chunk.iter().map(Vec::as_slice).collect();
+            if self.writer.is_dry_run() {
+                members.retain(|member| self.rehearsal.mark(member));
+            }
             next.ask(|pipe| {
                 let ticket = self.writer.mark(&members, pipe);
                 Question::Mark { members: chunk.to_vec(), ticket }

@@ -304,7 +304,7 @@ fn show_answers_the_question_in_one_go() {
     assert_eq!((&cut["field"], &cut["tags"]), (&json!("b"), &json!(["three"])));
     // Under the name that a listing from hashes shows, nobody reads it.
     let listed = run(&server, &["keys", "show", "three:1>b", "--format", "json"]).ok().json();
-    assert_eq!(listed["refresh"], "cacheme invalidate --mark --pattern 'three:1>b'");
+    assert_eq!(listed["refresh"], "cacheme invalidate --mark --yes --pattern 'three:1>b'");
     // Known by an index alone, it is there, without a value.
     let gone = run(&server, &["keys", "show", "gone>x", "--format", "json"]).ok().json();
     assert_eq!(

@@ -26,6 +26,10 @@ fn inner(server: &Server) -> BTreeMap<Vec<u8>, Entry> {
     server.dump().into_iter().filter(|(key, _)| key.starts_with(INNER.as_bytes())).collect()
 }
 
+fn empty(server: &Server) {
+    redis::cmd("FLUSHALL").exec(&mut server.connect()).unwrap();
+}
+
 fn nested(outer: Lib, inside: Lib) {
     let server = Server::start();
     let mut app = Worker::spawn(outer, &server);
@@ -92,9 +96,10 @@ fn a_tag_called_like_bookkeeping_keeps_no_invalidation_from_its_keys() {
     for lib in [Lib::V009, Lib::V011] {
         // The tag of a function without a timeout looks like the bookkeeping of another namespace: see below.
         for (name, ending) in [("timed_progress", "progress"), ("timed_delete", "delete")] {
+            let server = Server::start();
+            let mut app = Worker::spawn(lib, &server);
             for selector in selectors(name, ending) {
-                let server = Server::start();
-                let mut app = Worker::spawn(lib, &server);
+                empty(&server);
                 app.value(name, json!([1]));
                 let args = ["--layout", layout(lib), "--format", "json", "invalidate", "--yes"];
                 let out = Cli::new(&server).args(args).args(&selector).run();
@@ -111,11 +116,12 @@ fn a_tag_called_like_bookkeeping_keeps_no_invalidation_from_its_keys() {
 fn what_may_be_of_another_namespace_is_never_done_without_a_word() {
     for lib in [Lib::V009, Lib::V011] {
         let both = [("jobs_delete", "delete"), ("jobs_progress", "progress")];
+        let server = Server::start();
+        let mut app = Worker::spawn(lib, &server);
         for (name, selector) in both.into_iter().flat_map(|(name, ending)| {
             selectors(name, ending).into_iter().map(move |selector| (name, selector))
         }) {
-            let server = Server::start();
-            let mut app = Worker::spawn(lib, &server);
+            empty(&server);
             app.value(name, json!([1]));
             let is_pattern = selector[0].ends_with("pattern");
             let run = |more: &[&str]| {
@@ -164,6 +170,9 @@ fn a_busy_namespace_inside_is_none_of_ours() {
 #[test]
 fn who_means_both_reaches_the_readers_of_both() {
     for lib in [Lib::V009, Lib::V011] {
+        let server = Server::start();
+        let mut outside = Worker::spawn(lib, &server);
+        let mut inside = Worker::builder(lib, &server).prefix(INNER).spawn();
         for args in [
             &["--tag", "X:get_owner"][..],
             &["--invalid-key", "X:User:200"],
@@ -173,9 +182,8 @@ fn who_means_both_reaches_the_readers_of_both() {
             &["--pattern", "*", "--confirm", "CM:"],
         ] {
             for layout in ["auto", self::layout(lib)] {
-                let server = Server::start();
-                Worker::spawn(lib, &server).value("plain", json!([1]));
-                let mut inside = Worker::builder(lib, &server).prefix(INNER).spawn();
+                empty(&server);
+                outside.value("plain", json!([1]));
                 inside.value("get_owner", json!([100]));
                 inside.value("later", json!([4]));
                 // One that is being computed for the first time.

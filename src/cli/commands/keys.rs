@@ -201,7 +201,7 @@ fn refresh(context: &Context, detail: &KeyDetail) -> String {
     let key = detail.row.key.as_bytes();
     // Its readers may ask for a longer name that shares its value (`a>b>c`), which a pattern finds.
     if detail.tags.is_empty() && detail.invalid_keys.is_empty() {
-        return context.invocation.with("invalidate --mark", &[("--pattern", &escape(key))]);
+        return context.invocation.with("invalidate --mark --yes", &[("--pattern", &escape(key))]);
     }
     context.invocation.with("invalidate", &[("--key", key)])
 }

@@ -70,7 +70,7 @@ pub struct InvalidationReport {
     /// Whether everything that was asked for was reached, is counted here, and is where a failover does not undo it as
     /// far as replicas were waited for.
     pub complete: bool,
-    /// How many replicas confirmed that they have it, of the primary with the fewest in a cluster; none where there are
+    /// How many replicas confirmed that they have it, in a cluster of the primary with the fewest that has any; none where there are
     /// none, or none was waited for.
     pub replicated: Option<u64>,
 }
