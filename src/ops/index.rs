@@ -191,7 +191,7 @@ fn look_closely(
                 key: found.key,
                 state,
                 marked: found.facts.marked,
-                may_be_marked: found.facts.may_be_marked,
+                may_be_stale: found.facts.may_be_stale(),
                 ttl: found.facts.ttl,
                 size: found.size,
                 value: None,

@@ -17,7 +17,8 @@ pub struct Query {
     /// How much of each value is read.
     pub read: Read,
     /// Whether a row stands for its value: it is marked where any key is that shares the value (`a>b>c` shares that of
-    /// `a>b`). That takes a walk over the marks, and a listing without all of them is not complete.
+    /// `a>b`), and what may be stale is known of the value that is read. That takes a walk over the marks and leases, and a
+    /// listing without all of them is not complete.
     pub of_values: bool,
 }
 
@@ -30,9 +31,10 @@ pub struct KeyRow {
     pub state: KeyState,
     /// Whether it is marked, whatever its state.
     pub marked: bool,
-    /// Whether a deleted set holds it: a mark, or what is left of one that its reader took from the other set, which a
-    /// later mark of the library's own cannot be told from.
-    pub may_be_marked: bool,
+    /// Whether its value may be one that was invalidated: a deleted set holds the key (a mark, or what is left of one that
+    /// its reader took from the other set, which a later mark of the library's own cannot be told from), or somebody
+    /// computes it, who may have taken the mark. [`Query::of_values`] asks for the leases of this crate's workers, too.
+    pub may_be_stale: bool,
     /// Its timeout, where it has one.
     pub ttl: Option<Ttl>,
     /// Bytes of the stored value, where sizes or values were asked for and one is there.
@@ -90,7 +92,7 @@ pub fn list_keys(
                 key: found.key,
                 state,
                 marked: found.facts.marked,
-                may_be_marked: found.facts.may_be_marked,
+                may_be_stale: found.facts.may_be_stale(),
                 ttl: found.facts.ttl,
                 size: found.size,
                 value: found.value,
@@ -99,7 +101,8 @@ pub fn list_keys(
         }
         Ok(if query.limit.is_some_and(|limit| rows >= limit) { Flow::Pause } else { Flow::More })
     };
-    let finder = FactFinder::new(ns, clock, conn);
+    let mut finder = FactFinder::new(ns, clock, conn);
+    finder.asks_leases = query.of_values;
     let mut walk = Walk::new(ns, finder, query.read, &mut sink);
     walk.of_values = query.of_values;
     let walked = match selectors {

@@ -212,6 +212,7 @@ impl<'a> Walk<'a> {
     ) -> Result<Walked> {
         self.limit = control.limit();
         if self.of_values {
+            self.cut.read_leases(self.ns, conn, control)?;
             self.cut.read(self.ns, conn, control)?;
         }
         let mut named = Vec::new();
@@ -459,8 +460,9 @@ impl Work for Walk<'_> {
             }
             queue.ask(|pipe| {
                 Question::Fields(match self.read {
-                    Read::Value => FieldsOf::ask_with_values(hash, pipe),
-                    Read::Presence | Read::Size => FieldsOf::ask(hash, pipe),
+                    // A value that is read before its mark may be one that was recomputed in between.
+                    Read::Value if !self.of_values => FieldsOf::ask_with_values(hash, pipe),
+                    _ => FieldsOf::ask(hash, pipe),
                 })
             });
         }

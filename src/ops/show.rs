@@ -56,7 +56,7 @@ pub fn show_key(
         key: key.clone(),
         state: super::KeyState::Missing,
         marked: false,
-        may_be_marked: false,
+        may_be_stale: false,
         ttl: None,
         size: None,
         value: None,

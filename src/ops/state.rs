@@ -67,13 +67,18 @@ pub struct Ttl {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facts {
     pub(super) marked: bool,
-    /// As [`Mark::may_be_pending`](crate::namespace::Mark::may_be_pending).
+    /// As [`Mark::may_be_pending`](crate::namespace::Mark::may_be_pending), or a worker of this crate has taken the mark.
     pub(super) may_be_marked: bool,
     pub(super) computing: bool,
     pub(super) ttl: Option<Ttl>,
 }
 
 impl Facts {
+    /// Whether the value may be one that was invalidated: 0.1.1 takes the mark of a key before it computes it.
+    pub(super) fn may_be_stale(self) -> bool {
+        self.may_be_marked || self.computing
+    }
+
     pub(super) fn state(self, has_value: bool) -> KeyState {
         match self {
             Self { computing: true, .. } => KeyState::Computing,
@@ -93,12 +98,15 @@ pub(super) struct FactFinder {
     many: bool,
     marks: MarkFinder,
     progress: Vec<Vec<u8>>,
+    /// Whether a lease makes a key one that may be marked: it may stand when the key is not in progress any more, as a
+    /// worker of the library has computed it, too.
+    pub(super) asks_leases: bool,
 }
 
 impl FactFinder {
     pub(super) fn new(ns: &Namespace, clock: Clock, conn: &Conn) -> Self {
         let (marks, progress) = (MarkFinder::new(ns, conn), ns.progress_sets());
-        Self { ns: ns.clone(), clock, many: conn.at_least(6, 2), marks, progress }
+        Self { ns: ns.clone(), clock, many: conn.at_least(6, 2), marks, progress, asks_leases: false }
     }
 
     /// Queues the questions about a batch; [`FactFinder::read`] takes the answers.
@@ -108,6 +116,11 @@ impl FactFinder {
             return;
         }
         let named: Vec<_> = members.iter().map(Vec::as_slice).collect();
+        if self.asks_leases {
+            // First of all: whoever gives up a lease may put the mark back.
+            let leases = self.ns.leases();
+            named.iter().for_each(|member| pipe.push("ZSCORE", &[&leases, member]));
+        }
         self.marks.queue(&named, pipe);
         self.progress.iter().for_each(|set| ask_members(self.many, set, &named, pipe));
         for (key, member) in keys.zip(&members) {
@@ -134,6 +147,13 @@ impl FactFinder {
         if keys == 0 {
             return Ok(Vec::new());
         }
+        let mut leased = vec![false; keys];
+        if self.asks_leases {
+            for leased in &mut leased {
+                let reply = replies.one()?;
+                *leased = !reply.is_wrong_type() && reply.score()?.is_some();
+            }
+        }
         let marks = self.marks.read(keys, replies, not_sets)?;
         let mut computing = vec![false; keys];
         for _ in &self.progress {
@@ -142,15 +162,17 @@ impl FactFinder {
         }
         marks
             .into_iter()
+            .zip(leased)
             .zip(computing)
-            .map(|(mark, computing)| {
+            .map(|((mark, leased), computing)| {
                 let reply = replies.one()?;
                 let score = if reply.is_wrong_type() { None } else { reply.score()? };
                 let ttl = score.map(|score| Ttl {
                     seconds: self.clock.seconds_left(score),
                     expires_at: self.clock.expires_at(score),
                 });
-                Ok(Facts { marked: mark.is_pending(), may_be_marked: mark.may_be_pending(), computing, ttl })
+                let may_be_marked = mark.may_be_pending() || leased;
+                Ok(Facts { marked: mark.is_pending(), may_be_marked, computing, ttl })
             })
             .collect()
     }

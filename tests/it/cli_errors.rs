@@ -205,7 +205,7 @@ fn a_password_nobody_wants_and_a_database_that_is_not_there() {
 }
 
 /// The least rights of each command, as the README is to list them.
-const READ: &str = "+scan +sscan +hscan +hget +hgetall +hkeys +hlen +hexists +hstrlen +scard +sismember +smismember +zscore +zcard \
+const READ: &str = "+scan +sscan +zscan +hscan +hget +hgetall +hkeys +hlen +hexists +hstrlen +scard +sismember +smismember +zscore +zcard \
                     +zcount +zrangebyscore +type +ping +time +info +dbsize +script|exists +client +memory|usage +select";
 
 #[test]

@@ -38,7 +38,7 @@ const RUNS: [(&str, &[&str]); 41] = [
     ("`keys list` by `--tag` or `--invalid-key`", &["keys", "list", "--invalid-key", "User:1"]),
     ("`keys show`", &["keys", "show", "Book:1>owner"]),
     ("`keys dump`", &["keys", "dump"]),
-    ("`keys dump`", &["keys", "dump", "--indexes", "--raw"]),
+    ("`keys dump --indexes`", &["keys", "dump", "--indexes", "--raw"]),
     ("`keys restore`", &["keys", "restore", "DUMP", "--yes"]),
     ("`keys restore --dry-run`", &["keys", "restore", "DUMP", "--dry-run"]),
     ("`invalidate --key`", &["invalidate", "--key", "Book:1>owner"]),

@@ -7,7 +7,7 @@ use crate::support::gate::Gate;
 use crate::support::output::Output;
 use crate::support::program;
 use crate::support::python::Lib;
-use crate::support::seed::Seed;
+use crate::support::seed::{Seed, names};
 use crate::support::server::Server;
 use crate::support::worker::Worker;
 use serde_json::json;
@@ -111,4 +111,83 @@ fn an_index_that_comes_after_its_row_is_not_passed_over_in_silence() {
             assert_eq!(out.stderr.contains(said), code == 3, "{}", out.transcript());
         }
     }
+}
+
+/// What a dump of everything, and one of the key alone, says of a mark.
+fn marked(server: &Server, layout: &str, key: &str) -> [Option<bool>; 2] {
+    let dump = ["keys", "dump", "--raw", "--indexes", "--layout", layout];
+    [&[][..], &["--key", key]].map(|selector| {
+        let out = Cli::new(server).args(dump).args(selector).run();
+        out.ok();
+        let rows = out.ndjson();
+        rows.iter().find(|row| row["key"] == key).and_then(|row| row["marked"].as_bool())
+    })
+}
+
+#[test]
+fn a_value_that_is_being_recomputed_comes_back_stale() {
+    let server = Server::start();
+    let mut worker = Worker::spawn(Lib::V011, &server);
+    worker.hold("1");
+    worker.resume(json!("old"));
+    worker.invalidate(json!({"key": "held:1>it"}));
+    worker.hold("1");
+    assert!(names(&server, "CM:meta:deleted").is_empty(), "the worker has taken the mark");
+    assert_eq!(marked(&server, "meta", "held:1>it"), [Some(true); 2]);
+    // With or without a word of the mark, as the state says it.
+    for args in [&["--indexes"][..], &[]] {
+        let dump = Cli::new(&server).args(["keys", "dump", "--raw", "--layout", "meta"]).args(args).run();
+        dump.ok();
+        let to = restored(&dump, "meta");
+        let mut reader = Worker::spawn(Lib::V011, &to);
+        reader.hold("1");
+        assert_eq!(reader.resume(json!("new"))["result"], "new");
+    }
+    worker.resume(json!("new"));
+    assert_eq!(marked(&server, "meta", "held:1>it"), [Some(false); 2]);
+}
+
+#[test]
+fn whoever_took_the_mark_of_any_name_of_a_value_it_comes_back_stale() {
+    for name in ["a>b", "a>b>c"] {
+        for layout in ["classic", "meta", "both"] {
+            let server = Server::start();
+            Seed::classic(&server).live(["a>b"]);
+            assert_eq!(marked(&server, layout, "a>b"), [Some(false); 2]);
+            let mut seed = if layout == "meta" { Seed::meta(&server) } else { Seed::classic(&server) };
+            seed.busy([name]);
+            assert_eq!(marked(&server, layout, "a>b"), [Some(true); 2], "{name} {layout}");
+            // A worker of the library that was faster than one of this crate leaves the lease alone.
+            Seed::classic(&server)
+                .run("DEL", &["CM:progress", "CM:meta:progress"])
+                .run("ZADD", &["CM:meta:leases", "1", &format!("CM:{name}")]);
+            assert_eq!(marked(&server, layout, "a>b"), [Some(true); 2], "{name} {layout}: its lease");
+        }
+    }
+    let server = Server::start();
+    Seed::classic(&server).live(["a>b"]).run("SET", &["CM:meta:leases", "no sorted set"]);
+    assert_eq!(marked(&server, "classic", "a>b"), [Some(false); 2]);
+}
+
+#[test]
+fn a_value_is_not_older_than_what_is_known_of_its_mark() {
+    if program::version() < (6, 2) {
+        return;
+    }
+    let server = Server::start();
+    let mut worker = Worker::spawn(Lib::V011, &server);
+    worker.hold("1");
+    worker.resume(json!("old"));
+    worker.invalidate(json!({"key": "held:1>it"}));
+    let gate = Gate::<()>::new(&server);
+    gate.close();
+    let dump = Cli::new(&server).env("CACHEME_URL", gate.url());
+    let running = dump.args(["keys", "dump", "--indexes", "--layout", "meta"]).spawn();
+    gate.hold_at(|words| words[0] == "SMISMEMBER");
+    worker.hold("1");
+    worker.resume(json!("new"));
+    gate.open();
+    let out = running.wait();
+    let row = &out.ok().ndjson()[0];
+    assert_eq!((&row["marked"], &row["value"]), (&json!(false), &json!("new")));
 }

@@ -108,7 +108,7 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
             cells.push((UNDECODED, undecoded.into()));
         }
         if let Some(indexes) = indexes {
-            cells.push(("marked", row.may_be_marked.into()));
+            cells.push(("marked", row.may_be_stale.into()));
             cells.push(("cut_keys", cut_keys(indexes, &row.key)));
         }
         Ok(output.row(cells)?)

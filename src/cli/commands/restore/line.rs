@@ -212,7 +212,8 @@ fn parse(line: &[u8]) -> std::result::Result<(DumpedKey, bool), Bad> {
     let mut dumped = DumpedKey {
         line: 0,
         expires_at,
-        marked: text("state") == Some("pending") || is_true("marked"),
+        // Who computes a key may have taken its mark.
+        marked: matches!(text("state"), Some("pending" | "computing")) || is_true("marked"),
         compressed: text("encoding") == Some("pickle+zlib"),
         tags: names(&object, "tags")?,
         invalid_keys: names(&object, "invalid_keys")?,
