@@ -292,6 +292,34 @@ fn live_values_stay_unless_they_are_to_be_replaced() {
 }
 
 #[test]
+fn an_expired_value_of_the_same_bytes_gets_its_timeout_back() {
+    let bucket = "CM:Meta:Expire-Buckets::CM:a";
+    for expires in [None, Some(300)] {
+        let (from, to) = (Server::start(), Server::start());
+        let mut seed = Seed::classic(&from);
+        seed.live(["a>b"]).tag("t", ["a>b"]);
+        if let Some(seconds) = expires {
+            seed.expires("a>b", seconds);
+        }
+        Seed::classic(&to).live(["a>b"]).tag("t", ["a>b"]).run("ZADD", &[bucket, "100", "CM:a>b"]);
+        let text = dump(&from, "classic");
+        let restored = |args: &[&str]| {
+            let report = restore(&to, &text).args(["--layout", "classic"]).args(args).run().ok().json();
+            (report["restored"].clone(), report["unchanged"].clone())
+        };
+        assert_eq!(restored(&["--dry-run"]), (json!(1), json!(0)), "{expires:?}");
+        assert_eq!(restored(&[]), (json!(1), json!(0)), "{expires:?}");
+        assert_same(&from.dump(), &to.dump());
+        cli(&to, ["purge", "--layout", "classic"]).run().ok();
+        assert_same(&from.dump(), &to.dump());
+        // A timeout that has not passed stays, unless it is to be replaced.
+        Seed::classic(&to).expires("a>b", 9_000);
+        assert_eq!(restored(&["--dry-run"]), (json!(0), json!(1)), "{expires:?}");
+        assert_eq!(restored(&[]), (json!(0), json!(1)), "{expires:?}");
+    }
+}
+
+#[test]
 fn it_asks_as_other_writes_do() {
     let server = Server::start();
     fill(Lib::V009, &server, "CM:");

@@ -21,10 +21,10 @@ for i, key in ipairs(KEYS) do
   if kind ~= 'none' and kind ~= wanted then return {key} end
 end
 local old, changed = call('HGET', hash, field), 0
-local same = old == value
+local same, due = old == value, call('ZSCORE', bucket, entry)
+local expired = due and tonumber(due) <= tonumber(ARGV[6])
 if old and not same and ARGV[5] == '0' then
-  local due = call('ZSCORE', bucket, entry)
-  local expired, marked = due and tonumber(due) <= tonumber(ARGV[6]), 0
+  local marked = 0
   for i = 1, sets do
     marked = marked + (i == 3 and -1 or 1) * call('SISMEMBER', KEYS[2 + i], own)
   end
@@ -36,10 +36,10 @@ end
 for i = 1, marks do
   for set = 1, sets do changed = changed + call('SADD', KEYS[2 + set], ARGV[9 + i]) end
 end
-if not same or ARGV[5] == '1' then
+if not same or expired or ARGV[5] == '1' then
   if score == '' then
     changed = changed + call('ZREM', bucket, entry)
-  elseif tonumber(call('ZSCORE', bucket, entry) or 'nan') ~= tonumber(score) then
+  elseif tonumber(due or 'nan') ~= tonumber(score) then
     call('ZADD', bucket, score, entry)
     changed = changed + 1
   end
@@ -179,7 +179,7 @@ impl RestoreTicket {
         let entry: Option<f64> = right(entry).map_or(Ok(None), Reply::score)?;
         let mut is_in = || -> Result<bool> { Ok(right(replies.one()?).map_or(Ok(0), Reply::int)? > 0) };
         let mark = Mark::of(&(0..sets).map(|_| is_in()).collect::<Result<Vec<_>>>()?);
-        let stale = mark.is_pending() || entry.is_some_and(|entry| entry as i64 <= due);
+        let expired = entry.is_some_and(|entry| entry <= due as f64);
         let mut adds = false;
         for _ in 0..marks + indexes {
             adds |= !is_in()?;
@@ -189,9 +189,9 @@ impl RestoreTicket {
             return Ok(Outcome::WrongType(key));
         }
         Ok(match held {
-            Some(_) if !same && !replace && !stale => Outcome::Kept,
+            Some(_) if !same && !replace && !expired && !mark.is_pending() => Outcome::Kept,
             _ if !same || adds => Outcome::Restored,
-            _ if replace && entry.map(|entry| entry as i64) != score => Outcome::Restored,
+            _ if (replace || expired) && entry != score.map(|score| score as f64) => Outcome::Restored,
             _ => Outcome::Unchanged,
         })
     }
