@@ -193,6 +193,33 @@ fn a_failover_while_collecting_loses_nothing() {
     assert_eq!(output.json()["complete"], false);
 }
 
+/// Who can write to the database can note anything as a suspect.
+#[test]
+fn what_has_not_the_prefix_is_no_mark_whoever_calls_it_suspect() {
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let forged = [
+        words(&["SADD", "CM:delete", "x", "CM:gone"]),
+        words(&["ZADD", "CM:meta:suspects", "1000", "mark:x"]),
+    ];
+    let cluster = Cluster::start();
+    cluster.query(&forged);
+    let server = Server::start();
+    let mut connection = server.connect();
+    for command in &forged {
+        redis::cmd(&command[0]).arg(&command[1..]).exec(&mut connection).unwrap();
+    }
+    let one = || Cli::new(&server).args(GC).args(["--format", "json", "--layout", "classic"]);
+    for run in [cli(&cluster, &GC).args(["--dry-run"]), cli(&cluster, &GC), one().args(["--dry-run"]), one()]
+    {
+        let report = run.run().ok().json();
+        assert_eq!(report["pending"]["removed"], 1, "{report}");
+    }
+    let left = BTreeSet::from([b"x".to_vec()]);
+    assert_eq!(members(&cluster.content(), "CM:delete"), left);
+    assert_eq!(members(&server.dump(), "CM:delete"), left);
+    assert_eq!(with(&cluster.content(), "meta:suspects"), 0);
+}
+
 #[test]
 fn the_lock_keeps_two_sweeps_of_a_cluster_apart() {
     let cluster = leaky("CM:");

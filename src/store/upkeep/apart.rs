@@ -258,7 +258,7 @@ impl Apart {
                 for it in all {
                     let key = [suspect.tag(), &it.member].concat();
                     rehearsal.suspects.remove(&key);
-                    match it.verdict(suspect, after, self.now_ms) {
+                    match it.verdict(&self.ns, suspect, after, self.now_ms) {
                         Verdict::Goes => gone.push(it),
                         Verdict::Waits { first_ms } => waiting.push((key, first_ms.unwrap_or(self.now_ms))),
                         Verdict::Innocent => {}
@@ -340,7 +340,7 @@ impl Apart {
         let now = self.now_ms.to_string();
         for it in known.iter().flat_map(|(_, members)| members) {
             let key = [suspect.tag(), &it.member].concat();
-            let verdict = it.verdict(suspect, after, self.now_ms);
+            let verdict = it.verdict(&self.ns, suspect, after, self.now_ms);
             match verdict {
                 Verdict::Goes => gone.push(it),
                 Verdict::Waits { first_ms: None } => {
@@ -466,8 +466,10 @@ impl Known {
     }
 
     /// What becomes of a mark or a key in progress that was perhaps seen to be suspect before.
-    fn verdict(&self, suspect: Suspect, after: u64, now_ms: i64) -> Verdict {
+    fn verdict(&self, ns: &Namespace, suspect: Suspect, after: u64, now_ms: i64) -> Verdict {
         let suspicious = match suspect {
+            // Nothing of this namespace.
+            _ if ns.location(&self.member).is_none() => false,
             Suspect::Mark => self.is_dead() && self.deleted.contains(&true),
             Suspect::Progress => self.progress.contains(&true) && !self.leased,
         };
