@@ -1,10 +1,12 @@
 //! The rule about asking before writing.
 
+use super::args::Cli;
 use super::context::{Context, Session, confirms};
 use super::error::Failure;
 use super::invocation::whole_name_flag;
 use super::ui::harmless;
 use cacheme::namespace::text;
+use clap::CommandFactory as _;
 use std::borrow::Cow;
 use std::io::{self, BufRead as _, Write as _};
 
@@ -151,7 +153,11 @@ pub fn check_write(context: &Context, command: &str, sample: &Sample) -> Result<
         let source = context.settings.source("read_only");
         let text =
             format!("`cacheme {command}` would write, and read-only is set by {source}; nothing was changed");
-        return Err(Failure::usage(text).with_hint("add --dry-run to see what it would do"));
+        let failure = Failure::usage(text);
+        return Err(match has_dry_run(command) {
+            true => failure.with_hint("add --dry-run to see what it would do"),
+            false => failure,
+        });
     }
     context.will_write();
     match context.settings.protected() {
@@ -162,15 +168,22 @@ pub fn check_write(context: &Context, command: &str, sample: &Sample) -> Result<
     }
 }
 
+/// Whether a command can be asked what it would do. Flags among its words are no part of its name.
+fn has_dry_run(command: &str) -> bool {
+    let root = Cli::command();
+    let mut names = command.split(' ').filter(|word| !word.starts_with('-'));
+    let found = names.try_fold(&root, |found, name| found.find_subcommand(name));
+    found.is_some_and(|found| found.get_arguments().any(|arg| arg.get_long() == Some("dry-run")))
+}
+
 fn check_protected(context: &Context, command: &str, profile: &str, sample: &Sample) -> Result<(), Failure> {
     if !context.is_interactive() {
+        let confirm = whole_name_flag("--confirm", profile.as_bytes());
+        let or_look = if has_dry_run(command) { ", or --dry-run to see what it would do" } else { "" };
         return Err(Failure::usage(format!(
             "profile '{profile}' is protected: `cacheme {command}` would write; nothing was changed"
         ))
-        .with_hint(format!(
-            "add {} to do it, or --dry-run to see what it would do",
-            whole_name_flag("--confirm", profile.as_bytes())
-        )));
+        .with_hint(format!("add {confirm} to do it{or_look}")));
     }
     context.ui.say(&context.place());
     sample.say(context);

@@ -111,6 +111,8 @@ fn a_key_that_is_marked_without_a_value_is_told_as_that() {
     assert_eq!(names(&server, "CM:delete"), set(&["CM:Product:43"]));
     let would = "(would be marked all the same: it may be being computed)";
     run(&server, "invalidate --key gone --dry-run").ok().says(would);
+    let twice = run(&server, "invalidate --key gone --key gone");
+    assert_eq!(twice.ok().stderr.matches("no key 'gone'").count(), 1, "{}", twice.transcript());
     run(&server, "invalidate --key gone --delete").ok().says("no key 'gone'\n");
     run(&server, "invalidate --tag gone --yes").ok().says("no tag 'gone'\n");
     let file =

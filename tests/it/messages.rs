@@ -177,6 +177,24 @@ const SAID: &[(&str, i32, &str)] = &[
         "error: profile 'shop' is protected: `cacheme gc` would write; nothing was changed\n\
          hint: add --confirm 'shop' to do it, or --dry-run to see what it would do\n",
     ),
+    // What has no dry run is not said to have one.
+    (
+        "stats --reset --read-only",
+        2,
+        "error: `cacheme stats --reset` would write, and read-only is set by flag --read-only; nothing was changed\n",
+    ),
+    (
+        "stats --reset --yes --profile shop",
+        2,
+        "error: profile 'shop' is protected: `cacheme stats --reset` would write; nothing was changed\n\
+         hint: add --confirm 'shop' to do it\n",
+    ),
+    (
+        "keys restore empty --yes --read-only",
+        2,
+        "error: `cacheme keys restore` would write, and read-only is set by flag --read-only; nothing was changed\n\
+         hint: add --dry-run to see what it would do\n",
+    ),
     (
         "stats --reset",
         2,

@@ -41,7 +41,13 @@ impl Absent {
         session: &mut Session,
         selectors: &[Selector],
     ) -> Result<Vec<Self>, Failure> {
-        let absent = find_absent(&mut session.conn, &session.ns, selectors)?;
+        // A name may be given twice.
+        let mut absent: Vec<Selector> = Vec::new();
+        for selector in find_absent(&mut session.conn, &session.ns, selectors)? {
+            if !absent.contains(&selector) {
+                absent.push(selector);
+            }
+        }
         let mut control = context.control(Some(PATIENCE), None);
         Ok(absent
             .into_iter()
