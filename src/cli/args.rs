@@ -310,8 +310,9 @@ pub struct Selectors {
     pub pattern: Vec<OsString>,
     /// Logical keys from a file, one a line, or rows of `keys list` and `keys dump` ('-' is standard input)
     ///
-    /// Rows may be of the formats plain and ndjson; other output of this tool is refused before anything is done. Line
-    /// ends of Windows and a byte order mark are taken off. With -0 every key stands as it is.
+    /// Rows may be of the formats plain and ndjson; other output of this tool is refused before anything is done. So is a
+    /// line that is a JSON object without a key, or belongs to one over several lines ({CM}:x is a name); [] is a list of
+    /// none. Line ends of Windows and a byte order mark are taken off. With -0 every key stands as it is.
     #[arg(long, value_name = "FILE|-")]
     pub from_file: Vec<PathBuf>,
     /// Keys in files are separated by NUL, not by newlines

@@ -165,6 +165,55 @@ fn what_is_no_list_of_keys_is_refused_before_anything_is_done() {
 }
 
 #[test]
+fn no_document_table_or_sentence_of_any_command_is_a_list_of_keys() {
+    let server = stored();
+    Seed::classic(&server)
+        .run("HSET", &["CM:meta:stats", "t:hits", "3"])
+        .busy(["stuck"])
+        .run("ZADD", &["CM:Meta:Expire-Buckets::CM:plain", "100", "CM:plain"])
+        .invalid("User:1", ["plain"]);
+    let before = server.dump();
+    let commands = [
+        ("keys show", "plain"),
+        ("keys show", "-- plain -x"),
+        ("keys list", ""),
+        ("keys dump", "--indexes"),
+        ("tags list", ""),
+        ("tags show", "t"),
+        ("invalid-keys list", "--deep"),
+        ("invalid-keys show", "User:1"),
+        ("stats", ""),
+        ("stats", "--live 50ms"),
+        ("doctor", "--quick --no-monitor --apart 1ms"),
+        ("gc", "--dry-run"),
+        ("purge", "--dry-run"),
+        ("invalidate", "--tag t --dry-run"),
+        ("config show", ""),
+    ];
+    for (name, args) in commands {
+        for format in ["json", "csv", "table"] {
+            let command = format!("{name} --format {format} {args}");
+            let file = Cli::new(&server).args(command.split_whitespace()).run();
+            assert!(!file.stdout.is_empty(), "{}", file.transcript());
+            let out = from_file(&server, ["-"]).stdin(&*file.stdout).run();
+            assert_eq!(out.code, 2, "{command}: {}{}", file.text(), out.transcript());
+            out.says("nothing was done").says("--fields key");
+        }
+    }
+    let sentence = Cli::new(&server).args(["purge", "--dry-run"]).run();
+    from_file(&server, ["-"]).stdin(&*sentence.stdout).run().code(2).says("is a report or a message");
+    // A listing of nothing is a list of none.
+    let none = Cli::new(&server).args(["keys", "list", "--limit", "0", "--format", "json"]).run();
+    assert_eq!(none.text(), "[]\n");
+    assert_eq!(from_file(&server, ["-"]).stdin(&*none.stdout).run().ok().json()["matched"], 0);
+    assert_same(&before, &server.dump());
+    // What only begins like a document is a name.
+    let names_like_it = "{CM}:x\n[x]\n{\"id\": 1}>f\n";
+    from_file(&server, ["-"]).stdin(names_like_it).run().ok();
+    assert!(names(&server, "CM:delete").is_superset(&set(&["CM:{CM}:x", "CM:[x]", "CM:{\"id\": 1}>f"])));
+}
+
+#[test]
 fn keys_of_a_file_that_are_not_there_are_said() {
     let server = stored();
     let file = "CM:plain\nplain\nCM:Book:1>owner\nnowhere\nelse\n";

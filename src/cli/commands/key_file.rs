@@ -21,7 +21,7 @@ use tempfile::SpooledTempFile;
 const LONGEST: u64 = 16 << 20;
 /// What is read once is kept in memory up to this size, then in a file of nobody's.
 const IN_MEMORY: usize = 8 << 20;
-/// The columns of this tool's listings, which stand in the header of a table and of csv: of keys, and the others'.
+/// Columns of this tool's output, of which two stand in any header of a table or of csv: those of keys, and the others'.
 const COLUMNS: [&[Column]; 3] = [
     &keys::LIST,
     &keys::FULL,
@@ -39,6 +39,22 @@ const COLUMNS: [&[Column]; 3] = [
         "pending",
         "missing",
         "bytes",
+        "refresh",
+        "matched",
+        "deleted",
+        "buckets",
+        "scanned",
+        "lines",
+        "restored",
+        "source",
+        "name",
+        "setting",
+        "calls",
+        "hits",
+        "misses",
+        "seconds",
+        "id",
+        "severity",
     ],
 ];
 /// How to give what is refused.
@@ -176,20 +192,11 @@ fn key_of_line(line: &[u8], at: u64, escaped: bool) -> Result<Vec<u8>, String> {
         _ => line,
     };
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    if let Ok(Value::Object(row)) = serde_json::from_slice(line.strip_suffix(b",").unwrap_or(line)) {
-        return key_of_object(&row);
+    if let Some(key) = key_of_json(line, at)? {
+        return Ok(key);
     }
     let Ok(text) = std::str::from_utf8(line) else { return Ok(line.to_vec()) };
-    if at == 1 && text == "[" {
-        return Err("begins a JSON document".to_owned());
-    }
-    let is_header = |separator| {
-        let mut words = text.split(separator).filter(|word: &&str| !word.is_empty()).peekable();
-        words.next().is_some()
-            && words.peek().is_some()
-            && words.all(|word| COLUMNS.iter().any(|columns| columns.contains(&word)))
-    };
-    if at == 1 && (is_header(',') || is_header(' ')) {
+    if at == 1 && (is_header(text, ',') || is_header(text, ' ')) {
         return Err("is the header of a table or of csv".to_owned());
     }
     if !text.is_empty() && text.chars().all(|c| "─ ".contains(c)) {
@@ -198,12 +205,58 @@ fn key_of_line(line: &[u8], at: u64, escaped: bool) -> Result<Vec<u8>, String> {
     let columns: Vec<&str> = text.split('\t').collect();
     let is_state = |column: Option<&&str>| column.is_some_and(|it| it.parse::<KeyState>().is_ok());
     match &columns[..] {
+        [_] if at == 1 && is_field(text) => Err("is a line of a table".to_owned()),
+        [_] if is_report(text) => Err("is a report or a message".to_owned()),
         [_] => Ok(written(line, escaped)),
         // `keys list`, then `keys show` and `keys dump`.
         [key, _, ttl, ..] if is_state(columns.get(1)) && is_number(ttl) => Ok(text::unescape(key)),
         [key, _, _, _, ttl, ..] if is_state(columns.get(3)) && is_number(ttl) => Ok(text::unescape(key)),
         _ => Err("holds a tab, as rows of other listings do".to_owned()),
     }
+}
+
+/// The key of a row of JSON, empty for a list of none; nothing where the line is no JSON. Names may begin like it
+/// (`{CM}:x`): only a whole object, or the start of one over several lines, is no name.
+fn key_of_json(line: &[u8], at: u64) -> Result<Option<Vec<u8>>, String> {
+    let json = line.trim_ascii();
+    if !matches!(json.first(), Some(b'{' | b'[')) {
+        return Ok(None);
+    }
+    let document = || Err("belongs to a JSON document: rows are read one a line, as ndjson".to_owned());
+    match serde_json::from_slice(json.strip_suffix(b",").unwrap_or(json)) {
+        Ok(Value::Object(row)) => key_of_object(&row).map(Some),
+        Ok(Value::Array(rows)) if rows.iter().any(Value::is_object) => document(),
+        Ok(Value::Array(rows)) if rows.is_empty() && at == 1 => Ok(Some(Vec::new())),
+        Err(error) if error.is_eof() => document(),
+        _ => Ok(None),
+    }
+}
+
+fn is_column(name: &str) -> bool {
+    // Of what has parts (`tags.scanned`) the first is one.
+    let name = name.split('.').next().unwrap_or(name);
+    COLUMNS.iter().any(|columns| columns.contains(&name))
+}
+
+/// Whether these are names of columns. Not all are known, but always two; no other word stands among them.
+fn is_header(line: &str, separator: char) -> bool {
+    let words = || line.split(separator).filter(|word| !word.is_empty());
+    let is_name = |word: &str| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.".contains(&byte));
+    words().all(is_name) && words().filter(|word| is_column(word)).nth(1).is_some()
+}
+
+/// Whether it is a field of an object, as a table shows it: a blank, the name, the value at some distance.
+fn is_field(line: &str) -> bool {
+    let field = line.strip_prefix(' ').and_then(|line| line.split_once("  "));
+    field.is_some_and(|(name, _)| is_column(&name.replace(' ', "_")))
+}
+
+/// Whether it is what a command says of its work, which ends with the time it took, or a message.
+fn is_report(line: &str) -> bool {
+    let took = line.strip_suffix("; not complete").unwrap_or(line).strip_suffix(" ms");
+    let took = took.and_then(|line| line.rsplit_once(", ")).map(|(_, took)| took);
+    took.is_some_and(|took| took.parse::<u64>().is_ok())
+        || ["error: ", "warning: ", "info: ", "hint: "].iter().any(|level| line.starts_with(level))
 }
 
 fn is_number(column: &str) -> bool {
@@ -240,6 +293,7 @@ mod tests {
             ("Book:1>owner\tlive\t5\t42\t2026-01-01T00:00:00Z\tget_owner,reviews", "Book:1>owner"),
             ("Book:1>owner\texpired\t-5\t120\t2026-01-01T00:00:00Z\t", "Book:1>owner"),
             (r"a\x09b	pending	7", "a\tb"),
+            ("warning: x\tlive\t", "warning: x"),
             ("k\tCM:k\tbase\tlive\t\t\t5\tpickle\t1", "k"),
             (r#"{"key":"a\tb","state":"live","ttl_seconds":null}"#, "a\tb"),
             (r#"{"key":"\\xff","key_base64":"aGk="}"#, "hi"),
@@ -248,6 +302,16 @@ mod tests {
             (" a ", " a "),
             ("{CM}:x", "{CM}:x"),
             ("[1]", "[1]"),
+            ("{a", "{a"),
+            (r#"{"id": 1}>f"#, r#"{"id": 1}>f"#),
+            ("{}x", "{}x"),
+            ("[x", "[x"),
+            ("[]", ""),
+            ("a,b", "a,b"),
+            ("en,key", "en,key"),
+            ("took, 5 ms>x", "took, 5 ms>x"),
+            ("key x", "key x"),
+            ("error:x", "error:x"),
             (r"\x41", r"\x41"),
             ("", ""),
             ("key", "key"),
@@ -272,6 +336,17 @@ mod tests {
             "key     state   ttl_seconds",
             "────  ───",
             "[",
+            "{",
+            " {",
+            r#"{"key": "x","#,
+            r#"[{"key":"x"}]"#,
+            "{}",
+            "key,redis_key,a_column_of_later",
+            "tags.scanned,tags.removed",
+            " invalid key   Book:1",
+            "1 of 1 entries in 1 buckets expired: deleted 1 values, marked 0 keys, 12 ms",
+            "Would mark 3 and delete 0 of 3 matched, layout both, 0 ms; not complete",
+            "warning: no key 'x'",
         ] {
             assert!(key(line).is_err(), "{line}");
         }
