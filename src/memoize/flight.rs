@@ -3,10 +3,17 @@
 //! The first caller of a key leads; the others wait for what it hands out. A leader that panics, is cancelled, or
 //! has nothing to hand out abandons the flight, and those who waited begin again: one of them leads next. No lock is
 //! held while the leader computes. Nobody waits for a leader who waits for him.
+//!
+//! A call of a task that ends before its flight leaves it to tasks that put right what it took on the server. They may
+//! be those of a runtime that nobody drives any more, so who waits for them does not do so for ever.
 
 use super::computation::{Computation, Wait};
 use std::collections::HashMap;
+#[cfg(feature = "tokio")]
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+#[cfg(feature = "tokio")]
+use std::time::Duration;
 
 /// The flights of one function, by key. `V` is what a leader hands out.
 pub(crate) struct Flights<V>(Mutex<HashMap<Vec<u8>, Arc<Flight<V>>>>);
@@ -17,6 +24,9 @@ struct Flight<V> {
     landed: Condvar,
     #[cfg(feature = "tokio")]
     notify: tokio::sync::Notify,
+    /// Whether the call has ended.
+    #[cfg(feature = "tokio")]
+    left: AtomicBool,
 }
 
 enum State<V> {
@@ -63,7 +73,7 @@ impl<V: Clone> Flights<V> {
     /// Leads, or follows whoever leads.
     pub(crate) fn enter(self: &Arc<Self>, key: &[u8]) -> Role<V> {
         let mut flights = lock(&self.0);
-        if let Some(flight) = flights.get(key) {
+        if let Some(flight) = flights.get(key).filter(|it| !matches!(*lock(&it.state), State::Abandoned)) {
             return match flight.computation.wait_for() {
                 Some(wait) => Role::Follower(Follower { flight: Arc::clone(flight), _wait: wait }),
                 None => Role::Circle,
@@ -76,6 +86,8 @@ impl<V: Clone> Flights<V> {
             landed: Condvar::new(),
             #[cfg(feature = "tokio")]
             notify: tokio::sync::Notify::new(),
+            #[cfg(feature = "tokio")]
+            left: AtomicBool::new(false),
         });
         flights.insert(key.to_vec(), Arc::clone(&flight));
         Role::Leader(Leader {
@@ -93,6 +105,13 @@ impl<V> Leader<V> {
         *lock(&self.flight.state) = State::Landed(outcome);
     }
 
+    /// Tells those who wait that the call has ended; what is left of it is not waited for without end.
+    #[cfg(feature = "tokio")]
+    pub(super) fn leave(&self) {
+        self.flight.left.store(true, SeqCst);
+        self.flight.notify.notify_waiters();
+    }
+
     pub(super) fn computation(&self) -> Computation {
         self.flight.computation
     }
@@ -101,16 +120,29 @@ impl<V> Leader<V> {
 impl<V> Drop for Leader<V> {
     /// The flight leaves the map before anybody is woken, so that whoever begins again cannot meet it.
     fn drop(&mut self) {
-        lock(&self.flights.0).remove(&self.key);
         {
-            let mut state = lock(&self.flight.state);
+            let mut flights = lock(&self.flights.0);
+            // Those who gave up waiting have made another.
+            if flights.get(&self.key).is_some_and(|it| Arc::ptr_eq(it, &self.flight)) {
+                flights.remove(&self.key);
+            }
+        }
+        self.flight.end();
+    }
+}
+
+impl<V> Flight<V> {
+    /// Wakes those who wait; where nothing was handed out, they begin again.
+    fn end(&self) {
+        {
+            let mut state = lock(&self.state);
             if matches!(*state, State::Flying) {
                 *state = State::Abandoned;
             }
         }
-        self.flight.landed.notify_all();
+        self.landed.notify_all();
         #[cfg(feature = "tokio")]
-        self.flight.notify.notify_waiters();
+        self.notify.notify_waiters();
     }
 }
 
@@ -139,16 +171,20 @@ impl<V: Clone> Follower<V> {
         }
     }
 
-    /// Waits until the leader is done; `None` where it abandoned the flight.
+    /// Waits until the leader is done; `None` where it abandoned the flight, or left it and `patience` is over.
     #[cfg(feature = "tokio")]
-    pub(crate) async fn landed(&self) -> Option<V> {
+    pub(crate) async fn landed(&self, patience: Duration) -> Option<V> {
         loop {
             // Listening begins before the look, so no landing falls between the two.
             let mut notified = std::pin::pin!(self.flight.notify.notified());
             notified.as_mut().enable();
-            match self.look() {
-                Some(outcome) => return outcome,
-                None => notified.await,
+            if let Some(outcome) = self.look() {
+                return outcome;
+            }
+            if !self.flight.left.load(SeqCst) {
+                notified.await;
+            } else if tokio::time::timeout(patience, notified).await.is_err() {
+                self.flight.end();
             }
         }
     }

@@ -165,6 +165,28 @@ fn nobody_waits_for_whoever_waits_for_him() {
     assert!(matches!(within(&one, b"2"), Role::Circle));
 }
 
+/// A follower that gave up makes another flight, and the end of the first one does nothing to it.
+#[cfg(feature = "tokio")]
+#[test]
+fn whoever_gives_up_on_a_leader_that_left_begins_another_flight() {
+    let flights = Arc::<Flights<u32>>::default();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let wait = |follower: &Follower<u32>| {
+        runtime.block_on(async { follower.landed(std::time::Duration::from_millis(1)).await })
+    };
+    let Role::Leader(first) = flights.enter(b"key") else { panic!() };
+    let Role::Follower(early) = flights.enter(b"key") else { panic!() };
+    first.leave();
+    let Role::Follower(late) = flights.enter(b"key") else { panic!("it may come to an end yet") };
+    assert_eq!((wait(&early), late.look()), (None, Some(None)));
+    let Role::Leader(second) = flights.enter(b"key") else { panic!("nobody leads any more") };
+    drop(first);
+    let Role::Follower(follower) = flights.enter(b"key") else { panic!("the second leads") };
+    second.land(2);
+    drop(second);
+    assert_eq!(wait(&follower), Some(2));
+}
+
 /// What the walk leaves out: the sleeping and waking, in thousands of races.
 #[test]
 fn threads_that_race_compute_once_and_all_wake() {

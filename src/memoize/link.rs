@@ -8,8 +8,8 @@ use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::{Arg, AsyncConnectionConfig, Client, Pipeline, RedisError, Value, cmd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Instant;
-use tokio::sync::Mutex;
+use std::time::{Duration, Instant};
+use tokio::sync::{Mutex, MutexGuard};
 
 /// A connection that is made when it is needed, and again after it broke.
 pub(crate) struct Link {
@@ -119,7 +119,7 @@ impl Link {
     async fn connection(&self) -> Result<(u64, MultiplexedConnection, bool)> {
         let asked = Instant::now();
         // The lock is held while connecting, so that of many tasks one connects.
-        let mut current = self.current.lock().await;
+        let mut current = self.locked(&self.current).await?;
         if let Some(made) = current.connection.as_ref().filter(|it| it.process == std::process::id()) {
             return Ok((made.number, made.connection.clone(), false));
         }
@@ -159,8 +159,27 @@ impl Link {
     }
 
     async fn drop_connection(&self, number: u64) {
-        let mut current = self.current.lock().await;
-        current.connection.take_if(|it| it.number == number);
+        // Whoever holds it longer makes another.
+        if let Ok(mut current) = self.locked(&self.current).await {
+            current.connection.take_if(|it| it.number == number);
+        }
+    }
+
+    /// Locks what a task holds while it connects. It may be a task of a runtime that nobody drives any more, so it is waited
+    /// for no longer than for Redis.
+    pub(crate) async fn locked<'m, T>(&self, mutex: &'m Mutex<T>) -> Result<MutexGuard<'m, T>> {
+        if let Ok(guard) = mutex.try_lock() {
+            return Ok(guard);
+        }
+        tokio::time::timeout(self.patience(), mutex.lock()).await.map_err(|_| Error::Connect {
+            addr: self.addr.to_string(),
+            reason: "another task of this process is connecting, and does not come to an end".to_owned(),
+        })
+    }
+
+    /// How long Redis may take to be reached and to answer.
+    pub(crate) fn patience(&self) -> Duration {
+        self.timeouts.connect.saturating_add(self.timeouts.io)
     }
 }
 

@@ -16,6 +16,7 @@ use crate::support::gate::{Event, Gate};
 use crate::support::python::Lib;
 use crate::support::relay::{Fault, Relay};
 use crate::support::server::Server;
+use crate::support::wait_until;
 use crate::support::worker::Worker;
 
 fn settings(server: &Server) -> Settings {
@@ -417,4 +418,98 @@ fn whoever_waits_begins_again_once_the_claim_of_a_cancelled_task_is_given_back()
     gate.open();
     assert_eq!(run.join().unwrap(), 1);
     assert_clean(&server);
+}
+
+fn current_thread() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// Calls on a runtime of its own, which is driven.
+#[track_caller]
+fn comes_back(call: impl Future<Output = Result<u64, CallError>>) {
+    let patience = Duration::from_secs(60);
+    let value = current_thread().block_on(async { tokio::time::timeout(patience, call).await });
+    assert_eq!(value.expect("a value, at some time").unwrap(), 1);
+}
+
+#[test]
+fn a_cancelled_call_on_a_runtime_that_nobody_drives_holds_nobody_up() {
+    let timeouts = Timeouts { connect: Duration::from_millis(500), io: Duration::from_millis(500) };
+    for at_claim in [false, true] {
+        let server = Server::start();
+        let gate = Gate::<()>::new(&server);
+        let settings = settings(&server).url(gate.url()).record(false).timeouts(timeouts);
+        let cache = Cache::open(settings).unwrap();
+        let (runs, computing) = (Arc::new(AtomicU32::new(0)), Arc::new(Semaphore::new(0)));
+        let (counted, begun) = (Arc::clone(&runs), Arc::clone(&computing));
+        let get = cache.memoize(
+            "get",
+            |n: &u64| format!("n:{n}"),
+            move |n: u64| {
+                let is_first = counted.fetch_add(1, Relaxed) == 0 && !at_claim;
+                begun.add_permits(1);
+                async move { if is_first { std::future::pending().await } else { n } }
+            },
+        );
+        let get = get.build();
+        let theirs = get.clone();
+        if at_claim {
+            gate.close();
+        }
+        let (cancel, cancelled) = tokio::sync::oneshot::channel::<()>();
+        let run = std::thread::spawn(move || {
+            let runtime = current_thread();
+            runtime.block_on(async {
+                tokio::select! {
+                    _ = theirs.call(1) => panic!("it has no value yet"),
+                    _ = cancelled => (),
+                }
+            });
+            runtime
+        });
+        if at_claim {
+            gate.hold_at(|words| words[0] == "EVAL");
+        } else {
+            drop(current_thread().block_on(computing.acquire()).unwrap());
+        }
+        cancel.send(()).unwrap();
+        let runtime = run.join().unwrap();
+        gate.open();
+        comes_back(get.call(1));
+        drop(runtime);
+    }
+}
+
+#[test]
+fn a_runtime_that_nobody_drives_any_more_while_it_connects_holds_nobody_up() {
+    let server = Server::builder().password("secret").start();
+    let relay = Relay::before(&server, |_| None);
+    let timeouts = Timeouts { connect: Duration::from_secs(2), io: Duration::from_millis(500) };
+    let url = relay.url().replace("redis://", "redis://:secret@");
+    let settings = Settings::new().url(url).layout(Layout::Meta).record(false).timeouts(timeouts);
+    let cache = Cache::open(settings).unwrap();
+    let get = cache.memoize("get", |n: &u64| format!("n:{n}"), |n: u64| async move { n.min(1) }).build();
+    let theirs = get.clone();
+    let runtime = current_thread();
+    runtime.block_on(get.call(1)).unwrap();
+    // The claim is a task of its own: it loses its connection, and is at the next one when the call ends.
+    relay.now(|asked| match asked.is("EVAL") {
+        true => Some(Fault::CutBefore),
+        false => asked.is("AUTH").then_some(Fault::Held),
+    });
+    let (cancel, cancelled) = tokio::sync::oneshot::channel::<()>();
+    let run = std::thread::spawn(move || {
+        runtime.block_on(async {
+            tokio::select! {
+                _ = theirs.call(2) => panic!("it has no value yet"),
+                _ = cancelled => (),
+            }
+        });
+        runtime
+    });
+    wait_until("it connects", Duration::from_secs(60), || relay.faults() == 2);
+    cancel.send(()).unwrap();
+    let runtime = run.join().unwrap();
+    comes_back(get.call(3));
+    drop(runtime);
 }

@@ -53,7 +53,8 @@ where
     ///
     /// **Cancelling** (dropping the future, at any await) loses nothing. Steps that change something in Redis run to
     /// their end in a task of their own. The function's own future is dropped; then the mark is given back, and of
-    /// those who waited for this caller one computes anew.
+    /// those who waited for this caller one computes anew. Where nobody drives the runtime of the cancelled call any
+    /// more, they wait for that no longer than the [`timeouts`](crate::memoize::Settings::timeouts).
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
@@ -119,11 +120,20 @@ async fn plainly<A: Clone, T, E>(inner: &Inner<A, T, E>, args: &A) -> Result<T, 
     (inner.function)(args.clone()).await.map_err(|error| CallError::Function(Arc::new(error)))
 }
 
+/// The lead of a call. What is held on the server keeps a part in it, the call's end or not.
+struct Leading<V>(Arc<Leader<V>>);
+
+impl<V> Drop for Leading<V> {
+    fn drop(&mut self) {
+        self.0.leave();
+    }
+}
+
 /// One call under way. Those who wait for this caller begin again when what is held on the server has been given back: it
-/// keeps a part in the lead until then, the call's end or not.
+/// keeps a part in the lead until then.
 struct Call<'a, A, T, E> {
     held: Option<Held>,
-    lead: Option<Arc<Leader<Outcome<T, E>>>>,
+    lead: Option<Leading<Outcome<T, E>>>,
     inner: &'a Inner<A, T, E>,
     session: Session<'a, A, T>,
     args: &'a A,
@@ -150,13 +160,13 @@ where
                 Step::Lead | Step::Share => match self.inner.flights.enter(&self.session.names.member) {
                     Role::Leader(leader) => {
                         self.leads.get_or_init(|| leader.computation()).go_on();
-                        self.lead = Some(Arc::new(leader));
+                        self.lead = Some(Leading(Arc::new(leader)));
                         self.session.on(Event::Leading)
                     }
                     _ if step == Step::Lead => self.session.on(Event::Taken),
                     Role::Circle => return plainly(self.inner, self.args).await,
                     Role::Follower(follower) => {
-                        outcome = follower.landed().await;
+                        outcome = follower.landed(core.link.patience()).await;
                         self.session.on(match outcome {
                             Some(Ok(_)) => Event::Shared,
                             Some(Err(_)) => Event::SharedError,
@@ -166,7 +176,7 @@ where
                 },
                 Step::Claim { join } => {
                     let want = self.session.want(join);
-                    let lead = self.lead.clone().map(|lead| lead as Lead);
+                    let lead = self.lead.as_ref().map(|lead| Arc::clone(&lead.0) as Lead);
                     let (grant, held) = remote::claim(core, &self.session.names, want, lead).await;
                     self.held = held;
                     self.session.claimed(grant)
@@ -218,7 +228,7 @@ where
         let Some(value) = found else { return plainly(self.inner, self.args).await };
         // An old value is for those who read it; who waits for this caller reads for himself.
         if let Some(lead) = self.lead.take_if(|_| served != Served::Stale) {
-            lead.land(Ok(value.clone()));
+            lead.0.land(Ok(value.clone()));
         }
         self.session.serving(served, &value);
         Ok(value)
@@ -229,7 +239,7 @@ where
             (Cause::Cache, _, Some(error)) => Err(CallError::Cache(error)),
             (Cause::Function, Some(Err(error)), _) => {
                 if let Some(lead) = self.lead.take() {
-                    lead.land(Err(Arc::clone(&error)));
+                    lead.0.land(Err(Arc::clone(&error)));
                 }
                 Err(CallError::Function(error))
             }

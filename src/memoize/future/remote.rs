@@ -134,7 +134,7 @@ async fn wire(core: &Arc<Core>) -> Result<&Wire> {
     if core.known_wire().is_none() {
         let asked = Instant::now();
         // Held while one looks: each look takes one of the runtime's threads for blocking work.
-        let mut failure = core.detecting.lock().await;
+        let mut failure = core.link.locked(&core.detecting).await?;
         failure.since(asked)?;
         if core.known_wire().is_none() {
             let looking = Arc::clone(core);
