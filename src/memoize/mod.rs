@@ -50,6 +50,26 @@
 //!
 //! `None`, zero, `false` and empty values are values like others: they are cached and found.
 //!
+//! # Keys
+//!
+//! A key is a base, `>` and a field: `Book:100>owner`. Where its value stands is told by these two parts, as in the library:
+//! `p>1`, `p>1>2` and `p>1>3` share one value, and so do `a` and `a>base`. Whoever comes first computes it, and the callers
+//! of the others get it. So whatever the result depends on belongs into the first two parts. Marks and indexes hold the whole
+//! key: the mark of `p>1>2` is not seen by the callers of `p>1>3`.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
+//! # use cacheme::memoize::{Settings, sync::Cache};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let redis = Redis::start();
+//! # let cache = Cache::open(Settings::new().url(redis.url()))?;
+//! let length = cache.memoize("length", |key: &str| key.to_owned(), |key: &str| key.len()).build();
+//! assert_eq!(length.call("p>1>2")?, 5);
+//! assert_eq!(length.call("p>1")?, 5); // the value of `p>1>2`
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # When something fails
 //!
 //! ```
@@ -111,6 +131,11 @@
 //! What remains is the library's: a Python worker neither sees leases nor checks what it overwrites. A mark that comes while
 //! we compute may be taken by one: where 0.1.1 then serves the old value, as the key is in progress, or 0.0.9 stores the
 //! very bytes that were there, nothing tells us of it.
+//!
+//! And a key is listed under its tag and its invalid keys when its value is stored. An invalidation of one of these does not
+//! reach a key that is being computed for the first time, nor one whose refresh is about to list it under a new invalid
+//! key: it is in no list yet, and the value that was read before the change stays. An invalidation of the key itself, or
+//! by a pattern, reaches it.
 //!
 //! # After a fork
 //!

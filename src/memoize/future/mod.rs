@@ -70,6 +70,9 @@ impl Cache {
     /// tag, unless the builder is told another. The function gets a clone of the arguments.
     /// In Redis a tag and the base of a key share their names (`get_owner`, `Book:100`): a tag must not be the base of any
     /// key.
+    ///
+    /// **Keys.** The value stands at the first two parts of a key, as in the library: `p>1`, `p>1>2` and `p>1>3` share one
+    /// value, and so do `a` and `a>base`. See [the module](crate::memoize#keys).
     pub fn memoize<A, T, F>(
         &self,
         name: &str,
