@@ -13,6 +13,9 @@ fn filled(prefix: &str, meta: bool) -> Server {
     seed.expires("a>1", -5).expires("a>2", 500).expires("b", -5).marked(["x", "y", "z"]).busy(["b"]);
     seed.run("SET", &[format!("{prefix}text"), "x".into()]);
     seed.run("HSET", &[format!("{prefix}meta:stats"), "x".into(), "1".into()]);
+    // What has no prefix is no key, whatever holds it.
+    let deleted = if meta { "CM:meta:deleted".to_owned() } else { format!("{prefix}delete") };
+    seed.run("SADD", &[deleted, "a>1".to_owned()]);
     // Of other prefixes, with marks in the shared sets.
     Seed::under(&server, b"Q:", meta).live(["a"]).tag("t", ["a"]).marked(["a"]).busy(["a"]).expires("a", -5);
     server

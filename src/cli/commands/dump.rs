@@ -27,6 +27,8 @@ pub struct DumpArgs {
     ///
     /// They are read before the values, and once more behind them for keys that were stored meanwhile, which come last.
     /// Where a key that was dumped already got another tag or invalid key, the dump is not complete, and says so.
+    /// What somebody computes at that moment comes back marked, as its mark may be taken; 0.0.9 tells nobody what it
+    /// recomputes, so dump while its workers are idle.
     #[arg(long)]
     pub indexes: bool,
     /// Into a file instead of standard output, as ndjson; gzip'd or zstd'd when its name ends in .gz or .zst
