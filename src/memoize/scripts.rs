@@ -27,8 +27,8 @@ end
 }
 
 /// Decides, in one step, who computes. Gives back a few run-out leases on the way. Whatever it may take
-/// is read first: a key of another type ends it with nothing taken. So does a server that is full, or a right that is
-/// missing: the lease stands before a mark goes, and what was done before a refusal is undone.
+/// is read first: a key of another type ends it with nothing taken. So does a right that is missing: the
+/// lease stands before a mark goes, and what was done before a refusal is undone.
 /// ARGV further: milliseconds of a lease (its deadline has the same rest by 512), keep the old value, join, now on the application's clock or nothing,
 /// how many run-out leases, whether a value does not decode, that value.
 /// A claim whose answer was lost may come again, and finds the lease that it got by the rest of its deadline. Whether it
@@ -51,9 +51,9 @@ if lease and tonumber(lease) > now and tonumber(lease) % 512 == span % 512 then
 end
 local marked, computing = each('SISMEMBER', {deleted[1], deleted[2]}, member) > 0, each('SISMEMBER', progress, member) > 0
 each('SISMEMBER', {deleted[3]}, member)
-local expired = false
+local expired, score = false, nil
 if due ~= '' then
-  local score = call('ZSCORE', bucket, in_bucket)
+  score = call('ZSCORE', bucket, in_bucket)
   expired = score and tonumber(score) <= tonumber(due)
 end
 local value = stored
@@ -69,19 +69,23 @@ end
 if not marked and not expired and join ~= '1' and computing then
   return {'busy', value}
 end
--- A full server refuses this, the first write.
+-- Who may not take out what it puts there does not put it there.
+call('ZREM', leases, member)
 call('ZADD', leases, now + -now % 512 + span, member)
+local entered = {}
 local function take(command, set, ...)
   local answer = redis.pcall(command, set, ...)
-  if type(answer) ~= 'table' or not answer.err then return end
-  for _, name in ipairs(computing and {} or progress) do redis.pcall('SREM', name, member) end
+  if type(answer) ~= 'table' or not answer.err then return answer end
+  for _, name in ipairs(entered) do redis.pcall('SREM', name, member) end
   for _, name in ipairs(marked and deleted or {}) do redis.pcall('SADD', name, member) end
+  if expired then redis.pcall('ZADD', bucket, score, in_bucket) end
   redis.pcall('ZREM', leases, member)
   refuse(answer, command, set)
 end
--- Who may not take a key out of progress does not put it there.
 if not computing then take('SREM', progress[1], member) end
-for _, set in ipairs(progress) do take('SADD', set, member) end
+for _, set in ipairs(progress) do
+  if take('SADD', set, member) == 1 then entered[#entered + 1] = set end
+end
 if expired then take('ZADD', bucket, due + math.ceil(span / 1000), in_bucket) end
 for _, set in ipairs(deleted) do take('SREM', set, member) end
 if stale ~= '1' and stored and (marked or expired) then

@@ -33,7 +33,9 @@ local function try(name, ...) return tolerated(redis.pcall(name, ...), name) end
 pub(crate) use prelude;
 
 /// `sets(kinds)` gives the lists of sets that end KEYS; ARGV begins with how many sets each of them has.
-/// `computing(sets)` gives a function that tells whether a member stands in one of these progress sets, as of now.
+/// `computing(sets)` gives a function that tells whether the value of a member is computed by its name or another one
+/// (`a>b` and `a>b>c` share one), as of now. Of a set with more than a thousand members, only these two names are asked for:
+/// the member's own, and the one that its value is known by.
 macro_rules! sets {
     () => {
         "\
@@ -57,19 +59,29 @@ local function is_in(sets, member)
   end
   return false
 end
+local function of_value(member)
+  local first = string.find(member, '>', 1, true)
+  if not first then return member end
+  local second = string.find(member, '>', first + 1, true)
+  if string.sub(member, first + 1, (second or 0) - 1) == 'base' then return string.sub(member, 1, first - 1) end
+  return second and string.sub(member, 1, second - 1) or member
+end
 local function computing(sets)
   local known, large = {}, {}
   for _, set in ipairs(sets) do
     -- A base or a tag of another type may have that name under the other generation.
     local size = try('SCARD', set)
-    if type(size) == 'number' and size > 100 then
+    if type(size) == 'number' and size > 1000 then
       large[#large + 1] = set
     elseif type(size) == 'number' and size > 0 then
       -- Reading it once takes less than asking for each member.
-      for _, member in ipairs(call('SMEMBERS', set)) do known[member] = true end
+      for _, member in ipairs(call('SMEMBERS', set)) do known[of_value(member)] = true end
     end
   end
-  return function(member) return known[member] or (large[1] and is_in(large, member)) end
+  return function(member)
+    local value = of_value(member)
+    return known[value] or (large[1] and (is_in(large, member) or is_in(large, value)))
+  end
 end
 "
     };

@@ -104,6 +104,35 @@ fn a_pattern_marks_every_name_by_which_a_value_is_read() {
     }
 }
 
+/// Who computes a value by one name, and who reads it by another.
+pub(crate) const SHARED: [(&str, &str); 5] =
+    [("a>b>c", "a>b"), ("a>b", "a>b>c"), ("a>b>x", "a>b>c"), ("a>base", "a"), ("a", "a>base")];
+
+#[test]
+fn what_is_computed_by_one_name_is_old_for_whoever_reads_it_by_another() {
+    for (computed, read) in SHARED {
+        for args in [
+            &["--key", read, "--delete"][..],
+            &["--tag", "t", "--delete"],
+            &["--pattern", "a*"],
+            &["--pattern", "a*", "--mark"],
+            &["--raw-pattern", "CM:a*"],
+        ] {
+            let server = Server::start();
+            Seed::classic(&server).busy([computed]).tag("t", [read]);
+            let run = |more: &[&str]| {
+                let args = [&["--layout", "classic", "invalidate", "--yes", "--format", "json"], args, more]
+                    .concat();
+                Cli::new(&server).args(args).run().ok().json()["marked"].clone()
+            };
+            let dry = run(&["--dry-run"]);
+            assert_eq!(dry, run(&[]), "{computed} {args:?}");
+            let marked = names(&server, "CM:delete");
+            assert!(marked.contains(&format!("CM:{read}")), "{computed} is computed, {args:?}: {marked:?}");
+        }
+    }
+}
+
 #[test]
 fn whole_names_in_many_and_in_large_sets_are_found() {
     let server = Server::start();
@@ -253,13 +282,17 @@ fn what_is_deleted_while_in_progress_is_marked_too() {
             (&["--invalid-key", "User:7", "--delete", "--yes"], &["Book:1>owner"]),
             (&["--pattern", "Book:*", "--yes"], &["Book:1>owner", "Book:3>owner"]),
             (&["--pattern", "Book:*>owner", "--yes"], &["Book:1>owner", "Book:3>owner"]),
-            (&["--pattern", "three:*", "--yes"], &["three:1>b>c"]),
-            (&["--pattern", "three:*>b", "--pattern", "Book:3", "--yes"], &["three:1>b>c", "Book:3>owner"]),
+            // Whoever computes it does so for the readers of both names.
+            (&["--pattern", "three:*", "--yes"], &["three:1>b>c", "three:1>b"]),
+            (
+                &["--pattern", "three:*>b", "--pattern", "Book:3", "--yes"],
+                &["three:1>b>c", "three:1>b", "Book:3>owner"],
+            ),
             (&["--tag", "three", "--delete", "--yes"], &["three:1>b>c"]),
             (&["--key", "three:1>b>c", "--delete"], &["three:1>b>c"]),
             // As `keys list` names it: the value that is being computed is the same.
-            (&["--key", "three:1>b", "--delete"], &["three:1>b>c"]),
-            (&["--key", "three:1>b>c", "--key", "three:1>b", "--delete"], &["three:1>b>c"]),
+            (&["--key", "three:1>b", "--delete"], &["three:1>b>c", "three:1>b"]),
+            (&["--key", "three:1>b>c", "--key", "three:1>b", "--delete"], &["three:1>b>c", "three:1>b"]),
             (&["--raw-pattern", &format!("{p}Book:1"), "--yes"], &["Book:1>owner"]),
         ] {
             let server = filled(p, meta);

@@ -6,10 +6,12 @@ use std::time::Duration;
 use redis::Connection;
 use serde_json::{Value, json};
 
+use crate::cli_invalidate::SHARED;
 use crate::support::cli::Cli;
 use crate::support::content::{self, Held};
 use crate::support::output::Output;
 use crate::support::python::{self, Lib};
+use crate::support::seed::Seed;
 use crate::support::server::Server;
 use crate::support::worker::Worker;
 
@@ -78,6 +80,27 @@ fn seed(server: &Server, [deleted, progress]: &[String; 2]) {
     );
     does(&mut server.connect(), &format!("SADD {progress} CM:busy>x"));
     does(&mut server.connect(), &format!("SADD {deleted} CM:a>f CM:forgotten CM:busy>x other:gone"));
+}
+
+#[test]
+fn what_is_computed_by_whatever_name_keeps_its_place_in_every_index() {
+    for (computed, read) in SHARED {
+        let server = Server::start();
+        Seed::classic(&server).busy([computed]).tag("t", [read]).invalid("I", [read]).marked([read]);
+        let run = |more: &[&str]| {
+            let args = ["--layout", "classic", "gc", "--yes", "--format", "json"];
+            Cli::new(&server).args(args).args(more).run().ok().json()
+        };
+        for more in [&["--dry-run"][..], &[]] {
+            let report = run(&[&["--stuck-after", "1h"], more].concat());
+            let removed = [&report["tags"]["removed"], &report["invalid_keys"]["removed"]];
+            assert_eq!(removed, [0, 0], "{computed} is computed, {read} read: {report}");
+        }
+        run(&["--wait", "--stuck-after", "1s"]);
+        // Once it is known to be stuck, nothing protects what names it.
+        let gone = !server.dump().contains_key(&b"CM:t"[..]);
+        assert!(gone, "{computed} {read}");
+    }
 }
 
 #[test]

@@ -85,6 +85,7 @@ fn a_hit_is_one_round_trip_and_a_miss_writes_what_the_trace_says() {
         );
         let writes = |first: &[String]| {
             let claims = [
+                format!("ZREM CM:meta:leases {k}"),
                 format!("ZADD CM:meta:leases {k}"),
                 format!("SREM {progress} {k}"),
                 format!("SADD {progress} {k}"),

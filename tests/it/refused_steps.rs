@@ -19,7 +19,8 @@ fn count(server: &Server, command: &str, key: &str) -> i64 {
 
 #[test]
 fn what_is_being_computed_is_not_deleted_without_its_mark() {
-    for key in ["k", "a>b"] {
+    // Who computes `a>b>c` does so for the readers of `a>b`, too.
+    for (key, marks) in [("k", 1), ("a>b", 2)] {
         for layout in ["classic", "both"] {
             let server = Server::start();
             let mut it = server.connect();
@@ -34,7 +35,7 @@ fn what_is_being_computed_is_not_deleted_without_its_mark() {
             assert_eq!(count(&server, "EXISTS", "CM:k") + count(&server, "EXISTS", "CM:a"), 2);
             does(&mut it, "CONFIG SET maxmemory 0");
             let report = run(&server.url(), &args).ok().json();
-            assert_eq!([&report["deleted"], &report["marked"]], [1, 1], "{report}");
+            assert_eq!([&report["deleted"], &report["marked"]], [1, marks], "{report}");
         }
     }
 }

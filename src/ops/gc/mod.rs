@@ -17,11 +17,12 @@ mod settle;
 mod walk;
 
 use super::clock::ServerClock;
+use super::in_progress::each_in_progress;
 use super::inner::set_apart;
 use super::position::{Bookmark, Position};
 use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
-use crate::store::{Conn, Control, Mode, Recent, Rehearsal, Writer};
+use crate::store::{Computed, Conn, Control, Mode, Recent, Rehearsal, Writer};
 pub use report::{GcPart, GcReport};
 use std::time::{Duration, Instant};
 
@@ -63,7 +64,14 @@ pub fn gc(
 ) -> Result<()> {
     let ns = &*set_apart(conn, ns, control)?;
     let began = conn.begin(how.mode, control.wait_replicas)?;
-    let writer = Writer::new(ns.clone(), how.mode).on(conn).knowing_what_scripts_may(conn)?;
+    let mut writer = Writer::new(ns.clone(), how.mode).on(conn).knowing_what_scripts_may(conn)?;
+    if writer.goes_in_steps() {
+        let mut computed = Computed::default();
+        each_in_progress(ns, &ns.all_pattern(), conn, &mut control.untimed(), &mut |found| {
+            computed.add(ns, found.member);
+        })?;
+        writer = writer.beside(computed);
+    }
     let clock = ServerClock::read(conn)?;
     let bookmark = match control.deadline {
         Some(_) if how.mode == Mode::Apply => Some(Bookmark::gc(conn, ns, PHASES)?),

@@ -38,7 +38,7 @@ impl Run<'_> {
 
     /// A hash tells only `a>b` of a key `a>b>c`; its whole name, which its reader asks for, stands in its tag and under its
     /// invalid keys.
-    fn mark_cut(&mut self, meant: &Meant, conn: &mut Conn, control: &mut Control) -> Result<()> {
+    pub(super) fn mark_cut(&mut self, meant: &Meant, conn: &mut Conn, control: &mut Control) -> Result<()> {
         // What is marked uncounted is still to be counted where another selector means it.
         let how = How { uncounted: true, cut: true, ..How::new(Action::Mark) };
         let recent = &mut Recent::default();

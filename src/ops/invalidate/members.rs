@@ -4,7 +4,10 @@ use super::super::inner_names::Doubt;
 use super::Action;
 use super::run::{Question, Run};
 use crate::error::Result;
+use crate::namespace::LogicalKey;
 use crate::store::{Conn, Control, End, Queue, Recent, Replies, Source, Sweep, Work, work_on};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 /// Whether the value at a hash and field is meant.
 pub(super) type Meant<'a> = dyn Fn(&[u8], &[u8]) -> bool + 'a;
@@ -71,19 +74,33 @@ impl Run<'_> {
         self.these(named, how, None, conn, recent)
     }
 
-    /// Marks whatever is in progress and meant, before values are looked for.
+    /// Marks whatever is in progress and meant, before values are looked for: what is computed by one name of a value is read
+    /// by all of them.
     pub(super) fn mark_in_progress(
         &mut self,
         meant: &Meant,
         conn: &mut Conn,
         control: &mut Control,
     ) -> Result<()> {
+        let values = RefCell::new(BTreeSet::new());
+        let note = |hash: &[u8], field: &[u8]| {
+            let is_meant = meant(hash, field);
+            if is_meant {
+                values.borrow_mut().insert(LogicalKey::at(hash, field).as_bytes().to_vec());
+            }
+            is_meant
+        };
+        let how = How { uncounted: true, ..How::new(Action::Mark) };
+        let mut recent = Recent::default();
         for set in self.ns.progress_sets() {
-            let mut recent = Recent::default();
-            let how = How { uncounted: true, ..How::new(Action::Mark) };
-            self.members(Source::set(set), how, Some(meant), conn, control, &mut recent)?;
+            self.members(Source::set(set), how.clone(), Some(&note), conn, control, &mut recent)?;
         }
-        Ok(())
+        let values = values.into_inner();
+        if values.is_empty() {
+            return Ok(());
+        }
+        self.these(values.iter().cloned().collect(), how, None, conn, &mut recent)?;
+        self.mark_cut(&|hash, field| values.contains(LogicalKey::at(hash, field).as_bytes()), conn, control)
     }
 
     /// Whether a set that was named is left alone, as it belongs to a namespace inside.
@@ -150,7 +167,10 @@ impl Run<'_> {
             Action::Delete if members.is_empty() => {}
             Action::Delete => queue.ask(|pipe| {
                 for member in &members {
-                    progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
+                    let value = self.cut(member).filter(|value| value != member);
+                    for name in std::iter::once(member).chain(&value) {
+                        progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, name]));
+                    }
                 }
                 Question::Busy { members, sets: progress.len() }
             }),
@@ -172,18 +192,27 @@ impl Run<'_> {
             for _ in 0..sets {
                 in_progress |= replies.one()?.int()? > 0;
             }
-            let whole =
-                self.cut(member).and_then(|cut| self.cut_in_progress.remove(&cut)).unwrap_or_default();
-            let is_busy = in_progress || !whole.is_empty();
-            if is_busy { &mut busy } else { &mut free }.push(member.clone());
-            if in_progress {
-                marks.push(member.clone());
+            // Whoever computes a value does so for every name that it is read by: each is marked, and its own.
+            let mut names = Vec::new();
+            if let Some(value) = self.cut(member) {
+                names.extend(self.cut_in_progress.get(&value).cloned().unwrap_or_default());
+                if value != *member {
+                    for _ in 0..sets {
+                        let is_computed = replies.one()?.int()? > 0;
+                        names.extend(is_computed.then(|| value.clone()));
+                    }
+                }
             }
-            marks.extend(whole.into_iter().filter(|other| !members.contains(other)));
+            if !in_progress && names.is_empty() {
+                free.push(member.clone());
+                continue;
+            }
+            busy.push(member.clone());
+            marks.push(member.clone());
+            marks.append(&mut names);
         }
-        if marks.is_empty() {
-            free.append(&mut busy);
-        }
+        marks.sort_unstable();
+        marks.dedup();
         self.delete_values(&free, next);
         if !busy.is_empty() {
             let marks: Vec<_> = marks.iter().map(Vec::as_slice).collect();

@@ -13,8 +13,9 @@ use crate::store::pipe::Pipe;
 use crate::store::rehearsal::Rehearsal;
 use crate::store::reply::Replies;
 use crate::store::script::prelude;
-use crate::store::write::Mode;
+use crate::store::write::{Computed, Mode, Writer};
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// Notes what is going to be removed. KEYS: what was removed. ARGV: time, kind, then for each set its name, the number
 /// of its members, and these.
@@ -64,6 +65,7 @@ pub(super) enum What {
 pub(crate) struct Apart {
     ns: Namespace,
     mode: Mode,
+    computed: Arc<Computed>,
     what: What,
     now_ms: i64,
     swept: Swept,
@@ -113,18 +115,14 @@ struct Known {
     /// Its score in its bucket, or when it was seen to be suspect first.
     score: Option<Vec<u8>>,
     leased: bool,
+    /// Whether its value is computed by another name.
+    is_shared: bool,
 }
 
 impl Apart {
     /// Queues the first look.
-    pub(super) fn ask(
-        ns: &Namespace,
-        mode: Mode,
-        what: What,
-        groups: &[Group],
-        now_ms: i64,
-        pipe: &mut Pipe,
-    ) -> Self {
+    pub(super) fn ask(writer: &Writer, what: What, groups: &[Group], now_ms: i64, pipe: &mut Pipe) -> Self {
+        let Writer { ns, mode, computed, .. } = writer;
         for group in groups {
             for member in &group.members {
                 let (hash, field) = ns.location(member).unwrap_or((member, member));
@@ -142,7 +140,8 @@ impl Apart {
             }
         }
         let (swept, step) = (Swept::default(), Step::Look(groups.to_vec()));
-        let steps = Self { ns: ns.clone(), mode, what, now_ms, swept, step };
+        let (mode, computed) = (*mode, computed.clone());
+        let steps = Self { ns: ns.clone(), mode, computed, what, now_ms, swept, step };
         if steps.would_touch_record() {
             pipe.push("SCARD", &[&ns.both_marked()]);
         }
@@ -163,6 +162,10 @@ impl Apart {
                     let members: Result<Vec<_>> =
                         group.members.into_iter().map(|member| self.read(member, replies)).collect();
                     known.push((group.key, members?));
+                }
+                for it in known.iter_mut().flat_map(|(_, members)| members) {
+                    let mut others = self.computed.beside(&self.ns, &it.member);
+                    it.is_shared = others.any(|name| !rehearsal.is_free(name));
                 }
                 if self.mode == Mode::DryRun {
                     known
@@ -202,8 +205,15 @@ impl Apart {
         let has_value = has_value(replies.one()?)?;
         let sets = self.ns.progress_sets().len();
         let progress = (0..sets).map(|_| is_in(replies, false)).collect::<Result<Vec<_>>>()?;
-        let mut known =
-            Known { member, has_value, progress, deleted: Vec::new(), score: None, leased: false };
+        let mut known = Known {
+            member,
+            has_value,
+            progress,
+            deleted: Vec::new(),
+            score: None,
+            leased: false,
+            is_shared: false,
+        };
         match self.what {
             What::Members(_) => {}
             What::Entries => {
@@ -462,7 +472,7 @@ impl Apart {
 
 impl Known {
     fn is_dead(&self) -> bool {
-        !self.has_value && !self.progress.contains(&true)
+        !self.has_value && !self.progress.contains(&true) && !self.is_shared
     }
 
     /// What becomes of a mark or a key in progress that was perhaps seen to be suspect before.

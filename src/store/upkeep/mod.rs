@@ -208,12 +208,13 @@ impl Writer {
         pipe.may_repeat();
     }
 
-    fn goes_in_steps(&self) -> bool {
+    /// Whether steps decide what scripts decide elsewhere.
+    pub(crate) fn goes_in_steps(&self) -> bool {
         self.spread || self.is_dry_run()
     }
 
     fn apart(&self, what: What, groups: &[Group], now_ms: i64, pipe: &mut Pipe) -> SweptTicket {
-        SweptTicket::Apart(Box::new(Apart::ask(&self.ns, self.mode, what, groups, now_ms, pipe)))
+        SweptTicket::Apart(Box::new(Apart::ask(self, what, groups, now_ms, pipe)))
     }
 
     /// Whether what was removed is looked at again in steps instead of by a script.
