@@ -126,7 +126,9 @@
 //! a lease that runs out ([`Settings::lease`], by the server's clock): the next miss or refresh of *any* key in the
 //! namespace, or `cacheme gc`, puts the mark back and takes the key out of progress.
 //!
-//! A claim whose answer is lost is given back as the call ends, or found again where it is sent again.
+//! A claim whose answer is lost is given back as the call ends, or found again where it is sent again. One that reaches the
+//! server only after that, as its connection hung, is as if its process had been killed: the mark comes back when its lease
+//! has run out. Where each call is a hit nothing looks at leases; `cacheme gc` from cron does.
 //!
 //! What remains is the library's: a Python worker neither sees leases nor checks what it overwrites. A mark that comes while
 //! we compute may be taken by one: where 0.1.1 then serves the old value, as the key is in progress, or 0.0.9 stores the

@@ -122,7 +122,7 @@ fn a_hit_is_one_round_trip_and_a_miss_writes_what_the_trace_says() {
         assert_eq!(sent(&seen)[..3], look);
         let stores =
             ["SADD CM:ttl_tag CM:plain:1", &format!("ZADD {bucket} CM:plain:1"), "HSET CM:plain:1 base"];
-        assert_eq!(written(&seen)[4..7], stores.map(str::to_owned), "{}", transcript(&seen));
+        assert_eq!(written(&seen)[5..8], stores.map(str::to_owned), "{}", transcript(&seen));
         let (_, seen) = server.monitor(|| timed.call(&1).unwrap());
         assert_eq!(sent(&seen), look);
         let _: () = server.connect().zadd(bucket, "CM:plain:1", 1).unwrap();
