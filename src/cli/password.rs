@@ -3,10 +3,16 @@
 use super::error::Failure;
 use super::last_act::LastAct;
 use cacheme::store::Secret;
-use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+
+/// Stands for no key among the special codes of a terminal.
+const NO_KEY: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
+
+/// What Ctrl-Z sends where it suspends nothing.
+const CTRL_Z: char = '\u{1a}';
 
 /// Asks without an echo. A signal that ends the question gives the echo back; `caught` says that signals have come to mean
 /// something else since.
@@ -14,12 +20,14 @@ pub fn ask(caught: &Arc<AtomicBool>) -> Result<Secret, Failure> {
     read(caught).map(Secret::new).map_err(|error| Failure::usage(format!("no password came: {error}")))
 }
 
-/// The echo is off before the question shows: who answers at once is not seen either.
+/// The echo is off before the question shows: who answers at once is not seen either. Nor does Ctrl-Z suspend it: the shell
+/// would give the terminal its echo back, and nobody takes it away again behind `fg`.
 fn read(caught: &Arc<AtomicBool>) -> io::Result<String> {
     let usual = tcgetattr(io::stdin())?;
     let mut silent = usual.clone();
     silent.local_modes.remove(LocalModes::ECHO);
     silent.local_modes.insert(LocalModes::ECHONL);
+    silent.special_codes[SpecialCodeIndex::VSUSP] = NO_KEY;
     let give_back = move || {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &usual);
     };
@@ -33,5 +41,5 @@ fn read(caught: &Arc<AtomicBool>) -> io::Result<String> {
     if read? == 0 {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+    Ok(line.trim_end_matches(['\r', '\n']).replace(CTRL_Z, ""))
 }

@@ -3,6 +3,7 @@
 use super::glob;
 use super::key::{LogicalKey, split};
 use super::layout::Layout;
+use std::collections::BTreeSet;
 use std::fmt;
 
 pub(super) const BUCKETS: &[u8] = b"Meta:Expire-Buckets::";
@@ -140,7 +141,7 @@ pub struct Namespace {
     inner: Vec<Vec<u8>>,
     /// Whether it was told of them.
     knows_inner: bool,
-    /// Prefixes of namespaces inside this one whose keys are taken for this one's.
+    /// Prefixes of namespaces inside this one whose keys are taken for this one's; one may begin with another.
     taken: Vec<Vec<u8>>,
 }
 
@@ -175,9 +176,7 @@ impl Namespace {
     /// assert_eq!(ns.classify(b"CM:X:delete", RedisType::Set), Entry::Inner);
     /// ```
     pub fn with_inner(&self, prefixes: impl IntoIterator<Item = Vec<u8>>) -> Self {
-        let longer = |it: &Vec<u8>| it.len() > self.prefix.len() && it.starts_with(&self.prefix);
-        let mut inner: Vec<_> = prefixes.into_iter().filter(longer).collect();
-        inner.sort();
+        let mut inner = self.inside(prefixes);
         inner.dedup_by(|next, kept| next.starts_with(&kept[..]));
         Self { inner, knows_inner: true, ..self.clone() }
     }
@@ -185,14 +184,21 @@ impl Namespace {
     /// The same namespace with all that lies under these prefixes, which begin with its own: namespaces of their own whose
     /// keys are meant, too. Workers of 0.0.9 and 0.1.0 have marks and keys in progress under each of them.
     pub fn with_all_of(&self, prefixes: impl IntoIterator<Item = Vec<u8>>) -> Self {
-        let taken = self.with_inner(prefixes).inner;
-        Self { taken, ..self.with_inner([]) }
+        Self { taken: self.inside(prefixes), ..self.with_inner([]) }
     }
 
-    /// The deleted set of a namespace whose keys are meant, too, where such a worker looks for the mark of this member.
-    pub(crate) fn deleted_set_inside(&self, member: &[u8]) -> Option<Vec<u8>> {
-        let prefix = self.taken.iter().find(|prefix| member.starts_with(prefix))?;
-        Some([&prefix[..], b"delete"].concat())
+    /// Those that begin with this one's prefix, sorted.
+    fn inside(&self, prefixes: impl IntoIterator<Item = Vec<u8>>) -> Vec<Vec<u8>> {
+        let longer = |it: &Vec<u8>| it.len() > self.prefix.len() && it.starts_with(&self.prefix);
+        let inside: BTreeSet<_> = prefixes.into_iter().filter(longer).collect();
+        inside.into_iter().collect()
+    }
+
+    /// The deleted sets of namespaces whose keys are meant, too, where such workers look for the mark of this member: whose
+    /// it is of namespaces inside one another, its name does not tell.
+    pub(crate) fn deleted_sets_inside(&self, member: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+        let theirs = self.taken.iter().filter(move |prefix| member.starts_with(prefix));
+        theirs.map(|prefix| [&prefix[..], b"delete"].concat())
     }
 
     /// Whether a set has the name of bookkeeping of such a namespace. It may be a tag of this one all the same.
@@ -408,8 +414,8 @@ impl Namespace {
         if self.is_inner(redis_key) {
             return Entry::Inner;
         }
-        let rest_inside = self.taken.iter().find_map(|prefix| redis_key.strip_prefix(&prefix[..]));
-        if is_reserved(rest) || rest_inside.is_some_and(is_reserved) {
+        let mut inside = self.taken.iter().filter_map(|prefix| redis_key.strip_prefix(&prefix[..]));
+        if is_reserved(rest) || inside.any(is_reserved) {
             return Entry::Reserved;
         }
         match kind {

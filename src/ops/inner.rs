@@ -28,7 +28,8 @@ pub enum InnerSearch {
     Sample,
 }
 
-/// The prefixes of the namespaces inside a namespace, for [`Namespace::with_inner`]. A walk over the names of the
+/// The prefixes of the namespaces inside a namespace, for [`Namespace::with_inner`] and [`Namespace::with_all_of`]; those
+/// inside one another, too. A walk over the names of the
 /// keyspace; the server sends only those that may tell.
 ///
 /// A namespace shows by a TTL bucket, by marks or keys in progress of `classic` (a set called `delete` or `progress`
@@ -54,7 +55,9 @@ pub fn find_inner(
     };
     let source = Source::Keyspace { pattern: ns.pattern(SIGNS), kind: None };
     Sweep::new(source).run(conn, &mut look, control)?;
-    Ok(ns.with_inner(look.signs.found).inner().to_vec())
+    let mut found: Vec<_> = look.signs.found.into_iter().collect();
+    found.sort();
+    Ok(found)
 }
 
 /// The namespace without those inside it, which are looked for unless it was told of them.

@@ -224,7 +224,7 @@ fn restored(ns: &Namespace, clock: Clock, dumped: DumpedKey) -> Result<Restored,
         }
         // Which of the names was marked is not told: one mark too many costs a computation.
         if dumped.marked {
-            if ns.deleted_set_inside(&ns.member(&whole)).is_some() {
+            if ns.deleted_sets_inside(&ns.member(&whole)).next().is_some() {
                 return Err(
                     "is marked, and belongs to a namespace inside this one: --prefix restores it there"
                         .to_owned(),

@@ -120,7 +120,8 @@ impl Writer {
     /// Marks the members that lie in namespaces inside whose keys are meant, too, where their own workers look; none of the
     /// others.
     pub(crate) fn mark_inside(&self, members: &[&[u8]], pipe: &mut Pipe) -> Option<Ticket> {
-        let inside = members.iter().filter_map(|member| Some((self.ns.deleted_set_inside(member)?, member)));
+        let sets_of = |member| self.ns.deleted_sets_inside(member).map(move |set| (set, member));
+        let inside = members.iter().copied().flat_map(sets_of);
         let mut marks = 0;
         for (set, member) in inside.filter(|_| !self.is_dry_run()) {
             pipe.push("SADD", &[&set, member]);

@@ -138,4 +138,14 @@ fn passwords_are_asked_for_without_an_echo() {
     assert_eq!(terminal.wait_exit(), 9, "{}", terminal.screen());
     assert!(terminal.screen().ends_with("code 130"), "the echo is back: {}", terminal.screen());
     assert!(terminal.cursor_visible());
+    // A shell with jobs goes on where one of them is suspended, and gives it the terminal with an echo.
+    let script =
+        "set -m; cacheme tags list --ask-password; echo code $?; fg; stty -a | grep -o ' -echo '; exit 9";
+    let terminal = Terminal::run(Cli::shell(&server, script));
+    terminal.wait_for("Password");
+    terminal.press(&["o", "C-z"]);
+    terminal.line("pen sesame");
+    assert_eq!(terminal.wait_exit(), 9, "{}", terminal.screen());
+    assert!(!terminal.history().contains("sesame"), "{}", terminal.history());
+    assert!(terminal.screen().contains("code 0"), "{}", terminal.screen());
 }

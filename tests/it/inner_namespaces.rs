@@ -221,6 +221,47 @@ fn who_means_both_takes_no_bookkeeping_of_either() {
 }
 
 #[test]
+fn who_means_both_reaches_the_readers_of_namespaces_inside_one_another() {
+    for (outer, innermost, name) in [("CM:X:", "CM:X:Y:", "X:Y:"), ("CM:X", "CM:X:", "X:")] {
+        let server = Server::start();
+        let mut worker = Worker::builder(Lib::V009, &server).prefix(innermost).spawn();
+        let own = format!("{outer}Book:1>owner");
+        for args in [
+            ["--key", &format!("{name}Book:100>owner")],
+            ["--tag", &format!("{name}get_owner")],
+            ["--invalid-key", &format!("{name}User:200")],
+            ["--pattern", &format!("{name}Book:*")],
+        ] {
+            empty(&server);
+            Seed::under(&server, outer.as_bytes(), false).live(["Book:1>owner"]).marked(["Book:1>owner"]);
+            worker.value("get_owner", json!([100]));
+            worker.value("later", json!([4]));
+            let run = ["--with-inner", "--layout", "classic", "invalidate", "--yes", "--mark"];
+            let run = if args[0] == "--pattern" { &run[..] } else { &run[..5] };
+            Cli::new(&server).args(run).args(args).run().ok();
+            let again = worker.call("get_owner", json!([100]));
+            assert_eq!(again["computed"], true, "{innermost} in {outer}, {args:?}: the invalidation is lost");
+        }
+        let busy = Lib::V009.progress_set(innermost);
+        Seed::under(&server, innermost.as_bytes(), false).busy(["gone"]).marked(["gone"]);
+        Seed::classic(&server).run("HSET", &[&format!("{innermost}meta:stats"), "get:hits", "3"]);
+        for args in [
+            &["--pattern", &format!("{name}*")][..],
+            &["--raw-pattern", &format!("{innermost}*"), "--confirm", &format!("{innermost}*")],
+            &["--tag", &format!("{name}delete")],
+        ] {
+            let run = ["--with-inner", "--layout", "classic", "invalidate", "--yes"];
+            Cli::new(&server).args(run).args(args).run().ok();
+            for set in [&busy, &Lib::V009.deleted_set(innermost)] {
+                assert!(names(&server, set).contains(&format!("{innermost}gone")), "{args:?} emptied {set}");
+            }
+            assert!(server.dump().contains_key(format!("{innermost}meta:stats").as_bytes()), "{args:?}");
+        }
+        assert!(names(&server, &Lib::V009.deleted_set(outer)).contains(&own));
+    }
+}
+
+#[test]
 fn a_classic_namespace_in_a_classic_one() {
     nested(Lib::V009, Lib::V009);
 }

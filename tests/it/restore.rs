@@ -210,6 +210,8 @@ fn what_is_no_dumped_key_is_named_and_counted() {
     bucket["field"] = json!("base");
     let mut other_bucket: Value = serde_json::from_str(one).unwrap();
     other_bucket["invalid_keys"] = json!(["X:Meta:Expire-Buckets::CM:X:q"]);
+    let mut no_list: Value = serde_json::from_str(one).unwrap();
+    no_list["cut_keys"] = json!("x");
     let lines = [
         one,
         "",
@@ -221,6 +223,7 @@ fn what_is_no_dumped_key_is_named_and_counted() {
         &bookkeeping.to_string(),
         &bucket.to_string(),
         &other_bucket.to_string(),
+        &no_list.to_string(),
     ];
     let to = Server::start();
     let out = restore(&to, lines.join("\n").as_bytes()).args(["--layout", "classic"]).run();
@@ -231,8 +234,9 @@ fn what_is_no_dumped_key_is_named_and_counted() {
     out.says("'CM:delete' is where the library keeps marks or keys in progress");
     out.says("'CM:Meta:Expire-Buckets::CM:q' is where the library keeps timeouts");
     out.says("'CM:X:Meta:Expire-Buckets::CM:X:q:invalid' is where the library keeps timeouts");
+    out.says("line 11 is not a dumped key: its cut_keys are not a list of objects");
     let report = out.json();
-    assert_eq!((&report["restored"], &report["refused"]), (&json!(1), &json!(8)), "{report}");
+    assert_eq!((&report["restored"], &report["refused"]), (&json!(1), &json!(9)), "{report}");
     assert_eq!(report["complete"], json!(false));
 
     let decoded = cli(&server, ["keys", "dump", "--indexes"]).run().stdout;

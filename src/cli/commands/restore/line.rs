@@ -221,10 +221,13 @@ fn parse(line: &[u8]) -> std::result::Result<(DumpedKey, bool), Bad> {
         value,
         cut_keys: Vec::new(),
     };
-    for cut in object.get("cut_keys").and_then(Value::as_array).into_iter().flatten() {
-        let Value::Object(cut) = cut else {
-            return Err("its cut_keys are not objects".to_owned().into());
-        };
+    let not_objects = || Bad::from("its cut_keys are not a list of objects".to_owned());
+    let cut_keys = match object.get("cut_keys") {
+        None => &[][..],
+        Some(cut_keys) => cut_keys.as_array().ok_or_else(not_objects)?,
+    };
+    for cut in cut_keys {
+        let cut = cut.as_object().ok_or_else(not_objects)?;
         dumped.cut_keys.push(CutKey {
             key: name(cut, "key")?,
             tags: names(cut, "tags")?,
