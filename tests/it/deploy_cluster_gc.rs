@@ -81,6 +81,26 @@ fn gc_cleans_a_namespace_that_is_spread() {
     assert_eq!(again.ok().json()["tags"]["removed"], 0);
 }
 
+#[test]
+fn what_has_no_room_to_be_noted_in_steps_is_not_done() {
+    let cluster = Cluster::start();
+    let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    cluster.query(&[words("SADD CM:progress CM:gone"), words("SADD CM:delete CM:dead")]);
+    let limit = |bytes: &str| {
+        for server in cluster.primaries() {
+            redis::cmd("CONFIG").arg(&["SET", "maxmemory", bytes]).exec(&mut server.connect()).unwrap();
+        }
+    };
+    let run = || cli(&cluster, &["gc", "--yes", "--no-lock", "--wait", "--stuck-after", "1ms"]).run();
+    limit("1");
+    let full = run();
+    full.code(3).says("2 marks or keys in progress that may be stuck stay as they are");
+    assert_eq!(full.json()["suspects"], 0);
+    limit("0");
+    let report = run().ok().json();
+    assert_eq!((&report["pending"]["removed"], &report["progress"]["removed"]), (&1.into(), &1.into()));
+}
+
 /// The same namespace on one server and spread over several, both layouts in it: what the two report is the same.
 #[test]
 fn a_key_in_the_sets_of_both_layouts_counts_once_and_one_in_either_counts() {

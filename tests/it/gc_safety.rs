@@ -358,5 +358,24 @@ fn it_works_at_maxmemory() {
     pipe.query::<redis::Value>(&mut server.connect()).unwrap();
     all(&mut server.connect(), &["SADD CM:progress CM:stuck", "CONFIG SET maxmemory 1"]);
     let run = gc(&server, &["--time-budget", "20s"]);
-    assert_eq!(run.ok().says("no room for the lock").json()["tags"]["removed"], 2000);
+    run.code(3).says("no room for the lock").says("no room to note what needs a second look: 1 marks");
+    assert_eq!(run.json()["tags"]["removed"], 2000);
+}
+
+#[test]
+fn what_it_has_no_room_to_note_is_not_done() {
+    let server = Server::start();
+    all(
+        &mut server.connect(),
+        &["SADD CM:progress CM:gone", "SADD CM:delete CM:dead", "CONFIG SET maxmemory 1"],
+    );
+    let run = || gc(&server, &["--wait", "--stuck-after", "1ms"]);
+    let full = run();
+    full.code(3).says("2 marks or keys in progress that may be stuck stay as they are");
+    let report = full.json();
+    assert_eq!((&report["complete"], &report["suspects"]), (&false.into(), &0.into()), "{report}");
+    does(&mut server.connect(), "CONFIG SET maxmemory 0");
+    let report = run().ok().json();
+    assert_eq!((&report["complete"], &report["progress"]["removed"]), (&true.into(), &1.into()), "{report}");
+    assert_eq!(report["pending"]["removed"], 1, "{report}");
 }

@@ -129,6 +129,13 @@ fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failur
     };
     drop(control);
     warn_of_not_sets(context, &report.not_sets, &[], 0);
+    if report.unnoted > 0 {
+        context.ui.warning(&format!(
+            "the server is at maxmemory and has no room to note what needs a second look: {} marks or keys in progress that \
+             may be stuck stay as they are",
+            report.unnoted
+        ));
+    }
     tell_of_position(context, ns, report.position_dropped, report.skipped_before);
     let refusal = lock.refusal();
     report.complete &= lock.give_back(context);

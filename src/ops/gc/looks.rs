@@ -178,6 +178,7 @@ impl Work for Looker<'_, '_> {
             self.run.note_removal();
         }
         self.run.report.suspects += swept.suspects;
+        self.run.report.unnoted += swept.unnoted;
         let part = self.part(suspect);
         // What goes before its set was scanned, or where an earlier run did that, will not be found there.
         part.scanned += if scanned { 0 } else { swept.removed };

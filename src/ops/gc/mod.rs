@@ -96,7 +96,8 @@ pub fn gc(
         looked: Instant::now(),
     };
     let stopped = run.all(from, conn, control)?;
-    let skipped = run.report.skipped_before || !run.report.not_sets.is_empty();
+    let report = &run.report;
+    let skipped = report.skipped_before || !report.not_sets.is_empty() || report.unnoted > 0;
     if let Some(bookmark) = bookmark {
         let position = stopped.clone().map(|position| Position { skipped, ..position });
         bookmark.save(conn, &run.writer, position.as_ref())?;

@@ -31,6 +31,8 @@ pub struct GcReport {
     pub progress: GcPart,
     /// Marks and keys in progress that wait for a second look, whichever run had the first.
     pub suspects: u64,
+    /// Marks and keys in progress that could not be noted for a second look, as the server is at maxmemory.
+    pub unnoted: u64,
     /// Bookkeeping in use that should have been sets and is something else: nothing in it was looked at.
     pub not_sets: Vec<Vec<u8>>,
     /// Whether the run went on where an earlier one had stopped.

@@ -85,6 +85,8 @@ enum Step {
 enum Awaited {
     /// It only has to be no refusal.
     Done,
+    /// Whether a suspect is noted: a server at maxmemory has no room for it.
+    Noted,
     /// How many keys were newly marked.
     Marked,
     /// How many of so many members went, and the bytes of their names.
@@ -93,6 +95,21 @@ enum Awaited {
     AlsoRemoved,
     /// Which members went.
     Gone,
+}
+
+/// What is queued behind the removals, with what each answer is for.
+#[derive(Default)]
+struct Other {
+    pipe: Pipe,
+    awaited: Vec<Awaited>,
+}
+
+impl Other {
+    fn push(&mut self, command: &'static str, args: &[&[u8]], answer: Awaited) {
+        self.pipe.push(command, args);
+        self.pipe.may_repeat();
+        self.awaited.push(answer);
+    }
 }
 
 /// What becomes of a suspect.
@@ -341,12 +358,12 @@ impl Apart {
     /// Sorts what was looked at into what goes and what is suspicious from now on; what is not suspicious any more is
     /// forgotten. Queues the latter two.
     fn judge<'k>(
-        &mut self,
+        &self,
         suspect: Suspect,
         after: u64,
         known: &'k [(Vec<u8>, Vec<Known>)],
-    ) -> (Vec<&'k Known>, Pipe) {
-        let (mut gone, mut other) = (Vec::new(), Pipe::new());
+    ) -> (Vec<&'k Known>, Other) {
+        let (mut gone, mut other) = (Vec::new(), Other::default());
         let now = self.now_ms.to_string();
         for it in known.iter().flat_map(|(_, members)| members) {
             let key = [suspect.tag(), &it.member].concat();
@@ -354,15 +371,12 @@ impl Apart {
             match verdict {
                 Verdict::Goes => gone.push(it),
                 Verdict::Waits { first_ms: None } => {
-                    other.push("ZADD", &[&self.ns.suspects(), now.as_bytes(), &key]);
-                    other.may_repeat();
-                    self.swept.suspects += 1;
+                    other.push("ZADD", &[&self.ns.suspects(), now.as_bytes(), &key], Awaited::Noted);
                 }
                 Verdict::Waits { .. } | Verdict::Innocent => {}
             }
             if it.score.is_some() && !matches!(verdict, Verdict::Waits { .. }) {
-                other.push("ZREM", &[&self.ns.suspects(), &key]);
-                other.may_repeat();
+                other.push("ZREM", &[&self.ns.suspects(), &key], Awaited::Done);
             }
         }
         (gone, other)
@@ -439,11 +453,11 @@ impl Apart {
     }
 
     /// What is suspicious, or is not any more, is noted when what had to go has gone.
-    fn finish(&self, mut awaited: Vec<Awaited>, other: Pipe, next: &mut Pipe) -> Option<Step> {
-        if !other.is_empty() {
+    fn finish(&self, mut awaited: Vec<Awaited>, other: Other, next: &mut Pipe) -> Option<Step> {
+        if !other.awaited.is_empty() {
             next.barrier();
-            next.append(&other);
-            awaited.extend((0..other.len()).map(|_| Awaited::Done));
+            next.append(&other.pipe);
+            awaited.extend(other.awaited);
         }
         (!awaited.is_empty()).then_some(Step::Remove(awaited))
     }
@@ -452,6 +466,11 @@ impl Apart {
         let reply = replies.one()?;
         match answer {
             Awaited::Done => drop(reply.ok()?),
+            Awaited::Noted => match reply.ok() {
+                Ok(_) => self.swept.suspects += 1,
+                Err(error) if error.code() == Some("OOM") => self.swept.unnoted += 1,
+                Err(error) => return Err(error),
+            },
             Awaited::Marked => self.swept.restored += reply.count()?,
             Awaited::Removed { .. } | Awaited::AlsoRemoved if reply.is_wrong_type() => {}
             Awaited::Removed { members, bytes } => {

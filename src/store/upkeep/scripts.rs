@@ -131,10 +131,11 @@ return {gone}"
 /// Looks at marks: one whose key is gone and not in progress is removed at the second look, `stuck_after` ms later.
 /// KEYS: what was removed, suspects, and for each member the hash of its base, or the suspects again for what has not
 /// the prefix. ARGV goes on: stuck_after, members.
-/// Answers with how many went, the bytes of their names, and how many were seen to be suspect first.
+/// Answers with how many went, the bytes of their names, how many were seen to be suspect first, and of how many that could
+/// not be noted.
 pub(super) const LOOK_AT_MARKS: &str = with_judge!(
     "\
-local after, gone, bytes, new, from = tonumber(ARGV[5]), 0, 0, 0, {}
+local after, gone, bytes, new, unnoted, from = tonumber(ARGV[5]), 0, 0, 0, 0, {}
 for i = 6, #ARGV do
   local member, hash = ARGV[i], KEYS[i - 3]
   local suspect = 'mark:' .. member
@@ -152,8 +153,8 @@ for i = 6, #ARGV do
     gone = gone + 1
     bytes = bytes + #member
   elseif not first or first > now then
-    try('ZADD', KEYS[2], now, suspect)
-    new = new + 1
+    -- A server at maxmemory has no room to note it.
+    if type(try('ZADD', KEYS[2], now, suspect)) == 'number' then new = new + 1 else unnoted = unnoted + 1 end
   end
 end
 if gone > 0 then
@@ -166,7 +167,7 @@ if gone > 0 then
   end
   remember(record)
 end
-return {gone, bytes, new, 0}"
+return {gone, bytes, new, unnoted, 0}"
 );
 
 /// Looks at keys in progress: one that is there at two looks is taken out. Where its stale value is still there it is
@@ -175,7 +176,7 @@ return {gone, bytes, new, 0}"
 /// newly marked at the end.
 pub(super) const LOOK_AT_PROGRESS: &str = with_judge!(
     "\
-local after, gone, bytes, new, restored = tonumber(ARGV[5]), 0, 0, 0, 0
+local after, gone, bytes, new, unnoted, restored = tonumber(ARGV[5]), 0, 0, 0, 0, 0
 for i = 6, #ARGV do
   local member, hash = ARGV[i], KEYS[i - 3]
   local suspect = 'progress:' .. member
@@ -196,11 +197,11 @@ for i = 6, #ARGV do
     gone = gone + 1
     bytes = bytes + #member
   elseif not first or first > now then
-    try('ZADD', KEYS[2], now, suspect)
-    new = new + 1
+    -- A server at maxmemory has no room to note it.
+    if type(try('ZADD', KEYS[2], now, suspect)) == 'number' then new = new + 1 else unnoted = unnoted + 1 end
   end
 end
-return {gone, bytes, new, restored}"
+return {gone, bytes, new, unnoted, restored}"
 );
 
 /// Looks again at what was removed: 0.0.9 names a key in its tag before it writes the value. What has a value by now

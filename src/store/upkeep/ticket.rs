@@ -15,6 +15,8 @@ pub(crate) struct Swept {
     pub(crate) name_bytes: u64,
     /// Entries that were seen to be suspect for the first time.
     pub(crate) suspects: u64,
+    /// Entries of which that could not be noted: the server has no room.
+    pub(crate) unnoted: u64,
     /// Keys that were newly marked, since an invalidation may have been lost with their worker.
     pub(crate) restored: u64,
 }
@@ -81,6 +83,7 @@ impl SweptTicket {
                     removed: numbers.next(),
                     name_bytes: numbers.next(),
                     suspects: numbers.next(),
+                    unnoted: numbers.next(),
                     restored: numbers.next(),
                 };
             }
