@@ -72,6 +72,12 @@ impl CutMarks {
         has_room
     }
 
+    /// Whether the mark of a longer name of this value may be pending.
+    pub(super) fn may_mark(&self, value: &LogicalKey) -> bool {
+        let known = [&self.marked, &self.may_be_marked, &self.computing];
+        self.missed || known.iter().any(|known| known.contains(value))
+    }
+
     /// Adds what is filed under longer names.
     pub(super) fn apply(&self, key: &LogicalKey, facts: &mut Facts) {
         facts.marked |= self.marked.contains(key);

@@ -20,6 +20,8 @@ pub struct Query {
     /// `a>b`), and what may be stale is known of the value that is read. That takes a walk over the marks and leases, and a
     /// listing without all of them is not complete.
     pub of_values: bool,
+    /// Whether to look at the marks of keys of three parts whatever is listed, for [`Listing::cut_marked`].
+    pub cut_marks: bool,
 }
 
 /// One logical key.
@@ -52,6 +54,9 @@ pub struct Listing {
     pub complete: bool,
     /// Whether keys of more than two parts may be marked and do not show it: too many are.
     pub missed_marks: bool,
+    /// Whether the value of a row has a key of three parts (`a>b>c` shares that of `a>b`) that is marked, or may be, as far as
+    /// [`Query::cut_marks`] asked for it.
+    pub cut_marked: bool,
     /// Redis keys of another type than was expected, which were left out.
     pub wrong_type: u64,
     /// The names of those of them that should have been sets.
@@ -105,6 +110,7 @@ pub fn list_keys(
     finder.asks_leases = query.of_values;
     let mut walk = Walk::new(ns, finder, query.read, &mut sink);
     walk.of_values = query.of_values;
+    walk.cut_marks = query.cut_marks;
     let walked = match selectors {
         Some(selectors) => {
             walk.run(&mut selectors.map(|selector| selector.map(Place::Selected)), conn, control)?
@@ -116,6 +122,7 @@ pub fn list_keys(
         rows,
         complete: walked.complete,
         missed_marks: walked.missed_marks,
+        cut_marked: walked.cut_marked,
         wrong_type: walked.wrong_type,
         not_sets: walked.not_sets,
         not_hashes: walked.not_hashes,

@@ -98,6 +98,8 @@ pub(super) struct Walked {
     pub(super) complete: bool,
     /// Whether keys of more than two parts may be marked and do not show it.
     pub(super) missed_marks: bool,
+    /// Whether the value of a key has a longer name that may be marked.
+    pub(super) cut_marked: bool,
     /// Keys of another type than was expected, which were left out.
     pub(super) wrong_type: u64,
     /// The names of those of them that should have been sets.
@@ -113,6 +115,9 @@ pub(super) struct Walk<'a> {
     read: Read,
     /// Whether a key stands for its value, with the marks of all keys that share it.
     pub(super) of_values: bool,
+    /// Whether the marks of longer names are read wherever the keys are found.
+    pub(super) cut_marks: bool,
+    cut_marked: bool,
     pub(super) recent: Recent,
     pub(super) sink: &'a mut dyn FnMut(Found) -> Result<Flow>,
     pattern: Option<KeyGlob>,
@@ -189,6 +194,8 @@ impl<'a> Walk<'a> {
             finder,
             read,
             of_values: false,
+            cut_marks: false,
+            cut_marked: false,
             recent: Recent::default(),
             sink,
             pattern: None,
@@ -213,6 +220,8 @@ impl<'a> Walk<'a> {
         self.limit = control.limit();
         if self.of_values {
             self.cut.read_leases(self.ns, conn, control)?;
+        }
+        if self.of_values || self.cut_marks {
             self.cut.read(self.ns, conn, control)?;
         }
         let mut named = Vec::new();
@@ -312,6 +321,7 @@ impl<'a> Walk<'a> {
         Walked {
             complete: complete && wrong_type == 0 && !self.cut_short && !(self.of_values && self.cut.missed),
             missed_marks: self.cut.missed,
+            cut_marked: self.cut_marked,
             wrong_type,
             not_sets: std::mem::take(&mut self.not_sets),
             not_hashes: std::mem::take(&mut self.not_hashes),
@@ -407,6 +417,7 @@ impl<'a> Walk<'a> {
                 self.cut.apply(&key, &mut facts);
             }
             let (has_value, size) = (stored.is_there(), stored.size());
+            self.cut_marked |= self.cut_marks && has_value && self.cut.may_mark(&key.of_value());
             let value = if let Stored::Value(value) = stored { Some(value) } else { None };
             if (self.sink)(Found { key, facts, value, size, has_value })? == Flow::Pause {
                 self.full = true;

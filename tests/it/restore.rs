@@ -78,6 +78,36 @@ fn whichever_name_of_a_value_was_marked_it_comes_back_marked() {
 }
 
 #[test]
+fn a_raw_dump_without_indexes_tells_where_it_has_no_names_for_marks() {
+    for (own, set, whole) in [
+        ("a>b", "CM:delete", "CM:a>b>c"),
+        ("a", "CM:delete", "CM:a>base"),
+        ("a>b", "CM:progress", "CM:a>b>c"),
+    ] {
+        let server = Server::start();
+        Seed::classic(&server)
+            .live(["other"])
+            .run("HSET", &["CM:a", if own == "a" { "base" } else { "b" }, "v"])
+            .run("SADD", &["CM:tag", &format!("CM:{own}")])
+            .run("SADD", &[set, whole]);
+        let dump = |args: &[&str]| {
+            let dump = ["keys", "dump", "--layout", "classic"];
+            Cli::new(&server).args(dump).args(args).stdin(format!("{own}\n")).run()
+        };
+        for selector in
+            [&[][..], &["--key", own], &["--tag", "tag"], &["--pattern", "a*"], &["--from-file", "-"]]
+        {
+            let out = dump(&[&["--raw"], selector].concat());
+            out.code(3).says("keys of three parts").says("--indexes");
+            assert!(out.ndjson().iter().any(|row| row["key"] == own), "{}", out.transcript());
+            dump(selector).ok();
+            dump(&[&["--raw", "--indexes"], selector].concat()).ok();
+        }
+        dump(&["--raw", "--key", "other"]).ok();
+    }
+}
+
+#[test]
 fn another_prefix_and_layout_are_read_by_their_own_library() {
     let (from, to) = (Server::start(), Server::start());
     python(Lib::V009, &from, "fill.py", ["--prefix", "CM:", "--states"]).ok();

@@ -91,7 +91,12 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
         false => None,
     };
     let ns = session.ns.clone();
-    let query = Query { read: Read::Value, of_values: args.indexes, ..Query::default() };
+    let query = Query {
+        read: Read::Value,
+        of_values: args.indexes,
+        cut_marks: args.raw && !args.indexes,
+        ..Query::default()
+    };
     let bar = context.bar_of_rows("dumping", file.is_some());
     let mut rows = 0;
     let mut write = |row: &KeyRow, indexes: Option<&Memberships>| -> CoreResult<()> {
@@ -126,7 +131,13 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
             Some(indexes) => write_late(context, &mut session, indexes, &query, &mut write)?,
             None => true,
         };
-        Ok(listing.complete && indexes_complete)
+        if listing.cut_marked {
+            context.ui.warning(
+                "keys of three parts (a>b>c) are marked, or may be, and this dump has their values without the marks: \
+                 restored, their readers would take these values for valid; dump with --indexes, which names such keys",
+            );
+        }
+        Ok(listing.complete && indexes_complete && !listing.cut_marked)
     });
     let complete = listing.inspect_err(|failure| {
         if let Some(file) = file.as_ref().filter(|_| !failure.is_output()) {
