@@ -67,7 +67,7 @@ const READS: [&[&str]; 22] = [
     ],
     &["keys", "show", "a>1", "c>1>x", "nope"],
     &["keys", "dump", "--indexes"],
-    &["keys", "dump", "--raw", "--pace", "fast"],
+    &["keys", "dump", "--raw", "--indexes", "--pace", "fast"],
     &["stats"],
     &["invalidate", "--key", "b", "--key", "nope", "--dry-run"],
     &["invalidate", "--tag", "t", "--invalid-key", "i", "--dry-run"],
