@@ -50,7 +50,8 @@ impl Cli {
             args: Vec::new(),
             env: BTreeMap::new(),
             stdin: Vec::new(),
-            limit: Duration::from_secs(60),
+            // What hangs is caught, and no machine is too slow.
+            limit: Duration::from_secs(300),
             home,
         };
         for (name, below) in [
