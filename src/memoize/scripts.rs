@@ -29,8 +29,8 @@ end
 /// Decides, in one step, who computes. Gives back a few run-out leases on the way. Whatever it may take
 /// is read first: a key of another type ends it with nothing taken. So does a right that is missing: the
 /// lease stands before a mark goes, and what was done before a refusal is undone.
-/// ARGV further: milliseconds of a lease (its deadline has the same rest by 512), keep the old value, join, now on the application's clock or nothing,
-/// how many run-out leases, whether a value does not decode, that value.
+/// ARGV further: milliseconds of a lease (its deadline has the same rest by 512), keep the old value, join, now on the
+/// application's clock or nothing, how many run-out leases, whether a value does not decode, that value.
 /// A claim whose answer was lost may come again, and finds the lease that it got by the rest of its deadline. Whether it
 /// took a mark nobody knows by then: one too many costs a computation, one too few loses an invalidation.
 /// A run-out lease of this key itself is a mark. An expired entry is put off until the lease ends, and stays: keys that the
@@ -124,7 +124,8 @@ return 'stored'"
 );
 
 /// Undoes a claim, if its lease still stands. A full server lets the mark back in behind a write that takes no room, and the
-/// lease goes last: whoever comes by when it is over finds the mark there. ARGV further: lease, or the rest of its deadline; whether a mark was taken.
+/// lease goes last: whoever comes by when it is over finds the mark there.
+/// ARGV further: lease, or the rest of its deadline; whether a mark was taken.
 pub(super) const GIVE_BACK: &str = concat!(
     prelude!(),
     head!(),

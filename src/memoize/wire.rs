@@ -11,7 +11,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// How many run-out leases a claim gives back on its way.
 const SEVERAL: &[u8] = b"20";
 
-/// The longest lease, some seventy years less a second: with the time of the server it leaves a double eleven bits for a fraction.
+/// The longest lease, some seventy years less a second: with the time of the server it leaves a double eleven bits for a
+/// fraction.
 const MOST_MS: u64 = (1 << 41) - 1024;
 
 /// Takes commands.
@@ -77,8 +78,8 @@ pub(crate) struct Want {
     pub(crate) claim: Claim,
 }
 
-/// The milliseconds of a lease, and half a second more at most (a second with what the script adds), chosen so that their rest by 512 tells one claim of a key
-/// from another: there are a million of them. The script rounds the time of the server up to 512 ms and adds it, so that the
+/// The milliseconds of a lease, and half a second more at most (a second with what the script adds), chosen so that their
+/// rest by 512 tells one claim of a key from another: there are a million of them. The script rounds the time of the server up to 512 ms and adds it, so that the
 /// deadline has the same rest; a double has room for both.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Claim(f64);

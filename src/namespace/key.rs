@@ -55,13 +55,17 @@ impl LogicalKey {
 
     /// The name that its value is known by: that of `a>b>c` is `a>b`, that of `a>base` is `a`.
     pub fn of_value(&self) -> Self {
-        Self::at(self.base(), self.field())
+        Self(self.value_name().to_vec())
     }
 
     /// Whether its value is known by another name: `a>b>c` shares the value of `a>b`, `a>base` that of `a`. The library
     /// files its timeout under that name, and its marks under its own.
     pub fn is_cut(&self) -> bool {
-        self.of_value() != *self
+        self.value_name().len() < self.0.len()
+    }
+
+    fn value_name(&self) -> &[u8] {
+        value_name(&self.0)
     }
 }
 
@@ -70,6 +74,14 @@ pub fn split(key: &[u8]) -> (&[u8], &[u8]) {
     let mut parts = key.splitn(3, |byte| *byte == b'>');
     let base = parts.next().unwrap_or_default();
     (base, parts.next().unwrap_or(BASE_FIELD))
+}
+
+/// The name that the value of a key is known by (with or without the prefix in front). It is as [`LogicalKey::at`] the base
+/// and field, which every key begins with.
+pub(super) fn value_name(key: &[u8]) -> &[u8] {
+    let (base, field) = split(key);
+    let end = if field == BASE_FIELD { base.len() } else { base.len() + 1 + field.len() };
+    &key[..end]
 }
 
 impl From<&str> for LogicalKey {

@@ -1,7 +1,7 @@
 //! Every Redis key name of a namespace, built and parsed in this one place.
 
 use super::glob;
-use super::key::{LogicalKey, split};
+use super::key::{LogicalKey, split, value_name};
 use super::layout::Layout;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -203,8 +203,12 @@ impl Namespace {
 
     /// Whether a set has the name of bookkeeping of such a namespace. It may be a tag of this one all the same.
     pub(crate) fn is_bookkeeping_inside(&self, redis_key: &[u8]) -> bool {
-        let mut inside = self.taken.iter().filter_map(|prefix| redis_key.strip_prefix(&prefix[..]));
-        inside.any(|rest| rest == b"delete" || rest == b"progress")
+        self.rests_inside(redis_key).any(is_classic_bookkeeping)
+    }
+
+    /// What follows the prefix of each namespace whose keys are meant, too.
+    fn rests_inside<'a>(&self, redis_key: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        self.taken.iter().filter_map(move |prefix| redis_key.strip_prefix(&prefix[..]))
     }
 
     /// The same namespace without these as well, which need not be all there are.
@@ -302,6 +306,14 @@ impl Namespace {
     /// The logical key of a member, `None` where the member lies outside the prefix or in a namespace inside.
     pub fn key_of_member(&self, member: &[u8]) -> Option<LogicalKey> {
         member.strip_prefix(&self.prefix[..]).filter(|_| !self.is_inner(member)).map(LogicalKey::new)
+    }
+
+    /// The member that the value of a member is known by, `None` where it is that one itself, or no member of this namespace:
+    /// `CM:a>b` for `CM:a>b>c`.
+    pub(crate) fn value_name<'m>(&self, member: &'m [u8]) -> Option<&'m [u8]> {
+        let value = value_name(member);
+        let is_ours = || member.starts_with(&self.prefix) && !self.is_inner(member);
+        (value.len() < member.len() && is_ours()).then_some(value)
     }
 
     /// The hash and field where a member's value lives, `None` where the member lies outside the prefix.
@@ -414,8 +426,7 @@ impl Namespace {
         if self.is_inner(redis_key) {
             return Entry::Inner;
         }
-        let mut inside = self.taken.iter().filter_map(|prefix| redis_key.strip_prefix(&prefix[..]));
-        if is_reserved(rest) || inside.any(is_reserved) {
+        if is_reserved(rest) || self.rests_inside(redis_key).any(is_reserved) {
             return Entry::Reserved;
         }
         match kind {
@@ -432,14 +443,17 @@ impl Namespace {
         }
     }
 
+    /// Whether a set is a tag or an invalid key.
+    pub(crate) fn is_index(&self, set: &[u8]) -> bool {
+        matches!(self.classify(set, RedisType::Set), Entry::Tag { .. } | Entry::InvalidKey { .. })
+    }
+
     /// Whether it has the name of bookkeeping, of either generation whatever the layout: a worker of the other one may come
     /// at any time, and its marks are no members of a tag called `delete`. That a function is called so, no name tells.
     pub(crate) fn is_bookkeeping(&self, redis_key: &[u8]) -> bool {
         redis_key == META_DELETED
             || redis_key == META_PROGRESS
-            || redis_key
-                .strip_prefix(&self.prefix[..])
-                .is_some_and(|rest| rest == b"delete" || rest == b"progress")
+            || redis_key.strip_prefix(&self.prefix[..]).is_some_and(is_classic_bookkeeping)
     }
 
     /// What a key of this name is instead of a tag, an invalid key or values, where nobody but us and the library may use it.
@@ -467,6 +481,10 @@ impl Namespace {
         parts.iter().for_each(|part| name.extend_from_slice(part));
         name
     }
+}
+
+fn is_classic_bookkeeping(rest: &[u8]) -> bool {
+    rest == b"delete" || rest == b"progress"
 }
 
 fn is_reserved(rest: &[u8]) -> bool {
@@ -560,6 +578,7 @@ mod tests {
             prop_assert_eq!(hash, &ns.values(key.base())[..]);
             prop_assert_eq!(field, key.field());
             let cut = LogicalKey::at(key.base(), key.field());
+            prop_assert_eq!((&key.of_value(), key.is_cut()), (&cut, cut != key));
             prop_assert_eq!((cut.base(), cut.field()), (key.base(), key.field()));
 
             for (built, kind, entry) in [

@@ -21,7 +21,7 @@ pub(super) struct CutMarks {
 }
 
 impl CutMarks {
-    pub(super) const LIMIT: usize = 100_000;
+    const LIMIT: usize = 100_000;
 
     /// Reads them, once.
     pub(super) fn read(&mut self, ns: &Namespace, conn: &mut Conn, control: &mut Control) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Where the whole names of keys stand that the library cuts (`a>b>c`, `a>base`): in tags and under invalid keys.
 
 use crate::error::Result;
-use crate::namespace::{Entry, Namespace, RedisType};
+use crate::namespace::{Namespace, RedisType};
 use crate::store::{Conn, Control, End, Flow, Queue, Replies, Source, Sweep, Work};
 
 /// So many members are handed on at once, and what else came with them.
@@ -48,14 +48,11 @@ impl Work for CutMembers<'_> {
 
     fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Vec<u8>>) -> Result<()> {
         let pattern = self.ns.cut_pattern();
-        for set in items {
-            if matches!(self.ns.classify(&set, RedisType::Set), Entry::Tag { .. } | Entry::InvalidKey { .. })
-            {
-                queue.ask(|pipe| {
-                    pipe.push("SSCAN", &[&set, b"0", b"MATCH", &pattern, b"COUNT", b"100"]);
-                    set
-                });
-            }
+        for set in items.into_iter().filter(|set| self.ns.is_index(set)) {
+            queue.ask(|pipe| {
+                pipe.push("SSCAN", &[&set, b"0", b"MATCH", &pattern, b"COUNT", b"100"]);
+                set
+            });
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::namespace::Namespace;
-use crate::store::{Conn, Control, End, Flow, Recent, Source, Sweep};
+use crate::store::{Conn, Control, CutInProgress, End, Flow, Recent, Source, Sweep};
 
 /// A member of a progress set.
 #[derive(Debug)]
@@ -12,6 +12,18 @@ pub(super) struct InProgress<'a> {
     pub(super) nth: usize,
     /// Whether no earlier set holds it, as far as the window reaches: a key that stands in both is one key.
     pub(super) is_new: bool,
+}
+
+/// Reads which of the keys that the library cuts are in progress. What begins later computes from new data.
+pub(super) fn read_cut(ns: &Namespace, conn: &mut Conn, control: &mut Control) -> Result<CutInProgress> {
+    let mut computed = CutInProgress::default();
+    let ends = each_in_progress(ns, &ns.cut_pattern(), conn, control, &mut |found| {
+        computed.add(ns, found.member);
+    })?;
+    if ends.iter().any(|(_, end)| *end == End::Stopped) {
+        computed.miss();
+    }
+    Ok(computed)
 }
 
 /// Goes through those members of the progress sets that match a pattern, and tells how each set ended. The sets of `meta`

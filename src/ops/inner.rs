@@ -29,8 +29,7 @@ pub enum InnerSearch {
 }
 
 /// The prefixes of the namespaces inside a namespace, for [`Namespace::with_inner`] and [`Namespace::with_all_of`]; those
-/// inside one another, too. A walk over the names of the
-/// keyspace; the server sends only those that may tell.
+/// inside one another, too. A walk over the names of the keyspace; the server sends only those that may tell.
 ///
 /// A namespace shows by a TTL bucket, by marks or keys in progress of `classic` (a set called `delete` or `progress`
 /// behind a colon, whose members all begin with what stands before that and have no entry in a bucket of the outer one:

@@ -30,26 +30,22 @@ pub(super) struct Bookmark {
     /// Whose positions these are: those of the server process and, for a sweep of some sets, of these sets. Without the
     /// right to INFO there is none, and nothing is kept.
     owner: Option<Vec<u8>>,
-    fields: [&'static [u8]; 5],
+    fields: [Vec<u8>; 5],
     phases: u8,
 }
 
 impl Bookmark {
     pub(super) fn gc(conn: &mut Conn, ns: &Namespace, phases: u8) -> Result<Self> {
-        Self::new(conn, ns, [b"gc:run_id", b"gc:phase", b"gc:cursor", b"gc:queue", b"gc:skipped"], phases)
+        Self::new(conn, ns, "gc", phases)
     }
 
     pub(super) fn purge(conn: &mut Conn, ns: &Namespace) -> Result<Self> {
-        let fields: [&[u8]; 5] =
-            [b"purge:run_id", b"purge:phase", b"purge:cursor", b"purge:queue", b"purge:skipped"];
-        Self::new(conn, ns, fields, 1)
+        Self::new(conn, ns, "purge", 1)
     }
 
     /// That of a purge by indexes; one by others begins at the front.
     pub(super) fn purge_indexed(conn: &mut Conn, ns: &Namespace, sets: &[Vec<u8>]) -> Result<Self> {
-        let fields: [&[u8]; 5] =
-            [b"indexed:run_id", b"indexed:phase", b"indexed:cursor", b"indexed:queue", b"indexed:skipped"];
-        let mut bookmark = Self::new(conn, ns, fields, 1)?;
+        let mut bookmark = Self::new(conn, ns, "indexed", 1)?;
         if let Some(owner) = &mut bookmark.owner {
             owner.push(b' ');
             sets.iter().for_each(|set| pack(set, owner));
@@ -57,7 +53,9 @@ impl Bookmark {
         Ok(bookmark)
     }
 
-    fn new(conn: &mut Conn, ns: &Namespace, fields: [&'static [u8]; 5], phases: u8) -> Result<Self> {
+    fn new(conn: &mut Conn, ns: &Namespace, sweep: &str, phases: u8) -> Result<Self> {
+        let fields = ["run_id", "phase", "cursor", "queue", "skipped"];
+        let fields = fields.map(|field| format!("{sweep}:{field}").into_bytes());
         let info = conn.one("INFO", &[b"server"])?.bytes().ok().flatten().unwrap_or_default();
         let owner = info
             .split(|byte| *byte == b'\n')
@@ -68,6 +66,10 @@ impl Bookmark {
         Ok(Self { key: ns.cursor(), owner, fields, phases })
     }
 
+    fn fields(&self) -> [&[u8]; 5] {
+        self.fields.each_ref().map(Vec::as_slice)
+    }
+
     /// Where the last sweep stopped, if it did and the server is still the same. What cannot be a position, or one that the
     /// server takes, is dropped, and `dropped` tells.
     pub(super) fn load(&self, conn: &mut Conn, dropped: &mut bool) -> Result<Option<Position>> {
@@ -75,7 +77,7 @@ impl Bookmark {
             return Ok(None);
         }
         let mut pipe = Pipe::new();
-        pipe.push_all("HMGET", &[&self.key], self.fields);
+        pipe.push_all("HMGET", &[&self.key], self.fields());
         let mut values = conn.run(&pipe)?.one()?.list()?.into_iter().map(|value| value.bytes());
         let mut next = || values.next().unwrap_or(Ok(None));
         let (owner, phase, cursor, queue, skipped) = (next()?, next()?, next()?, next()?, next()?);
@@ -125,10 +127,10 @@ impl Bookmark {
                     queue,
                     vec![b'0' + u8::from(position.skipped)],
                 ];
-                let fields: Vec<_> = self.fields.into_iter().zip(values).collect();
+                let fields: Vec<_> = self.fields().into_iter().zip(values).collect();
                 writer.save_position(&fields, &mut pipe)
             }
-            (None, Some(_)) => writer.clear_position(&self.fields, &mut pipe),
+            (None, Some(_)) => writer.clear_position(&self.fields(), &mut pipe),
             (_, None) => return Ok(()),
         };
         ticket.saved(&mut conn.run(&pipe)?)

@@ -51,8 +51,8 @@ pub struct PurgeReport {
     pub inner: Vec<Vec<u8>>,
     /// Whether every bucket was visited, and what was done is where a failover does not undo it.
     pub complete: bool,
-    /// How many replicas confirmed that they have it, in a cluster of the primary with the fewest that has any; none where there are
-    /// none, or none was waited for.
+    /// How many replicas confirmed that they have it, in a cluster of the primary with the fewest that has any; none where
+    /// there are none, or none was waited for.
     pub replicated: Option<u64>,
 }
 

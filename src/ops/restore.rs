@@ -72,8 +72,8 @@ pub struct RestoreReport {
     /// Whether nothing was sent twice, and no other server process took over: every key was counted as what it was, and
     /// is where a failover does not undo it.
     pub exact: bool,
-    /// How many replicas confirmed that they have it, in a cluster of the primary with the fewest that has any; none where there are
-    /// none, or none was waited for.
+    /// How many replicas confirmed that they have it, in a cluster of the primary with the fewest that has any; none where
+    /// there are none, or none was waited for.
     pub replicated: Option<u64>,
 }
 

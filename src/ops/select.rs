@@ -298,10 +298,7 @@ impl<'a> Walk<'a> {
             // A bounded number at a time.
             let mut sets = Vec::new();
             let names_end = names.each(conn, control, |items| {
-                sets.extend(items.into_iter().filter(|set| {
-                    let entry = self.ns.classify(set, RedisType::Set);
-                    matches!(entry, Entry::Tag { .. } | Entry::InvalidKey { .. })
-                }));
+                sets.extend(items.into_iter().filter(|set| self.ns.is_index(set)));
                 Ok(if sets.is_empty() { Flow::More } else { Flow::Pause })
             })?;
             for key in sets {

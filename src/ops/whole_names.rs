@@ -15,7 +15,8 @@ use crate::store::{
 const CHUNK: usize = 100;
 
 /// Marks the keys in all tags and under all invalid keys that the library cuts, and whose entries are due. Counts those that
-/// were not marked yet, and tells whether all was walked. It comes before the entries go: afterwards nothing says that these keys have expired.
+/// were not marked yet, and tells whether all was walked. It comes before the entries go: afterwards nothing says that these
+/// keys have expired.
 pub(super) fn mark_whole_names(
     conn: &mut Conn,
     ns: &Namespace,

@@ -36,7 +36,8 @@ pub(crate) struct Began {
 pub(crate) struct Ended {
     /// Nothing was missed, no count lost, and nothing written to a server that was no longer the primary.
     pub(crate) is_exact: bool,
-    /// How many replicas confirmed, of the primary with the fewest that has any; none where there are none, or nobody asked.
+    /// How many replicas confirmed, of the primary with the fewest that has any; none where there are none, or nobody
+    /// asked.
     pub(crate) replicated: Option<u64>,
     /// As many confirmed as had to.
     pub(crate) is_replicated: bool,

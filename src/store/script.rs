@@ -33,9 +33,9 @@ local function try(name, ...) return tolerated(redis.pcall(name, ...), name) end
 pub(crate) use prelude;
 
 /// `sets(kinds)` gives the lists of sets that end KEYS; ARGV begins with how many sets each of them has.
-/// `computing(sets)` gives a function that tells whether the value of a member is computed by its name or another one
-/// (`a>b` and `a>b>c` share one), as of now. Of a set with more than a thousand members, only these two names are asked for:
-/// the member's own, and the one that its value is known by.
+/// `computing(sets, others)` gives a function that tells whether the value of a member is computed by its name or another one
+/// (`a>b` and `a>b>c` share one), as of now. A set with more than [`CROWD`] members is not read: it is asked for the member's
+/// own name, the one that its value is known by, and those of `others` that share it. Without `others` all count as computed.
 macro_rules! sets {
     () => {
         "\
@@ -66,7 +66,7 @@ local function of_value(member)
   if string.sub(member, first + 1, (second or 0) - 1) == 'base' then return string.sub(member, 1, first - 1) end
   return second and string.sub(member, 1, second - 1) or member
 end
-local function computing(sets)
+local function computing(sets, others)
   local known, large = {}, {}
   for _, set in ipairs(sets) do
     -- A base or a tag of another type may have that name under the other generation.
@@ -78,6 +78,10 @@ local function computing(sets)
       for _, member in ipairs(call('SMEMBERS', set)) do known[of_value(member)] = true end
     end
   end
+  if large[1] and not others then return function() return true end end
+  for _, member in ipairs(large[1] and others or {}) do
+    if is_in(large, member) then known[of_value(member)] = true end
+  end
   return function(member)
     local value = of_value(member)
     return known[value] or (large[1] and (is_in(large, member) or is_in(large, value)))
@@ -87,6 +91,9 @@ end
     };
 }
 pub(super) use sets;
+
+/// No script reads a progress set with more members.
+pub(super) const CROWD: u64 = 1000;
 
 macro_rules! script {
     ($($part:expr),+) => {
@@ -114,7 +121,7 @@ return counts"
 /// KEYS: each bucket and the hash of its base, the sets of marks, progress sets. ARGV: number of sets of marks and of
 /// progress sets, now, settled, action, then for each bucket the number of its members, and these.
 /// A mark stays while its key is in progress, since it alone keeps an invalidation that came during the
-/// computation; and, as 0.0.9 refreshes without entering progress, until the entry was due for a while (`settled`).
+/// computation (or while too many keys are for this to be told: on an expired key it does no harm); and, as 0.0.9 refreshes without entering progress, until the entry was due for a while (`settled`).
 pub(super) const EXPIRE: &str = script!(
     sets!(),
     "\

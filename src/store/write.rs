@@ -6,12 +6,12 @@
 mod restore;
 
 use super::conn::Conn;
+use super::cut_in_progress::CutInProgress;
 use super::pipe::Pipe;
 use super::rehearsal::Rehearsal;
 use super::script::{DELETE_HASHES, EXPIRE, REMOVE_DUE};
 use super::ticket::Ticket;
 use crate::namespace::{Layout, Namespace};
-use std::collections::HashMap;
 use std::sync::Arc;
 
 pub(crate) use restore::{Outcome, RestoreTicket, Restored};
@@ -36,31 +36,10 @@ pub(crate) struct Writer {
     cluster: bool,
     /// The server refuses a script that touches a key it was not told of.
     pub(super) declares: bool,
-    /// Which keys were in progress as the run began, where steps cannot ask the server for all of them.
-    pub(super) computed: Arc<Computed>,
-}
-
-/// Keys in progress, by the member of the key that their values are known by: `a>b` for `a>b>c`.
-#[derive(Debug, Default)]
-pub(crate) struct Computed(HashMap<Vec<u8>, Vec<Vec<u8>>>);
-
-impl Computed {
-    /// More are not remembered.
-    const REMEMBERED: usize = 100_000;
-
-    pub(crate) fn add(&mut self, ns: &Namespace, member: &[u8]) {
-        if let Some(key) = ns.key_of_member(member)
-            && self.0.len() < Self::REMEMBERED
-        {
-            self.0.entry(ns.bucket_member(&key)).or_default().push(member.to_vec());
-        }
-    }
-
-    /// The other keys in progress that share the value of a member.
-    pub(super) fn beside<'a>(&'a self, ns: &Namespace, member: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
-        let names = ns.key_of_member(member).and_then(|key| self.0.get(&ns.bucket_member(&key)));
-        names.into_iter().flatten().map(Vec::as_slice).filter(move |name| *name != member)
-    }
+    /// Too many keys are in progress for a script to look through.
+    pub(super) crowded: bool,
+    /// Which of the keys that the library cuts were in progress when they were last looked at.
+    pub(super) computed: Arc<CutInProgress>,
 }
 
 /// What to do with expired entries.
@@ -75,7 +54,15 @@ pub(crate) struct Expire {
 impl Writer {
     /// A writer for a namespace.
     pub(crate) fn new(ns: Namespace, mode: Mode) -> Self {
-        Self { ns, mode, spread: false, cluster: false, declares: false, computed: Arc::default() }
+        Self {
+            ns,
+            mode,
+            spread: false,
+            cluster: false,
+            declares: false,
+            crowded: false,
+            computed: Arc::default(),
+        }
     }
 
     /// The same writer, for where the connection leads.
@@ -84,9 +71,9 @@ impl Writer {
         Self { spread, cluster, ..self }
     }
 
-    /// The same writer, told which keys are in progress.
-    pub(crate) fn beside(self, computed: Computed) -> Self {
-        Self { computed: Arc::new(computed), ..self }
+    /// Tells it which of the keys that the library cuts are in progress.
+    pub(crate) fn work_beside(&mut self, computed: CutInProgress) {
+        self.computed = Arc::new(computed);
     }
 
     /// Whether nothing is written.

@@ -50,14 +50,16 @@ fn filled(prefix: &str, meta: bool) -> Server {
 
 #[test]
 fn a_mark_stays_while_its_value_is_computed_by_whatever_name() {
-    for (computed, read) in SHARED {
+    for ((computed, read), others) in SHARED.into_iter().flat_map(|it| [(it, 0), (it, 1500)]) {
         let server = Server::start();
         let entry = if read.starts_with("a>b") && read != "a>base" { "CM:a>b" } else { "CM:a" };
         // Of a key that is cut, no entry has the name.
         if entry != format!("CM:{read}") {
             continue;
         }
-        Seed::classic(&server).busy([computed]).marked([read]).expires(read, -100);
+        let mut seed = Seed::classic(&server);
+        seed.busy([computed]).busy((0..others).map(|n| format!("other {n}")));
+        seed.marked([read]).expires(read, -100);
         Cli::new(&server).args(["--layout", "classic", "purge"]).run().ok();
         assert!(names(&server, "CM:delete").contains(entry), "{computed} is computed");
     }
@@ -222,16 +224,19 @@ fn a_value_that_is_refreshed_meanwhile_survives() {
 
 #[test]
 fn a_mark_stays_while_its_key_is_in_progress() {
-    // Few keys in progress are read at once, many are asked for one by one.
     let layouts = [(false, "classic", "CM:delete"), (true, "meta", "CM:meta:deleted")];
-    for ((meta, layout, deleted), others) in layouts.into_iter().flat_map(|it| [(it, 0), (it, 150)]) {
+    for ((meta, layout, deleted), others) in
+        layouts.into_iter().flat_map(|it| [(it, 0), (it, 150), (it, 1500)])
+    {
         let server = Server::start();
         let mut seed = Seed::under(&server, b"CM:", meta);
         seed.live(["busy", "idle"]).expires("busy", -1000).expires("idle", -1000);
         seed.marked(["busy", "idle", "elsewhere"]);
         seed.busy((0..others).map(|n| format!("other {n}")).chain(["busy".to_owned()]));
         counts(&report(&server, &["--layout", layout]), [2, 2, 2, 2, 0]);
-        assert_eq!(names(&server, deleted), set(&["CM:busy", "CM:elsewhere"]));
+        // Whether somebody computes `idle` by another name cannot be told where many keys are in progress.
+        let idle: &[&str] = if others > 1000 { &["CM:idle"] } else { &[] };
+        assert_eq!(names(&server, deleted), set(&[&["CM:busy", "CM:elsewhere"], idle].concat()));
     }
 }
 

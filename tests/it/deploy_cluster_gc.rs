@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::cli_invalidate::SHARED;
 use crate::deploy_cluster::{all, cli, commands, members, with};
+use crate::gc_safety::NOTE;
 use crate::support::cli::Cli;
 use crate::support::cluster::Cluster;
 use crate::support::content::{Content, Held};
@@ -99,6 +101,36 @@ fn what_has_no_room_to_be_noted_in_steps_is_not_done() {
     limit("0");
     let report = run().ok().json();
     assert_eq!((&report["pending"]["removed"], &report["progress"]["removed"]), (&1.into(), &1.into()));
+}
+
+#[test]
+fn what_is_computed_by_another_name_keeps_its_place_in_a_cluster() {
+    std::thread::scope(|scope| {
+        for (computed, read) in SHARED {
+            scope.spawn(move || keeps_its_place(computed, read));
+        }
+    });
+}
+
+fn keeps_its_place(computed: &str, read: &str) {
+    let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    let cluster = Cluster::alone();
+    let [computed, member] = [computed, read].map(|key| format!("CM:{key}"));
+    cluster.query(&[
+        words(&format!("SADD CM:progress {computed}")),
+        words(&format!("SADD CM:t {member}")),
+        // Another run took it out long ago.
+        ["EVAL", NOTE, "1", "CM:meta:removed", "CM:u", &member].map(str::to_owned).to_vec(),
+    ]);
+    let run = || cli(&cluster, &["gc", "--yes", "--no-lock", "--layout", "classic"]).run().ok().json();
+    assert_eq!(run()["tags"]["removed"], 0, "{computed} {read}");
+    let (base, field) = if read.starts_with("a>b") && read != "a>base" { ("a", "b") } else { ("a", "base") };
+    cluster.query(&[
+        words(&format!("HSET CM:{base} {field} v")),
+        words(&format!("SREM CM:progress {computed}")),
+    ]);
+    assert_eq!(run()["tags"]["restored"], 1, "{computed} {read}");
+    assert!(members(&cluster.content(), "CM:u").contains(member.as_bytes()), "{computed} {read}");
 }
 
 /// The same namespace on one server and spread over several, both layouts in it: what the two report is the same.

@@ -84,23 +84,32 @@ fn seed(server: &Server, [deleted, progress]: &[String; 2]) {
 
 #[test]
 fn what_is_computed_by_whatever_name_keeps_its_place_in_every_index() {
-    for (computed, read) in SHARED {
-        let server = Server::start();
-        Seed::classic(&server).busy([computed]).tag("t", [read]).invalid("I", [read]).marked([read]);
-        let run = |more: &[&str]| {
-            let args = ["--layout", "classic", "gc", "--yes", "--format", "json"];
-            Cli::new(&server).args(args).args(more).run().ok().json()
-        };
-        for more in [&["--dry-run"][..], &[]] {
-            let report = run(&[&["--stuck-after", "1h"], more].concat());
-            let removed = [&report["tags"]["removed"], &report["invalid_keys"]["removed"]];
-            assert_eq!(removed, [0, 0], "{computed} is computed, {read} read: {report}");
+    std::thread::scope(|scope| {
+        for (computed, read) in SHARED {
+            scope.spawn(move || [0, 1500].map(|others| keeps_its_place(computed, read, others)));
         }
-        run(&["--wait", "--stuck-after", "1s"]);
-        // Once it is known to be stuck, nothing protects what names it.
-        let gone = !server.dump().contains_key(&b"CM:t"[..]);
-        assert!(gone, "{computed} {read}");
+    });
+}
+
+fn keeps_its_place(computed: &str, read: &str, others: usize) {
+    let server = Server::start();
+    let mut seed = Seed::classic(&server);
+    seed.busy([computed]).busy((0..others).map(|n| format!("other {n}")));
+    seed.tag("t", [read, "dead>x", "dead>x>y"]).invalid("I", [read]).marked([read]);
+    let run = |more: &[&str]| {
+        let args = ["--layout", "classic", "gc", "--yes", "--format", "json"];
+        Cli::new(&server).args(args).args(more).run().ok().json()
+    };
+    for more in [&["--dry-run"][..], &[]] {
+        let report = run(&[&["--stuck-after", "1h"], more].concat());
+        let removed = [&report["tags"]["removed"], &report["invalid_keys"]["removed"]];
+        assert_eq!(removed, [2, 0], "{computed} is computed, {read} read: {report}");
     }
+    assert_eq!(members(&server, "CM:t"), set(&[&format!("CM:{read}")]));
+    run(&["--wait", "--stuck-after", "1s"]);
+    // Once it is known to be stuck, nothing protects what names it.
+    let gone = !server.dump().contains_key(&b"CM:t"[..]);
+    assert!(gone, "{computed} {read} {others}");
 }
 
 #[test]

@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::cli_invalidate::SHARED;
 use crate::gc_removes::{all, does, gc, members};
 use crate::support::cli::Cli;
 use crate::support::content;
 use crate::support::gate::{Gate, held_once};
 use crate::support::monitor::transcript;
+use crate::support::seed::Seed;
 use crate::support::server::Server;
+use crate::support::strict::Strict;
 
 fn has(server: &Server, set: &str, member: &str) -> bool {
     let found = redis::cmd("SISMEMBER").arg(set).arg(member).query(&mut server.connect());
@@ -60,6 +63,57 @@ fn what_is_being_computed_waits_for_the_next_run() {
     let report = gc(&server, &[]).ok().json();
     assert_eq!(report["tags"]["restored"], 1, "{report}");
     assert!(has(&server, "CM:tag", "CM:a") && !exists(&server, "CM:meta:removed"));
+}
+
+/// Notes that gc took a member out of a tag, long ago.
+pub(crate) const NOTE: &str =
+    "return redis.call('RPUSH', KEYS[1], cmsgpack.pack({1000, 'tag', ARGV[1], {ARGV[2]}}))";
+
+/// With many keys in progress, and where a script may not touch what it does not declare, the second look goes in steps.
+#[test]
+fn what_is_computed_by_another_name_waits_for_the_next_run() {
+    std::thread::scope(|scope| {
+        for (others, is_strict) in [(0, false), (1500, false), (0, true)] {
+            scope.spawn(move || {
+                SHARED.map(|(computed, read)| waits_for_the_next_run(computed, read, others, is_strict))
+            });
+        }
+    });
+}
+
+fn waits_for_the_next_run(computed: &str, read: &str, others: usize, is_strict: bool) {
+    let server = Server::start();
+    let mut seed = Seed::classic(&server);
+    let [computed, member] = [computed, read].map(|key| format!("CM:{key}"));
+    seed.busy((0..others).map(|n| format!("other {n}"))).run("SADD", &["CM:progress", &computed]);
+    seed.run("EVAL", &[NOTE, "1", "CM:meta:removed", "CM:t", &member]);
+    let strict = Strict::before(&server);
+    let url = if is_strict { strict.url() } else { server.url() };
+    let run = || {
+        let args = ["--layout", "classic", "gc", "--yes"];
+        Cli::bare().env("CACHEME_URL", &url).args(args).run().ok();
+    };
+    run();
+    assert!(exists(&server, "CM:meta:removed"), "{computed} {read} {others} {is_strict}");
+    seed.live([read]).run("SREM", &["CM:progress", &computed]);
+    run();
+    let is_back = has(&server, "CM:t", &member) && has(&server, "CM:delete", &member);
+    assert!(is_back && !exists(&server, "CM:meta:removed"), "{computed} {read} {others} {is_strict}");
+}
+
+#[test]
+fn who_begins_in_the_middle_of_a_run_is_seen_at_the_second_look_among_many_in_progress_too() {
+    let server = Server::start();
+    let mut seed = Seed::classic(&server);
+    seed.busy((0..1500).map(|n| format!("other {n}"))).tag("t", ["a>b"]);
+    let (gate, running) = held_once(&server, gc_cli(), || !has(&server, "CM:t", "CM:a>b"));
+    seed.busy(["a>b>c"]);
+    gate.open();
+    running.wait().ok();
+    assert!(exists(&server, "CM:meta:removed"));
+    seed.live(["a>b"]).run("SREM", &["CM:progress", "CM:a>b>c"]);
+    gc(&server, &[]).ok();
+    assert!(has(&server, "CM:t", "CM:a>b") && has(&server, "CM:delete", "CM:a>b"));
 }
 
 #[test]

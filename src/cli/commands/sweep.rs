@@ -73,7 +73,8 @@ impl Locking {
     }
 }
 
-/// Says that a run began at the front, as what was noted of the end of the last one was no position.
+/// Says that a run began at the front, as what was noted of the end of the last one was no position, or that it goes on from
+/// one that left something alone.
 pub fn tell_of_position(context: &Context, ns: &Namespace, dropped: bool, skipped_before: bool) {
     if dropped {
         context.ui.warning(&format!(

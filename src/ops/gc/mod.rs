@@ -17,12 +17,12 @@ mod settle;
 mod walk;
 
 use super::clock::ServerClock;
-use super::in_progress::each_in_progress;
+use super::in_progress::read_cut;
 use super::inner::set_apart;
 use super::position::{Bookmark, Position};
 use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
-use crate::store::{Computed, Conn, Control, Mode, Recent, Rehearsal, Writer};
+use crate::store::{Conn, Control, Mode, Recent, Rehearsal, Writer};
 pub use report::{GcPart, GcReport};
 use std::time::{Duration, Instant};
 
@@ -64,14 +64,7 @@ pub fn gc(
 ) -> Result<()> {
     let ns = &*set_apart(conn, ns, control)?;
     let began = conn.begin(how.mode, control.wait_replicas)?;
-    let mut writer = Writer::new(ns.clone(), how.mode).on(conn).knowing_what_scripts_may(conn)?;
-    if writer.goes_in_steps() {
-        let mut computed = Computed::default();
-        each_in_progress(ns, &ns.all_pattern(), conn, &mut control.untimed(), &mut |found| {
-            computed.add(ns, found.member);
-        })?;
-        writer = writer.beside(computed);
-    }
+    let writer = Writer::new(ns.clone(), how.mode).on(conn).knowing_what_scripts_may(conn)?;
     let clock = ServerClock::read(conn)?;
     let bookmark = match control.deadline {
         Some(_) if how.mode == Mode::Apply => Some(Bookmark::gc(conn, ns, PHASES)?),
@@ -94,17 +87,22 @@ pub fn gc(
         records: 0,
         removed: None,
         looked: Instant::now(),
+        looked_beside: Instant::now(),
+        missed_beside: false,
     };
-    let stopped = run.all(from, conn, control)?;
+    run.look_beside(conn, control)?;
+    let position = run.all(from, conn, control)?;
+    let reached = position.is_none();
     let report = &run.report;
     let skipped = report.skipped_before || !report.not_sets.is_empty() || report.unnoted > 0;
+    let skipped = skipped || run.missed_beside;
     if let Some(bookmark) = bookmark {
-        let position = stopped.clone().map(|position| Position { skipped, ..position });
+        let position = position.map(|position| Position { skipped, ..position });
         bookmark.save(conn, &run.writer, position.as_ref())?;
     }
     let settled = run.settle(conn, control)?;
     let ended = conn.end(&began);
-    run.report.complete = stopped.is_none() && settled && ended.is_sure() && !skipped;
+    run.report.complete = reached && settled && ended.is_sure() && !skipped && !run.missed_beside;
     run.report.replicated = ended.replicated;
     Ok(())
 }
@@ -126,6 +124,10 @@ struct Run<'a> {
     removed: Option<Instant>,
     /// When the first look at marks and keys in progress was over.
     looked: Instant,
+    /// When the keys in progress that the library cuts were last read.
+    looked_beside: Instant,
+    /// Whether that left some out: whatever may share its value with one of them stays.
+    missed_beside: bool,
 }
 
 impl Run<'_> {
@@ -165,6 +167,15 @@ impl Run<'_> {
             self.look_at_suspects(conn, control)?;
         }
         Ok(None)
+    }
+
+    /// Reads which of the keys that the library cuts are in progress. Who begins later is seen at the second look.
+    fn look_beside(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
+        self.looked_beside = Instant::now();
+        let computed = read_cut(self.ns, conn, &mut control.untimed())?;
+        self.missed_beside |= computed.has_missed();
+        self.writer.work_beside(computed);
+        Ok(())
     }
 
     /// When whatever is suspect now may be judged: no earlier run looked later than this one.

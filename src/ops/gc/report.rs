@@ -44,8 +44,8 @@ pub struct GcReport {
     /// Whether everything was reached, by this run and the ones it goes on from, and is where a failover does not undo
     /// it.
     pub complete: bool,
-    /// How many replicas confirmed that they have it, in a cluster of the primary with the fewest that has any; none where there are
-    /// none, or none was waited for.
+    /// How many replicas confirmed that they have it, in a cluster of the primary with the fewest that has any; none where
+    /// there are none, or none was waited for.
     pub replicated: Option<u64>,
 }
 

@@ -40,7 +40,7 @@ impl Run<'_> {
     }
 
     /// Looks at what has settled by now: at the beginning, what an earlier run left. Whether it came to the end.
-    pub(super) fn catch_up(&mut self, conn: &mut Conn, control: &Control) -> Result<bool> {
+    pub(super) fn catch_up(&mut self, conn: &mut Conn, control: &mut Control) -> Result<bool> {
         while self.look_once(conn, control)?.is_some_and(|again| self.due_at(&again) <= Instant::now()) {
             if control.stopped() {
                 return Ok(false);
@@ -50,7 +50,7 @@ impl Run<'_> {
     }
 
     /// Waits until less is waiting for its second look.
-    pub(super) fn let_settle(&mut self, conn: &mut Conn, control: &Control) -> Result<()> {
+    pub(super) fn let_settle(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
         while self.records > TOO_MANY / 2 {
             let Some(again) = self.look_once(conn, control)? else { break };
             if !control.sleep_until(self.due_at(&again)) {
@@ -62,7 +62,7 @@ impl Run<'_> {
 
     /// Waits until everything that was removed up to now had its second look; whether it came to that. What is being
     /// computed now is left to the next run, and what another run removes meanwhile to that one.
-    pub(super) fn settle(&mut self, conn: &mut Conn, control: &Control) -> Result<bool> {
+    pub(super) fn settle(&mut self, conn: &mut Conn, control: &mut Control) -> Result<bool> {
         let until = self.clock.now_ms();
         while let Some(again) = self.look_once(conn, control)? {
             if again.oldest_ms > until {
@@ -76,10 +76,10 @@ impl Run<'_> {
     }
 
     /// One look, and a rest; `None` where nothing is left.
-    fn look_once(&mut self, conn: &mut Conn, control: &Control) -> Result<Option<Again>> {
+    fn look_once(&mut self, conn: &mut Conn, control: &mut Control) -> Result<Option<Again>> {
         let began = Instant::now();
         let looks = if self.writer.rechecks_stepwise() {
-            vec![self.look_apart(conn)?]
+            vec![self.look_apart(conn, control)?]
         } else {
             let mut pipe = Pipe::new();
             let looks: Vec<_> = (0..LOOKS).map(|_| self.ask_again(&mut pipe)).collect();
@@ -95,12 +95,15 @@ impl Run<'_> {
     }
 
     /// The same in steps. What was removed last may have been noted long before it went, on a server that was slow to
-    /// answer: it has to settle from then on.
-    fn look_apart(&self, conn: &mut Conn) -> Result<Again> {
+    /// answer: it has to settle from then on. Who computes a value is read after it went, too.
+    fn look_apart(&mut self, conn: &mut Conn, control: &mut Control) -> Result<Again> {
         let (now, mut again) = (self.clock.now_ms(), Again::default());
         if self.removed.is_some_and(|at| at.elapsed() < SETTLE) {
             self.writer.count_left(conn, &mut again)?;
             return Ok(again);
+        }
+        if self.removed.is_some_and(|at| at > self.looked_beside) {
+            self.look_beside(conn, control)?;
         }
         let settle = i64::try_from(SETTLE.as_millis()).unwrap_or(i64::MAX);
         self.writer.second_look(conn, self.how.in_use, now - settle, AT_ONCE, now)

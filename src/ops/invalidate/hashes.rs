@@ -18,7 +18,7 @@ impl Run<'_> {
         control: &mut Control,
     ) -> Result<()> {
         let meant = meant_by(self.ns, glob);
-        self.mark_in_progress(&meant, conn, control)?;
+        self.mark_all_in_progress(&meant, conn, control)?;
         self.on_hashes(glob, Action::Delete, conn, control, &mut Recent::default())
     }
 

@@ -74,14 +74,34 @@ impl Run<'_> {
         self.these(named, how, None, conn, recent)
     }
 
-    /// Marks whatever is in progress and meant, before values are looked for: what is computed by one name of a value is read
-    /// by all of them.
-    pub(super) fn mark_in_progress(
+    /// Marks whatever is in progress and meant, by every name that its value is read by, before values are looked for.
+    pub(super) fn mark_all_in_progress(
         &mut self,
         meant: &Meant,
         conn: &mut Conn,
         control: &mut Control,
     ) -> Result<()> {
+        let mut values = self.mark_in_progress(meant, conn, control)?;
+        self.busy_values.append(&mut values);
+        self.mark_other_names(conn, control)
+    }
+
+    /// Marks those names of values which are computed that only indexes know.
+    pub(super) fn mark_other_names(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
+        let values = std::mem::take(&mut self.busy_values);
+        if values.is_empty() {
+            return Ok(());
+        }
+        self.mark_cut(&|hash, field| values.contains(LogicalKey::at(hash, field).as_bytes()), conn, control)
+    }
+
+    /// The same, but for the names that only indexes know. Gives the names of the values.
+    pub(super) fn mark_in_progress(
+        &mut self,
+        meant: &Meant,
+        conn: &mut Conn,
+        control: &mut Control,
+    ) -> Result<BTreeSet<Vec<u8>>> {
         let values = RefCell::new(BTreeSet::new());
         let note = |hash: &[u8], field: &[u8]| {
             let is_meant = meant(hash, field);
@@ -96,11 +116,8 @@ impl Run<'_> {
             self.members(Source::set(set), how.clone(), Some(&note), conn, control, &mut recent)?;
         }
         let values = values.into_inner();
-        if values.is_empty() {
-            return Ok(());
-        }
         self.these(values.iter().cloned().collect(), how, None, conn, &mut recent)?;
-        self.mark_cut(&|hash, field| values.contains(LogicalKey::at(hash, field).as_bytes()), conn, control)
+        Ok(values)
     }
 
     /// Whether a set that was named is left alone, as it belongs to a namespace inside.
@@ -167,8 +184,7 @@ impl Run<'_> {
             Action::Delete if members.is_empty() => {}
             Action::Delete => queue.ask(|pipe| {
                 for member in &members {
-                    let value = self.cut(member).filter(|value| value != member);
-                    for name in std::iter::once(member).chain(&value) {
+                    for name in [&member[..]].into_iter().chain(self.ns.value_name(member)) {
                         progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, name]));
                     }
                 }
@@ -186,33 +202,25 @@ impl Run<'_> {
         replies: &mut Replies,
         next: &mut Queue<Question>,
     ) -> Result<()> {
-        let (mut free, mut busy, mut marks) = (Vec::new(), Vec::new(), Vec::new());
-        for member in &members {
-            let mut in_progress = false;
-            for _ in 0..sets {
-                in_progress |= replies.one()?.int()? > 0;
+        let (mut free, mut busy, mut marks) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for member in members {
+            let value = self.ns.value_name(&member).unwrap_or(&member);
+            let asked = if value == member { sets } else { 2 * sets };
+            let mut is_busy = false;
+            for _ in 0..asked {
+                is_busy |= replies.one()?.int()? > 0;
             }
-            // Whoever computes a value does so for every name that it is read by: each is marked, and its own.
-            let mut names = Vec::new();
-            if let Some(value) = self.cut(member) {
-                names.extend(self.cut_in_progress.get(&value).cloned().unwrap_or_default());
-                if value != *member {
-                    for _ in 0..sets {
-                        let is_computed = replies.one()?.int()? > 0;
-                        names.extend(is_computed.then(|| value.clone()));
-                    }
-                }
+            // Whoever computes a value does so for every name that it is read by: each is marked.
+            let others = self.computed.of(self.ns, &member);
+            if is_busy || others.clone().next().is_some() {
+                marks.extend(others.map(<[u8]>::to_vec));
+                marks.extend([value.to_vec(), member.clone()]);
+                self.busy_values.insert(value.to_vec());
+                busy.push(member);
+            } else {
+                free.push(member);
             }
-            if !in_progress && names.is_empty() {
-                free.push(member.clone());
-                continue;
-            }
-            busy.push(member.clone());
-            marks.push(member.clone());
-            marks.append(&mut names);
         }
-        marks.sort_unstable();
-        marks.dedup();
         self.delete_values(&free, next);
         if !busy.is_empty() {
             let marks: Vec<_> = marks.iter().map(Vec::as_slice).collect();

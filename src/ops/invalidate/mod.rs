@@ -13,6 +13,7 @@ mod run;
 
 pub use raw::{Reach, invalidate_raw, survey_raw};
 
+use super::in_progress::read_cut;
 use super::index::IndexKind;
 use super::inner::set_apart;
 use super::select::{NAMED_AT_ONCE, Selector};
@@ -70,8 +71,8 @@ pub struct InvalidationReport {
     /// Whether everything that was asked for was reached, is counted here, and is where a failover does not undo it as
     /// far as replicas were waited for.
     pub complete: bool,
-    /// How many replicas confirmed that they have it, in a cluster of the primary with the fewest that has any; none where there are
-    /// none, or none was waited for.
+    /// How many replicas confirmed that they have it, in a cluster of the primary with the fewest that has any; none where
+    /// there are none, or none was waited for.
     pub replicated: Option<u64>,
 }
 
@@ -122,9 +123,12 @@ pub fn invalidate(
         run.apart.trust();
     }
     // Of what is computed right now, all has to be known before a value goes.
-    if how.action == Some(Action::Delete) && !run.read_cut_in_progress(conn, &mut control.untimed())? {
-        run.ended(End::Stopped);
-        return Ok(());
+    if how.action == Some(Action::Delete) {
+        run.computed = read_cut(ns, conn, &mut control.untimed())?;
+        if run.computed.has_missed() {
+            run.ended(End::Stopped);
+            return Ok(());
+        }
     }
     let mut recent = Recent::default();
     let mut named = Vec::new();
@@ -178,6 +182,7 @@ pub fn invalidate(
         }
     }
     run.named(named, how.action, conn, &mut recent)?;
+    run.mark_other_names(conn, control)?;
     let ended = conn.end(&began);
     report.complete &= ended.is_sure();
     report.replicated = ended.replicated;

@@ -1,7 +1,6 @@
 //! One invalidation under way: what it asked, what came back, what it counts.
 
 use super::super::fields::{FieldsFound, FieldsOf};
-use super::super::in_progress::each_in_progress;
 use super::super::inner_names::{Doubt, InnerByName};
 use super::super::select::note_odd;
 use super::common::CommonFields;
@@ -10,9 +9,10 @@ use super::{CHUNK, InvalidationReport};
 use crate::error::Result;
 use crate::namespace::Namespace;
 use crate::store::{
-    Conn, Control, Deleted, End, Limit, Mode, Pipe, Queue, Recent, Rehearsal, Replies, Ticket, Writer,
+    Conn, Control, CutInProgress, Deleted, End, Limit, Mode, Pipe, Queue, Recent, Rehearsal, Replies, Ticket,
+    Writer,
 };
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 
 /// One invalidation under way.
 pub(super) struct Run<'a> {
@@ -32,8 +32,10 @@ pub(super) struct Run<'a> {
     pub(super) several: bool,
     /// What the hashes under the pattern are tried to be emptied with.
     pub(super) common: CommonFields,
-    /// Keys in progress that the library cuts (`a>b>c`, `a>base`), by the key they are cut to: they compute the same value.
-    pub(super) cut_in_progress: HashMap<Vec<u8>, Vec<Vec<u8>>>,
+    /// Which of the keys that the library cuts were in progress as the run began, where values are deleted.
+    pub(super) computed: CutInProgress,
+    /// Values that were deleted while they were computed, for whoever reads them by names that only indexes know.
+    pub(super) busy_values: BTreeSet<Vec<u8>>,
 }
 
 /// What answers are for.
@@ -108,27 +110,9 @@ impl<'a> Run<'a> {
             rehearsal: Rehearsal::default(),
             several: false,
             common: CommonFields::default(),
-            cut_in_progress: HashMap::new(),
+            computed: CutInProgress::default(),
+            busy_values: BTreeSet::new(),
         }
-    }
-
-    /// Once, at the start: what begins later computes from new data. Tells whether all were read.
-    pub(super) fn read_cut_in_progress(&mut self, conn: &mut Conn, control: &mut Control) -> Result<bool> {
-        let ns = self.ns;
-        let ends = each_in_progress(ns, &ns.cut_pattern(), conn, control, &mut |found| {
-            if let Some(cut) = self.cut(found.member).filter(|cut| cut != found.member) {
-                let whole = self.cut_in_progress.entry(cut).or_default();
-                if !whole.iter().any(|known| known == found.member) {
-                    whole.push(found.member.to_vec());
-                }
-            }
-        })?;
-        Ok(ends.iter().all(|(_, end)| *end != End::Stopped))
-    }
-
-    /// The member of the key that a member's key is cut to.
-    pub(super) fn cut(&self, member: &[u8]) -> Option<Vec<u8>> {
-        self.ns.key_of_member(member).map(|key| self.ns.bucket_member(&key))
     }
 
     /// Counts members as meant, each once however many selectors mean it.

@@ -1,14 +1,15 @@
-//! The second look at what was removed, in steps: where the keys of a namespace lie on several servers of a cluster, and
-//! where a script has to declare every key it touches, as these stand in what it reads.
+//! The second look at what was removed, in steps: where the keys of a namespace lie on several servers of a cluster, where
+//! a script has to declare every key it touches, as these stand in what it reads, and where too many keys are in progress
+//! for a script to look through.
 
-use super::apart::{ENTRIES, note};
+use super::apart::{ENTRIES, beside, note};
 use super::ticket::{Again, has_value, is_in};
 use crate::error::Result;
 use crate::namespace::Layout;
 use crate::store::conn::Conn;
 use crate::store::pipe::Pipe;
 use crate::store::reply::Reply;
-use crate::store::script::prelude;
+use crate::store::script::{CROWD, prelude};
 use crate::store::write::Writer;
 
 /// The oldest records. KEYS: what was removed. ARGV: removed before, now, records at most. Answers with each of them
@@ -54,8 +55,9 @@ struct Record {
 }
 
 impl Writer {
-    /// The same writer, having asked the server whether a script may touch keys that it does not declare. Some refuse
-    /// that (Dragonfly, serverless offerings), in words of their own; who may send no scripts hears that later.
+    /// The same writer, having asked the server what scripts may do: whether they may touch keys that they do not declare,
+    /// and read all keys in progress. Some refuse the former (Dragonfly, serverless offerings), in words of their own; who
+    /// may send no scripts hears that later.
     pub(crate) fn knowing_what_scripts_may(mut self, conn: &mut Conn) -> Result<Self> {
         if self.is_dry_run() || self.spread {
             return Ok(self);
@@ -63,7 +65,14 @@ impl Writer {
         let mut pipe = Pipe::new();
         pipe.push("EVAL", &[UNDECLARED, b"1", &self.ns.removed(), &self.ns.suspects()]);
         pipe.may_repeat();
-        let refusal = conn.run(&pipe)?.one()?.ok().err();
+        let progress = self.ns.progress_sets();
+        progress.iter().for_each(|set| pipe.push("SCARD", &[set]));
+        let mut replies = conn.run(&pipe)?;
+        let refusal = replies.one()?.ok().err();
+        for _ in progress {
+            let size = replies.one()?;
+            self.crowded |= !size.is_wrong_type() && size.count()? > CROWD;
+        }
         self.declares = refusal.is_some();
         if refusal.is_some_and(|error| {
             error.code() == Some("ERR") && !error.to_string().contains("unknown command")
@@ -116,6 +125,15 @@ impl Writer {
         Ok(())
     }
 
+    /// Asks each progress set for all names that the value of a member may be computed by; tells how many answers that gives.
+    fn ask_computing(&self, member: &[u8], pipe: &mut Pipe) -> usize {
+        let before = pipe.len();
+        for name in [member].into_iter().chain(beside(&self.ns, &self.computed, member)) {
+            self.ns.progress_sets().iter().for_each(|set| pipe.push("SISMEMBER", &[set, name]));
+        }
+        pipe.len() - before
+    }
+
     fn look_at_record(
         &self,
         conn: &mut Conn,
@@ -124,21 +142,31 @@ impl Writer {
         record: Record,
         again: &mut Again,
     ) -> Result<()> {
-        let progress = self.ns.progress_sets();
         let mut pipe = Pipe::new();
         let is_scored = record.kind == ENTRIES;
         // A member, perhaps with its score behind it.
         let words = if is_scored { 2 } else { 1 };
-        for entry in record.sets.iter().flat_map(|(_, entries)| entries.chunks_exact(words)) {
-            self.ask_dead(&entry[0], &progress, &mut pipe);
+        let members =
+            || record.sets.iter().flat_map(|(_, entries)| entries.chunks_exact(words)).map(|it| &it[0]);
+        let computing: Vec<_> = members().map(|member| self.ask_computing(member, &mut pipe)).collect();
+        // Who leaves progress has stored its value: that is looked for afterwards.
+        pipe.barrier();
+        for member in members() {
+            let (hash, field) = self.ns.location(member).unwrap_or((member, member));
+            pipe.push("HEXISTS", &[hash, field]);
         }
         let mut replies = conn.run(&pipe)?;
+        let computing: Vec<_> = computing
+            .into_iter()
+            .map(|asked| Ok(is_in(asked, &mut replies)? || self.computed.has_missed()))
+            .collect::<Result<_>>()?;
+        let mut computing = computing.into_iter();
         let (mut back, mut later) = (Vec::new(), Vec::new());
         for (set, entries) in &record.sets {
             let (mut alive, mut busy): (Vec<&[u8]>, Vec<&[u8]>) = Default::default();
             for entry in entries.chunks_exact(words) {
                 let value = has_value(replies.one()?)?;
-                let computing = is_in(progress.len(), &mut replies)?;
+                let computing = computing.next().unwrap_or(true);
                 let entry = entry.iter().map(Vec::as_slice);
                 if computing {
                     busy.extend(entry);

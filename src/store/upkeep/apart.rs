@@ -9,11 +9,12 @@ use super::ticket::{Swept, has_value};
 use super::{Group, Suspect};
 use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
+use crate::store::cut_in_progress::CutInProgress;
 use crate::store::pipe::Pipe;
 use crate::store::rehearsal::Rehearsal;
 use crate::store::reply::Replies;
 use crate::store::script::prelude;
-use crate::store::write::{Computed, Mode, Writer};
+use crate::store::write::{Mode, Writer};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -65,7 +66,7 @@ pub(super) enum What {
 pub(crate) struct Apart {
     ns: Namespace,
     mode: Mode,
-    computed: Arc<Computed>,
+    computed: Arc<CutInProgress>,
     what: What,
     now_ms: i64,
     swept: Swept,
@@ -144,7 +145,9 @@ impl Apart {
             for member in &group.members {
                 let (hash, field) = ns.location(member).unwrap_or((member, member));
                 pipe.push("HEXISTS", &[hash, field]);
-                ns.progress_sets().iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
+                for name in [&member[..]].into_iter().chain(beside(ns, computed, member)) {
+                    ns.progress_sets().iter().for_each(|set| pipe.push("SISMEMBER", &[set, name]));
+                }
                 match what {
                     What::Members(_) => {}
                     What::Entries => pipe.push("ZSCORE", &[&group.key, member]),
@@ -176,13 +179,12 @@ impl Apart {
             Step::Look(groups) => {
                 let mut known = Vec::with_capacity(groups.len());
                 for group in groups {
-                    let members: Result<Vec<_>> =
-                        group.members.into_iter().map(|member| self.read(member, replies)).collect();
+                    let members: Result<Vec<_>> = group
+                        .members
+                        .into_iter()
+                        .map(|member| self.read(member, replies, rehearsal))
+                        .collect();
                     known.push((group.key, members?));
-                }
-                for it in known.iter_mut().flat_map(|(_, members)| members) {
-                    let mut others = self.computed.beside(&self.ns, &it.member);
-                    it.is_shared = others.any(|name| !rehearsal.is_free(name));
                 }
                 if self.mode == Mode::DryRun {
                     known
@@ -214,7 +216,7 @@ impl Apart {
         })
     }
 
-    fn read(&self, member: Vec<u8>, replies: &mut Replies) -> Result<Known> {
+    fn read(&self, member: Vec<u8>, replies: &mut Replies, rehearsal: &Rehearsal) -> Result<Known> {
         let is_in = |replies: &mut Replies, where_no_set: bool| -> Result<bool> {
             let reply = replies.one()?;
             if reply.is_wrong_type() { Ok(where_no_set) } else { Ok(reply.int()? != 0) }
@@ -222,15 +224,14 @@ impl Apart {
         let has_value = has_value(replies.one()?)?;
         let sets = self.ns.progress_sets().len();
         let progress = (0..sets).map(|_| is_in(replies, false)).collect::<Result<Vec<_>>>()?;
-        let mut known = Known {
-            member,
-            has_value,
-            progress,
-            deleted: Vec::new(),
-            score: None,
-            leased: false,
-            is_shared: false,
-        };
+        let mut is_shared = self.computed.has_missed();
+        for name in beside(&self.ns, &self.computed, &member) {
+            for _ in 0..sets {
+                is_shared |= is_in(replies, false)? && !rehearsal.is_free(name);
+            }
+        }
+        let mut known =
+            Known { has_value, progress, deleted: Vec::new(), score: None, leased: false, is_shared, member };
         match self.what {
             What::Members(_) => {}
             What::Entries => {
@@ -513,6 +514,15 @@ impl Known {
             true => Verdict::Waits { first_ms },
         }
     }
+}
+
+/// The other names that the value of a member may be computed by.
+pub(super) fn beside<'a>(
+    ns: &Namespace,
+    computed: &'a CutInProgress,
+    member: &'a [u8],
+) -> impl Iterator<Item = &'a [u8]> {
+    computed.of(ns, member).chain(ns.value_name(member)).filter(move |name| *name != member)
 }
 
 fn names<'k>(members: &[&'k Known]) -> Vec<&'k [u8]> {

@@ -6,10 +6,11 @@ mod scripts;
 mod ticket;
 
 use super::pipe::Pipe;
-use super::script::prelude;
+use super::script::{CROWD, prelude};
 use super::write::Writer;
 use crate::namespace::{Layout, Namespace};
 use apart::{Apart, What};
+use std::collections::BTreeSet;
 pub(crate) use ticket::{Again, Swept, SweptTicket};
 
 /// Gives a lock more time, if it is still ours.
@@ -21,6 +22,9 @@ const RENEW: &str = concat!(
 /// Gives a lock back, if it is still ours.
 const RELEASE: &str =
     concat!(prelude!(), "if call('GET', KEYS[1]) == ARGV[1] then return call('DEL', KEYS[1]) end return 0");
+
+/// In place of the number of keys in progress that share values.
+const NOT_KNOWN: &[u8] = b"-1";
 
 /// Members of one Redis key.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -118,6 +122,8 @@ impl Writer {
         keys.extend(members.iter().map(|it| self.ns.location(it).map_or(&suspects[..], |(hash, _)| hash)));
         let mut args = vec![stuck_after.as_bytes()];
         args.extend(members.iter().map(Vec::as_slice));
+        let others = self.others(members.iter());
+        args.extend(others.iter().map(Vec::as_slice));
         self.judge(script, &[], &keys, now_ms, &args, pipe);
         SweptTicket::Script
     }
@@ -164,7 +170,7 @@ impl Writer {
             return SweptTicket::Nothing;
         }
         let (before, most) = (before_ms.to_string(), most.to_string());
-        let args = [before.as_bytes(), most.as_bytes()];
+        let args = [before.as_bytes(), most.as_bytes(), NOT_KNOWN];
         let marks = self.ns.with_layout(in_use).mark_sets();
         self.judge(scripts::LOOK_AGAIN, &marks, &[&self.ns.removed()], now_ms, &args, pipe);
         SweptTicket::Script
@@ -209,7 +215,7 @@ impl Writer {
     }
 
     /// Whether steps decide what scripts decide elsewhere.
-    pub(crate) fn goes_in_steps(&self) -> bool {
+    fn goes_in_steps(&self) -> bool {
         self.spread || self.is_dry_run()
     }
 
@@ -219,7 +225,7 @@ impl Writer {
 
     /// Whether what was removed is looked at again in steps instead of by a script.
     pub(crate) fn rechecks_stepwise(&self) -> bool {
-        self.spread || self.declares
+        self.spread || self.declares || self.crowded
     }
 
     /// Whether entries of TTL buckets that were removed are looked at again.
@@ -249,8 +255,21 @@ impl Writer {
                 args.push(rest);
             }
         }
+        let others = self.others(groups.iter().flat_map(|group| &group.members));
+        args.extend(others.iter().map(Vec::as_slice));
         self.judge(script, &[], &keys, now_ms, &args, pipe);
         SweptTicket::Script
+    }
+
+    /// What ends ARGV: the keys in progress that share the values of members, as far as the library cuts them, and their
+    /// number. Too many for a script are as if they were not known.
+    fn others<'m>(&self, members: impl Iterator<Item = &'m Vec<u8>>) -> Vec<Vec<u8>> {
+        let others: BTreeSet<_> = members.flat_map(|member| self.computed.of(&self.ns, member)).collect();
+        if self.computed.has_missed() || others.len() as u64 > CROWD {
+            return vec![NOT_KNOWN.to_vec()];
+        }
+        let number = others.len().to_string().into_bytes();
+        others.into_iter().map(<[u8]>::to_vec).chain([number]).collect()
     }
 
     fn parts<'m>(&self, member: &'m [u8]) -> (&'m [u8], &'m [u8]) {
@@ -279,11 +298,5 @@ impl Writer {
         args.extend(behind);
         pipe.push("EVAL", &args);
         pipe.may_repeat();
-    }
-
-    fn ask_dead(&self, member: &[u8], progress: &[Vec<u8>], pipe: &mut Pipe) {
-        let (hash, field) = self.ns.location(member).unwrap_or((member, member));
-        pipe.push("HEXISTS", &[hash, field]);
-        progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
     }
 }

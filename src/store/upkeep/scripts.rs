@@ -3,7 +3,8 @@
 //! All begin with the same functions, since the same two questions decide everywhere: is the value there, and is
 //! somebody computing it. KEYS ends with the progress sets, the sets of marks (the deleted sets in the same order of
 //! generations, and the record of what is in both), and those of them that are in use; ARGV begins with how many these
-//! are, and the time (true epoch milliseconds).
+//! are, and the time (true epoch milliseconds). It ends with keys in progress that the library cuts, and how many these are; -1
+//! where that is not known.
 
 use crate::store::script::{prelude, sets};
 
@@ -16,7 +17,9 @@ macro_rules! with_judge {
             "\
 local progress, deleted, marks = sets(3)
 local now = tonumber(ARGV[4])
-local is_computing = computing(progress)
+local others, n = {}, tonumber(table.remove(ARGV))
+for i = 1, n do others[i] = table.remove(ARGV) end
+local is_computing = computing(progress, n >= 0 and others)
 -- `rest` is what follows the hash's name in the member.
 local function has_value(hash, rest)
   -- Where the base is of another type nothing can be told: that counts as there.

@@ -123,7 +123,7 @@ impl Seed {
     fn members<K: AsRef<[u8]>>(&mut self, set: Vec<u8>, keys: impl IntoIterator<Item = K>) -> &mut Self {
         let mut args = vec![set];
         args.extend(keys.into_iter().map(|key| self.named(key)));
-        self.run("SADD", args)
+        if args.len() == 1 { self } else { self.run("SADD", args) }
     }
 }
 
