@@ -141,7 +141,8 @@ fn apply(
     }
     if lines.without_indexes {
         warn(
-            "the dump holds no tags and no invalid keys (--indexes): no invalidation by them reaches what was restored",
+            "the dump holds no tags and no invalid keys (--indexes): no invalidation by them reaches what was restored, \
+             and what was invalidated while it was dumped may be valid again",
         );
     }
     if lines.marked > 0 && mode == Mode::Apply {
