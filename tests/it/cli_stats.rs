@@ -66,7 +66,7 @@ fn a_purge_gives_back_what_is_reclaimable() {
 }
 
 #[test]
-fn bytes_that_are_refused_or_not_asked_for() {
+fn bytes_without_the_right_to_them_or_not_asked_for() {
     let server = filled("CM:", false);
     Seed::classic(&server).run("ACL", &["SETUSER", "ops", "on", "nopass", "~CM:*", "+@all", "-memory"]);
     let url = format!("{}?user=ops", server.url());

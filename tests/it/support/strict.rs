@@ -114,7 +114,7 @@ impl User {
 /// Carries one command at a time there, and its answer back.
 fn carry(client: &TcpStream, server: &UnixStream, user: &mut User, seen: &Seen) -> Result<()> {
     let _ = client.set_nodelay(true);
-    let rules = ["reset", "on", "nopass", "allkeys", "allchannels", "+@all"];
+    let rules = ["reset", "on", "nopass", "allkeys", "+@all"];
     user.set(&rules.map(|rule| rule.as_bytes().to_vec()))?;
     user.is_bound = false;
     let (mut asked, mut answered) = (BufReader::new(client), BufReader::new(server));
