@@ -2,7 +2,9 @@
 
 use crate::error::Result;
 use crate::namespace::Namespace;
-use crate::store::{Conn, Control, CutInProgress, End, Flow, Recent, Source, Sweep};
+use crate::store::{Conn, Control, End, Flow, Recent, Source, Sweep};
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 
 /// A member of a progress set.
 #[derive(Debug)]
@@ -14,16 +16,61 @@ pub(super) struct InProgress<'a> {
     pub(super) is_new: bool,
 }
 
-/// Reads which of the keys that the library cuts are in progress. What begins later computes from new data.
-pub(super) fn read_cut(ns: &Namespace, conn: &mut Conn, control: &mut Control) -> Result<CutInProgress> {
-    let mut computed = CutInProgress::default();
-    let ends = each_in_progress(ns, &ns.cut_pattern(), conn, control, &mut |found| {
-        computed.add(ns, found.member);
-    })?;
-    if ends.iter().any(|(_, end)| *end == End::Stopped) {
-        computed.miss();
+/// The values that are being computed, each by a hash of the member that it is known by: a dozen bytes each. Names such as
+/// `a>b` and `a>b>c` share a value, and whoever computes it does so for all of them.
+#[derive(Debug, Default)]
+pub(super) struct Computing {
+    /// How many names each is computed by.
+    values: HashMap<u64, u32>,
+    hasher: RandomState,
+    /// Whether there may be others.
+    is_partial: bool,
+}
+
+impl Computing {
+    /// Those that are computed by names which match a pattern.
+    pub(super) fn read(
+        ns: &Namespace,
+        pattern: &[u8],
+        conn: &mut Conn,
+        control: &mut Control,
+    ) -> Result<Self> {
+        let mut computing = Self::default();
+        let ends = each_in_progress(ns, pattern, conn, control, &mut |found| {
+            *computing.values.entry(computing.hash(ns, found.member)).or_default() += u32::from(found.is_new);
+        })?;
+        computing.is_partial = ends.iter().any(|(_, end)| *end == End::Stopped);
+        Ok(computing)
     }
-    Ok(computed)
+
+    /// Whether they were not all read: then every value may be one.
+    pub(super) fn is_partial(&self) -> bool {
+        self.is_partial
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.values.is_empty() && !self.is_partial
+    }
+
+    /// Whether the value of a member is one of them.
+    pub(super) fn holds(&self, ns: &Namespace, member: &[u8]) -> bool {
+        self.is_partial || (!self.values.is_empty() && self.values.contains_key(&self.hash(ns, member)))
+    }
+
+    /// One name less computes the value of a member.
+    pub(super) fn forget(&mut self, ns: &Namespace, member: &[u8]) {
+        let value = self.hash(ns, member);
+        if let Some(names) = self.values.get_mut(&value) {
+            *names -= 1;
+            if *names == 0 {
+                self.values.remove(&value);
+            }
+        }
+    }
+
+    fn hash(&self, ns: &Namespace, member: &[u8]) -> u64 {
+        self.hasher.hash_one(ns.value_name(member).unwrap_or(member))
+    }
 }
 
 /// Goes through those members of the progress sets that match a pattern, and tells how each set ended. The sets of `meta`

@@ -37,6 +37,10 @@ impl Rehearsal {
         remember(&mut self.freed, member.to_vec());
     }
 
+    pub(crate) fn freed(&self) -> impl Iterator<Item = &[u8]> {
+        self.freed.iter().map(Vec::as_slice)
+    }
+
     pub(crate) fn is_free(&self, member: &[u8]) -> bool {
         self.freed.contains(member)
     }

@@ -33,9 +33,6 @@ local function try(name, ...) return tolerated(redis.pcall(name, ...), name) end
 pub(crate) use prelude;
 
 /// `sets(kinds)` gives the lists of sets that end KEYS; ARGV begins with how many sets each of them has.
-/// `computing(sets, others)` gives a function that tells whether the value of a member is computed by its name or another one
-/// (`a>b` and `a>b>c` share one), as of now. A set with more than [`CROWD`] members is not read: it is asked for the member's
-/// own name, the one that its value is known by, and those of `others` that share it. Without `others` all count as computed.
 macro_rules! sets {
     () => {
         "\
@@ -66,34 +63,23 @@ local function of_value(member)
   if string.sub(member, first + 1, (second or 0) - 1) == 'base' then return string.sub(member, 1, first - 1) end
   return second and string.sub(member, 1, second - 1) or member
 end
-local function computing(sets, others)
-  local known, large = {}, {}
+-- Those of the sets that hold something, and how much. A base or a tag of another type may have the name of one under the
+-- other generation.
+local function filled(sets)
+  local some, members = {}, 0
   for _, set in ipairs(sets) do
-    -- A base or a tag of another type may have that name under the other generation.
     local size = try('SCARD', set)
-    if type(size) == 'number' and size > 1000 then
-      large[#large + 1] = set
-    elseif type(size) == 'number' and size > 0 then
-      -- Reading it once takes less than asking for each member.
-      for _, member in ipairs(call('SMEMBERS', set)) do known[of_value(member)] = true end
+    if type(size) == 'number' and size > 0 then
+      some[#some + 1] = set
+      members = members + size
     end
   end
-  if large[1] and not others then return function() return true end end
-  for _, member in ipairs(large[1] and others or {}) do
-    if is_in(large, member) then known[of_value(member)] = true end
-  end
-  return function(member)
-    local value = of_value(member)
-    return known[value] or (large[1] and (is_in(large, member) or is_in(large, value)))
-  end
+  return some, members
 end
 "
     };
 }
 pub(super) use sets;
-
-/// No script reads a progress set with more members.
-pub(super) const CROWD: u64 = 1000;
 
 macro_rules! script {
     ($($part:expr),+) => {
@@ -120,8 +106,9 @@ return counts"
 /// Expires entries of TTL buckets that are still due: the value, the entry, and its mark.
 /// KEYS: each bucket and the hash of its base, the sets of marks, progress sets. ARGV: number of sets of marks and of
 /// progress sets, now, settled, action, then for each bucket the number of its members, and these.
-/// A mark stays while its key is in progress, since it alone keeps an invalidation that came during the
-/// computation (or while too many keys are for this to be told: on an expired key it does no harm); and, as 0.0.9 refreshes without entering progress, until the entry was due for a while (`settled`).
+/// A mark stays while its value is computed, by whatever name (`a>b` and `a>b>c` share one), since it alone keeps an
+/// invalidation that came during the computation, and while more keys are in progress than can be read in passing: on an
+/// expired key it does no harm; and, as 0.0.9 refreshes without entering progress, until the entry was due for a while (`settled`).
 pub(super) const EXPIRE: &str = script!(
     sets!(),
     "\
@@ -129,7 +116,14 @@ local deleted, progress = sets(2)
 local now, settled, action, at, marks = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5], 5, 0
 local pcall, byte, sub = redis.pcall, string.byte, string.sub
 for _, set in ipairs(deleted) do marks = marks + call('SCARD', set) end
-local is_computing, unmarked = marks > 0 and action ~= 'mark' and computing(progress), {}
+local takes_marks, computed, unmarked = marks > 0 and action ~= 'mark', {}, {}
+if takes_marks then
+  local some, members = filled(progress)
+  takes_marks = members <= 100
+  for _, set in ipairs(takes_marks and some or {}) do
+    for _, member in ipairs(call('SMEMBERS', set)) do computed[of_value(member)] = true end
+  end
+end
 local function is_of(hash, member)
   local n = #hash
   return sub(member, 1, n) == hash and (#member == n or byte(member, n + 1) == 62)
@@ -154,7 +148,7 @@ for k = 1, #KEYS - #deleted - #progress, 2 do
           local removed = tolerated(pcall('HDEL', hash, field_of(sub(member, #hash + 1))), 'HDEL')
           if type(removed) == 'number' then gone = gone + removed end
         end
-        if is_computing and score <= settled and not is_computing(member) then unmarked[#unmarked + 1] = member end
+        if takes_marks and score <= settled and not computed[of_value(member)] then unmarked[#unmarked + 1] = member end
       end
       checked(pcall('ZREM', bucket, member), 'ZREM', bucket)
     end

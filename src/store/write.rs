@@ -6,13 +6,11 @@
 mod restore;
 
 use super::conn::Conn;
-use super::cut_in_progress::CutInProgress;
 use super::pipe::Pipe;
 use super::rehearsal::Rehearsal;
 use super::script::{DELETE_HASHES, EXPIRE, REMOVE_DUE};
 use super::ticket::Ticket;
 use crate::namespace::{Layout, Namespace};
-use std::sync::Arc;
 
 pub(crate) use restore::{Outcome, RestoreTicket, Restored};
 
@@ -36,10 +34,6 @@ pub(crate) struct Writer {
     cluster: bool,
     /// The server refuses a script that touches a key it was not told of.
     pub(super) declares: bool,
-    /// Too many keys are in progress for a script to look through.
-    pub(super) crowded: bool,
-    /// Which of the keys that the library cuts were in progress when they were last looked at.
-    pub(super) computed: Arc<CutInProgress>,
 }
 
 /// What to do with expired entries.
@@ -54,26 +48,13 @@ pub(crate) struct Expire {
 impl Writer {
     /// A writer for a namespace.
     pub(crate) fn new(ns: Namespace, mode: Mode) -> Self {
-        Self {
-            ns,
-            mode,
-            spread: false,
-            cluster: false,
-            declares: false,
-            crowded: false,
-            computed: Arc::default(),
-        }
+        Self { ns, mode, spread: false, cluster: false, declares: false }
     }
 
     /// The same writer, for where the connection leads.
     pub(crate) fn on(self, conn: &Conn) -> Self {
         let (spread, cluster) = (conn.is_spread(&self.ns), conn.is_cluster());
         Self { spread, cluster, ..self }
-    }
-
-    /// Tells it which of the keys that the library cuts are in progress.
-    pub(crate) fn work_beside(&mut self, computed: CutInProgress) {
-        self.computed = Arc::new(computed);
     }
 
     /// Whether nothing is written.

@@ -298,8 +298,8 @@ fn what_is_deleted_while_in_progress_is_marked_too() {
                 &["--pattern", "three:*>b", "--pattern", "Book:3", "--yes"],
                 &["three:1>b>c", "three:1>b", "Book:3>owner"],
             ),
-            (&["--tag", "three", "--delete", "--yes"], &["three:1>b>c"]),
-            (&["--key", "three:1>b>c", "--delete"], &["three:1>b>c"]),
+            (&["--tag", "three", "--delete", "--yes"], &["three:1>b>c", "three:1>b"]),
+            (&["--key", "three:1>b>c", "--delete"], &["three:1>b>c", "three:1>b"]),
             // As `keys list` names it: the value that is being computed is the same.
             (&["--key", "three:1>b", "--delete"], &["three:1>b>c", "three:1>b"]),
             (&["--key", "three:1>b>c", "--key", "three:1>b", "--delete"], &["three:1>b>c", "three:1>b"]),

@@ -433,3 +433,32 @@ fn what_it_has_no_room_to_note_is_not_done() {
     assert_eq!((&report["complete"], &report["progress"]["removed"]), (&true.into(), &1.into()), "{report}");
     assert_eq!(report["pending"]["removed"], 1, "{report}");
 }
+
+/// How often the server carried out a command.
+fn calls(server: &Server, command: &str) -> u64 {
+    let info: String = redis::cmd("INFO").arg("commandstats").query(&mut server.connect()).unwrap();
+    let line = info.lines().find_map(|line| line.strip_prefix(&format!("cmdstat_{command}:calls=")));
+    line.map_or(0, |line| line.split(',').next().unwrap().parse().unwrap())
+}
+
+#[test]
+fn many_names_of_one_value_take_no_more_than_many_values() {
+    const NAMES: u64 = 2000;
+    let server = Server::start();
+    let mut seed = Seed::classic(&server);
+    seed.busy((0..NAMES).map(|n| format!("a>b>{n}"))).tag("t", (0..NAMES).map(|n| format!("a>b>{n}")));
+    seed.tag("t", ["dead>x"]);
+    for args in [
+        &["gc", "--dry-run"][..],
+        &["gc", "--yes"],
+        &["invalidate", "--tag", "t", "--delete", "--yes", "--dry-run"],
+        &["invalidate", "--tag", "t", "--delete", "--yes"],
+    ] {
+        let before = calls(&server, "sismember") + calls(&server, "sadd");
+        Cli::new(&server).args(["--layout", "classic"]).args(args).run().ok();
+        let asked = calls(&server, "sismember") + calls(&server, "sadd") - before;
+        assert!(asked <= 4 * NAMES, "{args:?} asks {asked} times about {NAMES} names");
+    }
+    assert!(!has(&server, "CM:t", "CM:dead>x") && has(&server, "CM:t", "CM:a>b>7"));
+    assert!(has(&server, "CM:delete", "CM:a>b") && has(&server, "CM:delete", "CM:a>b>7"));
+}

@@ -29,6 +29,7 @@ impl Run<'_> {
             queue = all.map(|key| (key, start())).collect();
         }
         while let Some((key, cursor)) = queue.pop_front() {
+            self.read_shared_anew(conn, control)?;
             let stopped = if key == self.ns.both_marked() {
                 self.tidy_record(cursor, conn, control)?
             } else {
@@ -119,7 +120,9 @@ impl Looker<'_, '_> {
         let now = self.run.clock.now_ms();
         let stuck_after = u64::try_from(self.run.how.stuck_after.as_millis()).unwrap_or(u64::MAX);
         for chunk in members.chunks(CHUNK) {
-            let look_at = |pipe: &mut Pipe| self.run.writer.look_at(suspect, chunk, now, stuck_after, pipe);
+            let innocent = |member: &[u8]| suspect == Suspect::Mark && self.run.is_shared(member);
+            let look_at =
+                |pipe: &mut Pipe| self.run.writer.look_at(suspect, chunk, &innocent, now, stuck_after, pipe);
             queue.ask(|pipe| (suspect, scanned, look_at(pipe)));
         }
     }
@@ -174,8 +177,10 @@ impl Work for Looker<'_, '_> {
         let ask_on = |ticket| (suspect, scanned, ticket);
         let swept = ticket.go_on(replies, next, &mut self.run.rehearsal, ask_on)?;
         let Some(swept) = swept else { return Ok(()) };
-        if swept.removed > 0 && suspect == Suspect::Mark && !self.run.writer.is_dry_run() {
-            self.run.note_removal();
+        match suspect {
+            Suspect::Mark if swept.removed > 0 && !self.run.writer.is_dry_run() => self.run.note_removal(),
+            Suspect::Mark => {}
+            Suspect::Progress => self.run.freed |= swept.removed > 0,
         }
         self.run.report.suspects += swept.suspects;
         self.run.report.unnoted += swept.unnoted;

@@ -14,16 +14,17 @@ mod looks;
 mod record;
 mod report;
 mod settle;
+mod shared;
 mod walk;
 
 use super::clock::ServerClock;
-use super::in_progress::read_cut;
 use super::inner::set_apart;
 use super::position::{Bookmark, Position};
 use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
 use crate::store::{Conn, Control, Mode, Recent, Rehearsal, Writer};
 pub use report::{GcPart, GcReport};
+use shared::Shared;
 use std::time::{Duration, Instant};
 
 /// How to collect.
@@ -87,22 +88,21 @@ pub fn gc(
         records: 0,
         removed: None,
         looked: Instant::now(),
-        looked_beside: Instant::now(),
-        missed_beside: false,
+        shared: Shared::default(),
+        freed: false,
     };
-    run.look_beside(conn, control)?;
+    run.read_shared(conn, control)?;
     let position = run.all(from, conn, control)?;
     let reached = position.is_none();
     let report = &run.report;
     let skipped = report.skipped_before || !report.not_sets.is_empty() || report.unnoted > 0;
-    let skipped = skipped || run.missed_beside;
     if let Some(bookmark) = bookmark {
         let position = position.map(|position| Position { skipped, ..position });
         bookmark.save(conn, &run.writer, position.as_ref())?;
     }
     let settled = run.settle(conn, control)?;
     let ended = conn.end(&began);
-    run.report.complete = reached && settled && ended.is_sure() && !skipped && !run.missed_beside;
+    run.report.complete = reached && settled && ended.is_sure() && !skipped;
     run.report.replicated = ended.replicated;
     Ok(())
 }
@@ -124,10 +124,9 @@ struct Run<'a> {
     removed: Option<Instant>,
     /// When the first look at marks and keys in progress was over.
     looked: Instant,
-    /// When the keys in progress that the library cuts were last read.
-    looked_beside: Instant,
-    /// Whether that left some out: whatever may share its value with one of them stays.
-    missed_beside: bool,
+    shared: Shared,
+    /// Whether keys were taken out of progress since that was read.
+    freed: bool,
 }
 
 impl Run<'_> {
@@ -155,6 +154,7 @@ impl Run<'_> {
         if self.how.wait && self.report.suspects > 0 && control.sleep_until(self.second_look()) {
             self.look_at_suspects(conn, control)?;
         }
+        self.read_shared_anew(conn, control)?;
         if from.phase <= INDEXES
             && let Some(position) = self.walk(INDEXES, begins(INDEXES), conn, control)?
         {
@@ -167,15 +167,6 @@ impl Run<'_> {
             self.look_at_suspects(conn, control)?;
         }
         Ok(None)
-    }
-
-    /// Reads which of the keys that the library cuts are in progress. Who begins later is seen at the second look.
-    fn look_beside(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
-        self.looked_beside = Instant::now();
-        let computed = read_cut(self.ns, conn, &mut control.untimed())?;
-        self.missed_beside |= computed.has_missed();
-        self.writer.work_beside(computed);
-        Ok(())
     }
 
     /// When whatever is suspect now may be judged: no earlier run looked later than this one.

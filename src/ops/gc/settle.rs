@@ -21,8 +21,13 @@ impl Run<'_> {
     /// Queues a look at the oldest records.
     pub(super) fn ask_again(&self, pipe: &mut Pipe) -> SweptTicket {
         let now = self.clock.now_ms();
+        self.writer.look_again(self.how.in_use, self.settled_until(now), AT_ONCE, now, pipe)
+    }
+
+    /// What was noted up to then has settled.
+    fn settled_until(&self, now: i64) -> i64 {
         let settle = i64::try_from(SETTLE.as_millis()).unwrap_or(i64::MAX);
-        self.writer.look_again(self.how.in_use, now - settle, AT_ONCE, now, pipe)
+        self.shared.covers_until().min(now - settle)
     }
 
     /// Counts what such a look found.
@@ -34,9 +39,11 @@ impl Run<'_> {
         self.records = again.left;
     }
 
-    /// Whether so much waits for its second look that the run should wait as well.
+    /// Whether so much waits for its second look that the run should wait as well, or who computes what has to be read anew
+    /// for these looks.
     pub(super) fn flow(&self) -> Flow {
-        if self.records > TOO_MANY { Flow::Pause } else { Flow::More }
+        let pauses = self.records > TOO_MANY || (self.records > 0 && self.shared_is_old());
+        if pauses { Flow::Pause } else { Flow::More }
     }
 
     /// Looks at what has settled by now: at the beginning, what an earlier run left. Whether it came to the end.
@@ -51,6 +58,7 @@ impl Run<'_> {
 
     /// Waits until less is waiting for its second look.
     pub(super) fn let_settle(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
+        self.keep_shared_fresh(conn, control)?;
         while self.records > TOO_MANY / 2 {
             let Some(again) = self.look_once(conn, control)? else { break };
             if !control.sleep_until(self.due_at(&again)) {
@@ -78,8 +86,9 @@ impl Run<'_> {
     /// One look, and a rest; `None` where nothing is left.
     fn look_once(&mut self, conn: &mut Conn, control: &mut Control) -> Result<Option<Again>> {
         let began = Instant::now();
-        let looks = if self.writer.rechecks_stepwise() {
-            vec![self.look_apart(conn, control)?]
+        self.keep_shared_fresh(conn, control)?;
+        let looks = if self.looks_in_steps() {
+            vec![self.look_apart(conn)?]
         } else {
             let mut pipe = Pipe::new();
             let looks: Vec<_> = (0..LOOKS).map(|_| self.ask_again(&mut pipe)).collect();
@@ -95,30 +104,33 @@ impl Run<'_> {
     }
 
     /// The same in steps. What was removed last may have been noted long before it went, on a server that was slow to
-    /// answer: it has to settle from then on. Who computes a value is read after it went, too.
-    fn look_apart(&mut self, conn: &mut Conn, control: &mut Control) -> Result<Again> {
+    /// answer: it has to settle from then on.
+    fn look_apart(&self, conn: &mut Conn) -> Result<Again> {
         let (now, mut again) = (self.clock.now_ms(), Again::default());
         if self.removed.is_some_and(|at| at.elapsed() < SETTLE) {
             self.writer.count_left(conn, &mut again)?;
             return Ok(again);
         }
-        if self.removed.is_some_and(|at| at > self.looked_beside) {
-            self.look_beside(conn, control)?;
-        }
-        let settle = i64::try_from(SETTLE.as_millis()).unwrap_or(i64::MAX);
-        self.writer.second_look(conn, self.how.in_use, now - settle, AT_ONCE, now)
+        let (before, is_shared) = (self.settled_until(now), |member: &[u8]| self.is_shared(member));
+        self.writer.second_look(conn, self.how.in_use, before, AT_ONCE, now, &is_shared)
+    }
+
+    /// Whether second looks go in steps: a script does not know by which other names a value is computed.
+    pub(super) fn looks_in_steps(&self) -> bool {
+        self.writer.rechecks_stepwise() || !self.shared.is_empty()
     }
 
     /// Something was removed that is to be looked at once more.
     pub(super) fn note_removal(&mut self) {
         self.removed = Some(Instant::now());
-        self.records += u64::from(self.writer.rechecks_stepwise());
+        self.records += 1;
     }
 
     fn due_at(&self, again: &Again) -> Instant {
         let age = u64::try_from(self.clock.now_ms().saturating_sub(again.oldest_ms)).unwrap_or(0);
         let due = Instant::now() + SETTLE.saturating_sub(Duration::from_millis(age));
-        let last = self.removed.filter(|_| self.writer.rechecks_stepwise());
-        last.map_or(due, |last| due.max(last + SETTLE))
+        let last = self.removed.filter(|_| self.looks_in_steps()).map(|last| last + SETTLE);
+        let covered = (again.oldest_ms > self.shared.covers_until()).then(|| self.shared.due());
+        [last, covered].into_iter().flatten().fold(due, Instant::max)
     }
 }

@@ -155,6 +155,7 @@ impl<'r, 'a> Walker<'r, 'a> {
                 // A namespace may begin to work while the run is under way: what looks like its marks is left alone.
                 self.run.ns.key_of_member(member).is_some()
                     && inner.is_none_or(|prefix| !member.starts_with(prefix))
+                    && !self.run.is_shared(member)
             });
             let mut full = Vec::new();
             self.gathered[place(kind)].add(&key, members, &mut |groups| full.push(groups));
@@ -224,7 +225,7 @@ impl<'r, 'a> Walker<'r, 'a> {
         if swept.removed > 0 && is_noted && !self.run.writer.is_dry_run() {
             self.records += 1;
             self.run.note_removal();
-            if self.run.writer.rechecks_stepwise() {
+            if self.run.looks_in_steps() {
                 return Ok(());
             }
             if self.records >= RECORDS_A_LOOK {

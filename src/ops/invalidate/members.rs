@@ -1,5 +1,6 @@
 //! Members of tags, invalid sets and progress sets, and keys named one by one.
 
+use super::super::in_progress::Computing;
 use super::super::inner_names::Doubt;
 use super::Action;
 use super::run::{Question, Run};
@@ -41,14 +42,14 @@ impl Run<'_> {
         conn: &mut Conn,
         control: &mut Control,
         recent: &mut Recent,
-    ) -> Result<()> {
+    ) -> Result<End> {
         let name = source.key().to_vec();
         let end = Sweep::new(source).run(conn, &mut OnMembers { run: self, how, filter, recent }, control)?;
         if end == End::WrongType {
             self.report.not_sets.push(name);
         }
         self.ended(end);
-        Ok(())
+        Ok(end)
     }
 
     /// Members that were found already.
@@ -63,15 +64,76 @@ impl Run<'_> {
         work_on(conn, members, &mut OnMembers { run: self, how, filter, recent })
     }
 
-    pub(super) fn named(
+    /// Takes keys that were named one by one, and sets whose values are to be deleted.
+    pub(super) fn take(
         &mut self,
+        sets: Vec<Vec<u8>>,
         named: Vec<Vec<u8>>,
         action: Option<Action>,
         conn: &mut Conn,
+        control: &mut Control,
         recent: &mut Recent,
     ) -> Result<()> {
-        let how = How { named: true, ..How::new(action.unwrap_or(Action::Mark)) };
-        self.these(named, how, None, conn, recent)
+        let action = action.unwrap_or(Action::Mark);
+        if action == Action::Delete && !self.mark_busy(&sets, &named, conn, control)? {
+            return Ok(());
+        }
+        for (n, set) in sets.into_iter().enumerate() {
+            if n > 0 && control.stopped() {
+                self.ended(End::Stopped);
+                return Ok(());
+            }
+            self.members(Source::set(set), How::new(action), None, conn, control, recent)?;
+        }
+        self.these(named, How { named: true, ..How::new(action) }, None, conn, recent)
+    }
+
+    /// Marks those whose values are being computed, by every name that these are read by: without that, what comes out would
+    /// settle, as it is from old data. Tells whether all of them are marked: nothing is to be deleted before.
+    fn mark_busy(
+        &mut self,
+        sets: &[Vec<u8>],
+        named: &[Vec<u8>],
+        conn: &mut Conn,
+        control: &mut Control,
+    ) -> Result<bool> {
+        let ns = self.ns;
+        let computing = Computing::read(ns, &ns.all_pattern(), conn, &mut control.untimed())?;
+        if computing.is_partial() {
+            self.ended(End::Stopped);
+            return Ok(false);
+        }
+        if computing.is_empty() {
+            return Ok(true);
+        }
+        let busy = RefCell::new(BTreeSet::new());
+        let note = |hash: &[u8], field: &[u8]| {
+            let value = LogicalKey::at(hash, field).as_bytes().to_vec();
+            let is_busy = computing.holds(ns, &value);
+            if is_busy {
+                busy.borrow_mut().insert(value);
+            }
+            is_busy
+        };
+        let how = How { uncounted: true, ..How::new(Action::Mark) };
+        let mut recent = Recent::default();
+        for set in sets {
+            let end =
+                self.members(Source::set(set.clone()), how.clone(), Some(&note), conn, control, &mut recent)?;
+            if end == End::Stopped {
+                return Ok(false);
+            }
+        }
+        self.these(named.to_vec(), how, Some(&note), conn, &mut recent)?;
+        let busy = busy.into_inner();
+        if !busy.is_empty() {
+            self.mark_all_in_progress(
+                &|hash, field| busy.contains(LogicalKey::at(hash, field).as_bytes()),
+                conn,
+                control,
+            )?;
+        }
+        Ok(!self.report.stopped)
     }
 
     /// Marks whatever is in progress and meant, by every name that its value is read by, before values are looked for.
@@ -81,14 +143,7 @@ impl Run<'_> {
         conn: &mut Conn,
         control: &mut Control,
     ) -> Result<()> {
-        let mut values = self.mark_in_progress(meant, conn, control)?;
-        self.busy_values.append(&mut values);
-        self.mark_other_names(conn, control)
-    }
-
-    /// Marks those names of values which are computed that only indexes know.
-    pub(super) fn mark_other_names(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
-        let values = std::mem::take(&mut self.busy_values);
+        let values = self.mark_in_progress(meant, conn, control)?;
         if values.is_empty() {
             return Ok(());
         }
@@ -157,10 +212,10 @@ impl Run<'_> {
             let is_apart = if how.uncounted { self.apart.is_inner(member) } else { self.misses(member) };
             !is_apart
         });
-        self.take(members, &how, queue);
+        self.take_members(members, &how, queue);
     }
 
-    fn take(&mut self, members: Vec<Vec<u8>>, how: &How, queue: &mut Queue<Question>) {
+    fn take_members(&mut self, members: Vec<Vec<u8>>, how: &How, queue: &mut Queue<Question>) {
         let progress = self.ns.progress_sets();
         if how.named {
             queue.ask(|pipe| {
@@ -181,60 +236,12 @@ impl Run<'_> {
                 let members: Vec<_> = members.iter().map(Vec::as_slice).collect();
                 self.queue_mark(&members, how.tag.as_deref(), queue);
             }
-            Action::Delete if members.is_empty() => {}
-            Action::Delete => queue.ask(|pipe| {
-                for member in &members {
-                    for name in [&member[..]].into_iter().chain(self.ns.value_name(member)) {
-                        progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, name]));
-                    }
-                }
-                Question::Busy { members, sets: progress.len() }
-            }),
+            Action::Delete => self.delete_values(&members, queue),
         }
-    }
-
-    /// Deletes the values of members; of those that are in progress once their marks are there: without one, the worker's
-    /// old result would settle.
-    pub(super) fn delete_members(
-        &mut self,
-        members: Vec<Vec<u8>>,
-        sets: usize,
-        replies: &mut Replies,
-        next: &mut Queue<Question>,
-    ) -> Result<()> {
-        let (mut free, mut busy, mut marks) = (Vec::new(), Vec::new(), BTreeSet::new());
-        for member in members {
-            let value = self.ns.value_name(&member).unwrap_or(&member);
-            let asked = if value == member { sets } else { 2 * sets };
-            let mut is_busy = false;
-            for _ in 0..asked {
-                is_busy |= replies.one()?.int()? > 0;
-            }
-            // Whoever computes a value does so for every name that it is read by: each is marked.
-            let others = self.computed.of(self.ns, &member);
-            if is_busy || others.clone().next().is_some() {
-                marks.extend(others.map(<[u8]>::to_vec));
-                marks.extend([value.to_vec(), member.clone()]);
-                self.busy_values.insert(value.to_vec());
-                busy.push(member);
-            } else {
-                free.push(member);
-            }
-        }
-        self.delete_values(&free, next);
-        if !busy.is_empty() {
-            let marks: Vec<_> = marks.iter().map(Vec::as_slice).collect();
-            self.queue_mark_inside(&marks, next);
-            next.ask(|pipe| {
-                let recorded = self.to_record(&marks);
-                Question::MarkBusy { members: busy, recorded, ticket: self.mark(&marks, pipe) }
-            });
-        }
-        Ok(())
     }
 
     /// Deletes the values of members.
-    pub(super) fn delete_values(&mut self, members: &[Vec<u8>], next: &mut Queue<Question>) {
+    fn delete_values(&mut self, members: &[Vec<u8>], next: &mut Queue<Question>) {
         for member in members {
             if let Some((hash, field)) = self.ns.location(member)
                 && (!self.writer.is_dry_run() || self.rehearsal.delete(hash, field))

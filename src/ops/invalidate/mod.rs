@@ -13,7 +13,6 @@ mod run;
 
 pub use raw::{Reach, invalidate_raw, survey_raw};
 
-use super::in_progress::read_cut;
 use super::index::IndexKind;
 use super::inner::set_apart;
 use super::select::{NAMED_AT_ONCE, Selector};
@@ -122,16 +121,8 @@ pub fn invalidate(
     if how.trusts_names {
         run.apart.trust();
     }
-    // Of what is computed right now, all has to be known before a value goes.
-    if how.action == Some(Action::Delete) {
-        run.computed = read_cut(ns, conn, &mut control.untimed())?;
-        if run.computed.has_missed() {
-            run.ended(End::Stopped);
-            return Ok(());
-        }
-    }
     let mut recent = Recent::default();
-    let mut named = Vec::new();
+    let (mut named, mut sets) = (Vec::new(), Vec::new());
     let mut selectors = selectors.peekable();
     let mut first = true;
     while let Some(selector) = selectors.next() {
@@ -148,26 +139,31 @@ pub fn invalidate(
             _ => Action::Mark,
         });
         match selector {
-            Selector::Key(key) => {
-                named.push(ns.member(&key));
-                if named.len() >= NAMED_AT_ONCE {
-                    run.named(std::mem::take(&mut named), how.action, conn, &mut recent)?;
-                }
-            }
+            Selector::Key(key) => named.push(ns.member(&key)),
             Selector::Tag(name) => {
-                let source = Source::set(IndexKind::Tag.set(ns, &name)?);
-                if run.is_apart(source.key(), conn)? {
+                let set = IndexKind::Tag.set(ns, &name)?;
+                if run.is_apart(&set, conn)? {
                     continue;
                 }
-                let how = How { tag: Some(name), ..How::new(action) };
-                run.members(source, how, None, conn, control, &mut recent)?;
+                match action {
+                    Action::Delete => sets.push(set),
+                    Action::Mark => {
+                        let how = How { tag: Some(name), ..How::new(action) };
+                        run.members(Source::set(set), how, None, conn, control, &mut recent)?;
+                    }
+                }
             }
             Selector::InvalidKey(name) => {
-                let source = Source::set(IndexKind::InvalidKey.set(ns, &name)?);
-                if run.is_apart(source.key(), conn)? {
+                let set = IndexKind::InvalidKey.set(ns, &name)?;
+                if run.is_apart(&set, conn)? {
                     continue;
                 }
-                run.members(source, How::new(action), None, conn, control, &mut recent)?;
+                match action {
+                    Action::Delete => sets.push(set),
+                    Action::Mark => {
+                        run.members(Source::set(set), How::new(action), None, conn, control, &mut recent)?;
+                    }
+                }
             }
             Selector::Pattern(glob) => {
                 if !run.ns.knows_inner() {
@@ -180,9 +176,12 @@ pub fn invalidate(
                 }
             }
         }
+        if named.len() + sets.len() >= NAMED_AT_ONCE {
+            let (sets, named) = (std::mem::take(&mut sets), std::mem::take(&mut named));
+            run.take(sets, named, how.action, conn, control, &mut recent)?;
+        }
     }
-    run.named(named, how.action, conn, &mut recent)?;
-    run.mark_other_names(conn, control)?;
+    run.take(sets, named, how.action, conn, control, &mut recent)?;
     let ended = conn.end(&began);
     report.complete &= ended.is_sure();
     report.replicated = ended.replicated;

@@ -9,10 +9,8 @@ use super::{CHUNK, InvalidationReport};
 use crate::error::Result;
 use crate::namespace::Namespace;
 use crate::store::{
-    Conn, Control, CutInProgress, Deleted, End, Limit, Mode, Pipe, Queue, Recent, Rehearsal, Replies, Ticket,
-    Writer,
+    Conn, Control, Deleted, End, Limit, Mode, Pipe, Queue, Recent, Rehearsal, Replies, Ticket, Writer,
 };
-use std::collections::BTreeSet;
 
 /// One invalidation under way.
 pub(super) struct Run<'a> {
@@ -32,10 +30,6 @@ pub(super) struct Run<'a> {
     pub(super) several: bool,
     /// What the hashes under the pattern are tried to be emptied with.
     pub(super) common: CommonFields,
-    /// Which of the keys that the library cuts were in progress as the run began, where values are deleted.
-    pub(super) computed: CutInProgress,
-    /// Values that were deleted while they were computed, for whoever reads them by names that only indexes know.
-    pub(super) busy_values: BTreeSet<Vec<u8>>,
 }
 
 /// What answers are for.
@@ -53,12 +47,6 @@ pub(super) enum Question {
         ticket: Ticket,
     },
     LeaveTag(Ticket),
-    /// Marks of members in progress whose values go once these are there.
-    MarkBusy {
-        members: Vec<Vec<u8>>,
-        recorded: Vec<Vec<u8>>,
-        ticket: Ticket,
-    },
     Delete(Ticket),
     /// A deletion by common field names, and how many of the hashes are still there.
     Emptied {
@@ -70,11 +58,6 @@ pub(super) enum Question {
     /// A deletion that also tells how many were meant.
     DeleteMatched(Ticket),
     Fields(FieldsOf),
-    /// For each member, whether each progress set holds it.
-    Busy {
-        members: Vec<Vec<u8>>,
-        sets: usize,
-    },
     /// For each named key, whether a value is there, then whether each progress set holds it. A dry run knows of some
     /// that no value is there any more.
     Cached {
@@ -110,8 +93,6 @@ impl<'a> Run<'a> {
             rehearsal: Rehearsal::default(),
             several: false,
             common: CommonFields::default(),
-            computed: CutInProgress::default(),
-            busy_values: BTreeSet::new(),
         }
     }
 
@@ -193,11 +174,6 @@ impl<'a> Run<'a> {
                 next.ask(|pipe| Question::LeaveTag(self.writer.take_out_of_tag(&tag, &members, pipe)));
             }
             Question::LeaveTag(ticket) => ticket.count(replies, &mut 0)?,
-            Question::MarkBusy { members, recorded, ticket } => {
-                ticket.count(replies, &mut self.report.marked)?;
-                self.record(&recorded, next);
-                self.delete_values(&members, next);
-            }
             Question::Delete(ticket) => self.deleted(ticket, replies, false)?,
             Question::DeleteMatched(ticket) => self.deleted(ticket, replies, true)?,
             Question::Emptied { hashes, ticket } => {
@@ -229,7 +205,6 @@ impl<'a> Run<'a> {
                 let doubt = self.apart.answer(doubt, replies)?;
                 self.ask_or_take(doubt, members, how, next);
             }
-            Question::Busy { members, sets } => self.delete_members(members, sets, replies, next)?,
             Question::Cached { members, sets } => {
                 for (member, is_gone) in members {
                     let value = replies.one()?;

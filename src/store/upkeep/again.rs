@@ -1,15 +1,15 @@
 //! The second look at what was removed, in steps: where the keys of a namespace lie on several servers of a cluster, where
-//! a script has to declare every key it touches, as these stand in what it reads, and where too many keys are in progress
-//! for a script to look through.
+//! a script has to declare every key it touches, as these stand in what it reads, and while values are computed by names that
+//! no script finds by those of the members.
 
-use super::apart::{ENTRIES, beside, note};
+use super::apart::ENTRIES;
 use super::ticket::{Again, has_value, is_in};
 use crate::error::Result;
 use crate::namespace::Layout;
 use crate::store::conn::Conn;
 use crate::store::pipe::Pipe;
 use crate::store::reply::Reply;
-use crate::store::script::{CROWD, prelude};
+use crate::store::script::prelude;
 use crate::store::write::Writer;
 
 /// The oldest records. KEYS: what was removed. ARGV: removed before, now, records at most. Answers with each of them
@@ -28,6 +28,43 @@ for i = 0, tonumber(ARGV[3]) - 1 do
   found[#found + 1] = record
 end
 return found"
+);
+
+/// Ends the look at the oldest record: forgets it, notes what waits for another look, and puts members into sets. A server at
+/// maxmemory carries out what follows a removal. KEYS: what was removed, the sets. ARGV: the record as it is stored; time,
+/// kind and number of sets of the new one, then for each of these its name, the number of its members, and these; then for
+/// each of the sets in KEYS the same without its name. Answers with how many each of the sets got; with nothing where another
+/// run was faster.
+const FINISH: &str = concat!(
+    prelude!(),
+    "\
+if call('LINDEX', KEYS[1], 0) ~= ARGV[1] then return {} end
+call('LPOP', KEYS[1])
+local at = 5
+local function members()
+  local n = tonumber(ARGV[at])
+  local found = {unpack(ARGV, at + 1, at + n)}
+  at = at + n + 1
+  return found
+end
+local function finish()
+  local later, added = {tonumber(ARGV[2]), ARGV[3]}, {}
+  for _ = 1, tonumber(ARGV[4]) do
+    later[#later + 1] = ARGV[at]
+    at = at + 1
+    later[#later + 1] = members()
+  end
+  if later[3] then call('RPUSH', KEYS[1], cmsgpack.pack(later)) end
+  for i = 2, #KEYS do
+    local n = try('SADD', KEYS[i], unpack(members()))
+    added[#added + 1] = type(n) == 'number' and n or 0
+  end
+  return added
+end
+local good, added = pcall(finish)
+if good then return added end
+call('RPUSH', KEYS[1], ARGV[1])
+error(added)"
 );
 
 /// How many records there are, and when the oldest was removed. KEYS: what was removed.
@@ -55,9 +92,8 @@ struct Record {
 }
 
 impl Writer {
-    /// The same writer, having asked the server what scripts may do: whether they may touch keys that they do not declare,
-    /// and read all keys in progress. Some refuse the former (Dragonfly, serverless offerings), in words of their own; who
-    /// may send no scripts hears that later.
+    /// The same writer, having asked the server whether a script may touch keys that it does not declare. Some refuse
+    /// that (Dragonfly, serverless offerings), in words of their own; who may send no scripts hears that later.
     pub(crate) fn knowing_what_scripts_may(mut self, conn: &mut Conn) -> Result<Self> {
         if self.is_dry_run() || self.spread {
             return Ok(self);
@@ -65,14 +101,7 @@ impl Writer {
         let mut pipe = Pipe::new();
         pipe.push("EVAL", &[UNDECLARED, b"1", &self.ns.removed(), &self.ns.suspects()]);
         pipe.may_repeat();
-        let progress = self.ns.progress_sets();
-        progress.iter().for_each(|set| pipe.push("SCARD", &[set]));
-        let mut replies = conn.run(&pipe)?;
-        let refusal = replies.one()?.ok().err();
-        for _ in progress {
-            let size = replies.one()?;
-            self.crowded |= !size.is_wrong_type() && size.count()? > CROWD;
-        }
+        let refusal = conn.run(&pipe)?.one()?.ok().err();
         self.declares = refusal.is_some();
         if refusal.is_some_and(|error| {
             error.code() == Some("ERR") && !error.to_string().contains("unknown command")
@@ -86,7 +115,8 @@ impl Writer {
     }
 
     /// Looks again at what was removed before a time, a few records. What goes back is marked first, and a record is
-    /// forgotten last: whatever ends this in between, the next look begins there.
+    /// forgotten last: whatever ends this in between, the next look begins there. Members of which `is_computed` is told wait
+    /// for another look.
     pub(crate) fn second_look(
         &self,
         conn: &mut Conn,
@@ -94,6 +124,7 @@ impl Writer {
         before_ms: i64,
         most: usize,
         now_ms: i64,
+        is_computed: &dyn Fn(&[u8]) -> bool,
     ) -> Result<Again> {
         let mut again = Again::default();
         if self.is_dry_run() {
@@ -108,7 +139,7 @@ impl Writer {
         let answer = conn.run(&pipe)?.one()?.list()?;
         let records = answer.into_iter().map(record).collect::<Result<Vec<_>>>()?;
         for record in records {
-            self.look_at_record(conn, in_use, now_ms, record, &mut again)?;
+            self.look_at_record(conn, in_use, now_ms, record, is_computed, &mut again)?;
         }
         self.count_left(conn, &mut again)?;
         Ok(again)
@@ -125,21 +156,13 @@ impl Writer {
         Ok(())
     }
 
-    /// Asks each progress set for all names that the value of a member may be computed by; tells how many answers that gives.
-    fn ask_computing(&self, member: &[u8], pipe: &mut Pipe) -> usize {
-        let before = pipe.len();
-        for name in [member].into_iter().chain(beside(&self.ns, &self.computed, member)) {
-            self.ns.progress_sets().iter().for_each(|set| pipe.push("SISMEMBER", &[set, name]));
-        }
-        pipe.len() - before
-    }
-
     fn look_at_record(
         &self,
         conn: &mut Conn,
         in_use: Layout,
         now_ms: i64,
         record: Record,
+        is_computed: &dyn Fn(&[u8]) -> bool,
         again: &mut Again,
     ) -> Result<()> {
         let mut pipe = Pipe::new();
@@ -148,7 +171,15 @@ impl Writer {
         let words = if is_scored { 2 } else { 1 };
         let members =
             || record.sets.iter().flat_map(|(_, entries)| entries.chunks_exact(words)).map(|it| &it[0]);
-        let computing: Vec<_> = members().map(|member| self.ask_computing(member, &mut pipe)).collect();
+        let progress = self.ns.progress_sets();
+        let mut asked = Vec::new();
+        for member in members() {
+            let before = pipe.len();
+            for name in [&member[..]].into_iter().chain(self.ns.value_name(member)) {
+                progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, name]));
+            }
+            asked.push(pipe.len() - before);
+        }
         // Who leaves progress has stored its value: that is looked for afterwards.
         pipe.barrier();
         for member in members() {
@@ -156,70 +187,46 @@ impl Writer {
             pipe.push("HEXISTS", &[hash, field]);
         }
         let mut replies = conn.run(&pipe)?;
-        let computing: Vec<_> = computing
-            .into_iter()
-            .map(|asked| Ok(is_in(asked, &mut replies)? || self.computed.has_missed()))
-            .collect::<Result<_>>()?;
-        let mut computing = computing.into_iter();
+        let mut busy = Vec::new();
+        for (member, asked) in members().zip(asked) {
+            busy.push(is_in(asked, &mut replies)? || is_computed(member));
+        }
+        let mut busy = busy.into_iter();
         let (mut back, mut later) = (Vec::new(), Vec::new());
         for (set, entries) in &record.sets {
-            let (mut alive, mut busy): (Vec<&[u8]>, Vec<&[u8]>) = Default::default();
+            let (mut alive, mut waiting): (Vec<&[u8]>, Vec<&[u8]>) = Default::default();
             for entry in entries.chunks_exact(words) {
                 let value = has_value(replies.one()?)?;
-                let computing = computing.next().unwrap_or(true);
                 let entry = entry.iter().map(Vec::as_slice);
-                if computing {
-                    busy.extend(entry);
+                if busy.next().unwrap_or(true) {
+                    waiting.extend(entry);
                 } else if value {
                     alive.extend(entry);
                 }
             }
             back.push((set.as_slice(), alive));
-            later.push((set.as_slice(), busy));
+            later.push((set.as_slice(), waiting));
         }
         back.retain(|(_, members)| !members.is_empty());
         later.retain(|(_, members)| !members.is_empty());
-        let run = |pipe: &Pipe, conn: &mut Conn| -> Result<Vec<Reply>> {
-            let mut replies = conn.run(pipe)?;
-            let answers = (0..pipe.len()).map(|_| replies.one()).collect::<Result<Vec<_>>>()?;
-            answers
-                .into_iter()
-                .map(|reply| if reply.is_wrong_type() { Ok(reply) } else { reply.ok() })
-                .collect()
-        };
-        pipe.clear();
-        if record.kind != b"mark" && !is_scored {
+        let mut marks = Vec::new();
+        if record.kind != b"mark" && !is_scored && !back.is_empty() {
             // Only 0.0.9 stores a value so long after it named it; its set is the first.
-            let mut marks = self.ns.with_layout(in_use).mark_sets();
+            marks = self.ns.with_layout(in_use).mark_sets();
             marks.extend(self.ns.deleted_sets().first().filter(|set| !marks.contains(set)).cloned());
-            for (set, (_, members)) in marks.iter().flat_map(|set| back.iter().map(move |it| (set, it))) {
-                pipe.push_all("SADD", &[set], members.iter().copied());
-                pipe.may_repeat();
-            }
         }
-        run(&pipe, conn)?.into_iter().try_for_each(|reply| reply.ok().map(drop))?;
-        pipe.clear();
-        for (set, members) in &back {
-            if is_scored {
-                let score_first = members.chunks_exact(2).flat_map(|entry| [entry[1], entry[0]]);
-                // Not over the score that a writer has set meanwhile.
-                pipe.push_all("ZADD", &[set, b"NX"], score_first.collect::<Vec<_>>());
-            } else {
-                pipe.push_all("SADD", &[set], members.iter().copied());
-            }
-            pipe.may_repeat();
-        }
-        if !later.is_empty() {
-            note(&self.ns, now_ms, &record.kind, &later, &mut pipe);
-        }
-        let mut added = Vec::new();
-        for reply in run(&pipe, conn)?.into_iter().take(back.len()) {
-            added.push(if reply.is_wrong_type() { 0 } else { reply.count()? });
-        }
-        pipe.clear();
-        pipe.push("LREM", &[&self.ns.removed(), b"1", &record.raw]);
-        pipe.may_repeat();
-        run(&pipe, conn)?;
+        let marked =
+            marks.iter().flat_map(|set| back.iter().map(move |(_, members)| (set.as_slice(), members)));
+        let added = if self.spread {
+            let added = self.put_back(conn, marked, &back, is_scored)?;
+            self.finish(conn, &record, now_ms, &later, std::iter::empty())?;
+            added
+        } else {
+            let back = back.iter().map(|(set, members)| (*set, members));
+            let mut added = self.finish(conn, &record, now_ms, &later, marked.clone().chain(back))?;
+            added.drain(..marked.count().min(added.len()));
+            added
+        };
         match &record.kind[..] {
             b"tag" => again.tags += added.iter().sum::<u64>(),
             b"invalid" => again.invalid_keys += added.iter().sum::<u64>(),
@@ -229,7 +236,72 @@ impl Writer {
         }
         Ok(())
     }
+
+    /// Puts members back where the sets lie on several servers; tells how many each of them got.
+    fn put_back<'m>(
+        &self,
+        conn: &mut Conn,
+        marked: impl Iterator<Item = Group<'m>>,
+        back: &[(&[u8], Vec<&[u8]>)],
+        is_scored: bool,
+    ) -> Result<Vec<u64>> {
+        let mut pipe = Pipe::new();
+        for (set, members) in marked {
+            pipe.push_all("SADD", &[set], members.iter().copied());
+            pipe.may_repeat();
+        }
+        conn.run(&pipe)?
+            .try_for_each(|reply| if reply.is_wrong_type() { Ok(()) } else { reply.ok().map(drop) })?;
+        pipe.clear();
+        for (set, members) in back {
+            if is_scored {
+                let score_first = members.chunks_exact(2).flat_map(|entry| [entry[1], entry[0]]);
+                // Not over the score that a writer has set meanwhile.
+                pipe.push_all("ZADD", &[set, b"NX"], score_first.collect::<Vec<_>>());
+            } else {
+                pipe.push_all("SADD", &[set], members.iter().copied());
+            }
+            pipe.may_repeat();
+        }
+        conn.run(&pipe)?.map(|reply| if reply.is_wrong_type() { Ok(0) } else { reply.count() }).collect()
+    }
+
+    fn finish<'m>(
+        &self,
+        conn: &mut Conn,
+        record: &Record,
+        now_ms: i64,
+        later: &[(&[u8], Vec<&[u8]>)],
+        back: impl Iterator<Item = Group<'m>>,
+    ) -> Result<Vec<u64>> {
+        let number = |n: usize| n.to_string().into_bytes();
+        let removed = self.ns.removed();
+        let (mut keys, mut args) = (vec![&removed[..]], vec![record.raw.clone()]);
+        args.extend([now_ms.to_string().into_bytes(), record.kind.clone(), number(later.len())]);
+        for (set, members) in later {
+            args.extend([set.to_vec(), number(members.len())]);
+            args.extend(members.iter().map(|member| member.to_vec()));
+        }
+        for (set, members) in back {
+            keys.push(set);
+            args.push(number(members.len()));
+            args.extend(members.iter().map(|member| member.to_vec()));
+        }
+        let mut words: Vec<&[u8]> = vec![FINISH.as_bytes()];
+        let count = number(keys.len());
+        words.push(&count);
+        words.extend(keys);
+        words.extend(args.iter().map(Vec::as_slice));
+        let mut pipe = Pipe::new();
+        pipe.push("EVAL", &words);
+        pipe.may_repeat();
+        let added = conn.run(&pipe)?.one()?.ints()?;
+        Ok(added.into_iter().map(|n| u64::try_from(n).unwrap_or(0)).collect())
+    }
 }
+
+/// A set and members for it.
+type Group<'m> = (&'m [u8], &'m Vec<&'m [u8]>);
 
 fn record(reply: Reply) -> Result<Record> {
     let mut parts = reply.list()?.into_iter();

@@ -9,14 +9,12 @@ use super::ticket::{Swept, has_value};
 use super::{Group, Suspect};
 use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
-use crate::store::cut_in_progress::CutInProgress;
 use crate::store::pipe::Pipe;
 use crate::store::rehearsal::Rehearsal;
 use crate::store::reply::Replies;
 use crate::store::script::prelude;
 use crate::store::write::{Mode, Writer};
 use std::collections::HashSet;
-use std::sync::Arc;
 
 /// Notes what is going to be removed. KEYS: what was removed. ARGV: time, kind, then for each set its name, the number
 /// of its members, and these.
@@ -66,7 +64,8 @@ pub(super) enum What {
 pub(crate) struct Apart {
     ns: Namespace,
     mode: Mode,
-    computed: Arc<CutInProgress>,
+    /// No suspects, whatever the server says.
+    innocent: HashSet<Vec<u8>>,
     what: What,
     now_ms: i64,
     swept: Swept,
@@ -133,19 +132,26 @@ struct Known {
     /// Its score in its bucket, or when it was seen to be suspect first.
     score: Option<Vec<u8>>,
     leased: bool,
-    /// Whether its value is computed by another name.
+    /// Whether its value is computed by another name, as far as that is known.
     is_shared: bool,
 }
 
 impl Apart {
     /// Queues the first look.
-    pub(super) fn ask(writer: &Writer, what: What, groups: &[Group], now_ms: i64, pipe: &mut Pipe) -> Self {
-        let Writer { ns, mode, computed, .. } = writer;
+    pub(super) fn ask(
+        writer: &Writer,
+        what: What,
+        groups: &[Group],
+        innocent: HashSet<Vec<u8>>,
+        now_ms: i64,
+        pipe: &mut Pipe,
+    ) -> Self {
+        let Writer { ns, mode, .. } = writer;
         for group in groups {
             for member in &group.members {
                 let (hash, field) = ns.location(member).unwrap_or((member, member));
                 pipe.push("HEXISTS", &[hash, field]);
-                for name in [&member[..]].into_iter().chain(beside(ns, computed, member)) {
+                for name in [&member[..]].into_iter().chain(ns.value_name(member)) {
                     ns.progress_sets().iter().for_each(|set| pipe.push("SISMEMBER", &[set, name]));
                 }
                 match what {
@@ -160,8 +166,7 @@ impl Apart {
             }
         }
         let (swept, step) = (Swept::default(), Step::Look(groups.to_vec()));
-        let (mode, computed) = (*mode, computed.clone());
-        let steps = Self { ns: ns.clone(), mode, computed, what, now_ms, swept, step };
+        let steps = Self { ns: ns.clone(), mode: *mode, innocent, what, now_ms, swept, step };
         if steps.would_touch_record() {
             pipe.push("SCARD", &[&ns.both_marked()]);
         }
@@ -224,10 +229,10 @@ impl Apart {
         let has_value = has_value(replies.one()?)?;
         let sets = self.ns.progress_sets().len();
         let progress = (0..sets).map(|_| is_in(replies, false)).collect::<Result<Vec<_>>>()?;
-        let mut is_shared = self.computed.has_missed();
-        for name in beside(&self.ns, &self.computed, &member) {
+        let mut is_shared = self.innocent.contains(&member);
+        if let Some(value) = self.ns.value_name(&member) {
             for _ in 0..sets {
-                is_shared |= is_in(replies, false)? && !rehearsal.is_free(name);
+                is_shared |= is_in(replies, false)? && !rehearsal.is_free(value);
             }
         }
         let mut known =
@@ -514,15 +519,6 @@ impl Known {
             true => Verdict::Waits { first_ms },
         }
     }
-}
-
-/// The other names that the value of a member may be computed by.
-pub(super) fn beside<'a>(
-    ns: &Namespace,
-    computed: &'a CutInProgress,
-    member: &'a [u8],
-) -> impl Iterator<Item = &'a [u8]> {
-    computed.of(ns, member).chain(ns.value_name(member)).filter(move |name| *name != member)
 }
 
 fn names<'k>(members: &[&'k Known]) -> Vec<&'k [u8]> {

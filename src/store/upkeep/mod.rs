@@ -6,11 +6,11 @@ mod scripts;
 mod ticket;
 
 use super::pipe::Pipe;
-use super::script::{CROWD, prelude};
+use super::script::prelude;
 use super::write::Writer;
 use crate::namespace::{Layout, Namespace};
 use apart::{Apart, What};
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 pub(crate) use ticket::{Again, Swept, SweptTicket};
 
 /// Gives a lock more time, if it is still ours.
@@ -22,9 +22,6 @@ const RENEW: &str = concat!(
 /// Gives a lock back, if it is still ours.
 const RELEASE: &str =
     concat!(prelude!(), "if call('GET', KEYS[1]) == ARGV[1] then return call('DEL', KEYS[1]) end return 0");
-
-/// In place of the number of keys in progress that share values.
-const NOT_KNOWN: &[u8] = b"-1";
 
 /// Members of one Redis key.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -85,7 +82,7 @@ impl Writer {
             Index::Invalid => b"invalid",
         };
         if self.goes_in_steps() {
-            return self.apart(What::Members(kind), groups, now_ms, pipe);
+            return self.apart(What::Members(kind), groups, HashSet::new(), now_ms, pipe);
         }
         let removed = self.ns.removed();
         self.remove(scripts::REMOVE_MEMBERS, vec![&removed], kind, groups, now_ms, pipe)
@@ -94,23 +91,26 @@ impl Writer {
     /// Removes those entries from TTL buckets that have no value and are not being computed.
     pub(crate) fn remove_entries(&self, groups: &[Group], now_ms: i64, pipe: &mut Pipe) -> SweptTicket {
         if self.goes_in_steps() {
-            return self.apart(What::Entries, groups, now_ms, pipe);
+            return self.apart(What::Entries, groups, HashSet::new(), now_ms, pipe);
         }
         self.remove(scripts::REMOVE_ENTRIES, Vec::new(), b"", groups, now_ms, pipe)
     }
 
-    /// Looks at marks or at keys in progress, for the first or the second time.
+    /// Looks at marks or at keys in progress, for the first or the second time. Those that are `innocent` whatever the server
+    /// says are no suspects any more.
     pub(crate) fn look_at(
         &self,
         suspect: Suspect,
         members: &[Vec<u8>],
+        innocent: &dyn Fn(&[u8]) -> bool,
         now_ms: i64,
         stuck_after_ms: u64,
         pipe: &mut Pipe,
     ) -> SweptTicket {
         if self.goes_in_steps() {
             let group = Group { key: Vec::new(), members: members.to_vec() };
-            return self.apart(What::Looks(suspect, stuck_after_ms), &[group], now_ms, pipe);
+            let innocent = members.iter().filter(|member| innocent(member)).cloned().collect();
+            return self.apart(What::Looks(suspect, stuck_after_ms), &[group], innocent, now_ms, pipe);
         }
         let (first, script) = match suspect {
             Suspect::Mark => (self.ns.removed(), scripts::LOOK_AT_MARKS),
@@ -119,11 +119,12 @@ impl Writer {
         let (suspects, stuck_after) = (self.ns.suspects(), stuck_after_ms.to_string());
         let mut keys = vec![&first[..], &suspects];
         // Who names a hash outside the prefix could name one of another slot.
-        keys.extend(members.iter().map(|it| self.ns.location(it).map_or(&suspects[..], |(hash, _)| hash)));
+        keys.extend(members.iter().map(|it| match self.ns.location(it) {
+            Some((hash, _)) if !innocent(it) => hash,
+            _ => &suspects,
+        }));
         let mut args = vec![stuck_after.as_bytes()];
         args.extend(members.iter().map(Vec::as_slice));
-        let others = self.others(members.iter());
-        args.extend(others.iter().map(Vec::as_slice));
         self.judge(script, &[], &keys, now_ms, &args, pipe);
         SweptTicket::Script
     }
@@ -170,7 +171,7 @@ impl Writer {
             return SweptTicket::Nothing;
         }
         let (before, most) = (before_ms.to_string(), most.to_string());
-        let args = [before.as_bytes(), most.as_bytes(), NOT_KNOWN];
+        let args = [before.as_bytes(), most.as_bytes()];
         let marks = self.ns.with_layout(in_use).mark_sets();
         self.judge(scripts::LOOK_AGAIN, &marks, &[&self.ns.removed()], now_ms, &args, pipe);
         SweptTicket::Script
@@ -219,13 +220,20 @@ impl Writer {
         self.spread || self.is_dry_run()
     }
 
-    fn apart(&self, what: What, groups: &[Group], now_ms: i64, pipe: &mut Pipe) -> SweptTicket {
-        SweptTicket::Apart(Box::new(Apart::ask(self, what, groups, now_ms, pipe)))
+    fn apart(
+        &self,
+        what: What,
+        groups: &[Group],
+        innocent: HashSet<Vec<u8>>,
+        now_ms: i64,
+        pipe: &mut Pipe,
+    ) -> SweptTicket {
+        SweptTicket::Apart(Box::new(Apart::ask(self, what, groups, innocent, now_ms, pipe)))
     }
 
     /// Whether what was removed is looked at again in steps instead of by a script.
     pub(crate) fn rechecks_stepwise(&self) -> bool {
-        self.spread || self.declares || self.crowded
+        self.spread || self.declares
     }
 
     /// Whether entries of TTL buckets that were removed are looked at again.
@@ -255,21 +263,8 @@ impl Writer {
                 args.push(rest);
             }
         }
-        let others = self.others(groups.iter().flat_map(|group| &group.members));
-        args.extend(others.iter().map(Vec::as_slice));
         self.judge(script, &[], &keys, now_ms, &args, pipe);
         SweptTicket::Script
-    }
-
-    /// What ends ARGV: the keys in progress that share the values of members, as far as the library cuts them, and their
-    /// number. Too many for a script are as if they were not known.
-    fn others<'m>(&self, members: impl Iterator<Item = &'m Vec<u8>>) -> Vec<Vec<u8>> {
-        let others: BTreeSet<_> = members.flat_map(|member| self.computed.of(&self.ns, member)).collect();
-        if self.computed.has_missed() || others.len() as u64 > CROWD {
-            return vec![NOT_KNOWN.to_vec()];
-        }
-        let number = others.len().to_string().into_bytes();
-        others.into_iter().map(<[u8]>::to_vec).chain([number]).collect()
     }
 
     fn parts<'m>(&self, member: &'m [u8]) -> (&'m [u8], &'m [u8]) {

@@ -3,8 +3,7 @@
 //! All begin with the same functions, since the same two questions decide everywhere: is the value there, and is
 //! somebody computing it. KEYS ends with the progress sets, the sets of marks (the deleted sets in the same order of
 //! generations, and the record of what is in both), and those of them that are in use; ARGV begins with how many these
-//! are, and the time (true epoch milliseconds). It ends with keys in progress that the library cuts, and how many these are; -1
-//! where that is not known.
+//! are, and the time (true epoch milliseconds).
 
 use crate::store::script::{prelude, sets};
 
@@ -17,9 +16,13 @@ macro_rules! with_judge {
             "\
 local progress, deleted, marks = sets(3)
 local now = tonumber(ARGV[4])
-local others, n = {}, tonumber(table.remove(ARGV))
-for i = 1, n do others[i] = table.remove(ARGV) end
-local is_computing = computing(progress, n >= 0 and others)
+local some = filled(progress)
+-- By its own name, or the one that its value is known by. Who computes it by another one is known to who sends this.
+local function is_computing(member)
+  if not some[1] then return false end
+  local value = of_value(member)
+  return is_in(some, member) or (value ~= member and is_in(some, value))
+end
 -- `rest` is what follows the hash's name in the member.
 local function has_value(hash, rest)
   -- Where the base is of another type nothing can be told: that counts as there.
@@ -133,7 +136,7 @@ return {gone}"
 
 /// Looks at marks: one whose key is gone and not in progress is removed at the second look, `stuck_after` ms later.
 /// KEYS: what was removed, suspects, and for each member the hash of its base, or the suspects again for what has not
-/// the prefix. ARGV goes on: stuck_after, members.
+/// the prefix, or is innocent. ARGV goes on: stuck_after, members.
 /// Answers with how many went, the bytes of their names, how many were seen to be suspect first, and of how many that could
 /// not be noted.
 pub(super) const LOOK_AT_MARKS: &str = with_judge!(
