@@ -1,6 +1,7 @@
 //! What the functions of one cache share, whichever face they have.
 
 use super::counts::{Counters, Counts};
+use super::owed::{Debts, Owed};
 use super::pool::Pool;
 use super::settings::Settings;
 use super::wire::{Entry, Grant, Kept, Lease, Look, Names, Read, Want, Wire};
@@ -39,6 +40,7 @@ pub(crate) struct Core {
     #[cfg(feature = "tokio")]
     pub(crate) detecting: tokio::sync::Mutex<super::link::LastFailure>,
     pool: Pool,
+    pub(crate) owed: Arc<Owed>,
     tags: Mutex<BTreeMap<String, Vec<Arc<Counters>>>>,
     /// Begins with the first function that records.
     recorder: OnceLock<Recorder>,
@@ -70,6 +72,7 @@ impl Core {
             #[cfg(feature = "tokio")]
             link: super::link::Link::new(target.clone(), ns.clone(), settings.timeouts),
             pool: Pool::new(target.clone(), settings.timeouts, settings.idle_connections),
+            owed: Arc::new(Owed::new(settings.lease)),
             settings,
             ns,
             wire,
@@ -97,11 +100,19 @@ impl Core {
         Ok(self.wire.get_or_init(|| Wire::new(self.ns.with_layout(found.layout))))
     }
 
+    /// Reads, and gives back what is owed in front of it.
     pub(crate) fn read(&self, names: &Names, look: Look) -> Result<Read> {
         let wire = self.wire()?;
+        let mut debts = self.owed.take();
         let mut pipe = Pipe::with_capacity(256 + 4 * names.member.len(), 4);
+        debts.pay(wire, &mut pipe);
         wire.read(names, look, &mut pipe);
-        self.pool.run(|conn| wire.take_read(look, &mut conn.run(&pipe)?))
+        self.pool.run(|conn| {
+            let mut replies = conn.run(&pipe)?;
+            // A read does not fail with them.
+            let _ = debts.take_answers(&mut replies);
+            wire.take_read(look, &mut replies)
+        })
     }
 
     pub(crate) fn claim(&self, names: &Names, want: &Want) -> Result<Grant> {
@@ -118,18 +129,26 @@ impl Core {
         self.pool.run(|conn| wire.take_store(&mut conn.run(&pipe)?))
     }
 
-    /// Gives a claim back; where that fails, the lease runs out by itself.
-    pub(crate) fn give_back(&self, names: &Names, lease: &Lease) -> Result<()> {
+    /// Gives claims back; what fails now may be owed.
+    pub(crate) fn give_back(&self, mut debts: Debts) -> Result<()> {
+        if debts.is_empty() {
+            return Ok(());
+        }
         let wire = self.wire()?;
-        let mut pipe = Pipe::new();
-        wire.give_back(names, lease, &mut pipe);
-        self.pool.run(|conn| conn.run(&pipe)?.one()?.ok().map(drop))
+        self.pool.run(|conn| pay(wire, conn, &mut debts))
     }
 
     /// Runs an operation on a connection of the sync face; again, where the connection broke in its course.
     pub(crate) fn with_conn<R>(&self, mut work: impl FnMut(&mut Conn, &Namespace) -> Result<R>) -> Result<R> {
-        let ns = self.wire()?.ns();
-        self.pool.run_awake(|conn| work(conn, ns))
+        let wire = self.wire()?;
+        let mut debts = self.owed.take();
+        self.pool.run_awake(|conn| {
+            if !debts.is_empty() {
+                // The work meets what keeps these from being paid.
+                let _ = pay(wire, conn, &mut debts);
+            }
+            work(conn, wire.ns())
+        })
     }
 
     /// Tells of a failure that the caller does not see.
@@ -158,9 +177,10 @@ impl Core {
         )
     }
 
-    /// Sends now what was counted and not recorded yet.
+    /// Sends now what is owed, and what was counted and not recorded yet.
     pub(crate) fn flush(&self) -> Result<()> {
-        self.recorder.get().map_or(Ok(()), Recorder::flush)
+        let paid = self.give_back(self.owed.take());
+        self.recorder.get().map_or(Ok(()), Recorder::flush).and(paid)
     }
 
     /// What was counted, by tag.
@@ -170,6 +190,19 @@ impl Core {
             |all: &Vec<Arc<Counters>>| all.iter().map(|it| it.read()).fold(Counts::default(), Counts::plus);
         tags.iter().map(|(tag, all)| (tag.clone(), sum(all))).collect()
     }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        // It was reported as it came up.
+        let _ = self.give_back(self.owed.take());
+    }
+}
+
+fn pay(wire: &Wire, conn: &mut Conn, debts: &mut Debts) -> Result<()> {
+    let mut pipe = Pipe::new();
+    debts.pay(wire, &mut pipe);
+    debts.take_answers(&mut conn.run(&pipe)?)
 }
 
 /// Runs somebody else's callback: its panic does not break the call.

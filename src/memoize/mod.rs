@@ -126,6 +126,10 @@
 //! a lease that runs out ([`Settings::lease`], by the server's clock): the next miss or refresh of *any* key in the
 //! namespace, or `cacheme gc`, puts the mark back and takes the key out of progress.
 //!
+//! What cannot be given back, as Redis is away for a moment, is owed: the next call of the same cache, of whichever key, gives
+//! it back before it reads; so do an invalidation, a `flush`, and the drop of the last handle. Only where none of these comes
+//! before the lease has run out is the old value served for so long. The last 256 are kept.
+//!
 //! A claim whose answer is lost is given back as the call ends, or found again where it is sent again. One that reaches the
 //! server only after that, as its connection hung, is as if its process had been killed: the mark comes back when its lease
 //! has run out. Where each call is a hit nothing looks at leases; `cacheme gc` from cron does.
@@ -185,6 +189,7 @@ mod invalidate;
 #[cfg(feature = "tokio")]
 mod link;
 mod options;
+mod owed;
 mod pool;
 mod scripts;
 mod session;

@@ -61,6 +61,7 @@ mod memoize_forked;
 mod memoize_leases;
 mod memoize_load;
 mod memoize_overtaken;
+mod memoize_owed;
 mod memoize_python;
 mod memoize_recording;
 mod memoize_reports;

@@ -7,6 +7,7 @@ use super::stopping;
 use crate::error::Result;
 use crate::memoize::core::Core;
 use crate::memoize::link::Batch;
+use crate::memoize::owed::Debts;
 use crate::memoize::wire::{Entry, Grant, Kept, Lease, Look, Names, Read, Want, Wire};
 use std::sync::Arc;
 use std::time::Instant;
@@ -18,7 +19,7 @@ pub(super) type Lead = Arc<dyn Send + Sync>;
 /// A claim on the server, given back when dropped: by an error, by a panic, by the end of a cancelled call.
 ///
 /// Dropping cannot wait, so the giving back is a task of the runtime; outside of one, it blocks, for no longer than the
-/// timeouts. Where neither comes to pass, as in a runtime that is shutting down, the lease runs out.
+/// timeouts. Where neither comes to pass, as in a runtime that is shutting down, it is owed.
 pub(super) struct Held {
     core: Arc<Core>,
     names: Names,
@@ -34,17 +35,12 @@ impl Drop for Held {
         if !self.ours {
             return;
         }
-        let (core, names, lease) = (Arc::clone(&self.core), self.names.clone(), self.lease.clone());
-        let lead = self.lead.take();
+        let debt = self.debt();
+        let (core, lead) = (Arc::clone(&self.core), self.lead.take());
         match Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn(async move {
-                let given = give_back(&core, &names, &lease).await;
-                // Whoever is told of a failure may call the function.
-                drop(lead);
-                tell(&core, given);
-            })),
+            Ok(runtime) => drop(runtime.spawn(give_back(core, debt, lead))),
             Err(_) => {
-                let given = core.give_back(&names, &lease);
+                let given = core.give_back(debt);
                 drop(lead);
                 tell(&core, given);
             }
@@ -58,18 +54,18 @@ impl Held {
         if !self.ours {
             return;
         }
-        let task = tokio::spawn(async move {
-            let given = give_back(&self.core, &self.names, &self.lease).await;
-            // Not before it is done: where the runtime ends this task half way, dropping is another try.
-            self.gone();
-            tell(&self.core, given);
-        });
-        let _ = task.await;
+        self.ours = false;
+        let (debt, core, lead) = (self.debt(), Arc::clone(&self.core), self.lead.take());
+        let _ = tokio::spawn(give_back(core, debt, lead)).await;
     }
 
     fn gone(&mut self) {
         self.ours = false;
         self.lead = None;
+    }
+
+    fn debt(&self) -> Debts {
+        self.core.owed.one(self.names.clone(), self.lease.clone())
     }
 
     /// Stores, and ends the claim one way or the other.
@@ -87,11 +83,17 @@ impl Held {
     }
 }
 
+/// Reads, and gives back what is owed in front of it.
 pub(super) async fn read(core: &Arc<Core>, names: &Names, look: Look) -> Result<Read> {
     let wire = wire(core).await?;
+    let mut debts = core.owed.take();
     let mut batch = Batch::default();
+    debts.pay(wire, &mut batch);
     wire.read(names, look, &mut batch);
-    wire.take_read(look, &mut core.link.run(&batch).await?)
+    let mut replies = core.link.run(&batch).await?;
+    // A read does not fail with them.
+    let _ = debts.take_answers(&mut replies);
+    wire.take_read(look, &mut replies)
 }
 
 /// The grant, and what is held with it.
@@ -116,12 +118,19 @@ pub(super) async fn claim(
     task.await.unwrap_or_else(|_| (Err(stopping()), None))
 }
 
-async fn give_back(core: &Core, names: &Names, lease: &Lease) -> Result<()> {
+async fn give_back(core: Arc<Core>, debt: Debts, lead: Option<Lead>) {
+    let given = send(&core, debt).await;
+    // Whoever is told of a failure may call the function.
+    drop(lead);
+    tell(&core, given);
+}
+
+async fn send(core: &Core, mut debt: Debts) -> Result<()> {
     // Whoever holds a lease has asked for it, so the layout is known.
     let Some(wire) = core.known_wire() else { return Ok(()) };
     let mut batch = Batch::default();
-    wire.give_back(names, lease, &mut batch);
-    core.link.run(&batch).await?.one()?.ok().map(drop)
+    debt.pay(wire, &mut batch);
+    debt.take_answers(&mut core.link.run(&batch).await?)
 }
 
 fn tell(core: &Core, given: Result<()>) {

@@ -140,9 +140,11 @@ struct Held<'a> {
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
-        if self.ours
-            && let Err(error) = self.core.give_back(&self.names, &self.lease)
-        {
+        if !self.ours {
+            return;
+        }
+        let debt = self.core.owed.one(self.names.clone(), self.lease.clone());
+        if let Err(error) = self.core.give_back(debt) {
             self.core.report(&error);
         }
     }

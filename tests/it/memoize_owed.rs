@@ -1,0 +1,220 @@
+//! What a call could not give back, as Redis was away for a moment, is given back once it is there again.
+
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use cacheme::memoize::{Invalidate, Settings, future, sync};
+use cacheme::namespace::{Layout, Namespace};
+use redis::Commands;
+
+use crate::support::relay::{Fault, Relay};
+use crate::support::server::Server;
+use crate::support::wait_until;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const KEY: &str = "n:1>it";
+
+/// A cached function of either API, and how often its cache reported a failure.
+trait Api: Send + Sync {
+    fn open(settings: Settings, function: impl Fn() -> u32 + Send + Sync + 'static) -> Self;
+    fn call(&self) -> u32;
+    fn flush(&self);
+    fn invalidate(&self, what: &Invalidate);
+    fn failures(&self) -> usize;
+}
+
+struct Threads(sync::Cache, sync::Memoized<(), u32>, Arc<AtomicUsize>);
+
+impl Api for Threads {
+    fn open(settings: Settings, function: impl Fn() -> u32 + Send + Sync + 'static) -> Self {
+        let failures = Arc::new(AtomicUsize::new(0));
+        let count = failures.clone();
+        let cache = sync::Cache::open_with(settings, move |_| {
+            count.fetch_add(1, SeqCst);
+        })
+        .unwrap();
+        let get = cache.memoize("get", |(): &()| KEY.to_owned(), move |(): &()| function()).build();
+        Self(cache, get, failures)
+    }
+
+    fn call(&self) -> u32 {
+        self.1.call(&()).unwrap()
+    }
+
+    fn flush(&self) {
+        self.0.flush().unwrap();
+    }
+
+    fn invalidate(&self, what: &Invalidate) {
+        assert!(self.0.invalidate(what).unwrap().complete);
+    }
+
+    fn failures(&self) -> usize {
+        self.2.load(SeqCst)
+    }
+}
+
+struct Tasks(future::Cache, future::Memoized<(), u32>, Arc<AtomicUsize>, tokio::runtime::Runtime);
+
+impl Api for Tasks {
+    fn open(settings: Settings, function: impl Fn() -> u32 + Send + Sync + 'static) -> Self {
+        let failures = Arc::new(AtomicUsize::new(0));
+        let (count, function) = (failures.clone(), Arc::new(function));
+        let cache = future::Cache::open_with(settings, move |_| {
+            count.fetch_add(1, SeqCst);
+        })
+        .unwrap();
+        let computing = move |()| {
+            let function = function.clone();
+            async move { function() }
+        };
+        let get = cache.memoize("get", |(): &()| KEY.to_owned(), computing).build();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        Self(cache, get, failures, runtime.unwrap())
+    }
+
+    fn call(&self) -> u32 {
+        self.3.block_on(self.1.call(())).unwrap()
+    }
+
+    fn flush(&self) {
+        self.3.block_on(self.0.flush()).unwrap();
+    }
+
+    fn invalidate(&self, what: &Invalidate) {
+        assert!(self.3.block_on(self.0.invalidate(what.clone())).unwrap().complete);
+    }
+
+    fn failures(&self) -> usize {
+        self.2.load(SeqCst)
+    }
+}
+
+/// A function that gives a number, and holds its second run until it is told to go on.
+struct Source {
+    number: Arc<AtomicU32>,
+    computing: Receiver<()>,
+    go_on: Sender<()>,
+}
+
+impl Source {
+    fn new() -> (Self, impl Fn() -> u32 + Send + Sync + 'static) {
+        let ((tell, computing), (go_on, wait)) = (channel(), channel());
+        let (number, wait) = (Arc::new(AtomicU32::new(1)), Mutex::new(wait));
+        let read = number.clone();
+        let function = move || {
+            let number = read.load(SeqCst);
+            if number == 2 {
+                tell.send(()).unwrap();
+                wait.lock().unwrap().recv_timeout(PATIENCE).unwrap();
+            }
+            number
+        };
+        (Self { number, computing, go_on }, function)
+    }
+
+    /// A refresh in whose course Redis goes away; the give-back has failed when this returns.
+    fn refresh<A: Api>(&self, api: &A, go_away: impl FnOnce()) {
+        self.number.store(2, SeqCst);
+        thread::scope(|scope| {
+            let call = scope.spawn(|| api.call());
+            self.computing.recv_timeout(PATIENCE).unwrap();
+            go_away();
+            self.go_on.send(()).unwrap();
+            assert_eq!(call.join().unwrap(), 2);
+        });
+        wait_until("storing and giving back failed", PATIENCE, || api.failures() == 2);
+        self.number.store(3, SeqCst);
+    }
+}
+
+fn settings(server: &Server) -> Settings {
+    server.settings().layout(Layout::Both).record(false)
+}
+
+/// An invalidation by somebody else.
+fn mark(server: &Server) {
+    for set in Namespace::new("CM:", Layout::Both).unwrap().deleted_sets() {
+        let _: () = server.connect().sadd(set, format!("CM:{KEY}")).unwrap();
+    }
+}
+
+fn leases(server: &Server) -> usize {
+    server.connect().zcard("CM:meta:leases").unwrap()
+}
+
+/// What brings the give-back to Redis.
+#[derive(Debug, Clone, Copy)]
+enum Payer {
+    Call,
+    Flush,
+    Invalidation,
+    Drop,
+}
+
+fn what_is_owed_is_given_back<A: Api>() {
+    for payer in [Payer::Call, Payer::Flush, Payer::Invalidation, Payer::Drop] {
+        let mut server = Server::start();
+        let (source, function) = Source::new();
+        let api = A::open(settings(&server), function);
+        assert_eq!(api.call(), 1);
+        mark(&server);
+        source.refresh(&api, || {
+            let _: () = redis::cmd("SAVE").query(&mut server.connect()).unwrap();
+            server.stop();
+        });
+        server.restart();
+        assert_eq!(leases(&server), 1, "{payer:?}");
+        mark(&server);
+        match payer {
+            Payer::Call => assert_eq!(api.call(), 3),
+            Payer::Flush => api.flush(),
+            Payer::Invalidation => api.invalidate(&Invalidate::key("another>key")),
+            Payer::Drop => drop(api),
+        }
+        assert_eq!(leases(&server), 0, "{payer:?}");
+        let other = Threads::open(settings(&server), || 3);
+        assert_eq!(other.call(), 3, "{payer:?}");
+    }
+}
+
+#[test]
+fn what_is_owed_is_given_back_once_redis_is_there_again() {
+    what_is_owed_is_given_back::<Threads>();
+}
+
+#[test]
+fn what_tasks_owe_is_given_back_once_redis_is_there_again() {
+    what_is_owed_is_given_back::<Tasks>();
+}
+
+fn what_is_refused_for_a_moment_stays_owed<A: Api>() {
+    let server = Server::start();
+    let relay = Relay::before(&server, |_| None);
+    let refuse = |why: &'static str| relay.now(move |asked| asked.is("EVAL").then_some(Fault::Refuse(why)));
+    let (source, function) = Source::new();
+    let api = A::open(settings(&server).url(relay.url()), function);
+    assert_eq!(api.call(), 1);
+    mark(&server);
+    source.refresh(&api, || refuse("TRYAGAIN Multiple keys request during rehashing of slot"));
+    refuse("LOADING Redis is loading the dataset in memory");
+    for _ in 0..2 {
+        assert_eq!(api.call(), 1, "a hit does not fail with it");
+    }
+    assert_eq!((api.failures(), relay.faults()), (2, 4), "it was tried again with each call");
+    relay.now(|_| None);
+    assert_eq!(api.call(), 3);
+    assert_eq!(leases(&server), 0);
+    let asked = relay.asked();
+    assert_eq!(api.call(), 3);
+    assert_eq!(relay.asked(), asked + 3, "marks and value: nothing is owed any more");
+}
+
+#[test]
+fn a_refusal_that_passes_leaves_it_owed() {
+    what_is_refused_for_a_moment_stays_owed::<Threads>();
+    what_is_refused_for_a_moment_stays_owed::<Tasks>();
+}
