@@ -18,7 +18,7 @@ impl Run<'_> {
         control: &mut Control,
     ) -> Result<()> {
         let meant = meant_by(self.ns, glob);
-        self.mark_all_in_progress(&meant, conn, control)?;
+        self.mark_all_in_progress(&meant, conn, control, &mut Recent::default())?;
         self.on_hashes(glob, Action::Delete, conn, control, &mut Recent::default())
     }
 
@@ -31,17 +31,23 @@ impl Run<'_> {
     ) -> Result<()> {
         let meant = meant_by(self.ns, glob);
         // A key that is computed for the first time is in no hash yet, and will be stored from old data.
-        self.mark_in_progress(&meant, conn, control)?;
+        let cut = &mut Recent::default();
+        self.mark_in_progress(&meant, conn, control, cut)?;
         self.on_hashes(glob, Action::Mark, conn, control, recent)?;
-        self.mark_cut(&meant, conn, control)
+        self.mark_cut(&meant, conn, control, cut)
     }
 
     /// A hash tells only `a>b` of a key `a>b>c`; its whole name, which its reader asks for, stands in its tag and under its
     /// invalid keys.
-    pub(super) fn mark_cut(&mut self, meant: &Meant, conn: &mut Conn, control: &mut Control) -> Result<()> {
+    pub(super) fn mark_cut(
+        &mut self,
+        meant: &Meant,
+        conn: &mut Conn,
+        control: &mut Control,
+        recent: &mut Recent,
+    ) -> Result<()> {
         // What is marked uncounted is still to be counted where another selector means it.
         let how = How { uncounted: true, cut: true, ..How::new(Action::Mark) };
-        let recent = &mut Recent::default();
         let end = each_cut_member(self.ns, conn, control, |found, large, conn, control| {
             self.these(found, how.clone(), Some(meant), conn, recent)?;
             for source in large {

@@ -131,6 +131,7 @@ impl Run<'_> {
                 &|hash, field| busy.contains(LogicalKey::at(hash, field).as_bytes()),
                 conn,
                 control,
+                &mut recent,
             )?;
         }
         Ok(!self.report.stopped)
@@ -142,12 +143,14 @@ impl Run<'_> {
         meant: &Meant,
         conn: &mut Conn,
         control: &mut Control,
+        recent: &mut Recent,
     ) -> Result<()> {
-        let values = self.mark_in_progress(meant, conn, control)?;
+        let values = self.mark_in_progress(meant, conn, control, recent)?;
         if values.is_empty() {
             return Ok(());
         }
-        self.mark_cut(&|hash, field| values.contains(LogicalKey::at(hash, field).as_bytes()), conn, control)
+        let is_busy = |hash: &[u8], field: &[u8]| values.contains(LogicalKey::at(hash, field).as_bytes());
+        self.mark_cut(&is_busy, conn, control, recent)
     }
 
     /// The same, but for the names that only indexes know. Gives the names of the values.
@@ -156,6 +159,7 @@ impl Run<'_> {
         meant: &Meant,
         conn: &mut Conn,
         control: &mut Control,
+        recent: &mut Recent,
     ) -> Result<BTreeSet<Vec<u8>>> {
         let values = RefCell::new(BTreeSet::new());
         let note = |hash: &[u8], field: &[u8]| {
@@ -166,12 +170,11 @@ impl Run<'_> {
             is_meant
         };
         let how = How { uncounted: true, ..How::new(Action::Mark) };
-        let mut recent = Recent::default();
         for set in self.ns.progress_sets() {
-            self.members(Source::set(set), how.clone(), Some(&note), conn, control, &mut recent)?;
+            self.members(Source::set(set), how.clone(), Some(&note), conn, control, recent)?;
         }
         let values = values.into_inner();
-        self.these(values.iter().cloned().collect(), how, None, conn, &mut recent)?;
+        self.these(values.iter().cloned().collect(), how, None, conn, recent)?;
         Ok(values)
     }
 

@@ -64,7 +64,7 @@ pub fn invalidate_raw(
     let ns = &*set_apart(conn, ns, control)?;
     let mut run = Run::new(ns, mode, report, conn, control);
     run.report.complete &= complete;
-    run.mark_all_in_progress(&|hash, _| glob.matches(hash), conn, control)?;
+    run.mark_all_in_progress(&|hash, _| glob.matches(hash), conn, control, &mut Recent::default())?;
     let source = Source::Keyspace { pattern: glob.source().to_vec(), kind: None };
     let work = &mut RawDelete { run: &mut run, recent: Recent::default() };
     let end = Sweep::new(source).run(conn, work, control)?;
