@@ -4,6 +4,7 @@ mod env;
 
 use crate::namespace::{Layout, Namespace};
 use crate::store::{Target, Timeouts};
+use std::fmt;
 use std::time::Duration;
 
 /// What a call does when Redis is away, too slow, or refuses.
@@ -33,7 +34,7 @@ pub enum OnError {
 /// });
 /// assert_eq!(settings.on_error, OnError::Compute);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Settings {
     /// Whether there is a cache at all; without, every call computes (`ENABLE_CACHE`). Default: true.
     pub enabled: bool,
@@ -79,6 +80,50 @@ pub struct Settings {
     pub record: bool,
     /// How often what was counted is sent to Redis. Default: 5 s.
     pub record_interval: Duration,
+}
+
+/// Without the login that the URL may hold.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            enabled,
+            url,
+            prefix,
+            layout,
+            scan_count,
+            retry_count,
+            retry_interval,
+            stale,
+            utc_offset,
+            on_error,
+            lease,
+            timeouts,
+            cluster,
+            cluster_seeds,
+            idle_connections,
+            record,
+            record_interval,
+        } = self;
+        f.debug_struct("Settings")
+            .field("enabled", enabled)
+            .field("url", &Target::redacted(url))
+            .field("prefix", prefix)
+            .field("layout", layout)
+            .field("scan_count", scan_count)
+            .field("retry_count", retry_count)
+            .field("retry_interval", retry_interval)
+            .field("stale", stale)
+            .field("utc_offset", utc_offset)
+            .field("on_error", on_error)
+            .field("lease", lease)
+            .field("timeouts", timeouts)
+            .field("cluster", cluster)
+            .field("cluster_seeds", &Target::redacted(cluster_seeds))
+            .field("idle_connections", idle_connections)
+            .field("record", record)
+            .field("record_interval", record_interval)
+            .finish()
+    }
 }
 
 impl Default for Settings {
@@ -181,5 +226,40 @@ impl Settings {
     /// Sets [`Settings::record_interval`].
     pub fn record_interval(self, record_interval: Duration) -> Self {
         Self { record_interval, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::Recorder;
+    use crate::store::Secret;
+
+    #[test]
+    fn nothing_that_holds_a_password_prints_it() {
+        for url in [
+            "redis://app:hunter2@h:1/0",
+            "rediss://h?username=app&password=x@hunter2",
+            "redis+sentinel://app:hunter2@a,b/s?sentinel_password=hunter2",
+            "unix://app:hunter2@/run/r.sock",
+            "redis://app:hunter2@h:99999999/0",
+            "redis://app:hunter2",
+        ] {
+            let settings =
+                Settings { cluster_seeds: "app:hunter2@b:1,c:2".to_owned(), ..Settings::new().url(url) };
+            let parsed = Target::parse(url).map(|target| target.with_password(&Secret::new("hunter2")));
+            let recorder = parsed.as_ref().ok().map(|target| {
+                let ns = Namespace::new("CM:", Layout::Meta).unwrap();
+                Recorder::start(target.clone(), Timeouts::default(), ns, Duration::from_secs(3600))
+            });
+            let variables = Settings::from_vars(|name| (name == "CACHEME_URL").then(|| url.to_owned()));
+            let opened = super::super::sync::Cache::open(settings.clone()).map(drop);
+            let all = (settings, parsed, recorder, variables, opened, Secret::new("hunter2"));
+            for said in [format!("{all:?}"), format!("{all:#?}")] {
+                assert!(said.contains("Secret(…)") && !said.contains("hunter2"), "{said}");
+            }
+        }
+        let said = format!("{:?}", Settings::new().url("redis://app:hunter2@h:1/0"));
+        assert!(said.contains("redis://h:1/0") && said.contains("record_interval: 5s"), "{said}");
     }
 }

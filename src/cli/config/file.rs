@@ -211,7 +211,7 @@ impl Reader<'_> {
             "url" => {
                 Target::parse(&text).map_err(|error| error.to_string())?;
                 profile.url = Some(text.clone());
-                return Ok(shown_url(&text));
+                return Ok(Target::redacted(&text));
             }
             "prefix" => profile.prefix = Some(text.clone()),
             "layout" => profile.layout = Some(LayoutChoice(setting::layout(&text)?)),
@@ -236,11 +236,6 @@ impl Reader<'_> {
         }
         Ok(text)
     }
-}
-
-/// A URL without its secrets.
-pub fn shown_url(url: &str) -> String {
-    Target::parse(url).map_or_else(|_| Target::redacted(url), |target| target.to_string())
 }
 
 /// A line for the shell, or words.

@@ -10,11 +10,12 @@ mod server;
 use super::args::Global;
 use super::error::Failure;
 use crate::cli::near::nearest;
+use cacheme::store::Target;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 use std::path::{Path, PathBuf};
 
-pub use file::{File, Problem, Profile, parse, shown_url};
+pub use file::{File, Problem, Profile, parse};
 pub use password::{password_in, password_of};
 
 /// Where a setting's value came from.
@@ -119,7 +120,7 @@ pub fn profile(global: &Global) -> Result<Option<Profile>, Failure> {
 /// Settles everything: single flags, then a profile that `--profile` names, then the environment, then another profile.
 pub fn resolve(global: &mut Global, matches: &ArgMatches, profile: Option<Profile>) -> Settings {
     let mut resolver = Resolver::new(matches, profile.as_ref());
-    let named = |source, url: Option<&str>| url.map(|url| (source, shown_url(url)));
+    let named = |source, url: Option<&str>| url.map(|url| (source, Target::redacted(url)));
     let by_variable = named("environment CACHEME_URL".to_owned(), Resolver::variable("url").as_deref());
     let by_profile = profile.as_ref().and_then(|it| named(format!("profile {}", it.name), it.url.as_deref()));
     let url = resolver.layer("url");
@@ -266,7 +267,7 @@ impl<'a> Resolver<'a> {
         let defaults: [(&'static str, Option<&str>); 12] = [
             ("config", config.as_deref()),
             ("profile", None),
-            ("url", Some(cacheme::store::Target::DEFAULT_URL)),
+            ("url", Some(Target::DEFAULT_URL)),
             ("prefix", Some(cacheme::namespace::Namespace::DEFAULT_PREFIX)),
             ("layout", Some("auto")),
             ("utc_offset", Some("+00:00")),
@@ -306,7 +307,7 @@ impl<'a> Resolver<'a> {
                 return Some(self.matches.get_flag(name).to_string());
             }
             let value = self.matches.get_raw(name)?.next()?.to_string_lossy().into_owned();
-            Some(if name == "url" { shown_url(&value) } else { value })
+            Some(if name == "url" { Target::redacted(&value) } else { value })
         };
         let (value, source) = match self.layer(name) {
             Layer::Flag => (raw(), format!("flag --{}", name.replace('_', "-"))),
@@ -350,7 +351,7 @@ fn is_of_data(name: &str) -> bool {
 }
 
 fn has_password(url: &str) -> bool {
-    cacheme::store::Target::parse(url).is_ok_and(|target| target.has_password())
+    Target::parse(url).is_ok_and(|target| target.has_password())
 }
 
 impl Settings {

@@ -146,7 +146,7 @@ impl Target {
 
     /// A URL as far as it may be shown: user, password and what follows a `?` left out.
     pub fn redacted(url: &str) -> String {
-        url::redact(url)
+        Self::parse(url).map_or_else(|_| url::redact(url), |target| target.to_string())
     }
 
     /// Whether a password is known.
@@ -314,6 +314,7 @@ mod tests {
             ("redis+unix:///r.sock", "unix:///r.sock?db=0"),
         ] {
             assert_eq!(Target::parse(url).unwrap().to_string(), shown);
+            assert_eq!(Target::redacted(url), shown);
         }
         let cluster = Target::parse("redis://:p@a:1").unwrap().with_cluster("b:2").unwrap();
         assert_eq!(cluster.to_string(), "cluster redis://b:2,a:1");
@@ -397,6 +398,8 @@ mod tests {
             "redis://u:pw?hunter2@h",
             "redis://:pw#hunter2@h/0",
             "redis://u:1/hunter2@h",
+            "unix://x?pass=a@hunter2&db=q",
+            "redis://h?password=a@hunter2&x=1",
             "redis://h?password=hunter2&x=hunter2",
             "unix:///s?hunter2=1",
         ] {

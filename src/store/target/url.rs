@@ -264,8 +264,12 @@ fn decoded(text: &str) -> Result<String, String> {
 /// A URL as far as it may be shown: user and password, and what follows a `?`, left out.
 pub(super) fn redact(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-    let rest = rest.split_once('?').map_or(rest, |(path, _)| path);
+    // Either mark may be part of a password that stands with the other.
+    let rest = match (rest.find('?'), rest.rfind('@')) {
+        (Some(query), Some(login)) if query < login => "…",
+        (Some(query), login) => &rest[login.map_or(0, |at| at + 1)..query],
+        (None, login) => &rest[login.map_or(0, |at| at + 1)..],
+    };
     // `redis://user:password` with its `@host` forgotten: what stands for the port is none.
     let authority = rest.split('/').next().unwrap_or(rest);
     let hosts: Vec<_> = authority.split(',').map(without_a_false_port).collect();

@@ -138,7 +138,8 @@ fn add(path: &Path, answers: &Answers) -> Result<(), Failure> {
         Err(error) => return Err(failed(error)),
     };
     let text = with_profile(&old, answers).map_err(|reason| {
-        let by_hand = profile(&Answers { url: config::shown_url(&answers.url), ..answers.clone() });
+        let by_hand =
+            profile(&Answers { url: cacheme::store::Target::redacted(&answers.url), ..answers.clone() });
         Failure::usage(format!(
             "{} cannot take another profile: {reason}; nothing was changed",
             path.display()
