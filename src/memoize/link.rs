@@ -6,10 +6,11 @@ use crate::namespace::Namespace;
 use crate::store::{Replies, Target, Timeouts, connect_error, io_error, key_place};
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::{Arg, AsyncConnectionConfig, Client, Pipeline, RedisError, Value, cmd};
+use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::time::{Duration, Instant};
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, MutexGuard, oneshot};
 
 /// A connection that is made when it is needed, and again after it broke.
 pub(crate) struct Link {
@@ -147,12 +148,7 @@ impl Link {
         let info = match target.needs_asking() {
             false => target.first().map_err(failed)?,
             // Sentinels and clusters are asked where it is over connections that block.
-            true => match tokio::task::spawn_blocking(move || target.home(&ns, timeouts)).await {
-                Ok(info) => info?,
-                Err(error) => {
-                    return Err(Error::Connect { addr: self.addr.to_string(), reason: error.to_string() });
-                }
-            },
+            true => self.blocking(move || target.home(&ns, timeouts)).await?,
         };
         let client = Client::open(info).map_err(failed)?;
         client.get_multiplexed_async_connection_with_config(&config).await.map_err(failed)
@@ -177,9 +173,48 @@ impl Link {
         })
     }
 
+    /// Runs what blocks where it may; it goes on to its end when the caller is cancelled. A thread for it is waited for no
+    /// longer than for Redis: those who have them all may be waiting for us.
+    pub(crate) async fn blocking<R: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<R> + Send + 'static,
+    ) -> Result<R> {
+        let settled = Arc::new(AtomicBool::new(false));
+        let (begins, (begin, begun)) = (Arc::clone(&settled), oneshot::channel::<()>());
+        let task = tokio::task::spawn_blocking(move || {
+            let gave_up = begins.swap(true, SeqCst);
+            drop(begin);
+            if gave_up { Err(stopping()) } else { work() }
+        });
+        if tokio::time::timeout(self.patience(), begun).await.is_err() && !settled.swap(true, SeqCst) {
+            return Err(Error::Connect {
+                addr: self.addr.to_string(),
+                reason: "no thread for blocking work came free in the runtime: allow it more (max_blocking_threads), or \
+                         wait for less in spawn_blocking"
+                    .to_owned(),
+            });
+        }
+        match task.await {
+            Ok(result) => result,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => resume_unwind(panic),
+                Err(_) => Err(stopping()),
+            },
+        }
+    }
+
     /// How long Redis may take to be reached and to answer.
     pub(crate) fn patience(&self) -> Duration {
         self.timeouts.connect.saturating_add(self.timeouts.io)
+    }
+}
+
+/// The runtime is shutting down.
+pub(super) fn stopping() -> Error {
+    Error::Lost {
+        addr: "Redis".to_owned(),
+        command: "a call".to_owned(),
+        reason: "the runtime is shutting down".to_owned(),
     }
 }
 

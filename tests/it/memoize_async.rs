@@ -513,3 +513,52 @@ fn a_runtime_that_nobody_drives_any_more_while_it_connects_holds_nobody_up() {
     comes_back(get.call(3));
     drop(runtime);
 }
+
+/// What `work` gives on the one thread for blocking work that the runtime has, which it waits on.
+fn on_the_only_blocking_thread<F: Future<Output: Send> + Send>(
+    runtime: &tokio::runtime::Runtime,
+    work: impl FnOnce() -> F + Send + 'static,
+) -> F::Output
+where
+    F::Output: 'static,
+{
+    let (handle, (tell, told)) = (runtime.handle().clone(), std::sync::mpsc::channel());
+    runtime.spawn_blocking(move || tell.send(handle.block_on(work())));
+    told.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|_| std::process::abort())
+}
+
+#[test]
+fn without_a_thread_for_blocking_work_it_fails_as_without_redis() {
+    let server = Server::start();
+    let patience = Duration::from_millis(50);
+    let timeouts = Timeouts { connect: patience, io: patience };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .max_blocking_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    // One looks for the layout, one asks the sentinels; neither gets as far.
+    let sentinels = Settings::new().url("redis+sentinel://127.0.0.1:1/it").layout(Layout::Meta);
+    for settings in [Settings::new().url(server.url()), sentinels] {
+        let cache = Cache::open(settings.timeouts(timeouts).record(false).on_error(OnError::Fail)).unwrap();
+        let double =
+            cache.memoize("double", |n: &u32| format!("n:{n}"), |n: u32| async move { n * 2 }).build();
+        let call = on_the_only_blocking_thread(&runtime, move || async move { double.call(4).await });
+        let Err(CallError::Cache(error)) = call else { panic!("{call:?}") };
+        assert!(error.may_pass() && error.to_string().contains("max_blocking_threads"), "{error}");
+    }
+    let cache =
+        Cache::open(Settings::new().url(server.url()).timeouts(timeouts).layout(Layout::Meta)).unwrap();
+    let theirs = cache.clone();
+    let invalidate = move || async move { theirs.invalidate(Invalidate::key("n:1")).await };
+    let error = on_the_only_blocking_thread(&runtime, invalidate).unwrap_err();
+    assert!(error.to_string().contains("max_blocking_threads"), "{error}");
+    // Nor is what was given up done later.
+    runtime.block_on(runtime.spawn_blocking(|| ())).unwrap();
+    assert_eq!(server.dbsize(), 0);
+    let double = cache.memoize("double", |n: &u32| format!("n:{n}"), |n: u32| async move { n * 2 }).build();
+    let call = on_the_only_blocking_thread(&runtime, move || async move { double.call(4).await });
+    assert_eq!(call.unwrap(), 8, "a named layout on one server needs no such thread");
+    assert!(server.dbsize() > 0, "and it is stored");
+}

@@ -1,6 +1,7 @@
 //! Recording: on no call's path, whatever Redis does, and never lost without a word.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use cacheme::store::{Target, Timeouts};
 use redis::Commands;
 
 use crate::support::monitor::transcript;
+use crate::support::relay::{Fault, Relay};
 use crate::support::server::Server;
 use crate::support::wait_until;
 
@@ -212,4 +214,31 @@ fn a_server_that_became_a_replica_is_left() {
     recorder.flush().unwrap();
     assert_eq!(counted(&new, "misses"), 2);
     recorder.flush().unwrap();
+}
+
+#[test]
+fn the_last_handle_may_be_dropped_where_a_failure_is_told() {
+    let server = Server::start();
+    let refuses = Arc::new(AtomicBool::new(true));
+    let refused = refuses.clone();
+    let relay = Relay::before(&server, move |asked| {
+        let why = "LOADING Redis is loading the dataset in memory";
+        (asked.is("HINCRBY") && refused.load(Relaxed)).then_some(Fault::Refuse(why))
+    });
+    let (give, given) = channel::<Cache>();
+    let (tell, told) = channel();
+    let given = Mutex::new(given);
+    let settings = settings(&server).url(relay.url()).record_interval(Duration::from_millis(10));
+    let cache = Cache::open_with(settings, move |_| {
+        let cache = given.lock().unwrap().recv().unwrap();
+        refuses.store(false, Relaxed);
+        drop(cache);
+        tell.send(thread::current().name().map(str::to_owned)).unwrap();
+    })
+    .unwrap();
+    double(&cache).call(&1).unwrap();
+    give.send(cache).unwrap();
+    let thread = told.recv_timeout(Duration::from_secs(60)).expect("the drop comes to its end");
+    assert_eq!(thread.as_deref(), Some("cacheme-counters"));
+    assert_eq!(counted(&server, "misses"), 1, "what was left is sent");
 }

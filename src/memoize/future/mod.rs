@@ -1,7 +1,9 @@
 //! The face for tasks of tokio: the same calls, with `.await`.
 //!
 //! It needs a runtime whose I/O and time drivers are on (`enable_all`). Calls share one connection; sweeps over tags and
-//! invalidations run on threads of the runtime's blocking pool.
+//! invalidations run on threads of the runtime's blocking pool, and so does what is done once: looking for the layout, asking
+//! sentinels or a cluster where the data are. Such a thread is waited for no longer than the
+//! [`timeouts`](Settings::timeouts): behind that it fails as without Redis.
 
 mod builder;
 mod call;
@@ -22,7 +24,6 @@ use crate::ops::InvalidationReport;
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::future::Future;
-use std::panic::resume_unwind;
 use std::sync::Arc;
 
 /// A namespace on one Redis, and the async functions cached in it. Cheap to clone.
@@ -115,7 +116,7 @@ impl Cache {
     /// Connection errors, refusals, and a pattern Redis would misread.
     pub async fn invalidate(&self, what: Invalidate) -> Result<InvalidationReport> {
         let core = Arc::clone(&self.0);
-        blocking(move || invalidate(&core, &what, 0)).await
+        self.0.link.blocking(move || invalidate(&core, &what, 0)).await
     }
 
     /// As [`Cache::invalidate`], and waits until so many replicas have the marks, so that no failover undoes them. Where the
@@ -127,7 +128,7 @@ impl Cache {
     /// As [`Cache::invalidate`].
     pub async fn invalidate_replicated(&self, what: Invalidate, replicas: u32) -> Result<InvalidationReport> {
         let core = Arc::clone(&self.0);
-        blocking(move || invalidate(&core, &what, replicas)).await
+        self.0.link.blocking(move || invalidate(&core, &what, replicas)).await
     }
 
     /// The library's `create_invalidation`: what is given is invalidated, all of it.
@@ -168,7 +169,7 @@ impl Cache {
     /// Connection errors and refusals; what was not sent is kept.
     pub async fn flush(&self) -> Result<()> {
         let core = Arc::clone(&self.0);
-        blocking(move || core.flush()).await
+        self.0.link.blocking(move || core.flush()).await
     }
 
     /// What calls came to in this process, by tag.
@@ -196,7 +197,7 @@ impl Tag {
     /// Connection errors and refusals.
     pub async fn keys(&self) -> Result<BTreeSet<LogicalKey>> {
         let Self { core, name } = self.clone();
-        blocking(move || keys_of_tag(&core, &name)).await
+        self.core.link.blocking(move || keys_of_tag(&core, &name)).await
     }
 
     /// Marks all keys of the tag: the next reader of each recomputes it.
@@ -205,26 +206,6 @@ impl Tag {
     /// Connection errors and refusals.
     pub async fn invalidate_all(&self) -> Result<InvalidationReport> {
         let Self { core, name } = self.clone();
-        blocking(move || invalidate(&core, &Invalidate::tag(name), 0)).await
-    }
-}
-
-/// Runs what blocks where it may; it goes on to its end when the caller is cancelled.
-async fn blocking<R: Send + 'static>(work: impl FnOnce() -> Result<R> + Send + 'static) -> Result<R> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => resume_unwind(panic),
-            Err(_) => Err(stopping()),
-        },
-    }
-}
-
-/// The runtime is shutting down.
-fn stopping() -> Error {
-    Error::Lost {
-        addr: "Redis".to_owned(),
-        command: "a call".to_owned(),
-        reason: "the runtime is shutting down".to_owned(),
+        self.core.link.blocking(move || invalidate(&core, &Invalidate::tag(name), 0)).await
     }
 }

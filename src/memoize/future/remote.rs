@@ -3,10 +3,9 @@
 //! A step that changes something runs in a task of its own: when the caller is cancelled, the task goes on, and what it
 //! brings is given back by [`Held`] as it is dropped.
 
-use super::stopping;
 use crate::error::Result;
 use crate::memoize::core::Core;
-use crate::memoize::link::Batch;
+use crate::memoize::link::{Batch, stopping};
 use crate::memoize::owed::Debts;
 use crate::memoize::wire::{Entry, Grant, Kept, Lease, Look, Names, Read, Want, Wire};
 use std::sync::Arc;
@@ -147,7 +146,7 @@ async fn wire(core: &Arc<Core>) -> Result<&Wire> {
         failure.since(asked)?;
         if core.known_wire().is_none() {
             let looking = Arc::clone(core);
-            let found = super::blocking(move || looking.wire().map(drop)).await;
+            let found = core.link.blocking(move || looking.wire().map(drop)).await;
             found.inspect_err(|error| failure.note(error))?;
         }
     }

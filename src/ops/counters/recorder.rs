@@ -158,8 +158,8 @@ impl Drop for Recorder {
     fn drop(&mut self) {
         if let Some((quit, thread)) = self.worker.take() {
             drop(quit);
-            // A fork has no thread to wait for.
-            if self.process == std::process::id() {
+            // A fork has no thread to wait for. And the thread itself may drop the recorder, in the callback.
+            if self.process == std::process::id() && thread.thread().id() != std::thread::current().id() {
                 let _ = thread.join();
             }
         }
