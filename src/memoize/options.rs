@@ -151,7 +151,8 @@ macro_rules! option_setters {
         }
 
         /// Called with the key (with its prefix), the result and the arguments, when the value that was there is served,
-        /// be it an old one. A panic in it is logged and does not break the call.
+        /// be it an old one. A panic in it is logged and does not break the call. It must not call this function, be it
+        /// by way of others: the hit would call it again, without end.
         pub fn on_hit(mut self, callback: impl Fn(&str, &T, &A) + Send + Sync + 'static) -> Self {
             self.$($to)+.on_hit = Some(Box::new(callback));
             self

@@ -59,7 +59,8 @@ impl Cache {
     }
 
     /// As [`Cache::open`], with a callback for failures that callers do not see: Redis away while the settings say to
-    /// compute, results that could not be stored. It may come from any thread; its panics are logged.
+    /// compute, results that could not be stored. It may come from any thread; its panics are logged. It must not call
+    /// functions of this cache: without Redis that fails, too, and calls it again, without end.
     ///
     /// # Errors
     /// As [`Cache::open`].

@@ -36,7 +36,9 @@ impl<A: ?Sized + 'static, T: Clone + 'static, E: 'static> Builder<A, T, E> {
         self
     }
 
-    /// The function with the cache in front of it.
+    /// The function with the cache in front of it. Build it once and keep it: its counters stay with the cache
+    /// ([`Cache::counts`](super::Cache::counts)), so that one built for each request leaves its own there each time, and
+    /// callers share a computation only where they call clones of one.
     pub fn build(mut self) -> Memoized<A, T, E> {
         self.options.settle(&self.core);
         Memoized::new(self.core, self.options, self.function)

@@ -51,7 +51,9 @@ impl<A: ?Sized, T: Clone, E> Memoized<A, T, E> {
     ///
     /// **Other processes** never see half a result: value, tag, invalid keys and expiry appear in one step.
     ///
-    /// The function and the callbacks may call memoized functions, this one included. A call that would wait for a call
+    /// The function, `on_miss` and `on_refresh` may call memoized functions, this one included. `on_hit` and `on_wait` may call
+    /// others, but nothing that comes back to this function: its hit would call them again, until the stack overflows. For
+    /// the same reason the error callback of a cache calls no function of that cache. A call that would wait for a call
     /// which waits for it computes without the cache and without callbacks: the function asks for the key it is
     /// computing, or two need each other's values. (What a function hands to other threads is not known as its part.)
     ///
