@@ -25,6 +25,8 @@ pub(super) struct Computing {
     hasher: RandomState,
     /// Whether there may be others.
     is_partial: bool,
+    /// The names of progress sets that are of another type.
+    not_sets: Vec<Vec<u8>>,
 }
 
 impl Computing {
@@ -40,7 +42,14 @@ impl Computing {
             *computing.values.entry(computing.hash(ns, found.member)).or_default() += u32::from(found.is_new);
         })?;
         computing.is_partial = ends.iter().any(|(_, end)| *end == End::Stopped);
+        let not_sets = ends.into_iter().filter(|(_, end)| *end == End::WrongType);
+        computing.not_sets = not_sets.map(|(set, _)| set).collect();
         Ok(computing)
+    }
+
+    /// The names of progress sets that are of another type.
+    pub(super) fn not_sets(&self) -> &[Vec<u8>] {
+        &self.not_sets
     }
 
     /// Whether they were not all read: then every value may be one.

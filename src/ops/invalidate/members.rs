@@ -4,7 +4,7 @@ use super::super::in_progress::Computing;
 use super::super::inner_names::Doubt;
 use super::Action;
 use super::run::{Question, Run};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::namespace::LogicalKey;
 use crate::store::{Conn, Control, End, Queue, Recent, Replies, Source, Sweep, Work, work_on};
 use std::cell::RefCell;
@@ -46,6 +46,9 @@ impl Run<'_> {
         let name = source.key().to_vec();
         let end = Sweep::new(source).run(conn, &mut OnMembers { run: self, how, filter, recent }, control)?;
         if end == End::WrongType {
+            if self.report.not_sets.contains(&name) {
+                return Ok(end);
+            }
             self.report.not_sets.push(name);
         }
         self.ended(end);
@@ -74,6 +77,9 @@ impl Run<'_> {
         control: &mut Control,
         recent: &mut Recent,
     ) -> Result<()> {
+        if sets.is_empty() && named.is_empty() {
+            return Ok(());
+        }
         let action = action.unwrap_or(Action::Mark);
         if action == Action::Delete && !self.mark_busy(&sets, &named, conn, control)? {
             return Ok(());
@@ -99,6 +105,9 @@ impl Run<'_> {
     ) -> Result<bool> {
         let ns = self.ns;
         let computing = Computing::read(ns, &ns.all_pattern(), conn, &mut control.untimed())?;
+        if !computing.not_sets().is_empty() {
+            return Err(Error::WrongType { keys: computing.not_sets().to_vec() });
+        }
         if computing.is_partial() {
             self.ended(End::Stopped);
             return Ok(false);

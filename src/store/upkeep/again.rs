@@ -84,6 +84,9 @@ const UNDECLARED: &[u8] = b"\
 if type(redis.pcall('EXISTS', KEYS[1])) == 'table' then return 0 end
 return redis.call('EXISTS', ARGV[1])";
 
+/// Sets, each with members for it.
+type Sets<'m> = Vec<(&'m [u8], Vec<&'m [u8]>)>;
+
 /// A record: as it is stored, its kind, its sets with their members.
 struct Record {
     raw: Vec<u8>,
@@ -215,17 +218,17 @@ impl Writer {
             marks = self.ns.with_layout(in_use).mark_sets();
             marks.extend(self.ns.deleted_sets().first().filter(|set| !marks.contains(set)).cloned());
         }
-        let marked =
-            marks.iter().flat_map(|set| back.iter().map(move |(_, members)| (set.as_slice(), members)));
-        let added = if self.spread {
-            let added = self.put_back(conn, marked, &back, is_scored)?;
-            self.finish(conn, &record, now_ms, &later, std::iter::empty())?;
+        let marked: Sets<'_> = marks
+            .iter()
+            .flat_map(|set| back.iter().map(move |(_, members)| (set.as_slice(), members.clone())))
+            .collect();
+        let added = if self.spread || is_scored {
+            let added = self.put_back(conn, &marked, &back, is_scored)?;
+            self.finish(conn, &record, now_ms, &later, &Vec::new())?;
             added
         } else {
-            let back = back.iter().map(|(set, members)| (*set, members));
-            let mut added = self.finish(conn, &record, now_ms, &later, marked.clone().chain(back))?;
-            added.drain(..marked.count().min(added.len()));
-            added
+            let both = [&marked[..], &back].concat();
+            self.finish(conn, &record, now_ms, &later, &both)?.into_iter().skip(marked.len()).collect()
         };
         match &record.kind[..] {
             b"tag" => again.tags += added.iter().sum::<u64>(),
@@ -238,11 +241,11 @@ impl Writer {
     }
 
     /// Puts members back where the sets lie on several servers; tells how many each of them got.
-    fn put_back<'m>(
+    fn put_back(
         &self,
         conn: &mut Conn,
-        marked: impl Iterator<Item = Group<'m>>,
-        back: &[(&[u8], Vec<&[u8]>)],
+        marked: &Sets<'_>,
+        back: &Sets<'_>,
         is_scored: bool,
     ) -> Result<Vec<u64>> {
         let mut pipe = Pipe::new();
@@ -266,13 +269,14 @@ impl Writer {
         conn.run(&pipe)?.map(|reply| if reply.is_wrong_type() { Ok(0) } else { reply.count() }).collect()
     }
 
-    fn finish<'m>(
+    /// Ends the look at a record, by [`FINISH`]; tells how many each of the sets got that members go back into.
+    fn finish(
         &self,
         conn: &mut Conn,
         record: &Record,
         now_ms: i64,
-        later: &[(&[u8], Vec<&[u8]>)],
-        back: impl Iterator<Item = Group<'m>>,
+        later: &Sets<'_>,
+        back: &Sets<'_>,
     ) -> Result<Vec<u64>> {
         let number = |n: usize| n.to_string().into_bytes();
         let removed = self.ns.removed();
@@ -299,9 +303,6 @@ impl Writer {
         Ok(added.into_iter().map(|n| u64::try_from(n).unwrap_or(0)).collect())
     }
 }
-
-/// A set and members for it.
-type Group<'m> = (&'m [u8], &'m Vec<&'m [u8]>);
 
 fn record(reply: Reply) -> Result<Record> {
     let mut parts = reply.list()?.into_iter();
