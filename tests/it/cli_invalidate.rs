@@ -320,10 +320,15 @@ fn what_is_deleted_while_in_progress_is_marked_too() {
 #[test]
 fn the_mark_comes_before_the_deletion() {
     let server = filled("CM:", true);
-    Seed::meta(&server).busy(["Book:1>owner"]);
-    for args in
-        [&["--pattern", "Book:1*"][..], &["--tag", "owners", "--delete"], &["--raw-pattern", "CM:Book:1"]]
-    {
+    // A name of the same value that only an index knows.
+    Seed::meta(&server).busy(["Book:1>owner"]).tag("elsewhere", ["Book:1>owner>name"]);
+    for args in [
+        &["--pattern", "Book:1*"][..],
+        &["--key", "Book:1>owner", "--delete"],
+        &["--tag", "owners", "--delete"],
+        &["--invalid-key", "User:7", "--delete"],
+        &["--raw-pattern", "CM:Book:1"],
+    ] {
         let (_, seen) =
             server.monitor(|| run(&server, &[args, &["--yes", "--layout", "meta"]].concat()).ok().code);
         let at = |names: &[&str], word: &[u8]| {
@@ -332,7 +337,7 @@ fn the_mark_comes_before_the_deletion() {
             seen.iter().position(is_it).unwrap()
         };
         let delete = at(&["HDEL", "UNLINK"], b"CM:Book:1");
-        let mark = at(&["SADD"], b"CM:Book:1>owner");
+        let mark = at(&["SADD"], b"CM:Book:1>owner").max(at(&["SADD"], b"CM:Book:1>owner>name"));
         let look = seen.iter().position(|it| it.args.len() > 1 && it.args[1] == b"CM:meta:progress").unwrap();
         assert!(look < mark && mark < delete, "{args:?}\n{}", crate::support::monitor::transcript(&seen));
         Seed::meta(&server).live(["Book:1>owner"]).run("SREM", &["CM:meta:deleted", "CM:Book:1>owner"]);
