@@ -119,7 +119,7 @@ impl Core {
         let wire = self.wire()?;
         let mut pipe = Pipe::new();
         wire.claim(names, want, &mut pipe);
-        self.pool.run(|conn| wire.take_claim(&mut conn.run(&pipe)?))
+        self.pool.run(|conn| wire.take_claim(want.claim, &mut conn.run(&pipe)?))
     }
 
     pub(crate) fn store(&self, names: &Names, lease: &Lease, entry: &Entry) -> Result<Kept> {

@@ -24,6 +24,8 @@ pub(crate) enum Claimed {
     Mine { refresh: bool },
     /// Another worker still computes; we compute beside it, and whoever is first stores.
     Joined,
+    /// Another worker still computes the value by another of its names; we compute beside it, and store nothing.
+    Beside,
 }
 
 /// What happened.
@@ -196,6 +198,7 @@ impl Call {
             Claimed::Busy { .. } => self.wait(),
             Claimed::Mine { refresh } => self.compute(Hold::Lease { refresh }),
             Claimed::Joined => self.compute(Hold::Joined),
+            Claimed::Beside => self.compute(Hold::Nothing),
         }
     }
 

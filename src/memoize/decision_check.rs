@@ -20,7 +20,7 @@ fn events(step: Step) -> Vec<Event> {
                 Event::Unreadable,
             ];
             all.extend(match join {
-                true => vec![Event::Claimed(Claimed::Joined)],
+                true => vec![Event::Claimed(Claimed::Joined), Event::Claimed(Claimed::Beside)],
                 false => vec![
                     Event::Claimed(Claimed::Busy { value: true }),
                     Event::Claimed(Claimed::Busy { value: false }),

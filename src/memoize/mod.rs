@@ -121,10 +121,11 @@
 //! - the stored value is the one that was there at the claim, and no Python worker has computed the key too. If one did,
 //!   or somebody deleted, nobody can tell whose data are newer: what is there stays and is marked.
 //!
-//! While a lease stands no other worker of this crate takes a renewed mark, so of two computations of a key the older
-//! one never overwrites the younger. An error or a panic gives the mark back at once. A process that is killed leaves
-//! a lease that runs out ([`Settings::lease`], by the server's clock): the next miss or refresh of *any* key in the
-//! namespace, or `cacheme gc`, puts the mark back and takes the key out of progress.
+//! While a lease stands no other worker of this crate takes a renewed mark, neither of this key nor of another that shares
+//! its value, so of two computations of a value the older one never overwrites the younger. An error or a panic gives the
+//! mark back at once, and an expired entry is one again. A process that is killed leaves a lease that runs out
+//! ([`Settings::lease`], by the server's clock): the next miss or refresh of *any* key in the namespace, or `cacheme gc`,
+//! puts the mark back and takes the key out of progress.
 //!
 //! What cannot be given back, as Redis is away for a moment, is owed: the next call of the same cache, of whichever key, gives
 //! it back before it reads; so do an invalidation, a `flush`, and the drop of the last handle. Only where none of these comes
@@ -135,13 +136,15 @@
 //! has run out. Where each call is a hit nothing looks at leases; `cacheme gc` from cron does.
 //!
 //! What remains is the library's: a Python worker neither sees leases nor checks what it overwrites. A mark that comes while
-//! we compute may be taken by one: where 0.1.1 then serves the old value, as the key is in progress, or 0.0.9 stores the
-//! very bytes that were there, nothing tells us of it.
+//! we compute may be taken by one: where 0.1.1 then serves the old value, as the key is in progress, or 0.0.9 (0.1.1 too, by
+//! another key of the value) stores the very bytes that were there, nothing tells us of it.
 //!
 //! And a key is listed under its tag and its invalid keys when its value is stored. An invalidation of one of these does not
 //! reach a key that is being computed for the first time, nor one whose refresh is about to list it under a new invalid
 //! key: it is in no list yet, and the value that was read before the change stays. An invalidation of the key itself, or
-//! by a pattern, reaches it.
+//! by a pattern, reaches it; but of the keys that share the value, a pattern reaches only those that are listed, marked or
+//! being computed. While `a>b` is computed for the first time, it does not reach `a>b>c`, which nobody has called yet:
+//! whoever calls that one first gets the value that was read before the change. Invalidate such keys by their names.
 //!
 //! # After a fork
 //!
@@ -164,7 +167,7 @@
 //! | | the library | here |
 //! |---|---|---|
 //! | hit | 0.0.9: SREM, HGET; 0.1.1: a script that does both; with a timeout the bucket is swept at each read | SISMEMBER, HGET, with a timeout ZSCORE: one pipeline that writes nothing |
-//! | expiry | the read that finds an expired key of the base marks all of them | each key looks at its own entry, which is put off until the lease ends and gets its new score with the value; `a>b>c` expires, too, unless a Python worker reads a key of its base first, which takes the entry away |
+//! | expiry | the read that finds an expired key of the base marks all of them | each key looks at its own entry, which is put off until the lease ends and gets its new score with the value; a failure makes it an expired one again; `a>b>c` expires, too, unless a Python worker reads a key of its base first, which takes the entry away |
 //! | order of a write | value first, invalid keys after it, SREM progress between | indexes, value, progress in one step: no value without its invalid keys |
 //! | refresh | 0.0.9 does not enter progress | enters progress, as 0.1.1 |
 //! | a falsy value found while waiting | taken for none | is a value |

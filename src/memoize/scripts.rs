@@ -17,12 +17,21 @@ for i = 5, #KEYS do
   if i <= 4 + marks then into = deleted elseif i <= 4 + marks + busy then into = progress end
   into[#into + 1] = KEYS[i]
 end
+local names = {member}
+if in_bucket ~= member then names[2] = in_bucket end
 local function each(command, sets, what)
   local n = 0
   for _, set in ipairs(sets) do n = n + call(command, set, what) end
   return n
 end
 "
+    };
+}
+
+/// To when a claim puts an expired entry off, in seconds of the application's clock.
+macro_rules! put_off {
+    () => {
+        "local function put_off(due, span) return due + math.ceil(span / 1000) end\n"
     };
 }
 
@@ -33,6 +42,9 @@ end
 /// application's clock or nothing, how many run-out leases, whether a value does not decode, that value.
 /// A claim whose answer was lost may come again, and finds the lease that it got by the rest of its deadline. Whether it
 /// took a mark nobody knows by then: one too many costs a computation, one too few loses an invalidation.
+/// One lease holds a value, whatever name it was claimed by: it stands under that name and under the one that the value is
+/// known by. Two that compute by different names would each take their own mark, and nothing would tell the older from the
+/// younger. Who joins the lease of another name stores nothing. An older release notes its own name alone.
 /// A run-out lease of this key itself is a mark. An expired entry is put off until the lease ends, and stays: keys that the
 /// library cuts share it, so neither a failure nor the end of this process may take it from them. Other entries of the
 /// bucket are left alone for the same reason: each key looks at its own.
@@ -40,13 +52,20 @@ pub(super) const CLAIM: &str = concat!(
     prelude!(),
     restore_function!(),
     head!(),
+    put_off!(),
     "\
 local span, stale, join, due, several, bad = tonumber(ARGV[6]), ARGV[7], ARGV[8], ARGV[9], ARGV[10], ARGV[11]
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 restore(leases, deleted, progress, now, several)
-local lease, stored = call('ZSCORE', leases, member), call('HGET', hash, field)
-if lease and tonumber(lease) > now and tonumber(lease) % 512 == span % 512 then
+local function lease_of(name)
+  local lease = call('ZSCORE', leases, name)
+  if not lease or tonumber(lease) > now then return lease end
+  restore_one(leases, deleted, progress, name)
+  return false
+end
+local lease, own, stored = lease_of(in_bucket), lease_of(member), call('HGET', hash, field)
+if lease and lease == own and tonumber(lease) % 512 == span % 512 then
   return {'mine', lease, stored and redis.sha1hex(stored) or '', 1}
 end
 local marked, computing = each('SISMEMBER', {deleted[1], deleted[2]}, member) > 0, each('SISMEMBER', progress, member) > 0
@@ -59,19 +78,17 @@ end
 local value = stored
 if bad == '1' and value == ARGV[12] then value = false end
 if value and not marked and not expired then return {'valid', value} end
-if lease and tonumber(lease) <= now then
-  lease, marked = false, true
-end
-if lease then
-  if join == '1' then return {'joined', lease, stored and redis.sha1hex(stored) or ''} end
-  return {'busy', value}
+if lease or own then
+  if join ~= '1' then return {'busy', value} end
+  if lease ~= own or not computing then return {'beside'} end
+  return {'joined', lease, stored and redis.sha1hex(stored) or ''}
 end
 if not marked and not expired and join ~= '1' and computing then
   return {'busy', value}
 end
 -- Who may not take out what it puts there does not put it there.
-call('ZREM', leases, member)
-call('ZADD', leases, now + -now % 512 + span, member)
+call('ZREM', leases, unpack(names))
+for _, name in ipairs(names) do call('ZADD', leases, now + -now % 512 + span, name) end
 local entered = {}
 local function take(command, set, ...)
   local answer = redis.pcall(command, set, ...)
@@ -79,14 +96,14 @@ local function take(command, set, ...)
   for _, name in ipairs(entered) do redis.pcall('SREM', name, member) end
   for _, name in ipairs(marked and deleted or {}) do redis.pcall('SADD', name, member) end
   if expired then redis.pcall('ZADD', bucket, score, in_bucket) end
-  redis.pcall('ZREM', leases, member)
+  redis.pcall('ZREM', leases, unpack(names))
   refuse(answer, command, set)
 end
 if not computing then take('SREM', progress[1], member) end
 for _, set in ipairs(progress) do
   if take('SADD', set, member) == 1 then entered[#entered + 1] = set end
 end
-if expired then take('ZADD', bucket, due + math.ceil(span / 1000), in_bucket) end
+if expired then take('ZADD', bucket, put_off(due, span), in_bucket) end
 for _, set in ipairs(deleted) do take('SREM', set, member) end
 if stale ~= '1' and stored and (marked or expired) then
   take('HDEL', hash, field)
@@ -99,19 +116,28 @@ return {
 );
 
 /// Writes a result, its indexes first, if the lease still stands and nobody wrote or deleted the value meanwhile. A worker
-/// of the library that computed it too has taken the key out of progress, whatever became of its value since.
+/// of the library that computed it too has taken the key out of progress, whatever became of its value since. A lease that is
+/// gone while the key is in progress was evicted or deleted, and with it what is known of the mark: the key is marked.
 /// ARGV further: lease, digest of the value at the claim, score or nothing, the value.
 pub(super) const STORE: &str = concat!(
     prelude!(),
     head!(),
     "\
 -- As numbers: servers before 7.0 write them in another way.
-if tonumber(call('ZSCORE', leases, member) or '-1') ~= tonumber(ARGV[6]) then return 'lost' end
+local function lease_of(name) return tonumber(call('ZSCORE', leases, name) or '-1') end
+local own, given = lease_of(member), tonumber(ARGV[6])
+if own ~= given or lease_of(in_bucket) ~= given then
+  if own == -1 and each('SISMEMBER', progress, member) > 0 then
+    each('SREM', progress, member)
+    each('SADD', deleted, member)
+  end
+  return 'lost'
+end
 local stored = call('HGET', hash, field)
 if (stored and redis.sha1hex(stored) or '') ~= ARGV[7] or each('SISMEMBER', progress, member) < #progress then
   each('SREM', progress, member)
   each('SADD', deleted, member)
-  call('ZREM', leases, member)
+  call('ZREM', leases, unpack(names))
   return 'changed'
 end
 call('SADD', tag, member)
@@ -119,21 +145,31 @@ each('SADD', invalid, member)
 if ARGV[8] ~= '' then call('ZADD', bucket, ARGV[8], in_bucket) end
 call('HSET', hash, field, ARGV[9])
 each('SREM', progress, member)
-call('ZREM', leases, member)
+call('ZREM', leases, unpack(names))
 return 'stored'"
 );
 
 /// Undoes a claim, if its lease still stands. A full server lets the mark back in behind a write that takes no room, and the
-/// lease goes last: whoever comes by when it is over finds the mark there.
-/// ARGV further: lease, or the rest of its deadline; whether a mark was taken.
+/// lease goes last: whoever comes by when it is over finds the mark there. The value's may be that of another by now. An entry
+/// that was put off has expired again, for the other names of the value and for workers of the library, unless one of them
+/// has stored meanwhile.
+/// ARGV further: lease, or the rest of its deadline; whether a mark was taken; now (as the claim was told) and milliseconds of
+/// the claim.
 pub(super) const GIVE_BACK: &str = concat!(
     prelude!(),
     head!(),
+    put_off!(),
     "\
-local lease, given = tonumber(call('ZSCORE', leases, member) or '-1'), tonumber(ARGV[6])
+local held, given = call('ZSCORE', leases, member), tonumber(ARGV[6])
+local lease = tonumber(held or '-1')
 if lease ~= given and lease % 512 ~= given then return 0 end
 each('SREM', progress, member)
 if ARGV[7] == '1' then each('SADD', deleted, member) end
+local due, span = ARGV[8], ARGV[9]
+if due ~= '' and tonumber(call('ZSCORE', bucket, in_bucket) or '-1') == put_off(due, span) then
+  call('ZADD', bucket, due, in_bucket)
+end
+if call('ZSCORE', leases, in_bucket) == held then call('ZREM', leases, in_bucket) end
 call('ZREM', leases, member)
 return 1"
 );

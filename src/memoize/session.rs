@@ -74,9 +74,8 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             stale: self.stale,
             join,
             again: self.machine.looks_again(),
-            due: self.due(),
             bad: self.bad.clone(),
-            claim: Claim::new(self.core.settings.lease),
+            claim: Claim::new(self.core.settings.lease, self.due()),
         }
     }
 

@@ -71,8 +71,6 @@ pub(crate) struct Want {
     pub(crate) join: bool,
     /// The call has read before.
     pub(crate) again: bool,
-    /// Now on the application's clock, for a function with a timeout.
-    pub(crate) due: Option<i64>,
     /// A stored value that does not decode.
     pub(crate) bad: Option<Vec<u8>>,
     pub(crate) claim: Claim,
@@ -81,16 +79,21 @@ pub(crate) struct Want {
 /// The milliseconds of a lease, and half a second more at most (a second with what the script adds), chosen so that their
 /// rest by 512 tells one claim of a key from another: there are a million of them. The script rounds the time of the server up to 512 ms and adds it, so that the
 /// deadline has the same rest; a double has room for both.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Claim(f64);
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Claim {
+    span: f64,
+    /// Now on the application's clock, for a function with a timeout.
+    due: Option<i64>,
+}
 
 impl Claim {
     /// A deadline of whole milliseconds is of an older release: the fraction is never 0.
-    pub(crate) fn new(lease: Duration) -> Self {
+    pub(crate) fn new(lease: Duration, due: Option<i64>) -> Self {
         use std::hash::{BuildHasher, RandomState};
         let random = RandomState::new().hash_one(SystemTime::now());
         let lease = u64::try_from(lease.as_millis()).unwrap_or(u64::MAX).min(MOST_MS);
-        Self((lease + random % 512) as f64 + (1 + (random >> 32) % 2047) as f64 / 2048.0)
+        let span = (lease + random % 512) as f64 + (1 + (random >> 32) % 2047) as f64 / 2048.0;
+        Self { span, due }
     }
 
     /// The lease that came of it, and whether it is ours to give back. Without an answer nobody knows whether the server
@@ -99,15 +102,20 @@ impl Claim {
         match grant {
             Ok(grant) => grant.lease.clone().map(|lease| (lease, grant.is_mine())),
             Err(_) => {
-                let deadline = (self.0 % 512.0).to_string().into_bytes();
-                Some((Lease { deadline, digest: Vec::new(), took_mark: true }, true))
+                let deadline = (self.span % 512.0).to_string().into_bytes();
+                Some((Lease { claim: self, deadline, digest: Vec::new(), took_mark: true }, true))
             }
         }
+    }
+
+    /// Now and the milliseconds, as words of a script.
+    fn words(self) -> [String; 2] {
+        [self.due.map_or_else(String::new, |due| due.to_string()), self.span.to_string()]
     }
 }
 
 /// What a claim got, and the value that came with it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Grant {
     pub(crate) claimed: Claimed,
     pub(crate) value: Option<Vec<u8>>,
@@ -122,8 +130,9 @@ impl Grant {
 }
 
 /// What shows that a computation may be stored, or given back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Lease {
+    claim: Claim,
     /// Less than 512 where only its rest is known.
     deadline: Vec<u8>,
     digest: Vec<u8>,
@@ -202,8 +211,7 @@ impl Wire {
     }
 
     pub(crate) fn claim(&self, names: &Names, want: &Want, sink: &mut impl Sink) {
-        let lease = want.claim.0.to_string();
-        let due = want.due.map_or_else(String::new, |due| due.to_string());
+        let [due, span] = want.claim.words();
         // To the script the last two are one; whoever watches the server learns whose call it is.
         let join: &[u8] = match (want.join, want.again) {
             (true, _) => b"1",
@@ -211,7 +219,7 @@ impl Wire {
             (false, false) => b"0",
         };
         let further: [&[u8]; 7] = [
-            lease.as_bytes(),
+            span.as_bytes(),
             flag(want.stale),
             join,
             due.as_bytes(),
@@ -222,7 +230,7 @@ impl Wire {
         self.script(CLAIM, names, &[], &further, sink);
     }
 
-    pub(crate) fn take_claim(&self, replies: &mut Replies) -> Result<Grant> {
+    pub(crate) fn take_claim(&self, claim: Claim, replies: &mut Replies) -> Result<Grant> {
         let mut parts = replies.one()?.list()?.into_iter();
         let mut bytes = || parts.next().map_or(Ok(None), Reply::bytes);
         let word = bytes()?.unwrap_or_default();
@@ -232,11 +240,12 @@ impl Wire {
             b"mine" | b"joined" => {
                 let digest = bytes()?.unwrap_or_default();
                 let took_mark = bytes()?.is_some_and(|number| number == b"1");
-                let lease = Lease { deadline: first.unwrap_or_default(), digest, took_mark };
+                let lease = Lease { claim, deadline: first.unwrap_or_default(), digest, took_mark };
                 let mine = Claimed::Mine { refresh: took_mark };
                 let claimed = if word == b"mine" { mine } else { Claimed::Joined };
                 Grant { claimed, value: None, lease: Some(lease) }
             }
+            b"beside" => Grant { claimed: Claimed::Beside, value: None, lease: None },
             _ => Grant { claimed: Claimed::Busy { value: first.is_some() }, value: first, lease: None },
         })
     }
@@ -258,7 +267,9 @@ impl Wire {
     }
 
     pub(crate) fn give_back(&self, names: &Names, lease: &Lease, sink: &mut impl Sink) {
-        self.script(GIVE_BACK, names, &[], &[&lease.deadline, flag(lease.took_mark)], sink);
+        let [due, span] = lease.claim.words();
+        let further: [&[u8]; 4] = [&lease.deadline, flag(lease.took_mark), due.as_bytes(), span.as_bytes()];
+        self.script(GIVE_BACK, names, &[], &further, sink);
     }
 
     fn script(

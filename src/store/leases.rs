@@ -5,6 +5,9 @@
 //! time run out puts the mark back and takes the key out of progress; then the next reader recomputes. A key that was
 //! being computed for the first time is marked as well: a mark on a missing key only says what its next reader does
 //! anyway.
+//!
+//! Names such as `a>b` and `a>b>c` share one value, so a worker that computes `a>b>c` notes `a>b` too, with the same
+//! time: of all names of a value one has a lease. Both run out as others do; a mark too many costs a computation.
 
 use super::conn::Conn;
 use super::pipe::Pipe;
@@ -12,20 +15,22 @@ use super::script::prelude;
 use crate::error::Result;
 use crate::namespace::Namespace;
 
-/// A Lua function that gives back what run-out leases hold, and tells how many there were.
+/// Lua functions: one gives back what a lease of a member holds, the other does so for leases that ran out, and tells how many
+/// there were.
 ///
 /// A macro, so that other scripts can have it behind [`prelude`].
 macro_rules! restore_function {
     () => {
         "\
+local function restore_one(leases, deleted, progress, member)
+  -- First what takes no room: behind it a full server lets the marks in.
+  for _, set in ipairs(progress) do call('SREM', set, member) end
+  for _, set in ipairs(deleted) do call('SADD', set, member) end
+  call('ZREM', leases, member)
+end
 local function restore(leases, deleted, progress, now, limit)
   local out = call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, limit)
-  for _, member in ipairs(out) do
-    -- First what takes no room: behind it a full server lets the marks in.
-    for _, set in ipairs(progress) do call('SREM', set, member) end
-    for _, set in ipairs(deleted) do call('SADD', set, member) end
-    call('ZREM', leases, member)
-  end
+  for _, member in ipairs(out) do restore_one(leases, deleted, progress, member) end
   return #out
 end
 "

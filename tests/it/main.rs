@@ -60,6 +60,7 @@ mod memoize_calls;
 mod memoize_forked;
 mod memoize_leases;
 mod memoize_load;
+mod memoize_names;
 mod memoize_overtaken;
 mod memoize_owed;
 mod memoize_python;

@@ -108,7 +108,7 @@ pub(super) async fn claim(
             let wire = wire(&core).await?;
             let mut batch = Batch::default();
             wire.claim(&names, &want, &mut batch);
-            wire.take_claim(&mut core.link.run(&batch).await?)
+            wire.take_claim(want.claim, &mut core.link.run(&batch).await?)
         }
         .await;
         let held = want.claim.lease(&grant).map(|(lease, ours)| Held { core, names, lease, ours, lead });
