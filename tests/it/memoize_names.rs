@@ -100,6 +100,8 @@ fn an_older_computation_does_not_overwrite_the_younger_of_another_name() {
             datum.set(false);
             mark(&server, layout, &[name]);
             thread::scope(|scope| {
+                // Dropped by a failure, or the call would never end.
+                let go = slow.go;
                 let call = scope.spawn(|| slow.get.call(name).unwrap());
                 slow.reads.recv().unwrap();
                 datum.set(true);
@@ -110,7 +112,7 @@ fn an_older_computation_does_not_overwrite_the_younger_of_another_name() {
                     1,
                     "{layout} {name} {other}: the old value is served meanwhile"
                 );
-                slow.go.send(()).unwrap();
+                go.send(()).unwrap();
                 assert!(!call.join().unwrap());
             });
             assert!(fast.call(other).unwrap(), "{layout} {name} {other}");
@@ -176,6 +178,8 @@ fn who_waits_in_vain_for_another_name_computes_and_stores_nothing() {
             let usual = server.settings().layout(layout).stale(false).retries(1, Duration::from_millis(1));
             let (slow, (fast, runs)) = (datum.held(usual.clone()), datum.reader(usual));
             thread::scope(|scope| {
+                // Dropped by a failure, or the call would never end.
+                let go = slow.go;
                 let call = scope.spawn(|| slow.get.call(name).unwrap());
                 slow.reads.recv().unwrap();
                 datum.set(true);
@@ -183,7 +187,7 @@ fn who_waits_in_vain_for_another_name_computes_and_stores_nothing() {
                 assert!(fast.call(other).unwrap());
                 assert_eq!(runs.load(SeqCst), 1);
                 assert!(!server.connect().exists::<_, bool>("CM:u:1").unwrap(), "{layout} {name} {other}");
-                slow.go.send(()).unwrap();
+                go.send(()).unwrap();
                 assert!(!call.join().unwrap());
             });
             assert!(server.connect().exists::<_, bool>("CM:u:1").unwrap(), "{layout} {name} {other}: stored");
@@ -206,10 +210,12 @@ fn a_lease_that_is_gone_loses_no_invalidation() {
             datum.set(false);
             mark(&server, layout, &[name]);
             thread::scope(|scope| {
+                // Dropped by a failure, or the call would never end.
+                let go = slow.go;
                 let call = scope.spawn(|| slow.get.call(name).unwrap());
                 slow.reads.recv().unwrap();
                 let _: () = server.connect().del("CM:meta:leases").unwrap();
-                slow.go.send(()).unwrap();
+                go.send(()).unwrap();
                 assert!(!call.join().unwrap());
             });
             assert_clean(&server);
