@@ -30,16 +30,20 @@ pub(super) struct Computing {
 }
 
 impl Computing {
-    /// Those that are computed by names which match a pattern.
+    /// Those that are computed by names which match a pattern, and are meant.
     pub(super) fn read(
         ns: &Namespace,
         pattern: &[u8],
+        meant: impl Fn(&[u8]) -> bool,
         conn: &mut Conn,
         control: &mut Control,
     ) -> Result<Self> {
         let mut computing = Self::default();
         let ends = each_in_progress(ns, pattern, conn, control, &mut |found| {
-            *computing.values.entry(computing.hash(ns, found.member)).or_default() += u32::from(found.is_new);
+            if meant(found.member) {
+                let value = computing.hash(ns, found.member);
+                *computing.values.entry(value).or_default() += u32::from(found.is_new);
+            }
         })?;
         computing.is_partial = ends.iter().any(|(_, end)| *end == End::Stopped);
         let not_sets = ends.into_iter().filter(|(_, end)| *end == End::WrongType);

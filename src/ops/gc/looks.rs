@@ -29,7 +29,7 @@ impl Run<'_> {
             queue = all.map(|key| (key, start())).collect();
         }
         while let Some((key, cursor)) = queue.pop_front() {
-            self.read_shared_anew(conn, control)?;
+            self.keep_shared_fresh(conn, control)?;
             let stopped = if key == self.ns.both_marked() {
                 self.tidy_record(cursor, conn, control)?
             } else {

@@ -152,9 +152,10 @@ impl Run<'_> {
         }
         self.count_suspects(conn)?;
         if self.how.wait && self.report.suspects > 0 && control.sleep_until(self.second_look()) {
+            self.keep_shared_fresh(conn, control)?;
             self.look_at_suspects(conn, control)?;
         }
-        self.read_shared_anew(conn, control)?;
+        self.keep_shared_fresh(conn, control)?;
         if from.phase <= INDEXES
             && let Some(position) = self.walk(INDEXES, begins(INDEXES), conn, control)?
         {
@@ -164,6 +165,7 @@ impl Run<'_> {
             return Ok(Some(position));
         }
         if self.report.suspects > 0 && Instant::now() >= self.second_look() {
+            self.keep_shared_fresh(conn, control)?;
             self.look_at_suspects(conn, control)?;
         }
         Ok(None)

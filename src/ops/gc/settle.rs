@@ -68,8 +68,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Waits until everything that was removed up to now had its second look; whether it came to that. What is being
-    /// computed now is left to the next run, and what another run removes meanwhile to that one.
+    /// Waits until everything that was removed up to now had its second look; whether it came to that. What another run removes
+    /// meanwhile is left to that one.
     pub(super) fn settle(&mut self, conn: &mut Conn, control: &mut Control) -> Result<bool> {
         let until = self.clock.now_ms();
         while let Some(again) = self.look_once(conn, control)? {
@@ -112,7 +112,7 @@ impl Run<'_> {
             return Ok(again);
         }
         let (before, is_shared) = (self.settled_until(now), |member: &[u8]| self.is_shared(member));
-        self.writer.second_look(conn, self.how.in_use, before, AT_ONCE, now, &is_shared)
+        self.writer.second_look(conn, self.how.in_use, before, AT_ONCE * LOOKS, now, &is_shared)
     }
 
     /// Whether second looks go in steps: a script does not know by which other names a value is computed.

@@ -6,15 +6,14 @@ use crate::ops::in_progress::Computing;
 use crate::store::{Conn, Control};
 use std::time::{Duration, Instant};
 
-/// It is read anew that often at most, and so seldom that it takes an eighth of the run.
+/// It is read anew that often at most, and so seldom that it takes half of the time.
 const EVERY: Duration = Duration::from_secs(1);
-const PART: u32 = 8;
 
 /// How much later than it was noted something may have been removed.
 const LATE_MS: i64 = 1000;
 
-/// The values that are computed by names which the library cuts (`a>b>c`): what shares one of them (`a>b`) is left to the
-/// next run. Who begins later is seen at the second look, for which this is read after the removal.
+/// The values that are computed by names which the library cuts (`a>b>c`): what shares one of them (`a>b`) is left alone. Who
+/// begins later is seen at the second look, for which this is read after the removal.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     values: Computing,
@@ -34,7 +33,7 @@ impl Shared {
 
     /// When it is to be read anew.
     pub(super) fn due(&self) -> Instant {
-        self.read.map_or_else(Instant::now, |(read, _, took)| read + EVERY.max(took * PART))
+        self.read.map_or_else(Instant::now, |(read, _, took)| read + EVERY.max(2 * took))
     }
 }
 
@@ -47,24 +46,21 @@ impl Run<'_> {
     /// Reads who computes values by such names.
     pub(super) fn read_shared(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
         let (began, began_ms) = (Instant::now(), self.clock.now_ms());
-        let mut values = Computing::read(self.ns, &self.ns.cut_pattern(), conn, &mut control.untimed())?;
-        self.rehearsal.freed().for_each(|member| values.forget(self.ns, member));
+        let is_cut = |member: &[u8]| self.ns.value_name(member).is_some();
+        let pattern = self.ns.cut_pattern();
+        let mut values = Computing::read(self.ns, &pattern, is_cut, conn, &mut control.untimed())?;
+        self.rehearsal.freed().filter(|it| is_cut(it)).for_each(|member| values.forget(self.ns, member));
         self.shared = Shared { values, read: Some((began, began_ms, began.elapsed())) };
         self.freed = false;
         Ok(())
     }
 
-    /// The same where keys were taken out of progress since.
-    pub(super) fn read_shared_anew(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
-        if self.freed { self.read_shared(conn, control) } else { Ok(()) }
-    }
-
-    /// The same where something was removed since, and it is due.
+    /// The same where it is due, or keys were taken out of progress since.
     pub(super) fn keep_shared_fresh(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
-        if self.shared_is_old() { self.read_shared(conn, control) } else { Ok(()) }
+        if self.freed || self.shared_is_old() { self.read_shared(conn, control) } else { Ok(()) }
     }
 
     pub(super) fn shared_is_old(&self) -> bool {
-        !self.writer.is_dry_run() && self.records > 0 && self.shared.due() <= Instant::now()
+        self.shared.due() <= Instant::now()
     }
 }

@@ -104,7 +104,7 @@ impl Run<'_> {
         control: &mut Control,
     ) -> Result<bool> {
         let ns = self.ns;
-        let computing = Computing::read(ns, &ns.all_pattern(), conn, &mut control.untimed())?;
+        let computing = Computing::read(ns, &ns.all_pattern(), |_| true, conn, &mut control.untimed())?;
         if !computing.not_sets().is_empty() {
             return Err(Error::WrongType { keys: computing.not_sets().to_vec() });
         }

@@ -30,41 +30,27 @@ end
 return found"
 );
 
-/// Ends the look at the oldest record: forgets it, notes what waits for another look, and puts members into sets. A server at
-/// maxmemory carries out what follows a removal. KEYS: what was removed, the sets. ARGV: the record as it is stored; time,
-/// kind and number of sets of the new one, then for each of these its name, the number of its members, and these; then for
-/// each of the sets in KEYS the same without its name. Answers with how many each of the sets got; with nothing where another
-/// run was faster.
+/// Ends the look at the oldest record: forgets it, and puts members back into sets. A server at maxmemory carries out what
+/// follows a removal. KEYS: what was removed, the sets. ARGV: the record as it is stored, then for each set the number of its
+/// members, and these. Answers with how many each set got; with nothing where another run was faster.
 const FINISH: &str = concat!(
     prelude!(),
     "\
 if call('LINDEX', KEYS[1], 0) ~= ARGV[1] then return {} end
 call('LPOP', KEYS[1])
-local at = 5
-local function members()
-  local n = tonumber(ARGV[at])
-  local found = {unpack(ARGV, at + 1, at + n)}
-  at = at + n + 1
-  return found
-end
-local function finish()
-  local later, added = {tonumber(ARGV[2]), ARGV[3]}, {}
-  for _ = 1, tonumber(ARGV[4]) do
-    later[#later + 1] = ARGV[at]
-    at = at + 1
-    later[#later + 1] = members()
-  end
-  if later[3] then call('RPUSH', KEYS[1], cmsgpack.pack(later)) end
+local at, added = 2, {}
+local function put_back()
   for i = 2, #KEYS do
-    local n = try('SADD', KEYS[i], unpack(members()))
-    added[#added + 1] = type(n) == 'number' and n or 0
+    local n = tonumber(ARGV[at])
+    local got = try('SADD', KEYS[i], unpack(ARGV, at + 1, at + n))
+    added[#added + 1] = type(got) == 'number' and got or 0
+    at = at + n + 1
   end
-  return added
 end
-local good, added = pcall(finish)
+local good, refusal = pcall(put_back)
 if good then return added end
 call('RPUSH', KEYS[1], ARGV[1])
-error(added)"
+error(refusal)"
 );
 
 /// How many records there are, and when the oldest was removed. KEYS: what was removed.
@@ -117,9 +103,8 @@ impl Writer {
         Ok(self)
     }
 
-    /// Looks again at what was removed before a time, a few records. What goes back is marked first, and a record is
-    /// forgotten last: whatever ends this in between, the next look begins there. Members of which `is_computed` is told wait
-    /// for another look.
+    /// Looks again at what was removed before a time, a few records. Members of which `is_computed` is told go back, too. What
+    /// goes back is marked first, and a record is forgotten last: whatever ends this in between, the next look begins there.
     pub(crate) fn second_look(
         &self,
         conn: &mut Conn,
@@ -133,52 +118,55 @@ impl Writer {
         if self.is_dry_run() {
             return Ok(again);
         }
-        let removed = self.ns.removed();
-        let numbers = [before_ms, now_ms, i64::try_from(most).unwrap_or(i64::MAX)].map(|n| n.to_string());
-        let [before, now, most] = numbers.each_ref().map(|number| number.as_bytes());
+        let records = self.oldest(conn, before_ms, most, now_ms)?;
+        let mut marks = self.ns.with_layout(in_use).mark_sets();
+        // Only 0.0.9 stores a value so long after it named it; its set is the first.
+        marks.extend(self.ns.deleted_sets().first().filter(|set| !marks.contains(set)).cloned());
+        let mut finished = Vec::new();
         let mut pipe = Pipe::new();
-        pipe.push("EVAL", &[OLDEST.as_bytes(), b"1", &removed, before, now, most]);
-        pipe.may_repeat();
-        let answer = conn.run(&pipe)?.one()?.list()?;
-        let records = answer.into_iter().map(record).collect::<Result<Vec<_>>>()?;
-        for record in records {
-            self.look_at_record(conn, in_use, now_ms, record, is_computed, &mut again)?;
+        for (record, back) in records.iter().zip(self.what_goes_back(conn, &records, is_computed)?) {
+            let marked = record.marked(&back, &marks);
+            if self.spread || record.is_scored() {
+                record.count(&self.put_back(conn, &marked, &back, record.is_scored())?, &mut again);
+                self.finish(record, &Vec::new(), &mut pipe);
+                conn.run(&std::mem::take(&mut pipe))?.one()?.ok()?;
+            } else {
+                self.finish(record, &[&marked[..], &back].concat(), &mut pipe);
+                finished.push((record, marked.len()));
+            }
+        }
+        let mut replies = conn.run(&pipe)?;
+        for (record, marked) in finished {
+            let added = replies.one()?.ints()?.into_iter().map(|n| u64::try_from(n).unwrap_or(0));
+            record.count(&added.skip(marked).collect::<Vec<_>>(), &mut again);
         }
         self.count_left(conn, &mut again)?;
         Ok(again)
     }
 
-    /// How many records are left, and how old the oldest is.
-    pub(crate) fn count_left(&self, conn: &mut Conn, again: &mut Again) -> Result<()> {
+    fn oldest(&self, conn: &mut Conn, before_ms: i64, most: usize, now_ms: i64) -> Result<Vec<Record>> {
+        let numbers = [before_ms, now_ms, i64::try_from(most).unwrap_or(i64::MAX)].map(|n| n.to_string());
+        let [before, now, most] = numbers.each_ref().map(|number| number.as_bytes());
         let mut pipe = Pipe::new();
-        pipe.push("EVAL", &[LEFT.as_bytes(), b"1", &self.ns.removed()]);
+        pipe.push("EVAL", &[OLDEST.as_bytes(), b"1", &self.ns.removed(), before, now, most]);
         pipe.may_repeat();
-        if let [left, oldest] = conn.run(&pipe)?.one()?.ints()?[..] {
-            (again.left, again.oldest_ms) = (u64::try_from(left).unwrap_or(0), oldest);
-        }
-        Ok(())
+        conn.run(&pipe)?.one()?.list()?.into_iter().map(record).collect()
     }
 
-    fn look_at_record(
+    /// The members of each record that have a value by now, or are being computed, by the sets that they go back into.
+    fn what_goes_back<'r>(
         &self,
         conn: &mut Conn,
-        in_use: Layout,
-        now_ms: i64,
-        record: Record,
+        records: &'r [Record],
         is_computed: &dyn Fn(&[u8]) -> bool,
-        again: &mut Again,
-    ) -> Result<()> {
+    ) -> Result<Vec<Sets<'r>>> {
         let mut pipe = Pipe::new();
-        let is_scored = record.kind == ENTRIES;
-        // A member, perhaps with its score behind it.
-        let words = if is_scored { 2 } else { 1 };
-        let members =
-            || record.sets.iter().flat_map(|(_, entries)| entries.chunks_exact(words)).map(|it| &it[0]);
+        let members = || records.iter().flat_map(Record::members);
         let progress = self.ns.progress_sets();
         let mut asked = Vec::new();
         for member in members() {
             let before = pipe.len();
-            for name in [&member[..]].into_iter().chain(self.ns.value_name(member)) {
+            for name in [member].into_iter().chain(self.ns.value_name(member)) {
                 progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, name]));
             }
             asked.push(pipe.len() - before);
@@ -190,52 +178,40 @@ impl Writer {
             pipe.push("HEXISTS", &[hash, field]);
         }
         let mut replies = conn.run(&pipe)?;
-        let mut busy = Vec::new();
+        let mut computing = Vec::new();
         for (member, asked) in members().zip(asked) {
-            busy.push(is_in(asked, &mut replies)? || is_computed(member));
+            computing.push(is_in(asked, &mut replies)? || is_computed(member));
         }
-        let mut busy = busy.into_iter();
-        let (mut back, mut later) = (Vec::new(), Vec::new());
-        for (set, entries) in &record.sets {
-            let (mut alive, mut waiting): (Vec<&[u8]>, Vec<&[u8]>) = Default::default();
-            for entry in entries.chunks_exact(words) {
-                let value = has_value(replies.one()?)?;
-                let entry = entry.iter().map(Vec::as_slice);
-                if busy.next().unwrap_or(true) {
-                    waiting.extend(entry);
-                } else if value {
-                    alive.extend(entry);
+        let mut computing = computing.into_iter();
+        let mut all = Vec::new();
+        for record in records {
+            let mut back = Sets::new();
+            for (set, entries) in &record.sets {
+                let mut alive = Vec::new();
+                for entry in entries.chunks_exact(record.words()) {
+                    let has_value = has_value(replies.one()?)?;
+                    // Whoever computes a value sets its timeout.
+                    let computed = computing.next().unwrap_or(true) && !record.is_scored();
+                    if has_value || computed {
+                        alive.extend(entry.iter().map(Vec::as_slice));
+                    }
+                }
+                if !alive.is_empty() {
+                    back.push((set.as_slice(), alive));
                 }
             }
-            back.push((set.as_slice(), alive));
-            later.push((set.as_slice(), waiting));
+            all.push(back);
         }
-        back.retain(|(_, members)| !members.is_empty());
-        later.retain(|(_, members)| !members.is_empty());
-        let mut marks = Vec::new();
-        if record.kind != b"mark" && !is_scored && !back.is_empty() {
-            // Only 0.0.9 stores a value so long after it named it; its set is the first.
-            marks = self.ns.with_layout(in_use).mark_sets();
-            marks.extend(self.ns.deleted_sets().first().filter(|set| !marks.contains(set)).cloned());
-        }
-        let marked: Sets<'_> = marks
-            .iter()
-            .flat_map(|set| back.iter().map(move |(_, members)| (set.as_slice(), members.clone())))
-            .collect();
-        let added = if self.spread || is_scored {
-            let added = self.put_back(conn, &marked, &back, is_scored)?;
-            self.finish(conn, &record, now_ms, &later, &Vec::new())?;
-            added
-        } else {
-            let both = [&marked[..], &back].concat();
-            self.finish(conn, &record, now_ms, &later, &both)?.into_iter().skip(marked.len()).collect()
-        };
-        match &record.kind[..] {
-            b"tag" => again.tags += added.iter().sum::<u64>(),
-            b"invalid" => again.invalid_keys += added.iter().sum::<u64>(),
-            ENTRIES => again.entries += added.iter().sum::<u64>(),
-            // Both sets hold the same mark.
-            _ => again.marks += added.into_iter().max().unwrap_or(0),
+        Ok(all)
+    }
+
+    /// How many records are left, and how old the oldest is.
+    pub(crate) fn count_left(&self, conn: &mut Conn, again: &mut Again) -> Result<()> {
+        let mut pipe = Pipe::new();
+        pipe.push("EVAL", &[LEFT.as_bytes(), b"1", &self.ns.removed()]);
+        pipe.may_repeat();
+        if let [left, oldest] = conn.run(&pipe)?.one()?.ints()?[..] {
+            (again.left, again.oldest_ms) = (u64::try_from(left).unwrap_or(0), oldest);
         }
         Ok(())
     }
@@ -269,38 +245,58 @@ impl Writer {
         conn.run(&pipe)?.map(|reply| if reply.is_wrong_type() { Ok(0) } else { reply.count() }).collect()
     }
 
-    /// Ends the look at a record, by [`FINISH`]; tells how many each of the sets got that members go back into.
-    fn finish(
-        &self,
-        conn: &mut Conn,
-        record: &Record,
-        now_ms: i64,
-        later: &Sets<'_>,
-        back: &Sets<'_>,
-    ) -> Result<Vec<u64>> {
-        let number = |n: usize| n.to_string().into_bytes();
+    /// Queues the end of the look at a record, by [`FINISH`].
+    fn finish(&self, record: &Record, back: &Sets<'_>, pipe: &mut Pipe) {
         let removed = self.ns.removed();
-        let (mut keys, mut args) = (vec![&removed[..]], vec![record.raw.clone()]);
-        args.extend([now_ms.to_string().into_bytes(), record.kind.clone(), number(later.len())]);
-        for (set, members) in later {
-            args.extend([set.to_vec(), number(members.len())]);
-            args.extend(members.iter().map(|member| member.to_vec()));
+        let counts: Vec<String> = back.iter().map(|(_, members)| members.len().to_string()).collect();
+        let keys = (1 + back.len()).to_string();
+        let mut args: Vec<&[u8]> = vec![FINISH.as_bytes(), keys.as_bytes(), &removed];
+        args.extend(back.iter().map(|(set, _)| *set));
+        args.push(&record.raw);
+        for ((_, members), count) in back.iter().zip(&counts) {
+            args.push(count.as_bytes());
+            args.extend(members);
         }
-        for (set, members) in back {
-            keys.push(set);
-            args.push(number(members.len()));
-            args.extend(members.iter().map(|member| member.to_vec()));
-        }
-        let mut words: Vec<&[u8]> = vec![FINISH.as_bytes()];
-        let count = number(keys.len());
-        words.push(&count);
-        words.extend(keys);
-        words.extend(args.iter().map(Vec::as_slice));
-        let mut pipe = Pipe::new();
-        pipe.push("EVAL", &words);
+        pipe.push("EVAL", &args);
         pipe.may_repeat();
-        let added = conn.run(&pipe)?.one()?.ints()?;
-        Ok(added.into_iter().map(|n| u64::try_from(n).unwrap_or(0)).collect())
+    }
+}
+
+impl Record {
+    /// Whether it is one of entries of TTL buckets: behind each member stands its score.
+    fn is_scored(&self) -> bool {
+        self.kind == ENTRIES
+    }
+
+    fn words(&self) -> usize {
+        if self.is_scored() { 2 } else { 1 }
+    }
+
+    fn members(&self) -> impl Iterator<Item = &[u8]> {
+        self.sets
+            .iter()
+            .flat_map(|(_, entries)| entries.chunks_exact(self.words()))
+            .map(|entry| &entry[0][..])
+    }
+
+    /// The marks for what goes back into a tag or an invalid key: an invalidation by that would have missed it meanwhile.
+    fn marked<'m>(&self, back: &Sets<'m>, marks: &'m [Vec<u8>]) -> Sets<'m> {
+        if self.kind == b"mark" || self.is_scored() {
+            return Sets::new();
+        }
+        let of_set = |set: &'m Vec<u8>| back.iter().map(|(_, members)| (&set[..], members.clone()));
+        marks.iter().flat_map(of_set).collect()
+    }
+
+    /// Counts what its sets got back.
+    fn count(&self, added: &[u64], again: &mut Again) {
+        match &self.kind[..] {
+            b"tag" => again.tags += added.iter().sum::<u64>(),
+            b"invalid" => again.invalid_keys += added.iter().sum::<u64>(),
+            ENTRIES => again.entries += added.iter().sum::<u64>(),
+            // Both sets hold the same mark.
+            _ => again.marks += added.iter().max().copied().unwrap_or(0),
+        }
     }
 }
 

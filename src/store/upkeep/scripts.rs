@@ -210,17 +210,16 @@ end
 return {gone, bytes, new, unnoted, restored}"
 );
 
-/// Looks again at what was removed: 0.0.9 names a key in its tag before it writes the value. What has a value by now
-/// goes back, and is marked, as an invalidation by that set would have missed it meanwhile; what is being computed
-/// waits for another look. What it touches is named in the records themselves, so a server that wants every key of a
+/// Looks again at what was removed: 0.0.9 names a key in its tag before it writes the value. What has a value by now, or is
+/// being computed, goes back, and is marked, as an invalidation by that set would have missed it meanwhile. What it touches is named in the records themselves, so a server that wants every key of a
 /// script declared refuses it: `Writer::second_look` does the same in steps.
 /// KEYS: what was removed. ARGV goes on: removed before, records at most.
-/// Answers with what went back of tags, invalid keys and marks; the records that are left; and when the oldest of them
+/// Answers with what went back of tags, invalid keys, marks and TTL buckets; the records that are left; and when the oldest of them
 /// was removed.
 pub(super) const LOOK_AGAIN: &str = with_judge!(
     "\
 local before, most = tonumber(ARGV[5]), tonumber(ARGV[6])
-local back = {tag = 0, invalid = 0, mark = 0}
+local back = {tag = 0, invalid = 0, mark = 0, entries = 0}
 local function hash_of(member)
   local i = string.find(member, '>', 1, true)
   return i and string.sub(member, 1, i - 1) or member
@@ -234,30 +233,27 @@ local function no_base_is_there(record)
   return #hashes > 0 and try('EXISTS', unpack(hashes)) == 0
 end
 local function look(record)
-  local kind, later, all_gone, counted = record[2], {now, record[2]}, no_base_is_there(record), {}
+  local kind, all_gone, counted = record[2], no_base_is_there(record), {}
+  -- Behind each entry of a TTL bucket stands its score; whoever computes the value sets a new one.
+  local is_scored = kind == 'entries'
   for i = 3, #record, 2 do
-    local again = {}
-    for _, member in ipairs(record[i + 1]) do
-      if is_computing(member) then
-        again[#again + 1] = member
-      elseif not all_gone and is_stored(hash_of(member), member) then
-        local added = add(record[i], member)
+    local set, members = record[i], record[i + 1]
+    for j = 1, #members, is_scored and 2 or 1 do
+      local member = members[j]
+      if (not is_scored and is_computing(member)) or (not all_gone and is_stored(hash_of(member), member)) then
+        local added = is_scored and try('ZADD', set, 'NX', members[j + 1], member) or add(set, member)
+        if type(added) ~= 'number' then added = 0 end
         if not counted[member] then back[kind] = back[kind] + added end
         if kind == 'mark' then
           counted[member] = counted[member] or added == 1
-        else
+        elseif not is_scored then
           for _, set in ipairs(marks) do add(set, member) end
           -- Only 0.0.9 stores a value so long after it named it; its set is the first.
           if added == 1 then add(deleted[1], member) end
         end
       end
     end
-    if #again > 0 then
-      later[#later + 1] = record[i]
-      later[#later + 1] = again
-    end
   end
-  if #later > 2 then call('RPUSH', KEYS[1], cmsgpack.pack(later)) end
 end
 for _ = 1, most do
   local raw = call('LINDEX', KEYS[1], 0)
@@ -282,5 +278,5 @@ if first then
   local good, record = pcall(cmsgpack.unpack, first)
   if good and type(record) == 'table' and type(record[1]) == 'number' then oldest = record[1] end
 end
-return {back.tag, back.invalid, back.mark, call('LLEN', KEYS[1]), oldest}"
+return {back.tag, back.invalid, back.mark, back.entries, call('LLEN', KEYS[1]), oldest}"
 );

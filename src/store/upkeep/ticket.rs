@@ -112,8 +112,7 @@ impl SweptTicket {
             tags: numbers.next(),
             invalid_keys: numbers.next(),
             marks: numbers.next(),
-            // The script that removes them sees in the same step that their values are gone.
-            entries: 0,
+            entries: numbers.next(),
             left: numbers.next(),
             oldest_ms: i64::try_from(numbers.next()).unwrap_or(i64::MAX),
         })
