@@ -6,7 +6,7 @@ use super::state::Facts;
 use crate::error::Result;
 use crate::namespace::{LogicalKey, Namespace};
 use crate::store::{Conn, Control, End, Flow, Source, Sweep};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Marks and computations of keys that the library cuts (`a>b>c`, `a>base`): they are filed under the whole key, while a
 /// hash only tells `a>b` (`a`). Bounded; a namespace with more of them shows the others as if they were not marked.
@@ -16,6 +16,9 @@ pub(super) struct CutMarks {
     marked: HashSet<LogicalKey>,
     may_be_marked: HashSet<LogicalKey>,
     computing: HashSet<LogicalKey>,
+    /// The whole names of all these, by what the library cuts them to.
+    names: HashMap<LogicalKey, BTreeSet<LogicalKey>>,
+    kept: usize,
     /// Whether some were not read.
     pub(super) missed: bool,
 }
@@ -29,18 +32,19 @@ impl CutMarks {
             return Ok(());
         }
         let pattern = ns.cut_pattern();
-        let mut missed = false;
-        let mut keep = |known: &mut HashSet<_>, member: &[u8]| missed |= !Self::keep(ns, known, member);
         let mut ends = each_mark(ns, &MarkFinder::new(ns, conn), &pattern, conn, control, &mut |found| {
-            keep(&mut self.may_be_marked, found.member);
-            if found.mark.is_pending() {
-                keep(&mut self.marked, found.member);
+            if let Some(value) = self.keep(ns, found.member) {
+                if found.mark.is_pending() {
+                    self.marked.insert(value.clone());
+                }
+                self.may_be_marked.insert(value);
             }
         })?;
         ends.extend(each_in_progress(ns, &pattern, conn, control, &mut |found| {
-            keep(&mut self.computing, found.member);
+            let value = self.keep(ns, found.member);
+            self.computing.extend(value);
         })?);
-        self.missed |= missed || ends.iter().any(|(_, end)| *end == End::Stopped);
+        self.missed |= ends.iter().any(|(_, end)| *end == End::Stopped);
         Ok(())
     }
 
@@ -54,7 +58,8 @@ impl CutMarks {
     ) -> Result<()> {
         let end = Sweep::new(Source::SortedSet { key: ns.leases() }).each(conn, control, |members| {
             for member in members {
-                self.missed |= !Self::keep(ns, &mut self.may_be_marked, &member);
+                let value = self.keep(ns, &member);
+                self.may_be_marked.extend(value);
             }
             Ok(Flow::More)
         })?;
@@ -62,14 +67,25 @@ impl CutMarks {
         Ok(())
     }
 
-    /// Keeps the member of a key that is cut; false where there are too many.
-    fn keep(ns: &Namespace, known: &mut HashSet<LogicalKey>, member: &[u8]) -> bool {
-        let Some(key) = ns.key_of_member(member).filter(LogicalKey::is_cut) else { return true };
-        let has_room = known.len() < Self::LIMIT;
-        if has_room {
-            known.insert(key.of_value());
+    /// Keeps the member of a key that is cut, and gives what it is cut to; not where there are too many.
+    fn keep(&mut self, ns: &Namespace, member: &[u8]) -> Option<LogicalKey> {
+        let key = ns.key_of_member(member).filter(LogicalKey::is_cut)?;
+        let value = key.of_value();
+        if self.names.get(&value).is_some_and(|names| names.contains(&key)) {
+            return Some(value);
         }
-        has_room
+        if self.kept == Self::LIMIT {
+            self.missed = true;
+            return None;
+        }
+        self.kept += 1;
+        self.names.entry(value.clone()).or_default().insert(key);
+        Some(value)
+    }
+
+    /// The whole names of keys with this value that are marked, or may be.
+    pub(super) fn names(&self, value: &LogicalKey) -> Vec<LogicalKey> {
+        self.names.get(value).into_iter().flatten().cloned().collect()
     }
 
     /// Whether the mark of a longer name of this value may be pending.

@@ -192,6 +192,7 @@ fn look_closely(
                 state,
                 marked: found.facts.marked,
                 may_be_stale: found.facts.may_be_stale(),
+                longer: found.longer,
                 ttl: found.facts.ttl,
                 size: found.size,
                 value: None,

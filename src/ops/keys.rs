@@ -37,6 +37,8 @@ pub struct KeyRow {
     /// its reader took from the other set, which a later mark of the library's own cannot be told from), or somebody
     /// computes it, who may have taken the mark. [`Query::of_values`] asks for the leases of this crate's workers, too.
     pub may_be_stale: bool,
+    /// The longer keys that share its value (`a>b>c` that of `a>b`) and are marked, or may be: with [`Query::of_values`].
+    pub longer: Vec<LogicalKey>,
     /// Its timeout, where it has one.
     pub ttl: Option<Ttl>,
     /// Bytes of the stored value, where sizes or values were asked for and one is there.
@@ -98,6 +100,7 @@ pub fn list_keys(
                 state,
                 marked: found.facts.marked,
                 may_be_stale: found.facts.may_be_stale(),
+                longer: found.longer,
                 ttl: found.facts.ttl,
                 size: found.size,
                 value: found.value,

@@ -70,6 +70,8 @@ pub(super) struct Found {
     /// Bytes of the stored value, where sizes or values were read and one is there.
     pub(super) size: Option<u64>,
     pub(super) has_value: bool,
+    /// The longer keys of its value that may be marked, where a key stands for its value.
+    pub(super) longer: Vec<LogicalKey>,
 }
 
 /// Keeps the names of the first few keys of another type, each once.
@@ -408,15 +410,18 @@ impl<'a> Walk<'a> {
             if self.full {
                 return Ok(());
             }
+            let mut longer = Vec::new();
             if self.of_values {
-                self.cut.apply(&key.of_value(), &mut facts);
+                let value = key.of_value();
+                self.cut.apply(&value, &mut facts);
+                longer = self.cut.names(&value);
             } else {
                 self.cut.apply(&key, &mut facts);
             }
             let (has_value, size) = (stored.is_there(), stored.size());
             self.cut_marked |= self.cut_marks && has_value && self.cut.may_mark(&key.of_value());
             let value = if let Stored::Value(value) = stored { Some(value) } else { None };
-            if (self.sink)(Found { key, facts, value, size, has_value })? == Flow::Pause {
+            if (self.sink)(Found { key, facts, value, size, has_value, longer })? == Flow::Pause {
                 self.full = true;
             }
         }

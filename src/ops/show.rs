@@ -57,6 +57,7 @@ pub fn show_key(
         state: super::KeyState::Missing,
         marked: false,
         may_be_stale: false,
+        longer: Vec::new(),
         ttl: None,
         size: None,
         value: None,

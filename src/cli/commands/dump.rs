@@ -13,6 +13,7 @@ use cacheme::Result as CoreResult;
 use cacheme::namespace::LogicalKey;
 use cacheme::ops::{InnerSearch, KeyRow, Memberships, Query, Read, Selector, list_keys};
 use clap::Args;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -116,7 +117,7 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
         }
         if let Some(indexes) = indexes {
             cells.push(("marked", row.may_be_stale.into()));
-            cells.push(("cut_keys", cut_keys(indexes, &row.key)));
+            cells.push(("cut_keys", cut_keys(indexes, row)));
         }
         Ok(output.row(cells)?)
     };
@@ -197,12 +198,14 @@ fn named(indexes: &Memberships, key: &LogicalKey) -> Row {
     vec![("tags", Cell::names(indexes.tags(key))), ("invalid_keys", Cell::names(indexes.invalid_keys(key)))]
 }
 
-/// The longer keys that share a key's value, each with its own tags and invalid keys.
-fn cut_keys(indexes: &Memberships, key: &LogicalKey) -> Cell {
-    let row = |whole: &LogicalKey| {
-        let mut row: Row = vec![("key", Cell::Name(whole.as_bytes().to_vec()))];
-        row.extend(named(indexes, whole));
-        object(&row)
+/// The longer keys that share a key's value, each with its own tags and invalid keys. One that may be marked can be in none.
+fn cut_keys(indexes: &Memberships, row: &KeyRow) -> Cell {
+    let cells = |whole: &LogicalKey| {
+        let mut cells: Row = vec![("key", Cell::Name(whole.as_bytes().to_vec()))];
+        cells.extend(named(indexes, whole));
+        object(&cells)
     };
-    Cell::Json(indexes.cut_keys(key).iter().map(row).collect())
+    let mut keys = BTreeSet::from_iter(indexes.cut_keys(&row.key));
+    keys.extend(row.longer.iter().cloned());
+    Cell::Json(keys.iter().map(cells).collect())
 }

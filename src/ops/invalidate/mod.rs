@@ -26,6 +26,9 @@ use std::cell::OnceCell;
 /// No command names more keys than this.
 const CHUNK: usize = 100;
 
+/// So many selectors are gathered where values are deleted: all indexes are walked for those that are being computed.
+const DELETED_AT_ONCE: usize = 10_000;
+
 /// What to do with what was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
@@ -176,7 +179,8 @@ pub fn invalidate(
                 }
             }
         }
-        if named.len() + sets.len() >= NAMED_AT_ONCE {
+        let enough = if how.action == Some(Action::Delete) { DELETED_AT_ONCE } else { NAMED_AT_ONCE };
+        if named.len() + sets.len() >= enough {
             let (sets, named) = (std::mem::take(&mut sets), std::mem::take(&mut named));
             run.take(sets, named, how.action, conn, control, &mut recent)?;
         }

@@ -34,7 +34,11 @@ for i = 3 + sets, #KEYS do
   changed = changed + call('SADD', KEYS[i], ARGV[9 + marks + i - 2 - sets])
 end
 for i = 1, marks do
-  for set = 1, sets do changed = changed + call('SADD', KEYS[2 + set], ARGV[9 + i]) end
+  for set = 1, sets do
+    local added = call('SADD', KEYS[2 + set], ARGV[9 + i])
+    -- The record of what is in both sets is no mark.
+    if set < 3 then changed = changed + added end
+  end
 end
 if not same or expired or ARGV[5] == '1' then
   if score == '' then
