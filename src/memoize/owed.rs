@@ -21,6 +21,8 @@ pub(crate) struct Owed {
     lease: Duration,
     /// Whether there is one: all that a call looks at while there is none.
     some: AtomicBool,
+    /// Whether the server refused again what was owed: one at a time finds out when it does not any more.
+    refused: AtomicBool,
     debts: Mutex<VecDeque<Debt>>,
 }
 
@@ -28,6 +30,8 @@ struct Debt {
     names: Names,
     lease: Lease,
     since: Instant,
+    /// Whether it was owed before.
+    again: bool,
     paid: bool,
 }
 
@@ -37,22 +41,33 @@ pub(crate) struct Debts(Option<(Arc<Owed>, Vec<Debt>)>);
 
 impl Owed {
     pub(crate) fn new(lease: Duration) -> Self {
-        Self { lease: lease.saturating_add(ADDED), some: AtomicBool::new(false), debts: Mutex::default() }
+        Self {
+            lease: lease.saturating_add(ADDED),
+            some: AtomicBool::new(false),
+            refused: AtomicBool::new(false),
+            debts: Mutex::default(),
+        }
     }
 
     /// One that comes up now.
     pub(crate) fn one(self: &Arc<Self>, names: Names, lease: Lease) -> Debts {
-        Debts(Some((Arc::clone(self), vec![Debt { names, lease, since: Instant::now(), paid: false }])))
+        Debts(Some((
+            Arc::clone(self),
+            vec![Debt { names, lease, since: Instant::now(), again: false, paid: false }],
+        )))
     }
 
-    /// All that are owed, less those whose lease has run out.
+    /// Those that are owed, less those whose lease has run out.
     pub(crate) fn take(self: &Arc<Self>) -> Debts {
         if !self.some.load(SeqCst) {
             return Debts::default();
         }
         let mut debts = lock(&self.debts);
-        self.some.store(false, SeqCst);
-        let taken: Vec<_> = debts.drain(..).filter(|debt| debt.since.elapsed() < self.lease).collect();
+        debts.retain(|debt| debt.since.elapsed() < self.lease);
+        let several = if self.refused.load(SeqCst) { debts.len().min(1) } else { debts.len() };
+        let mut taken: Vec<_> = debts.drain(..several).collect();
+        taken.iter_mut().for_each(|debt| debt.again = true);
+        self.some.store(!debts.is_empty(), SeqCst);
         if taken.is_empty() { Debts::default() } else { Debts(Some((Arc::clone(self), taken))) }
     }
 }
@@ -86,6 +101,9 @@ impl Debts {
 impl Drop for Debts {
     fn drop(&mut self) {
         let Some((owed, debts)) = self.0.take() else { return };
+        if debts.iter().any(|debt| debt.again) {
+            owed.refused.store(debts.iter().any(|debt| !debt.paid), SeqCst);
+        }
         let mut kept = lock(&owed.debts);
         kept.extend(debts.into_iter().filter(|debt| !debt.paid));
         while kept.len() > MOST {

@@ -80,7 +80,7 @@ if bad == '1' and value == ARGV[12] then value = false end
 if value and not marked and not expired then return {'valid', value} end
 if lease or own then
   if join ~= '1' then return {'busy', value} end
-  if lease ~= own or not computing then return {'beside'} end
+  if lease ~= own or not computing or is_note(leases, member) then return {'beside'} end
   return {'joined', lease, stored and redis.sha1hex(stored) or ''}
 end
 if not marked and not expired and join ~= '1' and computing then
@@ -127,9 +127,11 @@ pub(super) const STORE: &str = concat!(
 local function lease_of(name) return tonumber(call('ZSCORE', leases, name) or '-1') end
 local own, given = lease_of(member), tonumber(ARGV[6])
 if own ~= given or lease_of(in_bucket) ~= given then
-  if own == -1 and each('SISMEMBER', progress, member) > 0 then
+  -- A lease of another stays.
+  if (own == -1 and each('SISMEMBER', progress, member) > 0) or own == given then
     each('SREM', progress, member)
     each('SADD', deleted, member)
+    if own == given then call('ZREM', leases, member) end
   end
   return 'lost'
 end

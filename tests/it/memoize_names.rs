@@ -7,12 +7,13 @@ use std::thread;
 use std::time::Duration;
 
 use cacheme::memoize::{Invalidate, Settings, sync};
-use cacheme::namespace::Layout;
+use cacheme::namespace::{Layout, Namespace};
 use redis::Commands;
 use serde_json::json;
 
 use crate::memoize_calls::assert_clean;
 use crate::memoize_python::{LIBS, cache, settings};
+use crate::support::cli::Cli;
 use crate::support::seed;
 use crate::support::server::Server;
 use crate::support::worker::Worker;
@@ -285,5 +286,47 @@ fn a_name_whose_function_fails_keeps_no_other_from_a_new_value() {
         assert_eq!(get.call("a>b>d").unwrap(), 2);
         assert_eq!(get.call("a>b").unwrap(), 2);
         assert_clean(&server);
+    }
+}
+
+#[test]
+fn a_lease_that_ran_out_marks_the_name_that_it_was_claimed_by_and_no_other() {
+    for (holder, value) in [("a>b>c", "a>b"), ("a>base", "a")] {
+        let server = Server::start();
+        let mut seed = seed::Seed::classic(&server);
+        seed.busy([holder]).run("ZADD", &["CM:meta:leases", "1000", &format!("CM:{holder}")]);
+        seed.run("ZADD", &["CM:meta:leases", "1000", &format!("CM:{value}")]);
+        Cli::new(&server).args(["--layout", "classic", "gc", "--yes"]).run().ok();
+        assert_eq!(seed::names(&server, "CM:delete"), seed::set(&[&format!("CM:{holder}")]));
+        assert!(
+            seed::names(&server, "CM:progress").is_empty()
+                && seed::names(&server, "CM:meta:leases").is_empty()
+        );
+    }
+}
+
+#[test]
+fn who_joins_beside_a_stuck_worker_of_the_library_leaves_the_lease_of_another_name_alone() {
+    for layout in LAYOUTS {
+        let server = Server::start();
+        let mut it = server.connect();
+        let (datum, usual) = (Datum(Arc::new(AtomicBool::new(false))), server.settings().layout(layout));
+        let (slow, (fast, _)) = (datum.held(usual.clone()), datum.reader(usual));
+        for set in Namespace::new("CM:", layout).unwrap().progress_sets() {
+            let _: () = it.sadd(set, "CM:a>b").unwrap();
+        }
+        thread::scope(|scope| {
+            let go = slow.go;
+            let call = scope.spawn(|| slow.get.call("a>b>c").unwrap());
+            slow.reads.recv().unwrap();
+            assert!(!fast.call("a>b").unwrap());
+            assert_eq!(it.zcard::<_, usize>("CM:meta:leases").unwrap(), 2, "{layout}: the claim stands");
+            go.send(()).unwrap();
+            call.join().unwrap();
+        });
+        assert_eq!(it.zcard::<_, usize>("CM:meta:leases").unwrap(), 0, "{layout}");
+        datum.set(true);
+        mark(&server, layout, &["a>b>c"]);
+        assert!(fast.call("a>b>c").unwrap(), "{layout}");
     }
 }

@@ -218,3 +218,31 @@ fn a_refusal_that_passes_leaves_it_owed() {
     what_is_refused_for_a_moment_stays_owed::<Threads>();
     what_is_refused_for_a_moment_stays_owed::<Tasks>();
 }
+
+#[test]
+fn a_call_that_is_cancelled_as_the_program_ends_gives_back() {
+    for _ in 0..20 {
+        let server = Server::start();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let cache = future::Cache::open(settings(&server)).unwrap();
+            let (begins, mut began) = tokio::sync::mpsc::unbounded_channel();
+            let get = cache
+                .memoize(
+                    "get",
+                    |(): &()| KEY.to_owned(),
+                    move |()| {
+                        begins.send(()).unwrap();
+                        std::future::pending::<u32>()
+                    },
+                )
+                .build();
+            tokio::select! {
+                _ = get.call(()) => unreachable!("it never ends"),
+                _ = began.recv() => {}
+            }
+        });
+        drop(runtime);
+        assert_eq!(leases(&server), 0);
+    }
+}

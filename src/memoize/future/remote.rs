@@ -37,7 +37,7 @@ impl Drop for Held {
         let debt = self.debt();
         let (core, lead) = (Arc::clone(&self.core), self.lead.take());
         match Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn(give_back(core, debt, lead))),
+            Ok(runtime) => drop(runtime.spawn(give_back(debt, core, lead))),
             Err(_) => {
                 let given = core.give_back(debt);
                 drop(lead);
@@ -55,7 +55,7 @@ impl Held {
         }
         self.ours = false;
         let (debt, core, lead) = (self.debt(), Arc::clone(&self.core), self.lead.take());
-        let _ = tokio::spawn(give_back(core, debt, lead)).await;
+        let _ = tokio::spawn(give_back(debt, core, lead)).await;
     }
 
     fn gone(&mut self) {
@@ -117,7 +117,8 @@ pub(super) async fn claim(
     task.await.unwrap_or_else(|_| (Err(stopping()), None))
 }
 
-async fn give_back(core: Arc<Core>, debt: Debts, lead: Option<Lead>) {
+/// Where it never runs, what it holds is dropped in this order: the debt is owed before the last handle pays what is owed.
+async fn give_back(debt: Debts, core: Arc<Core>, lead: Option<Lead>) {
     let given = send(&core, debt).await;
     // Whoever is told of a failure may call the function.
     drop(lead);
