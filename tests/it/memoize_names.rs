@@ -41,6 +41,22 @@ struct Held {
     go: Sender<()>,
 }
 
+impl Held {
+    /// What a call reads, with something done while it computes.
+    fn call(self, key: &str, meanwhile: impl FnOnce()) -> bool {
+        let Self { get, reads, go } = self;
+        thread::scope(|scope| {
+            // Dropped by a failure, or the call would never end.
+            let go = go;
+            let call = scope.spawn(|| get.call(key).unwrap());
+            reads.recv().unwrap();
+            meanwhile();
+            go.send(()).unwrap();
+            call.join().unwrap()
+        })
+    }
+}
+
 impl Datum {
     fn set(&self, now: bool) {
         self.0.store(now, SeqCst);
@@ -100,11 +116,7 @@ fn an_older_computation_does_not_overwrite_the_younger_of_another_name() {
             assert!(fast.call(name).unwrap() && fast.call(other).unwrap());
             datum.set(false);
             mark(&server, layout, &[name]);
-            thread::scope(|scope| {
-                // Dropped by a failure, or the call would never end.
-                let go = slow.go;
-                let call = scope.spawn(|| slow.get.call(name).unwrap());
-                slow.reads.recv().unwrap();
+            let read = slow.call(name, || {
                 datum.set(true);
                 mark(&server, layout, &[name, other]);
                 assert!(fast.call(other).unwrap());
@@ -113,9 +125,8 @@ fn an_older_computation_does_not_overwrite_the_younger_of_another_name() {
                     1,
                     "{layout} {name} {other}: the old value is served meanwhile"
                 );
-                go.send(()).unwrap();
-                assert!(!call.join().unwrap());
             });
+            assert!(!read);
             assert!(fast.call(other).unwrap(), "{layout} {name} {other}");
             assert!(fast.call(name).unwrap(), "{layout} {name} {other}");
             assert!(fast.call(other).unwrap(), "{layout} {name} {other}");
@@ -178,19 +189,14 @@ fn who_waits_in_vain_for_another_name_computes_and_stores_nothing() {
             let datum = Datum(Arc::new(AtomicBool::new(false)));
             let usual = server.settings().layout(layout).stale(false).retries(1, Duration::from_millis(1));
             let (slow, (fast, runs)) = (datum.held(usual.clone()), datum.reader(usual));
-            thread::scope(|scope| {
-                // Dropped by a failure, or the call would never end.
-                let go = slow.go;
-                let call = scope.spawn(|| slow.get.call(name).unwrap());
-                slow.reads.recv().unwrap();
+            let read = slow.call(name, || {
                 datum.set(true);
                 mark(&server, layout, &[name, other]);
                 assert!(fast.call(other).unwrap());
                 assert_eq!(runs.load(SeqCst), 1);
                 assert!(!server.connect().exists::<_, bool>("CM:u:1").unwrap(), "{layout} {name} {other}");
-                go.send(()).unwrap();
-                assert!(!call.join().unwrap());
             });
+            assert!(!read);
             assert!(server.connect().exists::<_, bool>("CM:u:1").unwrap(), "{layout} {name} {other}: stored");
             for name in [other, name, other] {
                 assert!(fast.call(name).unwrap(), "{layout} {name} {other}");
@@ -210,15 +216,10 @@ fn a_lease_that_is_gone_loses_no_invalidation() {
             assert!(fast.call(name).unwrap());
             datum.set(false);
             mark(&server, layout, &[name]);
-            thread::scope(|scope| {
-                // Dropped by a failure, or the call would never end.
-                let go = slow.go;
-                let call = scope.spawn(|| slow.get.call(name).unwrap());
-                slow.reads.recv().unwrap();
+            let read = slow.call(name, || {
                 let _: () = server.connect().del("CM:meta:leases").unwrap();
-                go.send(()).unwrap();
-                assert!(!call.join().unwrap());
             });
+            assert!(!read);
             assert_clean(&server);
             assert!(!fast.call(name).unwrap(), "{layout} {name}");
         }
@@ -315,14 +316,9 @@ fn who_joins_beside_a_stuck_worker_of_the_library_leaves_the_lease_of_another_na
         for set in Namespace::new("CM:", layout).unwrap().progress_sets() {
             let _: () = it.sadd(set, "CM:a>b").unwrap();
         }
-        thread::scope(|scope| {
-            let go = slow.go;
-            let call = scope.spawn(|| slow.get.call("a>b>c").unwrap());
-            slow.reads.recv().unwrap();
+        slow.call("a>b>c", || {
             assert!(!fast.call("a>b").unwrap());
             assert_eq!(it.zcard::<_, usize>("CM:meta:leases").unwrap(), 2, "{layout}: the claim stands");
-            go.send(()).unwrap();
-            call.join().unwrap();
         });
         assert_eq!(it.zcard::<_, usize>("CM:meta:leases").unwrap(), 0, "{layout}");
         datum.set(true);
