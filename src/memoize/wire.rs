@@ -77,8 +77,8 @@ pub(crate) struct Want {
 }
 
 /// The milliseconds of a lease, and half a second more at most (a second with what the script adds), chosen so that their
-/// rest by 512 tells one claim of a key from another: there are a million of them. The script rounds the time of the server up to 512 ms and adds it, so that the
-/// deadline has the same rest; a double has room for both.
+/// rest by 512 tells one claim of a key from another: there are a million of them. The script rounds the time of the server
+/// up to 512 ms and adds it, so that the deadline has the same rest; a double has room for both.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Claim {
     span: f64,

@@ -90,8 +90,7 @@ impl CutMarks {
 
     /// Whether the mark of a longer name of this value may be pending.
     pub(super) fn may_mark(&self, value: &LogicalKey) -> bool {
-        let known = [&self.marked, &self.may_be_marked, &self.computing];
-        self.missed || known.iter().any(|known| known.contains(value))
+        self.missed || self.names.contains_key(value)
     }
 
     /// Adds what is filed under longer names.

@@ -52,6 +52,7 @@ impl Run<'_> {
 
     /// The second look of this run: whatever is still suspect is in one place.
     pub(super) fn look_at_suspects(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
+        self.keep_shared_fresh(conn, control)?;
         if self.writer.is_dry_run() {
             let suspects = self.rehearsal.suspects();
             self.report.suspects -= suspects.len() as u64;
@@ -179,8 +180,8 @@ impl Work for Looker<'_, '_> {
         let Some(swept) = swept else { return Ok(()) };
         match suspect {
             Suspect::Mark if swept.removed > 0 && !self.run.writer.is_dry_run() => self.run.note_removal(),
-            Suspect::Mark => {}
-            Suspect::Progress => self.run.freed |= swept.removed > 0,
+            Suspect::Progress if swept.removed > 0 => self.run.shared.outdate(),
+            _ => {}
         }
         self.run.report.suspects += swept.suspects;
         self.run.report.unnoted += swept.unnoted;

@@ -89,9 +89,7 @@ pub fn gc(
         removed: None,
         looked: Instant::now(),
         shared: Shared::default(),
-        freed: false,
     };
-    run.read_shared(conn, control)?;
     let position = run.all(from, conn, control)?;
     let reached = position.is_none();
     let report = &run.report;
@@ -125,8 +123,6 @@ struct Run<'a> {
     /// When the first look at marks and keys in progress was over.
     looked: Instant,
     shared: Shared,
-    /// Whether keys were taken out of progress since that was read.
-    freed: bool,
 }
 
 impl Run<'_> {
@@ -152,10 +148,8 @@ impl Run<'_> {
         }
         self.count_suspects(conn)?;
         if self.how.wait && self.report.suspects > 0 && control.sleep_until(self.second_look()) {
-            self.keep_shared_fresh(conn, control)?;
             self.look_at_suspects(conn, control)?;
         }
-        self.keep_shared_fresh(conn, control)?;
         if from.phase <= INDEXES
             && let Some(position) = self.walk(INDEXES, begins(INDEXES), conn, control)?
         {
@@ -165,7 +159,6 @@ impl Run<'_> {
             return Ok(Some(position));
         }
         if self.report.suspects > 0 && Instant::now() >= self.second_look() {
-            self.keep_shared_fresh(conn, control)?;
             self.look_at_suspects(conn, control)?;
         }
         Ok(None)

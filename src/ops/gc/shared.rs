@@ -17,7 +17,7 @@ const LATE_MS: i64 = 1000;
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     values: Computing,
-    /// When it was read: none while that was not done. By the server's clock, too, and how long it took.
+    /// When it was read, unless it has to be; by the server's clock, too, and how long it took.
     read: Option<(Instant, i64, Duration)>,
 }
 
@@ -29,6 +29,11 @@ impl Shared {
     /// What was noted up to then was removed before this was read.
     pub(super) fn covers_until(&self) -> i64 {
         self.read.map_or(0, |(_, read_ms, _)| read_ms - LATE_MS)
+    }
+
+    /// Keys were taken out of progress: it is to be read anew.
+    pub(super) fn outdate(&mut self) {
+        self.read = None;
     }
 
     /// When it is to be read anew.
@@ -43,21 +48,18 @@ impl Run<'_> {
         self.shared.values.holds(self.ns, member)
     }
 
-    /// Reads who computes values by such names.
-    pub(super) fn read_shared(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
+    /// Reads who computes values by such names, where that is due.
+    pub(super) fn keep_shared_fresh(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
+        if !self.shared_is_old() {
+            return Ok(());
+        }
         let (began, began_ms) = (Instant::now(), self.clock.now_ms());
         let is_cut = |member: &[u8]| self.ns.value_name(member).is_some();
         let pattern = self.ns.cut_pattern();
         let mut values = Computing::read(self.ns, &pattern, is_cut, conn, &mut control.untimed())?;
         self.rehearsal.freed().filter(|it| is_cut(it)).for_each(|member| values.forget(self.ns, member));
         self.shared = Shared { values, read: Some((began, began_ms, began.elapsed())) };
-        self.freed = false;
         Ok(())
-    }
-
-    /// The same where it is due, or keys were taken out of progress since.
-    pub(super) fn keep_shared_fresh(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
-        if self.freed || self.shared_is_old() { self.read_shared(conn, control) } else { Ok(()) }
     }
 
     pub(super) fn shared_is_old(&self) -> bool {

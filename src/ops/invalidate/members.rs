@@ -116,14 +116,8 @@ impl Run<'_> {
             return Ok(true);
         }
         let busy = RefCell::new(BTreeSet::new());
-        let note = |hash: &[u8], field: &[u8]| {
-            let value = LogicalKey::at(hash, field).as_bytes().to_vec();
-            let is_busy = computing.holds(ns, &value);
-            if is_busy {
-                busy.borrow_mut().insert(value);
-            }
-            is_busy
-        };
+        let is_busy = |hash: &[u8], field: &[u8]| computing.holds(ns, LogicalKey::at(hash, field).as_bytes());
+        let note = noting(&is_busy, &busy);
         let how = How { uncounted: true, ..How::new(Action::Mark) };
         let mut recent = Recent::default();
         for set in sets {
@@ -134,14 +128,9 @@ impl Run<'_> {
             }
         }
         self.these(named.to_vec(), how, Some(&note), conn, &mut recent)?;
-        let busy = busy.into_inner();
+        let busy = busy.take();
         if !busy.is_empty() {
-            self.mark_all_in_progress(
-                &|hash, field| busy.contains(LogicalKey::at(hash, field).as_bytes()),
-                conn,
-                control,
-                &mut recent,
-            )?;
+            self.mark_all_in_progress(&among(&busy), conn, control, &mut recent)?;
         }
         Ok(!self.report.stopped)
     }
@@ -158,8 +147,7 @@ impl Run<'_> {
         if values.is_empty() {
             return Ok(());
         }
-        let is_busy = |hash: &[u8], field: &[u8]| values.contains(LogicalKey::at(hash, field).as_bytes());
-        self.mark_cut(&is_busy, conn, control, recent)
+        self.mark_cut(&among(&values), conn, control, recent)
     }
 
     /// The same, but for the names that only indexes know. Gives the names of the values.
@@ -171,18 +159,12 @@ impl Run<'_> {
         recent: &mut Recent,
     ) -> Result<BTreeSet<Vec<u8>>> {
         let values = RefCell::new(BTreeSet::new());
-        let note = |hash: &[u8], field: &[u8]| {
-            let is_meant = meant(hash, field);
-            if is_meant {
-                values.borrow_mut().insert(LogicalKey::at(hash, field).as_bytes().to_vec());
-            }
-            is_meant
-        };
+        let note = noting(meant, &values);
         let how = How { uncounted: true, ..How::new(Action::Mark) };
         for set in self.ns.progress_sets() {
             self.members(Source::set(set), how.clone(), Some(&note), conn, control, recent)?;
         }
-        let values = values.into_inner();
+        let values = values.take();
         self.these(values.iter().cloned().collect(), how, None, conn, recent)?;
         Ok(values)
     }
@@ -262,6 +244,25 @@ impl Run<'_> {
             }
         }
     }
+}
+
+/// What is meant, by the names of its values, which are noted.
+fn noting<'a>(
+    meant: &'a Meant<'a>,
+    values: &'a RefCell<BTreeSet<Vec<u8>>>,
+) -> impl Fn(&[u8], &[u8]) -> bool + use<'a> {
+    move |hash, field| {
+        let is_meant = meant(hash, field);
+        if is_meant {
+            values.borrow_mut().insert(LogicalKey::at(hash, field).as_bytes().to_vec());
+        }
+        is_meant
+    }
+}
+
+/// Whether a value is one of these.
+fn among(values: &BTreeSet<Vec<u8>>) -> impl Fn(&[u8], &[u8]) -> bool {
+    |hash, field| values.contains(LogicalKey::at(hash, field).as_bytes())
 }
 
 struct OnMembers<'a, 'r> {

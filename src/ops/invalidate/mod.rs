@@ -141,33 +141,13 @@ pub fn invalidate(
             Selector::Pattern(_) => Action::Delete,
             _ => Action::Mark,
         });
-        match selector {
-            Selector::Key(key) => named.push(ns.member(&key)),
-            Selector::Tag(name) => {
-                let set = IndexKind::Tag.set(ns, &name)?;
-                if run.is_apart(&set, conn)? {
-                    continue;
-                }
-                match action {
-                    Action::Delete => sets.push(set),
-                    Action::Mark => {
-                        let how = How { tag: Some(name), ..How::new(action) };
-                        run.members(Source::set(set), how, None, conn, control, &mut recent)?;
-                    }
-                }
+        let index = match selector {
+            Selector::Key(key) => {
+                named.push(ns.member(&key));
+                None
             }
-            Selector::InvalidKey(name) => {
-                let set = IndexKind::InvalidKey.set(ns, &name)?;
-                if run.is_apart(&set, conn)? {
-                    continue;
-                }
-                match action {
-                    Action::Delete => sets.push(set),
-                    Action::Mark => {
-                        run.members(Source::set(set), How::new(action), None, conn, control, &mut recent)?;
-                    }
-                }
-            }
+            Selector::Tag(name) => Some((IndexKind::Tag.set(ns, &name)?, Some(name))),
+            Selector::InvalidKey(name) => Some((IndexKind::InvalidKey.set(ns, &name)?, None)),
             Selector::Pattern(glob) => {
                 if !run.ns.knows_inner() {
                     let found = set_apart(conn, ns, control)?;
@@ -176,6 +156,18 @@ pub fn invalidate(
                 match action {
                     Action::Delete => run.delete_matching(&glob, conn, control)?,
                     Action::Mark => run.mark_matching(&glob, conn, control, &mut recent)?,
+                }
+                None
+            }
+        };
+        if let Some((set, tag)) = index
+            && !run.is_apart(&set, conn)?
+        {
+            match action {
+                Action::Delete => sets.push(set),
+                Action::Mark => {
+                    let how = How { tag, ..How::new(action) };
+                    run.members(Source::set(set), how, None, conn, control, &mut recent)?;
                 }
             }
         }

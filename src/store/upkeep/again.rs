@@ -3,7 +3,7 @@
 //! no script finds by those of the members.
 
 use super::apart::ENTRIES;
-use super::ticket::{Again, has_value, is_in};
+use super::ticket::{Again, ask_computing, ask_value, has_value, is_in};
 use crate::error::Result;
 use crate::namespace::Layout;
 use crate::store::conn::Conn;
@@ -162,21 +162,10 @@ impl Writer {
     ) -> Result<Vec<Sets<'r>>> {
         let mut pipe = Pipe::new();
         let members = || records.iter().flat_map(Record::members);
-        let progress = self.ns.progress_sets();
-        let mut asked = Vec::new();
-        for member in members() {
-            let before = pipe.len();
-            for name in [member].into_iter().chain(self.ns.value_name(member)) {
-                progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, name]));
-            }
-            asked.push(pipe.len() - before);
-        }
+        let asked: Vec<_> = members().map(|member| ask_computing(&self.ns, member, &mut pipe)).collect();
         // Who leaves progress has stored its value: that is looked for afterwards.
         pipe.barrier();
-        for member in members() {
-            let (hash, field) = self.ns.location(member).unwrap_or((member, member));
-            pipe.push("HEXISTS", &[hash, field]);
-        }
+        members().for_each(|member| ask_value(&self.ns, member, &mut pipe));
         let mut replies = conn.run(&pipe)?;
         let mut computing = Vec::new();
         for (member, asked) in members().zip(asked) {

@@ -5,7 +5,7 @@
 //! with the score it was seen with, and comes back with it at the second look when its value did. Each step is answered
 //! before the next begins. A dry run is these steps up to the first that writes.
 
-use super::ticket::{Swept, has_value};
+use super::ticket::{Swept, ask_computing, ask_value, has_value};
 use super::{Group, Suspect};
 use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
@@ -138,22 +138,12 @@ struct Known {
 
 impl Apart {
     /// Queues the first look.
-    pub(super) fn ask(
-        writer: &Writer,
-        what: What,
-        groups: &[Group],
-        innocent: HashSet<Vec<u8>>,
-        now_ms: i64,
-        pipe: &mut Pipe,
-    ) -> Self {
+    pub(super) fn ask(writer: &Writer, what: What, groups: &[Group], now_ms: i64, pipe: &mut Pipe) -> Self {
         let Writer { ns, mode, .. } = writer;
         for group in groups {
             for member in &group.members {
-                let (hash, field) = ns.location(member).unwrap_or((member, member));
-                pipe.push("HEXISTS", &[hash, field]);
-                for name in [&member[..]].into_iter().chain(ns.value_name(member)) {
-                    ns.progress_sets().iter().for_each(|set| pipe.push("SISMEMBER", &[set, name]));
-                }
+                ask_value(ns, member, pipe);
+                ask_computing(ns, member, pipe);
                 match what {
                     What::Members(_) => {}
                     What::Entries => pipe.push("ZSCORE", &[&group.key, member]),
@@ -166,11 +156,17 @@ impl Apart {
             }
         }
         let (swept, step) = (Swept::default(), Step::Look(groups.to_vec()));
+        let innocent = HashSet::new();
         let steps = Self { ns: ns.clone(), mode: *mode, innocent, what, now_ms, swept, step };
         if steps.would_touch_record() {
             pipe.push("SCARD", &[&ns.both_marked()]);
         }
         steps
+    }
+
+    /// The same, but these are no suspects.
+    pub(super) fn sparing(self, innocent: HashSet<Vec<u8>>) -> Self {
+        Self { innocent, ..self }
     }
 
     /// Reads the answers of a step and queues the next; the outcome when there is none.

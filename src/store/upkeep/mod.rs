@@ -10,7 +10,6 @@ use super::script::prelude;
 use super::write::Writer;
 use crate::namespace::{Layout, Namespace};
 use apart::{Apart, What};
-use std::collections::HashSet;
 pub(crate) use ticket::{Again, Swept, SweptTicket};
 
 /// Gives a lock more time, if it is still ours.
@@ -82,7 +81,7 @@ impl Writer {
             Index::Invalid => b"invalid",
         };
         if self.goes_in_steps() {
-            return self.apart(What::Members(kind), groups, HashSet::new(), now_ms, pipe);
+            return self.apart(What::Members(kind), groups, now_ms, pipe);
         }
         let removed = self.ns.removed();
         self.remove(scripts::REMOVE_MEMBERS, vec![&removed], kind, groups, now_ms, pipe)
@@ -91,7 +90,7 @@ impl Writer {
     /// Removes those entries from TTL buckets that have no value and are not being computed.
     pub(crate) fn remove_entries(&self, groups: &[Group], now_ms: i64, pipe: &mut Pipe) -> SweptTicket {
         if self.goes_in_steps() {
-            return self.apart(What::Entries, groups, HashSet::new(), now_ms, pipe);
+            return self.apart(What::Entries, groups, now_ms, pipe);
         }
         self.remove(scripts::REMOVE_ENTRIES, Vec::new(), b"", groups, now_ms, pipe)
     }
@@ -110,7 +109,8 @@ impl Writer {
         if self.goes_in_steps() {
             let group = Group { key: Vec::new(), members: members.to_vec() };
             let innocent = members.iter().filter(|member| innocent(member)).cloned().collect();
-            return self.apart(What::Looks(suspect, stuck_after_ms), &[group], innocent, now_ms, pipe);
+            let steps = Apart::ask(self, What::Looks(suspect, stuck_after_ms), &[group], now_ms, pipe);
+            return SweptTicket::Apart(Box::new(steps.sparing(innocent)));
         }
         let (first, script) = match suspect {
             Suspect::Mark => (self.ns.removed(), scripts::LOOK_AT_MARKS),
@@ -220,15 +220,8 @@ impl Writer {
         self.spread || self.is_dry_run()
     }
 
-    fn apart(
-        &self,
-        what: What,
-        groups: &[Group],
-        innocent: HashSet<Vec<u8>>,
-        now_ms: i64,
-        pipe: &mut Pipe,
-    ) -> SweptTicket {
-        SweptTicket::Apart(Box::new(Apart::ask(self, what, groups, innocent, now_ms, pipe)))
+    fn apart(&self, what: What, groups: &[Group], now_ms: i64, pipe: &mut Pipe) -> SweptTicket {
+        SweptTicket::Apart(Box::new(Apart::ask(self, what, groups, now_ms, pipe)))
     }
 
     /// Whether what was removed is looked at again in steps instead of by a script.

@@ -2,7 +2,9 @@
 
 use super::apart::Apart;
 use crate::error::Result;
+use crate::namespace::Namespace;
 use crate::store::Queue;
+use crate::store::pipe::Pipe;
 use crate::store::rehearsal::Rehearsal;
 use crate::store::reply::{Replies, Reply};
 
@@ -131,6 +133,22 @@ impl SweptTicket {
             },
         }
     }
+}
+
+/// Asks whether a member has a value; [`has_value`] reads it.
+pub(super) fn ask_value(ns: &Namespace, member: &[u8], pipe: &mut Pipe) {
+    let (hash, field) = ns.location(member).unwrap_or((member, member));
+    pipe.push("HEXISTS", &[hash, field]);
+}
+
+/// Asks each progress set for a member, and then for the one that its value is known by where that is another;
+/// [`is_in`] reads it. Tells how many answers that gives.
+pub(super) fn ask_computing(ns: &Namespace, member: &[u8], pipe: &mut Pipe) -> usize {
+    let before = pipe.len();
+    for name in [member].into_iter().chain(ns.value_name(member)) {
+        ns.progress_sets().iter().for_each(|set| pipe.push("SISMEMBER", &[set, name]));
+    }
+    pipe.len() - before
 }
 
 pub(super) fn has_value(reply: Reply) -> Result<bool> {
