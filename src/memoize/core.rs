@@ -179,7 +179,7 @@ impl Core {
 
     /// Sends now what is owed, and what was counted and not recorded yet.
     pub(crate) fn flush(&self) -> Result<()> {
-        let paid = self.give_back(self.owed.take());
+        let paid = self.give_back(self.owed.take_all());
         self.recorder.get().map_or(Ok(()), Recorder::flush).and(paid)
     }
 
@@ -195,7 +195,7 @@ impl Core {
 impl Drop for Core {
     fn drop(&mut self) {
         // It was reported as it came up.
-        let _ = self.give_back(self.owed.take());
+        let _ = self.give_back(self.owed.take_all());
     }
 }
 

@@ -16,14 +16,22 @@ const MOST: usize = 256;
 /// What the server adds to a lease at most.
 const ADDED: Duration = Duration::from_secs(1);
 
+/// While the server refuses, calls try no more often: a refusal may cost the connection.
+const TRY_EVERY: Duration = Duration::from_millis(100);
+
 /// The give-backs that a cache owes.
 pub(crate) struct Owed {
     lease: Duration,
     /// Whether there is one: all that a call looks at while there is none.
     some: AtomicBool,
-    /// Whether the server refused again what was owed: one at a time finds out when it does not any more.
-    refused: AtomicBool,
-    debts: Mutex<VecDeque<Debt>>,
+    debts: Mutex<Unpaid>,
+}
+
+#[derive(Default)]
+struct Unpaid {
+    debts: VecDeque<Debt>,
+    /// When the server last refused again what was owed: one at a time finds out when it does not any more.
+    refused: Option<Instant>,
 }
 
 struct Debt {
@@ -41,12 +49,7 @@ pub(crate) struct Debts(Option<(Arc<Owed>, Vec<Debt>)>);
 
 impl Owed {
     pub(crate) fn new(lease: Duration) -> Self {
-        Self {
-            lease: lease.saturating_add(ADDED),
-            some: AtomicBool::new(false),
-            refused: AtomicBool::new(false),
-            debts: Mutex::default(),
-        }
+        Self { lease: lease.saturating_add(ADDED), some: AtomicBool::new(false), debts: Mutex::default() }
     }
 
     /// One that comes up now.
@@ -57,17 +60,29 @@ impl Owed {
         )))
     }
 
-    /// Those that are owed, less those whose lease has run out.
+    /// What a call brings along: those that are owed, less those whose lease has run out.
     pub(crate) fn take(self: &Arc<Self>) -> Debts {
+        self.take_some(|refused| match refused {
+            None => usize::MAX,
+            Some(at) => usize::from(at.elapsed() >= TRY_EVERY),
+        })
+    }
+
+    /// All that are owed, whatever became of them last time.
+    pub(crate) fn take_all(self: &Arc<Self>) -> Debts {
+        self.take_some(|_| usize::MAX)
+    }
+
+    fn take_some(self: &Arc<Self>, several: impl FnOnce(Option<Instant>) -> usize) -> Debts {
         if !self.some.load(SeqCst) {
             return Debts::default();
         }
-        let mut debts = lock(&self.debts);
-        debts.retain(|debt| debt.since.elapsed() < self.lease);
-        let several = if self.refused.load(SeqCst) { debts.len().min(1) } else { debts.len() };
-        let mut taken: Vec<_> = debts.drain(..several).collect();
+        let mut unpaid = lock(&self.debts);
+        unpaid.debts.retain(|debt| debt.since.elapsed() < self.lease);
+        let several = several(unpaid.refused).min(unpaid.debts.len());
+        let mut taken: Vec<_> = unpaid.debts.drain(..several).collect();
         taken.iter_mut().for_each(|debt| debt.again = true);
-        self.some.store(!debts.is_empty(), SeqCst);
+        self.some.store(!unpaid.debts.is_empty(), SeqCst);
         if taken.is_empty() { Debts::default() } else { Debts(Some((Arc::clone(self), taken))) }
     }
 }
@@ -101,14 +116,14 @@ impl Debts {
 impl Drop for Debts {
     fn drop(&mut self) {
         let Some((owed, debts)) = self.0.take() else { return };
+        let mut unpaid = lock(&owed.debts);
         if debts.iter().any(|debt| debt.again) {
-            owed.refused.store(debts.iter().any(|debt| !debt.paid), SeqCst);
+            unpaid.refused = debts.iter().any(|debt| !debt.paid).then(Instant::now);
         }
-        let mut kept = lock(&owed.debts);
-        kept.extend(debts.into_iter().filter(|debt| !debt.paid));
-        while kept.len() > MOST {
-            kept.pop_front();
+        unpaid.debts.extend(debts.into_iter().filter(|debt| !debt.paid));
+        while unpaid.debts.len() > MOST {
+            unpaid.debts.pop_front();
         }
-        owed.some.store(!kept.is_empty(), SeqCst);
+        owed.some.store(!unpaid.debts.is_empty(), SeqCst);
     }
 }

@@ -154,9 +154,9 @@ return 'stored'"
 /// Undoes a claim, if its lease still stands. A full server lets the mark back in behind a write that takes no room, and the
 /// lease goes last: whoever comes by when it is over finds the mark there. The value's may be that of another by now. An entry
 /// that was put off has expired again, for the other names of the value and for workers of the library, unless one of them
-/// has stored meanwhile.
+/// has stored meanwhile: with another value, as far as the one at the claim is known.
 /// ARGV further: lease, or the rest of its deadline; whether a mark was taken; now (as the claim was told) and milliseconds of
-/// the claim.
+/// the claim; digest of the value at the claim, or `?`.
 pub(super) const GIVE_BACK: &str = concat!(
     prelude!(),
     head!(),
@@ -167,7 +167,9 @@ local lease = tonumber(held or '-1')
 if lease ~= given and lease % 512 ~= given then return 0 end
 each('SREM', progress, member)
 if ARGV[7] == '1' then each('SADD', deleted, member) end
-local due, span = ARGV[8], ARGV[9]
+local due, span, digest = ARGV[8], ARGV[9], ARGV[10]
+local stored = digest ~= '?' and redis.pcall('HGET', hash, field)
+if type(stored) == 'string' and redis.sha1hex(stored) ~= digest then due = '' end
 if due ~= '' and tonumber(call('ZSCORE', bucket, in_bucket) or '-1') == put_off(due, span) then
   call('ZADD', bucket, due, in_bucket)
 end

@@ -103,7 +103,7 @@ impl Claim {
             Ok(grant) => grant.lease.clone().map(|lease| (lease, grant.is_mine())),
             Err(_) => {
                 let deadline = (self.span % 512.0).to_string().into_bytes();
-                Some((Lease { claim: self, deadline, digest: Vec::new(), took_mark: true }, true))
+                Some((Lease { claim: self, deadline, digest: b"?".to_vec(), took_mark: true }, true))
             }
         }
     }
@@ -135,6 +135,7 @@ pub(crate) struct Lease {
     claim: Claim,
     /// Less than 512 where only its rest is known.
     deadline: Vec<u8>,
+    /// Of the value at the claim; `?` where that is not known.
     digest: Vec<u8>,
     took_mark: bool,
 }
@@ -268,7 +269,8 @@ impl Wire {
 
     pub(crate) fn give_back(&self, names: &Names, lease: &Lease, sink: &mut impl Sink) {
         let [due, span] = lease.claim.words();
-        let further: [&[u8]; 4] = [&lease.deadline, flag(lease.took_mark), due.as_bytes(), span.as_bytes()];
+        let further: [&[u8]; 5] =
+            [&lease.deadline, flag(lease.took_mark), due.as_bytes(), span.as_bytes(), &lease.digest];
         self.script(GIVE_BACK, names, &[], &further, sink);
     }
 

@@ -192,7 +192,7 @@ fn look_closely(
                 state,
                 marked: found.facts.marked,
                 may_be_stale: found.facts.may_be_stale(),
-                longer: found.longer,
+                others: found.others,
                 ttl: found.facts.ttl,
                 size: found.size,
                 value: None,

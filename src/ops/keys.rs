@@ -1,6 +1,7 @@
 //! Listing and dumping logical keys, streamed.
 
 use super::clock::Clock;
+use super::memberships::Memberships;
 use super::select::{Found, Place, Read, Selector, Walk};
 use super::state::{FactFinder, KeyState, Ttl};
 use crate::error::Result;
@@ -9,7 +10,7 @@ use crate::store::{Conn, Control, Flow};
 
 /// Which keys to list, and how much about each.
 #[derive(Debug, Clone, Default)]
-pub struct Query {
+pub struct Query<'a> {
     /// Only keys in these states; all where empty.
     pub states: Vec<KeyState>,
     /// No more than this many.
@@ -17,10 +18,12 @@ pub struct Query {
     /// How much of each value is read.
     pub read: Read,
     /// Whether a row stands for its value: it is marked where any key is that shares the value (`a>b>c` shares that of
-    /// `a>b`), and what may be stale is known of the value that is read. That takes a walk over the marks and leases, and a
-    /// listing without all of them is not complete.
-    pub of_values: bool,
-    /// Whether to look at the marks of keys of three parts whatever is listed, for [`Listing::cut_marked`].
+    /// `a>b`), and what may be stale is known of the value that is read. Those that these indexes name are asked about
+    /// just before the value is read; for others that takes a walk over the marks and leases at first, and a listing
+    /// without all of them is not complete.
+    pub of_values: Option<&'a Memberships>,
+    /// Whether to look at the marks of keys of three parts whatever is listed, before and behind it, for
+    /// [`Listing::cut_marked`].
     pub cut_marks: bool,
 }
 
@@ -37,8 +40,8 @@ pub struct KeyRow {
     /// its reader took from the other set, which a later mark of the library's own cannot be told from), or somebody
     /// computes it, who may have taken the mark. [`Query::of_values`] asks for the leases of this crate's workers, too.
     pub may_be_stale: bool,
-    /// The longer keys that share its value (`a>b>c` that of `a>b`) and are marked, or may be: with [`Query::of_values`].
-    pub longer: Vec<LogicalKey>,
+    /// The other keys that share its value (`a>b>c` that of `a>b`) and are marked, or may be: with [`Query::of_values`].
+    pub others: Vec<LogicalKey>,
     /// Its timeout, where it has one.
     pub ttl: Option<Ttl>,
     /// Bytes of the stored value, where sizes or values were asked for and one is there.
@@ -84,7 +87,7 @@ pub fn list_keys(
     ns: &Namespace,
     clock: Clock,
     selectors: Option<&mut dyn Iterator<Item = Result<Selector>>>,
-    query: &Query,
+    query: &Query<'_>,
     control: &mut Control,
     row: &mut dyn FnMut(KeyRow) -> Result<()>,
 ) -> Result<Listing> {
@@ -100,7 +103,7 @@ pub fn list_keys(
                 state,
                 marked: found.facts.marked,
                 may_be_stale: found.facts.may_be_stale(),
-                longer: found.longer,
+                others: found.others,
                 ttl: found.facts.ttl,
                 size: found.size,
                 value: found.value,
@@ -110,7 +113,7 @@ pub fn list_keys(
         Ok(if query.limit.is_some_and(|limit| rows >= limit) { Flow::Pause } else { Flow::More })
     };
     let mut finder = FactFinder::new(ns, clock, conn);
-    finder.asks_leases = query.of_values;
+    finder.asks_leases = query.of_values.is_some();
     let mut walk = Walk::new(ns, finder, query.read, &mut sink);
     walk.of_values = query.of_values;
     walk.cut_marks = query.cut_marks;

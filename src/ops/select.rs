@@ -3,6 +3,7 @@
 use super::cut::CutMarks;
 use super::fields::{FieldsFound, FieldsOf};
 use super::index::IndexKind;
+use super::memberships::Memberships;
 use super::state::{FactFinder, Facts};
 use crate::error::{Error, Result};
 use crate::namespace::glob::{GlobError, KeyGlob};
@@ -70,8 +71,8 @@ pub(super) struct Found {
     /// Bytes of the stored value, where sizes or values were read and one is there.
     pub(super) size: Option<u64>,
     pub(super) has_value: bool,
-    /// The longer keys of its value that may be marked, where a key stands for its value.
-    pub(super) longer: Vec<LogicalKey>,
+    /// The other keys of its value that may be marked, where a key stands for its value.
+    pub(super) others: Vec<LogicalKey>,
 }
 
 /// Keeps the names of the first few keys of another type, each once.
@@ -115,11 +116,14 @@ pub(super) struct Walk<'a> {
     pub(super) ns: &'a Namespace,
     pub(super) finder: FactFinder,
     read: Read,
-    /// Whether a key stands for its value, with the marks of all keys that share it.
-    pub(super) of_values: bool,
+    /// Whether a key stands for its value, with the marks of all keys that share it: those that the indexes name, and those
+    /// that are marked as the walk begins.
+    pub(super) of_values: Option<&'a Memberships>,
     /// Whether the marks of longer names are read wherever the keys are found.
     pub(super) cut_marks: bool,
     cut_marked: bool,
+    /// The values of the rows, where [`Walk::cut_marks`] asks who was marked behind them.
+    handed_on: Recent,
     pub(super) recent: Recent,
     pub(super) sink: &'a mut dyn FnMut(Found) -> Result<Flow>,
     pattern: Option<KeyGlob>,
@@ -139,6 +143,14 @@ pub(super) struct Walk<'a> {
 pub(super) struct Candidate {
     key: LogicalKey,
     value: Option<Vec<u8>>,
+    /// The other keys of its value that are asked about with it.
+    others: Vec<LogicalKey>,
+}
+
+impl Candidate {
+    fn new(key: LogicalKey, value: Option<Vec<u8>>) -> Self {
+        Self { key, value, others: Vec::new() }
+    }
 }
 
 /// What is stored under a key.
@@ -170,6 +182,8 @@ pub(super) struct Answered {
     key: LogicalKey,
     facts: Facts,
     stored: Stored,
+    /// The other keys of its value that may be marked.
+    others: Vec<LogicalKey>,
 }
 
 /// What answers are for.
@@ -195,9 +209,10 @@ impl<'a> Walk<'a> {
             ns,
             finder,
             read,
-            of_values: false,
+            of_values: None,
             cut_marks: false,
             cut_marked: false,
+            handed_on: Recent::default(),
             recent: Recent::default(),
             sink,
             pattern: None,
@@ -220,12 +235,30 @@ impl<'a> Walk<'a> {
         control: &mut Control,
     ) -> Result<Walked> {
         self.limit = control.limit();
-        if self.of_values {
+        if self.of_values.is_some() {
             self.cut.read_leases(self.ns, conn, control)?;
         }
-        if self.of_values || self.cut_marks {
+        if self.of_values.is_some() || self.cut_marks {
             self.cut.read(self.ns, conn, control)?;
         }
+        let complete = self.walk(places, conn, control)?;
+        if self.cut_marks && !self.cut_marked {
+            let mut now = CutMarks::default();
+            now.read(self.ns, conn, control)?;
+            let is_meant =
+                |value: &LogicalKey| self.handed_on.overflowed() || self.handed_on.holds(value.as_bytes());
+            self.cut_marked = now.missed || now.all().any(|(value, _)| is_meant(value));
+        }
+        Ok(self.walked(complete))
+    }
+
+    /// Whether it came to its end, or as far as was asked for.
+    fn walk(
+        &mut self,
+        places: &mut dyn Iterator<Item = Result<Place>>,
+        conn: &mut Conn,
+        control: &mut Control,
+    ) -> Result<bool> {
         let mut named = Vec::new();
         for place in places {
             let end = match place? {
@@ -249,13 +282,13 @@ impl<'a> Walk<'a> {
                 Place::Indexes => self.indexes(conn, control)?,
             };
             match end {
-                End::Stopped => return Ok(self.walked(false)),
-                _ if self.full => return Ok(self.walked(true)),
+                End::Stopped => return Ok(false),
+                _ if self.full => return Ok(true),
                 _ => {}
             }
         }
         work_on(conn, named, self)?;
-        Ok(self.walked(true))
+        Ok(true)
     }
 
     fn values(&mut self, glob: KeyGlob, conn: &mut Conn, control: &mut Control) -> Result<End> {
@@ -318,7 +351,10 @@ impl<'a> Walk<'a> {
     fn walked(&mut self, complete: bool) -> Walked {
         let wrong_type = self.wrong_type + self.not_sets.len() as u64;
         Walked {
-            complete: complete && wrong_type == 0 && !self.cut_short && !(self.of_values && self.cut.missed),
+            complete: complete
+                && wrong_type == 0
+                && !self.cut_short
+                && !(self.of_values.is_some() && self.cut.missed),
             missed_marks: self.cut.missed,
             cut_marked: self.cut_marked,
             wrong_type,
@@ -329,6 +365,9 @@ impl<'a> Walk<'a> {
 
     fn queue_keys(&mut self, mut keys: Vec<Candidate>, known: bool, queue: &mut Queue<Question>) {
         keys.retain(|it| self.recent.is_new(it.key.as_bytes()));
+        if let Some(indexes) = self.of_values {
+            keys.iter_mut().for_each(|it| it.others = indexes.others(&it.key));
+        }
         if !keys.is_empty() {
             queue.ask(|pipe| self.ask_about(keys, known, pipe));
         }
@@ -336,6 +375,8 @@ impl<'a> Walk<'a> {
 
     fn ask_about(&self, keys: Vec<Candidate>, known: bool, pipe: &mut Pipe) -> Question {
         self.finder.queue(keys.iter().map(|it| &it.key), pipe);
+        let others: Vec<_> = keys.iter().flat_map(|it| &it.others).collect();
+        others.chunks(NAMED_AT_ONCE).for_each(|names| self.finder.queue(names.iter().copied(), pipe));
         let command = match self.read {
             Read::Presence if known => None,
             Read::Presence => Some("HEXISTS"),
@@ -360,7 +401,7 @@ impl<'a> Walk<'a> {
         for field in &found.fields {
             let value = values.next();
             if wanted.is_none_or(|glob| glob.matches(field)) {
-                self.listed.push(Candidate { key: LogicalKey::at(base, field), value });
+                self.listed.push(Candidate::new(LogicalKey::at(base, field), value));
             }
         }
     }
@@ -373,15 +414,24 @@ impl<'a> Walk<'a> {
         next: &mut Queue<Question>,
     ) -> Result<()> {
         let facts = self.finder.read(keys.len(), replies, &mut self.not_sets)?;
+        let mut of_others = Vec::new();
+        let mut unread: usize = keys.iter().map(|it| it.others.len()).sum();
+        while unread > 0 {
+            let names = unread.min(NAMED_AT_ONCE);
+            of_others.extend(self.finder.read(names, replies, &mut self.not_sets)?);
+            unread -= names;
+        }
+        let mut of_others = of_others.into_iter();
         let mut answered = Vec::with_capacity(keys.len());
-        for (Candidate { key, value }, facts) in keys.into_iter().zip(facts) {
+        for (Candidate { key, value, mut others }, mut facts) in keys.into_iter().zip(facts) {
+            others.retain(|_| of_others.next().is_some_and(|its| facts.take_over(its)));
             let stored = match value {
                 Some(value) => Stored::Value(value),
                 None => self.stored(known, replies)?,
             };
             // A key that was listed and is gone by now was deleted meanwhile: no index is known to name it.
             if !known || stored.is_there() {
-                answered.push(Answered { key, facts, stored });
+                answered.push(Answered { key, facts, stored, others });
             }
         }
         let unsure = answered.iter().filter(|it| matches!(it.stored, Stored::NothingOrEmpty));
@@ -406,22 +456,24 @@ impl<'a> Walk<'a> {
     }
 
     fn hand_on(&mut self, answered: Vec<Answered>) -> Result<()> {
-        for Answered { key, mut facts, stored } in answered {
+        for Answered { key, mut facts, stored, mut others } in answered {
             if self.full {
                 return Ok(());
             }
-            let mut longer = Vec::new();
-            if self.of_values {
-                let value = key.of_value();
+            let value = key.of_value();
+            if self.of_values.is_some() {
                 self.cut.apply(&value, &mut facts);
-                longer = self.cut.names(&value);
+                others.extend(self.cut.names(&value));
             } else {
                 self.cut.apply(&key, &mut facts);
             }
             let (has_value, size) = (stored.is_there(), stored.size());
-            self.cut_marked |= self.cut_marks && has_value && self.cut.may_mark(&key.of_value());
+            if self.cut_marks && has_value {
+                self.cut_marked |= self.cut.may_mark(&value);
+                self.handed_on.is_new(value.as_bytes());
+            }
             let value = if let Stored::Value(value) = stored { Some(value) } else { None };
-            if (self.sink)(Found { key, facts, value, size, has_value, longer })? == Flow::Pause {
+            if (self.sink)(Found { key, facts, value, size, has_value, others })? == Flow::Pause {
                 self.full = true;
             }
         }
@@ -462,7 +514,7 @@ impl Work for Walk<'_> {
     fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
         let Some(glob) = self.pattern.clone() else {
             let keys = items.iter().filter_map(|member| self.ns.key_of_member(member));
-            let keys = keys.map(|key| Candidate { key, value: None }).collect();
+            let keys = keys.map(|key| Candidate::new(key, None)).collect();
             self.queue_keys(keys, false, queue);
             return Ok(());
         };
@@ -474,7 +526,9 @@ impl Work for Walk<'_> {
             queue.ask(|pipe| {
                 Question::Fields(match self.read {
                     // A value that is read before its mark may be one that was recomputed in between.
-                    Read::Value if !self.of_values => FieldsOf::ask_with_values(hash, pipe),
+                    Read::Value if self.of_values.is_none() && !self.cut_marks => {
+                        FieldsOf::ask_with_values(hash, pipe)
+                    }
                     _ => FieldsOf::ask(hash, pipe),
                 })
             });

@@ -57,7 +57,7 @@ pub fn show_key(
         state: super::KeyState::Missing,
         marked: false,
         may_be_stale: false,
-        longer: Vec::new(),
+        others: Vec::new(),
         ttl: None,
         size: None,
         value: None,

@@ -79,6 +79,14 @@ impl Facts {
         self.may_be_marked || self.computing
     }
 
+    /// Adds the mark and the computation of another key with the same value. Whether the value may be stale by that key.
+    pub(super) fn take_over(&mut self, others: Self) -> bool {
+        self.marked |= others.marked;
+        self.may_be_marked |= others.may_be_marked;
+        self.computing |= others.computing;
+        others.may_be_stale()
+    }
+
     pub(super) fn state(self, has_value: bool) -> KeyState {
         match self {
             Self { computing: true, .. } => KeyState::Computing,

@@ -24,7 +24,7 @@ fn rows() -> BTreeMap<String, Vec<String>> {
 }
 
 /// What each row means on the command line. `DUMP` stands for a file that `keys dump --indexes --raw` wrote.
-const RUNS: [(&str, &[&str]); 41] = [
+const RUNS: [(&str, &[&str]); 42] = [
     ("`tags list`, `invalid-keys list`", &["tags", "list"]),
     ("`tags list`, `invalid-keys list`", &["invalid-keys", "list"]),
     ("`tags list --deep`, `invalid-keys list --deep`", &["tags", "list", "--deep"]),
@@ -38,6 +38,7 @@ const RUNS: [(&str, &[&str]); 41] = [
     ("`keys list` by `--tag` or `--invalid-key`", &["keys", "list", "--invalid-key", "User:1"]),
     ("`keys show`", &["keys", "show", "Book:1>owner"]),
     ("`keys dump`", &["keys", "dump"]),
+    ("`keys dump --raw`", &["keys", "dump", "--raw"]),
     ("`keys dump --indexes`", &["keys", "dump", "--indexes", "--raw"]),
     ("`keys restore`", &["keys", "restore", "DUMP", "--yes"]),
     ("`keys restore --dry-run`", &["keys", "restore", "DUMP", "--dry-run"]),

@@ -233,13 +233,16 @@ fn a_failure_leaves_an_expired_value_expired_for_python() {
     for lib in LIBS {
         let server = Server::start();
         let mut python = Worker::spawn(lib, &server);
-        let (fails, refreshed) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-        let (failing, refreshes, url) = (fails.clone(), refreshed.clone(), server.url());
+        let (fails, meanwhile) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
+        let (failing, stored, url) = (fails.clone(), meanwhile.clone(), server.url());
         let refresh = seed::now() + 10_000;
         let function = move |_: &u32| {
-            if refreshes.load(SeqCst) {
-                let mut it = redis::Client::open(&*url).unwrap().get_connection().unwrap();
-                let _: () = it.zadd(BUCKET, MEMBER, refresh).unwrap();
+            let mut it = redis::Client::open(&*url).unwrap().get_connection().unwrap();
+            match stored.load(SeqCst) {
+                1 => it.zadd(BUCKET, MEMBER, refresh).unwrap(),
+                // With a timeout that ends in the second to which the claim put the old entry off.
+                2 => it.hset("CM:later:1", "field", b"N.").unwrap(),
+                _ => {}
             }
             if failing.load(SeqCst) { Err("no") } else { Ok(json!("old")) }
         };
@@ -252,12 +255,16 @@ fn a_failure_leaves_an_expired_value_expired_for_python() {
         let expire = || {
             let _: () = server.connect().zadd(BUCKET, MEMBER, 1).unwrap();
         };
-        refreshed.store(true, SeqCst);
+        let score = || server.connect().zscore::<_, _, i64>(BUCKET, MEMBER).unwrap();
+        meanwhile.store(1, SeqCst);
         expire();
         get.call(&1).unwrap_err();
-        let score: i64 = server.connect().zscore(BUCKET, MEMBER).unwrap();
-        assert_eq!(score, refresh, "{lib:?}: who stored meanwhile wins");
-        refreshed.store(false, SeqCst);
+        assert_eq!(score(), refresh, "{lib:?}: who stored meanwhile wins");
+        meanwhile.store(2, SeqCst);
+        expire();
+        get.call(&1).unwrap_err();
+        assert!(score() > 1, "{lib:?}: who stored meanwhile wins, by its value, too");
+        meanwhile.store(0, SeqCst);
         expire();
         get.call(&1).unwrap_err();
         assert_eq!(python.value("later_field", json!(["1"])), json!(["later", "field", "1"]), "{lib:?}");

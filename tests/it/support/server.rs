@@ -241,6 +241,14 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        // A server that ended by itself is why a test fails with a broken connection.
+        let ended = self.child.as_mut().map(Child::try_wait);
+        if let (true, Some(Ok(Some(status)))) = (std::thread::panicking(), ended) {
+            #[expect(clippy::print_stderr, reason = "a test that fails")]
+            {
+                eprintln!("the server had ended, {status}\n{}", self.log());
+            }
+        }
         self.stop();
     }
 }
