@@ -124,14 +124,14 @@
 //! While a lease stands no other worker of this crate takes a renewed mark, neither of this key nor of another that shares
 //! its value, so of two computations of a value the older one never overwrites the younger. An error or a panic gives the
 //! mark back at once, and an expired entry is one again. Keys that share a value do not take turns: one whose function fails
-//! slowly and is called without rest can keep the others from a new value, as long as that goes on. A process that is killed leaves a lease that runs out
-//! ([`Settings::lease`], by the server's clock): the next miss or refresh of *any* key in the namespace, or `cacheme gc`,
-//! puts the mark back and takes the key out of progress.
+//! slowly and is called without rest can keep the others from a new value, as long as that goes on. A process that is
+//! killed leaves a lease that runs out ([`Settings::lease`], by the server's clock): the next miss or refresh of *any* key
+//! in the namespace, or `cacheme gc`, puts the mark back and takes the key out of progress.
 //!
 //! What cannot be given back, as Redis is away for a moment, is owed: the next call of the same cache, of whichever key, gives
 //! it back before it reads (while the server refuses that, ten times a second at most); so do an invalidation, a `flush`, and
-//! the drop of the last handle. Only where none of these comes
-//! before the lease has run out is the old value served for so long. The last 256 are kept.
+//! the drop of the last handle. Only where none of these comes before the lease has run out is the old value served for so
+//! long. The last 256 are kept.
 //!
 //! A claim whose answer is lost is given back as the call ends, or found again where it is sent again. One that reaches the
 //! server only after that, as its connection hung, is as if its process had been killed: the mark comes back when its lease
