@@ -1,15 +1,15 @@
 //! What goes wrong: one clear line, the right code, nothing secret, nothing half done that is not reported.
 
 use std::io::{Read, Write};
-use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use crate::support::cli::Cli;
 use crate::support::content::assert_same;
 use crate::support::gate::held;
 use crate::support::output::Output;
+use crate::support::ports::{free_port, listen};
 use crate::support::seed::{Seed, names};
-use crate::support::server::{Server, free_port};
+use crate::support::server::Server;
 use crate::support::wait_until;
 
 const PASSWORD: &str = "hunter2-never-shown";
@@ -71,7 +71,7 @@ fn urls_that_cannot_be() {
 
 /// A listener that does with each connection what it is told.
 fn listener(serve: impl Fn(std::net::TcpStream) + Send + 'static) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = listen();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
         for stream in listener.incoming() {

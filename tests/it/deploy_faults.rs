@@ -9,9 +9,10 @@ use serde_json::Value;
 use crate::support::cli::Cli;
 use crate::support::gate::held;
 use crate::support::output::Output;
+use crate::support::ports::free_port;
 use crate::support::proxy::{Proxy, Weather};
 use crate::support::relay::{Fault, Relay};
-use crate::support::server::{Server, free_port};
+use crate::support::server::Server;
 use crate::support::wait_until;
 
 const KEYS: u64 = 3000;

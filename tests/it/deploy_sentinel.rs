@@ -1,6 +1,5 @@
 //! Sentinels: found past dead and silent ones, believed only when the server agrees, asked again after a failover.
 
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,9 +8,10 @@ use redis::Connection;
 use crate::replicated::Replicated;
 use crate::support::cli::Cli;
 use crate::support::gate::Gate;
+use crate::support::ports::{free_port, listen};
 use crate::support::running::Running;
 use crate::support::sentinels::{Sentinels, knowing, naming};
-use crate::support::server::{Server, free_port};
+use crate::support::server::Server;
 use crate::support::wait_until;
 
 fn fill(connection: &mut Connection, keys: u32) {
@@ -39,7 +39,7 @@ fn is_replica(connection: &mut Connection) -> bool {
 fn dead_and_silent_sentinels_are_skipped_in_time() {
     let sentinels = Sentinels::start(None);
     fill(&mut sentinels.servers[0].connect(), 10);
-    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = listen();
     let before = [free_port(), silent.local_addr().unwrap().port()];
     let output = cli(&sentinels.url(&before), &["tags", "list"]).run();
     assert_eq!(output.ok().lines(), ["books\t10"]);

@@ -2,10 +2,10 @@
 
 use crate::support::cli::Cli;
 use crate::support::content::assert_same;
+use crate::support::ports::listen;
 use crate::support::seed::{Seed, names, set};
 use crate::support::server::Server;
 use std::io::{Read, Write};
-use std::net::TcpListener;
 
 #[test]
 fn lengths_of_time_beyond_every_clock_are_refused() {
@@ -34,7 +34,7 @@ fn lengths_of_time_beyond_every_clock_are_refused() {
 
 /// A server that answers a command with this, again and again without an end.
 fn endless(start: &'static [u8], more: u8) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = listen();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
         for stream in listener.incoming() {

@@ -1,8 +1,9 @@
 //! What is said when something cannot be done, read through as a whole: what happened, to what, what to do next.
 
 use crate::support::cli::Cli;
+use crate::support::ports::free_port;
 use crate::support::seed::Seed;
-use crate::support::server::{Server, free_port};
+use crate::support::server::Server;
 
 /// A home with files to stumble over, and a server with a tag, a key and a string under the prefix.
 fn prepared(server: &Server, line: &str) -> Cli {

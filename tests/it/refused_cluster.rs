@@ -10,8 +10,9 @@ use crate::refused_commands::said;
 use crate::support::cli::Cli;
 use crate::support::content::{Content, diff};
 use crate::support::output::Output;
+use crate::support::ports::free_port;
 use crate::support::relay::{Fault, Relay, faults, wants_all};
-use crate::support::server::{Server, free_port};
+use crate::support::server::Server;
 use crate::support::wait_until;
 
 /// How long an answer is waited for; a held one comes when the command has ended.

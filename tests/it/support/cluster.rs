@@ -9,9 +9,10 @@ use tempfile::TempDir;
 use super::builder::{Builder, HARNESS};
 use super::certs::Authority;
 use super::content::Content;
+use super::ports::free_port;
 use super::process;
 use super::running::Running;
-use super::server::{Server, free_port};
+use super::server::Server;
 use super::wait_until;
 
 /// Six nodes on ports of their own.

@@ -3,13 +3,14 @@
 //! So every interleaving of real code with somebody else's commands can be tried. A MULTI block passes as one.
 
 use std::io::{BufReader, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use tempfile::TempDir;
 
 use super::cli::Cli;
+use super::ports::listen;
 use super::resp;
 use super::running::Running;
 use super::server::Server;
@@ -85,7 +86,7 @@ impl<R: Send + 'static> Gate<R> {
 
     /// The gate behind a port of 127.0.0.1, where only those are known.
     pub(crate) fn port(&self) -> u16 {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = listen();
         let port = listener.local_addr().unwrap().port();
         let gate = self.folder.path().join("gate.sock");
         std::thread::spawn(move || {

@@ -15,6 +15,7 @@ pub(crate) mod content;
 pub(crate) mod gate;
 pub(crate) mod monitor;
 pub(crate) mod output;
+pub(crate) mod ports;
 pub(crate) mod process;
 pub(crate) mod program;
 pub(crate) mod proxy;

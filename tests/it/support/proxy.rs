@@ -1,7 +1,8 @@
 //! A bad network between the binary and a server.
 
+use super::ports::listen;
 use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -32,7 +33,7 @@ pub(crate) struct Proxy {
 impl Proxy {
     #[track_caller]
     pub(crate) fn start(to: u16, weather: Weather) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port for the proxy");
+        let listener = listen();
         let port = listener.local_addr().expect("the proxy's address").port();
         let over = Arc::new(AtomicBool::new(false));
         let cuts = Arc::new(AtomicUsize::new(0));

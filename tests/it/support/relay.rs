@@ -3,7 +3,7 @@
 //! A command that is refused is not carried out, as with a real server; what was sent before and after it is.
 
 use std::io::{BufReader, Result, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -11,6 +11,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::ports::listen;
 use super::server::Server;
 use super::{resp, wait_until};
 
@@ -94,7 +95,7 @@ impl Relay {
         server: &Server,
         plan: impl Fn(&Asked<'_>) -> Option<Fault> + Send + Sync + 'static,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port for the relay");
+        let listener = listen();
         let port = listener.local_addr().expect("the relay's address").port();
         let shared = Arc::new(Shared {
             socket: server.socket(),

@@ -1,7 +1,6 @@
 //! Three sentinels, a primary and a replica of one test.
 
 use std::io::{BufReader, Write as _};
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::Duration;
@@ -11,10 +10,11 @@ use tempfile::TempDir;
 
 use super::builder::Builder;
 use super::certs::Authority;
+use super::ports::{free_port, listen};
 use super::process;
 use super::program;
 use super::resp;
-use super::server::{Server, free_port};
+use super::server::Server;
 use super::wait_until;
 
 /// The service's name.
@@ -129,7 +129,7 @@ pub(crate) fn naming(port: impl Fn() -> u16 + Send + 'static) -> String {
 
 /// The same, one that knows so many replicas.
 pub(crate) fn knowing(replicas: usize, port: impl Fn() -> u16 + Send + 'static) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let listener = listen();
     let own = listener.local_addr().expect("its port").port();
     std::thread::spawn(move || {
         for client in listener.incoming().map_while(Result::ok) {

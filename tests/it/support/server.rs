@@ -1,6 +1,5 @@
 //! A real Redis server, owned by one test.
 
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
@@ -13,6 +12,7 @@ use tempfile::TempDir;
 use super::builder::{Builder, HARNESS};
 use super::content::{self, Content};
 use super::monitor::{self, Seen};
+use super::ports::free_port;
 use super::process;
 use super::program;
 
@@ -251,12 +251,4 @@ impl Drop for Server {
         }
         self.stop();
     }
-}
-
-/// A port of 127.0.0.1 that nobody listens on, at this moment.
-pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .expect("a free port on 127.0.0.1")
-        .port()
 }

@@ -3,13 +3,14 @@
 //! The relay lets each script run as a user who may touch the keys that it declares, and no other.
 
 use std::io::{BufReader, Error, Result, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use redis::Connection;
 
+use super::ports::listen;
 use super::resp;
 use super::server::Server;
 
@@ -36,7 +37,7 @@ struct Seen {
 impl Strict {
     #[track_caller]
     pub(crate) fn before(server: &Server) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port for the relay");
+        let listener = listen();
         let port = listener.local_addr().expect("the relay's address").port();
         let strict = Self { port, over: Arc::default(), seen: Arc::default() };
         let (over, seen, socket) = (strict.over.clone(), strict.seen.clone(), server.socket());
