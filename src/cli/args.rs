@@ -43,7 +43,7 @@ fn after_help() -> String {
 }
 
 /// Inspect and operate the Redis caches of the Python library cacheme.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(name = "cacheme", version, after_help = after_help(), max_term_width = 100, infer_subcommands = false)]
 pub struct Cli {
     #[command(flatten)]
@@ -65,7 +65,7 @@ pub fn command() -> clap::Command {
     })
 }
 
-#[derive(Debug, Args)]
+#[derive(Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     #[command(flatten)]

@@ -10,8 +10,8 @@ use clap::{ArgAction, Args};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// Which server, who we are to it and whom we trust.
-#[derive(Debug, Args)]
+/// Which server, who we are to it and whom we trust. The URL may hold a password, so none of this can be printed.
+#[derive(Args)]
 pub struct ServerArgs {
     /// The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or
     /// redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]

@@ -32,8 +32,8 @@ const KEYS: [&str; 13] = [
 /// The keys outside of profiles.
 const TOP: [&str; 2] = ["default_profile", "profiles"];
 
-/// One server and namespace by name.
-#[derive(Debug, Clone, Default)]
+/// One server and namespace by name. The URL may hold a password, so it cannot be printed.
+#[derive(Clone, Default)]
 pub struct Profile {
     pub name: String,
     pub url: Option<String>,
@@ -61,7 +61,7 @@ impl Profile {
 }
 
 /// A whole file.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct File {
     pub default_profile: Option<String>,
     pub profiles: Vec<Profile>,

@@ -27,7 +27,7 @@ pub struct Setting {
 }
 
 /// What is in force, and where it came from.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
     /// The profile in use.
     pub profile: Option<Profile>,

@@ -5,6 +5,7 @@
 //! alone.
 
 use super::{Infer, Set};
+use crate::namespace::LogicalKey;
 use crate::ops::observe::parse::{Args, Line};
 
 /// A script whose calls are being seen.
@@ -196,14 +197,13 @@ impl Infer {
         }
     }
 
-    /// Whether the read of a key is that of a worker of this crate, which asked for the mark just before.
+    /// Whether the read of a key is that of a worker of this crate, which asked just before for its mark, or for that of a
+    /// key that it is cut from.
     pub(super) fn worker_reads(&mut self, client: &[u8], key: &[u8]) -> bool {
-        let asked = self.asked.as_ref().is_some_and(|(who, what)| who == client && what == key);
-        if !asked {
-            return false;
-        }
-        self.asked = None;
-        self.key(key).read_by_worker();
+        let value = |key: &[u8]| LogicalKey::new(key).of_value();
+        let is_its = |(who, what): &mut (Vec<u8>, Vec<u8>)| who == client && value(what) == value(key);
+        let Some((_, asked)) = self.asked.take_if(is_its) else { return false };
+        self.key(&asked).read_by_worker();
         true
     }
 }

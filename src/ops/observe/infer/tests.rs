@@ -310,3 +310,16 @@ fn memory_is_bounded_and_numbers_stay() {
     assert_eq!(traffic.of("k:*"), [2500, 2500, 0, 0, 0, 0, 0, 0]);
     assert!(traffic.infer.is_capped());
 }
+
+#[test]
+fn our_workers_read_a_key_by_its_whole_name() {
+    let mut traffic = Traffic::new("CM:", Layout::Classic);
+    for key in ["a:1>f>x", "a:1>f"] {
+        for _ in 0..2 {
+            traffic.from("a", &format!("SISMEMBER CM:delete CM:{key}"));
+            traffic.from("a", "HGET CM:a:1 f");
+        }
+    }
+    assert_eq!(traffic.of("a:*>f>x"), [2, 2, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(traffic.of("a:*>f"), [2, 2, 0, 0, 0, 0, 0, 0]);
+}
