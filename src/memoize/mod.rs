@@ -139,7 +139,9 @@
 //!
 //! What remains is the library's: a Python worker neither sees leases nor checks what it overwrites. A mark that comes while
 //! we compute may be taken by one: where 0.1.1 then serves the old value, as the key is in progress, or 0.0.9 (0.1.1 too, by
-//! another key of the value) stores the very bytes that were there, nothing tells us of it.
+//! another key of the value) stores the very bytes that were there, nothing tells us of it. And whoever stores takes the key
+//! out of progress although another, who gave up waiting for it or was given up, still computes: two workers of the library
+//! do that to each other as well, and a deletion by pattern does not reach the one that is left.
 //!
 //! And a key is listed under its tag and its invalid keys when its value is stored. An invalidation of one of these does not
 //! reach a key that is being computed for the first time, nor one whose refresh is about to list it under a new invalid

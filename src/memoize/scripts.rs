@@ -89,7 +89,7 @@ end
 -- Who may not take out what it puts there does not put it there.
 call('ZREM', leases, unpack(names))
 for _, name in ipairs(names) do call('ZADD', leases, now + -now % 512 + span, name) end
-local entered = {}
+local entered, before = {}, ''
 local function take(command, set, ...)
   local answer = redis.pcall(command, set, ...)
   if type(answer) ~= 'table' or not answer.err then return answer end
@@ -101,7 +101,9 @@ local function take(command, set, ...)
 end
 if not computing then take('SREM', progress[1], member) end
 for _, set in ipairs(progress) do
-  if take('SADD', set, member) == 1 then entered[#entered + 1] = set end
+  local new = take('SADD', set, member)
+  if new == 1 then entered[#entered + 1] = set end
+  before = before .. 1 - new
 end
 if expired then take('ZADD', bucket, put_off(due, span), in_bucket) end
 for _, set in ipairs(deleted) do take('SREM', set, member) end
@@ -111,7 +113,7 @@ if stale ~= '1' and stored and (marked or expired) then
 end
 return {
   'mine', call('ZSCORE', leases, member), stored and redis.sha1hex(stored) or '',
-  (marked or expired) and 1 or 0
+  (marked or expired) and 1 or 0, before
 }"
 );
 
@@ -155,8 +157,10 @@ return 'stored'"
 /// lease goes last: whoever comes by when it is over finds the mark there. The value's may be that of another by now. An entry
 /// that was put off has expired again, for the other names of the value and for workers of the library, unless one of them
 /// has stored meanwhile: with another value, as far as the one at the claim is known.
+/// It leaves those progress sets that the claim entered: by the others a worker of the library computes it, and who deletes by
+/// a pattern must find it there. A lease that is gone while the key is in progress was evicted or deleted: the mark comes back.
 /// ARGV further: lease, or the rest of its deadline; whether a mark was taken; now (as the claim was told) and milliseconds of
-/// the claim; digest of the value at the claim, or `?`.
+/// the claim; digest of the value at the claim, or `?`; for each progress set 1 where the claim found the key in it, or nothing.
 pub(super) const GIVE_BACK: &str = concat!(
     prelude!(),
     head!(),
@@ -164,8 +168,10 @@ pub(super) const GIVE_BACK: &str = concat!(
     "\
 local held, given = call('ZSCORE', leases, member), tonumber(ARGV[6])
 local lease = tonumber(held or '-1')
-if lease ~= given and lease % 512 ~= given then return 0 end
-each('SREM', progress, member)
+local gone = not held and given >= 512 and each('SISMEMBER', progress, member) > 0
+if not gone and lease ~= given and lease % 512 ~= given then return 0 end
+-- What is no member goes where the key stays: it is the write that takes no room.
+for n, set in ipairs(progress) do call('SREM', set, string.sub(ARGV[11], n, n) == '1' and '' or member) end
 if ARGV[7] == '1' then each('SADD', deleted, member) end
 local due, span, digest = ARGV[8], ARGV[9], ARGV[10]
 local stored = digest ~= '?' and redis.pcall('HGET', hash, field)
@@ -173,7 +179,7 @@ if type(stored) == 'string' and redis.sha1hex(stored) ~= digest then due = '' en
 if due ~= '' and tonumber(call('ZSCORE', bucket, in_bucket) or '-1') == put_off(due, span) then
   call('ZADD', bucket, due, in_bucket)
 end
-if call('ZSCORE', leases, in_bucket) == held then call('ZREM', leases, in_bucket) end
+if held and call('ZSCORE', leases, in_bucket) == held then call('ZREM', leases, in_bucket) end
 call('ZREM', leases, member)
 return 1"
 );

@@ -103,7 +103,8 @@ impl Claim {
             Ok(grant) => grant.lease.clone().map(|lease| (lease, grant.is_mine())),
             Err(_) => {
                 let deadline = (self.span % 512.0).to_string().into_bytes();
-                Some((Lease { claim: self, deadline, digest: b"?".to_vec(), took_mark: true }, true))
+                let (digest, before) = (b"?".to_vec(), Vec::new());
+                Some((Lease { claim: self, deadline, digest, took_mark: true, before }, true))
             }
         }
     }
@@ -138,6 +139,8 @@ pub(crate) struct Lease {
     /// Of the value at the claim; `?` where that is not known.
     digest: Vec<u8>,
     took_mark: bool,
+    /// For each progress set `1` where the claim found the key in it, else `0`; nothing where that is not known.
+    before: Vec<u8>,
 }
 
 /// What is stored.
@@ -241,7 +244,8 @@ impl Wire {
             b"mine" | b"joined" => {
                 let digest = bytes()?.unwrap_or_default();
                 let took_mark = bytes()?.is_some_and(|number| number == b"1");
-                let lease = Lease { claim, deadline: first.unwrap_or_default(), digest, took_mark };
+                let (deadline, before) = (first.unwrap_or_default(), bytes()?.unwrap_or_default());
+                let lease = Lease { claim, deadline, digest, took_mark, before };
                 let mine = Claimed::Mine { refresh: took_mark };
                 let claimed = if word == b"mine" { mine } else { Claimed::Joined };
                 Grant { claimed, value: None, lease: Some(lease) }
@@ -269,8 +273,9 @@ impl Wire {
 
     pub(crate) fn give_back(&self, names: &Names, lease: &Lease, sink: &mut impl Sink) {
         let [due, span] = lease.claim.words();
-        let further: [&[u8]; 5] =
-            [&lease.deadline, flag(lease.took_mark), due.as_bytes(), span.as_bytes(), &lease.digest];
+        let took_mark = flag(lease.took_mark);
+        let further: [&[u8]; 6] =
+            [&lease.deadline, took_mark, due.as_bytes(), span.as_bytes(), &lease.digest, &lease.before];
         self.script(GIVE_BACK, names, &[], &further, sink);
     }
 

@@ -4,14 +4,19 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use cacheme::memoize::Settings;
 use cacheme::memoize::sync::{Cache, Memoized};
+use cacheme::memoize::{Settings, future};
 use cacheme::namespace::{Layout, Namespace};
 use cacheme::store::{Conn, Target, Timeouts, expired_leases, restore_expired};
 use redis::Commands;
+use serde_json::{Value, json};
 
+use crate::memoize_calls::assert_clean;
+use crate::memoize_python::{LIBS, settings};
+use crate::support::cli::Cli;
 use crate::support::server::Server;
 use crate::support::wait_until;
+use crate::support::worker::Worker;
 
 fn now_ms() -> u64 {
     u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
@@ -131,6 +136,119 @@ fn a_right_that_is_missing_takes_no_invalidation() {
             wait_until(&format!("{missing} {timed} {stale}: computed anew"), Duration::from_secs(60), || {
                 get.call(&1).unwrap() == 2
             });
+        }
+    }
+}
+
+/// How a computation comes to nothing.
+#[derive(Debug, Clone, Copy)]
+enum Ends {
+    Fails,
+    Panics,
+    IsCancelled,
+}
+
+/// A call that waits in vain for a worker of the library, computes itself, and comes to nothing.
+fn comes_to_nothing(settings: Settings, ends: Ends) {
+    let settings = settings.retries(1, Duration::from_millis(1));
+    let key = |id: &u32| format!("held:{id}>it");
+    let cache = Cache::open(settings.clone()).unwrap();
+    match ends {
+        Ends::Fails => {
+            let get = cache.try_memoize("held", key, |_: &u32| Err::<Value, _>("no")).build();
+            get.call(&1).unwrap_err();
+        }
+        Ends::Panics => {
+            let get = cache.memoize("held", key, |_: &u32| -> Value { panic!("no") }).build();
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| get.call(&1))).unwrap_err();
+        }
+        Ends::IsCancelled => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let cache = future::Cache::open(settings).unwrap();
+                let (begins, mut began) = tokio::sync::mpsc::unbounded_channel();
+                let function = move |_: u32| {
+                    begins.send(()).unwrap();
+                    std::future::pending::<Value>()
+                };
+                let get = cache.memoize("held", key, function).build();
+                tokio::select! {
+                    _ = get.call(1) => unreachable!("it never ends"),
+                    _ = began.recv() => {}
+                }
+            });
+        }
+    }
+}
+
+#[test]
+fn who_comes_to_nothing_beside_a_worker_of_the_library_leaves_it_in_progress() {
+    for lib in LIBS {
+        for (layout, ends) in [
+            (None, Ends::Fails),
+            (None, Ends::Panics),
+            (None, Ends::IsCancelled),
+            (Some(Layout::Both), Ends::Fails),
+            (Some(Layout::Both), Ends::IsCancelled),
+        ] {
+            let what = format!("{lib:?} {layout:?} {ends:?}");
+            let server = Server::start();
+            let usual =
+                || layout.map_or(settings(lib, &server), |layout| settings(lib, &server).layout(layout));
+            let mut python = Worker::spawn(lib, &server);
+            python.hold("1");
+            comes_to_nothing(usual(), ends);
+            assert_eq!(server.connect().zcard::<_, usize>("CM:meta:leases").unwrap(), 0, "{what}");
+            Cli::new(&server).args(["invalidate", "--pattern", "held:*", "--yes"]).run().ok();
+            python.resume(json!("old"));
+            let get = Cache::open(usual())
+                .unwrap()
+                .memoize("held", |id: &u32| format!("held:{id}>it"), |_: &u32| json!("new"))
+                .build();
+            assert_eq!(get.call(&1).unwrap(), "new", "{what}");
+            assert_clean(&server);
+        }
+    }
+}
+
+#[test]
+fn a_failure_whose_lease_is_gone_loses_no_invalidation() {
+    for layout in [Layout::Classic, Layout::Meta, Layout::Both] {
+        for (key, of_another) in [("n:1>it", false), ("n:1>it>x", false), ("n:1>it", true)] {
+            let server = Server::start();
+            let (number, fails) = (Arc::new(AtomicU32::new(1)), Arc::new(AtomicBool::new(false)));
+            let (source, failing, url) = (number.clone(), fails.clone(), server.url());
+            let function = move |_: &str| match failing.load(SeqCst) {
+                true => {
+                    let mut it = redis::Client::open(&*url).unwrap().get_connection().unwrap();
+                    let _: () = it.del("CM:meta:leases").unwrap();
+                    if of_another {
+                        let _: () =
+                            it.zadd("CM:meta:leases", format!("CM:{key}"), now_ms() + 60_000).unwrap();
+                    }
+                    Err("no")
+                }
+                false => Ok(source.load(SeqCst)),
+            };
+            let cache = Cache::open(server.settings().layout(layout).record(false)).unwrap();
+            let get = cache.try_memoize("get", |key: &str| key.to_owned(), function).build();
+            assert_eq!(get.call(key).unwrap(), 1);
+            number.store(2, SeqCst);
+            fails.store(true, SeqCst);
+            for set in Namespace::new("CM:", layout).unwrap().deleted_sets() {
+                let _: () = server.connect().sadd(set, format!("CM:{key}")).unwrap();
+            }
+            get.call(key).unwrap_err();
+            if of_another {
+                let left = server.dump();
+                assert!(left.contains_key(&b"CM:meta:leases"[..]), "{layout}: it stays");
+                let sets = Namespace::new("CM:", layout).unwrap().progress_sets();
+                assert!(sets.iter().all(|set| left.contains_key(set)), "{layout}: who has it computes");
+                continue;
+            }
+            assert_clean(&server);
+            fails.store(false, SeqCst);
+            assert_eq!(get.call(key).unwrap(), 2, "{layout} {key}");
         }
     }
 }
