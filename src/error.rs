@@ -224,11 +224,7 @@ impl Error {
             | Self::Reply { .. }
             | Self::Unsure
             | Self::Unrecorded { .. } => true,
-            Self::Server { code, message, .. } => {
-                !matches!(&**code, "NOPERM" | "WRONGTYPE" | "CROSSSLOT" | "ERR")
-                    // What the server says of itself with no code of its own, in words that have not changed since 2.6.
-                    || (code == "ERR" && message.contains("max number of clients"))
-            }
+            Self::Server { code, message, .. } => refusal_may_pass(code, message),
             Self::Url { .. }
             | Self::Certificates { .. }
             | Self::Spread { .. }
@@ -256,4 +252,10 @@ fn named(keys: &[Vec<u8>]) -> String {
 
 fn seconds(duration: Duration) -> String {
     format!("{} s", duration.as_secs_f64())
+}
+/// Whether what the server refuses may be granted later.
+pub(crate) fn refusal_may_pass(code: &str, message: &str) -> bool {
+    !matches!(code, "NOPERM" | "WRONGTYPE" | "CROSSSLOT" | "ERR")
+        // What the server says of itself with no code of its own, in words that have not changed since 2.6.
+        || (code == "ERR" && message.contains("max number of clients"))
 }

@@ -331,6 +331,9 @@ pub struct InvalidateArgs {
     #[arg(long, conflicts_with = "delete")]
     pub mark: bool,
     /// Delete the values of whatever was selected
+    ///
+    /// What is being computed is marked as well, so that its result does not settle. 0.0.9 and 0.1.0 do not tell what they
+    /// refresh: where they run, use --mark.
     #[arg(long)]
     pub delete: bool,
     /// Exit with 4, changing nothing, when a name given by --key, --tag, --invalid-key or --from-file matches nothing

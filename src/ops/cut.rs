@@ -83,11 +83,6 @@ impl CutMarks {
         Some(value)
     }
 
-    /// Each value with the whole names of its keys that are marked, or may be.
-    pub(super) fn all(&self) -> impl Iterator<Item = (&LogicalKey, &BTreeSet<LogicalKey>)> {
-        self.names.iter()
-    }
-
     /// The whole names of keys with this value that are marked, or may be.
     pub(super) fn names(&self, value: &LogicalKey) -> Vec<LogicalKey> {
         self.names.get(value).into_iter().flatten().cloned().collect()

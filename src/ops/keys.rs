@@ -1,8 +1,7 @@
 //! Listing and dumping logical keys, streamed.
 
 use super::clock::Clock;
-use super::memberships::Memberships;
-use super::select::{Found, Place, Read, Selector, Walk};
+use super::select::{Found, Place, Read, Selector, SharedMarks, Walk};
 use super::state::{FactFinder, KeyState, Ttl};
 use crate::error::Result;
 use crate::namespace::{LogicalKey, Namespace};
@@ -10,21 +9,15 @@ use crate::store::{Conn, Control, Flow};
 
 /// Which keys to list, and how much about each.
 #[derive(Debug, Clone, Default)]
-pub struct Query<'a> {
+pub struct Query {
     /// Only keys in these states; all where empty.
     pub states: Vec<KeyState>,
     /// No more than this many.
     pub limit: Option<u64>,
     /// How much of each value is read.
     pub read: Read,
-    /// Whether a row stands for its value: it is marked where any key is that shares the value (`a>b>c` shares that of
-    /// `a>b`), and what may be stale is known of the value that is read. Those that these indexes name are asked about
-    /// just before the value is read; for others that takes a walk over the marks and leases at first, and a listing
-    /// without all of them is not complete.
-    pub of_values: Option<&'a Memberships>,
-    /// Whether to look at the marks of keys of three parts whatever is listed, before and behind it, for
-    /// [`Listing::cut_marked`].
-    pub cut_marks: bool,
+    /// What the marks of other keys mean that share a value.
+    pub shared: SharedMarks,
 }
 
 /// One logical key.
@@ -38,9 +31,10 @@ pub struct KeyRow {
     pub marked: bool,
     /// Whether its value may be one that was invalidated: a deleted set holds the key (a mark, or what is left of one that
     /// its reader took from the other set, which a later mark of the library's own cannot be told from), or somebody
-    /// computes it, who may have taken the mark. [`Query::of_values`] asks for the leases of this crate's workers, too.
+    /// computes it, who may have taken the mark. The leases of this crate's workers are asked for as well
+    /// where [`Query::shared`] asks for other keys.
     pub may_be_stale: bool,
-    /// The other keys that share its value (`a>b>c` that of `a>b`) and are marked, or may be: with [`Query::of_values`].
+    /// The other keys that share its value (`a>b>c` that of `a>b`) and are marked, or may be: with [`SharedMarks::Together`].
     pub others: Vec<LogicalKey>,
     /// Its timeout, where it has one.
     pub ttl: Option<Ttl>,
@@ -60,7 +54,7 @@ pub struct Listing {
     /// Whether keys of more than two parts may be marked and do not show it: too many are.
     pub missed_marks: bool,
     /// Whether the value of a row has a key of three parts (`a>b>c` shares that of `a>b`) that is marked, or may be, as far as
-    /// [`Query::cut_marks`] asked for it.
+    /// [`SharedMarks::Told`] asked for it.
     pub cut_marked: bool,
     /// Redis keys of another type than was expected, which were left out.
     pub wrong_type: u64,
@@ -87,7 +81,7 @@ pub fn list_keys(
     ns: &Namespace,
     clock: Clock,
     selectors: Option<&mut dyn Iterator<Item = Result<Selector>>>,
-    query: &Query<'_>,
+    query: &Query,
     control: &mut Control,
     row: &mut dyn FnMut(KeyRow) -> Result<()>,
 ) -> Result<Listing> {
@@ -112,11 +106,9 @@ pub fn list_keys(
         }
         Ok(if query.limit.is_some_and(|limit| rows >= limit) { Flow::Pause } else { Flow::More })
     };
-    let mut finder = FactFinder::new(ns, clock, conn);
-    finder.asks_leases = query.of_values.is_some();
+    let finder = FactFinder::new(ns, clock, conn);
     let mut walk = Walk::new(ns, finder, query.read, &mut sink);
-    walk.of_values = query.of_values;
-    walk.cut_marks = query.cut_marks;
+    walk.shared = query.shared;
     let walked = match selectors {
         Some(selectors) => {
             walk.run(&mut selectors.map(|selector| selector.map(Place::Selected)), conn, control)?

@@ -5,12 +5,10 @@
 //! is newer than that, and its row waits until the indexes have been read again.
 
 use super::collect::collect;
-use super::cut::CutMarks;
 use crate::error::Result;
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
 use crate::store::{Conn, Control, End, Flow, Source, Sweep};
-use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 /// So many rows wait at most.
@@ -26,10 +24,10 @@ pub struct Memberships {
     invalid_keys: Names,
     /// By what the library cuts a key to: its member in a bucket.
     places: HashMap<Vec<u8>, Place>,
-    waiting: RefCell<BTreeSet<LogicalKey>>,
+    waiting: Vec<LogicalKey>,
     wait_at_most: usize,
     /// Whether a row that should have waited was written for want of room.
-    overflowed: Cell<bool>,
+    overflowed: bool,
     /// Keys that were added to an index after their rows were written.
     late: u64,
     /// Whether every set was walked to its end.
@@ -48,7 +46,7 @@ pub struct Reread {
 /// Where a value is, with the keys that share it.
 #[derive(Debug, Default)]
 struct Place {
-    row: Cell<RowState>,
+    row: RowState,
     own: Named,
     /// Keys of more than two segments, which the library cuts to this one, by their members.
     longer: BTreeMap<Vec<u8>, Named>,
@@ -60,8 +58,6 @@ enum RowState {
     Unseen,
     Waits,
     Written,
-    /// Written as one that may be stale.
-    WrittenStale,
     /// Written, and later added to an index.
     Late,
 }
@@ -137,9 +133,9 @@ impl Memberships {
             tags: Names::default(),
             invalid_keys: Names::default(),
             places: HashMap::new(),
-            waiting: RefCell::default(),
+            waiting: Vec::new(),
             wait_at_most,
-            overflowed: Cell::new(false),
+            overflowed: false,
             late: 0,
             complete: true,
         }
@@ -167,37 +163,26 @@ impl Memberships {
         longer.filter_map(|member| self.ns.key_of_member(member)).filter(|whole| whole != key).collect()
     }
 
-    /// The other keys that share a key's value, as far as the indexes name them whole: those that the library cuts to it, and
-    /// what it cuts the key to.
-    pub(super) fn others(&self, key: &LogicalKey) -> Vec<LogicalKey> {
-        let mut others = self.cut_keys(key);
-        others.extend(Some(key.of_value()).filter(|value| value != key));
-        others
-    }
-
-    /// Whether the row of a key has to wait for [`Memberships::read_again`].
-    pub fn has_to_wait(&self, key: &LogicalKey) -> bool {
-        let place = self.places.get(&self.ns.bucket_member(key));
-        if place.is_some_and(Place::is_tagged) {
-            return false;
-        }
-        let mut waiting = self.waiting.borrow_mut();
-        if waiting.contains(key) {
-            return true;
-        }
-        let has_room = waiting.len() < self.wait_at_most;
-        if has_room {
-            waiting.insert(key.clone());
-        } else if place.is_none() {
-            self.overflowed.set(true);
-        }
-        has_room
-    }
-
-    /// The row of a key is about to be written, as one that may be stale, or not.
-    pub fn written(&self, key: &LogicalKey, is_stale: bool) {
-        if let Some(place) = self.places.get(&self.ns.bucket_member(key)) {
-            place.row.set(if is_stale { RowState::WrittenStale } else { RowState::Written });
+    /// Whether the row of a key, about to be written, has to wait for [`Memberships::read_again`]. If not, it counts as
+    /// written.
+    pub fn has_to_wait(&mut self, key: &LogicalKey) -> bool {
+        let place = self.ns.bucket_member(key);
+        let has_room = self.waiting.len() < self.wait_at_most;
+        match self.places.get_mut(&place) {
+            Some(place) if place.row == RowState::Waits => true,
+            Some(place) if place.is_tagged() || !has_room => {
+                place.row = RowState::Written;
+                false
+            }
+            None if !has_room => {
+                self.overflowed = true;
+                false
+            }
+            _ => {
+                self.places.entry(place).or_default().row = RowState::Waits;
+                self.waiting.push(key.clone());
+                true
+            }
         }
     }
 
@@ -207,18 +192,11 @@ impl Memberships {
     /// # Errors
     /// Connection errors and refusals.
     pub fn read_again(&mut self, conn: &mut Conn, control: &mut Control) -> Result<Reread> {
-        if !self.waiting.get_mut().is_empty() && !control.stopped() {
+        if !self.waiting.is_empty() && !control.stopped() {
             std::thread::sleep(STEPS_OF_A_WRITE);
         }
-        self.note_waiting();
         let walked = self.walk(&Kind::ALL, conn, control, Self::learn_again)?;
         Ok(Reread { complete: self.complete && walked, late: self.late })
-    }
-
-    fn note_waiting(&mut self) {
-        for key in self.waiting.get_mut().iter() {
-            self.places.entry(self.ns.bucket_member(key)).or_default().row.set(RowState::Waits);
-        }
     }
 
     fn learn(&mut self, kind: Kind, number: u32, member: Vec<u8>) {
@@ -231,14 +209,14 @@ impl Memberships {
         let Some((place, is_longer)) = self.place_of(&member) else { return };
         let Some(place) = self.places.get_mut(&place) else {
             // Its row may be one of those that found no room.
-            self.late += u64::from(self.overflowed.get());
+            self.late += u64::from(self.overflowed);
             return;
         };
-        match place.row.get() {
+        match place.row {
             RowState::Waits => place.named_mut(member, is_longer).add(kind, number),
-            RowState::Written | RowState::WrittenStale => {
+            RowState::Written => {
                 if !place.named_mut(member, is_longer).has(kind, number) {
-                    place.row.set(RowState::Late);
+                    place.row = RowState::Late;
                     self.late += 1;
                 }
             }
@@ -247,29 +225,8 @@ impl Memberships {
     }
 
     /// The keys whose rows waited.
-    pub fn waited(&mut self) -> BTreeSet<LogicalKey> {
-        self.waiting.take()
-    }
-
-    /// How many keys may have been invalidated, since their rows were written as valid ones, by a name that no index had; of
-    /// the names that it had, [`Query::of_values`](super::Query::of_values) asks beside each value. None where that is not
-    /// known.
-    ///
-    /// # Errors
-    /// Connection errors and refusals.
-    pub fn marked_since(&self, conn: &mut Conn, control: &mut Control) -> Result<Option<u64>> {
-        let mut now = CutMarks::default();
-        now.read_leases(&self.ns, conn, control)?;
-        now.read(&self.ns, conn, control)?;
-        let since = now.all().filter(|(value, names)| {
-            let Some(place) = self.places.get(&self.ns.bucket_member(value)) else {
-                return self.overflowed.get();
-            };
-            let is_new = |name: &LogicalKey| !place.longer.contains_key(&self.ns.member(name));
-            place.row.get() == RowState::Written && names.iter().any(is_new)
-        });
-        let since = since.count() as u64;
-        Ok((!now.missed).then_some(since))
+    pub fn waited(&mut self) -> Vec<LogicalKey> {
+        std::mem::take(&mut self.waiting)
     }
 
     fn named(&self, key: &LogicalKey) -> Option<&Named> {
@@ -368,8 +325,6 @@ mod tests {
         assert!(
             all.has_to_wait(&key("b>1")) && all.has_to_wait(&key("b>1")) && !all.has_to_wait(&key("b>2"))
         );
-        ["a>1", "a>2", "b>2"].iter().for_each(|name| all.written(&key(name), false));
-        all.note_waiting();
         for known in ["a>1", "a>2>x", "b>1"] {
             all.learn_again(Kind::Tag, tag, format!("CM:{known}").into_bytes());
         }
@@ -379,6 +334,6 @@ mod tests {
             all.learn_again(Kind::InvalidKey, user, format!("CM:{late}").into_bytes());
         }
         assert_eq!(all.late, 3, "a>1, a>2 and perhaps b>2");
-        assert_eq!(all.waited(), BTreeSet::from([key("b>1")]));
+        assert_eq!(all.waited(), [key("b>1")]);
     }
 }

@@ -51,7 +51,7 @@ pub use memberships::{Memberships, Reread};
 pub use observe::{Observation, Observed, Observer, TagFinder, Totals};
 pub use purge::{Purge, PurgeReport, purge, purge_indexed};
 pub use restore::{CutKey, DumpedKey, Restore, RestoreReport, restore};
-pub use select::{Read, Selector};
+pub use select::{Read, Selector, SharedMarks};
 pub use show::{KeyDetail, show_key};
 pub use state::{KeyState, Ttl};
 pub use stats::{NamespaceBytes, NamespaceStats, count_namespace};

@@ -3,7 +3,6 @@
 use super::cut::CutMarks;
 use super::fields::{FieldsFound, FieldsOf};
 use super::index::IndexKind;
-use super::memberships::Memberships;
 use super::state::{FactFinder, Facts};
 use crate::error::{Error, Result};
 use crate::namespace::glob::{GlobError, KeyGlob};
@@ -94,6 +93,20 @@ pub enum Read {
     Value,
 }
 
+/// What the marks of other keys mean that share the value of one (`a>b>c` shares that of `a>b`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SharedMarks {
+    /// Nothing: a key is marked by its own name.
+    #[default]
+    Apart,
+    /// A row stands for its value, which is marked where any of these keys is, or may be. That takes a walk over marks, leases
+    /// and keys in progress before the first value; a listing without all of them is not complete. What is marked later by
+    /// another name than the row's is not seen.
+    Together,
+    /// [`Listing::cut_marked`](super::Listing::cut_marked) tells that there are such rows.
+    Told,
+}
+
 /// What became of a walk.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Walked {
@@ -116,14 +129,9 @@ pub(super) struct Walk<'a> {
     pub(super) ns: &'a Namespace,
     pub(super) finder: FactFinder,
     read: Read,
-    /// Whether a key stands for its value, with the marks of all keys that share it: those that the indexes name, and those
-    /// that are marked as the walk begins.
-    pub(super) of_values: Option<&'a Memberships>,
-    /// Whether the marks of longer names are read wherever the keys are found.
-    pub(super) cut_marks: bool,
+    /// What the marks of other keys mean that share the value of one that is found.
+    pub(super) shared: SharedMarks,
     cut_marked: bool,
-    /// The values of the rows, where [`Walk::cut_marks`] asks who was marked behind them.
-    handed_on: Recent,
     pub(super) recent: Recent,
     pub(super) sink: &'a mut dyn FnMut(Found) -> Result<Flow>,
     pattern: Option<KeyGlob>,
@@ -143,13 +151,12 @@ pub(super) struct Walk<'a> {
 pub(super) struct Candidate {
     key: LogicalKey,
     value: Option<Vec<u8>>,
-    /// The other keys of its value that are asked about with it.
-    others: Vec<LogicalKey>,
 }
 
 impl Candidate {
-    fn new(key: LogicalKey, value: Option<Vec<u8>>) -> Self {
-        Self { key, value, others: Vec::new() }
+    /// What the library cuts the key to, where that is another name.
+    fn value_name(&self) -> Option<LogicalKey> {
+        self.key.is_cut().then(|| self.key.of_value())
     }
 }
 
@@ -182,8 +189,8 @@ pub(super) struct Answered {
     key: LogicalKey,
     facts: Facts,
     stored: Stored,
-    /// The other keys of its value that may be marked.
-    others: Vec<LogicalKey>,
+    /// What the library cuts it to, where that may be marked.
+    value_name: Option<LogicalKey>,
 }
 
 /// What answers are for.
@@ -209,10 +216,8 @@ impl<'a> Walk<'a> {
             ns,
             finder,
             read,
-            of_values: None,
-            cut_marks: false,
+            shared: SharedMarks::Apart,
             cut_marked: false,
-            handed_on: Recent::default(),
             recent: Recent::default(),
             sink,
             pattern: None,
@@ -235,30 +240,11 @@ impl<'a> Walk<'a> {
         control: &mut Control,
     ) -> Result<Walked> {
         self.limit = control.limit();
-        if self.of_values.is_some() {
+        if self.shared != SharedMarks::Apart {
+            self.finder.asks_leases = true;
             self.cut.read_leases(self.ns, conn, control)?;
-        }
-        if self.of_values.is_some() || self.cut_marks {
             self.cut.read(self.ns, conn, control)?;
         }
-        let complete = self.walk(places, conn, control)?;
-        if self.cut_marks && !self.cut_marked {
-            let mut now = CutMarks::default();
-            now.read(self.ns, conn, control)?;
-            let is_meant =
-                |value: &LogicalKey| self.handed_on.overflowed() || self.handed_on.holds(value.as_bytes());
-            self.cut_marked = now.missed || now.all().any(|(value, _)| is_meant(value));
-        }
-        Ok(self.walked(complete))
-    }
-
-    /// Whether it came to its end, or as far as was asked for.
-    fn walk(
-        &mut self,
-        places: &mut dyn Iterator<Item = Result<Place>>,
-        conn: &mut Conn,
-        control: &mut Control,
-    ) -> Result<bool> {
         let mut named = Vec::new();
         for place in places {
             let end = match place? {
@@ -282,13 +268,13 @@ impl<'a> Walk<'a> {
                 Place::Indexes => self.indexes(conn, control)?,
             };
             match end {
-                End::Stopped => return Ok(false),
-                _ if self.full => return Ok(true),
+                End::Stopped => return Ok(self.walked(false)),
+                _ if self.full => return Ok(self.walked(true)),
                 _ => {}
             }
         }
         work_on(conn, named, self)?;
-        Ok(true)
+        Ok(self.walked(true))
     }
 
     fn values(&mut self, glob: KeyGlob, conn: &mut Conn, control: &mut Control) -> Result<End> {
@@ -354,7 +340,7 @@ impl<'a> Walk<'a> {
             complete: complete
                 && wrong_type == 0
                 && !self.cut_short
-                && !(self.of_values.is_some() && self.cut.missed),
+                && !(self.shared == SharedMarks::Together && self.cut.missed),
             missed_marks: self.cut.missed,
             cut_marked: self.cut_marked,
             wrong_type,
@@ -365,9 +351,6 @@ impl<'a> Walk<'a> {
 
     fn queue_keys(&mut self, mut keys: Vec<Candidate>, known: bool, queue: &mut Queue<Question>) {
         keys.retain(|it| self.recent.is_new(it.key.as_bytes()));
-        if let Some(indexes) = self.of_values {
-            keys.iter_mut().for_each(|it| it.others = indexes.others(&it.key));
-        }
         if !keys.is_empty() {
             queue.ask(|pipe| self.ask_about(keys, known, pipe));
         }
@@ -375,8 +358,11 @@ impl<'a> Walk<'a> {
 
     fn ask_about(&self, keys: Vec<Candidate>, known: bool, pipe: &mut Pipe) -> Question {
         self.finder.queue(keys.iter().map(|it| &it.key), pipe);
-        let others: Vec<_> = keys.iter().flat_map(|it| &it.others).collect();
-        others.chunks(NAMED_AT_ONCE).for_each(|names| self.finder.queue(names.iter().copied(), pipe));
+        if self.shared != SharedMarks::Apart {
+            let value_names: Vec<_> = keys.iter().filter_map(Candidate::value_name).collect();
+            self.finder.queue(value_names.iter(), pipe);
+        }
+        self.finder.then(pipe);
         let command = match self.read {
             Read::Presence if known => None,
             Read::Presence => Some("HEXISTS"),
@@ -401,7 +387,7 @@ impl<'a> Walk<'a> {
         for field in &found.fields {
             let value = values.next();
             if wanted.is_none_or(|glob| glob.matches(field)) {
-                self.listed.push(Candidate::new(LogicalKey::at(base, field), value));
+                self.listed.push(Candidate { key: LogicalKey::at(base, field), value });
             }
         }
     }
@@ -414,24 +400,27 @@ impl<'a> Walk<'a> {
         next: &mut Queue<Question>,
     ) -> Result<()> {
         let facts = self.finder.read(keys.len(), replies, &mut self.not_sets)?;
-        let mut of_others = Vec::new();
-        let mut unread: usize = keys.iter().map(|it| it.others.len()).sum();
-        while unread > 0 {
-            let names = unread.min(NAMED_AT_ONCE);
-            of_others.extend(self.finder.read(names, replies, &mut self.not_sets)?);
-            unread -= names;
-        }
-        let mut of_others = of_others.into_iter();
+        let value_names = match self.shared {
+            SharedMarks::Apart => 0,
+            _ => keys.iter().filter(|it| it.key.is_cut()).count(),
+        };
+        let mut of_value_names = self.finder.read(value_names, replies, &mut self.not_sets)?.into_iter();
         let mut answered = Vec::with_capacity(keys.len());
-        for (Candidate { key, value, mut others }, mut facts) in keys.into_iter().zip(facts) {
-            others.retain(|_| of_others.next().is_some_and(|its| facts.take_over(its)));
+        for (candidate, mut facts) in keys.into_iter().zip(facts) {
+            let value_name = candidate.value_name().filter(|_| {
+                of_value_names.next().is_some_and(|its| {
+                    facts.take_over(its);
+                    its.may_be_stale()
+                })
+            });
+            let Candidate { key, value } = candidate;
             let stored = match value {
                 Some(value) => Stored::Value(value),
                 None => self.stored(known, replies)?,
             };
             // A key that was listed and is gone by now was deleted meanwhile: no index is known to name it.
             if !known || stored.is_there() {
-                answered.push(Answered { key, facts, stored, others });
+                answered.push(Answered { key, facts, stored, value_name });
             }
         }
         let unsure = answered.iter().filter(|it| matches!(it.stored, Stored::NothingOrEmpty));
@@ -456,21 +445,20 @@ impl<'a> Walk<'a> {
     }
 
     fn hand_on(&mut self, answered: Vec<Answered>) -> Result<()> {
-        for Answered { key, mut facts, stored, mut others } in answered {
+        for Answered { key, mut facts, stored, value_name } in answered {
             if self.full {
                 return Ok(());
             }
             let value = key.of_value();
-            if self.of_values.is_some() {
+            let (has_value, size) = (stored.is_there(), stored.size());
+            let is_marked = value_name.is_some() || self.cut.may_mark(&value);
+            self.cut_marked |= self.shared == SharedMarks::Told && has_value && is_marked;
+            let mut others = Vec::from_iter(value_name);
+            if self.shared == SharedMarks::Together {
                 self.cut.apply(&value, &mut facts);
                 others.extend(self.cut.names(&value));
             } else {
                 self.cut.apply(&key, &mut facts);
-            }
-            let (has_value, size) = (stored.is_there(), stored.size());
-            if self.cut_marks && has_value {
-                self.cut_marked |= self.cut.may_mark(&value);
-                self.handed_on.is_new(value.as_bytes());
             }
             let value = if let Stored::Value(value) = stored { Some(value) } else { None };
             if (self.sink)(Found { key, facts, value, size, has_value, others })? == Flow::Pause {
@@ -514,7 +502,7 @@ impl Work for Walk<'_> {
     fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
         let Some(glob) = self.pattern.clone() else {
             let keys = items.iter().filter_map(|member| self.ns.key_of_member(member));
-            let keys = keys.map(|key| Candidate::new(key, None)).collect();
+            let keys = keys.map(|key| Candidate { key, value: None }).collect();
             self.queue_keys(keys, false, queue);
             return Ok(());
         };
@@ -526,9 +514,7 @@ impl Work for Walk<'_> {
             queue.ask(|pipe| {
                 Question::Fields(match self.read {
                     // A value that is read before its mark may be one that was recomputed in between.
-                    Read::Value if self.of_values.is_none() && !self.cut_marks => {
-                        FieldsOf::ask_with_values(hash, pipe)
-                    }
+                    Read::Value if self.shared == SharedMarks::Apart => FieldsOf::ask_with_values(hash, pipe),
                     _ => FieldsOf::ask(hash, pipe),
                 })
             });

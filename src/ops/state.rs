@@ -79,12 +79,11 @@ impl Facts {
         self.may_be_marked || self.computing
     }
 
-    /// Adds the mark and the computation of another key with the same value. Whether the value may be stale by that key.
-    pub(super) fn take_over(&mut self, others: Self) -> bool {
-        self.marked |= others.marked;
-        self.may_be_marked |= others.may_be_marked;
-        self.computing |= others.computing;
-        others.may_be_stale()
+    /// Adds the mark and the computation of another key with the same value.
+    pub(super) fn take_over(&mut self, other: Self) {
+        self.marked |= other.marked;
+        self.may_be_marked |= other.may_be_marked;
+        self.computing |= other.computing;
     }
 
     pub(super) fn state(self, has_value: bool) -> KeyState {
@@ -104,6 +103,8 @@ pub(super) struct FactFinder {
     ns: Namespace,
     clock: Clock,
     many: bool,
+    /// Whether the names lie on several servers, which nothing but an answer keeps in order.
+    spread: bool,
     marks: MarkFinder,
     progress: Vec<Vec<u8>>,
     /// Whether a lease makes a key one that may be marked: it may stand when the key is not in progress any more, as a
@@ -114,23 +115,18 @@ pub(super) struct FactFinder {
 impl FactFinder {
     pub(super) fn new(ns: &Namespace, clock: Clock, conn: &Conn) -> Self {
         let (marks, progress) = (MarkFinder::new(ns, conn), ns.progress_sets());
-        Self { ns: ns.clone(), clock, many: conn.at_least(6, 2), marks, progress, asks_leases: false }
+        let (many, spread) = (conn.at_least(6, 2), conn.is_spread(ns));
+        Self { ns: ns.clone(), clock, many, spread, marks, progress, asks_leases: false }
     }
 
-    /// Queues the questions about a batch; [`FactFinder::read`] takes the answers.
+    /// Queues the questions about a batch; [`FactFinder::read`] takes the answers. Whatever passes from one place to the next
+    /// is asked for in that order, so that it is seen in one of them: an entry that is swept becomes a mark, a mark that is
+    /// taken a computation, and that a value, which is asked for behind all these ([`FactFinder::then`]).
     pub(super) fn queue<'k>(&self, keys: impl Iterator<Item = &'k LogicalKey> + Clone, pipe: &mut Pipe) {
         let members: Vec<_> = keys.clone().map(|key| self.ns.member(key)).collect();
         if members.is_empty() {
             return;
         }
-        let named: Vec<_> = members.iter().map(Vec::as_slice).collect();
-        if self.asks_leases {
-            // First of all: whoever gives up a lease may put the mark back.
-            let leases = self.ns.leases();
-            named.iter().for_each(|member| pipe.push("ZSCORE", &[&leases, member]));
-        }
-        self.marks.queue(&named, pipe);
-        self.progress.iter().for_each(|set| ask_members(self.many, set, &named, pipe));
         for (key, member) in keys.zip(&members) {
             let bucket = self.ns.bucket(key.base());
             match self.ns.location(member) {
@@ -143,6 +139,22 @@ impl FactFinder {
                 _ => pipe.push("ZSCORE", &[&bucket, &self.ns.bucket_member(key)]),
             }
         }
+        self.then(pipe);
+        let named: Vec<_> = members.iter().map(Vec::as_slice).collect();
+        if self.asks_leases {
+            // Whoever gives up a lease may put the mark back.
+            let leases = self.ns.leases();
+            named.iter().for_each(|member| pipe.push("ZSCORE", &[&leases, member]));
+        }
+        self.marks.queue(&named, pipe);
+        self.progress.iter().for_each(|set| ask_members(self.many, set, &named, pipe));
+    }
+
+    /// What is queued from here on is asked for later than what was queued before.
+    pub(super) fn then(&self, pipe: &mut Pipe) {
+        if self.spread {
+            pipe.barrier();
+        }
     }
 
     /// Reads the facts of as many keys as were queued. `not_sets` gets the names of bookkeeping of another type.
@@ -154,6 +166,15 @@ impl FactFinder {
     ) -> Result<Vec<Facts>> {
         if keys == 0 {
             return Ok(Vec::new());
+        }
+        let mut ttls = Vec::with_capacity(keys);
+        for _ in 0..keys {
+            let reply = replies.one()?;
+            let score = if reply.is_wrong_type() { None } else { reply.score()? };
+            ttls.push(score.map(|score| Ttl {
+                seconds: self.clock.seconds_left(score),
+                expires_at: self.clock.expires_at(score),
+            }));
         }
         let mut leased = vec![false; keys];
         if self.asks_leases {
@@ -168,20 +189,11 @@ impl FactFinder {
             let held = read_members(self.many, keys, replies, not_sets)?;
             computing.iter_mut().zip(held).for_each(|(computing, held)| *computing |= held);
         }
-        marks
-            .into_iter()
-            .zip(leased)
-            .zip(computing)
-            .map(|((mark, leased), computing)| {
-                let reply = replies.one()?;
-                let score = if reply.is_wrong_type() { None } else { reply.score()? };
-                let ttl = score.map(|score| Ttl {
-                    seconds: self.clock.seconds_left(score),
-                    expires_at: self.clock.expires_at(score),
-                });
-                let may_be_marked = mark.may_be_pending() || leased;
-                Ok(Facts { marked: mark.is_pending(), may_be_marked, computing, ttl })
-            })
-            .collect()
+        let held = marks.into_iter().zip(leased).zip(computing);
+        let facts = held.zip(ttls).map(|(((mark, leased), computing), ttl)| {
+            let may_be_marked = mark.may_be_pending() || leased;
+            Facts { marked: mark.is_pending(), may_be_marked, computing, ttl }
+        });
+        Ok(facts.collect())
     }
 }

@@ -67,7 +67,7 @@ pub struct Detected {
 /// name of its deleted set, or a cluster. Otherwise the answer is [`Layout::Both`].
 ///
 /// # Errors
-/// Connection errors. A server that refuses TYPE or SCRIPT EXISTS just says less.
+/// Connection errors, and a server that is busy or loading. One that refuses TYPE or SCRIPT EXISTS for good just says less.
 pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
     let mut pipe = Pipe::new();
     for layout in [Layout::Classic, Layout::Meta] {
@@ -81,8 +81,8 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
     let mut refused = false;
     for _ in 0..4 {
         let reply = replies.one()?;
-        refused |= reply.is_refused();
-        kinds.push(if reply.is_refused() { b"none".to_vec() } else { reply.bytes()?.unwrap_or_default() });
+        refused |= reply.is_forbidden();
+        kinds.push(if reply.is_forbidden() { b"none".to_vec() } else { reply.bytes()?.unwrap_or_default() });
     }
     let sets = |kinds: &[Vec<u8>]| kinds.iter().any(|kind| kind == b"set");
     let values = |kinds: &[Vec<u8>]| kinds.iter().any(|kind| kind == b"hash");

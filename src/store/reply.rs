@@ -1,6 +1,6 @@
 //! Answers of the server, read with the command they belong to.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, refusal_may_pass};
 use crate::namespace::text;
 use redis::Value;
 use std::collections::VecDeque;
@@ -193,6 +193,16 @@ impl Reply {
     /// Whether the server refused the command, for whatever reason.
     pub fn is_refused(&self) -> bool {
         matches!(&self.value, Value::ServerError(_))
+    }
+
+    /// Whether the server refused the command for good: for want of a right, or of the command.
+    pub(super) fn is_forbidden(&self) -> bool {
+        match &self.value {
+            Value::ServerError(refusal) => {
+                !refusal_may_pass(refusal.code(), refusal.details().unwrap_or_default())
+            }
+            _ => false,
+        }
     }
 
     fn part(value: Value, command: &'static str, addr: Arc<str>) -> Self {

@@ -166,3 +166,42 @@ fn every_answer_to_a_deletion() {
 fn every_answer_to_a_purge() {
     every_answer_to(&["purge"]);
 }
+
+#[test]
+fn a_value_is_asked_for_when_it_is_known_whether_it_is_marked() {
+    let nodes = Nodes::start();
+    // Some of them are not on the node of the marks.
+    let for_each = |lines: [&str; 2]| {
+        for line in (0..6).flat_map(|n| lines.map(|line| line.replace('#', &n.to_string()))) {
+            let done = nodes.servers.iter().filter(|server| ask(server, &line).is_ok()).count();
+            assert_eq!(done, 1, "{line}");
+        }
+    };
+    for args in [&["--indexes"][..], &[]] {
+        nodes.fill();
+        for_each(["HSET CM:Book:# owner old", "SADD CM:delete CM:Book:#>owner"]);
+        for relay in &nodes.relays {
+            relay.hold();
+            relay.now(|asked| asked.is("SMISMEMBER").then_some(Fault::Held));
+        }
+        let met = || nodes.relays.iter().map(Relay::faults).sum::<usize>();
+        let before = met();
+        let dump = Cli::bare()
+            .env("CACHEME_URL", nodes.relays[0].url())
+            .args(["keys", "dump", "--raw", "--cluster", "--layout", "classic", "--timeout", LONG])
+            .args(args)
+            .spawn();
+        wait_until("marks are asked for", Duration::from_secs(60), || met() > before);
+        // Readers take the marks and recompute.
+        for_each(["SREM CM:delete CM:Book:#>owner", "HSET CM:Book:# owner new"]);
+        for relay in &nodes.relays {
+            relay.now(|_| None);
+            relay.release();
+        }
+        let out = dump.wait();
+        let rows = out.ok().ndjson();
+        let is_right =
+            |row: &Value| row["value_base64"] == "bmV3" || row["state"] == "pending" || row["marked"] == true;
+        assert!(rows.len() == 6 && rows.iter().all(is_right), "{args:?}: {}", out.transcript());
+    }
+}
