@@ -1,10 +1,11 @@
 //! Where a sweep stopped, kept at the server, so that a small budget every minute still reaches everything.
 //!
-//! A cursor of SCAN means something only to the process that gave it: with another run id it is dropped.
+//! A cursor of SCAN means something only to the process that gave it, and what lies before it is done only for a run that takes
+//! the same: a position of another process, or of a run that chose differently, is left alone.
 
 use crate::error::Result;
 use crate::namespace::Namespace;
-use crate::store::{Conn, Pipe, Writer};
+use crate::store::{Conn, Control, Pipe, Writer};
 use std::collections::VecDeque;
 
 /// A Redis key and a cursor in it.
@@ -27,42 +28,32 @@ pub(super) struct Position {
 #[derive(Debug, Clone)]
 pub(super) struct Bookmark {
     key: Vec<u8>,
-    /// Whose positions these are: those of the server process and, for a sweep of some sets, of these sets. Without the
-    /// right to INFO there is none, and nothing is kept.
+    /// Whose positions these are: those of the server process, and of runs that choose alike what they take. Without a time
+    /// budget, or the right to INFO, there is none, and nothing is kept.
     owner: Option<Vec<u8>>,
     fields: [Vec<u8>; 5],
     phases: u8,
 }
 
 impl Bookmark {
-    pub(super) fn gc(conn: &mut Conn, ns: &Namespace, phases: u8) -> Result<Self> {
-        Self::new(conn, ns, "gc", phases)
-    }
-
-    pub(super) fn purge(conn: &mut Conn, ns: &Namespace) -> Result<Self> {
-        Self::new(conn, ns, "purge", 1)
-    }
-
-    /// That of a purge by indexes; one by others begins at the front.
-    pub(super) fn purge_indexed(conn: &mut Conn, ns: &Namespace, sets: &[Vec<u8>]) -> Result<Self> {
-        let mut bookmark = Self::new(conn, ns, "indexed", 1)?;
-        if let Some(owner) = &mut bookmark.owner {
-            owner.push(b' ');
-            sets.iter().for_each(|set| pack(set, owner));
-        }
-        Ok(bookmark)
-    }
-
-    fn new(conn: &mut Conn, ns: &Namespace, sweep: &str, phases: u8) -> Result<Self> {
+    /// That of a sweep which does so many things one after another. `choice` is everything by which a run chooses what it
+    /// takes.
+    pub(super) fn new(
+        conn: &mut Conn,
+        ns: &Namespace,
+        control: &Control,
+        (sweep, phases): (&str, u8),
+        choice: &[&[u8]],
+    ) -> Result<Self> {
         let fields = ["run_id", "phase", "cursor", "queue", "skipped"];
         let fields = fields.map(|field| format!("{sweep}:{field}").into_bytes());
-        let info = conn.one("INFO", &[b"server"])?.bytes().ok().flatten().unwrap_or_default();
-        let owner = info
-            .split(|byte| *byte == b'\n')
-            .find_map(|line| line.strip_prefix(b"run_id:"))
-            .map(|id| id.trim_ascii().to_vec())
-            // A place in a cluster is one on each of its servers, and means nothing to another run.
-            .filter(|_| !conn.is_cluster());
+        // A place in a cluster is one on each of its servers, and means nothing to another run.
+        let keeps = control.deadline.is_some() && !conn.is_cluster();
+        let mut owner = if keeps { run_id(conn)? } else { None };
+        if let Some(owner) = &mut owner {
+            owner.push(b' ');
+            choice.iter().for_each(|part| pack(part, owner));
+        }
         Ok(Self { key: ns.cursor(), owner, fields, phases })
     }
 
@@ -108,7 +99,7 @@ impl Bookmark {
         position.is_one().then_some(position)
     }
 
-    /// Notes a position, or forgets the last one.
+    /// Notes a position, or forgets the last one, whoever noted it: the sweep came to its end.
     pub(super) fn save(&self, conn: &mut Conn, writer: &Writer, position: Option<&Position>) -> Result<()> {
         let mut pipe = Pipe::new();
         // Another server took over on the way: its cursor is none of the server that the run began with.
@@ -130,8 +121,8 @@ impl Bookmark {
                 let fields: Vec<_> = self.fields().into_iter().zip(values).collect();
                 writer.save_position(&fields, &mut pipe)
             }
-            (None, Some(_)) => writer.clear_position(&self.fields(), &mut pipe),
-            (_, None) => return Ok(()),
+            (None, _) => writer.clear_position(&self.fields(), &mut pipe),
+            (Some(_), None) => return Ok(()),
         };
         ticket.saved(&mut conn.run(&pipe)?)
     }
@@ -159,6 +150,13 @@ impl Position {
         }
         Ok(!conn.run(&pipe)?.any(|reply| reply.is_invalid_cursor()))
     }
+}
+
+/// What tells the process of a server from others, where it may be asked.
+fn run_id(conn: &mut Conn) -> Result<Option<Vec<u8>>> {
+    let info = conn.one("INFO", &[b"server"])?.bytes().ok().flatten().unwrap_or_default();
+    let id = info.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"run_id:"));
+    Ok(id.map(|id| id.trim_ascii().to_vec()))
 }
 
 /// A string with its length in front: `3:abc`.

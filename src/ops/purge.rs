@@ -30,6 +30,13 @@ pub struct Purge {
     pub mode: Mode,
 }
 
+impl Purge {
+    /// Everything here by which a run chooses what it takes. In each layout that is all that is due.
+    fn choice(&self) -> Vec<u8> {
+        format!("offset {} grace {} mark {}", self.clock.offset(), self.grace, self.mark).into_bytes()
+    }
+}
+
 /// What a purge did, or would do.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PurgeReport {
@@ -62,7 +69,8 @@ pub struct PurgeReport {
 /// expire itself, is purged too. Each entry is looked at again on the server in the step that removes it: a value
 /// that was refreshed meanwhile survives.
 ///
-/// With a deadline in `control` the run goes on where the last one stopped, and notes where it stops itself.
+/// With a deadline in `control` the run goes on where the last one that takes the same stopped, and notes where it stops itself;
+/// a dry run goes on there, too, and notes nothing. Whichever run comes to the end forgets what was noted.
 ///
 /// # Errors
 /// Connection errors and refusals.
@@ -75,14 +83,8 @@ pub fn purge(
 ) -> Result<()> {
     let writer = Writer::new(ns.clone(), how.mode).on(conn);
     let began = conn.begin(how.mode, control.wait_replicas)?;
-    let bookmark = match control.deadline {
-        Some(_) if how.mode == Mode::Apply => Some(Bookmark::purge(conn, ns)?),
-        _ => None,
-    };
-    let from = match &bookmark {
-        Some(bookmark) => bookmark.load(conn, &mut report.position_dropped)?,
-        None => None,
-    };
+    let bookmark = Bookmark::new(conn, ns, control, ("purge", 1), &[&how.choice()])?;
+    let from = bookmark.load(conn, &mut report.position_dropped)?;
     let Position { cursor, mut queue, .. } =
         from.unwrap_or_else(|| Position { cursor: Some(b"0".to_vec()), ..Position::default() });
     let source = Source::Keyspace { pattern: ns.buckets_pattern(), kind: Some(RedisType::Zset) };
@@ -94,11 +96,9 @@ pub fn purge(
     };
     queue.append(&mut work.unfinished);
     let done = done && queue.is_empty();
-    if let Some(bookmark) = bookmark {
-        let cursor = sweep.as_ref().and_then(Sweep::cursor).map(<[u8]>::to_vec);
-        let position = (!done).then_some(Position { cursor, queue, ..Position::default() });
-        bookmark.save(conn, &writer, position.as_ref())?;
-    }
+    let cursor = sweep.as_ref().and_then(Sweep::cursor).map(<[u8]>::to_vec);
+    let position = (!done).then_some(Position { cursor, queue, ..Position::default() });
+    bookmark.save(conn, &writer, position.as_ref())?;
     let ended = conn.end(&began);
     report.complete = done && ended.is_sure();
     report.replicated = ended.replicated;
@@ -112,8 +112,7 @@ pub fn purge(
 /// index that was named, or a member of one, belongs to one. Returns the names of indexes
 /// that are no sets.
 ///
-/// With a deadline in `control` the run goes on where the last one of the same indexes stopped, and notes where it stops
-/// itself.
+/// With a deadline in `control` the run goes on where the last one of the same indexes stopped, as [`purge`] does.
 ///
 /// # Errors
 /// Connection errors and refusals.
@@ -133,14 +132,11 @@ pub fn purge_indexed(
     sets.dedup();
     let writer = Writer::new(ns.clone(), how.mode).on(conn);
     let began = conn.begin(how.mode, control.wait_replicas)?;
-    let bookmark = match control.deadline {
-        Some(_) if how.mode == Mode::Apply => Some(Bookmark::purge_indexed(conn, ns, &sets)?),
-        _ => None,
-    };
-    let from = match &bookmark {
-        Some(bookmark) => bookmark.load(conn, &mut report.position_dropped)?,
-        None => None,
-    };
+    let (choice, names_are_ours) = (how.choice(), [u8::from(ns.knows_inner())]);
+    let mut choice: Vec<&[u8]> = vec![&choice, &names_are_ours];
+    choice.extend(sets.iter().map(Vec::as_slice));
+    let bookmark = Bookmark::new(conn, ns, control, ("indexed", 1), &choice)?;
+    let from = bookmark.load(conn, &mut report.position_dropped)?;
     report.skipped_before = from.as_ref().is_some_and(|from| from.skipped);
     let places = match from {
         Some(position) if !position.queue.is_empty() => position.queue,
@@ -159,10 +155,8 @@ pub fn purge_indexed(
     }
     let skipped = report.skipped_before || !report.inner.is_empty() || !not_sets.is_empty();
     let done = left.is_empty();
-    if let Some(bookmark) = bookmark {
-        let position = Position { queue: left, skipped, ..Position::default() };
-        bookmark.save(conn, &writer, Some(&position))?;
-    }
+    let position = Position { queue: left, skipped, ..Position::default() };
+    bookmark.save(conn, &writer, Some(&position))?;
     let ended = conn.end(&began);
     report.complete = done && !skipped && ended.is_sure();
     report.replicated = ended.replicated;

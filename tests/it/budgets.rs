@@ -157,11 +157,12 @@ fn swept() -> (Server, [Sweep; 3]) {
     all(&mut server.connect(), &["SADD CM:t CM:k>f", "ZADD CM:Meta:Expire-Buckets::CM:k 1000 CM:k>f"]);
     let info: String = redis::cmd("INFO").arg("server").query(&mut server.connect()).unwrap();
     let run_id = info.lines().find_map(|line| line.strip_prefix("run_id:")).unwrap().trim().to_owned();
-    let indexed = format!("{run_id} 4:CM:t");
+    let owned = |choice: &str| format!("{run_id} {}:{choice}", choice.len());
+    let purge = owned("offset 0 grace 0 mark false");
     let commands = [
-        (&["purge", "--tag", "t"][..], "indexed", indexed),
-        (&["purge"], "purge", run_id.clone()),
-        (&["gc", "--yes"], "gc", run_id),
+        (&["purge", "--tag", "t"][..], "indexed", format!("{purge}1:\04:CM:t")),
+        (&["purge"], "purge", purge),
+        (&["gc", "--yes"], "gc", owned("layout both stuck_after 30s")),
     ];
     (server, commands)
 }
@@ -229,6 +230,133 @@ fn a_cursor_that_the_server_refuses_is_dropped_too() {
         let report = run.ok().says("'CM:meta:cursor' held no position").json();
         let done = if *name == "gc" { &report["tags"]["removed"] } else { &report["expired"] };
         assert_eq!((&report["complete"], done), (&json!(true), &json!(1)), "{args:?}: {report}");
+    }
+}
+
+/// So many bases that have an entry which expired ten minutes ago, and one that did not, with a tag; the namespace and one inside, both
+/// with tags that leak; keys in progress that nobody computes.
+const BASES: u64 = 3000;
+
+fn left_over(server: &Server) {
+    let script = "local now = redis.call('TIME')[1]
+        for i = 1, ARGV[1] do
+            local base = 'CM:e' .. i
+            redis.call('HSET', base, 'due', 'v', 'live', 'v')
+            local bucket = 'CM:Meta:Expire-Buckets::' .. base
+            redis.call('ZADD', bucket, now - 600, base .. '>due', now + 36000, base .. '>live')
+            redis.call('SADD', 'CM:t', base .. '>live')
+            redis.call('SADD', 'CM:T' .. i, 'CM:gone>' .. i)
+            redis.call('SADD', 'CM:X:T' .. i, 'CM:X:gone>' .. i)
+        end
+        redis.call('SADD', 'CM:X:delete', 'CM:X:a>b')
+        redis.call('HSET', 'CM:X:a', 'b', 'v')
+        redis.call('SADD', 'CM:meta:progress', 'CM:stuck>1', 'CM:stuck>2')";
+    all(&mut server.connect(), &["FLUSHALL"]);
+    redis::cmd("EVAL").arg(script).arg(0).arg(BASES).exec(&mut server.connect()).unwrap();
+}
+
+fn noted(server: &Server) -> std::collections::BTreeMap<String, Vec<u8>> {
+    redis::cmd("HGETALL").arg("CM:meta:cursor").query(&mut server.connect()).unwrap()
+}
+
+fn budgeted(server: &Server, command: &[&str], args: &[&str], budget: &str) -> Output {
+    let budget: &[_] = if budget.is_empty() { &[] } else { &["--time-budget", budget] };
+    Cli::new(server).args(command).args(["--format", "json"]).args(args).args(budget).run()
+}
+
+/// Runs it with small budgets until it is somewhere among the buckets, or the tags.
+#[track_caller]
+fn stopped_midway(server: &Server, command: &[&str], args: &[&str]) {
+    for _ in 0..200 {
+        budgeted(server, command, args, "1ns").code(3);
+        let noted = noted(server);
+        let field = |name: &str| noted.iter().find(|(it, _)| it.ends_with(name)).map(|(_, it)| &it[..]);
+        let is_inside = match command[0] {
+            "gc" => field(":phase") == Some(b"1") && field(":cursor") != Some(b"0"),
+            _ => field(":cursor") != Some(b"0"),
+        };
+        if is_inside {
+            return;
+        }
+    }
+    panic!("it never gets there: {args:?}");
+}
+
+const PURGES: [&[&str]; 2] = [&["purge"], &["purge", "--tag", "t"]];
+const GC: &[&str] = &["gc", "--yes"];
+
+#[test]
+fn a_run_that_takes_something_else_begins_at_the_front() {
+    let server = Server::start();
+    let choices: [&[&str]; 5] =
+        [&["--grace", "1h"], &["--utc-offset", "-05:00"], &[], &["--with-inner"], &["--mark"]];
+    for command in PURGES {
+        // One that marks walks all tags first, for which no small budget is enough.
+        for (first, then) in choices[..4].iter().flat_map(|one| choices.map(|other| (*one, other))) {
+            // The walk over the buckets takes none of a namespace inside, whatever it is told.
+            let plain =
+                |it: &[&str]| if command == ["purge"] && it == ["--with-inner"] { 0 } else { it.len() };
+            let takes_the_same = first == then || plain(first) + plain(then) == 0;
+            left_over(&server);
+            stopped_midway(&server, command, first);
+            let report = budgeted(&server, command, then, "1h").ok().json();
+            let (buckets, case) =
+                (report["buckets"].as_u64().unwrap(), format!("{command:?} {first:?} {then:?}"));
+            assert_eq!(buckets < BASES, takes_the_same, "{case}: {report}");
+            assert_eq!(noted(&server), Default::default(), "{case}");
+        }
+    }
+    for (first, then) in [
+        (
+            &["--layout", "classic", "--stuck-after", "0s"][..],
+            &["--layout", "meta", "--stuck-after", "0s"][..],
+        ),
+        (&["--stuck-after", "1h"], &["--stuck-after", "0s"]),
+        (&["--stuck-after", "0s"], &["--stuck-after", "0s", "--with-inner"]),
+        (&["--stuck-after", "0s"], &["--stuck-after", "0s"]),
+    ] {
+        left_over(&server);
+        stopped_midway(&server, GC, first);
+        let report = budgeted(&server, GC, then, "1h").ok().json();
+        let scanned = report["tags"]["scanned"].as_u64().unwrap();
+        assert!(first != then || scanned < 2 * BASES, "{first:?} {then:?}: {report}");
+        let left = budgeted(&server, GC, &[then, &["--dry-run"]].concat(), "").ok().json();
+        for part in ["tags", "progress"] {
+            assert_eq!(left[part]["removed"], 0, "{first:?} {then:?}: {left}");
+        }
+        assert_eq!(noted(&server), Default::default());
+    }
+}
+
+#[test]
+fn whichever_run_comes_to_the_end_forgets_where_another_stopped() {
+    let server = Server::start();
+    for command in [PURGES[0], PURGES[1], GC] {
+        left_over(&server);
+        stopped_midway(&server, command, &[]);
+        let before = noted(&server);
+        budgeted(&server, command, &["--dry-run"], "").ok();
+        assert_eq!(noted(&server), before, "{command:?}");
+        budgeted(&server, command, &[], "").ok();
+        assert_eq!(noted(&server), Default::default(), "{command:?}");
+    }
+}
+
+#[test]
+fn a_dry_run_with_a_budget_begins_where_the_run_would() {
+    let server = Server::start();
+    for command in [PURGES[0], PURGES[1], GC] {
+        left_over(&server);
+        stopped_midway(&server, command, &[]);
+        let before = noted(&server);
+        budgeted(&server, command, &["--dry-run"], "1ns").code(3);
+        let dry = budgeted(&server, command, &["--dry-run"], "1h").ok().json();
+        assert_eq!(noted(&server), before, "{command:?}");
+        let run = budgeted(&server, command, &[], "1h").ok().json();
+        let parts: &[&str] = if command == GC { &["tags"] } else { &["buckets", "expired", "deleted"] };
+        for part in parts {
+            assert_eq!(dry[part], run[part], "{command:?} {part}");
+        }
     }
 }
 

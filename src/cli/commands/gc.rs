@@ -29,6 +29,8 @@ pub struct GcArgs {
     pub wait: bool,
     /// Stop in time (exit code 3); the next run with a budget goes on from there
     ///
+    /// That is the next with the same --stuck-after, --layout and --with-inner; one with others begins at the front.
+    ///
     /// The time begins behind the look for namespaces inside this one, which walks the names of all keys (-v tells how long
     /// that took). --with-inner does without it.
     #[arg(long, value_name = "DUR", value_parser = parse::timeout)]

@@ -39,7 +39,7 @@ pub struct PurgeArgs {
     pub strict: bool,
     /// Stop in time (exit code 3); the next run with a budget goes on from there
     ///
-    /// With --tag or --invalid-key the next run that names the same ones does; one that names others begins at their front.
+    /// That is the next with the same --grace, --utc-offset, --mark, --tag and --invalid-key; one with others begins at the front.
     #[arg(long, value_name = "DUR", value_parser = parse::timeout)]
     pub time_budget: Option<Duration>,
     #[command(flatten)]

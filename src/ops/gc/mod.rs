@@ -25,6 +25,7 @@ use crate::namespace::{Layout, Namespace};
 use crate::store::{Conn, Control, Mode, Recent, Rehearsal, Writer};
 pub use report::{GcPart, GcReport};
 use shared::Shared;
+use std::iter;
 use std::time::{Duration, Instant};
 
 /// How to collect.
@@ -50,7 +51,8 @@ const PHASES: u8 = 3;
 
 /// Collects what the library leaked. The report is kept up to date, so that after an error it tells what was done.
 ///
-/// With a deadline in `control` the run goes on where the last one stopped, and notes where it stops itself.
+/// With a deadline in `control` the run goes on where the last one that takes the same stopped, and notes where it stops itself;
+/// a dry run goes on there, too, and notes nothing. Whichever run comes to the end forgets what was noted.
 /// A run that is killed at any moment loses nothing: what it removed is remembered at the server, and looked at
 /// again by the next run.
 ///
@@ -67,14 +69,10 @@ pub fn gc(
     let began = conn.begin(how.mode, control.wait_replicas)?;
     let writer = Writer::new(ns.clone(), how.mode).on(conn).knowing_what_scripts_may(conn)?;
     let clock = ServerClock::read(conn)?;
-    let bookmark = match control.deadline {
-        Some(_) if how.mode == Mode::Apply => Some(Bookmark::gc(conn, ns, PHASES)?),
-        _ => None,
-    };
-    let from = match &bookmark {
-        Some(bookmark) => bookmark.load(conn, &mut report.position_dropped)?,
-        None => None,
-    };
+    let choice = format!("layout {} stuck_after {:?}", ns.layout(), how.stuck_after).into_bytes();
+    let choice: Vec<&[u8]> = iter::once(&choice).chain(ns.inner()).map(Vec::as_slice).collect();
+    let bookmark = Bookmark::new(conn, ns, control, ("gc", PHASES), &choice)?;
+    let from = bookmark.load(conn, &mut report.position_dropped)?;
     report.resumed = from.is_some();
     report.skipped_before = from.as_ref().is_some_and(|from| from.skipped);
     let mut run = Run {
@@ -94,10 +92,8 @@ pub fn gc(
     let reached = position.is_none();
     let report = &run.report;
     let skipped = report.skipped_before || !report.not_sets.is_empty() || report.unnoted > 0;
-    if let Some(bookmark) = bookmark {
-        let position = position.map(|position| Position { skipped, ..position });
-        bookmark.save(conn, &run.writer, position.as_ref())?;
-    }
+    let position = position.map(|position| Position { skipped, ..position });
+    bookmark.save(conn, &run.writer, position.as_ref())?;
     let settled = run.settle(conn, control)?;
     let ended = conn.end(&began);
     run.report.complete = reached && settled && ended.is_sure() && !skipped;

@@ -120,7 +120,8 @@ impl SweptTicket {
         })
     }
 
-    /// Takes the answer of a bookmark. A server at maxmemory has no room for one: then there is none.
+    /// Takes the answer of a bookmark. A server at maxmemory has no room for one, and in a key of another type is none to be
+    /// forgotten.
     ///
     /// # Errors
     /// Any other refusal.
@@ -128,7 +129,7 @@ impl SweptTicket {
         match self {
             Self::Nothing => Ok(()),
             _ => match replies.one()?.ok() {
-                Err(error) if error.code() != Some("OOM") => Err(error),
+                Err(error) if !matches!(error.code(), Some("OOM" | "WRONGTYPE")) => Err(error),
                 _ => Ok(()),
             },
         }
