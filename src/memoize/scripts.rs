@@ -1,6 +1,6 @@
 //! The steps that must be one on the server. Redis runs a script as a whole, as it does MULTI; a script can look first.
 
-use crate::store::{prelude, restore_function};
+use crate::store::{restore_function, script};
 
 /// Begins each script: the sets out of KEYS.
 /// KEYS: leases, hash, bucket, tag, sets of marks, progress sets, invalid sets.
@@ -48,8 +48,7 @@ macro_rules! put_off {
 /// A run-out lease of this key itself is a mark. An expired entry is put off until the lease ends, and stays: keys that the
 /// library cuts share it, so neither a failure nor the end of this process may take it from them. Other entries of the
 /// bucket are left alone for the same reason: each key looks at its own.
-pub(super) const CLAIM: &str = concat!(
-    prelude!(),
+pub(super) const CLAIM: &str = script!(
     restore_function!(),
     head!(),
     put_off!(),
@@ -121,8 +120,7 @@ return {
 /// of the library that computed it too has taken the key out of progress, whatever became of its value since. A lease that is
 /// gone while the key is in progress was evicted or deleted, and with it what is known of the mark: the key is marked.
 /// ARGV further: lease, digest of the value at the claim, score or nothing, the value.
-pub(super) const STORE: &str = concat!(
-    prelude!(),
+pub(super) const STORE: &str = script!(
     head!(),
     "\
 -- As numbers: servers before 7.0 write them in another way.
@@ -161,8 +159,7 @@ return 'stored'"
 /// a pattern must find it there. A lease that is gone while the key is in progress was evicted or deleted: the mark comes back.
 /// ARGV further: lease, or the rest of its deadline; whether a mark was taken; now (as the claim was told) and milliseconds of
 /// the claim; digest of the value at the claim, or `?`; for each progress set 1 where the claim found the key in it, or nothing.
-pub(super) const GIVE_BACK: &str = concat!(
-    prelude!(),
+pub(super) const GIVE_BACK: &str = script!(
     head!(),
     put_off!(),
     "\

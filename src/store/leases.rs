@@ -11,14 +11,14 @@
 
 use super::conn::Conn;
 use super::pipe::Pipe;
-use super::script::prelude;
+use super::script::script;
 use crate::error::Result;
 use crate::namespace::Namespace;
 
 /// Lua functions: one gives back what a lease of a member holds, the other does so for leases that ran out, and tells how many
 /// there were.
 ///
-/// A macro, so that other scripts can have it behind [`prelude`].
+/// A macro, so that other scripts can have it in a [`script`].
 macro_rules! restore_function {
     () => {
         "\
@@ -49,8 +49,7 @@ end
 pub(crate) use restore_function;
 
 /// KEYS: leases, sets of marks, progress sets. ARGV: now, limit, number of sets of marks.
-const RESTORE: &str = concat!(
-    prelude!(),
+const RESTORE: &str = script!(
     restore_function!(),
     "\
 local deleted, progress = {}, {}

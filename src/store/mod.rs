@@ -46,7 +46,7 @@ pub use recent::Recent;
 pub(crate) use rehearsal::Rehearsal;
 pub use reply::{Replies, Reply};
 pub use retry::Journal;
-pub(crate) use script::prelude;
+pub(crate) use script::script;
 pub use sweep::{End, Flow, Queue, Source, Sweep, Work, work_on};
 pub use target::{Secret, Target, Timeouts, Tls, TlsFiles};
 pub(crate) use ticket::{Deleted, Ticket};

@@ -1,36 +1,52 @@
 //! What runs inside the server, in one step. Running one of these twice does no more than running it once.
 
-/// In front of every script: a call that is refused ends it, and the error names the command, and the key where that is of
-/// another type. `try` lets a key of
-/// another type pass, and a server without memory: a right that is missing must not look like a member that is.
+/// A script of these parts. In front of them: a call that is refused ends it, and the error names the command, and the key
+/// where that is of another type. `try` lets a key of another type pass, and a server without memory: a right that is missing
+/// must not look like a member that is.
 /// Where a command is sent for each of many entries, `checked` and `tolerated` take the answer of `redis.pcall`
 /// itself: handing its arguments on costs a third of a microsecond each time.
-macro_rules! prelude {
-    () => {
-        "\
+/// Behind them errors are caught and returned: servers before 7.0 take none that is a table, as `refuse` throws them.
+macro_rules! script {
+    ($($part:expr),+ $(,)?) => {
+        concat!(
+            "\
 local function wrong_type(answer)
   return type(answer) == 'table' and string.sub(answer.err or '', 1, 9) == 'WRONGTYPE'
 end
+-- Servers before 7.0 put the line in front of refusals of their own, some of which have no code.
+local function reason(err)
+  local said = string.gsub(err, '^@user_script: *%d+: *%-?', '')
+  return string.find(said, '^%u+ ') and said or 'ERR ' .. said
+end
 local function refuse(answer, name, key)
   if key and wrong_type(answer) then name = name .. \" '\" .. key .. \"'\" end
-  error({err = answer.err .. ' (' .. name .. ')'})
+  error({err = reason(answer.err) .. ' (' .. name .. ')'})
 end
 local function checked(answer, name, key)
   if type(answer) == 'table' and answer.err then refuse(answer, name, key) end
   return answer
 end
 local function tolerated(answer, name)
-  if type(answer) == 'table' and answer.err and not wrong_type(answer) and string.sub(answer.err, 1, 3) ~= 'OOM' then
+  if type(answer) == 'table' and answer.err and not wrong_type(answer) and string.sub(reason(answer.err), 1, 3) ~= 'OOM' then
     refuse(answer, name)
   end
   return answer
 end
 local function call(name, ...) return checked(redis.pcall(name, ...), name, (...)) end
 local function try(name, ...) return tolerated(redis.pcall(name, ...), name) end
-"
+local function body()
+",
+            $($part),+,
+            "
+end
+local done, answer = pcall(body)
+if done then return answer end
+-- Servers from 7.0 on make a string of it.
+return {err = reason(string.gsub(type(answer) == 'table' and answer.err or answer, '%c+', ' '))}"
+        )
     };
 }
-pub(crate) use prelude;
+pub(crate) use script;
 
 /// `sets(kinds)` gives the lists of sets that end KEYS; ARGV begins with how many sets each of them has.
 macro_rules! sets {
@@ -80,12 +96,6 @@ end
     };
 }
 pub(super) use sets;
-
-macro_rules! script {
-    ($($part:expr),+) => {
-        concat!(prelude!(), $($part),+)
-    };
-}
 
 /// Removes hashes and counts the values in them; leaves alone what is no hash by now.
 pub(super) const DELETE_HASHES: &str = script!(

@@ -81,6 +81,7 @@ mod rehearsed;
 mod replicated;
 mod restore;
 mod scan_without_type;
+mod script_refusals;
 mod server_names;
 mod smoke;
 mod stats_counters;

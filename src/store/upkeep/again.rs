@@ -9,13 +9,12 @@ use crate::namespace::Layout;
 use crate::store::conn::Conn;
 use crate::store::pipe::Pipe;
 use crate::store::reply::Reply;
-use crate::store::script::prelude;
+use crate::store::script::script;
 use crate::store::write::Writer;
 
 /// The oldest records. KEYS: what was removed. ARGV: removed before, now, records at most. Answers with each of them
 /// as it is stored, its kind, and its sets with their members, as far as it can be read.
-const OLDEST: &str = concat!(
-    prelude!(),
+const OLDEST: &str = script!(
     "\
 local found = {}
 for i = 0, tonumber(ARGV[3]) - 1 do
@@ -33,8 +32,7 @@ return found"
 /// Ends the look at the oldest record: forgets it, and puts members back into sets. A server at maxmemory carries out what
 /// follows a removal. KEYS: what was removed, the sets. ARGV: the record as it is stored, then for each set the number of its
 /// members, and these. Answers with how many each set got; with nothing where another run was faster.
-const FINISH: &str = concat!(
-    prelude!(),
+const FINISH: &str = script!(
     "\
 if call('LINDEX', KEYS[1], 0) ~= ARGV[1] then return {} end
 call('LPOP', KEYS[1])
@@ -50,12 +48,11 @@ end
 local good, refusal = pcall(put_back)
 if good then return added end
 call('RPUSH', KEYS[1], ARGV[1])
-error(refusal)"
+error(refusal, 0)"
 );
 
 /// How many records there are, and when the oldest was removed. KEYS: what was removed.
-const LEFT: &str = concat!(
-    prelude!(),
+const LEFT: &str = script!(
     "\
 local oldest, first = 0, call('LINDEX', KEYS[1], 0)
 if first then
@@ -66,9 +63,11 @@ return {call('LLEN', KEYS[1]), oldest}"
 );
 
 /// Touches a key that it does not declare, where it may use the command on one that it does.
-const UNDECLARED: &[u8] = b"\
+const UNDECLARED: &str = script!(
+    "\
 if type(redis.pcall('EXISTS', KEYS[1])) == 'table' then return 0 end
-return redis.call('EXISTS', ARGV[1])";
+return call('EXISTS', ARGV[1])"
+);
 
 /// Sets, each with members for it.
 type Sets<'m> = Vec<(&'m [u8], Vec<&'m [u8]>)>;
@@ -88,7 +87,7 @@ impl Writer {
             return Ok(self);
         }
         let mut pipe = Pipe::new();
-        pipe.push("EVAL", &[UNDECLARED, b"1", &self.ns.removed(), &self.ns.suspects()]);
+        pipe.push("EVAL", &[UNDECLARED.as_bytes(), b"1", &self.ns.removed(), &self.ns.suspects()]);
         pipe.may_repeat();
         let refusal = conn.run(&pipe)?.one()?.ok().err();
         self.declares = refusal.is_some();

@@ -12,14 +12,13 @@ use crate::namespace::{Layout, Namespace};
 use crate::store::pipe::Pipe;
 use crate::store::rehearsal::Rehearsal;
 use crate::store::reply::Replies;
-use crate::store::script::prelude;
+use crate::store::script::script;
 use crate::store::write::{Mode, Writer};
 use std::collections::HashSet;
 
 /// Notes what is going to be removed. KEYS: what was removed. ARGV: time, kind, then for each set its name, the number
 /// of its members, and these.
-pub(super) const NOTE: &str = concat!(
-    prelude!(),
+pub(super) const NOTE: &str = script!(
     "\
 local record, at = {tonumber(ARGV[1]), ARGV[2]}, 3
 while ARGV[at] do
@@ -34,8 +33,7 @@ return call('RPUSH', KEYS[1], cmsgpack.pack(record))"
 
 /// Removes members of a sorted set that still have the score they were seen with. KEYS: the sorted set. ARGV: member
 /// and score, as often as needed. Answers with the members that went.
-const REMOVE_SAME: &str = concat!(
-    prelude!(),
+const REMOVE_SAME: &str = script!(
     "\
 local gone = {}
 for i = 1, #ARGV, 2 do

@@ -6,21 +6,19 @@ mod scripts;
 mod ticket;
 
 use super::pipe::Pipe;
-use super::script::prelude;
+use super::script::script;
 use super::write::Writer;
 use crate::namespace::{Layout, Namespace};
 use apart::{Apart, What};
 pub(crate) use ticket::{Again, Swept, SweptTicket};
 
 /// Gives a lock more time, if it is still ours.
-const RENEW: &str = concat!(
-    prelude!(),
-    "if call('GET', KEYS[1]) == ARGV[1] then return call('PEXPIRE', KEYS[1], ARGV[2]) end return 0"
-);
+const RENEW: &str =
+    script!("if call('GET', KEYS[1]) == ARGV[1] then return call('PEXPIRE', KEYS[1], ARGV[2]) end return 0");
 
 /// Gives a lock back, if it is still ours.
 const RELEASE: &str =
-    concat!(prelude!(), "if call('GET', KEYS[1]) == ARGV[1] then return call('DEL', KEYS[1]) end return 0");
+    script!("if call('GET', KEYS[1]) == ARGV[1] then return call('DEL', KEYS[1]) end return 0");
 
 /// Members of one Redis key.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -5,14 +5,13 @@
 //! generations, and the record of what is in both), and those of them that are in use; ARGV begins with how many these
 //! are, and the time (true epoch milliseconds).
 
-use crate::store::script::{prelude, sets};
+use crate::store::script::{script, sets};
 
 /// The functions all scripts share, up to what a script makes of them.
 macro_rules! with_judge {
     ($($body:expr),+) => {
-        concat!(
-            prelude!(),
-            sets!(),
+        script!(
+    sets!(),
             "\
 local progress, deleted, marks = sets(3)
 local now = tonumber(ARGV[4])
@@ -41,7 +40,7 @@ local function remember(record)
   local noted = redis.pcall('RPUSH', KEYS[1], cmsgpack.pack(record))
   if type(noted) == 'table' then
     for i = 3, #record, 2 do call('SADD', record[i], unpack(record[i + 1])) end
-    error({err = noted.err .. ' (RPUSH)'})
+    refuse(noted, 'RPUSH')
   end
 end
 local function add(set, member) return try('SADD', set, member) == 1 and 1 or 0 end
@@ -122,8 +121,7 @@ return {removed, bytes}"
 
 /// Takes members out of the record where neither deleted set holds them. KEYS: both deleted sets, the record. ARGV:
 /// members. Answers with how many went.
-pub(super) const FORGET_TAKEN: &str = concat!(
-    prelude!(),
+pub(super) const FORGET_TAKEN: &str = script!(
     "\
 local gone = 0
 for _, member in ipairs(ARGV) do
@@ -268,7 +266,7 @@ for _ = 1, most do
     local good, refusal = pcall(look, record)
     if not good then
       call('RPUSH', KEYS[1], raw)
-      error(refusal)
+      error(refusal, 0)
     end
   else
     call('LPOP', KEYS[1])

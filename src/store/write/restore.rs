@@ -5,13 +5,12 @@ use crate::error::Result;
 use crate::namespace::Mark;
 use crate::store::pipe::Pipe;
 use crate::store::reply::{Replies, Reply};
-use crate::store::script::prelude;
+use crate::store::script::script;
 
 /// KEYS: hash, bucket, sets of marks, index sets. ARGV: field, value, member of the bucket, score or nothing, replace,
 /// due, number of sets of marks, number of members to mark, the key's own member, members to mark, then for each index
 /// set its member. What is a mark, `Mark::is_pending` says. Answers 1 restored, 0 nothing to do, -1 a live value is in the way, or with the key of another type.
-const RESTORE: &str = concat!(
-    prelude!(),
+const RESTORE: &str = script!(
     "\
 local hash, bucket, field, value, entry, score = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local sets, marks, own = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]
