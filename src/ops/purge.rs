@@ -8,8 +8,8 @@ use super::whole_names::mark_whole_names;
 use crate::error::Result;
 use crate::namespace::{Entry, Namespace, RedisType};
 use crate::store::{
-    Conn, Control, End, Expire, Flow, Limit, Mode, Queue, Recent, Rehearsal, Replies, Source, Sweep, Ticket,
-    Work, Writer, work_on,
+    Conn, Control, End, Expire, Flow, Limit, Mode, Page, Queue, Recent, Rehearsal, Replies, Source, Sweep,
+    Ticket, Work, Writer, work_on,
 };
 use std::collections::VecDeque;
 
@@ -172,8 +172,8 @@ struct Purging<'a> {
     rehearsal: Rehearsal,
     /// Entries that were due when they were read, for the next script.
     due: Vec<(Vec<u8>, Vec<u8>)>,
-    /// Buckets that have more due entries, from this many on.
-    more: Vec<(Vec<u8>, usize)>,
+    /// The next pages of buckets that have more due entries.
+    more: Vec<Page>,
     /// Buckets, or members of indexes, that were looked at.
     recent: Recent,
     /// Buckets of members that were looked at.
@@ -186,11 +186,8 @@ struct Purging<'a> {
 /// What answers are for.
 enum Question {
     Size,
-    /// Due entries of a bucket, from this many on.
-    Due {
-        bucket: Vec<u8>,
-        offset: usize,
-    },
+    /// Due entries of a bucket.
+    Due(Page),
     /// The score of one entry.
     Score {
         bucket: Vec<u8>,
@@ -232,12 +229,10 @@ impl<'a> Purging<'a> {
         }
     }
 
-    fn ask_due(&self, bucket: Vec<u8>, offset: usize, queue: &mut Queue<Question>) {
-        let (now, from, chunk) = (self.expire.now.to_string(), offset.to_string(), CHUNK.to_string());
-        let limit = [now.as_bytes(), from.as_bytes(), chunk.as_bytes()];
+    fn ask_due(page: Page, queue: &mut Queue<Question>) {
         queue.ask(|pipe| {
-            pipe.push("ZRANGEBYSCORE", &[&bucket, b"-inf", limit[0], b"LIMIT", limit[1], limit[2]]);
-            Question::Due { bucket, offset }
+            page.ask(pipe);
+            Question::Due(page)
         });
     }
 
@@ -265,22 +260,20 @@ impl<'a> Purging<'a> {
                     self.report.buckets += u64::from(entries > 0);
                 }
             }
-            Question::Due { bucket, offset } => {
+            Question::Due(page) => {
                 let reply = replies.one()?;
                 if reply.is_wrong_type() {
                     return Ok(());
                 }
-                let members = reply.strings()?;
-                if members.len() == CHUNK {
+                let members = page.read(reply)?;
+                let is_full = members.len() == CHUNK;
+                self.due.extend(members.into_iter().map(|member| (page.key.clone(), member)));
+                if is_full && self.limit.stopped() {
+                    self.unfinished.push_back((page.key, b"0".to_vec()));
+                } else if is_full {
                     // What is due leaves the bucket, so the next look starts at its front again.
-                    let offset = if self.writer.is_dry_run() { offset + CHUNK } else { 0 };
-                    if self.limit.stopped() {
-                        self.unfinished.push_back((bucket.clone(), b"0".to_vec()));
-                    } else {
-                        self.more.push((bucket.clone(), offset));
-                    }
+                    self.more.push(if self.writer.is_dry_run() { page.next() } else { page });
                 }
-                self.due.extend(members.into_iter().map(|member| (bucket.clone(), member)));
             }
             Question::Score { bucket, member } => {
                 let reply = replies.one()?;
@@ -309,7 +302,8 @@ impl Work for Purging<'_> {
                 pipe.push("ZCARD", &[&bucket]);
                 Question::Size
             });
-            self.ask_due(bucket, 0, queue);
+            let up_to = self.expire.now;
+            Self::ask_due(Page { key: bucket, up_to, rank: 0, count: CHUNK }, queue);
         }
         Ok(())
     }
@@ -325,9 +319,7 @@ impl Work for Purging<'_> {
 
     fn settle(&mut self, next: &mut Queue<Question>) -> Result<Flow> {
         self.expire_due(next, |question| question);
-        for (bucket, offset) in std::mem::take(&mut self.more) {
-            self.ask_due(bucket, offset, next);
-        }
+        std::mem::take(&mut self.more).into_iter().for_each(|page| Self::ask_due(page, next));
         Ok(Flow::More)
     }
 }

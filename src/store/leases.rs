@@ -10,6 +10,7 @@
 //! time: of all names of a value one has a lease. Both run out as others do; a mark too many costs a computation.
 
 use super::conn::Conn;
+use super::page::Page;
 use super::pipe::Pipe;
 use super::script::script;
 use crate::error::Result;
@@ -115,8 +116,9 @@ pub fn expired_leases(
     from: usize,
     limit: usize,
 ) -> Result<Vec<Vec<u8>>> {
-    let [now, from, limit] = [now_ms.to_string(), from.to_string(), limit.to_string()];
-    let range: [&[u8]; 6] =
-        [&ns.leases(), b"-inf", now.as_bytes(), b"LIMIT", from.as_bytes(), limit.as_bytes()];
-    conn.one("ZRANGEBYSCORE", &range)?.strings()
+    let up_to = i64::try_from(now_ms).unwrap_or(i64::MAX);
+    let page = Page { key: ns.leases(), up_to, rank: from, count: limit };
+    let mut pipe = Pipe::new();
+    page.ask(&mut pipe);
+    page.read(conn.run(&pipe)?.one()?)
 }

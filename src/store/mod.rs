@@ -13,6 +13,7 @@ mod leases;
 mod monitor;
 mod node;
 mod pace;
+mod page;
 mod pipe;
 mod recent;
 mod rehearsal;
@@ -39,6 +40,7 @@ pub use monitor::Monitor;
 #[cfg(feature = "tokio")]
 pub(crate) use node::{connect_error, io_error};
 pub use pace::Pace;
+pub(crate) use page::Page;
 pub use pipe::Pipe;
 #[cfg(feature = "tokio")]
 pub(crate) use pipe::key_place;

@@ -96,6 +96,25 @@ fn what_is_due_goes_with_its_entry_and_nothing_else_changes() {
 }
 
 #[test]
+fn a_dry_run_of_one_large_bucket_reads_no_page_behind_an_offset() {
+    let server = Server::start();
+    let script = "for i = 1, 20000 do
+        redis.call('HSET', 'CM:big', i, 'v')
+        redis.call('ZADD', 'CM:Meta:Expire-Buckets::CM:big', 1000, 'CM:big>' .. i)
+    end
+    redis.call('ZADD', 'CM:Meta:Expire-Buckets::CM:big', 99999999999, 'CM:big>live')";
+    redis::cmd("EVAL").arg(script).arg(0).exec(&mut server.connect()).unwrap();
+    let (dry, seen) = server.monitor(|| run(&server, &["--dry-run"]));
+    dry.ok();
+    let offsets = seen.iter().map(|it| it.rest()).filter_map(|args| {
+        let at = args.iter().position(|arg| arg == "LIMIT")?;
+        Some(args[at + 1].clone())
+    });
+    assert_eq!(offsets.collect::<Vec<_>>(), ["0"]);
+    counts(&report(&server, &["--layout", "meta"]), [1, 20_001, 20_000, 20_000, 0]);
+}
+
+#[test]
 fn mark_does_what_the_library_would() {
     for (meta, layout, deleted) in [(false, "classic", "CM:delete"), (true, "meta", "CM:meta:deleted")] {
         let server = filled("CM:", meta);

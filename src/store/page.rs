@@ -1,0 +1,46 @@
+//! Pages of a sorted set, for looks that take nothing out of it.
+
+use super::pipe::Pipe;
+use super::reply::Reply;
+use crate::error::Result;
+
+/// The members with a score up to this one, so many of them, from this rank on.
+#[derive(Debug, Clone)]
+pub(crate) struct Page {
+    pub(crate) key: Vec<u8>,
+    pub(crate) up_to: i64,
+    pub(crate) rank: usize,
+    pub(crate) count: usize,
+}
+
+impl Page {
+    /// Behind the first page by rank: to an offset behind LIMIT the server walks, member by member.
+    pub(crate) fn ask(&self, pipe: &mut Pipe) {
+        if self.rank == 0 {
+            let (up_to, count) = (self.up_to.to_string(), self.count.to_string());
+            let range: [&[u8]; 6] = [&self.key, b"-inf", up_to.as_bytes(), b"LIMIT", b"0", count.as_bytes()];
+            return pipe.push("ZRANGEBYSCORE", &range);
+        }
+        let (from, to) = (self.rank.to_string(), (self.rank + self.count - 1).to_string());
+        pipe.push("ZRANGE", &[&self.key, from.as_bytes(), to.as_bytes(), b"WITHSCORES"]);
+    }
+
+    pub(crate) fn read(&self, reply: Reply) -> Result<Vec<Vec<u8>>> {
+        if self.rank == 0 {
+            return reply.strings();
+        }
+        let (mut members, mut pairs) = (Vec::new(), reply.list()?.into_iter());
+        while let (Some(member), Some(score)) = (pairs.next(), pairs.next()) {
+            if score.score()?.is_none_or(|score| score > self.up_to as f64) {
+                break;
+            }
+            members.extend(member.bytes()?);
+        }
+        Ok(members)
+    }
+
+    /// The page behind it.
+    pub(crate) fn next(self) -> Self {
+        Self { rank: self.rank + self.count, ..self }
+    }
+}
