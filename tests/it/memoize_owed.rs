@@ -18,16 +18,23 @@ use crate::support::wait_until;
 const PATIENCE: Duration = Duration::from_secs(60);
 const KEY: &str = "n:1>it";
 
+fn key(n: &u32) -> String {
+    format!("n:{n}>it")
+}
+
 /// A cached function of either API, and how often its cache reported a failure.
 trait Api: Send + Sync {
     fn open(settings: Settings, function: impl Fn() -> u32 + Send + Sync + 'static) -> Self;
-    fn call(&self) -> u32;
+    fn call_for(&self, n: u32) -> u32;
+    fn call(&self) -> u32 {
+        self.call_for(1)
+    }
     fn flush(&self);
     fn invalidate(&self, what: &Invalidate);
     fn failures(&self) -> usize;
 }
 
-struct Threads(sync::Cache, sync::Memoized<(), u32>, Arc<AtomicUsize>);
+struct Threads(sync::Cache, sync::Memoized<u32, u32>, Arc<AtomicUsize>);
 
 impl Api for Threads {
     fn open(settings: Settings, function: impl Fn() -> u32 + Send + Sync + 'static) -> Self {
@@ -37,12 +44,12 @@ impl Api for Threads {
             count.fetch_add(1, SeqCst);
         })
         .unwrap();
-        let get = cache.memoize("get", |(): &()| KEY.to_owned(), move |(): &()| function()).build();
+        let get = cache.memoize("get", key, move |_: &u32| function()).build();
         Self(cache, get, failures)
     }
 
-    fn call(&self) -> u32 {
-        self.1.call(&()).unwrap()
+    fn call_for(&self, n: u32) -> u32 {
+        self.1.call(&n).unwrap()
     }
 
     fn flush(&self) {
@@ -58,7 +65,7 @@ impl Api for Threads {
     }
 }
 
-struct Tasks(future::Cache, future::Memoized<(), u32>, Arc<AtomicUsize>, tokio::runtime::Runtime);
+struct Tasks(future::Cache, future::Memoized<u32, u32>, Arc<AtomicUsize>, tokio::runtime::Runtime);
 
 impl Api for Tasks {
     fn open(settings: Settings, function: impl Fn() -> u32 + Send + Sync + 'static) -> Self {
@@ -68,17 +75,17 @@ impl Api for Tasks {
             count.fetch_add(1, SeqCst);
         })
         .unwrap();
-        let computing = move |()| {
+        let computing = move |_: u32| {
             let function = function.clone();
             async move { function() }
         };
-        let get = cache.memoize("get", |(): &()| KEY.to_owned(), computing).build();
+        let get = cache.memoize("get", key, computing).build();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         Self(cache, get, failures, runtime.unwrap())
     }
 
-    fn call(&self) -> u32 {
-        self.3.block_on(self.1.call(())).unwrap()
+    fn call_for(&self, n: u32) -> u32 {
+        self.3.block_on(self.1.call(n)).unwrap()
     }
 
     fn flush(&self) {
@@ -119,15 +126,21 @@ impl Source {
 
     /// A refresh in whose course Redis goes away; the give-back has failed when this returns.
     fn refresh<A: Api>(&self, api: &A, go_away: impl FnOnce()) {
+        self.refresh_many(api, 1, go_away);
+    }
+
+    /// The same of so many keys.
+    fn refresh_many<A: Api>(&self, api: &A, keys: u32, go_away: impl FnOnce()) {
         self.number.store(2, SeqCst);
         thread::scope(|scope| {
-            let call = scope.spawn(|| api.call());
-            self.computing.recv_timeout(PATIENCE).unwrap();
+            let calls: Vec<_> = (1..=keys).map(|n| scope.spawn(move || api.call_for(n))).collect();
+            calls.iter().for_each(|_| self.computing.recv_timeout(PATIENCE).unwrap());
             go_away();
-            self.go_on.send(()).unwrap();
-            assert_eq!(call.join().unwrap(), 2);
+            calls.iter().for_each(|_| self.go_on.send(()).unwrap());
+            calls.into_iter().for_each(|call| assert_eq!(call.join().unwrap(), 2));
         });
-        wait_until("storing and giving back failed", PATIENCE, || api.failures() == 2);
+        let failed = 2 * keys as usize;
+        wait_until("storing and giving back failed", PATIENCE, || api.failures() == failed);
         self.number.store(3, SeqCst);
     }
 }
@@ -138,8 +151,12 @@ fn settings(server: &Server) -> Settings {
 
 /// An invalidation by somebody else.
 fn mark(server: &Server) {
+    mark_key(server, 1);
+}
+
+fn mark_key(server: &Server, n: u32) {
     for set in Namespace::new("CM:", Layout::Both).unwrap().deleted_sets() {
-        let _: () = server.connect().sadd(set, format!("CM:{KEY}")).unwrap();
+        let _: () = server.connect().sadd(set, format!("CM:{}", key(&n))).unwrap();
     }
 }
 
@@ -190,6 +207,32 @@ fn what_is_owed_is_given_back_once_redis_is_there_again() {
 #[test]
 fn what_tasks_owe_is_given_back_once_redis_is_there_again() {
     what_is_owed_is_given_back::<Tasks>();
+}
+
+fn a_call_after_an_outage_gives_all_back<A: Api>() {
+    const KEYS: u32 = 4;
+    let mut server = Server::start();
+    let (source, function) = Source::new();
+    let api = A::open(settings(&server), function);
+    for n in 1..=KEYS {
+        assert_eq!(api.call_for(n), 1);
+        mark_key(&server, n);
+    }
+    source.refresh_many(&api, KEYS, || {
+        let _: () = redis::cmd("SAVE").query(&mut server.connect()).unwrap();
+        server.stop();
+    });
+    assert_eq!(api.call(), 3, "computed: it is still away");
+    server.restart();
+    assert_eq!(leases(&server), KEYS as usize);
+    assert_eq!(api.call_for(KEYS), 3);
+    assert_eq!(leases(&server), 0);
+}
+
+#[test]
+fn a_call_after_an_outage_gives_all_back_before_it_reads() {
+    a_call_after_an_outage_gives_all_back::<Threads>();
+    a_call_after_an_outage_gives_all_back::<Tasks>();
 }
 
 fn what_is_refused_for_a_moment_stays_owed<A: Api>() {
