@@ -132,13 +132,8 @@ fn count(
 ) -> Result<(), Failure> {
     let Some(tally) = tally else { return Ok(()) };
     match done {
-        Ok(report) => {
-            if report.failure.is_some() {
-                tally.failed();
-            }
-            tally.ran(report, took);
-        }
-        Err(_) => tally.failed(),
+        Ok(report) => tally.ran(report, took),
+        Err(_) => tally.did_not_begin(),
     }
     tally
         .write(context)

@@ -34,14 +34,16 @@ impl<'a> Tally<'a> {
         self.path
     }
 
-    /// Counts a run that could not begin, or failed on the way.
-    pub fn failed(&mut self) {
+    /// Counts a run that could not begin.
+    pub fn did_not_begin(&mut self) {
+        self.runs += 1;
         self.failures += 1;
     }
 
     /// Counts a run that came to its end, failed or not.
     pub fn ran(&mut self, report: &Report, took: Duration) {
         self.runs += 1;
+        self.failures += u64::from(report.failure.is_some());
         self.seconds = Some(took.as_secs_f64());
         for ((_, _, sum), (_, _, count)) in self.entries.iter_mut().zip(&report.counts) {
             *sum += count;
@@ -60,7 +62,7 @@ impl<'a> Tally<'a> {
         let named = |name: &str| format!("{}_{name}", self.name);
         let plain = metrics.labels(None);
         for (name, help, count) in [
-            ("runs", "Runs that were begun", self.runs),
+            ("runs", "Runs, those that failed included", self.runs),
             ("failures", "Runs that failed", self.failures),
             ("incomplete", "Runs that did not reach everything", self.incomplete),
         ] {
@@ -74,11 +76,18 @@ impl<'a> Tally<'a> {
         });
         let entries: Vec<_> = entries.collect();
         metrics.counter(&named("entries"), "What was done to entries, by kind", entries);
-        for (name, help, value) in [
-            ("last_run_seconds", "How long the last run took", self.seconds),
-            ("last_complete_timestamp_seconds", "When a run last reached everything", self.last_complete),
+        // An alert on what is not there would never ring.
+        let never = Some(0.0);
+        for (name, help, value, else_) in [
+            ("last_run_seconds", "How long the last run took", self.seconds, None),
+            (
+                "last_complete_timestamp_seconds",
+                "When a run last reached everything",
+                self.last_complete,
+                never,
+            ),
         ] {
-            let value = value.or_else(|| self.before(&named(name), &plain));
+            let value = value.or_else(|| self.before(&named(name), &plain)).or(else_);
             metrics.gauge(&named(name), help, value.map(|value| (plain.clone(), value)));
         }
         metrics.write(self.path)

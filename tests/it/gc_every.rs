@@ -333,7 +333,10 @@ fn single_runs_count_on_in_one_file_each_and_do_not_contradict_each_other() {
     server.stop();
     purge(&server, "CM:", "one.prom").code(1);
     let after = both();
-    assert_eq!(after[&of("failures_total", "CM:", "")], 1.0);
+    assert_eq!((after[&of("runs_total", "CM:", "")], after[&of("failures_total", "CM:", "")]), (3.0, 1.0));
     let last = of("last_complete_timestamp_seconds", "CM:", "");
     assert_eq!(after[&last], before[&last], "a failure does not make it look as if it had never worked");
+    purge(&server, "Y:", "three.prom").code(1);
+    let third = samples(&std::fs::read_to_string(file("three.prom")).unwrap());
+    assert_eq!(third[&of("last_complete_timestamp_seconds", "Y:", "")], 0.0, "an alert on it rings");
 }
