@@ -319,6 +319,11 @@ impl Context {
         self.stop.load(Ordering::Relaxed)
     }
 
+    /// Whether a signal kept the work from its end; one that comes as the last of it ends does not.
+    pub fn cut_short(&self, complete: bool) -> bool {
+        !complete && self.interrupted()
+    }
+
     /// Whether nothing is to be printed about what was done: with --quiet, unless its data was asked for or it was not
     /// finished.
     pub fn is_silent(&self, finished: bool) -> bool {

@@ -56,6 +56,8 @@ fn nobody_is_there() {
 #[test]
 fn urls_that_cannot_be() {
     for (url, says) in [
+        (PASSWORD.to_owned(), "'…' is not a usable Redis URL"),
+        (format!("{PASSWORD}:6379/0"), "'…' is not a usable Redis URL"),
         (format!("http://u:{PASSWORD}@h"), "redis://"),
         (format!("redis://u:{PASSWORD}@h/notadb"), "h/notadb"),
         (format!("redis://u:{PASSWORD}"), "usable"),
@@ -529,5 +531,24 @@ fn messages_hold_nothing_a_terminal_obeys() {
     ] {
         let output = Cli::new(&server).args(args).run();
         output.ok().never_says("\u{1b}").never_says("\u{7}").never_says("\u{9b}");
+    }
+}
+
+#[test]
+fn a_signal_that_comes_as_the_last_of_the_work_ends_interrupts_nothing() {
+    let server = Server::start();
+    for (args, last) in [
+        (&["purge", "--no-lock"][..], "HDEL"),
+        (&["gc", "--yes", "--no-lock"], "HDEL"),
+        (&["invalidate", "--yes", "--key", "a"], "SADD"),
+        (&["tags", "list"], "SCARD"),
+    ] {
+        Seed::classic(&server).live(["a"]).tag("t", ["a"]);
+        let cli = Cli::bare().args(args).args(["--format", "json"]);
+        let (gate, running) = held(&server, cli, 0, &[last]);
+        running.signal("INT");
+        gate.open();
+        let report = running.wait().ok().json();
+        assert!(args == ["tags", "list"] || report["complete"] == true, "{args:?}: {report}");
     }
 }

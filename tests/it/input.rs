@@ -160,7 +160,14 @@ fn what_is_no_list_of_keys_is_refused_before_anything_is_done() {
         }
     }
     let limited = Cli::shell(&server, "head -c 20000000 /dev/zero >f; cacheme keys list --from-file f");
-    limited.run().code(1).says("longer than any key");
+    limited.run().code(1).says("line 1 is longer than any key");
+    for endless in ["--from-file /dev/full", "--from-file - </dev/zero"] {
+        let limited = format!("ulimit -v 400000; exec cacheme invalidate --yes {endless}");
+        Cli::shell(&server, &limited).run().code(1).says("line 1 is longer than any key");
+    }
+    let second =
+        Cli::shell(&server, "(echo plain; cat /dev/zero) | exec cacheme invalidate --yes --from-file -");
+    second.run().code(1).says("line 2 is longer than any key");
     assert_same(&before, &server.dump());
 }
 

@@ -75,7 +75,7 @@ pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
     }
     let wrong = diagnosis.findings.iter().any(|finding| finding.severity >= Severity::Warning);
     Ok(match diagnosis.complete {
-        _ if context.interrupted() => Code::Interrupted,
+        _ if context.cut_short(diagnosis.complete) => Code::Interrupted,
         _ if wrong => Code::Found,
         false => Code::Partly,
         true => Code::Done,

@@ -150,7 +150,7 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
     })?;
     output.finish()?;
     if let Some(file) = file {
-        if context.interrupted() {
+        if context.cut_short(complete) {
             context.ui.warning(&format!("the dump was interrupted; {}", file.remains));
             return Ok(read_code(context, false));
         }

@@ -149,7 +149,7 @@ fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failur
         if report.changes() && !dry_run { failure.partly() } else { failure }
     });
     let code = match refusal {
-        _ if context.interrupted() => Code::Interrupted,
+        _ if context.cut_short(report.complete) => Code::Interrupted,
         Some(code) => code,
         None if !report.complete => Code::Partly,
         None if args.dry_run.exit_code && report.changes() => Code::Found,

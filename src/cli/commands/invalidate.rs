@@ -111,7 +111,7 @@ impl<'a> Request<'a> {
                 Err(Failure::from(error).partly())
             }
             Err(error) => Err(error.into()),
-            Ok(()) if context.interrupted() => Ok(Code::Interrupted),
+            Ok(()) if context.cut_short(report.complete) => Ok(Code::Interrupted),
             Ok(()) if !report.complete => Ok(Code::Partly),
             Ok(()) if self.args.dry_run.exit_code && report.marked + report.deleted > 0 => Ok(Code::Found),
             Ok(()) => Ok(Code::Done),
@@ -242,7 +242,7 @@ impl<'a> Request<'a> {
         }
         let dry_run = self.args.dry_run.dry_run;
         let elapsed = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-        if context.is_silent(report.complete && !context.interrupted()) {
+        if context.is_silent(report.complete) {
             return Ok(());
         }
         if context.format(None) == Format::Table && context.global.fields.is_empty() {

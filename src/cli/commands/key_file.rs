@@ -12,7 +12,7 @@ use cacheme::ops::KeyState;
 use serde_json::{Map, Value};
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek as _};
+use std::io::{self, BufRead, BufReader, Read, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use tempfile::SpooledTempFile;
@@ -116,40 +116,67 @@ impl KeyFile {
     }
 
     fn lines(&self) -> cacheme::Result<impl Iterator<Item = cacheme::Result<Vec<u8>>> + '_> {
-        let mut reader = self.reader().map_err(|error| self.error(error))?;
-        let end = if self.rules.null { 0 } else { b'\n' };
-        Ok(std::iter::from_fn(move || {
+        Ok(self.lines_of(self.reader()?))
+    }
+
+    fn lines_of<'a>(
+        &'a self,
+        mut reader: impl BufRead + 'a,
+    ) -> impl Iterator<Item = cacheme::Result<Vec<u8>>> + 'a {
+        (1_u64..).map_while(move |at| {
             let mut line = Vec::new();
-            match (&mut reader).take(LONGEST).read_until(end, &mut line) {
+            match (&mut reader).take(LONGEST).read_until(self.end(), &mut line) {
                 Ok(0) => return None,
-                Ok(_) if line.last() == Some(&end) => drop(line.pop()),
+                Ok(_) if line.last() == Some(&self.end()) => drop(line.pop()),
                 Ok(_) if line.len() as u64 == LONGEST => {
-                    return Some(Err(self.error(io::Error::other("a line of it is longer than any key"))));
+                    let long = format!(
+                        "line {at} is longer than any key: it has no end within {} MiB",
+                        LONGEST >> 20
+                    );
+                    return Some(Err(self.error(io::Error::other(long))));
                 }
                 Ok(_) => {}
                 Err(error) => return Some(Err(self.error(error))),
             }
             Some(Ok(line))
-        }))
+        })
     }
 
-    fn reader(&self) -> io::Result<Box<dyn BufRead>> {
-        if !self.is_stdin() && std::fs::metadata(&self.path)?.is_file() {
-            return Ok(Box::new(BufReader::new(File::open(&self.path)?)));
+    /// What a line ends with.
+    fn end(&self) -> u8 {
+        if self.rules.null { 0 } else { b'\n' }
+    }
+
+    fn reader(&self) -> cacheme::Result<Box<dyn BufRead>> {
+        let open = || File::open(&self.path).map(BufReader::new).map_err(|error| self.error(error));
+        let is_file =
+            || std::fs::metadata(&self.path).map(|it| it.is_file()).map_err(|error| self.error(error));
+        if !self.is_stdin() && is_file()? {
+            return Ok(Box::new(open()?));
         }
         let held = match &mut *self.held.borrow_mut() {
             Some(held) => held.clone(),
             none => {
-                let mut held = SpooledTempFile::new(IN_MEMORY);
-                match self.is_stdin() {
-                    true => io::copy(&mut io::stdin().lock(), &mut held)?,
-                    false => io::copy(&mut File::open(&self.path)?, &mut held)?,
+                let held = match self.is_stdin() {
+                    true => self.hold(io::stdin().lock())?,
+                    false => self.hold(open()?)?,
                 };
                 none.insert(Rc::new(RefCell::new(held))).clone()
             }
         };
-        held.borrow_mut().rewind()?;
+        held.borrow_mut().rewind().map_err(|error| self.error(error))?;
         Ok(Box::new(BufReader::new(Held(held))))
+    }
+
+    /// Keeps what can be read once, a line at a time: what has no line ends may have no end either.
+    fn hold(&self, reader: impl BufRead) -> cacheme::Result<SpooledTempFile> {
+        let mut held = SpooledTempFile::new(IN_MEMORY);
+        for line in self.lines_of(reader) {
+            let mut line = line?;
+            line.push(self.end());
+            held.write_all(&line).map_err(|error| self.error(error))?;
+        }
+        Ok(held)
     }
 
     fn error(&self, source: io::Error) -> Error {

@@ -129,7 +129,7 @@ fn tell_journal(context: &Context, conn: &Conn, replicated: Option<u64>) {
 /// The code of a command that only reads.
 fn read_code(context: &Context, complete: bool) -> Code {
     match complete {
-        _ if context.interrupted() => Code::Interrupted,
+        _ if context.cut_short(complete) => Code::Interrupted,
         true => Code::Done,
         false => Code::Partly,
     }

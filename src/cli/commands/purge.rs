@@ -114,7 +114,7 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
         if report.expired > 0 && !dry_run { failure.partly() } else { failure }
     });
     let code = match refusal {
-        _ if context.interrupted() => Code::Interrupted,
+        _ if context.cut_short(report.complete) => Code::Interrupted,
         Some(code) => code,
         None if !report.complete => Code::Partly,
         None if args.dry_run.exit_code && report.expired > 0 => Code::Found,

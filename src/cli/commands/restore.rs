@@ -96,7 +96,7 @@ pub fn restore(context: &mut Context, args: &RestoreArgs) -> Result<Code, Failur
     match done {
         Err(failure) if report.restored > 0 && !dry_run => Err(failure.partly()),
         Err(failure) => Err(failure),
-        Ok(()) if context.interrupted() => Ok(Code::Interrupted),
+        Ok(()) if context.cut_short(complete) => Ok(Code::Interrupted),
         Ok(()) if !complete => Ok(Code::Partly),
         Ok(()) if args.dry_run.exit_code && report.restored > 0 => Ok(Code::Found),
         Ok(()) => Ok(Code::Done),
@@ -180,7 +180,7 @@ fn tell(
     if let Some(next) = next {
         context.ui.hint(&format!("--from-line {next} goes on from here"));
     }
-    if context.is_silent(complete && !context.interrupted()) {
+    if context.is_silent(complete) {
         return Ok(());
     }
     if context.format(None) == Format::Table && context.global.fields.is_empty() {

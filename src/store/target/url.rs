@@ -261,9 +261,11 @@ fn decoded(text: &str) -> Result<String, String> {
     String::from_utf8(decode(text)).map_err(|_| "it is not UTF-8 once its %XX are read".to_owned())
 }
 
-/// A URL as far as it may be shown: user and password, and what follows a `?`, left out.
+/// A URL as far as it may be shown: user and password, and what follows a `?`, left out; all of what is no URL.
 pub(super) fn redact(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return if url.is_empty() { String::new() } else { "…".to_owned() };
+    };
     // Either mark may be part of a password that stands with the other.
     let rest = match (rest.find('?'), rest.rfind('@')) {
         (Some(query), Some(login)) if query < login => "…",
@@ -274,7 +276,7 @@ pub(super) fn redact(url: &str) -> String {
     let authority = rest.split('/').next().unwrap_or(rest);
     let hosts: Vec<_> = authority.split(',').map(without_a_false_port).collect();
     let rest = format!("{}{}", hosts.join(","), &rest[authority.len()..]);
-    if scheme.is_empty() { rest } else { format!("{scheme}://{rest}") }
+    format!("{scheme}://{rest}")
 }
 
 fn without_a_false_port(host: &str) -> String {
