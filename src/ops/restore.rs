@@ -1,5 +1,7 @@
 //! Putting dumped keys back into a namespace: of another server, prefix or layout, if need be.
 
+mod steps;
+
 use super::clock::Clock;
 use super::inner::set_apart;
 use crate::error::{Error, Result};
@@ -10,6 +12,8 @@ use std::time::Instant;
 
 /// No batch holds more bytes of values than this, or one value.
 const BYTES: usize = 1 << 20;
+/// No batch begins another value once it has so many marks and indexes.
+const NAMES: usize = 1000;
 
 /// A key as it was dumped.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -77,7 +81,8 @@ pub struct RestoreReport {
     pub replicated: Option<u64>,
 }
 
-/// Restores keys, each in one step. `note` is told of each key that is left alone: the line where it stands, and why.
+/// Restores keys, each in one step, but one with hundreds of marks and indexes in several: its value is there once they
+/// all are. `note` is told of each key that is left alone: the line where it stands, and why.
 ///
 /// Doing it again is harmless: what is there already, the same, is left as it is.
 ///
@@ -103,6 +108,7 @@ pub fn restore(
         pipe: Pipe::new(),
         waiting: vec![],
         bytes: 0,
+        names: 0,
     };
     let began = conn.begin(how.mode, control.wait_replicas)?;
     report.complete = false;
@@ -121,13 +127,19 @@ pub fn restore(
         };
         let (line, key) = (dumped.line, LogicalKey::new(dumped.key.clone()));
         match restored(ns, how.clock, dumped) {
+            Ok(entry) if entry.names() > steps::AT_ONCE => {
+                batch.flush(conn, control, report, note)?;
+                let outcome = steps::restore(conn, &batch.writer, entry, how, control)?;
+                control.progress.walked(1, None);
+                count(line, &key, outcome, report, note);
+            }
             Ok(entry) => batch.push(line, key, &entry),
             Err(reason) => {
                 report.refused += 1;
                 note(line, &key, &reason);
             }
         }
-        if batch.waiting.len() >= control.pace.count() || batch.bytes >= BYTES {
+        if batch.waiting.len() >= control.pace.count() || batch.bytes >= BYTES || batch.names >= NAMES {
             batch.flush(conn, control, report, note)?;
         }
     }
@@ -144,12 +156,14 @@ struct Batch {
     pipe: Pipe,
     waiting: Vec<(u64, LogicalKey, RestoreTicket)>,
     bytes: usize,
+    names: usize,
 }
 
 impl Batch {
     fn push(&mut self, line: u64, key: LogicalKey, entry: &Restored) {
         let ticket = self.writer.restore(entry, self.how.replace, self.how.clock.due(), &mut self.pipe);
         self.bytes += entry.value.len();
+        self.names += entry.names();
         self.waiting.push((line, key, ticket));
     }
 
@@ -165,30 +179,42 @@ impl Batch {
         control.pace.observe(start.elapsed());
         control.progress.walked(self.waiting.len(), None);
         self.pipe.clear();
-        self.bytes = 0;
+        (self.bytes, self.names) = (0, 0);
         let mut failed = None;
         for (line, key, ticket) in self.waiting.drain(..) {
             match ticket.outcome(&mut replies) {
-                Ok(Outcome::Restored) => report.restored += 1,
-                Ok(Outcome::Unchanged) => report.unchanged += 1,
-                Ok(Outcome::Kept) => {
-                    report.kept += 1;
-                    note(line, &key, "it has a live value of another content, which was left alone");
-                }
-                Ok(Outcome::WrongType(redis_key)) => {
-                    report.refused += 1;
-                    let why = format!(
-                        "a Redis key it needs holds something else than the library writes there: '{}'",
-                        escape(&redis_key)
-                    );
-                    note(line, &key, &why);
-                }
+                Ok(outcome) => count(line, &key, outcome, report, note),
                 // The others of the batch may have been written; they are counted before the error is told.
                 Err(error) => failed = failed.or(Some(error)),
             }
         }
         std::thread::sleep(control.pace.rest());
         failed.map_or(Ok(()), Err)
+    }
+}
+
+fn count(
+    line: u64,
+    key: &LogicalKey,
+    outcome: Outcome,
+    report: &mut RestoreReport,
+    note: &mut dyn FnMut(u64, &LogicalKey, &str),
+) {
+    match outcome {
+        Outcome::Restored => report.restored += 1,
+        Outcome::Unchanged => report.unchanged += 1,
+        Outcome::Kept => {
+            report.kept += 1;
+            note(line, key, "it has a live value of another content, which was left alone");
+        }
+        Outcome::WrongType(redis_key) => {
+            report.refused += 1;
+            let why = format!(
+                "a Redis key it needs holds something else than the library writes there: '{}'",
+                escape(&redis_key)
+            );
+            note(line, key, &why);
+        }
     }
 }
 

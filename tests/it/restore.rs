@@ -3,6 +3,7 @@
 use crate::support::cli::Cli;
 use crate::support::content::{assert_same, diff};
 use crate::support::gate::held;
+use crate::support::monitor::Seen;
 use crate::support::python::{Lib, fill, python};
 use crate::support::seed::{Seed, names, set};
 use crate::support::server::Server;
@@ -434,6 +435,139 @@ fn whatever_broke_it_off_running_it_again_brings_the_rest() {
     assert_same(&from.dump(), &to.dump());
     let report = make().args(["--pace", "fast", "--format", "json"]).run().ok().json();
     assert_eq!((&report["complete"], &report["unchanged"]), (&json!(true), &json!(5000)), "{report}");
+}
+
+/// One value, with so many names of three parts that are in a tag, and every other one under an invalid key.
+fn one_of_many_names(names: u32, marked: bool) -> Server {
+    let server = Server::start();
+    Seed::classic(&server).live(["a>b"]).tag("t", ["a>b"]).expires("a>b", 9_000);
+    let script = "for i = 1, ARGV[1] do redis.call('SADD', 'CM:t', 'CM:a>b>' .. i) \
+                  if i % 2 == 0 then redis.call('SADD', 'CM:i:invalid', 'CM:a>b>' .. i) end end";
+    redis::cmd("EVAL").arg(script).arg(0).arg(names).exec(&mut server.connect()).unwrap();
+    if marked {
+        Seed::classic(&server).marked(["a>b"]).marked((1..=names).map(|name| format!("a>b>{name}")));
+    }
+    server
+}
+
+/// The writes that were sent.
+fn writes(seen: &[Seen]) -> Vec<&Seen> {
+    seen.iter().filter(|it| !it.lua && ["EVAL", "SADD"].contains(&&*it.name())).collect()
+}
+
+fn counts(report: &Value) -> [&Value; 4] {
+    ["restored", "unchanged", "kept", "refused"].map(|field| &report[field])
+}
+
+#[test]
+fn a_value_with_thousands_of_names_goes_back_in_small_steps() {
+    for marked in [false, true] {
+        let (from, to) = (one_of_many_names(5_000, marked), Server::start());
+        let text = dump(&from, "classic");
+        let run = |args: &[&str]| {
+            let make = || restore(&to, &text).args(["--layout", "classic", "--pace", "fast"]).args(args);
+            let dry = make().arg("--dry-run").run().json();
+            let (out, seen) = to.monitor(|| make().run());
+            let report = out.json();
+            assert_eq!(counts(&dry), counts(&report), "{args:?}: {}", out.transcript());
+            assert!(seen.iter().all(|it| it.args.len() < 300), "{args:?}: a command of very many names");
+            let scripts = seen.iter().filter(|it| it.name() == "EVAL");
+            assert!(scripts.count() <= 1, "{args:?}");
+            (out.code, counts(&report).map(|it| it.as_u64().unwrap()))
+        };
+        assert_eq!(run(&[]), (0, [1, 0, 0, 0]));
+        assert_same(&from.dump(), &to.dump());
+        assert_eq!(run(&[]), (0, [0, 1, 0, 0]));
+        let mut redis = to.connect();
+        let mut set = |args: &[&str]| redis::cmd(args[0]).arg(&args[1..]).exec(&mut redis).unwrap();
+        // What is missing comes back.
+        set(&["SREM", "CM:i:invalid", "CM:a>b>4998"]);
+        assert_eq!(run(&[]), (0, [1, 0, 0, 0]));
+        assert_same(&from.dump(), &to.dump());
+        // A live value of another content keeps even the indexes it has.
+        set(&["HSET", "CM:a", "b", "newer"]);
+        set(&["DEL", "CM:delete", "CM:t"]);
+        let before = to.dump();
+        assert_eq!(run(&[]), (3, [0, 0, 1, 0]));
+        assert_same(&before, &to.dump());
+        set(&["SET", "CM:t", "no set"]);
+        let before = to.dump();
+        assert_eq!(run(&["--replace"]), (3, [0, 0, 0, 1]));
+        assert_same(&before, &to.dump());
+        set(&["DEL", "CM:t"]);
+        assert_eq!(run(&["--replace"]), (0, [1, 0, 0, 0]));
+        assert_same(&from.dump(), &to.dump());
+        // What has expired is in nobody's way.
+        set(&["HSET", "CM:a", "b", "older"]);
+        set(&["ZADD", "CM:Meta:Expire-Buckets::CM:a", "5", "CM:a>b"]);
+        assert_eq!(run(&[]), (0, [1, 0, 0, 0]));
+        assert_same(&from.dump(), &to.dump());
+    }
+}
+
+#[test]
+fn a_value_of_many_names_is_there_only_with_all_its_marks_and_indexes() {
+    let from = one_of_many_names(130, true);
+    let text = dump(&from, "classic");
+    for layout in ["classic", "both"] {
+        let to = Server::start();
+        let make = || {
+            let args = ["keys", "restore", "d", "--yes", "--pace", "fast", "--to-layout", layout];
+            Cli::new(&to).file("d", &text).args(args)
+        };
+        let (out, seen) = to.monitor(|| make().run());
+        out.ok();
+        let whole = to.dump();
+        let steps = writes(&seen).len();
+        assert!(steps > 6, "{steps} steps");
+        for step in 0..steps {
+            redis::cmd("FLUSHALL").exec(&mut to.connect()).unwrap();
+            let (_gate, running) = held(&to, make(), step, &["SADD", "EVAL"]);
+            if names(&to, "CM:a").contains("b") {
+                assert_same(&whole, &to.dump());
+            }
+            running.signal("KILL");
+            running.wait();
+            make().run().ok();
+            // A record of marks that is missing leaves them marks.
+            let differs = diff(&whole, &to.dump());
+            let differs: Vec<_> = differs.lines().filter(|it| !it.contains("CM:meta:both")).collect();
+            assert_eq!(differs, Vec::<&str>::new(), "{layout}, step {step}");
+        }
+    }
+}
+
+#[test]
+fn what_happens_behind_the_back_of_a_value_of_many_names_is_no_lost_invalidation() {
+    for marked in [false, true] {
+        let (from, to) = (one_of_many_names(200, marked), Server::start());
+        let text = dump(&from, "classic");
+        let at_the_value = || {
+            let args = ["keys", "restore", "d", "--yes", "--layout", "classic", "--format", "json"];
+            held(&to, Cli::new(&to).file("d", &text).args(args), 0, &["EVAL"])
+        };
+        // A reader takes a mark, `gc` an index that has no value.
+        let (gate, running) = at_the_value();
+        Seed::classic(&to)
+            .run("SREM", &["CM:delete", "CM:a>b>7"])
+            .run("SREM", &["CM:t", "CM:a>b>8"])
+            .run("SREM", &["CM:i:invalid", "CM:a>b>8"]);
+        gate.open();
+        let out = running.wait();
+        assert_eq!(counts(&out.ok().json()), [1, 0, 0, 0].map(|it| json!(it)).each_ref());
+        let lost = diff(&from.dump(), &to.dump());
+        assert!(lost.lines().all(|it| it.starts_with("+ ") && it.contains("CM:delete")), "{lost}");
+        assert!(names(&to, "CM:delete").contains("CM:a>b>8"));
+        // Somebody stores another value.
+        redis::cmd("FLUSHALL").exec(&mut to.connect()).unwrap();
+        let (gate, running) = at_the_value();
+        Seed::classic(&to).value("a>b", b"newer").run("SREM", &["CM:delete", "CM:a>b>7"]);
+        gate.open();
+        let out = running.wait();
+        assert_eq!(counts(&out.code(3).json()), [0, 0, 1, 0].map(|it| json!(it)).each_ref());
+        let held: Vec<u8> = redis::cmd("HGET").arg("CM:a").arg("b").query(&mut to.connect()).unwrap();
+        assert_eq!(held, b"newer");
+    }
 }
 
 #[test]

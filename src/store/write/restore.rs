@@ -1,4 +1,5 @@
-//! Putting a value back with its timeout, its indexes and its mark, as one step for each value.
+//! Putting a value back with its timeout, its indexes and its mark: as one step for each value, unless it has very many
+//! names.
 
 use super::{Mode, Writer};
 use crate::error::Result;
@@ -6,14 +7,16 @@ use crate::namespace::Mark;
 use crate::store::pipe::Pipe;
 use crate::store::reply::{Replies, Reply};
 use crate::store::script::script;
+use crate::store::ticket::Ticket;
 
-/// KEYS: hash, bucket, sets of marks, index sets. ARGV: field, value, member of the bucket, score or nothing, replace,
-/// due, number of sets of marks, number of members to mark, the key's own member, members to mark, then for each index
-/// set its member. What is a mark, `Mark::is_pending` says. Answers 1 restored, 0 nothing to do, -1 a live value is in the way, or with the key of another type.
+/// KEYS: hash, bucket, sets of marks, index sets. ARGV: field, value, member of the bucket, score or nothing, over what
+/// (`Over`), due, number of sets of marks, number of members to mark, the key's own member, the value that was seen,
+/// members to mark, then for each index set its member. What is a mark, `Mark::is_pending` says. Answers 1 restored, 0
+/// nothing to do, -1 a live value is in the way, or with the key of another type.
 const RESTORE: &str = script!(
     "\
 local hash, bucket, field, value, entry, score = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local sets, marks, own = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]
+local over, sets, marks, own, seen = ARGV[5], tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9], ARGV[10]
 for i, key in ipairs(KEYS) do
   local kind = call('TYPE', key)['ok']
   local wanted = i == 1 and 'hash' or i == 2 and 'zset' or 'set'
@@ -22,7 +25,8 @@ end
 local old, changed = call('HGET', hash, field), 0
 local same, due = old == value, call('ZSCORE', bucket, entry)
 local expired = due and tonumber(due) <= tonumber(ARGV[6])
-if old and not same and ARGV[5] == '0' then
+if old and not same and over == 'seen' and old ~= seen then return -1 end
+if old and not same and over == 'dead' then
   local marked = 0
   for i = 1, sets do
     marked = marked + (i == 3 and -1 or 1) * call('SISMEMBER', KEYS[2 + i], own)
@@ -30,16 +34,16 @@ if old and not same and ARGV[5] == '0' then
   if not expired and marked <= 0 then return -1 end
 end
 for i = 3 + sets, #KEYS do
-  changed = changed + call('SADD', KEYS[i], ARGV[9 + marks + i - 2 - sets])
+  changed = changed + call('SADD', KEYS[i], ARGV[10 + marks + i - 2 - sets])
 end
 for i = 1, marks do
   for set = 1, sets do
-    local added = call('SADD', KEYS[2 + set], ARGV[9 + i])
+    local added = call('SADD', KEYS[2 + set], ARGV[10 + i])
     -- The record of what is in both sets is no mark.
     if set < 3 then changed = changed + added end
   end
 end
-if not same or expired or ARGV[5] == '1' then
+if not same or expired or over == 'any' then
   if score == '' then
     changed = changed + call('ZREM', bucket, entry)
   elseif tonumber(due or 'nan') ~= tonumber(score) then
@@ -82,74 +86,162 @@ pub(crate) enum Outcome {
     WrongType(Vec<u8>),
 }
 
+/// Over what a value is put back.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Over<'a> {
+    /// What nobody would read: it has expired, or is marked.
+    Dead,
+    /// Anything.
+    Any,
+    /// Nothing but this, where something was seen at all.
+    Seen(Option<&'a [u8]>),
+}
+
 /// Answers that are still to come.
 #[derive(Debug)]
 #[must_use = "the answers tell what was done"]
 pub(crate) enum RestoreTicket {
     Done,
-    WouldDo {
-        value: Vec<u8>,
-        score: Option<i64>,
-        due: i64,
-        replace: bool,
-        sets: usize,
-        marks: usize,
-        indexes: usize,
-    },
+    WouldDo { value: Vec<u8>, score: Option<i64>, due: i64, replace: bool, sets: usize, names: usize },
+}
+
+/// What there is of a value that is to be put back, as far as the answers were read.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// The value that stands there.
+    pub(crate) held: Option<Vec<u8>>,
+    entry: Option<f64>,
+    mark: Mark,
+    /// A mark or an index is missing.
+    lacks: bool,
+    /// A Redis key of another type.
+    wrong: Option<Vec<u8>>,
+}
+
+impl Restored {
+    /// How many marks and indexes it has.
+    pub(crate) fn names(&self) -> usize {
+        self.marks.len() + self.indexes.len()
+    }
 }
 
 impl Writer {
-    /// Puts a value back. Over one that is live only with `replace`; `due` tells which have expired.
+    /// Puts a value back in one step. Over one that is live only with `replace`; `due` tells which have expired.
     pub(crate) fn restore(&self, it: &Restored, replace: bool, due: i64, pipe: &mut Pipe) -> RestoreTicket {
         if self.mode == Mode::DryRun {
-            let deleted = self.ns.deleted_sets();
-            pipe.push("HGET", &[&it.hash, &it.field]);
-            pipe.push("ZSCORE", &[&it.bucket, &it.entry]);
-            self.ns.mark_sets().iter().for_each(|set| pipe.push("SISMEMBER", &[set, &it.member]));
-            for member in &it.marks {
-                deleted.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
-            }
-            it.indexes.iter().for_each(|(set, member)| pipe.push("SISMEMBER", &[set, member]));
+            let sets = self.ask_value(it, pipe);
+            let names = self.ask_marks(&it.marks, pipe) + self.ask_indexes(&it.indexes, pipe);
             return RestoreTicket::WouldDo {
                 value: it.value.clone(),
                 score: it.score,
                 due,
                 replace,
-                sets: self.ns.mark_sets().len(),
-                marks: it.marks.len() * deleted.len(),
-                indexes: it.indexes.len(),
+                sets,
+                names,
             };
         }
+        let over = if replace { Over::Any } else { Over::Dead };
+        self.put(it, &it.marks, &it.indexes, over, due, pipe)
+    }
+
+    /// Puts back a value whose marks and indexes stand.
+    pub(crate) fn restore_value(
+        &self,
+        it: &Restored,
+        over: Over<'_>,
+        due: i64,
+        pipe: &mut Pipe,
+    ) -> RestoreTicket {
+        self.put(it, &[], &[], over, due, pipe)
+    }
+
+    /// Asks for a value, its timeout and its own mark, and tells in how many sets that may be.
+    pub(crate) fn ask_value(&self, it: &Restored, pipe: &mut Pipe) -> usize {
+        let sets = self.ns.mark_sets();
+        pipe.push("HGET", &[&it.hash, &it.field]);
+        pipe.push("ZSCORE", &[&it.bucket, &it.entry]);
+        sets.iter().for_each(|set| pipe.push("SISMEMBER", &[set, &it.member]));
+        sets.len()
+    }
+
+    /// Asks whether members are marked, and tells how many answers come.
+    pub(crate) fn ask_marks(&self, marks: &[Vec<u8>], pipe: &mut Pipe) -> usize {
+        let deleted = self.ns.deleted_sets();
+        for member in marks {
+            deleted.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
+        }
+        marks.len() * deleted.len()
+    }
+
+    /// Asks whether members are in sets, and tells how many answers come.
+    pub(crate) fn ask_indexes(&self, indexes: &[(Vec<u8>, Vec<u8>)], pipe: &mut Pipe) -> usize {
+        indexes.iter().for_each(|(set, member)| pipe.push("SISMEMBER", &[set, member]));
+        indexes.len()
+    }
+
+    /// Marks members. Where [both generations](Writer::records_marks) have marks, this is to be recorded behind it.
+    pub(crate) fn put_marks(&self, members: &[&[u8]], pipe: &mut Pipe) -> Vec<Ticket> {
+        self.ns.deleted_sets().iter().map(|set| add(set, members.iter().copied(), pipe)).collect()
+    }
+
+    /// Puts members into sets, those of a set that follow each other at once.
+    pub(crate) fn put_indexes(&self, indexes: &[(Vec<u8>, Vec<u8>)], pipe: &mut Pipe) -> Vec<Ticket> {
+        let of_one_set = indexes.chunk_by(|one, other| one.0 == other.0);
+        of_one_set
+            .map(|indexes| add(&indexes[0].0, indexes.iter().map(|(_, member)| member.as_slice()), pipe))
+            .collect()
+    }
+
+    fn put(
+        &self,
+        it: &Restored,
+        marks: &[Vec<u8>],
+        indexes: &[(Vec<u8>, Vec<u8>)],
+        over: Over<'_>,
+        due: i64,
+        pipe: &mut Pipe,
+    ) -> RestoreTicket {
         let marked = self.ns.mark_sets();
         let score = it.score.map(|score| score.to_string()).unwrap_or_default();
         let numbers = [
-            (2 + marked.len() + it.indexes.len()).to_string(),
+            (2 + marked.len() + indexes.len()).to_string(),
             due.to_string(),
             marked.len().to_string(),
-            it.marks.len().to_string(),
+            marks.len().to_string(),
         ];
-        let [keys, due, sets, marks] = numbers.each_ref().map(|number| number.as_bytes());
+        let [keys, due, sets, number_of_marks] = numbers.each_ref().map(|number| number.as_bytes());
         let mut args: Vec<&[u8]> = vec![RESTORE.as_bytes(), keys, &it.hash, &it.bucket];
         args.extend(marked.iter().map(Vec::as_slice));
-        args.extend(it.indexes.iter().map(|(set, _)| set.as_slice()));
-        let replace: &[u8] = if replace { b"1" } else { b"0" };
+        args.extend(indexes.iter().map(|(set, _)| set.as_slice()));
+        let (over, seen): (&[u8], &[u8]) = match over {
+            Over::Dead => (b"dead", b""),
+            Over::Any => (b"any", b""),
+            Over::Seen(seen) => (b"seen", seen.unwrap_or_default()),
+        };
         args.extend([
             &it.field[..],
             &it.value,
             &it.entry,
             score.as_bytes(),
-            replace,
+            over,
             due,
             sets,
-            marks,
+            number_of_marks,
             &it.member,
+            seen,
         ]);
-        args.extend(it.marks.iter().map(Vec::as_slice));
-        args.extend(it.indexes.iter().map(|(_, member)| member.as_slice()));
+        args.extend(marks.iter().map(Vec::as_slice));
+        args.extend(indexes.iter().map(|(_, member)| member.as_slice()));
         pipe.push("EVAL", &args);
         pipe.may_repeat();
         RestoreTicket::Done
     }
+}
+
+fn add<'a>(set: &'a [u8], members: impl ExactSizeIterator<Item = &'a [u8]>, pipe: &mut Pipe) -> Ticket {
+    pipe.push_all("SADD", &[set], members);
+    pipe.may_repeat();
+    Ticket::Count
 }
 
 impl RestoreTicket {
@@ -158,7 +250,7 @@ impl RestoreTicket {
     /// # Errors
     /// The first refusal among the answers that is not about a key's type.
     pub(crate) fn outcome(self, replies: &mut Replies) -> Result<Outcome> {
-        let Self::WouldDo { value, score, due, replace, sets, marks, indexes } = self else {
+        let Self::WouldDo { value, score, due, replace, sets, names } = self else {
             let answer = replies.one()?;
             if answer.is_list() {
                 return Ok(Outcome::WrongType(answer.strings()?.pop().unwrap_or_default()));
@@ -169,33 +261,62 @@ impl RestoreTicket {
                 _ => Outcome::Restored,
             });
         };
+        let mut found = Found::default();
+        found.read_value(sets, replies)?;
+        found.read_names(names, replies)?;
+        Ok(found.outcome(&value, score, due, replace))
+    }
+}
+
+impl Found {
+    /// Reads the answers to [`Writer::ask_value`].
+    ///
+    /// # Errors
+    /// The first refusal among the answers that is not about a key's type.
+    pub(crate) fn read_value(&mut self, sets: usize, replies: &mut Replies) -> Result<()> {
         let (held, entry) = (replies.one()?, replies.one()?);
-        let mut wrong = None;
-        let mut right = |reply: Reply| {
-            let is_wrong = reply.is_wrong_type();
-            if is_wrong {
-                wrong = wrong.take().or_else(|| reply.key().map(<[u8]>::to_vec));
-            }
-            (!is_wrong).then_some(reply)
-        };
-        let held: Option<Vec<u8>> = right(held).map_or(Ok(None), Reply::bytes)?;
-        let entry: Option<f64> = right(entry).map_or(Ok(None), Reply::score)?;
-        let mut is_in = || -> Result<bool> { Ok(right(replies.one()?).map_or(Ok(0), Reply::int)? > 0) };
-        let mark = Mark::of(&(0..sets).map(|_| is_in()).collect::<Result<Vec<_>>>()?);
-        let expired = entry.is_some_and(|entry| entry <= due as f64);
-        let mut adds = false;
-        for _ in 0..marks + indexes {
-            adds |= !is_in()?;
+        self.held = self.right(held).map_or(Ok(None), Reply::bytes)?;
+        self.entry = self.right(entry).map_or(Ok(None), Reply::score)?;
+        self.mark = Mark::of(&(0..sets).map(|_| self.is_in(replies)).collect::<Result<Vec<_>>>()?);
+        Ok(())
+    }
+
+    /// Reads answers to [`Writer::ask_marks`] and [`Writer::ask_indexes`].
+    ///
+    /// # Errors
+    /// As [`Found::read_value`].
+    pub(crate) fn read_names(&mut self, names: usize, replies: &mut Replies) -> Result<()> {
+        for _ in 0..names {
+            self.lacks |= !self.is_in(replies)?;
         }
-        let same = held.as_ref() == Some(&value);
-        if let Some(key) = wrong {
-            return Ok(Outcome::WrongType(key));
+        Ok(())
+    }
+
+    /// What putting the value back comes to.
+    pub(crate) fn outcome(&self, value: &[u8], score: Option<i64>, due: i64, replace: bool) -> Outcome {
+        if let Some(key) = &self.wrong {
+            return Outcome::WrongType(key.clone());
         }
-        Ok(match held {
-            Some(_) if !same && !replace && !expired && !mark.is_pending() => Outcome::Kept,
-            _ if !same || adds => Outcome::Restored,
-            _ if (replace || expired) && entry != score.map(|score| score as f64) => Outcome::Restored,
+        let expired = self.entry.is_some_and(|entry| entry <= due as f64);
+        let same = self.held.as_deref() == Some(value);
+        match self.held {
+            Some(_) if !same && !replace && !expired && !self.mark.is_pending() => Outcome::Kept,
+            _ if !same || self.lacks => Outcome::Restored,
+            _ if (replace || expired) && self.entry != score.map(|score| score as f64) => Outcome::Restored,
             _ => Outcome::Unchanged,
-        })
+        }
+    }
+
+    fn is_in(&mut self, replies: &mut Replies) -> Result<bool> {
+        Ok(self.right(replies.one()?).map_or(Ok(0), Reply::int)? > 0)
+    }
+
+    /// The answer, unless it is about a key's type.
+    fn right(&mut self, reply: Reply) -> Option<Reply> {
+        if !reply.is_wrong_type() {
+            return Some(reply);
+        }
+        self.wrong = self.wrong.take().or_else(|| reply.key().map(<[u8]>::to_vec));
+        None
     }
 }
