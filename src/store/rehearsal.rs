@@ -6,14 +6,18 @@ use std::collections::{HashMap, HashSet};
 const REMEMBERED: usize = 100_000;
 
 /// All empty in a run that writes.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Rehearsal {
     /// Keys that would be out of progress.
     freed: HashSet<Vec<u8>>,
     /// Marks that would be set.
     marked: HashSet<Vec<u8>>,
-    /// Values that would be gone: hash, `>`, field.
-    deleted: HashSet<Vec<u8>>,
+    /// The fields that would be gone, by their hashes.
+    deleted: HashMap<Vec<u8>, HashSet<Vec<u8>>>,
+    /// How many of them are remembered.
+    fields: usize,
+    /// Redis keys that would be gone with all that is in them.
+    emptied: HashSet<Vec<u8>>,
     /// Suspects as they would be noted, with the time.
     pub(super) suspects: HashMap<Vec<u8>, i64>,
 }
@@ -47,11 +51,32 @@ impl Rehearsal {
 
     /// Deletes a value; whether that is the first time.
     pub(crate) fn delete(&mut self, hash: &[u8], field: &[u8]) -> bool {
-        remember(&mut self.deleted, value(hash, field))
+        if self.is_deleted(hash, field) {
+            return false;
+        }
+        if self.fields < REMEMBERED {
+            self.fields += 1;
+            self.deleted.entry(hash.to_vec()).or_default().insert(field.to_vec());
+        }
+        true
     }
 
     pub(crate) fn is_deleted(&self, hash: &[u8], field: &[u8]) -> bool {
-        !self.deleted.is_empty() && self.deleted.contains(&value(hash, field))
+        self.is_emptied(hash) || self.deleted.get(hash).is_some_and(|fields| fields.contains(field))
+    }
+
+    /// Whether any of its values would be gone.
+    pub(crate) fn is_touched(&self, hash: &[u8]) -> bool {
+        self.deleted.contains_key(hash)
+    }
+
+    /// Takes a Redis key away, with all that is in it.
+    pub(crate) fn empty(&mut self, key: &[u8]) {
+        remember(&mut self.emptied, key.to_vec());
+    }
+
+    pub(crate) fn is_emptied(&self, key: &[u8]) -> bool {
+        self.emptied.contains(key)
     }
 
     /// The suspects that would have been noted.
@@ -64,10 +89,6 @@ impl Rehearsal {
             self.suspects.insert(suspect, first_ms);
         }
     }
-}
-
-fn value(hash: &[u8], field: &[u8]) -> Vec<u8> {
-    [hash, b">", field].concat()
 }
 
 fn remember(set: &mut HashSet<Vec<u8>>, item: Vec<u8>) -> bool {

@@ -119,7 +119,7 @@ impl Writer {
     /// not to be had they stay, as in `meta`: an index that names too much is found by `gc`, one that names too little by
     /// nobody.
     pub(crate) fn empties_tags(&self) -> bool {
-        !self.is_dry_run() && self.ns.layout() == Layout::Classic && !self.spread
+        self.ns.layout() == Layout::Classic && !self.spread
     }
 
     /// Takes members out of a tag that [`Writer::mark`] has marked: a transaction does not roll back, and whoever leaves a

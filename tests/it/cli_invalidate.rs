@@ -716,3 +716,32 @@ fn whoever_could_not_be_marked_stays_in_its_tag() {
     assert_eq!(names(&server, "CM:delete"), set(&["CM:k", "CM:l"]));
     assert_eq!(names(&server, "CM:t"), set(&[]));
 }
+
+#[test]
+fn a_raw_pattern_counts_no_key_again_that_other_selectors_empty() {
+    for selectors in [
+        &["--pattern", "a1*"][..],
+        &["--pattern", "a1*>f"],
+        &["--pattern", "a1*", "--pattern", "*>f"],
+        &["--key", "a1>f", "--key", "a1>g", "--key", "a12>f", "--delete"],
+        &["--tag", "a1tag", "--delete"],
+        &["--tag", "a1tag"],
+        &["--key", "nothing"],
+    ] {
+        let server = Server::start();
+        let script = "for i = 1, 40 do
+                redis.call('HSET', 'CM:a' .. i, 'f', 'v', i % 2 == 0 and 'f' or 'g', 'v')
+                redis.call('SADD', 'CM:a1tag', 'CM:a' .. i .. '>f')
+            end
+            redis.call('SADD', 'CM:progress', 'CM:a1>f')";
+        redis::cmd("EVAL").arg(script).arg(0).exec(&mut server.connect()).unwrap();
+        let run = |more: &str| {
+            let cli = Cli::new(&server).args(["--layout", "classic", "invalidate", "--format", "json"]);
+            cli.args(selectors).args(["--raw-pattern", "CM:a1*", more]).run().ok().json()
+        };
+        let (dry, done) = (run("--dry-run"), run("--yes"));
+        for count in ["matched", "marked", "deleted"] {
+            assert_eq!(dry[count], done[count], "{selectors:?} {count}: {dry} {done}");
+        }
+    }
+}

@@ -139,6 +139,9 @@ impl Work for OnHashes<'_, '_> {
                 (Some(FieldGlob::Name(_)), Action::Delete)
                     if self.run.writer.is_dry_run() && !self.recent.is_new(&hash) => {}
                 (Some(FieldGlob::Name(field)), Action::Delete) => {
+                    if self.run.writer.is_dry_run() {
+                        self.run.rehearsal.delete(&hash, field);
+                    }
                     queue.ask(|pipe| {
                         Question::DeleteMatched(self.run.writer.delete_fields(&hash, &[field], pipe))
                     });
@@ -148,6 +151,7 @@ impl Work for OnHashes<'_, '_> {
         }
         if self.run.writer.is_dry_run() {
             whole.retain(|hash| self.recent.is_new(hash));
+            whole.iter().for_each(|hash| self.run.rehearsal.empty(hash));
         }
         let whole: Vec<_> = whole.iter().map(Vec::as_slice).collect();
         self.run.delete_hashes(&whole, queue);

@@ -44,7 +44,11 @@ impl Run<'_> {
         recent: &mut Recent,
     ) -> Result<End> {
         let name = source.key().to_vec();
+        let leaves = how.tag.as_ref().is_some_and(|tag| how.action == Action::Mark && self.leaves_tag(tag));
         let end = Sweep::new(source).run(conn, &mut OnMembers { run: self, how, filter, recent }, control)?;
+        if end == End::Done && leaves && self.writer.is_dry_run() && self.report.inner.is_empty() {
+            self.rehearsal.empty(&name);
+        }
         if end == End::WrongType {
             if self.report.not_sets.contains(&name) {
                 return Ok(end);

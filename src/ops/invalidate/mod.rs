@@ -18,7 +18,7 @@ use super::inner::set_apart;
 use super::select::{NAMED_AT_ONCE, Selector};
 use crate::error::Result;
 use crate::namespace::Namespace;
-use crate::store::{Conn, Control, End, Mode, Recent, Source};
+use crate::store::{Conn, Control, End, Mode, Recent, Rehearsal, Source};
 use members::How;
 use run::Run;
 use std::cell::OnceCell;
@@ -76,6 +76,8 @@ pub struct InvalidationReport {
     /// How many replicas confirmed that they have it, in a cluster of the primary with the fewest that has any; none where
     /// there are none, or none was waited for.
     pub replicated: Option<u64>,
+    /// What a dry run would have done so far: what is done next finds the rest.
+    pub(crate) rehearsal: Box<Rehearsal>,
 }
 
 /// Invalidates what the selectors mean. The report is kept up to date, so that after an error it tells what was done.
@@ -178,6 +180,7 @@ pub fn invalidate(
         }
     }
     run.take(sets, named, how.action, conn, control, &mut recent)?;
+    run.report.rehearsal = Box::new(run.rehearsal);
     let ended = conn.end(&began);
     report.complete &= ended.is_sure();
     report.replicated = ended.replicated;

@@ -1,5 +1,6 @@
 //! The library's own meaning of a pattern: Redis keys, whatever they are.
 
+use super::super::fields::FieldsOf;
 use super::super::inner::set_apart;
 use super::run::{Question, Run};
 use super::{CHUNK, InvalidationReport};
@@ -66,9 +67,10 @@ pub fn invalidate_raw(
     run.report.complete &= complete;
     run.mark_all_in_progress(&|hash, _| glob.matches(hash), conn, control, &mut Recent::default())?;
     let source = Source::Keyspace { pattern: glob.source().to_vec(), kind: None };
-    let work = &mut RawDelete { run: &mut run, recent: Recent::default() };
+    let work = &mut RawDelete { run: &mut run, recent: Recent::default(), left: Recent::default() };
     let end = Sweep::new(source).run(conn, work, control)?;
     run.ended(end);
+    run.report.rehearsal = Box::new(run.rehearsal);
     let ended = conn.end(&began);
     report.complete &= ended.is_sure();
     report.replicated = ended.replicated.into_iter().chain(report.replicated).min();
@@ -78,18 +80,26 @@ pub fn invalidate_raw(
 struct RawDelete<'a, 'r> {
     run: &'a mut Run<'r>,
     recent: Recent,
+    /// Hashes that a dry run would have left something in.
+    left: Recent,
 }
 
 impl Work for RawDelete<'_, '_> {
     type Question = Question;
 
     fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
-        let keys: Vec<_> = items
-            .iter()
-            .filter(|key| !self.run.leaves_alone(key) && !is_left_alone(self.run.ns, key))
-            .filter(|key| self.recent.is_new(key))
-            .map(Vec::as_slice)
-            .collect();
+        let mut keys = Vec::new();
+        for key in &items {
+            let is_alone = self.run.leaves_alone(key) || is_left_alone(self.run.ns, key);
+            if is_alone || self.run.rehearsal.is_emptied(key) || !self.recent.is_new(key) {
+                continue;
+            }
+            if self.run.rehearsal.is_touched(key) {
+                queue.ask(|pipe| Question::Fields(FieldsOf::ask(key.clone(), pipe)));
+            } else {
+                keys.push(key.as_slice());
+            }
+        }
         for chunk in keys.chunks(CHUNK) {
             queue.ask(|pipe| Question::DeleteMatched(self.run.writer.unlink(chunk, pipe)));
         }
@@ -102,7 +112,14 @@ impl Work for RawDelete<'_, '_> {
         replies: &mut Replies,
         next: &mut Queue<Question>,
     ) -> Result<()> {
-        self.run.answer(question, replies, next).map(drop)
+        if let Some(found) = self.run.answer(question, replies, next)? {
+            let is_left = |field: &Vec<u8>| !self.run.rehearsal.is_deleted(&found.hash, field);
+            if found.fields.iter().any(is_left) && self.left.is_new(&found.hash) {
+                self.run.report.matched += 1;
+                self.run.report.deleted += 1;
+            }
+        }
+        Ok(())
     }
 }
 

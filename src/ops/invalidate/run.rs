@@ -82,6 +82,7 @@ impl<'a> Run<'a> {
     ) -> Self {
         report.complete = true;
         let writer = Writer::new(ns.clone(), mode).on(conn);
+        let rehearsal = *std::mem::take(&mut report.rehearsal);
         Self {
             ns,
             writer,
@@ -90,7 +91,7 @@ impl<'a> Run<'a> {
             scripts: true,
             report,
             seen: Recent::default(),
-            rehearsal: Rehearsal::default(),
+            rehearsal,
             several: false,
             common: CommonFields::default(),
         }
@@ -128,10 +129,7 @@ impl<'a> Run<'a> {
             self.queue_mark_inside(chunk, queue);
             queue.ask(|pipe| {
                 let ticket = self.mark(chunk, pipe);
-                let leaves = |tag: &&[u8]| {
-                    self.writer.empties_tags() && !self.ns.is_bookkeeping_inside(&self.ns.tag(tag))
-                };
-                match tag.filter(leaves) {
+                match tag.filter(|tag| !self.writer.is_dry_run() && self.leaves_tag(tag)) {
                     Some(tag) => {
                         let members = chunk.iter().map(|member| member.to_vec()).collect();
                         Question::MarkTagged { tag: tag.to_vec(), members, ticket }
@@ -140,6 +138,11 @@ impl<'a> Run<'a> {
                 }
             });
         }
+    }
+
+    /// Whether members that are marked leave this tag.
+    pub(super) fn leaves_tag(&self, tag: &[u8]) -> bool {
+        self.writer.empties_tags() && !self.ns.is_bookkeeping_inside(&self.ns.tag(tag))
     }
 
     /// Of members that are marked, those to record.
