@@ -718,11 +718,17 @@ fn what_a_small_file_claims_to_hold_takes_no_memory() {
     let server = Server::start();
     for (pack, says) in [
         // A line without an end, and one with more names than a key has.
-        ("head -c 200000000 /dev/zero | zstd -q >bomb", "line 1 is longer than 128 MiB"),
-        ("head -c 200000000 /dev/zero | tr '\\0' a | gzip -1 >bomb", "line 1 is longer than 128 MiB"),
+        (
+            "head -c 200000000 /dev/zero | zstd -q >bomb",
+            "line 1 is not a dumped key: it is longer than 128 MiB",
+        ),
+        (
+            "head -c 200000000 /dev/zero | tr '\\0' a | gzip -1 >bomb",
+            "line 1 is not a dumped key: it is longer than 128 MiB",
+        ),
         (
             "{ printf '{\"key\":\"a\",\"tags\":['; yes 1, | head -n 8000000 | tr -d '\\n'; echo '1]}'; } | zstd -q >bomb",
-            "it names more than any key has",
+            "it has more names than a line may hold",
         ),
     ] {
         let script =
@@ -732,6 +738,29 @@ fn what_a_small_file_claims_to_hold_takes_no_memory() {
         out.says(says);
     }
     assert_eq!(server.dbsize(), 0);
+}
+
+#[test]
+fn a_dump_says_which_rows_go_back_nowhere_and_the_others_go_back() {
+    let (from, to) = (Server::start(), Server::start());
+    Seed::classic(&from).live(["a", "z"]);
+    let script = "redis.call('HSET', 'CM:large', 'base', string.rep('x', 65 * 1048576))
+                  redis.call('HSET', 'CM:names', 'b', 'x')
+                  redis.call('SADD', 'CM:t', 'CM:names>b>' .. string.rep(',', 1100000))";
+    redis::cmd("EVAL").arg(script).arg(0).exec(&mut from.connect()).unwrap();
+    let out = cli(&from, ["keys", "dump", "--raw", "--indexes", "--layout", "classic"]).run();
+    out.code(3).says("will refuse the row of 'large': its value is larger than 64 MiB");
+    out.says("will refuse the row of 'names>b': it has more names than a line may hold");
+    // The longest first, so that others come behind it.
+    let long = [vec![b'x'; 130 << 20], b"\n".to_vec()].concat();
+    let mut lines: Vec<_> = out.stdout.split_inclusive(|byte| *byte == b'\n').chain([&long[..]]).collect();
+    lines.sort_by_key(|line| std::cmp::Reverse(line.len()));
+    let restored = restore(&to, &lines.concat()).args(["--layout", "classic"]).run();
+    restored.code(3).says("line 1 is not a dumped key: it is longer than 128 MiB");
+    restored.says("line 2 is not a dumped key: its value is larger than 64 MiB");
+    restored.says("line 3 is not a dumped key: it has more names than a line may hold");
+    assert_eq!(counts(&restored.json()), [2, 0, 0, 3].map(|it| json!(it)).each_ref());
+    assert_eq!(to.dbsize(), 2);
 }
 
 #[test]

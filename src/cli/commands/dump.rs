@@ -2,12 +2,12 @@
 
 use super::keys::{FULL, UNDECODED, each_key, full};
 use super::read_code;
-use super::restore::LARGEST;
+use super::restore::refusal;
 use super::selection::Selection;
 use crate::cli::args::Selectors;
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Column, Format, Output, Place, Row, Shape, object};
+use crate::cli::output::{Cell, Column, Format, Output, Place, Row, Shape, measured, object};
 use crate::cli::packed::Packed;
 use cacheme::Result as CoreResult;
 use cacheme::namespace::LogicalKey;
@@ -102,15 +102,9 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
     };
     let query = Query { read: Read::Value, shared, ..Query::default() };
     let bar = context.bar_of_rows("dumping", file.is_some());
-    let mut rows = 0;
+    let (mut rows, mut refused) = (0, 0);
     let mut write = |row: &KeyRow, indexes: Option<&Memberships>| -> CoreResult<()> {
         rows += 1;
-        if args.raw && row.value.as_ref().is_some_and(|value| value.len() > LARGEST) {
-            let most = LARGEST >> 20;
-            context
-                .ui
-                .warning(&format!("'{}' is larger than {most} MiB: `keys restore` will refuse it", row.key));
-        }
         let (mut cells, undecoded) = full(&ns, row, args.raw, context);
         if let Some(indexes) = indexes {
             cells.extend(named(indexes, &row.key));
@@ -121,6 +115,13 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
         if let Some(indexes) = indexes {
             cells.push(("marked", row.may_be_stale.into()));
             cells.push(("cut_keys", cut_keys(indexes, row)));
+        }
+        if args.raw {
+            let (bytes, commas) = measured(&cells);
+            if let Some(why) = refusal(bytes, commas, row.value.as_ref().map_or(0, Vec::len)) {
+                refused += 1;
+                context.ui.warning(&format!("`keys restore` will refuse the row of '{}': {why}", row.key));
+            }
         }
         Ok(output.row(cells)?)
     };
@@ -148,6 +149,7 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
             context.ui.warning(&format!("the dump did not come to its end; {}", file.remains));
         }
     })?;
+    let complete = complete && refused == 0;
     output.finish()?;
     if let Some(file) = file {
         if context.cut_short(complete) {

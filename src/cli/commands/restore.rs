@@ -11,7 +11,7 @@ use crate::cli::parse::{self, LayoutChoice};
 use cacheme::ops::{InnerSearch, Restore, RestoreReport, restore as run};
 use cacheme::store::Mode;
 use clap::Args;
-pub use line::LARGEST;
+pub use line::refusal;
 use line::{Lines, MAKE_IT, is_read_once};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -35,7 +35,7 @@ const NAMED: u64 = 10;
 pub struct RestoreArgs {
     /// A file that `keys dump --raw --indexes` wrote, gzip'd or zstd'd or not ('-' is standard input)
     ///
-    /// Values may have 64 MiB, lines 128.
+    /// Values may have 64 MiB, lines 128, and a value about 350,000 keys of three parts; what has more is refused.
     #[arg(value_name = "FILE|-", default_value = "-")]
     pub file: PathBuf,
     /// Also over live values of another content

@@ -94,6 +94,32 @@ pub fn object(row: &[(Column, Cell)]) -> Value {
     serde_json::to_value(Object(row)).unwrap_or_default()
 }
 
+/// How many bytes and commas a row has as a line of its own.
+pub fn measured(row: &[(Column, Cell)]) -> (usize, usize) {
+    let mut measure = Measure::default();
+    // Counting does not fail.
+    let _ = write(&mut measure, &Object(row), CompactFormatter);
+    (measure.bytes + 1, measure.commas)
+}
+
+#[derive(Default)]
+struct Measure {
+    bytes: usize,
+    commas: usize,
+}
+
+impl Write for Measure {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bytes += bytes.len();
+        self.commas += bytes.iter().filter(|byte| **byte == b',').count();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// A row as an object, written from where it is, with the exact bytes beside what is not UTF-8.
 struct Object<'a>(&'a [(Column, Cell)]);
 

@@ -10,7 +10,7 @@ use super::error::Failure;
 use cacheme::namespace::text;
 use clap::ValueEnum;
 pub use file::{NewFile, PRIVATE, Place, write_file};
-pub use json::{object, pretty};
+pub use json::{measured, object, pretty};
 use serde_json::Value;
 use std::io::{self, BufWriter, Write};
 use std::time::{Duration, Instant};

@@ -15,10 +15,11 @@ use std::io::{BufRead, Read as _};
 use std::path::Path;
 
 /// No longer value is taken. Redis would hold eight times as much, but a small packed file may claim any size.
-pub const LARGEST: usize = 64 << 20;
+const LARGEST: usize = 64 << 20;
 /// No line is longer: a value, which base64 makes a third larger, and the names it has.
 const LONGEST: u64 = 128 << 20;
-/// A line with more commas would be many times as large in memory; base64 has none.
+/// A line with more commas would be many times as large in memory; base64 has none. That is about 350,000 keys of three
+/// parts.
 const COMMAS: usize = 1 << 20;
 /// What to do about a dump that is none.
 pub const MAKE_IT: &str = "dump the source with `keys dump --raw --indexes`";
@@ -102,19 +103,26 @@ impl Lines {
         let mut line = Vec::new();
         let read = (&mut self.input).take(LONGEST).read_until(b'\n', &mut line);
         let fail = |source: std::io::Error| Error::Input { path: self.shown.clone(), source: source.into() };
-        match read.map_err(fail)? {
-            0 => return Ok(None),
-            _ if line.last() != Some(&b'\n') && line.len() as u64 == LONGEST => {
-                return Err(fail(std::io::Error::other(format!(
-                    "line {} is longer than 128 MiB, which no value of {} MiB is",
-                    self.read + 1,
-                    LARGEST >> 20
-                ))));
-            }
-            _ => self.read += 1,
+        if read.map_err(fail)? == 0 {
+            return Ok(None);
         }
+        if line.last() != Some(&b'\n') && line.len() as u64 == LONGEST {
+            self.input.skip_until(b'\n').map_err(fail)?;
+        }
+        self.read += 1;
         Ok(Some(line))
     }
+}
+
+/// Why a line of so many bytes and commas, with so large a value, is not taken, where it is not.
+pub fn refusal(bytes: usize, commas: usize, value: usize) -> Option<String> {
+    if value > LARGEST {
+        return Some(format!("its value is larger than {} MiB", LARGEST >> 20));
+    }
+    if bytes as u64 >= LONGEST {
+        return Some(format!("it is longer than {} MiB", LONGEST >> 20));
+    }
+    (commas > COMMAS).then(|| format!("it has more names than a line may hold: over {COMMAS} commas"))
 }
 
 impl Iterator for Lines {
@@ -184,8 +192,9 @@ impl From<String> for Bad {
 
 /// A key, and whether its indexes are missing.
 fn parse(line: &[u8]) -> std::result::Result<(DumpedKey, bool), Bad> {
-    if line.iter().filter(|byte| **byte == b',').count() > COMMAS {
-        return Err("it names more than any key has".to_owned().into());
+    let commas = line.iter().filter(|byte| **byte == b',').count();
+    if let Some(why) = refusal(line.len(), commas, 0) {
+        return Err(why.into());
     }
     let Ok(Value::Object(object)) = serde_json::from_slice(line) else {
         return Err("it is not a JSON object".to_owned().into());
@@ -196,8 +205,8 @@ fn parse(line: &[u8]) -> std::result::Result<(DumpedKey, bool), Bad> {
         return Err(if decoded { Bad::Decoded } else { "it has no value_base64".to_owned().into() });
     };
     let value = bytes(value, "value_base64")?;
-    if value.len() > LARGEST {
-        return Err(format!("its value is larger than {} MiB", LARGEST >> 20).into());
+    if let Some(why) = refusal(line.len(), commas, value.len()) {
+        return Err(why.into());
     }
     let logical = LogicalKey::new(key.clone());
     if object.contains_key("field") && name(&object, "field")? != logical.field() {
