@@ -321,15 +321,15 @@ fn with_quiet_only_what_was_not_finished_is_told() {
         assert_eq!((beside.ok().text(), &*beside.stderr), ("", ""), "{args:?}");
         Cli::new(&server).args(args).run().ok().says("another sweep of 'CM:' is at work");
         lock("DEL CM:meta:lock");
+        // A batch is done whatever stops it: there has to be more than one.
+        let more =
+            "for n = 1, 20000 do redis.call('ZADD', 'CM:Meta:Expire-Buckets::CM:' .. n, 1, 'CM:' .. n) end";
+        redis::cmd("EVAL").arg(more).arg(0).exec(&mut server.connect()).unwrap();
         let (gate, running) = held(&server, cli(), 0, &["EVAL", "EVALSHA"]);
         running.signal("TERM");
         gate.open();
         let stopped = running.wait();
         assert!(!stopped.code(130).text().is_empty(), "{}", stopped.transcript());
-        // A batch is done whatever the budget is: there has to be more than one.
-        let more =
-            "for n = 1, 20000 do redis.call('ZADD', 'CM:Meta:Expire-Buckets::CM:' .. n, 1, 'CM:' .. n) end";
-        redis::cmd("EVAL").arg(more).arg(0).exec(&mut server.connect()).unwrap();
         let over = cli().args(["--time-budget", "1ns"]).run();
         assert!(over.code(3).text().ends_with("; not complete\n"), "{}", over.transcript());
     }
