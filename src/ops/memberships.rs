@@ -192,7 +192,8 @@ impl Memberships {
     /// # Errors
     /// Connection errors and refusals.
     pub fn read_again(&mut self, conn: &mut Conn, control: &mut Control) -> Result<Reread> {
-        if !self.waiting.is_empty() && !control.stopped() {
+        let in_steps = self.ns.layout().has_classic();
+        if (in_steps || !self.waiting.is_empty()) && !control.stopped() {
             std::thread::sleep(STEPS_OF_A_WRITE);
         }
         let walked = self.walk(&Kind::ALL, conn, control, Self::learn_again)?;
@@ -224,9 +225,13 @@ impl Memberships {
         }
     }
 
-    /// The keys whose rows waited.
+    /// The keys whose rows waited. They count as written: what [`Memberships::read_again`] finds of them behind that is late.
     pub fn waited(&mut self) -> Vec<LogicalKey> {
-        std::mem::take(&mut self.waiting)
+        let waited = std::mem::take(&mut self.waiting);
+        for key in &waited {
+            self.places.entry(self.ns.bucket_member(key)).or_default().row = RowState::Written;
+        }
+        waited
     }
 
     fn named(&self, key: &LogicalKey) -> Option<&Named> {

@@ -144,9 +144,12 @@ pub fn purge_indexed(
     };
     let mut work = Purging::new(ns, how, writer.clone(), control, report);
     let (mut left, mut not_sets) = (VecDeque::new(), Vec::new());
-    // What stops this stops each sweep before it begins.
-    work.begin(conn, control)?;
+    let begun = work.begin(conn, control)?;
     for (set, cursor) in places {
+        if !begun {
+            left.push_back((set, cursor));
+            continue;
+        }
         let mut sweep = Sweep::resume(Source::set(set.clone()), cursor);
         match sweep.run(conn, &mut Members { purging: &mut work, inner: &mut inner }, control)? {
             End::WrongType => not_sets.push(set),

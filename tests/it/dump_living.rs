@@ -11,6 +11,7 @@ use crate::support::seed::{Seed, names};
 use crate::support::server::Server;
 use crate::support::worker::Worker;
 use serde_json::json;
+use std::time::{Duration, Instant};
 
 /// A command that a dump is about to send.
 #[derive(Clone, Copy)]
@@ -111,6 +112,38 @@ fn an_index_that_comes_after_its_row_is_not_passed_over_in_silence() {
             assert_eq!(out.stderr.contains(said), code == 3, "{}", out.transcript());
         }
     }
+}
+
+#[test]
+fn a_row_that_waited_is_not_newer_than_its_indexes_without_a_word() {
+    let server = Server::start();
+    Seed::classic(&server).live(["a>1"]).invalid("User:1", ["a>1"]);
+    let gate = Gate::<()>::new(&server);
+    gate.close();
+    let dump = Cli::new(&server).env("CACHEME_URL", gate.url()).args(["keys", "dump", "--raw", "--indexes"]);
+    let running = dump.spawn();
+    gate.hold_at_nth(1, |words| words[0] == "HGET");
+    Seed::classic(&server).value("a>1", b"I2\n.").invalid("User:2", ["a>1"]);
+    gate.open();
+    let out = running.wait();
+    assert!(out.code(3).stderr.contains("1 key got another tag or invalid key"), "{}", out.transcript());
+}
+
+#[test]
+fn a_worker_that_has_just_stored_has_time_for_its_next_step() {
+    let server = Server::start();
+    Seed::classic(&server).live(["a>1"]).tag("t", ["a>1"]);
+    let gate = Gate::<()>::new(&server);
+    gate.close();
+    let dump = Cli::new(&server).env("CACHEME_URL", gate.url()).args(["keys", "dump", "--raw", "--indexes"]);
+    let running = dump.spawn();
+    gate.hold_at(|words| words[0] == "HGET");
+    let read = Instant::now();
+    gate.pass();
+    gate.hold_at(|words| Before::Tags.is_sent(words));
+    assert!(read.elapsed() >= Duration::from_millis(200));
+    gate.open();
+    running.wait().ok();
 }
 
 /// What a dump of everything, and one of the key alone, says of a mark.

@@ -11,7 +11,7 @@ use crate::cli::output::{Cell, Column, Format, Output, Place, Row, Shape, measur
 use crate::cli::packed::Packed;
 use cacheme::Result as CoreResult;
 use cacheme::namespace::LogicalKey;
-use cacheme::ops::{InnerSearch, KeyRow, Memberships, Query, Read, Selector, SharedMarks, list_keys};
+use cacheme::ops::{InnerSearch, KeyRow, Memberships, Query, Read, Reread, Selector, SharedMarks, list_keys};
 use clap::Args;
 use std::collections::BTreeSet;
 use std::io;
@@ -179,11 +179,18 @@ fn write_late(
 ) -> Result<bool, Failure> {
     let mut control = context.control(None, Some("indexes"));
     let Session { conn, ns, clock, .. } = session;
-    let reread = indexes.read_again(conn, &mut control)?;
-    let mut keys = indexes.waited().into_iter().map(|key| Ok(Selector::Key(key)));
+    let mut reread = indexes.read_again(conn, &mut control)?;
+    let waited = indexes.waited();
+    let any = !waited.is_empty();
+    let mut keys = waited.into_iter().map(|key| Ok(Selector::Key(key)));
     let listing = list_keys(conn, ns, *clock, Some(&mut keys), query, &mut control, &mut |row| {
         if row.value.is_some() { write(&row, Some(indexes)) } else { Ok(()) }
     })?;
+    if any {
+        // Their values are newer than what was just read.
+        let last = indexes.read_again(conn, &mut control)?;
+        reread = Reread { complete: reread.complete && last.complete, ..last };
+    }
     drop(control);
     if reread.late > 0 {
         let (keys, its) = match reread.late {
