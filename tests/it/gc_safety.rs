@@ -455,7 +455,7 @@ fn what_it_has_no_room_to_note_is_not_done() {
 }
 
 /// How often the server carried out a command.
-fn calls(server: &Server, command: &str) -> u64 {
+pub(crate) fn calls(server: &Server, command: &str) -> u64 {
     let info: String = redis::cmd("INFO").arg("commandstats").query(&mut server.connect()).unwrap();
     let line = info.lines().find_map(|line| line.strip_prefix(&format!("cmdstat_{command}:calls=")));
     line.map_or(0, |line| line.split(',').next().unwrap().parse().unwrap())

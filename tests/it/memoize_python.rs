@@ -13,6 +13,7 @@ use cacheme::namespace::Layout;
 use redis::Commands as _;
 use serde_json::{Value, json};
 
+use crate::gc_safety::calls;
 use crate::support::cli::Cli;
 use crate::support::python::Lib;
 use crate::support::server::Server;
@@ -270,7 +271,7 @@ fn a_python_worker_in_progress_is_waited_for() {
             let held = held.clone();
             move || held.call(&"1".to_owned()).unwrap()
         });
-        wait_until("Rust waits", Duration::from_secs(5), || held.counts().retries > 2);
+        wait_until("Rust waits", Duration::from_secs(60), || held.counts().retries > 2);
         // A falsy value is a value, also for one who waited.
         python.resume(json!(0));
         assert_eq!(waiting.join().unwrap(), json!(0), "{lib:?}");
@@ -300,12 +301,14 @@ fn a_rust_worker_in_progress_is_waited_for() {
         let computing = thread::spawn(move || slow.call(&"1".to_owned()).unwrap());
         let progress = lib.progress_set("CM:");
         let mut it = server.connect();
-        wait_until("Rust is in progress", Duration::from_secs(5), || {
+        wait_until("Rust is in progress", Duration::from_secs(60), || {
             redis::Commands::sismember(&mut it, &progress, "CM:given:1").unwrap()
         });
         let (answer, seen) = server.monitor(|| {
             python.send(&json!({"call": "given", "args": ["1", "python"]}));
-            thread::sleep(Duration::from_millis(100));
+            let looks = || calls(&server, "hget");
+            let before = looks();
+            wait_until("Python looks again", Duration::from_secs(60), || looks() > before + 5);
             go.send(()).unwrap();
             python.receive()
         });
@@ -350,7 +353,7 @@ fn the_old_value_is_served_while_the_other_side_recomputes() {
         });
         let deleted = lib.deleted_set("CM:");
         let mut it = server.connect();
-        wait_until("the mark is taken", Duration::from_secs(5), || {
+        wait_until("the mark is taken", Duration::from_secs(60), || {
             !redis::Commands::sismember::<_, _, bool>(&mut it, &deleted, "CM:held:1>it").unwrap()
         });
         let answer = other.call("held", json!(["1"]));
