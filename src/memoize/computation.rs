@@ -11,9 +11,12 @@ use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex};
 
-/// A call that leads. No two of a process are equal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// A call that leads. No two of a process are equal; a later one is greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Computation(u64);
+
+/// The next.
+static NEXT: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
     /// The call whose code runs on this thread now; the innermost, where one calls another.
@@ -36,8 +39,12 @@ pub(super) struct Within {
 
 impl Computation {
     pub(super) fn new() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+        Self(NEXT.fetch_add(1, Ordering::SeqCst))
+    }
+
+    /// Now, between those that have begun and those that have not.
+    pub(super) fn next() -> Self {
+        Self(NEXT.load(Ordering::SeqCst))
     }
 
     /// What runs on this thread from here on is a part of this.

@@ -39,7 +39,7 @@ pub(crate) enum Event {
     /// Whoever led handed out a value, or the function's error.
     Shared,
     SharedError,
-    /// Whoever led gave up, panicked or was cancelled.
+    /// Whoever led gave up, panicked or was cancelled, or may have read what was invalidated before this call.
     Abandoned,
     Claimed(Claimed),
     Slept,
@@ -69,7 +69,7 @@ pub(crate) enum Hold {
 pub(crate) enum Served {
     Hit,
     Stale,
-    /// Another worker stored it while we waited.
+    /// Another stored it while we waited.
     Waited,
     /// Another caller in this process computed it.
     Shared,
@@ -180,8 +180,7 @@ impl Call {
 
     fn read(&mut self, found: Found) -> Step {
         match (found, self.waited) {
-            (Found::Fresh, false) => Step::Serve(Served::Hit),
-            (Found::Fresh, true) => Step::Serve(Served::Waited),
+            (Found::Fresh, _) => Step::Serve(self.valid()),
             (Found::Due, true) => Step::Claim { join: self.looks_left == 0 },
             (Found::Absent, true) => self.wait(),
             // The old value is at hand: at most one caller leaves to compute, and nobody waits.
@@ -192,14 +191,17 @@ impl Call {
 
     fn claimed(&mut self, claimed: Claimed) -> Step {
         match claimed {
-            Claimed::Valid if self.waited => Step::Serve(Served::Waited),
-            Claimed::Valid => Step::Serve(Served::Hit),
+            Claimed::Valid => Step::Serve(self.valid()),
             Claimed::Busy { value: true } if self.stale => Step::Serve(Served::Stale),
             Claimed::Busy { .. } => self.wait(),
             Claimed::Mine { refresh } => self.compute(Hold::Lease { refresh }),
             Claimed::Joined => self.compute(Hold::Joined),
             Claimed::Beside => self.compute(Hold::Nothing),
         }
+    }
+
+    fn valid(&self) -> Served {
+        if self.again { Served::Waited } else { Served::Hit }
     }
 
     fn wait(&self) -> Step {

@@ -1,5 +1,8 @@
 //! Sharing inside one process: the concurrent callers of one key share one computation.
 //!
+//! A computation that was under way when a call began may have read what was invalidated before that. What the call found
+//! on the server tells ([`Trust`]): then it waits, but does not take the result.
+//!
 //! The first caller of a key leads; the others wait for what it hands out. A leader that panics, is cancelled, or
 //! has nothing to hand out abandons the flight, and those who waited begin again: one of them leads next. No lock is
 //! held while the leader computes. Nobody waits for a leader who waits for him.
@@ -30,9 +33,27 @@ struct Flight<V> {
 }
 
 enum State<V> {
-    Flying,
-    Landed(V),
+    /// With what is handed out at the end, if it is known.
+    Flying(Option<Outcome<V>>),
+    Landed(Outcome<V>),
     Abandoned,
+}
+
+struct Outcome<V> {
+    value: V,
+    /// Whether it was computed under a claim that stood until it was stored.
+    claimed: bool,
+}
+
+/// What a call may take from a computation that began before the call did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// Anything: the server could not be asked.
+    All,
+    /// What was claimed on the server: an invalidation would have left a mark, and the call found none.
+    Claimed,
+    /// Nothing: the key was marked, or expired.
+    Nothing,
 }
 
 /// What a caller of a key becomes.
@@ -55,6 +76,7 @@ pub(crate) struct Leader<V> {
 /// Waits for a leader.
 pub(crate) struct Follower<V> {
     flight: Arc<Flight<V>>,
+    trust: Trust,
     _wait: Wait,
 }
 
@@ -70,19 +92,20 @@ impl<V> Default for Flights<V> {
 }
 
 impl<V: Clone> Flights<V> {
-    /// Leads, or follows whoever leads.
-    pub(crate) fn enter(self: &Arc<Self>, key: &[u8]) -> Role<V> {
+    /// Leads, or follows whoever leads. `began`: when the call did; `trust`: in what began before.
+    pub(crate) fn enter(self: &Arc<Self>, key: &[u8], began: Computation, trust: Trust) -> Role<V> {
         let mut flights = lock(&self.0);
         if let Some(flight) = flights.get(key).filter(|it| !matches!(*lock(&it.state), State::Abandoned)) {
+            let trust = if flight.computation < began { trust } else { Trust::All };
             return match flight.computation.wait_for() {
-                Some(wait) => Role::Follower(Follower { flight: Arc::clone(flight), _wait: wait }),
+                Some(wait) => Role::Follower(Follower { flight: Arc::clone(flight), trust, _wait: wait }),
                 None => Role::Circle,
             };
         }
         let computation = Computation::new();
         let flight = Arc::new(Flight {
             computation,
-            state: Mutex::new(State::Flying),
+            state: Mutex::new(State::Flying(None)),
             landed: Condvar::new(),
             #[cfg(feature = "tokio")]
             notify: tokio::sync::Notify::new(),
@@ -100,9 +123,10 @@ impl<V: Clone> Flights<V> {
 }
 
 impl<V> Leader<V> {
-    /// Hands out the outcome, to be had once this is dropped.
-    pub(crate) fn land(&self, outcome: V) {
-        *lock(&self.flight.state) = State::Landed(outcome);
+    /// Hands out the outcome, to be had once this is dropped. `claimed`: computed under a claim that stood until it was
+    /// stored.
+    pub(crate) fn land(&self, value: V, claimed: bool) {
+        *lock(&self.flight.state) = State::Flying(Some(Outcome { value, claimed }));
     }
 
     /// Tells those who wait that the call has ended; what is left of it is not waited for without end.
@@ -136,8 +160,8 @@ impl<V> Flight<V> {
     fn end(&self) {
         {
             let mut state = lock(&self.state);
-            if matches!(*state, State::Flying) {
-                *state = State::Abandoned;
+            if let State::Flying(outcome) = &mut *state {
+                *state = outcome.take().map_or(State::Abandoned, State::Landed);
             }
         }
         self.landed.notify_all();
@@ -147,31 +171,36 @@ impl<V> Flight<V> {
 }
 
 impl<V: Clone> Follower<V> {
+    /// The outcome if there is one: `Some(None)` of a flight that was abandoned, or is not trusted.
     #[cfg(any(test, feature = "tokio"))]
-    /// The outcome if there is one: `Some(None)` of an abandoned flight.
     pub(super) fn look(&self) -> Option<Option<V>> {
-        match &*lock(&self.flight.state) {
-            State::Flying => None,
-            State::Landed(outcome) => Some(Some(outcome.clone())),
+        self.taken(&lock(&self.flight.state))
+    }
+
+    fn taken(&self, state: &State<V>) -> Option<Option<V>> {
+        match state {
+            State::Flying(_) => None,
+            State::Landed(outcome) => Some(match (self.trust, outcome.claimed) {
+                (Trust::All, _) | (Trust::Claimed, true) => Some(outcome.value.clone()),
+                (Trust::Claimed, false) | (Trust::Nothing, _) => None,
+            }),
             State::Abandoned => Some(None),
         }
     }
 
-    /// Blocks until the leader is done; `None` where it abandoned the flight.
+    /// Blocks until the leader is done; `None` where it abandoned the flight, or is not trusted.
     pub(crate) fn wait(&self) -> Option<V> {
         let mut state = lock(&self.flight.state);
         loop {
-            match &*state {
-                State::Flying => {
-                    state = self.flight.landed.wait(state).unwrap_or_else(PoisonError::into_inner);
-                }
-                State::Landed(outcome) => return Some(outcome.clone()),
-                State::Abandoned => return None,
+            if let Some(outcome) = self.taken(&state) {
+                return outcome;
             }
+            state = self.flight.landed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    /// Waits until the leader is done; `None` where it abandoned the flight, or left it and `patience` is over.
+    /// Waits until the leader is done; `None` where it abandoned the flight, is not trusted, or left it and `patience` is
+    /// over.
     #[cfg(feature = "tokio")]
     pub(crate) async fn landed(&self, patience: Duration) -> Option<V> {
         loop {

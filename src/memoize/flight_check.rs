@@ -5,7 +5,8 @@
 //! where two orders lead to the same state, one of them is walked on.
 //! What is left out is the sleep between two looks, which is the plain loop around a condition variable.
 
-use super::flight::{Flights, Follower, Leader, Role};
+use super::computation::Computation;
+use super::flight::{Flights, Follower, Leader, Role, Trust};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -17,6 +18,11 @@ enum Caller {
     Leading(Leader<u32>),
     Following(Follower<u32>),
     Done(u32),
+}
+
+/// As a call that has found nothing on the server.
+fn enter(flights: &Arc<Flights<u32>>, key: &[u8]) -> Role<u32> {
+    flights.enter(key, Computation::next(), Trust::Claimed)
 }
 
 struct World {
@@ -41,7 +47,7 @@ impl World {
                 *caller = Caller::Done(value);
                 return false;
             }
-            Caller::Outside => match self.flights.enter(b"key") {
+            Caller::Outside => match enter(&self.flights, b"key") {
                 Role::Leader(leader) => Caller::Leading(leader),
                 Role::Follower(follower) => Caller::Following(follower),
                 Role::Circle => unreachable!("nothing runs here"),
@@ -54,7 +60,7 @@ impl World {
             }
             Caller::Leading(leader) => {
                 self.landed += 1;
-                leader.land(self.landed);
+                leader.land(self.landed, true);
                 Caller::Done(self.landed)
             }
             Caller::Following(follower) => match follower.look() {
@@ -128,26 +134,50 @@ fn in_every_order_one_leads_and_nobody_is_left_waiting() {
 #[test]
 fn followers_get_what_their_own_leader_hands_out() {
     let flights = Arc::<Flights<u32>>::default();
-    let Role::Leader(first) = flights.enter(b"key") else { panic!() };
-    let Role::Follower(early) = flights.enter(b"key") else { panic!() };
-    let Role::Leader(_other) = flights.enter(b"other") else { panic!("keys fly apart") };
-    first.land(1);
+    let Role::Leader(first) = enter(&flights, b"key") else { panic!() };
+    let Role::Follower(early) = enter(&flights, b"key") else { panic!() };
+    let Role::Leader(_other) = enter(&flights, b"other") else { panic!("keys fly apart") };
+    first.land(1, true);
     drop(first);
-    let Role::Leader(second) = flights.enter(b"key") else { panic!("a landed flight is over") };
+    let Role::Leader(second) = enter(&flights, b"key") else { panic!("a landed flight is over") };
     assert_eq!(early.wait(), Some(1));
-    let Role::Follower(late) = flights.enter(b"key") else { panic!() };
+    let Role::Follower(late) = enter(&flights, b"key") else { panic!() };
     drop(second);
     assert_eq!(late.wait(), None);
 }
 
 #[test]
+fn whoever_came_after_an_invalidation_takes_nothing_that_began_before_it() {
+    use Trust::{All, Claimed, Nothing};
+    for claimed in [true, false] {
+        let flights = Arc::<Flights<u32>>::default();
+        let before = Computation::next();
+        let Role::Leader(leader) = enter(&flights, b"key") else { panic!() };
+        let after = Computation::next();
+        let followers = [(before, All), (before, Claimed), (before, Nothing), (after, All), (after, Claimed)]
+            .into_iter()
+            .chain([(after, Nothing)])
+            .map(|(began, trust)| match flights.enter(b"key", began, trust) {
+                Role::Follower(follower) => follower,
+                _ => panic!("it flies"),
+            })
+            .collect::<Vec<_>>();
+        leader.land(1, claimed);
+        assert!(followers.iter().all(|it| it.look().is_none()), "nobody begins again while it is in the map");
+        drop(leader);
+        let took = followers.iter().map(|it| it.wait().is_some()).collect::<Vec<_>>();
+        assert_eq!(took, [true, true, true, true, claimed, false]);
+    }
+}
+
+#[test]
 fn nobody_waits_for_whoever_waits_for_him() {
     let flights = Arc::<Flights<u32>>::default();
-    let Role::Leader(one) = flights.enter(b"1") else { panic!() };
-    let Role::Leader(two) = flights.enter(b"2") else { panic!() };
+    let Role::Leader(one) = enter(&flights, b"1") else { panic!() };
+    let Role::Leader(two) = enter(&flights, b"2") else { panic!() };
     let within = |leader: &Leader<u32>, key: &[u8]| {
         let _within = leader.computation().enter();
-        flights.enter(key)
+        enter(&flights, key)
     };
     assert!(matches!(within(&one, b"1"), Role::Circle));
     // 2 needs 3, which it leads itself; 1 waits for 2; so 3 must not wait for 1.
@@ -157,7 +187,7 @@ fn nobody_waits_for_whoever_waits_for_him() {
     assert!(matches!(within(&three, b"2"), Role::Circle));
     // A caller of its own waits for all of them, and so does another thread.
     std::thread::scope(|scope| {
-        scope.spawn(|| assert!(matches!(flights.enter(b"1"), Role::Follower(_))));
+        scope.spawn(|| assert!(matches!(enter(&flights, b"1"), Role::Follower(_))));
     });
     // Once 1 has stopped waiting, 3 may wait for it, and then 1 not for 2.
     drop(first);
@@ -174,15 +204,15 @@ fn whoever_gives_up_on_a_leader_that_left_begins_another_flight() {
     let wait = |follower: &Follower<u32>| {
         runtime.block_on(async { follower.landed(std::time::Duration::from_millis(1)).await })
     };
-    let Role::Leader(first) = flights.enter(b"key") else { panic!() };
-    let Role::Follower(early) = flights.enter(b"key") else { panic!() };
+    let Role::Leader(first) = enter(&flights, b"key") else { panic!() };
+    let Role::Follower(early) = enter(&flights, b"key") else { panic!() };
     first.leave();
-    let Role::Follower(late) = flights.enter(b"key") else { panic!("it may come to an end yet") };
+    let Role::Follower(late) = enter(&flights, b"key") else { panic!("it may come to an end yet") };
     assert_eq!((wait(&early), late.look()), (None, Some(None)));
-    let Role::Leader(second) = flights.enter(b"key") else { panic!("nobody leads any more") };
+    let Role::Leader(second) = enter(&flights, b"key") else { panic!("nobody leads any more") };
     drop(first);
-    let Role::Follower(follower) = flights.enter(b"key") else { panic!("the second leads") };
-    second.land(2);
+    let Role::Follower(follower) = enter(&flights, b"key") else { panic!("the second leads") };
+    second.land(2, true);
     drop(second);
     assert_eq!(wait(&follower), Some(2));
 }
@@ -203,7 +233,7 @@ fn threads_that_race_compute_once_and_all_wake() {
                     barrier.wait();
                     let mut bad = (round + thread) % 3 == 0;
                     let value = loop {
-                        match flights.enter(&round.to_be_bytes()) {
+                        match enter(flights, &round.to_be_bytes()) {
                             Role::Leader(leader) if bad => {
                                 bad = false;
                                 drop(leader);
@@ -211,7 +241,7 @@ fn threads_that_race_compute_once_and_all_wake() {
                             Role::Leader(leader) => {
                                 runs.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                                 std::thread::yield_now();
-                                leader.land(round);
+                                leader.land(round, true);
                                 break round;
                             }
                             Role::Follower(follower) => {

@@ -143,9 +143,9 @@
 //! out of progress although another, who gave up waiting for it or was given up, still computes: two workers of the library
 //! do that to each other as well, and a deletion by pattern does not reach the one that is left.
 //!
-//! Callers of one process share a computation that began before an invalidation, too: a call that finds it under way, and no
-//! value that it may serve meanwhile, gets what that returns, even if the key was invalidated in between. The mark stays, and
-//! the call after it recomputes.
+//! Callers of one process share a computation. A call that finds one under way which began before the call did, and a mark
+//! beside it, does not take what that returns: it waits, reads again, and recomputes where the mark still stands. The same
+//! where the computation had no claim on the server that stood until its result was stored.
 //!
 //! And a key is listed under its tag and its invalid keys when its value is stored. An invalidation of one of these does not
 //! reach a key that is being computed for the first time, nor one whose refresh is about to list it under a new invalid

@@ -1,9 +1,11 @@
 //! One call between its decisions and its I/O: what came from Redis is decoded, callbacks are called, and the machine
 //! is asked what to do next. Both faces drive it; it does no I/O itself.
 
+use super::computation::Computation;
 use super::core::{Core, shielded};
 use super::counts::{Counters, Event as Counted};
 use super::decision::{Call, Claimed, Event, Found, Hold, Served, Step};
+use super::flight::Trust;
 use super::options::Options;
 use super::settings::OnError;
 use super::wire::{Claim, Entry, Grant, Kept, Look, Names, Read, Want, app_now, score_in};
@@ -18,6 +20,12 @@ pub(crate) struct Session<'a, A: ?Sized, T> {
     args: &'a A,
     pub(crate) names: Names,
     machine: Call,
+    /// When the call began.
+    pub(crate) began: Computation,
+    /// In computations that began before.
+    pub(crate) trust: Trust,
+    /// Its own result was stored too late, or beside another's.
+    overtaken: bool,
     stale: bool,
     value: Option<T>,
     bad: Option<Vec<u8>>,
@@ -32,7 +40,20 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         let stale = options.stale.unwrap_or(core.settings.stale);
         let compute = core.settings.on_error == OnError::Compute;
         let machine = Call::new(stale, core.settings.retry_count, compute);
-        Ok(Self { core, options, args, names, machine, stale, value: None, bad: None, failure: None })
+        Ok(Self {
+            core,
+            options,
+            args,
+            names,
+            machine,
+            began: Computation::next(),
+            trust: Trust::All,
+            overtaken: false,
+            stale,
+            value: None,
+            bad: None,
+            failure: None,
+        })
     }
 
     pub(crate) fn first(&self) -> Step {
@@ -59,8 +80,12 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
     pub(crate) fn read(&mut self, read: Result<Read>) -> Step {
         let read = match read {
             Ok(read) => read,
-            Err(error) => return self.unavailable(error),
+            Err(error) => {
+                self.trust = Trust::All;
+                return self.unavailable(error);
+            }
         };
+        self.trust = if read.due { Trust::Nothing } else { Trust::Claimed };
         let found = match (self.decode(read.value), read.due) {
             (false, _) => Found::Absent,
             (true, true) => Found::Due,
@@ -132,11 +157,17 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         match kept {
             Some(Err(error)) => self.report(&error),
             Some(Ok(kept @ (Kept::Lost | Kept::Changed))) => {
+                self.overtaken = true;
                 log::debug!(target: "cacheme", "{}: another worker was there first ({kept:?})", self.full_key());
             }
             Some(Ok(Kept::Stored)) | None => {}
         }
         self.on(Event::Stored)
+    }
+
+    /// Whether the result was computed under a claim that stood until it was stored.
+    pub(crate) fn claimed_throughout(&self) -> bool {
+        self.machine.stores && !self.overtaken
     }
 
     /// The value that was read, for a call that ends with it.

@@ -54,11 +54,10 @@ pub struct Settings {
     pub retry_interval: Duration,
     /// Whether readers get the old value while one recomputes it (`STALE`). Default: true.
     ///
-    /// With `false` readers wait for the new value. Two cases are left in which a call returns an old value. A call that joins
-    /// a computation of its own process gets what that returns, even if an invalidation came after the computation had
-    /// begun. The mark stays, and the next call computes. And where another process (or another function, by its builder)
-    /// has this on for the same keys, whoever of them recomputes has taken the mark and keeps the old value: until it is done,
-    /// the old value is a hit for everybody. So set it alike wherever keys are shared.
+    /// With `false` readers wait for the new value. One case is left in which a call returns an old value: where another
+    /// process (or another function, by its builder) has this on for the same keys, whoever of them recomputes has taken the
+    /// mark and keeps the old value: until it is done, the old value is a hit for everybody. So set it alike wherever keys are
+    /// shared.
     pub stale: bool,
     /// The UTC offset of the Python hosts, in seconds. The library takes its local time for UTC, so timeouts it
     /// writes and reads are off by this much. Default: 0.

@@ -11,6 +11,7 @@ use redis::Commands;
 use serde_json::json;
 use tokio::sync::Semaphore;
 
+use crate::gc_safety::calls;
 use crate::memoize_forked::made;
 use crate::support::gate::{Event, Gate};
 use crate::support::python::Lib;
@@ -44,6 +45,62 @@ async fn eventually(what: &str, mut done: impl FnMut() -> bool) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     panic!("never: {what}");
+}
+
+/// A failure is what it was before the change, too.
+#[tokio::test]
+async fn a_task_after_an_invalidation_takes_no_result_of_one_before_it() {
+    for (fails, stored) in [(false, false), (true, false), (false, true), (true, true)] {
+        let server = Server::start();
+        let cache = cache(&server);
+        let (go, runs) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicU32::new(0)));
+        let (permits, count) = (Arc::clone(&go), Arc::clone(&runs));
+        let is_old = u32::from(stored);
+        let get = cache
+            .try_memoize(
+                "t",
+                |n: &u32| format!("n:{n}"),
+                move |_: u32| {
+                    let (run, permits) = (count.fetch_add(1, Relaxed), Arc::clone(&permits));
+                    async move {
+                        permits.acquire().await.unwrap().forget();
+                        if fails && run == is_old { Err(run) } else { Ok(run) }
+                    }
+                },
+            )
+            .stale(false)
+            .build();
+        if stored {
+            go.add_permits(1);
+            assert_eq!(get.call(1).await.unwrap(), 0);
+            cache.invalidate(Invalidate::key("n:1")).await.unwrap();
+        }
+        let call = || {
+            tokio::spawn({
+                let get = get.clone();
+                async move { get.call(1).await }
+            })
+        };
+        let before = call();
+        eventually("it computes", || runs.load(Relaxed) == is_old + 1).await;
+        let asked = calls(&server, "hget");
+        let sharer = call();
+        eventually("it has read", || calls(&server, "hget") > asked).await;
+        cache.invalidate(Invalidate::key("n:1")).await.unwrap();
+        let after = call();
+        eventually("it has read", || calls(&server, "hget") > asked + 1).await;
+        // That it waits by now cannot be seen from outside; where it does not, it computes all the same.
+        tokio::task::yield_now().await;
+        go.add_permits(2);
+        assert_eq!(after.await.unwrap().unwrap(), is_old + 1);
+        let old = [before.await.unwrap(), sharer.await.unwrap()].map(|it| match it {
+            Ok(value) => Ok(value),
+            Err(CallError::Function(error)) => Err(*error),
+            Err(error) => panic!("{error}"),
+        });
+        assert_eq!(old, [if fails { Err(is_old) } else { Ok(is_old) }; 2], "who shares began before, too");
+        assert_clean(&server);
+    }
 }
 
 /// What a memoized function of these tests calls: itself, once it is there.

@@ -372,47 +372,6 @@ fn with_stale_reads_nobody_waits_for_a_refresh_and_without_all_get_the_new_value
     }
 }
 
-/// As the documentation of `Settings::stale` says.
-#[test]
-fn who_joins_a_computation_gets_its_value_and_the_next_call_a_new_one() {
-    let server = Server::start();
-    let cache = cache(Lib::V009, &server);
-    let version = Arc::new(AtomicU32::new(0));
-    let now = Arc::clone(&version);
-    let ((begins, begun), (go, goes)) = (channel(), channel());
-    let goes = Mutex::new(goes);
-    let key = |n: &u32| format!("k:{n}");
-    let compute = move |_: &u32| {
-        let value = now.load(Relaxed);
-        begins.send(()).unwrap();
-        goes.lock().unwrap().recv().unwrap();
-        value
-    };
-    let get = cache.memoize("get", key, compute).stale(false).build();
-    // Until one came early enough to join.
-    for n in 0.. {
-        version.store(1, Relaxed);
-        let (first, second) = thread::scope(|scope| {
-            let first = scope.spawn(|| get.call(&n).unwrap());
-            begun.recv().unwrap();
-            version.store(2, Relaxed);
-            cache.invalidate(&Invalidate::key(key(&n))).unwrap();
-            let second = scope.spawn(|| get.call(&n).unwrap());
-            thread::sleep(Duration::from_millis(50 << n));
-            // One for each, whether the second joins or computes: then or when it is called for the third time.
-            (0..2).for_each(|_| go.send(()).unwrap());
-            (first.join().unwrap(), second.join().unwrap())
-        });
-        assert_eq!((first, get.call(&n).unwrap()), (1, 2));
-        if get.counts().waits == 1 {
-            assert_eq!(second, 1);
-            return;
-        }
-        assert_eq!(second, 2);
-        begun.try_iter().for_each(drop);
-    }
-}
-
 #[test]
 fn callbacks_see_key_result_and_arguments_and_may_panic() {
     let server = Server::start();

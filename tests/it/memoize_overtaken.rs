@@ -12,6 +12,7 @@ use cacheme::store::Timeouts;
 use redis::Commands;
 use serde_json::json;
 
+use crate::gc_safety::calls;
 use crate::memoize_calls::assert_clean;
 use crate::memoize_python::{LIBS, cache, settings};
 use crate::support::cli::Cli;
@@ -89,6 +90,39 @@ fn a_deletion_reaches_a_computation_that_a_python_worker_overtook() {
             Cli::new(&server).args(args).run().ok();
             told.ends(call, "old");
             told.computes(id, "new");
+        }
+        assert_clean(&server);
+    }
+}
+
+#[test]
+fn a_call_after_an_invalidation_takes_no_result_of_a_call_before_it() {
+    let ways: [&[&str]; 4] = [
+        &["invalidate", "--key", "given:1"],
+        &["invalidate", "--key", "given:2", "--delete"],
+        &["invalidate", "--pattern", "given:*", "--yes"],
+        &["invalidate", "--tag", "given", "--yes"],
+    ];
+    for lib in LIBS {
+        let server = Server::start();
+        let told = Told::new(lib, &server);
+        for (id, args) in (1..).zip(ways) {
+            if args[1] == "--tag" {
+                // The tag knows what has a value; nobody may serve it meanwhile.
+                told.computes(id, "first");
+                Cli::new(&server).args(["invalidate", "--key", &format!("given:{id}")]).run().ok();
+                let _: () = server.connect().del(format!("CM:given:{id}")).unwrap();
+            }
+            let before = told.start(&server, id);
+            Cli::new(&server).args(args).run().ok();
+            let reads = calls(&server, "hget");
+            let get = told.get.clone();
+            let after = thread::spawn(move || get.call(&id).unwrap());
+            wait_until("it has read", PATIENCE, || calls(&server, "hget") > reads);
+            // That it waits by now cannot be seen from outside; where it does not, it computes all the same.
+            thread::yield_now();
+            told.ends(before, "old");
+            told.ends(after, "new");
         }
         assert_clean(&server);
     }

@@ -157,7 +157,7 @@ where
                     let read = remote::read(core, &self.session.names, self.session.look()).await;
                     self.session.read(read)
                 }
-                Step::Lead | Step::Share => match self.inner.flights.enter(&self.session.names.member) {
+                Step::Lead | Step::Share => match self.enter() {
                     Role::Leader(leader) => {
                         self.leads.get_or_init(|| leader.computation()).go_on();
                         self.lead = Some(Leading(Arc::new(leader)));
@@ -206,6 +206,11 @@ where
         }
     }
 
+    fn enter(&self) -> Role<Outcome<T, E>> {
+        let session = &self.session;
+        self.inner.flights.enter(&session.names.member, session.began, session.trust)
+    }
+
     async fn store(&mut self, outcome: &Option<Outcome<T, E>>) -> Step {
         let entry =
             outcome.as_ref().and_then(|it| it.as_ref().ok()).and_then(|value| self.session.entry(value));
@@ -228,7 +233,7 @@ where
         let Some(value) = found else { return plainly(self.inner, self.args).await };
         // An old value is for those who read it; who waits for this caller reads for himself.
         if let Some(lead) = self.lead.take_if(|_| served != Served::Stale) {
-            lead.0.land(Ok(value.clone()));
+            lead.0.land(Ok(value.clone()), self.session.claimed_throughout());
         }
         self.session.serving(served, &value);
         Ok(value)
@@ -239,7 +244,7 @@ where
             (Cause::Cache, _, Some(error)) => Err(CallError::Cache(error)),
             (Cause::Function, Some(Err(error)), _) => {
                 if let Some(lead) = self.lead.take() {
-                    lead.0.land(Err(Arc::clone(&error)));
+                    lead.0.land(Err(Arc::clone(&error)), self.session.claimed_throughout());
                 }
                 Err(CallError::Function(error))
             }

@@ -163,7 +163,7 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
                     let read = core.read(&self.session.names, self.session.look());
                     self.session.read(read)
                 }
-                Step::Lead | Step::Share => match self.inner.flights.enter(&self.session.names.member) {
+                Step::Lead | Step::Share => match self.enter() {
                     Role::Leader(leader) => {
                         self._within = Some(leader.computation().enter());
                         self.lead = Some(leader);
@@ -211,6 +211,11 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
         }
     }
 
+    fn enter(&self) -> Role<Outcome<T, E>> {
+        let session = &self.session;
+        self.inner.flights.enter(&session.names.member, session.began, session.trust)
+    }
+
     fn store(&mut self, outcome: &Option<Outcome<T, E>>) -> Step {
         let entry =
             outcome.as_ref().and_then(|it| it.as_ref().ok()).and_then(|value| self.session.entry(value));
@@ -231,7 +236,7 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
         let Some(value) = found else { return plainly(self.inner, self.args) };
         // An old value is for those who read it; who waits for this caller reads for himself.
         if let Some(lead) = self.lead.take_if(|_| served != Served::Stale) {
-            lead.land(Ok(value.clone()));
+            lead.land(Ok(value.clone()), self.session.claimed_throughout());
         }
         self.session.serving(served, &value);
         Ok(value)
@@ -242,7 +247,7 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
             (Cause::Cache, _, Some(error)) => Err(CallError::Cache(error)),
             (Cause::Function, Some(Err(error)), _) => {
                 if let Some(lead) = self.lead.take() {
-                    lead.land(Err(Arc::clone(&error)));
+                    lead.land(Err(Arc::clone(&error)), self.session.claimed_throughout());
                 }
                 Err(CallError::Function(error))
             }
