@@ -107,6 +107,12 @@ pub enum SharedMarks {
     Told,
 }
 
+impl SharedMarks {
+    fn are_asked(self) -> bool {
+        self != Self::Apart
+    }
+}
+
 /// What became of a walk.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Walked {
@@ -199,6 +205,8 @@ pub(super) enum Question {
     /// Of keys, and whether they are known to have a value.
     Keys {
         keys: Vec<Candidate>,
+        /// How many of them share a value whose own name was asked about too.
+        value_names: usize,
         known: bool,
     },
     /// Whether those keys have a value of which the size does not tell.
@@ -240,7 +248,7 @@ impl<'a> Walk<'a> {
         control: &mut Control,
     ) -> Result<Walked> {
         self.limit = control.limit();
-        if self.shared != SharedMarks::Apart {
+        if self.shared.are_asked() {
             self.finder.asks_leases = true;
             self.cut.read_leases(self.ns, conn, control)?;
             self.cut.read(self.ns, conn, control)?;
@@ -358,10 +366,9 @@ impl<'a> Walk<'a> {
 
     fn ask_about(&self, keys: Vec<Candidate>, known: bool, pipe: &mut Pipe) -> Question {
         self.finder.queue(keys.iter().map(|it| &it.key), pipe);
-        if self.shared != SharedMarks::Apart {
-            let value_names: Vec<_> = keys.iter().filter_map(Candidate::value_name).collect();
-            self.finder.queue(value_names.iter(), pipe);
-        }
+        let of_value = keys.iter().filter(|_| self.shared.are_asked());
+        let value_names: Vec<_> = of_value.filter_map(Candidate::value_name).collect();
+        self.finder.queue(value_names.iter(), pipe);
         self.finder.then(pipe);
         let command = match self.read {
             Read::Presence if known => None,
@@ -372,7 +379,7 @@ impl<'a> Walk<'a> {
         for Candidate { key, .. } in keys.iter().filter(|it| it.value.is_none()) {
             command.iter().for_each(|command| self.ask_field(command, key, pipe));
         }
-        Question::Keys { keys, known }
+        Question::Keys { keys, value_names: value_names.len(), known }
     }
 
     fn ask_field(&self, command: &'static str, key: &LogicalKey, pipe: &mut Pipe) {
@@ -395,15 +402,12 @@ impl<'a> Walk<'a> {
     fn read_keys(
         &mut self,
         keys: Vec<Candidate>,
+        value_names: usize,
         known: bool,
         replies: &mut Replies,
         next: &mut Queue<Question>,
     ) -> Result<()> {
         let facts = self.finder.read(keys.len(), replies, &mut self.not_sets)?;
-        let value_names = match self.shared {
-            SharedMarks::Apart => 0,
-            _ => keys.iter().filter(|it| it.key.is_cut()).count(),
-        };
         let mut of_value_names = self.finder.read(value_names, replies, &mut self.not_sets)?.into_iter();
         let mut answered = Vec::with_capacity(keys.len());
         for (candidate, mut facts) in keys.into_iter().zip(facts) {
@@ -514,7 +518,7 @@ impl Work for Walk<'_> {
             queue.ask(|pipe| {
                 Question::Fields(match self.read {
                     // A value that is read before its mark may be one that was recomputed in between.
-                    Read::Value if self.shared == SharedMarks::Apart => FieldsOf::ask_with_values(hash, pipe),
+                    Read::Value if !self.shared.are_asked() => FieldsOf::ask_with_values(hash, pipe),
                     _ => FieldsOf::ask(hash, pipe),
                 })
             });
@@ -529,7 +533,9 @@ impl Work for Walk<'_> {
         next: &mut Queue<Question>,
     ) -> Result<()> {
         match question {
-            Question::Keys { keys, known } => self.read_keys(keys, known, replies, next),
+            Question::Keys { keys, value_names, known } => {
+                self.read_keys(keys, value_names, known, replies, next)
+            }
             Question::Presence(answered) => self.read_presence(answered, replies),
             Question::Fields(_) if self.full => Ok(()),
             Question::Fields(fields) => {

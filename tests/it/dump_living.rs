@@ -7,6 +7,7 @@ use crate::support::gate::Gate;
 use crate::support::output::Output;
 use crate::support::program;
 use crate::support::python::Lib;
+use crate::support::running::Running;
 use crate::support::seed::{Seed, names};
 use crate::support::server::Server;
 use crate::support::worker::Worker;
@@ -36,12 +37,18 @@ impl Before {
     }
 }
 
-/// Dumps, with `act` done in these moments.
-fn dump(server: &Server, layout: &str, moments: &[Before], act: &mut dyn FnMut(usize)) -> Output {
+/// A dump that waits before its first command.
+fn begun(server: &Server, args: &[&str], more: &[&str]) -> (Gate<()>, Running) {
     let gate = Gate::<()>::new(server);
     gate.close();
     let dump = Cli::new(server).env("CACHEME_URL", gate.url());
-    let running = dump.args(["keys", "dump", "--raw", "--indexes", "--layout", layout]).spawn();
+    let running = dump.args(["keys", "dump"]).args(args).args(more).spawn();
+    (gate, running)
+}
+
+/// Dumps, with `act` done in these moments.
+fn dump(server: &Server, layout: &str, moments: &[Before], act: &mut dyn FnMut(usize)) -> Output {
+    let (gate, running) = begun(server, &["--raw", "--indexes", "--layout", layout], &[]);
     for (n, moment) in moments.iter().enumerate() {
         gate.hold_at(|words| moment.is_sent(words));
         act(n);
@@ -97,10 +104,7 @@ fn an_index_that_comes_after_its_row_is_not_passed_over_in_silence() {
         let tagged = if longer { "a>1>x" } else { "a>1" };
         Seed::classic(&server).live(["a>1", "b>1"]).tag("t", [tagged, "b>1", "gone"]);
         for (args, code) in [(&["--tag", "t"][..], 3), (&[], 3), (&["--key", "b>1"], 0)] {
-            let gate = Gate::<()>::new(&server);
-            gate.close();
-            let dump = Cli::new(&server).env("CACHEME_URL", gate.url()).args(["keys", "dump", "--indexes"]);
-            let running = dump.args(args).spawn();
+            let (gate, running) = begun(&server, &["--indexes"], args);
             let is_value = |words: &[String]| ["HGET", "HGETALL", "HSCAN"].contains(&&*words[0]);
             gate.hold_at(is_value);
             let name = format!("User:{}", args.len());
@@ -118,10 +122,7 @@ fn an_index_that_comes_after_its_row_is_not_passed_over_in_silence() {
 fn a_row_that_waited_is_not_newer_than_its_indexes_without_a_word() {
     let server = Server::start();
     Seed::classic(&server).live(["a>1"]).invalid("User:1", ["a>1"]);
-    let gate = Gate::<()>::new(&server);
-    gate.close();
-    let dump = Cli::new(&server).env("CACHEME_URL", gate.url()).args(["keys", "dump", "--raw", "--indexes"]);
-    let running = dump.spawn();
+    let (gate, running) = begun(&server, &["--raw", "--indexes"], &[]);
     gate.hold_at_nth(1, |words| words[0] == "HGET");
     Seed::classic(&server).value("a>1", b"I2\n.").invalid("User:2", ["a>1"]);
     gate.open();
@@ -133,10 +134,7 @@ fn a_row_that_waited_is_not_newer_than_its_indexes_without_a_word() {
 fn a_worker_that_has_just_stored_has_time_for_its_next_step() {
     let server = Server::start();
     Seed::classic(&server).live(["a>1"]).tag("t", ["a>1"]);
-    let gate = Gate::<()>::new(&server);
-    gate.close();
-    let dump = Cli::new(&server).env("CACHEME_URL", gate.url()).args(["keys", "dump", "--raw", "--indexes"]);
-    let running = dump.spawn();
+    let (gate, running) = begun(&server, &["--raw", "--indexes"], &[]);
     gate.hold_at(|words| words[0] == "HGET");
     let read = Instant::now();
     gate.pass();
@@ -213,10 +211,7 @@ fn a_value_is_not_older_than_what_is_known_of_its_mark() {
         worker.hold("1");
         worker.resume(json!("old"));
         worker.invalidate(json!({"key": "held:1>it"}));
-        let gate = Gate::<()>::new(&server);
-        gate.close();
-        let dump = Cli::new(&server).env("CACHEME_URL", gate.url());
-        let running = dump.args(["keys", "dump", "--raw", "--layout", "meta"]).args(args).spawn();
+        let (gate, running) = begun(&server, &["--raw", "--layout", "meta"], args);
         gate.hold_at(|words| words[0] == "SMISMEMBER");
         worker.hold("1");
         worker.resume(json!("new"));
@@ -247,10 +242,7 @@ fn an_expired_value_that_is_swept_between_two_questions_does_not_come_back_as_va
         for (question, about) in [("ZSCORE", "CM:Meta:"), ("MEMBER", ""), ("HGET", "")] {
             let server = Server::start();
             Seed::classic(&server).live(["a>b"]).expires("a>b", -10).tag("t", ["a>b"]);
-            let gate = Gate::<()>::new(&server);
-            gate.close();
-            let dump = Cli::new(&server).env("CACHEME_URL", gate.url()).args(["keys", "dump", "--raw"]);
-            let running = dump.args(args).spawn();
+            let (gate, running) = begun(&server, &["--raw"], args);
             gate.hold_at(|words| words[0].ends_with(question) && words[1].starts_with(about));
             // As the library sweeps: the mark first.
             Seed::classic(&server).marked(["a>b"]).run("DEL", &["CM:Meta:Expire-Buckets::CM:a"]);

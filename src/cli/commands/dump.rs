@@ -17,6 +17,9 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// As many bytes of name and value no restore refuses, however they are written.
+const ALWAYS_TAKEN: usize = 1 << 20;
+
 #[derive(Debug, Args)]
 pub struct DumpArgs {
     #[command(flatten)]
@@ -116,9 +119,11 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
             cells.push(("marked", row.may_be_stale.into()));
             cells.push(("cut_keys", cut_keys(indexes, row)));
         }
-        if args.raw {
+        let value = row.value.as_ref().map_or(0, Vec::len);
+        // Without indexes only the value and the key's own name can make a row long.
+        if args.raw && (indexes.is_some() || value + row.key.as_bytes().len() > ALWAYS_TAKEN) {
             let (bytes, commas) = measured(&cells);
-            if let Some(why) = refusal(bytes, commas, row.value.as_ref().map_or(0, Vec::len)) {
+            if let Some(why) = refusal(bytes, commas, value) {
                 refused += 1;
                 context.ui.warning(&format!("`keys restore` will refuse the row of '{}': {why}", row.key));
             }
