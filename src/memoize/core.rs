@@ -179,7 +179,18 @@ impl Core {
 
     /// Sends now what is owed, and what was counted and not recorded yet.
     pub(crate) fn flush(&self) -> Result<()> {
-        let paid = self.give_back(self.owed.take_all());
+        let mut paid = self.give_back(self.owed.take_all());
+        let patience = self.settings.timeouts.connect.saturating_add(self.settings.timeouts.io);
+        if !self.owed.wait_for_others(patience) {
+            let addr = self.target.to_string();
+            paid = paid.and(Err(Error::Timeout {
+                addr,
+                command: "what a call gives back".to_owned(),
+                after: patience,
+            }));
+        }
+        // What others could not give back either.
+        paid = paid.and(self.give_back(self.owed.take_all()));
         self.recorder.get().map_or(Ok(()), Recorder::flush).and(paid)
     }
 

@@ -13,10 +13,10 @@
 use super::computation::{Computation, Wait};
 use std::collections::HashMap;
 #[cfg(feature = "tokio")]
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::OnceLock;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 #[cfg(feature = "tokio")]
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The flights of one function, by key. `V` is what a leader hands out.
 pub(crate) struct Flights<V>(Mutex<HashMap<Vec<u8>, Arc<Flight<V>>>>);
@@ -27,9 +27,9 @@ struct Flight<V> {
     landed: Condvar,
     #[cfg(feature = "tokio")]
     notify: tokio::sync::Notify,
-    /// Whether the call has ended.
+    /// Set once the call has ended: until when the rest of it is waited for.
     #[cfg(feature = "tokio")]
-    left: AtomicBool,
+    until: OnceLock<Instant>,
 }
 
 enum State<V> {
@@ -95,7 +95,7 @@ impl<V: Clone> Flights<V> {
     /// Leads, or follows whoever leads. `began`: when the call did; `trust`: in what began before.
     pub(crate) fn enter(self: &Arc<Self>, key: &[u8], began: Computation, trust: Trust) -> Role<V> {
         let mut flights = lock(&self.0);
-        if let Some(flight) = flights.get(key).filter(|it| !matches!(*lock(&it.state), State::Abandoned)) {
+        if let Some(flight) = flights.get(key).filter(|it| it.is_under_way()) {
             let trust = if flight.computation < began { trust } else { Trust::All };
             return match flight.computation.wait_for() {
                 Some(wait) => Role::Follower(Follower { flight: Arc::clone(flight), trust, _wait: wait }),
@@ -110,7 +110,7 @@ impl<V: Clone> Flights<V> {
             #[cfg(feature = "tokio")]
             notify: tokio::sync::Notify::new(),
             #[cfg(feature = "tokio")]
-            left: AtomicBool::new(false),
+            until: OnceLock::new(),
         });
         flights.insert(key.to_vec(), Arc::clone(&flight));
         Role::Leader(Leader {
@@ -129,10 +129,10 @@ impl<V> Leader<V> {
         *lock(&self.flight.state) = State::Flying(Some(Outcome { value, claimed }));
     }
 
-    /// Tells those who wait that the call has ended; what is left of it is not waited for without end.
+    /// Tells those who wait that the call has ended; what is left of it is waited for no longer than `patience`.
     #[cfg(feature = "tokio")]
-    pub(super) fn leave(&self) {
-        self.flight.left.store(true, SeqCst);
+    pub(super) fn leave(&self, patience: Duration) {
+        let _ = self.flight.until.set(Instant::now() + patience);
         self.flight.notify.notify_waiters();
     }
 
@@ -156,6 +156,14 @@ impl<V> Drop for Leader<V> {
 }
 
 impl<V> Flight<V> {
+    fn is_under_way(&self) -> bool {
+        #[cfg(feature = "tokio")]
+        if self.until.get().is_some_and(|until| *until <= Instant::now()) {
+            return false;
+        }
+        matches!(*lock(&self.state), State::Flying(_))
+    }
+
     /// Wakes those who wait; where nothing was handed out, they begin again.
     fn end(&self) {
         {
@@ -199,10 +207,10 @@ impl<V: Clone> Follower<V> {
         }
     }
 
-    /// Waits until the leader is done; `None` where it abandoned the flight, is not trusted, or left it and `patience` is
-    /// over.
+    /// Waits until the leader is done; `None` where it abandoned the flight, is not trusted, or has left it and does not come
+    /// to its end.
     #[cfg(feature = "tokio")]
-    pub(crate) async fn landed(&self, patience: Duration) -> Option<V> {
+    pub(crate) async fn landed(&self) -> Option<V> {
         loop {
             // Listening begins before the look, so no landing falls between the two.
             let mut notified = std::pin::pin!(self.flight.notify.notified());
@@ -210,10 +218,13 @@ impl<V: Clone> Follower<V> {
             if let Some(outcome) = self.look() {
                 return outcome;
             }
-            if !self.flight.left.load(SeqCst) {
-                notified.await;
-            } else if tokio::time::timeout(patience, notified).await.is_err() {
-                self.flight.end();
+            match self.flight.until.get() {
+                None => notified.await,
+                Some(until) => {
+                    if tokio::time::timeout_at((*until).into(), notified).await.is_err() {
+                        self.flight.end();
+                    }
+                }
             }
         }
     }

@@ -195,26 +195,31 @@ fn nobody_waits_for_whoever_waits_for_him() {
     assert!(matches!(within(&one, b"2"), Role::Circle));
 }
 
-/// A follower that gave up makes another flight, and the end of the first one does nothing to it.
+/// What is left of a call that has ended keeps nobody for ever: neither who waits, nor who comes later, nor does its end do
+/// anything to the next flight.
 #[cfg(feature = "tokio")]
 #[test]
 fn whoever_gives_up_on_a_leader_that_left_begins_another_flight() {
-    let flights = Arc::<Flights<u32>>::default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    let wait = |follower: &Follower<u32>| {
-        runtime.block_on(async { follower.landed(std::time::Duration::from_millis(1)).await })
-    };
-    let Role::Leader(first) = enter(&flights, b"key") else { panic!() };
-    let Role::Follower(early) = enter(&flights, b"key") else { panic!() };
-    first.leave();
-    let Role::Follower(late) = enter(&flights, b"key") else { panic!("it may come to an end yet") };
-    assert_eq!((wait(&early), late.look()), (None, Some(None)));
-    let Role::Leader(second) = enter(&flights, b"key") else { panic!("nobody leads any more") };
-    drop(first);
-    let Role::Follower(follower) = enter(&flights, b"key") else { panic!("the second leads") };
-    second.land(2, true);
-    drop(second);
-    assert_eq!(wait(&follower), Some(2));
+    let wait = |follower: &Follower<u32>| runtime.block_on(async { follower.landed().await });
+    for (landed, waited) in [(None, true), (None, false), (Some(1), true), (Some(1), false)] {
+        let flights = Arc::<Flights<u32>>::default();
+        let Role::Leader(first) = enter(&flights, b"key") else { panic!() };
+        let Role::Follower(early) = enter(&flights, b"key") else { panic!() };
+        landed.into_iter().for_each(|it| first.land(it, true));
+        let Role::Follower(late) = enter(&flights, b"key") else { panic!("it may come to an end yet") };
+        first.leave(std::time::Duration::ZERO);
+        if waited {
+            assert_eq!((wait(&early), late.look()), (landed, Some(landed)));
+        }
+        let Role::Leader(second) = enter(&flights, b"key") else { panic!("nobody leads any more") };
+        drop(first);
+        assert_eq!(wait(&late), landed);
+        let Role::Follower(follower) = enter(&flights, b"key") else { panic!("the second leads") };
+        second.land(2, true);
+        drop(second);
+        assert_eq!(wait(&follower), Some(2));
+    }
 }
 
 /// What the walk leaves out: the sleeping and waking, in thousands of races.

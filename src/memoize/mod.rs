@@ -129,7 +129,8 @@
 //! in the namespace, or `cacheme gc`, puts the mark back and takes the key out of progress.
 //!
 //! What cannot be given back, as Redis is away for a moment, is owed: the next call of the same cache, of whichever key, gives
-//! it back before it reads (while the server refuses that, ten times a second at most); so do an invalidation, a `flush`, and
+//! it back before it reads (while the server refuses that, ten times a second at most; where it does not answer, more seldom;
+//! not where a right is missing); so do an invalidation, a `flush`, and
 //! the drop of the last handle. Only where none of these comes before the lease has run out is the old value served for so
 //! long. The last 256 are kept.
 //!

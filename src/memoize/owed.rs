@@ -5,9 +5,9 @@ use super::flight::lock;
 use super::wire::{Lease, Names, Sink, Wire};
 use crate::error::{Error, Result};
 use crate::store::{Replies, Reply};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// More are not kept: the leases of the oldest run out by themselves.
@@ -19,19 +19,38 @@ const ADDED: Duration = Duration::from_secs(1);
 /// While the server refuses, calls try no more often: a refusal may cost the connection.
 const TRY_EVERY: Duration = Duration::from_millis(100);
 
+/// A try that had no answer for so long that others waited for it, too, is made again after so many times its length.
+const REST_AFTER_NO_ANSWER: u32 = 10;
+
 /// The give-backs that a cache owes.
 pub(crate) struct Owed {
     lease: Duration,
     /// Whether there is one: all that a call looks at while there is none.
     some: AtomicBool,
     debts: Mutex<Unpaid>,
+    /// Some came to their end.
+    settled: Condvar,
 }
 
 #[derive(Default)]
 struct Unpaid {
     debts: VecDeque<Debt>,
-    /// When what was owed was last tried while the server refuses it: one at a time finds out when it does not any more.
-    refused: Option<Instant>,
+    rest: Option<Rest>,
+    /// Those on their way, by their numbers.
+    under_way: BTreeSet<u64>,
+    next: u64,
+}
+
+/// Nothing is tried before `until`; then one call brings `several` along, to find out whether they are taken again.
+struct Rest {
+    until: Instant,
+    several: usize,
+}
+
+impl Rest {
+    fn new(rest: Duration, several: usize) -> Option<Self> {
+        Some(Self { until: Instant::now() + rest, several })
+    }
 }
 
 impl Unpaid {
@@ -39,8 +58,14 @@ impl Unpaid {
     fn forget_old(&mut self, lease: Duration) {
         self.debts.retain(|debt| debt.since.elapsed() < lease);
         if self.debts.is_empty() {
-            self.refused = None;
+            self.rest = None;
         }
+    }
+
+    fn begin(&mut self) -> u64 {
+        self.next += 1;
+        self.under_way.insert(self.next);
+        self.next
     }
 }
 
@@ -56,29 +81,43 @@ struct Debt {
 
 /// Give-backs on their way to Redis. Those that are not paid when it is dropped are owed.
 #[derive(Default)]
-pub(crate) struct Debts(Option<(Arc<Owed>, Vec<Debt>)>);
+pub(crate) struct Debts(Option<UnderWay>);
+
+struct UnderWay {
+    owed: Arc<Owed>,
+    number: u64,
+    debts: Vec<Debt>,
+    sent: Option<Instant>,
+}
 
 impl Owed {
     pub(crate) fn new(lease: Duration) -> Self {
-        Self { lease: lease.saturating_add(ADDED), some: AtomicBool::new(false), debts: Mutex::default() }
+        Self {
+            lease: lease.saturating_add(ADDED),
+            some: AtomicBool::new(false),
+            debts: Mutex::default(),
+            settled: Condvar::new(),
+        }
     }
 
     /// One that comes up now.
     pub(crate) fn one(self: &Arc<Self>, names: Names, lease: Lease) -> Debts {
-        Debts(Some((
-            Arc::clone(self),
-            vec![Debt { names, lease, since: Instant::now(), again: false, paid: None }],
-        )))
+        let number = lock(&self.debts).begin();
+        self.under_way(number, vec![Debt { names, lease, since: Instant::now(), again: false, paid: None }])
+    }
+
+    fn under_way(self: &Arc<Self>, number: u64, debts: Vec<Debt>) -> Debts {
+        Debts(Some(UnderWay { owed: Arc::clone(self), number, debts, sent: None }))
     }
 
     /// What a call brings along: those that are owed, less those whose lease has run out.
     pub(crate) fn take(self: &Arc<Self>) -> Debts {
-        self.take_some(|refused| match refused {
+        self.take_some(|rest| match rest {
             None => usize::MAX,
-            Some(at) if at.elapsed() < TRY_EVERY => 0,
-            Some(at) => {
-                *at = Instant::now();
-                1
+            Some(rest) if Instant::now() < rest.until => 0,
+            Some(rest) => {
+                rest.until = Instant::now() + TRY_EVERY;
+                rest.several
             }
         })
     }
@@ -88,19 +127,28 @@ impl Owed {
         self.take_some(|_| usize::MAX)
     }
 
-    fn take_some(self: &Arc<Self>, several: impl FnOnce(&mut Option<Instant>) -> usize) -> Debts {
+    fn take_some(self: &Arc<Self>, several: impl FnOnce(&mut Option<Rest>) -> usize) -> Debts {
         if !self.some.load(SeqCst) {
             return Debts::default();
         }
         let mut unpaid = lock(&self.debts);
         unpaid.forget_old(self.lease);
-        let several = several(&mut unpaid.refused).min(unpaid.debts.len());
+        let several = several(&mut unpaid.rest).min(unpaid.debts.len());
         let mut taken: Vec<_> = unpaid.debts.drain(..several).collect();
         for debt in &mut taken {
             (debt.again, debt.paid) = (true, None);
         }
         self.some.store(!unpaid.debts.is_empty(), SeqCst);
-        if taken.is_empty() { Debts::default() } else { Debts(Some((Arc::clone(self), taken))) }
+        if taken.is_empty() { Debts::default() } else { self.under_way(unpaid.begin(), taken) }
+    }
+
+    /// Waits for those that are on their way now. Whether all came to their end: paid, or owed again.
+    pub(crate) fn wait_for_others(&self, patience: Duration) -> bool {
+        let unpaid = lock(&self.debts);
+        let last = unpaid.next;
+        let is_under_way = |unpaid: &mut Unpaid| unpaid.under_way.first().is_some_and(|first| *first <= last);
+        let waited = self.settled.wait_timeout_while(unpaid, patience, is_under_way);
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 }
 
@@ -109,8 +157,10 @@ impl Debts {
         self.0.is_none()
     }
 
-    pub(crate) fn pay(&self, wire: &Wire, sink: &mut impl Sink) {
-        for debt in self.0.iter().flat_map(|(_, debts)| debts) {
+    pub(crate) fn pay(&mut self, wire: &Wire, sink: &mut impl Sink) {
+        let Some(under_way) = &mut self.0 else { return };
+        under_way.sent = Some(Instant::now());
+        for debt in &under_way.debts {
             wire.give_back(&debt.names, &debt.lease, sink);
         }
     }
@@ -121,7 +171,7 @@ impl Debts {
     /// The first refusal.
     pub(crate) fn take_answers(&mut self, replies: &mut Replies) -> Result<()> {
         let mut refused = Ok(());
-        for debt in self.0.iter_mut().flat_map(|(_, debts)| debts) {
+        for debt in self.0.iter_mut().flat_map(|it| &mut it.debts) {
             let answer = replies.one().and_then(Reply::ok);
             debt.paid = Some(!answer.as_ref().is_err_and(Error::may_pass));
             refused = refused.and(answer.map(drop));
@@ -132,18 +182,25 @@ impl Debts {
 
 impl Drop for Debts {
     fn drop(&mut self) {
-        let Some((owed, debts)) = self.0.take() else { return };
+        let Some(UnderWay { owed, number, debts, sent }) = self.0.take() else { return };
         let mut unpaid = lock(&owed.debts);
+        unpaid.under_way.remove(&number);
         unpaid.forget_old(owed.lease);
-        if debts.iter().any(|debt| debt.again) {
-            // Where no answer came, nobody knows what the server says next.
-            unpaid.refused = debts.iter().any(|debt| debt.paid == Some(false)).then(Instant::now);
+        let took = sent.map_or(Duration::ZERO, |sent| sent.elapsed());
+        if debts.iter().all(|debt| debt.paid.is_none()) && took >= TRY_EVERY {
+            unpaid.rest = Rest::new(took * REST_AFTER_NO_ANSWER, usize::MAX);
+        } else if debts.iter().any(|debt| debt.again) {
+            // Where a connection broke, nobody knows what the server says next.
+            let is_refused = debts.iter().any(|debt| debt.paid == Some(false));
+            unpaid.rest = if is_refused { Rest::new(TRY_EVERY, 1) } else { None };
         }
         unpaid.debts.extend(debts.into_iter().filter(|debt| debt.paid != Some(true)));
         while unpaid.debts.len() > MOST {
             unpaid.debts.pop_front();
         }
         owed.some.store(!unpaid.debts.is_empty(), SeqCst);
+        drop(unpaid);
+        owed.settled.notify_all();
     }
 }
 
@@ -173,7 +230,7 @@ mod tests {
     }
 
     fn count(debts: &Debts) -> usize {
-        debts.0.as_ref().map_or(0, |(_, debts)| debts.len())
+        debts.0.as_ref().map_or(0, |it| it.debts.len())
     }
 
     fn is_refused(mut debts: Debts) {
@@ -187,7 +244,7 @@ mod tests {
     /// As if that time had passed since the last try.
     fn wait(owed: &Owed) {
         let mut unpaid = lock(&owed.debts);
-        unpaid.refused = unpaid.refused.and_then(|at| at.checked_sub(TRY_EVERY));
+        unpaid.rest.iter_mut().for_each(|rest| rest.until = Instant::now());
     }
 
     #[test]
@@ -213,6 +270,37 @@ mod tests {
         wait(&owed);
         drop(owed.take());
         assert_eq!(count(&owed.take()), 3);
+    }
+
+    #[test]
+    fn what_hangs_is_not_tried_by_each_call() {
+        let owed = owed(3);
+        let hang = |owed: &Arc<Owed>, time| {
+            let mut debts = owed.take();
+            debts.0.as_mut().unwrap().sent = Instant::now().checked_sub(time);
+            drop(debts);
+        };
+        hang(&owed, TRY_EVERY / 2);
+        hang(&owed, TRY_EVERY);
+        assert_eq!(count(&owed.take()), 0);
+        wait(&owed);
+        let all = owed.take();
+        assert_eq!((count(&all), count(&owed.take())), (3, 0));
+    }
+
+    #[test]
+    fn those_on_their_way_are_waited_for() {
+        let owed = owed(2);
+        let (short, patience) = (Duration::from_millis(1), Duration::from_secs(60));
+        assert!(owed.wait_for_others(short));
+        let debts = owed.take();
+        assert!(!owed.wait_for_others(short));
+        std::thread::scope(|scope| {
+            let waits = scope.spawn(|| owed.wait_for_others(patience));
+            drop(debts);
+            assert!(waits.join().unwrap());
+        });
+        assert_eq!(count(&owed.take_all()), 2);
     }
 
     #[test]

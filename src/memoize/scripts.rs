@@ -118,7 +118,8 @@ return {
 
 /// Writes a result, its indexes first, if the lease still stands and nobody wrote or deleted the value meanwhile. A worker
 /// of the library that computed it too has taken the key out of progress, whatever became of its value since. A lease that is
-/// gone while the key is in progress was evicted or deleted, and with it what is known of the mark: the key is marked.
+/// gone may have been evicted, and with it what is known of the mark: a key that is in progress is marked. It stays there: the
+/// lease may have been given back, too, and a worker of the library computes by now.
 /// ARGV further: lease, digest of the value at the claim, score or nothing, the value.
 pub(super) const STORE: &str = script!(
     head!(),
@@ -128,10 +129,12 @@ local function lease_of(name) return tonumber(call('ZSCORE', leases, name) or '-
 local own, given = lease_of(member), tonumber(ARGV[6])
 if own ~= given or lease_of(in_bucket) ~= given then
   -- A lease of another stays.
-  if (own == -1 and each('SISMEMBER', progress, member) > 0) or own == given then
+  if own == given then
     each('SREM', progress, member)
     each('SADD', deleted, member)
-    if own == given then call('ZREM', leases, member) end
+    call('ZREM', leases, member)
+  elseif own == -1 and each('SISMEMBER', progress, member) > 0 then
+    each('SADD', deleted, member)
   end
   return 'lost'
 end
@@ -156,7 +159,8 @@ return 'stored'"
 /// that was put off has expired again, for the other names of the value and for workers of the library, unless one of them
 /// has stored meanwhile: with another value, as far as the one at the claim is known.
 /// It leaves those progress sets that the claim entered: by the others a worker of the library computes it, and who deletes by
-/// a pattern must find it there. A lease that is gone while the key is in progress was evicted or deleted: the mark comes back.
+/// a pattern must find it there. A lease that is gone may have been evicted: the mark of a key in progress comes back. Or this
+/// came before, or the lease ran out: then nobody knows who computes by now, and the key stays in progress, for `gc` to judge.
 /// ARGV further: lease, or the rest of its deadline; whether a mark was taken; now (as the claim was told) and milliseconds of
 /// the claim; digest of the value at the claim, or `?`; for each progress set 1 where the claim found the key in it, or nothing.
 pub(super) const GIVE_BACK: &str = script!(
@@ -165,8 +169,13 @@ pub(super) const GIVE_BACK: &str = script!(
     "\
 local held, given = call('ZSCORE', leases, member), tonumber(ARGV[6])
 local lease = tonumber(held or '-1')
-local gone = not held and given >= 512 and each('SISMEMBER', progress, member) > 0
-if not gone and lease ~= given and lease % 512 ~= given then return 0 end
+if lease ~= given and lease % 512 ~= given then
+  if not held and given >= 512 and ARGV[7] == '1' and each('SISMEMBER', progress, member) > 0 then
+    call('SREM', progress[1], '')
+    each('SADD', deleted, member)
+  end
+  return 0
+end
 -- What is no member goes where the key stays: it is the write that takes no room.
 for n, set in ipairs(progress) do call('SREM', set, string.sub(ARGV[11], n, n) == '1' and '' or member) end
 if ARGV[7] == '1' then each('SADD', deleted, member) end
@@ -176,7 +185,7 @@ if type(stored) == 'string' and redis.sha1hex(stored) ~= digest then due = '' en
 if due ~= '' and tonumber(call('ZSCORE', bucket, in_bucket) or '-1') == put_off(due, span) then
   call('ZADD', bucket, due, in_bucket)
 end
-if held and call('ZSCORE', leases, in_bucket) == held then call('ZREM', leases, in_bucket) end
+if call('ZSCORE', leases, in_bucket) == held then call('ZREM', leases, in_bucket) end
 call('ZREM', leases, member)
 return 1"
 );

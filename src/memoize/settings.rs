@@ -245,9 +245,11 @@ mod tests {
             "unix://app:hunter2@/run/r.sock",
             "redis://app:hunter2@h:99999999/0",
             "redis://app:hunter2",
+            "app:hunter2@redis://h:1/0",
+            "app:hunter2@h:1,redis://app:hunter2@b:2",
         ] {
-            let settings =
-                Settings { cluster_seeds: "app:hunter2@b:1,c:2".to_owned(), ..Settings::new().url(url) };
+            let cluster_seeds = "app:hunter2@b:1,redis://c:2".to_owned();
+            let settings = Settings { cluster_seeds, ..Settings::new().url(url) };
             let parsed = Target::parse(url).map(|target| target.with_password(&Secret::new("hunter2")));
             let recorder = parsed.as_ref().ok().map(|target| {
                 let ns = Namespace::new("CM:", Layout::Meta).unwrap();

@@ -211,6 +211,36 @@ fn who_comes_to_nothing_beside_a_worker_of_the_library_leaves_it_in_progress() {
     }
 }
 
+/// As one does whose lease ran out, or that gives back a second time.
+#[test]
+fn who_comes_late_does_not_take_a_worker_of_the_library_out_of_progress() {
+    for lib in LIBS {
+        for fails in [true, false] {
+            let what = format!("{lib:?} fails: {fails}");
+            let server = Server::start();
+            let python = Arc::new(Mutex::new(Worker::spawn(lib, &server)));
+            let (worker, connection) = (Arc::clone(&python), Mutex::new(server.connect()));
+            let key = |id: &u32| format!("held:{id}>it");
+            let late = move |_: &u32| {
+                // As another gives back what has run out.
+                let sets = Namespace::new("CM:", Layout::Both).unwrap().progress_sets();
+                let all = [sets, vec![b"CM:meta:leases".to_vec()]].concat();
+                let _: () = connection.lock().unwrap().del(all).unwrap();
+                worker.lock().unwrap().hold("1");
+                if fails { Err("no") } else { Ok(json!("late")) }
+            };
+            let slow = Cache::open(settings(lib, &server)).unwrap().try_memoize("held", key, late).build();
+            assert_eq!(slow.call(&1).is_err(), fails);
+            Cli::new(&server).args(["invalidate", "--pattern", "held:*", "--yes"]).run().ok();
+            python.lock().unwrap().resume(json!("old"));
+            let cache = Cache::open(settings(lib, &server)).unwrap();
+            let get = cache.memoize("held", key, |_: &u32| json!("new")).build();
+            assert_eq!(get.call(&1).unwrap(), "new", "{what}");
+            assert_clean(&server);
+        }
+    }
+}
+
 #[test]
 fn a_failure_whose_lease_is_gone_loses_no_invalidation() {
     for layout in [Layout::Classic, Layout::Meta, Layout::Both] {
@@ -239,16 +269,16 @@ fn a_failure_whose_lease_is_gone_loses_no_invalidation() {
                 let _: () = server.connect().sadd(set, format!("CM:{key}")).unwrap();
             }
             get.call(key).unwrap_err();
+            let left = server.dump();
+            let sets = Namespace::new("CM:", layout).unwrap().progress_sets();
+            assert!(sets.iter().all(|set| left.contains_key(set)), "{layout}: who has it may compute");
             if of_another {
-                let left = server.dump();
                 assert!(left.contains_key(&b"CM:meta:leases"[..]), "{layout}: it stays");
-                let sets = Namespace::new("CM:", layout).unwrap().progress_sets();
-                assert!(sets.iter().all(|set| left.contains_key(set)), "{layout}: who has it computes");
                 continue;
             }
-            assert_clean(&server);
             fails.store(false, SeqCst);
             assert_eq!(get.call(key).unwrap(), 2, "{layout} {key}");
+            assert_clean(&server);
         }
     }
 }

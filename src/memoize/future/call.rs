@@ -14,6 +14,7 @@ use std::convert::Infallible;
 use std::future::{Future as _, poll_fn};
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 /// What callers who share a computation get.
 type Outcome<T, E> = Result<T, Arc<E>>;
@@ -121,11 +122,11 @@ async fn plainly<A: Clone, T, E>(inner: &Inner<A, T, E>, args: &A) -> Result<T, 
 }
 
 /// The lead of a call. What is held on the server keeps a part in it, the call's end or not.
-struct Leading<V>(Arc<Leader<V>>);
+struct Leading<V>(Arc<Leader<V>>, Duration);
 
 impl<V> Drop for Leading<V> {
     fn drop(&mut self) {
-        self.0.leave();
+        self.0.leave(self.1);
     }
 }
 
@@ -160,13 +161,13 @@ where
                 Step::Lead | Step::Share => match self.enter() {
                     Role::Leader(leader) => {
                         self.leads.get_or_init(|| leader.computation()).go_on();
-                        self.lead = Some(Leading(Arc::new(leader)));
+                        self.lead = Some(Leading(Arc::new(leader), core.link.patience()));
                         self.session.on(Event::Leading)
                     }
                     _ if step == Step::Lead => self.session.on(Event::Taken),
                     Role::Circle => return plainly(self.inner, self.args).await,
                     Role::Follower(follower) => {
-                        outcome = follower.landed(core.link.patience()).await;
+                        outcome = follower.landed().await;
                         self.session.on(match outcome {
                             Some(Ok(_)) => Event::Shared,
                             Some(Err(_)) => Event::SharedError,

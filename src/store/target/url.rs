@@ -263,7 +263,10 @@ fn decoded(text: &str) -> Result<String, String> {
 
 /// A URL as far as it may be shown: user and password, and what follows a `?`, left out; all of what is no URL.
 pub(super) fn redact(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
+    let is_scheme =
+        |scheme: &str| scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    // What stands in front of `://` may be a password, too.
+    let Some((scheme, rest)) = url.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) else {
         return if url.is_empty() { String::new() } else { "…".to_owned() };
     };
     // Either mark may be part of a password that stands with the other.
