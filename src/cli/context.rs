@@ -128,6 +128,12 @@ impl Context {
         if self.writes.get() {
             conn.check_writable()?;
         }
+        if let Some(primary) = conn.lost_primary() {
+            self.ui.warning(&format!(
+                "{} is a replica without a connection to its primary ({primary}): what it holds may be old",
+                conn.addr()
+            ));
+        }
         if let Some(product) = conn.product() {
             self.ui.verbose(&format!("{} is {product}", conn.addr()));
         }

@@ -67,6 +67,23 @@ impl CutMarks {
         Ok(())
     }
 
+    /// Adds what was asked about a key that is cut.
+    pub(super) fn learn(&mut self, ns: &Namespace, key: &LogicalKey, facts: Facts) {
+        if !facts.may_be_stale() {
+            return;
+        }
+        let Some(value) = self.keep(ns, &ns.member(key)) else { return };
+        for (fact, of) in [
+            (facts.marked, &mut self.marked),
+            (facts.may_be_marked, &mut self.may_be_marked),
+            (facts.computing, &mut self.computing),
+        ] {
+            if fact {
+                of.insert(value.clone());
+            }
+        }
+    }
+
     /// Keeps the member of a key that is cut, and gives what it is cut to; not where there are too many.
     fn keep(&mut self, ns: &Namespace, member: &[u8]) -> Option<LogicalKey> {
         let key = ns.key_of_member(member).filter(LogicalKey::is_cut)?;

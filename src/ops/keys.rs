@@ -18,6 +18,9 @@ pub struct Query {
     pub read: Read,
     /// What the marks of other keys mean that share a value.
     pub shared: SharedMarks,
+    /// With [`SharedMarks::Together`]: keys of three parts that are known to share values. Each is asked for before the first
+    /// value, since a mark that is taken and given back meanwhile may be missed by a walk over all.
+    pub whole_names: Vec<LogicalKey>,
 }
 
 /// One logical key.
@@ -109,6 +112,7 @@ pub fn list_keys(
     let finder = FactFinder::new(ns, clock, conn);
     let mut walk = Walk::new(ns, finder, query.read, &mut sink);
     walk.shared = query.shared;
+    walk.whole_names = &query.whole_names;
     let walked = match selectors {
         Some(selectors) => {
             walk.run(&mut selectors.map(|selector| selector.map(Place::Selected)), conn, control)?

@@ -156,11 +156,19 @@ impl Memberships {
         self.named(key).map_or(vec![], |named| self.invalid_keys.sorted(&named.invalid_keys))
     }
 
-    /// The longer keys (`a>b>c`) that share a key's value, and that the indexes name whole.
+    /// The other keys that share a key's value (`a>b` and `a>b>c` do), as far as indexes name them.
     pub fn cut_keys(&self, key: &LogicalKey) -> Vec<LogicalKey> {
-        let place = self.places.get(&self.ns.bucket_member(key));
-        let longer = place.into_iter().flat_map(|place| place.longer.keys());
-        longer.filter_map(|member| self.ns.key_of_member(member)).filter(|whole| whole != key).collect()
+        let member = self.ns.bucket_member(key);
+        let Some(place) = self.places.get(&member) else { return Vec::new() };
+        let own = (!place.own.is_empty()).then_some(&member);
+        let members = place.longer.keys().chain(own);
+        members.filter_map(|member| self.ns.key_of_member(member)).filter(|whole| whole != key).collect()
+    }
+
+    /// All keys of more than two parts that the indexes name.
+    pub fn whole_names(&self) -> Vec<LogicalKey> {
+        let members = self.places.values().flat_map(|place| place.longer.keys());
+        members.filter_map(|member| self.ns.key_of_member(member)).collect()
     }
 
     /// Whether the row of a key, about to be written, has to wait for [`Memberships::read_again`]. If not, it counts as
@@ -169,7 +177,10 @@ impl Memberships {
         let place = self.ns.bucket_member(key);
         let has_room = self.waiting.len() < self.wait_at_most;
         match self.places.get_mut(&place) {
-            Some(place) if place.row == RowState::Waits => true,
+            Some(place) if place.row == RowState::Waits && has_room => {
+                self.waiting.push(key.clone());
+                true
+            }
             Some(place) if place.is_tagged() || !has_room => {
                 place.row = RowState::Written;
                 false
@@ -300,6 +311,10 @@ impl Named {
             Kind::Tag => &mut self.tags,
             Kind::InvalidKey => &mut self.invalid_keys,
         }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.tags.is_empty() && self.invalid_keys.is_empty()
     }
 
     fn has(&mut self, kind: Kind, number: u32) -> bool {

@@ -73,6 +73,8 @@ pub struct RestoreReport {
     pub refused: u64,
     /// Whether the walk came to its end.
     pub complete: bool,
+    /// The line of the key that was in hand as the work was to end, and whose value was not written.
+    pub unwritten: Option<u64>,
     /// Whether nothing was sent twice, and no other server process took over: every key was counted as what it was, and
     /// is where a failover does not undo it.
     pub exact: bool,
@@ -130,7 +132,7 @@ pub fn restore(
             Ok(entry) if entry.names() > steps::AT_ONCE => {
                 batch.flush(conn, control, report, note)?;
                 let outcome = steps::restore(conn, &batch.writer, entry, how, control)?;
-                control.progress.walked(1, None);
+                control.progress.walked(usize::from(outcome != Outcome::Stopped), None);
                 count(line, &key, outcome, report, note);
             }
             Ok(entry) => batch.push(line, key, &entry),
@@ -203,6 +205,7 @@ fn count(
     match outcome {
         Outcome::Restored => report.restored += 1,
         Outcome::Unchanged => report.unchanged += 1,
+        Outcome::Stopped => report.unwritten = Some(line),
         Outcome::Kept => {
             report.kept += 1;
             note(line, key, "it has a live value of another content, which was left alone");

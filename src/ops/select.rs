@@ -10,6 +10,7 @@ use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
 use crate::store::{
     Conn, Control, End, Flow, Limit, Pipe, Queue, Recent, Replies, Source, Sweep, Work, work_on,
 };
+use std::time::Instant;
 
 /// Keys that were named one by one travel in batches of this many.
 pub(super) const NAMED_AT_ONCE: usize = 200;
@@ -113,6 +114,9 @@ impl SharedMarks {
     }
 }
 
+/// So many whole names are asked for at once: what is asked about one is as good as one step.
+const NAMES_AT_ONCE: usize = 128;
+
 /// What became of a walk.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Walked {
@@ -137,6 +141,7 @@ pub(super) struct Walk<'a> {
     read: Read,
     /// What the marks of other keys mean that share the value of one that is found.
     pub(super) shared: SharedMarks,
+    pub(super) whole_names: &'a [LogicalKey],
     cut_marked: bool,
     pub(super) recent: Recent,
     pub(super) sink: &'a mut dyn FnMut(Found) -> Result<Flow>,
@@ -225,6 +230,7 @@ impl<'a> Walk<'a> {
             finder,
             read,
             shared: SharedMarks::Apart,
+            whole_names: &[],
             cut_marked: false,
             recent: Recent::default(),
             sink,
@@ -252,6 +258,7 @@ impl<'a> Walk<'a> {
             self.finder.asks_leases = true;
             self.cut.read_leases(self.ns, conn, control)?;
             self.cut.read(self.ns, conn, control)?;
+            self.ask_whole_names(conn, control)?;
         }
         let mut named = Vec::new();
         for place in places {
@@ -306,6 +313,21 @@ impl<'a> Walk<'a> {
             self.not_sets.push(key);
         }
         Ok(end)
+    }
+
+    fn ask_whole_names(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
+        for names in self.whole_names.chunks(NAMES_AT_ONCE) {
+            if control.stopped() {
+                self.cut.missed = true;
+                return Ok(());
+            }
+            let (mut pipe, began) = (Pipe::new(), Instant::now());
+            self.finder.queue(names.iter(), &mut pipe);
+            let facts = self.finder.read(names.len(), &mut conn.run(&pipe)?, &mut self.not_sets)?;
+            names.iter().zip(facts).for_each(|(name, facts)| self.cut.learn(self.ns, name, facts));
+            control.rest(began);
+        }
+        Ok(())
     }
 
     /// The sets of `meta` are shared by every prefix on the database, so only this prefix is asked for.

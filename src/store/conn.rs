@@ -236,6 +236,12 @@ impl Conn {
         })
     }
 
+    /// The primary that this server is a replica of and has no connection to: what it holds may be old.
+    pub fn lost_primary(&self) -> Option<&str> {
+        let Link::Direct(direct) = &self.link else { return None };
+        direct.node.replica_of().filter(|_| direct.node.primary_is_lost)
+    }
+
     fn cluster_replica(&self) -> Option<Error> {
         (self.is_cluster() && self.target.prefers_replica()).then(|| Error::Replica {
             addr: self.addr().to_owned(),

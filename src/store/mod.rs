@@ -54,4 +54,4 @@ pub use target::{Secret, Target, Timeouts, Tls, TlsFiles};
 pub(crate) use ticket::{Deleted, Ticket};
 pub(crate) use upkeep::{Again, Group, Index, Suspect, Swept, SweptTicket};
 pub use write::Mode;
-pub(crate) use write::{Expire, Found, Outcome, Over, RestoreTicket, Restored, Writer};
+pub(crate) use write::{Expire, Found, Outcome, RestoreTicket, Restored, Writer};

@@ -32,6 +32,8 @@ pub(super) struct Node {
     pub(super) run_id: Option<String>,
     /// Where it copies from, where it is a replica.
     primary: Option<String>,
+    /// Of a replica: whether it has no connection to its primary.
+    pub(super) primary_is_lost: bool,
     replica: Option<bool>,
 }
 
@@ -107,6 +109,7 @@ impl Node {
             product: None,
             run_id: None,
             primary: None,
+            primary_is_lost: false,
             replica: None,
         };
         node.patience(timeouts.io.min(timeouts.connect))?;
@@ -275,6 +278,7 @@ impl Node {
         self.product = own.map(|own| product(name, own));
         self.run_id = field(&server, "run_id").map(str::to_owned);
         self.replica = field(&replication, "role").map(|role| role == "slave");
+        self.primary_is_lost = field(&replication, "master_link_status").is_some_and(|status| status != "up");
         self.primary = field(&replication, "master_host")
             .zip(field(&replication, "master_port"))
             .map(|(host, port)| format!("{host}:{port}"));

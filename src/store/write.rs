@@ -12,7 +12,7 @@ use super::script::{DELETE_HASHES, EXPIRE, REMOVE_DUE};
 use super::ticket::Ticket;
 use crate::namespace::{Layout, Namespace};
 
-pub(crate) use restore::{Found, Outcome, Over, RestoreTicket, Restored};
+pub(crate) use restore::{Found, Outcome, RestoreTicket, Restored};
 
 /// Whether to write, or to find out what writing would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -237,6 +237,61 @@ fn a_mark_by_the_key_that_a_value_is_filed_under_is_told_with_its_longer_key() {
 }
 
 #[test]
+fn every_name_of_a_value_keeps_its_indexes_by_whichever_it_was_found() {
+    let from = Server::start();
+    Seed::classic(&from)
+        .live(["a>b"])
+        .tag("t1", ["a>b"])
+        .invalid("i1", ["a>b"])
+        .tag("t2", ["a>b>c"])
+        .invalid("i2", ["a>b>c"]);
+    for selector in
+        [&["--tag", "t2"][..], &["--invalid-key", "i2"], &["--key", "a>b>c"], &["--key", "a>b"], &[]]
+    {
+        let out = Cli::new(&from).args(["keys", "dump", "--raw", "--indexes"]).args(selector).run();
+        out.ok();
+        assert_eq!(diff(&from.dump(), &restored(&out, "classic").dump()), "", "{selector:?}");
+    }
+    // Both are asked for by name, and are in no tag.
+    Seed::classic(&from).run("DEL", &["CM:t1", "CM:t2"]);
+    let both = ["--invalid-key", "i2", "--key", "a>b", "--layout", "classic"];
+    let out = Cli::new(&from).args(["keys", "dump", "--raw", "--indexes"]).args(both).run();
+    let rows: Vec<_> = out.ok().ndjson().into_iter().map(|row| row["key"].clone()).collect();
+    assert_eq!(rows, ["a>b>c", "a>b"]);
+}
+
+#[test]
+fn a_mark_that_is_taken_and_given_back_while_marks_are_read_is_seen() {
+    const NAME: &str = "CM:a>b>c";
+    let server = Server::start();
+    Seed::classic(&server).live(["a>b"]).tag("t", ["a>b>c"]).marked(["a>b>c"]);
+    let (gate, running) = begun(&server, &["--raw", "--indexes", "--layout", "classic"], &[]);
+    // A worker of this crate claims it, and fails.
+    gate.hold_at(|words| words.starts_with(&["SSCAN".to_owned(), "CM:delete".to_owned()]));
+    Seed::classic(&server)
+        .run("SREM", &["CM:delete", NAME])
+        .run("ZADD", &["CM:meta:leases", "9999999999999", NAME])
+        .run("SADD", &["CM:progress", NAME]);
+    gate.pass();
+    gate.hold_at(|words| words.starts_with(&["SSCAN".to_owned(), "CM:progress".to_owned()]));
+    Seed::classic(&server)
+        .run("SREM", &["CM:progress", NAME])
+        .run("SADD", &["CM:delete", NAME])
+        .run("ZREM", &["CM:meta:leases", NAME]);
+    gate.open();
+    let out = running.wait();
+    assert_eq!(out.ok().ndjson()[0]["marked"], json!(true), "{}", out.transcript());
+}
+
+#[test]
+fn a_replica_that_lost_its_primary_is_told() {
+    let server = Server::start();
+    redis::cmd("REPLICAOF").arg("127.0.0.1").arg(1).exec(&mut server.connect()).unwrap();
+    let out = Cli::new(&server).args(["keys", "dump", "--raw", "--indexes"]).run();
+    out.ok().says("is a replica without a connection to its primary (127.0.0.1:1): what it holds may be old");
+}
+
+#[test]
 fn an_expired_value_that_is_swept_between_two_questions_does_not_come_back_as_valid() {
     for args in [&["--indexes"][..], &[]] {
         for (question, about) in [("ZSCORE", "CM:Meta:"), ("MEMBER", ""), ("HGET", "")] {

@@ -29,7 +29,8 @@ pub struct DumpArgs {
     /// What `keys restore` takes. What was invalidated before the dump began comes back marked, and so does what somebody
     /// computes, as its mark may be taken. What is invalidated while the dump runs may come back as valid: dump while nobody
     /// invalidates, or invalidate it once more after the restore. Python workers do not always tell that they recompute (0.0.9
-    /// and 0.1.0 never, 0.1.1 not for a moment): for a dump that misses nothing let them be idle.
+    /// and 0.1.0 never, 0.1.1 not for a moment), and a replica may not have all that was invalidated: for a dump that misses
+    /// nothing let workers be idle, and read from the primary.
     #[arg(long)]
     pub raw: bool,
     /// With the tags and invalid keys of each key; holds all indexes in memory
@@ -103,7 +104,8 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
         (false, true) => SharedMarks::Told,
         (false, false) => SharedMarks::Apart,
     };
-    let query = Query { read: Read::Value, shared, ..Query::default() };
+    let whole_names = indexes.as_ref().map_or_else(Vec::new, Memberships::whole_names);
+    let query = Query { read: Read::Value, shared, whole_names, ..Query::default() };
     let bar = context.bar_of_rows("dumping", file.is_some());
     let (mut rows, mut refused) = (0, 0);
     let mut write = |row: &KeyRow, indexes: Option<&Memberships>| -> CoreResult<()> {

@@ -89,7 +89,8 @@ pub fn restore(context: &mut Context, args: &RestoreArgs) -> Result<Code, Failur
         context.ui.warning(warning);
     });
     // Where an error came between, it is not known how far the batch in flight got: no line is named to go on from.
-    let next = (done.is_ok() && !report.complete && lines.read >= args.from_line).then_some(lines.read + 1);
+    let next = (done.is_ok() && !report.complete && lines.read >= args.from_line)
+        .then_some(report.unwritten.unwrap_or(lines.read + 1));
     Failure::unless_unread(tell(context, &session, args, &lines, &report, start, next))?;
     super::tell_journal(context, &session.conn, report.replicated);
     let complete = is_complete(&report, &lines);

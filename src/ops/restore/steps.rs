@@ -1,4 +1,5 @@
-//! A value with very many names goes back in steps: the marks, the indexes, the value, each behind the other.
+//! A value with very many names goes back in steps: the marks, the indexes, the value, each behind the other. One that nobody
+//! would read goes before them: later its reader may have made it a live one, of the same bytes, and nothing would tell.
 //!
 //! Whatever ends it in between leaves indexes without a value, which `gc` takes, and no value without them. What is meant
 //! to stand is written once more behind the value, as a reader may have taken a mark meanwhile, and `gc` an index that had
@@ -6,7 +7,7 @@
 
 use super::Restore;
 use crate::error::Result;
-use crate::store::{Conn, Control, Found, Outcome, Over, Pipe, Replies, Restored, Ticket, Writer};
+use crate::store::{Conn, Control, Found, Outcome, Pipe, Replies, RestoreTicket, Restored, Ticket, Writer};
 use std::time::Instant;
 
 /// So many marks and indexes go back in one step.
@@ -26,22 +27,31 @@ pub(super) fn restore(
     // Members of one set are one command.
     it.indexes.sort_unstable();
     let due = how.clock.due();
-    let mut steps = Steps { conn, control, writer, it: &it };
+    let mut steps = Steps { conn, control, writer, it: &it, may_stop: true };
     let found = steps.look()?;
     let outcome = found.outcome(&it.value, it.score, due, how.replace);
+    if steps.stops() {
+        return Ok(Outcome::Stopped);
+    }
     if outcome != Outcome::Restored || writer.is_dry_run() {
         return Ok(outcome);
     }
+    if !how.replace && found.holds_another(&it.value) {
+        let outcome = steps.one(|pipe| writer.make_room(&it, due, pipe))?;
+        if outcome != Outcome::Restored {
+            return Ok(outcome);
+        }
+    }
     steps.mark(&it.marks)?;
     steps.index(|_, _| Ok(()))?;
-    // The marks were looked at: they are ours by now, and tell no more whether a value is alive.
-    let over = if how.replace { Over::Any } else { Over::Seen(found.held.as_deref()) };
-    let mut pipe = Pipe::new();
-    let value = writer.restore_value(&it, over, due, &mut pipe);
-    let outcome = value.outcome(&mut steps.run(&pipe)?)?;
+    if steps.stops() {
+        return Ok(Outcome::Stopped);
+    }
+    let outcome = steps.one(|pipe| writer.restore_value(&it, how.replace, due, pipe))?;
     if matches!(outcome, Outcome::Kept | Outcome::WrongType(_)) {
         return Ok(outcome);
     }
+    steps.may_stop = false;
     steps.mark(&it.marks)?;
     // An invalidation by a set would have missed what was not in it.
     steps.index(|steps, members| steps.mark(members))?;
@@ -53,9 +63,21 @@ struct Steps<'a> {
     control: &'a mut Control,
     writer: &'a Writer,
     it: &'a Restored,
+    /// Whether work may end between two steps: not once the value is written.
+    may_stop: bool,
 }
 
 impl<'a> Steps<'a> {
+    fn stops(&self) -> bool {
+        self.may_stop && self.control.stopped()
+    }
+
+    fn one(&mut self, queue: impl FnOnce(&mut Pipe) -> RestoreTicket) -> Result<Outcome> {
+        let mut pipe = Pipe::new();
+        let ticket = queue(&mut pipe);
+        ticket.outcome(&mut self.run(&pipe)?)
+    }
+
     fn look(&mut self) -> Result<Found> {
         let (it, writer) = (self.it, self.writer);
         let (mut found, mut pipe) = (Found::default(), Pipe::new());
@@ -111,7 +133,7 @@ impl<'a> Steps<'a> {
         mut items: &[T],
         mut each: impl FnMut(&mut Self, &[T]) -> Result<()>,
     ) -> Result<()> {
-        while !items.is_empty() {
+        while !items.is_empty() && !self.stops() {
             let (part, rest) = items.split_at(self.control.pace.count().min(AT_ONCE).min(items.len()));
             each(self, part)?;
             items = rest;
@@ -123,7 +145,7 @@ impl<'a> Steps<'a> {
         let start = Instant::now();
         let replies = self.conn.run(pipe)?;
         self.control.pace.observe(start.elapsed());
-        std::thread::sleep(self.control.pace.rest());
+        self.control.sleep_until(Instant::now() + self.control.pace.rest());
         Ok(replies)
     }
 }

@@ -10,13 +10,13 @@ use crate::store::script::script;
 use crate::store::ticket::Ticket;
 
 /// KEYS: hash, bucket, sets of marks, index sets. ARGV: field, value, member of the bucket, score or nothing, over what
-/// (`Over`), due, number of sets of marks, number of members to mark, the key's own member, the value that was seen,
-/// members to mark, then for each index set its member. What is a mark, `Mark::is_pending` says. Answers 1 restored, 0
-/// nothing to do, -1 a live value is in the way, or with the key of another type.
+/// (`Over`), due, number of sets of marks, number of members to mark, the key's own member, members to mark, then for each
+/// index set its member. What is a mark, `Mark::is_pending` says. Answers 1 restored, 0 nothing to do, -1 a live value is
+/// in the way, or with the key of another type.
 const RESTORE: &str = script!(
     "\
 local hash, bucket, field, value, entry, score = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local over, sets, marks, own, seen = ARGV[5], tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9], ARGV[10]
+local over, sets, marks, own = ARGV[5], tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]
 for i, key in ipairs(KEYS) do
   local kind = call('TYPE', key)['ok']
   local wanted = i == 1 and 'hash' or i == 2 and 'zset' or 'set'
@@ -25,20 +25,24 @@ end
 local old, changed = call('HGET', hash, field), 0
 local same, due = old == value, call('ZSCORE', bucket, entry)
 local expired = due and tonumber(due) <= tonumber(ARGV[6])
-if old and not same and over == 'seen' and old ~= seen then return -1 end
-if old and not same and over == 'dead' then
+if old and not same and over == 'nothing' then return -1 end
+if old and not same and over ~= 'any' then
   local marked = 0
   for i = 1, sets do
     marked = marked + (i == 3 and -1 or 1) * call('SISMEMBER', KEYS[2 + i], own)
   end
   if not expired and marked <= 0 then return -1 end
 end
+if over == 'make room' then
+  if old and not same then call('HDEL', hash, field) end
+  return 1
+end
 for i = 3 + sets, #KEYS do
-  changed = changed + call('SADD', KEYS[i], ARGV[10 + marks + i - 2 - sets])
+  changed = changed + call('SADD', KEYS[i], ARGV[9 + marks + i - 2 - sets])
 end
 for i = 1, marks do
   for set = 1, sets do
-    local added = call('SADD', KEYS[2 + set], ARGV[10 + i])
+    local added = call('SADD', KEYS[2 + set], ARGV[9 + i])
     -- The record of what is in both sets is no mark.
     if set < 3 then changed = changed + added end
   end
@@ -82,19 +86,23 @@ pub(crate) enum Outcome {
     Restored,
     Unchanged,
     Kept,
+    /// Work was to end before its value was written.
+    Stopped,
     /// This Redis key is of another type.
     WrongType(Vec<u8>),
 }
 
 /// Over what a value is put back.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Over<'a> {
+enum Over {
     /// What nobody would read: it has expired, or is marked.
     Dead,
+    /// The same, and it is only taken away.
+    MakeRoom,
+    /// Nothing.
+    Nothing,
     /// Anything.
     Any,
-    /// Nothing but this, where something was seen at all.
-    Seen(Option<&'a [u8]>),
 }
 
 /// Answers that are still to come.
@@ -109,7 +117,7 @@ pub(crate) enum RestoreTicket {
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     /// The value that stands there.
-    pub(crate) held: Option<Vec<u8>>,
+    held: Option<Vec<u8>>,
     entry: Option<f64>,
     mark: Mark,
     /// A mark or an index is missing.
@@ -144,14 +152,21 @@ impl Writer {
         self.put(it, &it.marks, &it.indexes, over, due, pipe)
     }
 
-    /// Puts back a value whose marks and indexes stand.
+    /// Takes a value away that nobody would read, before marks and indexes of another are put back: they would not tell any
+    /// more whether it is alive.
+    pub(crate) fn make_room(&self, it: &Restored, due: i64, pipe: &mut Pipe) -> RestoreTicket {
+        self.put(it, &[], &[], Over::MakeRoom, due, pipe)
+    }
+
+    /// Puts back a value whose marks and indexes stand, where there is none by now, or with `replace` over any.
     pub(crate) fn restore_value(
         &self,
         it: &Restored,
-        over: Over<'_>,
+        replace: bool,
         due: i64,
         pipe: &mut Pipe,
     ) -> RestoreTicket {
+        let over = if replace { Over::Any } else { Over::Nothing };
         self.put(it, &[], &[], over, due, pipe)
     }
 
@@ -197,7 +212,7 @@ impl Writer {
         it: &Restored,
         marks: &[Vec<u8>],
         indexes: &[(Vec<u8>, Vec<u8>)],
-        over: Over<'_>,
+        over: Over,
         due: i64,
         pipe: &mut Pipe,
     ) -> RestoreTicket {
@@ -213,22 +228,22 @@ impl Writer {
         let mut args: Vec<&[u8]> = vec![RESTORE.as_bytes(), keys, &it.hash, &it.bucket];
         args.extend(marked.iter().map(Vec::as_slice));
         args.extend(indexes.iter().map(|(set, _)| set.as_slice()));
-        let (over, seen): (&[u8], &[u8]) = match over {
-            Over::Dead => (b"dead", b""),
-            Over::Any => (b"any", b""),
-            Over::Seen(seen) => (b"seen", seen.unwrap_or_default()),
+        let over = match over {
+            Over::Dead => "dead",
+            Over::MakeRoom => "make room",
+            Over::Nothing => "nothing",
+            Over::Any => "any",
         };
         args.extend([
             &it.field[..],
             &it.value,
             &it.entry,
             score.as_bytes(),
-            over,
+            over.as_bytes(),
             due,
             sets,
             number_of_marks,
             &it.member,
-            seen,
         ]);
         args.extend(marks.iter().map(Vec::as_slice));
         args.extend(indexes.iter().map(|(_, member)| member.as_slice()));
@@ -290,6 +305,11 @@ impl Found {
             self.lacks |= !self.is_in(replies)?;
         }
         Ok(())
+    }
+
+    /// Whether another value stands there.
+    pub(crate) fn holds_another(&self, value: &[u8]) -> bool {
+        self.held.as_ref().is_some_and(|held| held != value)
     }
 
     /// What putting the value back comes to.
