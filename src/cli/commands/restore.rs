@@ -36,6 +36,9 @@ pub struct RestoreArgs {
     /// A file that `keys dump --raw --indexes` wrote, gzip'd or zstd'd or not ('-' is standard input)
     ///
     /// Values may have 64 MiB, lines 128, and a value about 350,000 keys of three parts; what has more is refused.
+    ///
+    /// A value with more than 256 tags, invalid keys and marks goes back in steps, the value last. What is invalidated with
+    /// --delete in between finds no value yet: it is valid afterwards, as if it had been restored later.
     #[arg(value_name = "FILE|-", default_value = "-")]
     pub file: PathBuf,
     /// Also over live values of another content
