@@ -8,7 +8,7 @@ use super::collect::collect;
 use crate::error::Result;
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
 use crate::store::{Conn, Control, End, Flow, Source, Sweep};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 /// So many rows wait at most.
@@ -24,7 +24,7 @@ pub struct Memberships {
     invalid_keys: Names,
     /// By what the library cuts a key to: its member in a bucket.
     places: HashMap<Vec<u8>, Place>,
-    waiting: Vec<LogicalKey>,
+    waiting: BTreeSet<LogicalKey>,
     wait_at_most: usize,
     /// Whether a row that should have waited was written for want of room.
     overflowed: bool,
@@ -133,7 +133,7 @@ impl Memberships {
             tags: Names::default(),
             invalid_keys: Names::default(),
             places: HashMap::new(),
-            waiting: Vec::new(),
+            waiting: BTreeSet::new(),
             wait_at_most,
             overflowed: false,
             late: 0,
@@ -177,8 +177,8 @@ impl Memberships {
         let place = self.ns.bucket_member(key);
         let has_room = self.waiting.len() < self.wait_at_most;
         match self.places.get_mut(&place) {
-            Some(place) if place.row == RowState::Waits && has_room => {
-                self.waiting.push(key.clone());
+            Some(place) if place.row == RowState::Waits && (has_room || self.waiting.contains(key)) => {
+                self.waiting.insert(key.clone());
                 true
             }
             Some(place) if place.is_tagged() || !has_room => {
@@ -191,7 +191,7 @@ impl Memberships {
             }
             _ => {
                 self.places.entry(place).or_default().row = RowState::Waits;
-                self.waiting.push(key.clone());
+                self.waiting.insert(key.clone());
                 true
             }
         }
@@ -237,7 +237,7 @@ impl Memberships {
     }
 
     /// The keys whose rows waited. They count as written: what [`Memberships::read_again`] finds of them behind that is late.
-    pub fn waited(&mut self) -> Vec<LogicalKey> {
+    pub fn waited(&mut self) -> BTreeSet<LogicalKey> {
         let waited = std::mem::take(&mut self.waiting);
         for key in &waited {
             self.places.entry(self.ns.bucket_member(key)).or_default().row = RowState::Written;
@@ -354,6 +354,6 @@ mod tests {
             all.learn_again(Kind::InvalidKey, user, format!("CM:{late}").into_bytes());
         }
         assert_eq!(all.late, 3, "a>1, a>2 and perhaps b>2");
-        assert_eq!(all.waited(), [key("b>1")]);
+        assert_eq!(all.waited(), [key("b>1")].into());
     }
 }

@@ -257,7 +257,7 @@ fn every_name_of_a_value_keeps_its_indexes_by_whichever_it_was_found() {
     let both = ["--invalid-key", "i2", "--key", "a>b", "--layout", "classic"];
     let out = Cli::new(&from).args(["keys", "dump", "--raw", "--indexes"]).args(both).run();
     let rows: Vec<_> = out.ok().ndjson().into_iter().map(|row| row["key"].clone()).collect();
-    assert_eq!(rows, ["a>b>c", "a>b"]);
+    assert_eq!(rows, ["a>b", "a>b>c"]);
 }
 
 #[test]
