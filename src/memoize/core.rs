@@ -180,7 +180,7 @@ impl Core {
     /// Sends now what is owed, and what was counted and not recorded yet.
     pub(crate) fn flush(&self) -> Result<()> {
         let mut paid = self.give_back(self.owed.take_all());
-        let patience = self.settings.timeouts.connect.saturating_add(self.settings.timeouts.io);
+        let patience = self.settings.timeouts.patience();
         if !self.owed.wait_for_others(patience) {
             let addr = self.target.to_string();
             paid = paid.and(Err(Error::Timeout {

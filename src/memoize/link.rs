@@ -205,7 +205,7 @@ impl Link {
 
     /// How long Redis may take to be reached and to answer.
     pub(crate) fn patience(&self) -> Duration {
-        self.timeouts.connect.saturating_add(self.timeouts.io)
+        self.timeouts.patience()
     }
 }
 

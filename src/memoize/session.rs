@@ -5,12 +5,13 @@ use super::computation::Computation;
 use super::core::{Core, shielded};
 use super::counts::{Counters, Event as Counted};
 use super::decision::{Call, Claimed, Event, Found, Hold, Served, Step};
-use super::flight::Trust;
+use super::flight::{Flights, Role, Trust};
 use super::options::Options;
 use super::settings::OnError;
 use super::wire::{Claim, Entry, Grant, Kept, Look, Names, Read, Want, app_now, score_in};
 use crate::error::{Error, Result};
 use crate::ops::IndexKind;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// One call under way.
@@ -21,9 +22,9 @@ pub(crate) struct Session<'a, A: ?Sized, T> {
     pub(crate) names: Names,
     machine: Call,
     /// When the call began.
-    pub(crate) began: Computation,
+    began: Computation,
     /// In computations that began before.
-    pub(crate) trust: Trust,
+    trust: Trust,
     /// Its own result was stored too late, or beside another's.
     overtaken: bool,
     stale: bool,
@@ -92,6 +93,11 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             (true, false) => Found::Fresh,
         };
         self.on(Event::Read(found))
+    }
+
+    /// Leads the computation of this key, or follows whoever does.
+    pub(crate) fn enter<V: Clone>(&self, flights: &Arc<Flights<V>>) -> Role<V> {
+        flights.enter(&self.names.member, self.began, self.trust)
     }
 
     pub(crate) fn want(&self, join: bool) -> Want {

@@ -188,12 +188,13 @@ fn write_late(
     let Session { conn, ns, clock, .. } = session;
     let mut reread = indexes.read_again(conn, &mut control)?;
     let waited = indexes.waited();
-    let any = !waited.is_empty();
-    let mut keys = waited.into_iter().map(|key| Ok(Selector::Key(key)));
-    let listing = list_keys(conn, ns, *clock, Some(&mut keys), query, &mut control, &mut |row| {
-        if row.value.is_some() { write(&row, Some(indexes)) } else { Ok(()) }
-    })?;
-    if any {
+    let mut complete = true;
+    if !waited.is_empty() {
+        let mut keys = waited.into_iter().map(|key| Ok(Selector::Key(key)));
+        let listing = list_keys(conn, ns, *clock, Some(&mut keys), query, &mut control, &mut |row| {
+            if row.value.is_some() { write(&row, Some(indexes)) } else { Ok(()) }
+        })?;
+        complete = listing.complete;
         // Their values are newer than what was just read.
         let last = indexes.read_again(conn, &mut control)?;
         reread = Reread { complete: reread.complete && last.complete, ..last };
@@ -209,7 +210,7 @@ fn write_late(
              them; dump again while less is written"
         ));
     }
-    Ok(reread.complete && reread.late == 0 && listing.complete)
+    Ok(reread.complete && reread.late == 0 && complete)
 }
 
 /// The tags and invalid keys of a key.

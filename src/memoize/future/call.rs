@@ -158,7 +158,7 @@ where
                     let read = remote::read(core, &self.session.names, self.session.look()).await;
                     self.session.read(read)
                 }
-                Step::Lead | Step::Share => match self.enter() {
+                Step::Lead | Step::Share => match self.session.enter(&self.inner.flights) {
                     Role::Leader(leader) => {
                         self.leads.get_or_init(|| leader.computation()).go_on();
                         self.lead = Some(Leading(Arc::new(leader), core.link.patience()));
@@ -205,11 +205,6 @@ where
                 Step::Fail(cause) => return self.fail(cause, outcome).await,
             };
         }
-    }
-
-    fn enter(&self) -> Role<Outcome<T, E>> {
-        let session = &self.session;
-        self.inner.flights.enter(&session.names.member, session.began, session.trust)
     }
 
     async fn store(&mut self, outcome: &Option<Outcome<T, E>>) -> Step {

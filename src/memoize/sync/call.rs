@@ -163,7 +163,7 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
                     let read = core.read(&self.session.names, self.session.look());
                     self.session.read(read)
                 }
-                Step::Lead | Step::Share => match self.enter() {
+                Step::Lead | Step::Share => match self.session.enter(&self.inner.flights) {
                     Role::Leader(leader) => {
                         self._within = Some(leader.computation().enter());
                         self.lead = Some(leader);
@@ -209,11 +209,6 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
                 Step::Fail(cause) => return self.fail(cause, outcome),
             };
         }
-    }
-
-    fn enter(&self) -> Role<Outcome<T, E>> {
-        let session = &self.session;
-        self.inner.flights.enter(&session.names.member, session.began, session.trust)
     }
 
     fn store(&mut self, outcome: &Option<Outcome<T, E>>) -> Step {

@@ -23,6 +23,13 @@ pub struct Timeouts {
     pub io: Duration,
 }
 
+impl Timeouts {
+    /// How long Redis may take to be reached and to answer.
+    pub(crate) fn patience(self) -> Duration {
+        self.connect.saturating_add(self.io)
+    }
+}
+
 impl Default for Timeouts {
     /// 3 s to connect, 10 s for an answer.
     fn default() -> Self {
