@@ -135,7 +135,7 @@ fn a_failover_in_mid_run_loses_nothing() {
     output.code(3).says("took over in mid-run").says("run this again");
     assert_eq!((&output.json()["complete"], marks(second)), (&false.into(), KEYS), "{}", output.transcript());
     wait_until("the first copies from the second", Duration::from_secs(60), || {
-        redis::cmd("WAIT").arg(1).arg(1000).query::<u32>(&mut second.connect()).unwrap() == 1
+        redis::cmd("WAIT").arg(1).arg(1000).query::<u32>(&mut second.connect()) == Ok(1)
     });
     let output = cli(&sentinels.url(&[]), &MARK).run();
     assert_eq!(output.ok().json()["replicated"], 1);
@@ -218,7 +218,7 @@ fn a_run_right_after_a_promotion_is_not_complete_until_a_replica_is_back() {
     assert_eq!(marks(second), KEYS);
     first.signal("CONT");
     wait_until("the first copies from the second", Duration::from_secs(60), || {
-        redis::cmd("WAIT").arg(1).arg(1000).query::<u32>(&mut second.connect()).unwrap() == 1
+        redis::cmd("WAIT").arg(1).arg(1000).query::<u32>(&mut second.connect()) == Ok(1)
     });
     let output = cli(&sentinels.url(&[]), &MARK).args(["--timeout", "30s"]).run();
     assert_eq!(output.ok().json()["replicated"], 1, "{}", output.transcript());
