@@ -78,9 +78,9 @@ impl Failure {
             return Code::Done.into();
         }
         // Each message holds its cause.
-        ui.error(&self.error.to_string());
+        ui.error(&without_urls(self.error.to_string()));
         if let Some(hint) = &self.hint {
-            ui.hint(hint);
+            ui.hint(&without_urls(hint.clone()));
         }
         self.code.into()
     }
@@ -153,6 +153,18 @@ pub fn usage(error: &clap::Error) -> ExitCode {
         drop(write!(io::stderr(), "{shown}"));
     }
     if error.use_stderr() { Code::Usage.into() } else { Code::Done.into() }
+}
+
+/// The text with the passwords of those URLs of servers taken out that were given where a name belongs.
+fn without_urls(text: String) -> String {
+    let args = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned());
+    let values = args.map(|arg| arg.split_once('=').map_or(arg.clone(), |(_, value)| value.to_owned()));
+    // A key may well be called as a URL of something else.
+    let urls = values.map(|url| (Target::redacted(&url), url));
+    let has_secret =
+        |shown: &str, url: &str| shown.contains("://") && (shown.ends_with('…') || url.contains(['@', '?']));
+    let urls = urls.filter(|(shown, url)| has_secret(shown, url));
+    urls.fold(text, |text, (shown, url)| text.replace(&url, &shown))
 }
 
 /// The text with the passwords of misplaced URLs taken out; none where it holds no URL of the command line.

@@ -59,7 +59,11 @@ fn urls_that_cannot_be() {
         (PASSWORD.to_owned(), "'…' is not a usable Redis URL"),
         (format!("{PASSWORD}:6379/0"), "'…' is not a usable Redis URL"),
         (format!("http://u:{PASSWORD}@h"), "redis://"),
-        (format!("redis://u:{PASSWORD}@h/notadb"), "h/notadb"),
+        (
+            format!("redis://u:{PASSWORD}@h/notadb"),
+            "'redis://…' is not a usable Redis URL: the database is no number",
+        ),
+        (format!("redis://u:{PASSWORD}h:6379/0"), "'redis://…' is not a usable"),
         (format!("redis://u:{PASSWORD}"), "usable"),
         (format!("{PASSWORD}@h"), "redis://"),
         (String::new(), "redis://"),

@@ -28,7 +28,7 @@ const SAID: &[(&str, i32, &str)] = &[
     (
         "tags list --url http://h",
         2,
-        "error: 'http://h' is not a usable Redis URL: it must start with redis://, rediss://, redis+sentinel:// or unix://\n\
+        "error: '…' is not a usable Redis URL: it must start with redis://, rediss://, redis+sentinel:// or unix://\n\
          hint: a URL is redis://HOST:PORT/DATABASE or unix:///PATH/TO/SOCKET?db=DATABASE\n",
     ),
     (

@@ -151,9 +151,9 @@ impl Target {
         Self { replica: true, ..self }
     }
 
-    /// A URL as far as it may be shown: user, password and what follows a `?` left out.
+    /// A URL as far as it may be shown: the server that it names, or where it does not parse, its scheme.
     pub fn redacted(url: &str) -> String {
-        Self::parse(url).map_or_else(|_| url::redact(url), |target| target.to_string())
+        Self::parse(url).map_or_else(|_| url::redact(url).to_owned(), |target| target.to_string())
     }
 
     /// Whether a password is known.
@@ -325,6 +325,37 @@ mod tests {
         }
         let cluster = Target::parse("redis://:p@a:1").unwrap().with_cluster("b:2").unwrap();
         assert_eq!(cluster.to_string(), "cluster redis://b:2,a:1");
+    }
+
+    #[test]
+    fn of_what_is_mistyped_nothing_is_shown_but_the_scheme() {
+        for (url, shown) in [
+            ("redis://user:s3cr3t127.0.0.1:6379/0", "redis://…"),
+            ("redis://user:s3cr3t", "redis://…"),
+            ("redis://:9876543210", "redis://…"),
+            ("redis://u:ab/s3cr3t", "redis://…"),
+            ("redis://u:a/s3cr3t@h:1/0", "redis://…"),
+            ("redis://u:a#s3cr3t@h", "redis://…"),
+            ("redis://h:1/0,password=s3cr3t", "redis://…"),
+            ("redis://h/0?s3cr3t", "redis://…"),
+            ("rediss://u:s3cr3t;h", "rediss://…"),
+            ("redis+sentinel://u:1,s3cr3t:b/m/0", "redis+sentinel://…"),
+            ("redis+sentinel://h/m&sentinel_password=s3cr3t", "redis+sentinel://…"),
+            ("unix://u:s3cr3t/r.sock", "unix://…"),
+            ("unix:///r.sock&password=s3cr3t", "unix://…"),
+            ("s3cr3t://h", "…"),
+            ("redis:u:s3cr3t@h", "…"),
+            ("h:1,password=s3cr3t", "…"),
+            ("", ""),
+        ] {
+            assert_eq!(Target::redacted(url), shown);
+            let error = Target::parse(url).unwrap_err().to_string();
+            assert!(!error.contains("s3cr3t") && !error.contains("98765"), "{error}");
+        }
+        for seeds in ["u:s3cr3t@h:1", "s3cr3t@h", "a,s3cr3t:x", "redis://u:s3cr3t@h"] {
+            let error = Target::parse("redis://h").unwrap().with_cluster(seeds).unwrap_err().to_string();
+            assert!(!error.contains("s3cr3t"), "{error}");
+        }
     }
 
     fn login(url: &str) -> (Option<String>, Option<String>) {

@@ -10,7 +10,7 @@ const SENTINEL_PORT: u16 = 26_379;
 pub(super) const REDIS_PORT: u16 = 6379;
 
 pub(super) fn parse(url: &str) -> Result<Target> {
-    read(url).map_err(|reason| Error::Url { url: redact(url), reason })
+    read(url).map_err(|reason| Error::Url { url: redact(url).to_owned(), reason })
 }
 
 fn read(url: &str) -> Result<Target, String> {
@@ -29,6 +29,9 @@ fn read(url: &str) -> Result<Target, String> {
         );
     }
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+    if rest.rsplit('@').next().is_some_and(|server| server.contains('&')) {
+        return Err("parameters stand behind a '?', and it holds a '&' in front of one".to_owned());
+    }
     let secure = scheme.starts_with("rediss");
     kind(rest, Parameters::read(query, scheme.ends_with("sentinel"))?, secure)
 }
@@ -226,7 +229,7 @@ fn unknown(name: &str, sentinel: bool) -> String {
     format!("behind the '?' stand db, username, password and protocol{own}, nothing else")
 }
 
-/// Hosts and ports, comma-separated.
+/// Hosts and ports, comma-separated. What is wrong is not named: it may be part of a password.
 pub(super) fn hosts(list: &str, port: u16) -> Result<Vec<(String, u16)>, String> {
     list.split(',')
         .map(|host| {
@@ -234,8 +237,11 @@ pub(super) fn hosts(list: &str, port: u16) -> Result<Vec<(String, u16)>, String>
                 Some((name, rest)) => (name, rest.strip_prefix(':')),
                 None => host.split_once(':').map_or((host, None), |(name, port)| (name, Some(port))),
             };
+            if name.contains(['@', '/']) {
+                return Err("only hosts and ports stand in a list of them, no login and no URL".to_owned());
+            }
             let port = given.map_or(Ok(port), str::parse);
-            let port = port.map_err(|_| format!("'{name}' is followed by what is no port"))?;
+            let port = port.map_err(|_| "a host is followed by what is no port".to_owned())?;
             if name.is_empty() { Err("a host is empty".to_owned()) } else { Ok((name.to_owned(), port)) }
         })
         .collect()
@@ -261,34 +267,19 @@ fn decoded(text: &str) -> Result<String, String> {
     String::from_utf8(decode(text)).map_err(|_| "it is not UTF-8 once its %XX are read".to_owned())
 }
 
-/// A URL as far as it may be shown: user and password, and what follows a `?`, left out; all of what is no URL.
-pub(super) fn redact(url: &str) -> String {
-    let is_scheme =
-        |scheme: &str| scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
-    // What stands in front of `://` may be a password, too.
-    let Some((scheme, rest)) = url.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) else {
-        return if url.is_empty() { String::new() } else { "…".to_owned() };
-    };
-    // Either mark may be part of a password that stands with the other.
-    let rest = match (rest.find('?'), rest.rfind('@')) {
-        (Some(query), Some(login)) if query < login => "…",
-        (Some(query), login) => &rest[login.map_or(0, |at| at + 1)..query],
-        (None, login) => &rest[login.map_or(0, |at| at + 1)..],
-    };
-    // `redis://user:password` with its `@host` forgotten: what stands for the port is none.
-    let authority = rest.split('/').next().unwrap_or(rest);
-    let hosts: Vec<_> = authority.split(',').map(without_a_false_port).collect();
-    let rest = format!("{}{}", hosts.join(","), &rest[authority.len()..]);
-    format!("{scheme}://{rest}")
-}
-
-fn without_a_false_port(host: &str) -> String {
-    match host.rsplit_once(':') {
-        Some((name, port)) if !host.ends_with(']') && !port.bytes().all(|byte| byte.is_ascii_digit()) => {
-            format!("{name}:…")
-        }
-        _ => host.to_owned(),
-    }
+/// What may be shown of a URL that does not parse: its scheme. Where its password stands nobody can tell: before an `@` that
+/// is missing, behind a `?`, a `/` or a `,` that was not meant as one.
+pub(super) fn redact(url: &str) -> &'static str {
+    let schemes = [
+        "redis://…",
+        "rediss://…",
+        "redis+sentinel://…",
+        "rediss+sentinel://…",
+        "unix://…",
+        "redis+unix://…",
+    ];
+    let is_of = |shown: &&str| url.starts_with(shown.trim_end_matches('…'));
+    schemes.into_iter().find(is_of).unwrap_or(if url.is_empty() { "" } else { "…" })
 }
 
 fn cause(error: &redis::RedisError) -> String {
