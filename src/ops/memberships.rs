@@ -171,28 +171,25 @@ impl Memberships {
         members.filter_map(|member| self.ns.key_of_member(member)).collect()
     }
 
-    /// Whether the row of a key, about to be written, has to wait for [`Memberships::read_again`]. If not, it counts as
-    /// written.
-    pub fn has_to_wait(&mut self, key: &LogicalKey) -> bool {
+    /// Whether the row of a key is to be written now, and counts as written. Not where it has to wait for
+    /// [`Memberships::read_again`], nor where another row has its value: that one names all its keys.
+    pub fn is_to_be_written(&mut self, key: &LogicalKey) -> bool {
         let place = self.ns.bucket_member(key);
         let has_room = self.waiting.len() < self.wait_at_most;
         match self.places.get_mut(&place) {
-            Some(place) if place.row == RowState::Waits && (has_room || self.waiting.contains(key)) => {
-                self.waiting.insert(key.clone());
-                true
-            }
+            Some(place) if place.row != RowState::Unseen => false,
             Some(place) if place.is_tagged() || !has_room => {
                 place.row = RowState::Written;
-                false
+                true
             }
             None if !has_room => {
                 self.overflowed = true;
-                false
+                true
             }
             _ => {
                 self.places.entry(place).or_default().row = RowState::Waits;
                 self.waiting.insert(key.clone());
-                true
+                false
             }
         }
     }
@@ -341,10 +338,9 @@ mod tests {
         let tag = all.tags.number(b"t");
         all.learn(Kind::Tag, tag, b"CM:a>1".to_vec());
         all.learn(Kind::Tag, tag, b"CM:a>2>x".to_vec());
-        assert!(!all.has_to_wait(&key("a>1")) && !all.has_to_wait(&key("a>2")));
-        assert!(
-            all.has_to_wait(&key("b>1")) && all.has_to_wait(&key("b>1")) && !all.has_to_wait(&key("b>2"))
-        );
+        let written =
+            ["a>1", "a>2", "a>2>x", "b>1", "b>1>x", "b>2"].map(|name| all.is_to_be_written(&key(name)));
+        assert_eq!(written, [true, true, false, false, false, true]);
         for known in ["a>1", "a>2>x", "b>1"] {
             all.learn_again(Kind::Tag, tag, format!("CM:{known}").into_bytes());
         }

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 /// No batch holds more bytes of values than this, or one value.
 const BYTES: usize = 1 << 20;
-/// No batch begins another value once it has so many marks and indexes.
+/// No batch begins another value once it has so many names and indexes.
 const NAMES: usize = 1000;
 
 /// A key as it was dumped.
@@ -32,13 +32,13 @@ pub struct DumpedKey {
     pub invalid_keys: Vec<Vec<u8>>,
     /// Whether it was marked: a stale value must not come back as a valid one.
     pub marked: bool,
-    /// Longer keys (`a>b>c`) that share this value, which the library cuts, with their own indexes.
+    /// The other keys that share this value (`a>b>c`, which the library cuts, or `a>b` itself), with their own indexes.
     pub cut_keys: Vec<CutKey>,
     /// Whether the value is wrapped in zlib, which `classic` cannot read.
     pub compressed: bool,
 }
 
-/// A key of more than two segments, filed whole in the indexes.
+/// Another key of a value, filed whole in the indexes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CutKey {
     /// The whole key.
@@ -129,7 +129,7 @@ pub fn restore(
         };
         let (line, key) = (dumped.line, LogicalKey::new(dumped.key.clone()));
         match restored(ns, how.clock, dumped) {
-            Ok(entry) if entry.names() > steps::AT_ONCE => {
+            Ok(entry) if entry.size() > steps::AT_ONCE => {
                 batch.flush(conn, control, report, note)?;
                 let outcome = steps::restore(conn, &batch.writer, entry, how, control)?;
                 control.progress.walked(usize::from(outcome != Outcome::Stopped), None);
@@ -165,7 +165,7 @@ impl Batch {
     fn push(&mut self, line: u64, key: LogicalKey, entry: &Restored) {
         let ticket = self.writer.restore(entry, self.how.replace, self.how.clock.due(), &mut self.pipe);
         self.bytes += entry.value.len();
-        self.names += entry.names();
+        self.names += entry.size();
         self.waiting.push((line, key, ticket));
     }
 
@@ -231,9 +231,9 @@ fn restored(ns: &Namespace, clock: Clock, dumped: DumpedKey) -> Result<Restored,
                     here)"
             .to_owned());
     }
-    let (member, bucket) = (ns.member(&key), ns.bucket(key.base()));
+    let bucket = ns.bucket(key.base());
     let mut indexes = Vec::new();
-    let mut marks = Vec::new();
+    let mut names = Vec::new();
     let own = CutKey { key: key.as_bytes().to_vec(), tags: dumped.tags, invalid_keys: dumped.invalid_keys };
     for named in std::iter::once(&own).chain(&dumped.cut_keys) {
         let whole = LogicalKey::new(named.key.clone());
@@ -251,16 +251,12 @@ fn restored(ns: &Namespace, clock: Clock, dumped: DumpedKey) -> Result<Restored,
             is_free(ns, &set)?;
             indexes.push((set, ns.member(&whole)));
         }
-        // Which of the names was marked is not told: one mark too many costs a computation.
-        if dumped.marked {
-            if ns.deleted_sets_inside(&ns.member(&whole)).next().is_some() {
-                return Err(
-                    "is marked, and belongs to a namespace inside this one: --prefix restores it there"
-                        .to_owned(),
-                );
-            }
-            marks.push(ns.member(&whole));
+        let name = ns.member(&whole);
+        if dumped.marked && ns.deleted_sets_inside(&name).next().is_some() {
+            return Err("is marked, and belongs to a namespace inside this one: --prefix restores it there"
+                .to_owned());
         }
+        names.push(name);
     }
     Ok(Restored {
         bucket,
@@ -269,8 +265,9 @@ fn restored(ns: &Namespace, clock: Clock, dumped: DumpedKey) -> Result<Restored,
         field: key.field().to_vec(),
         value: dumped.value,
         hash,
-        member,
-        marks,
+        names,
+        // Which of the names was marked is not told: one mark too many costs a computation.
+        marked: dumped.marked,
         indexes,
     })
 }

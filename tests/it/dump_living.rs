@@ -256,8 +256,7 @@ fn every_name_of_a_value_keeps_its_indexes_by_whichever_it_was_found() {
     Seed::classic(&from).run("DEL", &["CM:t1", "CM:t2"]);
     let both = ["--invalid-key", "i2", "--key", "a>b", "--layout", "classic"];
     let out = Cli::new(&from).args(["keys", "dump", "--raw", "--indexes"]).args(both).run();
-    let rows: Vec<_> = out.ok().ndjson().into_iter().map(|row| row["key"].clone()).collect();
-    assert_eq!(rows, ["a>b", "a>b>c"]);
+    assert_eq!(out.ok().ndjson().len(), 1, "a value has one row");
 }
 
 #[test]

@@ -333,6 +333,38 @@ fn live_values_stay_unless_they_are_to_be_replaced() {
 }
 
 #[test]
+fn a_value_that_one_of_its_names_still_reads_stays() {
+    let dumped = |from: &Server| {
+        Cli::new(from).args(["keys", "dump", "--raw", "--indexes", "--layout", "classic"]).run()
+    };
+    for longer in [1, 300] {
+        let (from, to) = (Server::start(), Server::start());
+        let longer: Vec<_> = (0..longer).map(|n| format!("a>b>{n}")).collect();
+        let all = || longer.iter().map(String::as_str).chain(["a>b"]);
+        Seed::classic(&from).live(["a>b"]).tag("t", all());
+        let dump = dumped(&from).stdout;
+        Seed::classic(&to).run("HSET", &["CM:a", "b", "newer"]).marked(["a>b"]);
+        let restored = |dry: bool| {
+            let args: &[&str] = if dry { &["--dry-run"] } else { &[] };
+            let report = restore(&to, &dump).args(["--layout", "classic"]).args(args).run().json();
+            (report["restored"].clone(), report["kept"].clone())
+        };
+        let held = || redis::cmd("HGET").arg("CM:a").arg("b").query::<Vec<u8>>(&mut to.connect()).unwrap();
+        for dry in [true, false] {
+            assert_eq!(restored(dry), (json!(0), json!(1)), "{} names", longer.len());
+        }
+        assert_eq!(held(), b"newer");
+        Seed::classic(&to).marked(all());
+        // Of very many names nobody asks.
+        let dead = longer.len() == 1;
+        for dry in [true, false] {
+            assert_eq!(restored(dry), (json!(u8::from(dead)), json!(u8::from(!dead))));
+        }
+        assert_eq!(held() == b"newer", !dead);
+    }
+}
+
+#[test]
 fn an_expired_value_of_the_same_bytes_gets_its_timeout_back() {
     let bucket = "CM:Meta:Expire-Buckets::CM:a";
     for expires in [None, Some(300)] {
@@ -573,29 +605,18 @@ fn what_happens_behind_the_back_of_a_value_of_many_names_is_no_lost_invalidation
 #[test]
 fn a_dead_value_that_is_recomputed_alike_meanwhile_is_a_live_one() {
     let text = dump(&one_of_many_names(200, false), "classic");
-    for expired in [false, true] {
-        // Before it is taken away, and before the value is put back.
-        for eval in 0..2 {
-            let to = Server::start();
-            let mut seed = Seed::classic(&to);
-            seed.value("a>b", b"I5\n.");
-            if expired {
-                seed.expires("a>b", -10)
-            } else {
-                seed.marked(["a>b"])
-            };
-            let args = ["keys", "restore", "d", "--yes", "--layout", "classic", "--format", "json"];
-            let (gate, running) = held(&to, Cli::new(&to).file("d", &text).args(args), eval, &["EVAL"]);
-            Seed::classic(&to)
-                .run("SREM", &["CM:delete", "CM:a>b"])
-                .value("a>b", b"I5\n.")
-                .expires("a>b", 60);
-            gate.open();
-            let out = running.wait();
-            assert_eq!(counts(&out.code(3).json()), [0, 0, 1, 0].map(|it| json!(it)).each_ref());
-            let left: Vec<u8> = redis::cmd("HGET").arg("CM:a").arg("b").query(&mut to.connect()).unwrap();
-            assert_eq!(left, b"I5\n.", "expired: {expired}, {eval}");
-        }
+    // Before it is taken away, and before the value is put back.
+    for eval in 0..2 {
+        let to = Server::start();
+        Seed::classic(&to).value("a>b", b"I5\n.").expires("a>b", -10);
+        let args = ["keys", "restore", "d", "--yes", "--layout", "classic", "--format", "json"];
+        let (gate, running) = held(&to, Cli::new(&to).file("d", &text).args(args), eval, &["EVAL"]);
+        Seed::classic(&to).value("a>b", b"I5\n.").expires("a>b", 60);
+        gate.open();
+        let out = running.wait();
+        assert_eq!(counts(&out.code(3).json()), [0, 0, 1, 0].map(|it| json!(it)).each_ref());
+        let left: Vec<u8> = redis::cmd("HGET").arg("CM:a").arg("b").query(&mut to.connect()).unwrap();
+        assert_eq!(left, b"I5\n.", "{eval}");
     }
 }
 

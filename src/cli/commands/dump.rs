@@ -17,7 +17,8 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// As many bytes of name and value no restore refuses, however they are written.
+/// As many bytes of name and value no restore refuses, however they are written: the name stands there up to three times, as
+/// key, Redis key and field.
 const ALWAYS_TAKEN: usize = 1 << 20;
 
 #[derive(Debug, Args)]
@@ -35,7 +36,8 @@ pub struct DumpArgs {
     pub raw: bool,
     /// With the tags and invalid keys of each key; holds all indexes in memory
     ///
-    /// They are read before the values, and once more behind them for keys that were stored meanwhile, which come last.
+    /// A value has one row, which names all keys that share it. Indexes are read before the values, and once more behind them for
+    /// keys that were stored meanwhile, which come last.
     /// Where a key that was dumped already got another tag or invalid key, the dump is not complete, and says so.
     #[arg(long)]
     pub indexes: bool,
@@ -123,7 +125,7 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
         }
         let value = row.value.as_ref().map_or(0, Vec::len);
         // Without indexes only the value and the key's own name can make a row long.
-        if args.raw && (indexes.is_some() || value + row.key.as_bytes().len() > ALWAYS_TAKEN) {
+        if args.raw && (indexes.is_some() || value + 3 * row.key.as_bytes().len() > ALWAYS_TAKEN) {
             let (bytes, commas) = measured(&cells);
             if let Some(why) = refusal(bytes, commas, value) {
                 refused += 1;
@@ -133,7 +135,8 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
         Ok(output.row(cells)?)
     };
     let listing = each_key(context, &mut session, &selection, &query, bar, &mut |row| {
-        if row.value.is_none() || indexes.as_mut().is_some_and(|indexes| indexes.has_to_wait(&row.key)) {
+        if row.value.is_none() || indexes.as_mut().is_some_and(|indexes| !indexes.is_to_be_written(&row.key))
+        {
             return Ok(());
         }
         write(&row, indexes.as_ref())

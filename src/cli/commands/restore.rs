@@ -42,6 +42,9 @@ pub struct RestoreArgs {
     #[arg(value_name = "FILE|-", default_value = "-")]
     pub file: PathBuf,
     /// Also over live values of another content
+    ///
+    /// Without it only what nobody would read is written over: what has expired, or is marked by each of its keys. Of a value
+    /// with more than 256 keys that is not asked: it counts as live unless it has expired.
     #[arg(long)]
     pub replace: bool,
     /// The layout to restore into, where it is another than --layout says

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::store::{Conn, Control, Found, Outcome, Pipe, Replies, RestoreTicket, Restored, Ticket, Writer};
 use std::time::Instant;
 
-/// So many marks and indexes go back in one step.
+/// So many names and indexes go back in one step.
 pub(super) const AT_ONCE: usize = 256;
 
 /// Restores one value.
@@ -42,7 +42,7 @@ pub(super) fn restore(
             return Ok(outcome);
         }
     }
-    steps.mark(&it.marks)?;
+    steps.mark(it.marks())?;
     steps.index(|_, _| Ok(()))?;
     if steps.stops() {
         return Ok(Outcome::Stopped);
@@ -52,7 +52,7 @@ pub(super) fn restore(
         return Ok(outcome);
     }
     steps.may_stop = false;
-    steps.mark(&it.marks)?;
+    steps.mark(it.marks())?;
     // An invalidation by a set would have missed what was not in it.
     steps.index(|steps, members| steps.mark(members))?;
     Ok(Outcome::Restored)
@@ -81,9 +81,9 @@ impl<'a> Steps<'a> {
     fn look(&mut self) -> Result<Found> {
         let (it, writer) = (self.it, self.writer);
         let (mut found, mut pipe) = (Found::default(), Pipe::new());
-        let sets = writer.ask_value(it, &mut pipe);
-        found.read_value(sets, &mut self.run(&pipe)?)?;
-        self.each_part(&it.marks, |steps, marks| {
+        let marks = writer.ask_value(it, &mut pipe);
+        found.read_value(&marks, &mut self.run(&pipe)?)?;
+        self.each_part(it.marks(), |steps, marks| {
             let mut pipe = Pipe::new();
             let names = writer.ask_marks(marks, &mut pipe);
             found.read_names(names, &mut steps.run(&pipe)?)

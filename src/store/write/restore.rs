@@ -10,13 +10,13 @@ use crate::store::script::script;
 use crate::store::ticket::Ticket;
 
 /// KEYS: hash, bucket, sets of marks, index sets. ARGV: field, value, member of the bucket, score or nothing, over what
-/// (`Over`), due, number of sets of marks, number of members to mark, the key's own member, members to mark, then for each
-/// index set its member. What is a mark, `Mark::is_pending` says. Answers 1 restored, 0 nothing to do, -1 a live value is
+/// (`Over`), due, number of sets of marks, number of members to mark, number of names, the names, members to mark, then for
+/// each index set its member. What is a mark, `Mark::is_pending` says. Answers 1 restored, 0 nothing to do, -1 a live value is
 /// in the way, or with the key of another type.
 const RESTORE: &str = script!(
     "\
 local hash, bucket, field, value, entry, score = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local over, sets, marks, own = ARGV[5], tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]
+local over, sets, marks, names = ARGV[5], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
 for i, key in ipairs(KEYS) do
   local kind = call('TYPE', key)['ok']
   local wanted = i == 1 and 'hash' or i == 2 and 'zset' or 'set'
@@ -25,24 +25,29 @@ end
 local old, changed = call('HGET', hash, field), 0
 local same, due = old == value, call('ZSCORE', bucket, entry)
 local expired = due and tonumber(due) <= tonumber(ARGV[6])
-if old and not same and over == 'nothing' then return -1 end
-if old and not same and over ~= 'any' then
+local function is_marked(name)
   local marked = 0
-  for i = 1, sets do
-    marked = marked + (i == 3 and -1 or 1) * call('SISMEMBER', KEYS[2 + i], own)
-  end
-  if not expired and marked <= 0 then return -1 end
+  for i = 1, sets do marked = marked + (i == 3 and -1 or 1) * call('SISMEMBER', KEYS[2 + i], name) end
+  return marked > 0
 end
+local function is_dead()
+  if expired then return true end
+  for i = 1, names do
+    if not is_marked(ARGV[9 + i]) then return false end
+  end
+  return names > 0
+end
+if old and not same and (over == 'nothing' or over ~= 'any' and not is_dead()) then return -1 end
 if over == 'make room' then
   if old and not same then call('HDEL', hash, field) end
   return 1
 end
 for i = 3 + sets, #KEYS do
-  changed = changed + call('SADD', KEYS[i], ARGV[9 + marks + i - 2 - sets])
+  changed = changed + call('SADD', KEYS[i], ARGV[9 + names + marks + i - 2 - sets])
 end
 for i = 1, marks do
   for set = 1, sets do
-    local added = call('SADD', KEYS[2 + set], ARGV[9 + i])
+    local added = call('SADD', KEYS[2 + set], ARGV[9 + names + i])
     -- The record of what is in both sets is no mark.
     if set < 3 then changed = changed + added end
   end
@@ -62,6 +67,10 @@ end
 return changed > 0 and 1 or 0"
 );
 
+/// A value of more names is one that somebody reads, as long as it has not expired: to ask whether all of them are marked
+/// would hold up the server.
+const ASKED: usize = 256;
+
 /// A value to put back.
 #[derive(Debug, Clone)]
 pub(crate) struct Restored {
@@ -72,10 +81,10 @@ pub(crate) struct Restored {
     /// The member of the bucket.
     pub(crate) entry: Vec<u8>,
     pub(crate) score: Option<i64>,
-    /// The member of tags and bookkeeping.
-    pub(crate) member: Vec<u8>,
-    /// Members to mark.
-    pub(crate) marks: Vec<Vec<u8>>,
+    /// The names that it is read by, as they stand in tags and bookkeeping: its own, and those that the library cuts.
+    pub(crate) names: Vec<Vec<u8>>,
+    /// Whether all of them are to be marked.
+    pub(crate) marked: bool,
     /// Sets, and what has to be in them.
     pub(crate) indexes: Vec<(Vec<u8>, Vec<u8>)>,
 }
@@ -95,7 +104,7 @@ pub(crate) enum Outcome {
 /// Over what a value is put back.
 #[derive(Debug, Clone, Copy)]
 enum Over {
-    /// What nobody would read: it has expired, or is marked.
+    /// What nobody would read: it has expired, or is marked by each of its names.
     Dead,
     /// The same, and it is only taken away.
     MakeRoom,
@@ -110,7 +119,7 @@ enum Over {
 #[must_use = "the answers tell what was done"]
 pub(crate) enum RestoreTicket {
     Done,
-    WouldDo { value: Vec<u8>, score: Option<i64>, due: i64, replace: bool, sets: usize, names: usize },
+    WouldDo { value: Vec<u8>, score: Option<i64>, due: i64, replace: bool, marks: Vec<usize>, names: usize },
 }
 
 /// What there is of a value that is to be put back, as far as the answers were read.
@@ -119,7 +128,8 @@ pub(crate) struct Found {
     /// The value that stands there.
     held: Option<Vec<u8>>,
     entry: Option<f64>,
-    mark: Mark,
+    /// Each of its names is marked.
+    marked: bool,
     /// A mark or an index is missing.
     lacks: bool,
     /// A Redis key of another type.
@@ -127,9 +137,19 @@ pub(crate) struct Found {
 }
 
 impl Restored {
-    /// How many marks and indexes it has.
-    pub(crate) fn names(&self) -> usize {
-        self.marks.len() + self.indexes.len()
+    /// How many names and indexes it has.
+    pub(crate) fn size(&self) -> usize {
+        self.names.len() + self.indexes.len()
+    }
+
+    /// Members to mark.
+    pub(crate) fn marks(&self) -> &[Vec<u8>] {
+        if self.marked { &self.names } else { &[] }
+    }
+
+    /// Names that all have to be marked where nobody reads it.
+    fn asked(&self) -> &[Vec<u8>] {
+        if self.names.len() > ASKED { &[] } else { &self.names }
     }
 }
 
@@ -137,19 +157,19 @@ impl Writer {
     /// Puts a value back in one step. Over one that is live only with `replace`; `due` tells which have expired.
     pub(crate) fn restore(&self, it: &Restored, replace: bool, due: i64, pipe: &mut Pipe) -> RestoreTicket {
         if self.mode == Mode::DryRun {
-            let sets = self.ask_value(it, pipe);
-            let names = self.ask_marks(&it.marks, pipe) + self.ask_indexes(&it.indexes, pipe);
+            let marks = self.ask_value(it, pipe);
+            let names = self.ask_marks(it.marks(), pipe) + self.ask_indexes(&it.indexes, pipe);
             return RestoreTicket::WouldDo {
                 value: it.value.clone(),
                 score: it.score,
                 due,
                 replace,
-                sets,
+                marks,
                 names,
             };
         }
         let over = if replace { Over::Any } else { Over::Dead };
-        self.put(it, &it.marks, &it.indexes, over, due, pipe)
+        self.put(it, it.marks(), &it.indexes, over, due, pipe)
     }
 
     /// Takes a value away that nobody would read, before marks and indexes of another are put back: they would not tell any
@@ -170,13 +190,15 @@ impl Writer {
         self.put(it, &[], &[], over, due, pipe)
     }
 
-    /// Asks for a value, its timeout and its own mark, and tells in how many sets that may be.
-    pub(crate) fn ask_value(&self, it: &Restored, pipe: &mut Pipe) -> usize {
+    /// Asks for a value, its timeout and the marks of its names, and tells in how many sets each of these may be.
+    pub(crate) fn ask_value(&self, it: &Restored, pipe: &mut Pipe) -> Vec<usize> {
         let sets = self.ns.mark_sets();
         pipe.push("HGET", &[&it.hash, &it.field]);
         pipe.push("ZSCORE", &[&it.bucket, &it.entry]);
-        sets.iter().for_each(|set| pipe.push("SISMEMBER", &[set, &it.member]));
-        sets.len()
+        for name in it.asked() {
+            sets.iter().for_each(|set| pipe.push("SISMEMBER", &[set, name]));
+        }
+        vec![sets.len(); it.asked().len()]
     }
 
     /// Asks whether members are marked, and tells how many answers come.
@@ -223,8 +245,9 @@ impl Writer {
             due.to_string(),
             marked.len().to_string(),
             marks.len().to_string(),
+            it.asked().len().to_string(),
         ];
-        let [keys, due, sets, number_of_marks] = numbers.each_ref().map(|number| number.as_bytes());
+        let [keys, due, sets, number_of_marks, names] = numbers.each_ref().map(|number| number.as_bytes());
         let mut args: Vec<&[u8]> = vec![RESTORE.as_bytes(), keys, &it.hash, &it.bucket];
         args.extend(marked.iter().map(Vec::as_slice));
         args.extend(indexes.iter().map(|(set, _)| set.as_slice()));
@@ -243,8 +266,9 @@ impl Writer {
             due,
             sets,
             number_of_marks,
-            &it.member,
+            names,
         ]);
+        args.extend(it.asked().iter().map(Vec::as_slice));
         args.extend(marks.iter().map(Vec::as_slice));
         args.extend(indexes.iter().map(|(_, member)| member.as_slice()));
         pipe.push("EVAL", &args);
@@ -265,7 +289,7 @@ impl RestoreTicket {
     /// # Errors
     /// The first refusal among the answers that is not about a key's type.
     pub(crate) fn outcome(self, replies: &mut Replies) -> Result<Outcome> {
-        let Self::WouldDo { value, score, due, replace, sets, names } = self else {
+        let Self::WouldDo { value, score, due, replace, marks, names } = self else {
             let answer = replies.one()?;
             if answer.is_list() {
                 return Ok(Outcome::WrongType(answer.strings()?.pop().unwrap_or_default()));
@@ -277,7 +301,7 @@ impl RestoreTicket {
             });
         };
         let mut found = Found::default();
-        found.read_value(sets, replies)?;
+        found.read_value(&marks, replies)?;
         found.read_names(names, replies)?;
         Ok(found.outcome(&value, score, due, replace))
     }
@@ -288,11 +312,15 @@ impl Found {
     ///
     /// # Errors
     /// The first refusal among the answers that is not about a key's type.
-    pub(crate) fn read_value(&mut self, sets: usize, replies: &mut Replies) -> Result<()> {
+    pub(crate) fn read_value(&mut self, marks: &[usize], replies: &mut Replies) -> Result<()> {
         let (held, entry) = (replies.one()?, replies.one()?);
         self.held = self.right(held).map_or(Ok(None), Reply::bytes)?;
         self.entry = self.right(entry).map_or(Ok(None), Reply::score)?;
-        self.mark = Mark::of(&(0..sets).map(|_| self.is_in(replies)).collect::<Result<Vec<_>>>()?);
+        self.marked = !marks.is_empty();
+        for sets in marks {
+            let mark = Mark::of(&(0..*sets).map(|_| self.is_in(replies)).collect::<Result<Vec<_>>>()?);
+            self.marked &= mark.is_pending();
+        }
         Ok(())
     }
 
@@ -320,7 +348,7 @@ impl Found {
         let expired = self.entry.is_some_and(|entry| entry <= due as f64);
         let same = self.held.as_deref() == Some(value);
         match self.held {
-            Some(_) if !same && !replace && !expired && !self.mark.is_pending() => Outcome::Kept,
+            Some(_) if !same && !replace && !expired && !self.marked => Outcome::Kept,
             _ if !same || self.lacks => Outcome::Restored,
             _ if (replace || expired) && self.entry != score.map(|score| score as f64) => Outcome::Restored,
             _ => Outcome::Unchanged,
