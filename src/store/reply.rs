@@ -128,11 +128,11 @@ impl Reply {
     /// # Errors
     /// As [`Reply::list`].
     pub fn scan(self) -> Result<(Vec<u8>, Self)> {
+        let (command, addr) = (self.command, self.addr.clone());
         let mut parts = self.list()?.into_iter();
         match (parts.next(), parts.next()) {
             (Some(cursor), Some(batch)) => Ok((cursor.bytes()?.unwrap_or_default(), batch)),
-            (Some(only), None) => Err(only.unexpected()),
-            _ => Ok((b"0".to_vec(), Self::part(Value::Array(Vec::new()), "SCAN", "".into()))),
+            (only, _) => Err(only.unwrap_or_else(|| Self::part(Value::Nil, command, addr)).unexpected()),
         }
     }
 
