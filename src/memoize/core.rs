@@ -12,6 +12,7 @@ use crate::store::{Conn, Pipe, Target, detect};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
 
 /// Is told of failures that callers do not see.
 pub(crate) type OnFailure = Box<dyn Fn(&Error) + Send + Sync>;
@@ -129,10 +130,10 @@ impl Core {
         self.pool.run(|conn| wire.take_store(&mut conn.run(&pipe)?))
     }
 
-    /// Gives claims back; what fails now may be owed.
-    pub(crate) fn give_back(&self, mut debts: Debts) -> Result<()> {
+    /// Gives claims back; what fails now may be owed. Whether each still stood.
+    pub(crate) fn give_back(&self, mut debts: Debts) -> Result<bool> {
         if debts.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
         let wire = self.wire()?;
         self.pool.run(|conn| pay(wire, conn, &mut debts))
@@ -179,19 +180,25 @@ impl Core {
 
     /// Sends now what is owed, and what was counted and not recorded yet.
     pub(crate) fn flush(&self) -> Result<()> {
-        let mut paid = self.give_back(self.owed.take_all());
-        let patience = self.settings.timeouts.patience();
-        if !self.owed.wait_for_others(patience) {
-            let addr = self.target.to_string();
-            paid = paid.and(Err(Error::Timeout {
-                addr,
-                command: "what a call gives back".to_owned(),
-                after: patience,
-            }));
-        }
-        // What others could not give back either.
-        paid = paid.and(self.give_back(self.owed.take_all()));
+        let paid = self.pay_all();
         self.recorder.get().map_or(Ok(()), Recorder::flush).and(paid)
+    }
+
+    /// Whoever took some of what is owed now may owe it again.
+    fn pay_all(&self) -> Result<()> {
+        let (began, patience) = (Instant::now(), self.settings.timeouts.patience());
+        loop {
+            self.give_back(self.owed.take_all())?;
+            match self.owed.wait_for(began, began + patience) {
+                Some(true) => return Ok(()),
+                Some(false) if began.elapsed() < patience => {}
+                _ => {
+                    let addr = self.target.to_string();
+                    let command = "what a call gives back".to_owned();
+                    return Err(Error::Timeout { addr, command, after: patience });
+                }
+            }
+        }
     }
 
     /// What was counted, by tag.
@@ -210,7 +217,7 @@ impl Drop for Core {
     }
 }
 
-fn pay(wire: &Wire, conn: &mut Conn, debts: &mut Debts) -> Result<()> {
+fn pay(wire: &Wire, conn: &mut Conn, debts: &mut Debts) -> Result<bool> {
     let mut pipe = Pipe::new();
     debts.pay(wire, &mut pipe);
     debts.take_answers(&mut conn.run(&pipe)?)

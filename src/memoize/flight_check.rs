@@ -3,7 +3,8 @@
 //! What a caller does to a flight happens inside critical sections: entering, looking, landing, giving up. So a run
 //! of several threads is an order of these steps, and all orders are walked here, one thread standing in for all;
 //! where two orders lead to the same state, one of them is walked on.
-//! What is left out is the sleep between two looks, which is the plain loop around a condition variable.
+//! What is left out is the sleep between two looks, which is the plain loop around a condition variable, and callers who do
+//! not trust the computation: to them it is an abandoned one.
 
 use super::computation::Computation;
 use super::flight::{Flights, Follower, Leader, Role, Trust};

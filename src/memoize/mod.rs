@@ -140,17 +140,18 @@
 //!
 //! What remains is the library's: a Python worker neither sees leases nor checks what it overwrites. A mark that comes while
 //! we compute may be taken by one: where 0.1.1 then serves the old value, as the key is in progress, or 0.0.9 (0.1.1 too, by
-//! another key of the value) stores the very bytes that were there, nothing tells us of it. And whoever stores takes the key
-//! out of progress although another, who gave up waiting for it or was given up, still computes: two workers of the library
-//! do that to each other as well, and a deletion by pattern does not reach the one that is left.
+//! another key of the value) stores the very bytes that were there, nothing tells us of it. And whoever stores, or fails, takes
+//! the key out of progress although another, who met it there and gave up waiting or was given up, still computes: two workers
+//! of the library do that to each other as they store, and a deletion by pattern does not reach the one that is left.
 //!
 //! Callers of one process share a computation. A call that finds one under way which began before the call did, and a mark
 //! beside it, does not take what that returns: it waits, reads again, and recomputes where the mark still stands. The same
-//! where the computation had no claim on the server that stood until its result was stored.
+//! where it is not known that the computation had a claim on the server that stood until its result was stored, or its error
+//! given back. A call that cannot read, as Redis is away, takes what such a computation returns.
 //!
 //! And a key is listed under its tag and its invalid keys when its value is stored. An invalidation of one of these does not
 //! reach a key that is being computed for the first time, nor one whose refresh is about to list it under a new invalid
-//! key: it is in no list yet, and the value that was read before the change stays. An invalidation of the key itself, or
+//! key: it is in no such list yet, and the value that was read before the change stays. An invalidation of the key itself, or
 //! by a pattern, reaches it; but of the keys that share the value, a pattern reaches only those that are listed, marked or
 //! being computed. While `a>b` is computed for the first time, it does not reach `a>b>c`, which nobody has called yet:
 //! whoever calls that one first gets the value that was read before the change. Invalidate such keys by their names.

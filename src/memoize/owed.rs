@@ -5,7 +5,7 @@ use super::flight::lock;
 use super::wire::{Lease, Names, Sink, Wire};
 use crate::error::{Error, Result};
 use crate::store::{Replies, Reply};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -36,8 +36,8 @@ pub(crate) struct Owed {
 struct Unpaid {
     debts: VecDeque<Debt>,
     rest: Option<Rest>,
-    /// Those on their way, by their numbers.
-    under_way: BTreeSet<u64>,
+    /// Those on their way, by a number: since when the oldest of them is owed.
+    under_way: HashMap<u64, Instant>,
     next: u64,
 }
 
@@ -62,9 +62,9 @@ impl Unpaid {
         }
     }
 
-    fn begin(&mut self) -> u64 {
+    fn begin(&mut self, debts: &[Debt]) -> u64 {
         self.next += 1;
-        self.under_way.insert(self.next);
+        self.under_way.extend(debts.iter().map(|debt| debt.since).min().map(|since| (self.next, since)));
         self.next
     }
 }
@@ -102,8 +102,9 @@ impl Owed {
 
     /// One that comes up now.
     pub(crate) fn one(self: &Arc<Self>, names: Names, lease: Lease) -> Debts {
-        let number = lock(&self.debts).begin();
-        self.under_way(number, vec![Debt { names, lease, since: Instant::now(), again: false, paid: None }])
+        let debts = vec![Debt { names, lease, since: Instant::now(), again: false, paid: None }];
+        let number = lock(&self.debts).begin(&debts);
+        self.under_way(number, debts)
     }
 
     fn under_way(self: &Arc<Self>, number: u64, debts: Vec<Debt>) -> Debts {
@@ -139,16 +140,17 @@ impl Owed {
             (debt.again, debt.paid) = (true, None);
         }
         self.some.store(!unpaid.debts.is_empty(), SeqCst);
-        if taken.is_empty() { Debts::default() } else { self.under_way(unpaid.begin(), taken) }
+        if taken.is_empty() { Debts::default() } else { self.under_way(unpaid.begin(&taken), taken) }
     }
 
-    /// Waits for those that are on their way now. Whether all came to their end: paid, or owed again.
-    pub(crate) fn wait_for_others(&self, patience: Duration) -> bool {
+    /// Waits until none that was owed at this time is on its way. Whether they are all paid, then; `None` where that took longer.
+    pub(crate) fn wait_for(&self, owed: Instant, end: Instant) -> Option<bool> {
         let unpaid = lock(&self.debts);
-        let last = unpaid.next;
-        let is_under_way = |unpaid: &mut Unpaid| unpaid.under_way.first().is_some_and(|first| *first <= last);
+        let patience = end.saturating_duration_since(Instant::now());
+        let is_under_way = |unpaid: &mut Unpaid| unpaid.under_way.values().any(|since| *since <= owed);
         let waited = self.settled.wait_timeout_while(unpaid, patience, is_under_way);
-        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+        let (unpaid, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+        (!waited.timed_out()).then(|| unpaid.debts.iter().all(|debt| debt.since > owed))
     }
 }
 
@@ -165,18 +167,18 @@ impl Debts {
         }
     }
 
-    /// Reads the answers: what another try cannot change is paid, too.
+    /// Reads the answers: what another try cannot change is paid, too. Whether each claim still stood.
     ///
     /// # Errors
     /// The first refusal.
-    pub(crate) fn take_answers(&mut self, replies: &mut Replies) -> Result<()> {
-        let mut refused = Ok(());
+    pub(crate) fn take_answers(&mut self, replies: &mut Replies) -> Result<bool> {
+        let mut stood = Ok(true);
         for debt in self.0.iter_mut().flat_map(|it| &mut it.debts) {
-            let answer = replies.one().and_then(Reply::ok);
+            let answer = replies.one().and_then(Reply::int);
             debt.paid = Some(!answer.as_ref().is_err_and(Error::may_pass));
-            refused = refused.and(answer.map(drop));
+            stood = stood.and_then(|stood| Ok(answer? == 1 && stood));
         }
-        refused
+        stood
     }
 }
 
@@ -275,13 +277,13 @@ mod tests {
     #[test]
     fn what_hangs_is_not_tried_by_each_call() {
         let owed = owed(3);
-        let hang = |owed: &Arc<Owed>, time| {
+        let hang = |owed: &Arc<Owed>, time: Option<Duration>| {
             let mut debts = owed.take();
-            debts.0.as_mut().unwrap().sent = Instant::now().checked_sub(time);
+            debts.0.as_mut().unwrap().sent = time.and_then(|time| Instant::now().checked_sub(time));
             drop(debts);
         };
-        hang(&owed, TRY_EVERY / 2);
-        hang(&owed, TRY_EVERY);
+        hang(&owed, None);
+        hang(&owed, Some(TRY_EVERY));
         assert_eq!(count(&owed.take()), 0);
         wait(&owed);
         let all = owed.take();
@@ -291,16 +293,25 @@ mod tests {
     #[test]
     fn those_on_their_way_are_waited_for() {
         let owed = owed(2);
-        let (short, patience) = (Duration::from_millis(1), Duration::from_secs(60));
-        assert!(owed.wait_for_others(short));
+        let now = Instant::now;
+        let later = || now() + Duration::from_secs(60);
+        assert_eq!(owed.wait_for(now(), later()), Some(false));
         let debts = owed.take();
-        assert!(!owed.wait_for_others(short));
+        let began = now();
+        assert_eq!(owed.wait_for(began, began), None);
         std::thread::scope(|scope| {
-            let waits = scope.spawn(|| owed.wait_for_others(patience));
+            let waits = scope.spawn(|| owed.wait_for(began, later()));
+            // Whoever takes them again and again is waited for.
             drop(debts);
-            assert!(waits.join().unwrap());
+            drop(owed.take_all());
+            assert_eq!(waits.join().unwrap(), Some(false));
         });
-        assert_eq!(count(&owed.take_all()), 2);
+        let mut paid = owed.take_all();
+        paid.0.as_mut().unwrap().debts.iter_mut().for_each(|debt| debt.paid = Some(true));
+        let began = now();
+        add(&owed, 1);
+        drop(paid);
+        assert_eq!(owed.wait_for(began, later()), Some(true), "what came up since is another's");
     }
 
     #[test]

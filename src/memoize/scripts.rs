@@ -45,6 +45,8 @@ macro_rules! put_off {
 /// One lease holds a value, whatever name it was claimed by: it stands under that name and under the one that the value is
 /// known by. Two that compute by different names would each take their own mark, and nothing would tell the older from the
 /// younger. Who joins the lease of another name stores nothing. An older release notes its own name alone.
+/// A marked key is listed under its tag: 0.0.9 drops a tag with what it marks, and the next invalidation of the tag is to reach
+/// the key while it is computed.
 /// A run-out lease of this key itself is a mark. An expired entry is put off until the lease ends, and stays: keys that the
 /// library cuts share it, so neither a failure nor the end of this process may take it from them. Other entries of the
 /// bucket are left alone for the same reason: each key looks at its own.
@@ -88,11 +90,12 @@ end
 -- Who may not take out what it puts there does not put it there.
 call('ZREM', leases, unpack(names))
 for _, name in ipairs(names) do call('ZADD', leases, now + -now % 512 + span, name) end
-local entered, before = {}, ''
+local entered, listed, before = {}, false, ''
 local function take(command, set, ...)
   local answer = redis.pcall(command, set, ...)
   if type(answer) ~= 'table' or not answer.err then return answer end
   for _, name in ipairs(entered) do redis.pcall('SREM', name, member) end
+  if listed then redis.pcall('SREM', tag, member) end
   for _, name in ipairs(marked and deleted or {}) do redis.pcall('SADD', name, member) end
   if expired then redis.pcall('ZADD', bucket, score, in_bucket) end
   redis.pcall('ZREM', leases, unpack(names))
@@ -105,6 +108,7 @@ for _, set in ipairs(progress) do
   before = before .. 1 - new
 end
 if expired then take('ZADD', bucket, put_off(due, span), in_bucket) end
+if marked then listed = take('SADD', tag, member) == 1 end
 for _, set in ipairs(deleted) do take('SREM', set, member) end
 if stale ~= '1' and stored and (marked or expired) then
   take('HDEL', hash, field)

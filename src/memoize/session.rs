@@ -25,8 +25,8 @@ pub(crate) struct Session<'a, A: ?Sized, T> {
     began: Computation,
     /// In computations that began before.
     trust: Trust,
-    /// Its own result was stored too late, or beside another's.
-    overtaken: bool,
+    /// Its claim stood until the result was stored, or until it was given back.
+    claimed: bool,
     stale: bool,
     value: Option<T>,
     bad: Option<Vec<u8>>,
@@ -49,7 +49,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             machine,
             began: Computation::next(),
             trust: Trust::All,
-            overtaken: false,
+            claimed: false,
             stale,
             value: None,
             bad: None,
@@ -162,18 +162,24 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
     pub(crate) fn stored(&mut self, kept: Option<Result<Kept>>) -> Step {
         match kept {
             Some(Err(error)) => self.report(&error),
-            Some(Ok(kept @ (Kept::Lost | Kept::Changed))) => {
-                self.overtaken = true;
+            Some(Ok(Kept::Stored)) => self.claimed = true,
+            Some(Ok(kept)) => {
                 log::debug!(target: "cacheme", "{}: another worker was there first ({kept:?})", self.full_key());
             }
-            Some(Ok(Kept::Stored)) | None => {}
+            None => {}
         }
         self.on(Event::Stored)
     }
 
-    /// Whether the result was computed under a claim that stood until it was stored.
+    /// The function failed, and what was taken was given back. `stood`: whether the server still had the claim.
+    pub(crate) fn given_back(&mut self, stood: bool) -> Step {
+        self.claimed = stood;
+        self.on(Event::GivenBack)
+    }
+
+    /// Whether the outcome was computed under a claim that is known to have stood until the end.
     pub(crate) fn claimed_throughout(&self) -> bool {
-        self.machine.stores && !self.overtaken
+        self.claimed
     }
 
     /// The value that was read, for a call that ends with it.

@@ -129,6 +129,69 @@ fn a_call_after_an_invalidation_takes_no_result_of_a_call_before_it() {
 }
 
 #[test]
+fn a_second_invalidation_of_a_tag_reaches_the_refresh_that_the_first_brought_about() {
+    for lib in LIBS {
+        let server = Server::start();
+        let told = Told::new(lib, &server);
+        let invalidate = || {
+            Cli::new(&server).args(["invalidate", "--tag", "given", "--yes"]).run().ok();
+        };
+        told.computes(1, "first");
+        // 0.0.9 drops the tag with what it marks.
+        invalidate();
+        let refresh = told.start(&server, 1);
+        invalidate();
+        told.ends(refresh, "old");
+        told.computes(1, "new");
+        assert_clean(&server);
+    }
+}
+
+#[test]
+fn a_call_takes_no_result_whose_claim_had_ended_before_it_was_stored() {
+    type Result = std::result::Result<&'static str, &'static str>;
+    let ends: [(&str, Result, bool); 3] = [
+        ("its function fails", Err("old"), false),
+        ("it cannot be written", Ok("old"), false),
+        ("it is refused", Ok("old"), true),
+    ];
+    for (how, end, full) in ends {
+        let server = Server::start();
+        let (say, told) = channel::<Result>();
+        let told = Mutex::new(told);
+        let get = cache(Lib::V011, &server)
+            .try_memoize(
+                "t",
+                |id: &u32| format!("n:{id}"),
+                move |_: &u32| told.lock().unwrap().recv().unwrap().map(str::to_owned),
+            )
+            // Reserved.
+            .invalid_keys(move |_, value| if value == "old" && !full { "x>meta:both" } else { "x" })
+            .build();
+        let call = || {
+            let get = get.clone();
+            thread::spawn(move || get.call(&1).ok())
+        };
+        let before = call();
+        let mut it = server.connect();
+        wait_until("it computes", PATIENCE, || it.zcard::<_, u32>("CM:meta:leases").unwrap() == 1);
+        // Nothing is known any more of the claim, nor of a mark.
+        redis::cmd("FLUSHDB").exec(&mut it).unwrap();
+        let reads = calls(&server, "hget");
+        let after = call();
+        wait_until("it has read", PATIENCE, || calls(&server, "hget") > reads);
+        thread::sleep(Duration::from_millis(20));
+        if full {
+            redis::cmd("CONFIG").arg(&["SET", "maxmemory", "1"]).exec(&mut it).unwrap();
+        }
+        say.send(end).unwrap();
+        say.send(Ok("new")).unwrap();
+        assert_eq!(before.join().unwrap().as_deref(), end.ok(), "{how}");
+        assert_eq!(after.join().unwrap().as_deref(), Some("new"), "{how}");
+    }
+}
+
+#[test]
 fn a_claim_whose_answer_is_lost_is_given_back_or_found_again() {
     for fault in [Fault::CutBefore, Fault::Held] {
         let server = Server::start();

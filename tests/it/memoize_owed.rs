@@ -291,6 +291,32 @@ fn a_server_that_became_read_only_costs_the_hits_little() {
 }
 
 #[test]
+fn of_many_that_flush_at_once_none_says_that_all_is_given_back_while_it_is_owed() {
+    const KEYS: u32 = 4;
+    let server = Server::start();
+    let (source, function) = Source::new();
+    let api = Threads::open(settings(&server), function);
+    for n in 1..=KEYS {
+        assert_eq!(api.call_for(n), 1);
+        mark_key(&server, n);
+    }
+    let replicas = |number: &str| {
+        let set = ["SET", "min-replicas-to-write", number];
+        redis::cmd("CONFIG").arg(&set).exec(&mut server.connect()).unwrap();
+    };
+    source.refresh_many(&api, KEYS, || replicas("1"));
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| (0..25).for_each(|_| assert!(api.0.flush().is_err(), "it is owed")));
+        }
+    });
+    assert_eq!(leases(&server), KEYS as usize);
+    replicas("0");
+    api.flush();
+    assert_eq!(leases(&server), 0);
+}
+
+#[test]
 fn a_call_that_is_cancelled_as_the_program_ends_gives_back() {
     for _ in 0..20 {
         let server = Server::start();

@@ -196,10 +196,11 @@ where
                 }
                 Step::Store => self.store(&outcome).await,
                 Step::GiveBack => {
-                    if let Some(held) = self.held.take() {
-                        held.give_back().await;
-                    }
-                    self.session.on(Event::GivenBack)
+                    let stood = match self.held.take() {
+                        Some(held) => held.give_back().await,
+                        None => false,
+                    };
+                    self.session.given_back(stood)
                 }
                 Step::Serve(served) => return self.serve(served, outcome).await,
                 Step::Fail(cause) => return self.fail(cause, outcome).await,
@@ -221,6 +222,12 @@ where
         self.session.stored(kept)
     }
 
+    fn land(&mut self, outcome: Outcome<T, E>) {
+        if let Some(lead) = self.lead.take() {
+            lead.0.land(outcome, self.session.claimed_throughout());
+        }
+    }
+
     async fn serve(mut self, served: Served, outcome: Option<Outcome<T, E>>) -> Result<T, CallError<E>> {
         let found = match served {
             Served::Hit | Served::Stale | Served::Waited => self.session.take_value(),
@@ -228,8 +235,8 @@ where
         };
         let Some(value) = found else { return plainly(self.inner, self.args).await };
         // An old value is for those who read it; who waits for this caller reads for himself.
-        if let Some(lead) = self.lead.take_if(|_| served != Served::Stale) {
-            lead.0.land(Ok(value.clone()), self.session.claimed_throughout());
+        if served != Served::Stale {
+            self.land(Ok(value.clone()));
         }
         self.session.serving(served, &value);
         Ok(value)
@@ -239,9 +246,7 @@ where
         match (cause, outcome, self.session.take_failure()) {
             (Cause::Cache, _, Some(error)) => Err(CallError::Cache(error)),
             (Cause::Function, Some(Err(error)), _) => {
-                if let Some(lead) = self.lead.take() {
-                    lead.0.land(Err(Arc::clone(&error)), self.session.claimed_throughout());
-                }
+                self.land(Err(Arc::clone(&error)));
                 Err(CallError::Function(error))
             }
             _ => plainly(self.inner, self.args).await,

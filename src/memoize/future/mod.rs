@@ -161,13 +161,15 @@ impl Cache {
         source.connect(Invalidator::new(Arc::clone(&self.0)));
     }
 
-    /// Sends to Redis now what was counted and not recorded yet. It happens by itself every
+    /// Sends to Redis now what is owed (the claims that could not be given back, those of calls under way included), and what was
+    /// counted and not recorded yet. It happens by itself every
     /// [`record_interval`](Settings::record_interval) and when the cache, its functions and sources are dropped. A
     /// service calls this before it ends: a cache in a static is never dropped, and dropping blocks, for no longer than
     /// the timeouts.
     ///
     /// # Errors
-    /// Connection errors and refusals; what was not sent is kept.
+    /// Connection errors and refusals, and [`Error::Timeout`](crate::Error::Timeout) where what another call gives back does
+    /// not come to its end within the timeouts; what was not sent is kept.
     pub async fn flush(&self) -> Result<()> {
         let core = Arc::clone(&self.0);
         self.0.link.blocking(move || core.flush()).await

@@ -41,21 +41,21 @@ impl Drop for Held {
             Err(_) => {
                 let given = core.give_back(debt);
                 drop(lead);
-                tell(&core, given);
+                told(&core, given);
             }
         }
     }
 }
 
 impl Held {
-    /// Gives back and waits for it.
-    pub(super) async fn give_back(mut self) {
+    /// Gives back and waits for it. Whether it was ours and still stood.
+    pub(super) async fn give_back(mut self) -> bool {
         if !self.ours {
-            return;
+            return false;
         }
         self.ours = false;
         let (debt, core, lead) = (self.debt(), Arc::clone(&self.core), self.lead.take());
-        let _ = tokio::spawn(give_back(debt, core, lead)).await;
+        tokio::spawn(give_back(debt, core, lead)).await.unwrap_or(false)
     }
 
     fn gone(&mut self) {
@@ -118,25 +118,23 @@ pub(super) async fn claim(
 }
 
 /// Where it never runs, what it holds is dropped in this order: the debt is owed before the last handle pays what is owed.
-async fn give_back(debt: Debts, core: Arc<Core>, lead: Option<Lead>) {
+async fn give_back(debt: Debts, core: Arc<Core>, lead: Option<Lead>) -> bool {
     let given = send(&core, debt).await;
     // Whoever is told of a failure may call the function.
     drop(lead);
-    tell(&core, given);
+    told(&core, given)
 }
 
-async fn send(core: &Core, mut debt: Debts) -> Result<()> {
+async fn send(core: &Core, mut debt: Debts) -> Result<bool> {
     // Whoever holds a lease has asked for it, so the layout is known.
-    let Some(wire) = core.known_wire() else { return Ok(()) };
+    let Some(wire) = core.known_wire() else { return Ok(false) };
     let mut batch = Batch::default();
     debt.pay(wire, &mut batch);
     debt.take_answers(&mut core.link.run(&batch).await?)
 }
 
-fn tell(core: &Core, given: Result<()>) {
-    if let Err(error) = given {
-        core.report(&error);
-    }
+fn told(core: &Core, given: Result<bool>) -> bool {
+    given.inspect_err(|error| core.report(error)).unwrap_or(false)
 }
 
 async fn wire(core: &Arc<Core>) -> Result<&Wire> {

@@ -140,15 +140,21 @@ struct Held<'a> {
     ours: bool,
 }
 
-impl Drop for Held<'_> {
-    fn drop(&mut self) {
-        if !self.ours {
-            return;
+impl Held<'_> {
+    /// Whether it was ours and still stood.
+    fn give_back(&mut self) -> bool {
+        if !std::mem::take(&mut self.ours) {
+            return false;
         }
         let debt = self.core.owed.one(self.names.clone(), self.lease.clone());
-        if let Err(error) = self.core.give_back(debt) {
-            self.core.report(&error);
-        }
+        let given = self.core.give_back(debt).inspect_err(|error| self.core.report(error));
+        given.unwrap_or(false)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.give_back();
     }
 }
 
@@ -202,8 +208,8 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
                 }
                 Step::Store => self.store(&outcome),
                 Step::GiveBack => {
-                    self.held = None;
-                    self.session.on(Event::GivenBack)
+                    let stood = self.held.take().is_some_and(|mut held| held.give_back());
+                    self.session.given_back(stood)
                 }
                 Step::Serve(served) => return self.serve(served, outcome),
                 Step::Fail(cause) => return self.fail(cause, outcome),
@@ -223,6 +229,13 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
         self.session.stored(kept)
     }
 
+    fn land(&mut self, outcome: Outcome<T, E>) {
+        self.held = None;
+        if let Some(lead) = self.lead.take() {
+            lead.land(outcome, self.session.claimed_throughout());
+        }
+    }
+
     fn serve(mut self, served: Served, outcome: Option<Outcome<T, E>>) -> Result<T, CallError<E>> {
         let found = match served {
             Served::Hit | Served::Stale | Served::Waited => self.session.take_value(),
@@ -230,8 +243,8 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
         };
         let Some(value) = found else { return plainly(self.inner, self.args) };
         // An old value is for those who read it; who waits for this caller reads for himself.
-        if let Some(lead) = self.lead.take_if(|_| served != Served::Stale) {
-            lead.land(Ok(value.clone()), self.session.claimed_throughout());
+        if served != Served::Stale {
+            self.land(Ok(value.clone()));
         }
         self.session.serving(served, &value);
         Ok(value)
@@ -241,9 +254,7 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
         match (cause, outcome, self.session.take_failure()) {
             (Cause::Cache, _, Some(error)) => Err(CallError::Cache(error)),
             (Cause::Function, Some(Err(error)), _) => {
-                if let Some(lead) = self.lead.take() {
-                    lead.land(Err(Arc::clone(&error)), self.session.claimed_throughout());
-                }
+                self.land(Err(Arc::clone(&error)));
                 Err(CallError::Function(error))
             }
             _ => plainly(self.inner, self.args),
