@@ -132,11 +132,11 @@ impl Sidecar {
         self.running.stderr().matches("error: ").count()
     }
 
-    /// It does what there is to do.
+    /// It does what there is to do, if need be once the lock has run out that a run could not give back (30 s).
     fn is_at_work(&mut self, server: &Server, after: &str) {
         self.entries += 1;
         does(&mut server.connect(), &format!("ZADD CM:Meta:Expire-Buckets::CM:a 1 CM:a>{}", self.entries));
-        wait_until(&format!("work after {after}"), Duration::from_secs(30), || self.purged() >= self.entries);
+        wait_until(&format!("work after {after}"), Duration::from_secs(90), || self.purged() >= self.entries);
     }
 
     /// It meets a fault twice, and is at work when that is over.
