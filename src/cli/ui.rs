@@ -3,6 +3,7 @@
 use super::args::{ColorChoice, Global};
 use super::invocation::Invocation;
 use cacheme::namespace::text::is_unprintable;
+use cacheme::store::Target;
 use std::io::{IsTerminal as _, Write as _};
 
 /// How to speak to the person.
@@ -73,6 +74,11 @@ impl Ui {
             writeln!(stderr, "{label}: {text}")
         };
     }
+}
+
+/// A name as it may be printed: the URL of a server may have been given for it.
+pub fn without_url(name: &str) -> String {
+    if name.contains("://") { Target::redacted(name) } else { name.to_owned() }
 }
 
 /// A message as it may be printed: servers, pickles and arguments have their say in it, and a terminal must not obey it.

@@ -4,6 +4,7 @@ use super::server::{self, ServerKeys};
 use crate::cli::near::nearest;
 use crate::cli::output::Format;
 use crate::cli::parse::{self, LayoutChoice};
+use crate::cli::ui::without_url;
 use cacheme::setting;
 use cacheme::store::{Pace, Target};
 use clap::ValueEnum as _;
@@ -139,7 +140,7 @@ impl Reader<'_> {
             && !file.profiles.iter().any(|profile| profile.name == *name)
         {
             let hint = nearest(name, file.profiles.iter().map(|profile| profile.name.as_str()));
-            let text = format!("default_profile names '{name}', which is no profile here");
+            let text = format!("default_profile names '{}', which is no profile here", without_url(name));
             self.problem(default_at, text, hint.map(|near| format!("did you mean '{near}'?")));
         }
         file
