@@ -14,6 +14,7 @@ use super::computation::{Computation, Wait};
 use std::collections::HashMap;
 #[cfg(feature = "tokio")]
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 #[cfg(feature = "tokio")]
 use std::time::{Duration, Instant};
@@ -23,6 +24,8 @@ pub(crate) struct Flights<V>(Mutex<HashMap<Vec<u8>, Arc<Flight<V>>>>);
 
 struct Flight<V> {
     computation: Computation,
+    /// The function has come back: its claim may have ended.
+    is_computed: AtomicBool,
     state: Mutex<State<V>>,
     landed: Condvar,
     #[cfg(feature = "tokio")]
@@ -50,7 +53,8 @@ struct Outcome<V> {
 pub(crate) enum Trust {
     /// Anything: the server could not be asked.
     All,
-    /// What was claimed on the server: an invalidation would have left a mark, and the call found none.
+    /// What was claimed on the server, and was when the call read: an invalidation would have left a mark, and the call found
+    /// none.
     Claimed,
     /// Nothing: the key was marked, or expired.
     Nothing,
@@ -96,7 +100,12 @@ impl<V: Clone> Flights<V> {
     pub(crate) fn enter(self: &Arc<Self>, key: &[u8], began: Computation, trust: Trust) -> Role<V> {
         let mut flights = lock(&self.0);
         if let Some(flight) = flights.get(key).filter(|it| it.is_under_way()) {
-            let trust = if flight.computation < began { trust } else { Trust::All };
+            let trust = match trust {
+                _ if flight.computation >= began => Trust::All,
+                // A deletion leaves no mark of what was stored already.
+                Trust::Claimed if flight.is_computed.load(SeqCst) => Trust::Nothing,
+                trust => trust,
+            };
             return match flight.computation.wait_for() {
                 Some(wait) => Role::Follower(Follower { flight: Arc::clone(flight), trust, _wait: wait }),
                 None => Role::Circle,
@@ -105,6 +114,7 @@ impl<V: Clone> Flights<V> {
         let computation = Computation::new();
         let flight = Arc::new(Flight {
             computation,
+            is_computed: AtomicBool::new(false),
             state: Mutex::new(State::Flying(None)),
             landed: Condvar::new(),
             #[cfg(feature = "tokio")]
@@ -123,6 +133,11 @@ impl<V: Clone> Flights<V> {
 }
 
 impl<V> Leader<V> {
+    /// The function has come back, and what was claimed is about to be stored or given back.
+    pub(crate) fn is_computed(&self) {
+        self.flight.is_computed.store(true, SeqCst);
+    }
+
     /// Hands out the outcome, to be had once this is dropped. `claimed`: computed under a claim that stood until it was
     /// stored.
     pub(crate) fn land(&self, value: V, claimed: bool) {

@@ -155,19 +155,23 @@ fn whoever_came_after_an_invalidation_takes_nothing_that_began_before_it() {
         let before = Computation::next();
         let Role::Leader(leader) = enter(&flights, b"key") else { panic!() };
         let after = Computation::next();
-        let followers = [(before, All), (before, Claimed), (before, Nothing), (after, All), (after, Claimed)]
+        let enter = |(began, trust)| match flights.enter(b"key", began, trust) {
+            Role::Follower(follower) => follower,
+            _ => panic!("it flies"),
+        };
+        let of_before = [(before, All), (before, Claimed), (before, Nothing)];
+        let mut followers: Vec<_> = of_before
             .into_iter()
-            .chain([(after, Nothing)])
-            .map(|(began, trust)| match flights.enter(b"key", began, trust) {
-                Role::Follower(follower) => follower,
-                _ => panic!("it flies"),
-            })
-            .collect::<Vec<_>>();
+            .chain([(after, All), (after, Claimed), (after, Nothing)])
+            .map(enter)
+            .collect();
+        leader.is_computed();
+        followers.extend([(before, Claimed), (after, All), (after, Claimed)].map(enter));
         leader.land(1, claimed);
         assert!(followers.iter().all(|it| it.look().is_none()), "nobody begins again while it is in the map");
         drop(leader);
         let took = followers.iter().map(|it| it.wait().is_some()).collect::<Vec<_>>();
-        assert_eq!(took, [true, true, true, true, claimed, false]);
+        assert_eq!(took, [true, true, true, true, claimed, false, true, true, false]);
     }
 }
 

@@ -147,7 +147,7 @@
 //! Callers of one process share a computation. A call that finds one under way which began before the call did, and a mark
 //! beside it, does not take what that returns: it waits, reads again, and recomputes where the mark still stands. The same
 //! where it is not known that the computation had a claim on the server that stood until its result was stored, or its error
-//! given back. A call that cannot read, as Redis is away, takes what such a computation returns.
+//! given back, nor where the call read after that. A call that cannot read, as Redis is away, takes what such a computation returns.
 //!
 //! And a key is listed under its tag and its invalid keys when its value is stored. An invalidation of one of these does not
 //! reach a key that is being computed for the first time, nor one whose refresh is about to list it under a new invalid

@@ -192,6 +192,46 @@ fn a_call_takes_no_result_whose_claim_had_ended_before_it_was_stored() {
 }
 
 #[test]
+fn a_deletion_behind_the_end_of_a_claim_reaches_who_calls_next() {
+    for end in [Ok("old"), Err("old")] {
+        let server = Server::start();
+        let relay = Relay::before(&server, |_| None);
+        let (say, told) = channel::<Result<&'static str, &'static str>>();
+        let told = Mutex::new(told);
+        let cache =
+            cacheme::memoize::sync::Cache::open(settings(Lib::V009, &server).url(relay.url())).unwrap();
+        let get = cache
+            .try_memoize(
+                "t",
+                |id: &u32| format!("n:{id}"),
+                move |_: &u32| told.lock().unwrap().recv().unwrap().map(str::to_owned),
+            )
+            .build();
+        let call = || {
+            let get = get.clone();
+            thread::spawn(move || get.call(&1).ok())
+        };
+        // It is stored, or given back, and the caller does not know yet.
+        relay.now(|asked| (asked.is("EVAL") && claim_of(asked).is_none()).then_some(Fault::Held));
+        let before = call();
+        let mut it = server.connect();
+        wait_until("it computes", PATIENCE, || it.zcard::<_, u32>("CM:meta:leases").unwrap() == 1);
+        say.send(end).unwrap();
+        wait_until("its claim has ended", PATIENCE, || it.zcard::<_, u32>("CM:meta:leases").unwrap() == 0);
+        Cli::new(&server).args(["invalidate", "--pattern", "n:*", "--yes"]).run().ok();
+        relay.now(|_| None);
+        let reads = calls(&server, "hget");
+        let after = call();
+        wait_until("it has read", PATIENCE, || calls(&server, "hget") > reads);
+        thread::sleep(Duration::from_millis(20));
+        say.send(Ok("new")).unwrap();
+        relay.release();
+        assert_eq!(before.join().unwrap().as_deref(), end.ok());
+        assert_eq!(after.join().unwrap().as_deref(), Some("new"), "{end:?}");
+    }
+}
+
+#[test]
 fn a_claim_whose_answer_is_lost_is_given_back_or_found_again() {
     for fault in [Fault::CutBefore, Fault::Held] {
         let server = Server::start();

@@ -190,6 +190,7 @@ where
                     let run = self.session.computing(hold);
                     let result = (self.inner.function)(self.args.clone()).await;
                     run.ended(result.is_ok());
+                    self.lead.iter().for_each(|lead| lead.0.is_computed());
                     let event = if result.is_ok() { Event::Computed } else { Event::Failed };
                     outcome = Some(result.map_err(Arc::new));
                     self.session.on(event)

@@ -202,6 +202,7 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
                     let run = self.session.computing(hold);
                     let result = (self.inner.function)(self.args);
                     run.ended(result.is_ok());
+                    self.lead.iter().for_each(Leader::is_computed);
                     let event = if result.is_ok() { Event::Computed } else { Event::Failed };
                     outcome = Some(result.map_err(Arc::new));
                     self.session.on(event)
