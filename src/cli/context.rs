@@ -295,15 +295,16 @@ impl Context {
         control
     }
 
-    /// From here on Ctrl-C, SIGTERM and SIGHUP let the batch in hand finish; a second one of the first two ends at once.
+    /// From here on Ctrl-C, SIGTERM and SIGHUP let the batch in hand finish; Ctrl-C behind one of the first two ends at once.
     pub fn catch_signals(&self) -> Result<(), Failure> {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
         if self.caught.load(Ordering::SeqCst) {
             return Ok(());
         }
         let asked = Arc::new(AtomicBool::new(false));
+        // Not a second SIGTERM: `timeout` sends two.
+        signal_hook::flag::register_conditional_default(SIGINT, asked.clone())?;
         for signal in [SIGINT, SIGTERM] {
-            signal_hook::flag::register_conditional_default(signal, asked.clone())?;
             signal_hook::flag::register(signal, asked.clone())?;
             signal_hook::flag::register(signal, self.stop.clone())?;
         }

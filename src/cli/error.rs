@@ -78,9 +78,9 @@ impl Failure {
             return Code::Done.into();
         }
         // Each message holds its cause.
-        ui.error(&without_urls(self.error.to_string()));
+        ui.error(&self.error.to_string());
         if let Some(hint) = &self.hint {
-            ui.hint(&without_urls(hint.clone()));
+            ui.hint(hint);
         }
         self.code.into()
     }
@@ -144,6 +144,10 @@ impl From<io::Error> for Failure {
 
 /// A usage error of clap: help and versions go to stdout with code 0, the rest to stderr with code 2.
 pub fn usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        drop(error.print());
+        return Code::Done.into();
+    }
     let text = error.render().to_string();
     let shown = without_secrets(&text, std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()));
     let shown = harmless(shown.as_deref().unwrap_or(&text));
@@ -152,19 +156,7 @@ pub fn usage(error: &clap::Error) -> ExitCode {
     } else {
         drop(write!(io::stderr(), "{shown}"));
     }
-    if error.use_stderr() { Code::Usage.into() } else { Code::Done.into() }
-}
-
-/// The text with the passwords of those URLs of servers taken out that were given where a name belongs.
-fn without_urls(text: String) -> String {
-    let args = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned());
-    let values = args.map(|arg| arg.split_once('=').map_or(arg.clone(), |(_, value)| value.to_owned()));
-    // A key may well be called as a URL of something else.
-    let urls = values.map(|url| (Target::redacted(&url), url));
-    let has_secret =
-        |shown: &str, url: &str| shown.contains("://") && (shown.ends_with('…') || url.contains(['@', '?']));
-    let urls = urls.filter(|(shown, url)| has_secret(shown, url));
-    urls.fold(text, |text, (shown, url)| text.replace(&url, &shown))
+    Code::Usage.into()
 }
 
 /// The text with the passwords of misplaced URLs taken out; none where it holds no URL of the command line.

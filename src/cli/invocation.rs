@@ -3,7 +3,6 @@
 
 use super::args::Global;
 use super::parse;
-use super::ui::without_url;
 use cacheme::namespace::text;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
@@ -46,7 +45,7 @@ impl Invocation {
         let raw = |name: &str| Some(matches.get_raw(name)?.next()?.to_string_lossy().into_owned());
         let mut words = vec!["cacheme".to_owned()];
         let valued = VALUED.into_iter().filter(|name| is_given(name));
-        words.extend(valued.filter_map(|name| Some(flag(name, &without_url(&raw(name)?)))));
+        words.extend(valued.filter_map(|name| Some(flag(name, &raw(name)?))));
         if is_flag("url") {
             words.extend(raw("url").map(|url| flag("url", &cacheme::store::Target::redacted(&url))));
         }

@@ -4,6 +4,7 @@ use super::args::{ColorChoice, Global};
 use super::invocation::Invocation;
 use cacheme::namespace::text::is_unprintable;
 use cacheme::store::Target;
+use std::borrow::Cow;
 use std::io::{IsTerminal as _, Write as _};
 
 /// How to speak to the person.
@@ -76,13 +77,21 @@ impl Ui {
     }
 }
 
-/// A name as it may be printed: the URL of a server may have been given for it.
-pub fn without_url(name: &str) -> String {
-    if name.contains("://") { Target::redacted(name) } else { name.to_owned() }
-}
-
 /// A message as it may be printed: servers, pickles and arguments have their say in it, and a terminal must not obey it.
+/// Nor does it hold the login of a server, whose URL may have been given for something else.
 pub fn harmless(text: &str) -> String {
     let harmless = |c| if is_unprintable(c) && c != '\n' { char::REPLACEMENT_CHARACTER } else { c };
-    text.chars().map(harmless).collect()
+    let words = text.split_inclusive(|c: char| c.is_whitespace() || "'\"`".contains(c));
+    words.map(without_login).flat_map(|word| word.chars().map(harmless).collect::<Vec<_>>()).collect()
+}
+
+fn without_login(word: &str) -> Cow<'_, str> {
+    let Some((before, _)) = word.split_once("://").filter(|(_, after)| after.contains('@')) else {
+        return word.into();
+    };
+    let start = before.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '+').map_or(0, |at| at + 1);
+    let end = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()).len();
+    let shown = Target::redacted(&word[start..end]);
+    // What is called as the URL of something else is a name.
+    if shown == "…" { word.into() } else { format!("{}{shown}{}", &word[..start], &word[end..]).into() }
 }

@@ -4,7 +4,6 @@ use super::server::{self, ServerKeys};
 use crate::cli::near::nearest;
 use crate::cli::output::Format;
 use crate::cli::parse::{self, LayoutChoice};
-use crate::cli::ui::without_url;
 use cacheme::setting;
 use cacheme::store::{Pace, Target};
 use clap::ValueEnum as _;
@@ -140,7 +139,7 @@ impl Reader<'_> {
             && !file.profiles.iter().any(|profile| profile.name == *name)
         {
             let hint = nearest(name, file.profiles.iter().map(|profile| profile.name.as_str()));
-            let text = format!("default_profile names '{}', which is no profile here", without_url(name));
+            let text = format!("default_profile names '{name}', which is no profile here");
             self.problem(default_at, text, hint.map(|near| format!("did you mean '{near}'?")));
         }
         file

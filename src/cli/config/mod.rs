@@ -10,7 +10,6 @@ mod server;
 use super::args::Global;
 use super::error::Failure;
 use crate::cli::near::nearest;
-use crate::cli::ui::without_url;
 use cacheme::store::Target;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
@@ -109,8 +108,7 @@ pub fn profile(global: &Global) -> Result<Option<Profile>, Failure> {
     let names: Vec<_> = file.profiles.iter().map(|profile| profile.name.clone()).collect();
     let found = file.profiles.into_iter().find(|profile| profile.name == name);
     found.map(Some).ok_or_else(|| {
-        let shown = without_url(&name);
-        let failure = Failure::usage(format!("there is no profile '{shown}' in {}", path.display()));
+        let failure = Failure::usage(format!("there is no profile '{name}' in {}", path.display()));
         match nearest(&name, names.iter().map(String::as_str)) {
             Some(near) => failure.with_hint(format!("did you mean '{near}'?")),
             None if names.is_empty() => failure.with_hint("`cacheme config init` adds one"),
