@@ -93,9 +93,8 @@ impl Bookmark {
         skipped: Option<Vec<u8>>,
     ) -> Option<Position> {
         let phase = std::str::from_utf8(&phase?).ok()?.parse().ok().filter(|phase| *phase < self.phases)?;
-        let cursor = cursor.filter(|cursor| !cursor.is_empty());
-        let queue = unpack(&queue.unwrap_or_default())?;
-        let position = Position { phase, cursor, queue, skipped: skipped.is_some_and(|it| it == b"1") };
+        let cursor = Some(cursor?).filter(|cursor| !cursor.is_empty());
+        let position = Position { phase, cursor, queue: unpack(&queue?)?, skipped: skipped? == b"1" };
         position.is_one().then_some(position)
     }
 
