@@ -64,7 +64,8 @@ impl Unpaid {
 
     fn begin(&mut self, debts: &[Debt]) -> u64 {
         self.next += 1;
-        self.under_way.extend(debts.iter().map(|debt| debt.since).min().map(|since| (self.next, since)));
+        let oldest = debts.iter().map(|debt| debt.since).min();
+        self.under_way.insert(self.next, oldest.unwrap_or_else(Instant::now));
         self.next
     }
 }
@@ -105,6 +106,13 @@ impl Owed {
         let debts = vec![Debt { names, lease, since: Instant::now(), again: false, paid: None }];
         let number = lock(&self.debts).begin(&debts);
         self.under_way(number, debts)
+    }
+
+    /// Something is on its way that may come to be owed: until this is dropped, who flushes waits for it.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn none_yet(self: &Arc<Self>) -> Debts {
+        let number = lock(&self.debts).begin(&[]);
+        self.under_way(number, Vec::new())
     }
 
     fn under_way(self: &Arc<Self>, number: u64, debts: Vec<Debt>) -> Debts {

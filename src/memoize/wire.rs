@@ -101,12 +101,14 @@ impl Claim {
     pub(crate) fn lease(self, grant: &Result<Grant>) -> Option<(Lease, bool)> {
         match grant {
             Ok(grant) => grant.lease.clone().map(|lease| (lease, grant.is_mine())),
-            Err(_) => {
-                let deadline = (self.span % 512.0).to_string().into_bytes();
-                let (digest, before) = (b"?".to_vec(), Vec::new());
-                Some((Lease { claim: self, deadline, digest, took_mark: true, before }, true))
-            }
+            Err(_) => Some((self.unanswered(), true)),
         }
+    }
+
+    /// The lease that may have come of it, as long as there is no answer.
+    pub(crate) fn unanswered(self) -> Lease {
+        let deadline = (self.span % 512.0).to_string().into_bytes();
+        Lease { claim: self, deadline, digest: b"?".to_vec(), took_mark: true, before: Vec::new() }
     }
 
     /// Now and the milliseconds, as words of a script.

@@ -571,6 +571,53 @@ fn a_runtime_that_nobody_drives_any_more_while_it_connects_holds_nobody_up() {
     drop(runtime);
 }
 
+#[tokio::test]
+async fn who_flushes_waits_for_the_claim_of_a_call_that_was_cancelled() {
+    let server = Server::start();
+    let relay = Relay::before(&server, |_| None);
+    let cache = Cache::open(settings(&server).url(relay.url()).record(false)).unwrap();
+    let get = cache.memoize("get", |n: &u64| format!("n:{n}"), |n: u64| async move { n }).build();
+    let mut it = server.connect();
+    relay.now(|asked| asked.is("EVAL").then_some(Fault::Held));
+    let call = tokio::spawn({
+        let get = get.clone();
+        async move { get.call(1).await }
+    });
+    eventually("it is claimed", || it.zcard::<_, u32>("CM:meta:leases").unwrap() == 1).await;
+    call.abort();
+    assert!(call.await.unwrap_err().is_cancelled());
+    relay.now(|_| None);
+    let mut flush = std::pin::pin!(cache.flush());
+    assert!(tokio::time::timeout(Duration::from_millis(50), &mut flush).await.is_err(), "it waits");
+    relay.release();
+    flush.await.unwrap();
+    assert_clean(&server);
+}
+
+#[test]
+fn a_claim_whose_runtime_ends_before_its_answer_comes_is_owed() {
+    let server = Server::start();
+    let relay = Relay::before(&server, |_| None);
+    let cache = Cache::open(settings(&server).url(relay.url()).record(false)).unwrap();
+    let get = cache.memoize("get", |n: &u64| format!("n:{n}"), |n: u64| async move { n }).build();
+    let mut it = server.connect();
+    let _: () = it.hset("CM:n:1", "base", b"\x80\x04K\x05.").unwrap();
+    let _: () = it.sadd("CM:meta:deleted", "CM:n:1").unwrap();
+    relay.now(|asked| asked.is("EVAL").then_some(Fault::Held));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let theirs = get.clone();
+    runtime.spawn(async move { theirs.call(1).await });
+    wait_until("it is claimed", Duration::from_secs(60), || {
+        it.zcard::<_, u32>("CM:meta:leases").unwrap() == 1
+    });
+    drop(runtime);
+    relay.now(|_| None);
+    relay.release();
+    current_thread().block_on(cache.flush()).unwrap();
+    assert_clean(&server);
+    comes_back(get.call(1));
+}
+
 /// What `work` gives on the one thread for blocking work that the runtime has, which it waits on.
 fn on_the_only_blocking_thread<F: Future<Output: Send> + Send>(
     runtime: &tokio::runtime::Runtime,

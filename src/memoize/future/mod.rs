@@ -161,8 +161,8 @@ impl Cache {
         source.connect(Invalidator::new(Arc::clone(&self.0)));
     }
 
-    /// Sends to Redis now what is owed (the claims that could not be given back, those of calls under way included), and what was
-    /// counted and not recorded yet. It happens by itself every
+    /// Sends to Redis now what was counted and not recorded yet, and the claims that could not be given back; what other calls
+    /// are giving back is waited for. It happens by itself every
     /// [`record_interval`](Settings::record_interval) and when the cache, its functions and sources are dropped. A
     /// service calls this before it ends: a cache in a static is never dropped, and dropping blocks, for no longer than
     /// the timeouts.

@@ -27,6 +27,8 @@ pub(super) struct Held {
     ours: bool,
     /// Kept until the claim is given back.
     lead: Option<Lead>,
+    /// Until a call has it: one that was cancelled never will, and who flushes waits for what becomes of it.
+    on_its_way: Option<Debts>,
 }
 
 impl Drop for Held {
@@ -104,17 +106,26 @@ pub(super) async fn claim(
 ) -> (Result<Grant>, Option<Held>) {
     let (core, names) = (Arc::clone(core), names.clone());
     let task = tokio::spawn(async move {
+        // Where the runtime ends before the answer comes, it is given back as one whose answer was lost.
+        let on_its_way = Some(core.owed.none_yet());
+        let mut held = Held { core, names, lease: want.claim.unanswered(), ours: true, lead, on_its_way };
         let grant = async {
-            let wire = wire(&core).await?;
+            let wire = wire(&held.core).await?;
             let mut batch = Batch::default();
-            wire.claim(&names, &want, &mut batch);
-            wire.take_claim(want.claim, &mut core.link.run(&batch).await?)
+            wire.claim(&held.names, &want, &mut batch);
+            wire.take_claim(want.claim, &mut held.core.link.run(&batch).await?)
         }
         .await;
-        let held = want.claim.lease(&grant).map(|(lease, ours)| Held { core, names, lease, ours, lead });
-        (grant, held)
+        let Some((lease, ours)) = want.claim.lease(&grant) else {
+            held.gone();
+            return (grant, None);
+        };
+        (held.lease, held.ours) = (lease, ours);
+        (grant, Some(held))
     });
-    task.await.unwrap_or_else(|_| (Err(stopping()), None))
+    let (grant, mut held) = task.await.unwrap_or_else(|_| (Err(stopping()), None));
+    held.iter_mut().for_each(|held| held.on_its_way = None);
+    (grant, held)
 }
 
 /// Where it never runs, what it holds is dropped in this order: the debt is owed before the last handle pays what is owed.

@@ -24,9 +24,9 @@ pub struct Timeouts {
 }
 
 impl Timeouts {
-    /// How long Redis may take to be reached and to answer.
+    /// How long Redis may take to be reached and to answer: a time that a clock can be added to.
     pub(crate) fn patience(self) -> Duration {
-        self.connect.saturating_add(self.io)
+        self.connect.saturating_add(self.io).min(Duration::from_secs(365 * 24 * 60 * 60))
     }
 }
 
