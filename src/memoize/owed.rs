@@ -151,14 +151,16 @@ impl Owed {
         if taken.is_empty() { Debts::default() } else { self.under_way(unpaid.begin(&taken), taken) }
     }
 
-    /// Waits until none that was owed at this time is on its way. Whether they are all paid, then; `None` where that took longer.
+    /// Waits until none that was owed at this time is on its way, those aside whose lease has run out. Whether they are all
+    /// paid, then; `None` where that took longer.
     pub(crate) fn wait_for(&self, owed: Instant, end: Instant) -> Option<bool> {
         let unpaid = lock(&self.debts);
         let patience = end.saturating_duration_since(Instant::now());
-        let is_under_way = |unpaid: &mut Unpaid| unpaid.under_way.values().any(|since| *since <= owed);
+        let counts = |since: &Instant| *since <= owed && since.elapsed() < self.lease;
+        let is_under_way = |unpaid: &mut Unpaid| unpaid.under_way.values().any(counts);
         let waited = self.settled.wait_timeout_while(unpaid, patience, is_under_way);
         let (unpaid, waited) = waited.unwrap_or_else(PoisonError::into_inner);
-        (!waited.timed_out()).then(|| unpaid.debts.iter().all(|debt| debt.since > owed))
+        (!waited.timed_out()).then(|| !unpaid.debts.iter().any(|debt| counts(&debt.since)))
     }
 }
 
