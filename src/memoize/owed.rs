@@ -62,10 +62,9 @@ impl Unpaid {
         }
     }
 
-    fn begin(&mut self, debts: &[Debt]) -> u64 {
+    fn begin(&mut self, since: Instant) -> u64 {
         self.next += 1;
-        let oldest = debts.iter().map(|debt| debt.since).min();
-        self.under_way.insert(self.next, oldest.unwrap_or_else(Instant::now));
+        self.under_way.insert(self.next, since);
         self.next
     }
 }
@@ -87,6 +86,7 @@ pub(crate) struct Debts(Option<UnderWay>);
 struct UnderWay {
     owed: Arc<Owed>,
     number: u64,
+    since: Instant,
     debts: Vec<Debt>,
     sent: Option<Instant>,
 }
@@ -103,20 +103,22 @@ impl Owed {
 
     /// One that comes up now.
     pub(crate) fn one(self: &Arc<Self>, names: Names, lease: Lease) -> Debts {
-        let debts = vec![Debt { names, lease, since: Instant::now(), again: false, paid: None }];
-        let number = lock(&self.debts).begin(&debts);
-        self.under_way(number, debts)
+        let since = Instant::now();
+        self.under_way(since, vec![Debt { names, lease, since, again: false, paid: None }])
     }
 
     /// Something is on its way that may come to be owed: until this is dropped, who flushes waits for it.
     #[cfg(feature = "tokio")]
     pub(crate) fn none_yet(self: &Arc<Self>) -> Debts {
-        let number = lock(&self.debts).begin(&[]);
-        self.under_way(number, Vec::new())
+        self.under_way(Instant::now(), Vec::new())
     }
 
-    fn under_way(self: &Arc<Self>, number: u64, debts: Vec<Debt>) -> Debts {
-        Debts(Some(UnderWay { owed: Arc::clone(self), number, debts, sent: None }))
+    fn under_way(self: &Arc<Self>, since: Instant, debts: Vec<Debt>) -> Debts {
+        self.numbered(lock(&self.debts).begin(since), since, debts)
+    }
+
+    fn numbered(self: &Arc<Self>, number: u64, since: Instant, debts: Vec<Debt>) -> Debts {
+        Debts(Some(UnderWay { owed: Arc::clone(self), number, since, debts, sent: None }))
     }
 
     /// What a call brings along: those that are owed, less those whose lease has run out.
@@ -148,7 +150,8 @@ impl Owed {
             (debt.again, debt.paid) = (true, None);
         }
         self.some.store(!unpaid.debts.is_empty(), SeqCst);
-        if taken.is_empty() { Debts::default() } else { self.under_way(unpaid.begin(&taken), taken) }
+        let Some(oldest) = taken.iter().map(|debt| debt.since).min() else { return Debts::default() };
+        self.numbered(unpaid.begin(oldest), oldest, taken)
     }
 
     /// Waits until none that was owed at this time is on its way, those aside whose lease has run out. Whether they are all
@@ -167,6 +170,14 @@ impl Owed {
 impl Debts {
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_none()
+    }
+
+    /// What was on its way is owed, since it was.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn owe(&mut self, names: Names, lease: Lease) {
+        if let Some(it) = &mut self.0 {
+            it.debts.push(Debt { names, lease, since: it.since, again: false, paid: None });
+        }
     }
 
     pub(crate) fn pay(&mut self, wire: &Wire, sink: &mut impl Sink) {
@@ -194,7 +205,7 @@ impl Debts {
 
 impl Drop for Debts {
     fn drop(&mut self) {
-        let Some(UnderWay { owed, number, debts, sent }) = self.0.take() else { return };
+        let Some(UnderWay { owed, number, debts, sent, .. }) = self.0.take() else { return };
         let mut unpaid = lock(&owed.debts);
         unpaid.under_way.remove(&number);
         unpaid.forget_old(owed.lease);

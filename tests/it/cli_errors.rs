@@ -86,6 +86,18 @@ fn a_url_that_is_given_for_something_else_is_shown_without_its_login() {
         let variable = format!("CACHEME_{}", flag[2..].to_uppercase().replace('-', "_"));
         Cli::bare().env(&variable, &url).args(["tags", "list", "-v"]).run().never_says(PASSWORD);
     }
+    for url in [
+        format!("redis://h/0?password={PASSWORD}"),
+        format!("redis://u:a' {PASSWORD}@h"),
+        format!("redis://u:{PASSWORD}@h\x1b1"),
+    ] {
+        Cli::bare().args(["tags", "list", "--profile", &url]).run().code(2).never_says(PASSWORD);
+    }
+    // Names may look like anything.
+    let server = Server::start();
+    for key in ["é://a@b", "(://@)", "-://@", "éredis://a@b>c", "http://u@h>x"] {
+        Cli::new(&server).args(["keys", "show", "--", key]).run().code(4).says(key);
+    }
     let file = format!("default_profile = '{url}'\n");
     let output = Cli::bare().file("c.toml", file).args(["--config", "c.toml", "config", "check"]).run();
     output.code(2).never_says(PASSWORD).says("names 'redis://h:6379/0', which is no profile here");

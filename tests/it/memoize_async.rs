@@ -586,7 +586,8 @@ async fn who_flushes_waits_for_the_claim_of_a_call_that_was_cancelled() {
     eventually("it is claimed", || it.zcard::<_, u32>("CM:meta:leases").unwrap() == 1).await;
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());
-    relay.now(|_| None);
+    // What gives it back comes late.
+    relay.now(|asked| asked.is("EVAL").then_some(Fault::Late(Duration::from_millis(300))));
     let mut flush = std::pin::pin!(cache.flush());
     assert!(tokio::time::timeout(Duration::from_millis(50), &mut flush).await.is_err(), "it waits");
     relay.release();

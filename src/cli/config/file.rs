@@ -139,7 +139,8 @@ impl Reader<'_> {
             && !file.profiles.iter().any(|profile| profile.name == *name)
         {
             let hint = nearest(name, file.profiles.iter().map(|profile| profile.name.as_str()));
-            let text = format!("default_profile names '{name}', which is no profile here");
+            let shown = if name.contains("://") { Target::redacted(name) } else { name.clone() };
+            let text = format!("default_profile names '{shown}', which is no profile here");
             self.problem(default_at, text, hint.map(|near| format!("did you mean '{near}'?")));
         }
         file

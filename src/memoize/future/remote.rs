@@ -65,8 +65,15 @@ impl Held {
         self.lead = None;
     }
 
-    fn debt(&self) -> Debts {
-        self.core.owed.one(self.names.clone(), self.lease.clone())
+    fn debt(&mut self) -> Debts {
+        let (names, lease) = (self.names.clone(), self.lease.clone());
+        match self.on_its_way.take() {
+            Some(mut debts) => {
+                debts.owe(names, lease);
+                debts
+            }
+            None => self.core.owed.one(names, lease),
+        }
     }
 
     /// Stores, and ends the claim one way or the other.
