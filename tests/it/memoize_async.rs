@@ -595,6 +595,79 @@ async fn who_flushes_waits_for_the_claim_of_a_call_that_was_cancelled() {
     assert_clean(&server);
 }
 
+/// Polls a call until `reached`, and no more.
+async fn hung<F: Future>(mut call: std::pin::Pin<&mut F>, mut reached: impl FnMut() -> bool) {
+    tokio::select! {
+        biased;
+        _ = &mut call => panic!("it has no value yet"),
+        () = eventually("it is as far as that", &mut reached) => (),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_flushes_does_not_wait_for_a_call_that_nobody_polls() {
+    let server = Server::start();
+    let relay = Relay::before(&server, |_| None);
+    let (tell, told) = std::sync::mpsc::channel();
+    let reports = settings(&server).url(relay.url()).record(false);
+    let cache = Cache::open_with(reports, move |error| tell.send(error.to_string()).unwrap()).unwrap();
+    let get = cache.memoize("get", |n: &u64| format!("n:{n}"), |n: u64| async move { n }).build();
+    let mut it = server.connect();
+    let mut leases = || it.zcard::<_, u32>("CM:meta:leases").unwrap();
+
+    // Its claim is on its way.
+    relay.now(|asked| asked.is("EVAL").then_some(Fault::Held));
+    let mut call = Box::pin(get.call(1));
+    hung(call.as_mut(), || leases() == 1).await;
+    relay.now(|_| None);
+    relay.release();
+    cache.flush().await.unwrap();
+    assert_eq!(leases(), 1, "the call has it");
+
+    // Its call is gone, and what gives it back was refused: the read of another brings it along.
+    let refusal = "LOADING Redis is loading the dataset in memory";
+    relay.now(move |asked| asked.is("EVAL").then_some(Fault::Refuse(refusal)));
+    drop(call);
+    eventually("it is refused", || told.try_recv().is_ok()).await;
+    relay.hold();
+    relay.now(|asked| asked.is("EVAL").then_some(Fault::Held));
+    let mut call = Box::pin(get.call(2));
+    hung(call.as_mut(), || leases() == 0).await;
+    relay.now(|_| None);
+    relay.release();
+    cache.flush().await.unwrap();
+    assert_eq!(call.await.unwrap(), 2);
+    assert_clean(&server);
+}
+
+#[tokio::test]
+async fn who_flushes_waits_for_what_a_call_stores_that_was_cancelled() {
+    let server = Server::start();
+    let relay = Relay::before(&server, |_| None);
+    let cache = Cache::open(settings(&server).url(relay.url()).record(false)).unwrap();
+    let relay = Arc::new(relay);
+    let holds = Arc::clone(&relay);
+    let get = cache.memoize(
+        "get",
+        |n: &u64| format!("n:{n}"),
+        move |n: u64| {
+            holds.now(|asked| asked.is("EVAL").then_some(Fault::Held));
+            async move { n }
+        },
+    );
+    let get = get.build();
+    let mut it = server.connect();
+    let mut call = Box::pin(get.call(1));
+    hung(call.as_mut(), || it.exists("CM:n:1").unwrap()).await;
+    drop(call);
+    relay.now(|_| None);
+    let mut flush = std::pin::pin!(cache.flush());
+    assert!(tokio::time::timeout(Duration::from_millis(50), &mut flush).await.is_err(), "it waits");
+    relay.release();
+    flush.await.unwrap();
+    assert_clean(&server);
+}
+
 #[test]
 fn a_claim_whose_runtime_ends_before_its_answer_comes_is_owed() {
     let server = Server::start();

@@ -168,7 +168,7 @@ impl Cache {
     /// the timeouts.
     ///
     /// # Errors
-    /// Connection errors and refusals, and [`Error::Timeout`](crate::Error::Timeout) where what another call gives back does
+    /// Connection errors and refusals, and [`Error::Timeout`] where what another call gives back does
     /// not come to its end within the timeouts; what was not sent is kept.
     pub async fn flush(&self) -> Result<()> {
         let core = Arc::clone(&self.0);

@@ -11,6 +11,7 @@ use crate::memoize::wire::{Entry, Grant, Kept, Lease, Look, Names, Read, Want, W
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 
 /// What those wait for who wait for a caller: they begin again when the last of it is dropped.
 pub(super) type Lead = Arc<dyn Send + Sync>;
@@ -27,7 +28,7 @@ pub(super) struct Held {
     ours: bool,
     /// Kept until the claim is given back.
     lead: Option<Lead>,
-    /// Until a call has it: one that was cancelled never will, and who flushes waits for what becomes of it.
+    /// While a task has it: its call may be cancelled meanwhile, and who flushes waits for what becomes of it.
     on_its_way: Option<Debts>,
 }
 
@@ -79,6 +80,7 @@ impl Held {
     /// Stores, and ends the claim one way or the other.
     pub(super) async fn store(self, entry: Entry) -> Result<Kept> {
         let mut held = self;
+        held.on_its_way = Some(held.core.owed.none_yet());
         let task = tokio::spawn(async move {
             let wire = wire(&held.core).await?;
             let mut batch = Batch::default();
@@ -93,8 +95,18 @@ impl Held {
 
 /// Reads, and gives back what is owed in front of it.
 pub(super) async fn read(core: &Arc<Core>, names: &Names, look: Look) -> Result<Read> {
+    let debts = core.owed.take();
+    if debts.is_empty() {
+        return read_after(debts, core, names, look).await;
+    }
+    let (core, names) = (Arc::clone(core), names.clone());
+    tokio::spawn(async move { read_after(debts, &core, &names, look).await })
+        .await
+        .unwrap_or_else(|_| Err(stopping()))
+}
+
+async fn read_after(mut debts: Debts, core: &Arc<Core>, names: &Names, look: Look) -> Result<Read> {
     let wire = wire(core).await?;
-    let mut debts = core.owed.take();
     let mut batch = Batch::default();
     debts.pay(wire, &mut batch);
     wire.read(names, look, &mut batch);
@@ -112,10 +124,11 @@ pub(super) async fn claim(
     lead: Option<Lead>,
 ) -> (Result<Grant>, Option<Held>) {
     let (core, names) = (Arc::clone(core), names.clone());
-    let task = tokio::spawn(async move {
-        // Where the runtime ends before the answer comes, it is given back as one whose answer was lost.
-        let on_its_way = Some(core.owed.none_yet());
-        let mut held = Held { core, names, lease: want.claim.unanswered(), ours: true, lead, on_its_way };
+    // Where the runtime ends before the answer comes, it is given back as one whose answer was lost.
+    let on_its_way = Some(core.owed.none_yet());
+    let mut held = Held { core, names, lease: want.claim.unanswered(), ours: true, lead, on_its_way };
+    let (tell, told) = oneshot::channel();
+    tokio::spawn(async move {
         let grant = async {
             let wire = wire(&held.core).await?;
             let mut batch = Batch::default();
@@ -123,16 +136,23 @@ pub(super) async fn claim(
             wire.take_claim(want.claim, &mut held.core.link.run(&batch).await?)
         }
         .await;
-        let Some((lease, ours)) = want.claim.lease(&grant) else {
-            held.gone();
-            return (grant, None);
+        let on_its_way = held.on_its_way.take();
+        let held = match want.claim.lease(&grant) {
+            Some((lease, ours)) => {
+                (held.lease, held.ours) = (lease, ours);
+                Some(held)
+            }
+            None => {
+                held.gone();
+                None
+            }
         };
-        (held.lease, held.ours) = (lease, ours);
-        (grant, Some(held))
+        // The call has it from here on, polled or not; where it is gone, it is owed since it was sent.
+        if let Err((_, Some(mut held))) = tell.send((grant, held)) {
+            held.on_its_way = on_its_way;
+        }
     });
-    let (grant, mut held) = task.await.unwrap_or_else(|_| (Err(stopping()), None));
-    held.iter_mut().for_each(|held| held.on_its_way = None);
-    (grant, held)
+    told.await.unwrap_or_else(|_| (Err(stopping()), None))
 }
 
 /// Where it never runs, what it holds is dropped in this order: the debt is owed before the last handle pays what is owed.

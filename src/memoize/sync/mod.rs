@@ -190,7 +190,7 @@ impl Cache {
     /// that lives in a static is never dropped, so a service calls this before it ends.
     ///
     /// # Errors
-    /// Connection errors and refusals, and [`Error::Timeout`](crate::Error::Timeout) where what another call gives back does
+    /// Connection errors and refusals, and [`Error::Timeout`] where what another call gives back does
     /// not come to its end within the timeouts; what was not sent is kept.
     pub fn flush(&self) -> Result<()> {
         self.0.flush()
