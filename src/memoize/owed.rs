@@ -86,7 +86,6 @@ pub(crate) struct Debts(Option<UnderWay>);
 struct UnderWay {
     owed: Arc<Owed>,
     number: u64,
-    since: Instant,
     debts: Vec<Debt>,
     sent: Option<Instant>,
 }
@@ -114,11 +113,11 @@ impl Owed {
     }
 
     fn under_way(self: &Arc<Self>, since: Instant, debts: Vec<Debt>) -> Debts {
-        self.numbered(lock(&self.debts).begin(since), since, debts)
+        self.numbered(lock(&self.debts).begin(since), debts)
     }
 
-    fn numbered(self: &Arc<Self>, number: u64, since: Instant, debts: Vec<Debt>) -> Debts {
-        Debts(Some(UnderWay { owed: Arc::clone(self), number, since, debts, sent: None }))
+    fn numbered(self: &Arc<Self>, number: u64, debts: Vec<Debt>) -> Debts {
+        Debts(Some(UnderWay { owed: Arc::clone(self), number, debts, sent: None }))
     }
 
     /// What a call brings along: those that are owed, less those whose lease has run out.
@@ -151,7 +150,7 @@ impl Owed {
         }
         self.some.store(!unpaid.debts.is_empty(), SeqCst);
         let Some(oldest) = taken.iter().map(|debt| debt.since).min() else { return Debts::default() };
-        self.numbered(unpaid.begin(oldest), oldest, taken)
+        self.numbered(unpaid.begin(oldest), taken)
     }
 
     /// Waits until none that was owed at this time is on its way, those aside whose lease has run out. Whether they are all
@@ -175,9 +174,10 @@ impl Debts {
     /// What was on its way is owed, since it was.
     #[cfg(feature = "tokio")]
     pub(crate) fn owe(&mut self, names: Names, lease: Lease) {
-        if let Some(it) = &mut self.0 {
-            it.debts.push(Debt { names, lease, since: it.since, again: false, paid: None });
-        }
+        let Some(it) = &mut self.0 else { return };
+        let since = lock(&it.owed.debts).under_way.get(&it.number).copied();
+        let since = since.unwrap_or_else(Instant::now);
+        it.debts.push(Debt { names, lease, since, again: false, paid: None });
     }
 
     pub(crate) fn pay(&mut self, wire: &Wire, sink: &mut impl Sink) {
