@@ -130,10 +130,10 @@ impl Core {
         self.pool.run(|conn| wire.take_store(&mut conn.run(&pipe)?))
     }
 
-    /// Gives claims back; what fails now may be owed. Whether each still stood.
+    /// Gives claims back; what fails now may be owed. Whether each is known to have stood.
     pub(crate) fn give_back(&self, mut debts: Debts) -> Result<bool> {
         if debts.is_empty() {
-            return Ok(true);
+            return Ok(false);
         }
         let wire = self.wire()?;
         self.pool.run(|conn| pay(wire, conn, &mut debts))
@@ -184,7 +184,7 @@ impl Core {
         self.recorder.get().map_or(Ok(()), Recorder::flush).and(paid)
     }
 
-    /// Whoever took some of what is owed now may owe it again.
+    /// What is on its way may come to be owed.
     fn pay_all(&self) -> Result<()> {
         let (began, patience) = (Instant::now(), self.settings.timeouts.patience());
         loop {
@@ -194,7 +194,7 @@ impl Core {
                 Some(false) if began.elapsed() < patience => {}
                 _ => {
                     let addr = self.target.to_string();
-                    let command = "what a call gives back".to_owned();
+                    let command = "what a call claims or stores".to_owned();
                     return Err(Error::Timeout { addr, command, after: patience });
                 }
             }

@@ -1,16 +1,21 @@
-//! The one connection of the async face: many tasks share it, each answer finds its way back.
+//! The one connection that the tasks of a runtime share: each answer finds its way back.
 
 use super::wire::Sink;
 use crate::error::{self, Error, Result};
 use crate::namespace::Namespace;
-use crate::store::{Replies, Target, Timeouts, connect_error, io_error, key_place};
+use crate::store::{Replies, Target, Timeouts, connect_error, io_error, key_place, without_password};
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::{Arg, AsyncConnectionConfig, Client, Pipeline, RedisError, Value, cmd};
+use std::collections::VecDeque;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::time::{Duration, Instant};
+use tokio::runtime::{self, Handle};
 use tokio::sync::{Mutex, MutexGuard, oneshot};
+
+/// Runtimes whose connections are kept.
+const MOST_RUNTIMES: usize = 16;
 
 /// A connection that is made when it is needed, and again after it broke.
 pub(crate) struct Link {
@@ -24,7 +29,8 @@ pub(crate) struct Link {
 
 #[derive(Default)]
 struct Current {
-    connection: Option<Made>,
+    /// One for each runtime, the latest behind: the runtime that made it drives it.
+    connections: VecDeque<Made>,
     failure: LastFailure,
 }
 
@@ -49,6 +55,7 @@ struct Made {
     number: u64,
     /// A fork shares the socket with its parent, and has nobody who reads from it.
     process: u32,
+    runtime: runtime::Id,
     connection: MultiplexedConnection,
 }
 
@@ -121,15 +128,25 @@ impl Link {
         let asked = Instant::now();
         // The lock is held while connecting, so that of many tasks one connects.
         let mut current = self.locked(&self.current).await?;
-        if let Some(made) = current.connection.as_ref().filter(|it| it.process == std::process::id()) {
+        let (process, runtime) = (std::process::id(), Handle::current().id());
+        let is_ours = |it: &&Made| it.process == process && it.runtime == runtime;
+        if let Some(made) = current.connections.iter().find(is_ours) {
             return Ok((made.number, made.connection.clone(), false));
         }
         current.failure.since(asked)?;
         match self.connect().await {
             Ok(connection) => {
                 let number = self.made.fetch_add(1, Relaxed);
-                let process = std::process::id();
-                current.connection = Some(Made { number, process, connection: connection.clone() });
+                current.connections.retain(|it| it.process == process);
+                current.connections.push_back(Made {
+                    number,
+                    process,
+                    runtime,
+                    connection: connection.clone(),
+                });
+                if current.connections.len() > MOST_RUNTIMES {
+                    current.connections.pop_front();
+                }
                 Ok((number, connection, true))
             }
             Err(error) => {
@@ -150,14 +167,16 @@ impl Link {
             // Sentinels and clusters are asked where it is over connections that block.
             true => self.blocking(move || target.home(&ns, timeouts)).await?,
         };
+        let password = info.redis_settings().password().map(str::to_owned);
         let client = Client::open(info).map_err(failed)?;
-        client.get_multiplexed_async_connection_with_config(&config).await.map_err(failed)
+        let connected = client.get_multiplexed_async_connection_with_config(&config).await;
+        connected.map_err(|error| without_password(failed(error), password.as_deref()))
     }
 
     async fn drop_connection(&self, number: u64) {
         // Whoever holds it longer makes another.
         if let Ok(mut current) = self.locked(&self.current).await {
-            current.connection.take_if(|it| it.number == number);
+            current.connections.retain(|it| it.number != number);
         }
     }
 

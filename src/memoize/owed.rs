@@ -1,5 +1,6 @@
-//! Give-backs that Redis did not take: it was away, started, or moved the slot. While one is owed the lease stands on the
-//! server, and every process serves the old value, so the next call brings it along, in front of what it reads.
+//! Give-backs that Redis has not confirmed: a task is to bring them there that may never run, or Redis was away, started, or
+//! moved the slot. While one is owed the lease stands on the server, and every process serves the old value, so the next call
+//! brings it along, in front of what it reads. Giving back twice is as good as once.
 
 use super::flight::lock;
 use super::wire::{Lease, Names, Sink, Wire};
@@ -10,35 +11,52 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// More are not kept: the leases of the oldest run out by themselves.
+/// More that were tried are not kept: the leases of the oldest run out by themselves.
 const MOST: usize = 256;
 
 /// What the server adds to a lease at most.
 const ADDED: Duration = Duration::from_secs(1);
 
-/// While the server refuses, calls try no more often: a refusal may cost the connection.
+/// While the server refuses, calls try no more often: a refusal may cost the connection. Nor is one that was sent sent again
+/// before: whoever sent it may be a task that nobody drives any more.
 const TRY_EVERY: Duration = Duration::from_millis(100);
 
 /// A try that had no answer for so long that others waited for it, too, is made again after so many times its length.
 const REST_AFTER_NO_ANSWER: u32 = 10;
+
+/// What those wait for who wait for a caller: they begin again when the last of it is dropped.
+pub(crate) type Lead = Arc<dyn Send + Sync>;
 
 /// The give-backs that a cache owes.
 pub(crate) struct Owed {
     lease: Duration,
     /// Whether there is one: all that a call looks at while there is none.
     some: AtomicBool,
-    debts: Mutex<Unpaid>,
-    /// Some came to their end.
+    state: Mutex<State>,
+    /// A claim or a store has come to its end.
     settled: Condvar,
 }
 
 #[derive(Default)]
-struct Unpaid {
+struct State {
+    /// By their numbers.
     debts: VecDeque<Debt>,
     rest: Option<Rest>,
-    /// Those on their way, by a number: since when the oldest of them is owed.
-    under_way: HashMap<u64, Instant>,
+    /// Claims and stores on their way, by a number: since when.
+    on_their_way: HashMap<u64, Instant>,
     next: u64,
+}
+
+struct Debt {
+    number: u64,
+    names: Names,
+    lease: Lease,
+    since: Instant,
+    /// Kept until it was tried: who begins again brings along what is owed.
+    lead: Option<Lead>,
+    was_tried: bool,
+    /// By whom, and when, where no answer has come.
+    sent: Option<(u64, Instant)>,
 }
 
 /// Nothing is tried before `until`; then one call brings `several` along, to find out whether they are taken again.
@@ -53,7 +71,22 @@ impl Rest {
     }
 }
 
-impl Unpaid {
+impl State {
+    fn number(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    fn owe(&mut self, names: Names, lease: Lease, lead: Option<Lead>, since: Instant) -> u64 {
+        let number = self.number();
+        self.debts.push_back(Debt { number, names, lease, since, lead, was_tried: false, sent: None });
+        number
+    }
+
+    fn place(&self, number: u64) -> Option<usize> {
+        self.debts.binary_search_by_key(&number, |debt| debt.number).ok()
+    }
+
     /// Forgets those whose lease has run out, and with the last of them that it was refused.
     fn forget_old(&mut self, lease: Duration) {
         self.debts.retain(|debt| debt.since.elapsed() < lease);
@@ -61,33 +94,51 @@ impl Unpaid {
             self.rest = None;
         }
     }
-
-    fn begin(&mut self, since: Instant) -> u64 {
-        self.next += 1;
-        self.under_way.insert(self.next, since);
-        self.next
-    }
 }
 
-struct Debt {
+/// Give-backs that somebody has in hand. Those that are not paid when it is dropped stay owed.
+#[derive(Default)]
+pub(crate) struct Debts(Option<InHand>);
+
+struct InHand {
+    owed: Arc<Owed>,
+    number: u64,
+    taken: Vec<Taken>,
+    sent: Option<Instant>,
+}
+
+struct Taken {
+    number: u64,
     names: Names,
     lease: Lease,
-    since: Instant,
-    /// Whether it was owed before.
+    /// Whether it was tried before.
     again: bool,
     /// Nothing where no answer came.
     paid: Option<bool>,
 }
 
-/// Give-backs on their way to Redis. Those that are not paid when it is dropped are owed.
-#[derive(Default)]
-pub(crate) struct Debts(Option<UnderWay>);
-
-struct UnderWay {
+/// A claim or a store on its way to Redis, which may come to be owed: until this is dropped, who flushes waits for it.
+#[cfg(feature = "tokio")]
+pub(crate) struct OnItsWay {
     owed: Arc<Owed>,
     number: u64,
-    debts: Vec<Debt>,
-    sent: Option<Instant>,
+    since: Instant,
+}
+
+#[cfg(feature = "tokio")]
+impl OnItsWay {
+    /// It is owed, since it was sent.
+    pub(crate) fn owe(self, names: Names, lease: Lease, lead: Option<Lead>) -> u64 {
+        self.owed.owe_since(names, lease, lead, self.since)
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl Drop for OnItsWay {
+    fn drop(&mut self) {
+        lock(&self.owed.state).on_their_way.remove(&self.number);
+        self.owed.settled.notify_all();
+    }
 }
 
 impl Owed {
@@ -95,74 +146,90 @@ impl Owed {
         Self {
             lease: lease.saturating_add(ADDED),
             some: AtomicBool::new(false),
-            debts: Mutex::default(),
+            state: Mutex::default(),
             settled: Condvar::new(),
         }
     }
 
-    /// One that comes up now.
-    pub(crate) fn one(self: &Arc<Self>, names: Names, lease: Lease) -> Debts {
-        let since = Instant::now();
-        self.under_way(since, vec![Debt { names, lease, since, again: false, paid: None }])
+    /// From now on it is owed; by the number it can be [taken](Owed::take_one).
+    pub(crate) fn owe(&self, names: Names, lease: Lease, lead: Option<Lead>) -> u64 {
+        self.owe_since(names, lease, lead, Instant::now())
     }
 
-    /// Something is on its way that may come to be owed: until this is dropped, who flushes waits for it.
+    fn owe_since(&self, names: Names, lease: Lease, lead: Option<Lead>, since: Instant) -> u64 {
+        let number = lock(&self.state).owe(names, lease, lead, since);
+        self.some.store(true, SeqCst);
+        number
+    }
+
     #[cfg(feature = "tokio")]
-    pub(crate) fn none_yet(self: &Arc<Self>) -> Debts {
-        self.under_way(Instant::now(), Vec::new())
+    pub(crate) fn on_its_way(self: &Arc<Self>) -> OnItsWay {
+        let (mut state, since) = (lock(&self.state), Instant::now());
+        let number = state.number();
+        state.on_their_way.insert(number, since);
+        OnItsWay { owed: Arc::clone(self), number, since }
     }
 
-    fn under_way(self: &Arc<Self>, since: Instant, debts: Vec<Debt>) -> Debts {
-        self.numbered(lock(&self.debts).begin(since), debts)
-    }
-
-    fn numbered(self: &Arc<Self>, number: u64, debts: Vec<Debt>) -> Debts {
-        Debts(Some(UnderWay { owed: Arc::clone(self), number, debts, sent: None }))
-    }
-
-    /// What a call brings along: those that are owed, less those whose lease has run out.
+    /// What a call brings along: those that are owed, less those that another has just sent, and those whose lease has run
+    /// out.
     pub(crate) fn take(self: &Arc<Self>) -> Debts {
-        self.take_some(|rest| match rest {
+        let several = |rest: &mut Option<Rest>| match rest {
             None => usize::MAX,
             Some(rest) if Instant::now() < rest.until => 0,
             Some(rest) => {
                 rest.until = Instant::now() + TRY_EVERY;
                 rest.several
             }
-        })
+        };
+        self.take_some(several, |debt| debt.sent.is_none_or(|(_, sent)| sent.elapsed() >= TRY_EVERY))
     }
 
-    /// All that are owed, whatever became of them last time.
+    /// All that are owed, whatever became of them last time, and whoever has sent them.
     pub(crate) fn take_all(self: &Arc<Self>) -> Debts {
-        self.take_some(|_| usize::MAX)
+        self.take_some(|_| usize::MAX, |_| true)
     }
 
-    fn take_some(self: &Arc<Self>, several: impl FnOnce(&mut Option<Rest>) -> usize) -> Debts {
+    /// One, unless it has been sent.
+    pub(crate) fn take_one(self: &Arc<Self>, number: u64) -> Debts {
+        self.take_some(|_| 1, |debt| debt.number == number && debt.sent.is_none())
+    }
+
+    fn take_some(
+        self: &Arc<Self>,
+        several: impl FnOnce(&mut Option<Rest>) -> usize,
+        is_free: impl Fn(&Debt) -> bool,
+    ) -> Debts {
         if !self.some.load(SeqCst) {
             return Debts::default();
         }
-        let mut unpaid = lock(&self.debts);
-        unpaid.forget_old(self.lease);
-        let several = several(&mut unpaid.rest).min(unpaid.debts.len());
-        let mut taken: Vec<_> = unpaid.debts.drain(..several).collect();
-        for debt in &mut taken {
-            (debt.again, debt.paid) = (true, None);
+        let mut state = lock(&self.state);
+        state.forget_old(self.lease);
+        let several = several(&mut state.rest);
+        let taken = state.debts.iter().filter(|debt| is_free(debt)).take(several).map(|debt| Taken {
+            number: debt.number,
+            names: debt.names.clone(),
+            lease: debt.lease.clone(),
+            again: debt.was_tried,
+            paid: None,
+        });
+        let taken: Vec<_> = taken.collect();
+        self.some.store(!state.debts.is_empty(), SeqCst);
+        if taken.is_empty() {
+            return Debts::default();
         }
-        self.some.store(!unpaid.debts.is_empty(), SeqCst);
-        let Some(oldest) = taken.iter().map(|debt| debt.since).min() else { return Debts::default() };
-        self.numbered(unpaid.begin(oldest), taken)
+        Debts(Some(InHand { owed: Arc::clone(self), number: state.number(), taken, sent: None }))
     }
 
-    /// Waits until none that was owed at this time is on its way, those aside whose lease has run out. Whether they are all
-    /// paid, then; `None` where that took longer.
+    /// Waits until none of the claims and stores is on its way that were at this time, those aside whose lease has run out.
+    /// Whether nothing that was owed then is left; `None` where that took longer.
     pub(crate) fn wait_for(&self, owed: Instant, end: Instant) -> Option<bool> {
-        let unpaid = lock(&self.debts);
+        let state = lock(&self.state);
         let patience = end.saturating_duration_since(Instant::now());
         let counts = |since: &Instant| *since <= owed && since.elapsed() < self.lease;
-        let is_under_way = |unpaid: &mut Unpaid| unpaid.under_way.values().any(counts);
-        let waited = self.settled.wait_timeout_while(unpaid, patience, is_under_way);
-        let (unpaid, waited) = waited.unwrap_or_else(PoisonError::into_inner);
-        (!waited.timed_out()).then(|| !unpaid.debts.iter().any(|debt| counts(&debt.since)))
+        let waits = |state: &mut State| state.on_their_way.values().any(counts);
+        let waited = self.settled.wait_timeout_while(state, patience, waits);
+        let (state, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+        (!waited.timed_out()).then(|| !state.debts.iter().any(|debt| counts(&debt.since)))
     }
 }
 
@@ -171,20 +238,16 @@ impl Debts {
         self.0.is_none()
     }
 
-    /// What was on its way is owed, since it was.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn owe(&mut self, names: Names, lease: Lease) {
-        let Some(it) = &mut self.0 else { return };
-        let since = lock(&it.owed.debts).under_way.get(&it.number).copied();
-        let since = since.unwrap_or_else(Instant::now);
-        it.debts.push(Debt { names, lease, since, again: false, paid: None });
-    }
-
     pub(crate) fn pay(&mut self, wire: &Wire, sink: &mut impl Sink) {
-        let Some(under_way) = &mut self.0 else { return };
-        under_way.sent = Some(Instant::now());
-        for debt in &under_way.debts {
+        let Some(InHand { owed, number, taken, sent }) = &mut self.0 else { return };
+        let now = Instant::now();
+        *sent = Some(now);
+        let mut state = lock(&owed.state);
+        for debt in taken {
             wire.give_back(&debt.names, &debt.lease, sink);
+            if let Some(at) = state.place(debt.number) {
+                state.debts[at].sent = Some((*number, now));
+            }
         }
     }
 
@@ -194,7 +257,7 @@ impl Debts {
     /// The first refusal.
     pub(crate) fn take_answers(&mut self, replies: &mut Replies) -> Result<bool> {
         let mut stood = Ok(true);
-        for debt in self.0.iter_mut().flat_map(|it| &mut it.debts) {
+        for debt in self.0.iter_mut().flat_map(|it| &mut it.taken) {
             let answer = replies.one().and_then(Reply::int);
             debt.paid = Some(!answer.as_ref().is_err_and(Error::may_pass));
             stood = stood.and_then(|stood| Ok(answer? == 1 && stood));
@@ -205,25 +268,40 @@ impl Debts {
 
 impl Drop for Debts {
     fn drop(&mut self) {
-        let Some(UnderWay { owed, number, debts, sent, .. }) = self.0.take() else { return };
-        let mut unpaid = lock(&owed.debts);
-        unpaid.under_way.remove(&number);
-        unpaid.forget_old(owed.lease);
-        let took = sent.map_or(Duration::ZERO, |sent| sent.elapsed());
-        if debts.iter().all(|debt| debt.paid.is_none()) && took >= TRY_EVERY {
-            unpaid.rest = Rest::new(took * REST_AFTER_NO_ANSWER, usize::MAX);
-        } else if debts.iter().any(|debt| debt.again) {
+        let Some(InHand { owed, number, taken, sent }) = self.0.take() else { return };
+        let Some(sent) = sent else { return };
+        let mut state = lock(&owed.state);
+        state.forget_old(owed.lease);
+        // They are dropped when the lock is free.
+        let (mut leads, mut paid, mut hangs) = (Vec::new(), Vec::new(), false);
+        for taken in &taken {
+            let Some(at) = state.place(taken.number) else { continue };
+            if taken.paid == Some(true) {
+                paid.extend(state.debts.remove(at));
+                continue;
+            }
+            let debt = &mut state.debts[at];
+            // Another may have sent it meanwhile.
+            if debt.sent.is_some_and(|(by, _)| by == number) {
+                (debt.sent, debt.was_tried) = (None, true);
+                hangs |= taken.paid.is_none();
+                leads.extend(debt.lead.take());
+            }
+        }
+        let took = sent.elapsed();
+        if hangs && took >= TRY_EVERY {
+            state.rest = Rest::new(took * REST_AFTER_NO_ANSWER, usize::MAX);
+        } else if taken.iter().any(|debt| debt.again) {
             // Where a connection broke, nobody knows what the server says next.
-            let is_refused = debts.iter().any(|debt| debt.paid == Some(false));
-            unpaid.rest = if is_refused { Rest::new(TRY_EVERY, 1) } else { None };
+            let is_refused = taken.iter().any(|debt| debt.paid == Some(false));
+            state.rest = if is_refused { Rest::new(TRY_EVERY, 1) } else { None };
         }
-        unpaid.debts.extend(debts.into_iter().filter(|debt| debt.paid != Some(true)));
-        while unpaid.debts.len() > MOST {
-            unpaid.debts.pop_front();
+        while state.debts.len() > MOST {
+            paid.extend(state.debts.pop_front());
         }
-        owed.some.store(!unpaid.debts.is_empty(), SeqCst);
-        drop(unpaid);
-        owed.settled.notify_all();
+        owed.some.store(!state.debts.is_empty(), SeqCst);
+        drop(state);
+        drop((leads, paid));
     }
 }
 
@@ -242,41 +320,56 @@ mod tests {
         owed
     }
 
-    fn add(owed: &Arc<Owed>, several: u32) {
+    fn one(n: u32) -> (Names, Lease) {
         let ns = Namespace::new("P:", Layout::Both).unwrap();
-        let lost = Err(Error::Unsure);
-        for n in 0..several {
-            let names = Names::new(&ns, LogicalKey::from(&*format!("k:{n}")), &Arc::from("tag"));
-            let (lease, _) = Claim::new(Duration::from_secs(3600), None).lease(&lost).unwrap();
-            drop(owed.one(names, lease));
+        let names = Names::new(&ns, LogicalKey::from(&*format!("k:{n}")), &Arc::from("tag"));
+        let (lease, _) = Claim::new(Duration::from_secs(3600), None).lease(&Err(Error::Unsure)).unwrap();
+        (names, lease)
+    }
+
+    fn add(owed: &Arc<Owed>, several: u32) {
+        for (names, lease) in (0..several).map(one) {
+            owed.owe(names, lease, None);
         }
     }
 
     fn count(debts: &Debts) -> usize {
-        debts.0.as_ref().map_or(0, |it| it.debts.len())
+        debts.0.as_ref().map_or(0, |it| it.taken.len())
     }
 
-    fn is_refused(mut debts: Debts) {
+    fn is_sent(debts: &mut Debts) {
+        let wire = Wire::new(Namespace::new("P:", Layout::Both).unwrap());
+        debts.pay(&wire, &mut crate::store::Pipe::new());
+    }
+
+    fn is_answered(mut debts: Debts, answer: &str) {
+        is_sent(&mut debts);
         let count = count(&debts);
-        let refusal = redis::parse_redis_value(format!("-{REFUSED}\r\n").as_bytes()).unwrap();
-        let values: Vec<Value> = vec![refusal; count];
+        let answer = redis::parse_redis_value(answer.as_bytes()).unwrap();
+        let values: Vec<Value> = vec![answer; count];
         let mut replies = Replies::of(values, &vec!["EVAL"; count], &Arc::from("here"), |_| None);
-        debts.take_answers(&mut replies).unwrap_err();
+        let _ = debts.take_answers(&mut replies);
+    }
+
+    fn is_refused(debts: Debts) {
+        is_answered(debts, &format!("-{REFUSED}\r\n"));
     }
 
     /// As if that time had passed since the last try.
     fn wait(owed: &Owed) {
-        let mut unpaid = lock(&owed.debts);
-        unpaid.rest.iter_mut().for_each(|rest| rest.until = Instant::now());
+        let mut state = lock(&owed.state);
+        state.rest.iter_mut().for_each(|rest| rest.until = Instant::now());
     }
 
     #[test]
     fn of_many_callers_one_tries() {
         let owed = owed(3);
         is_refused(owed.take());
+        is_refused(owed.take());
         assert_eq!(count(&owed.take()), 0);
         wait(&owed);
-        let first = owed.take();
+        let mut first = owed.take();
+        is_sent(&mut first);
         assert_eq!(count(&first), 1);
         assert_eq!(count(&owed.take()), 0, "while the first waits for its answer");
         is_refused(first);
@@ -287,51 +380,65 @@ mod tests {
     #[test]
     fn a_connection_that_breaks_is_no_refusal() {
         let owed = owed(3);
-        drop(owed.take());
+        let breaks = |owed: &Arc<Owed>| is_sent(&mut owed.take());
+        breaks(&owed);
         assert_eq!(count(&owed.take()), 3);
         is_refused(owed.take());
         wait(&owed);
-        drop(owed.take());
+        breaks(&owed);
         assert_eq!(count(&owed.take()), 3);
     }
 
     #[test]
     fn what_hangs_is_not_tried_by_each_call() {
         let owed = owed(3);
-        let hang = |owed: &Arc<Owed>, time: Option<Duration>| {
-            let mut debts = owed.take();
-            debts.0.as_mut().unwrap().sent = time.and_then(|time| Instant::now().checked_sub(time));
-            drop(debts);
-        };
-        hang(&owed, None);
-        hang(&owed, Some(TRY_EVERY));
+        let mut debts = owed.take();
+        is_sent(&mut debts);
+        assert_eq!(count(&owed.take()), 0, "another has just sent it");
+        debts.0.as_mut().unwrap().sent = Instant::now().checked_sub(TRY_EVERY);
+        drop(debts);
         assert_eq!(count(&owed.take()), 0);
         wait(&owed);
-        let all = owed.take();
-        assert_eq!((count(&all), count(&owed.take())), (3, 0));
+        assert_eq!(count(&owed.take()), 3);
     }
 
     #[test]
-    fn those_on_their_way_are_waited_for() {
+    fn who_has_them_in_hand_and_does_nothing_keeps_them_from_nobody() {
         let owed = owed(2);
+        let (idle, mut stuck) = (owed.take(), owed.take());
+        assert_eq!((count(&idle), count(&stuck)), (2, 2));
+        is_sent(&mut stuck);
+        assert_eq!(count(&owed.take_all()), 2);
+        for debt in &mut lock(&owed.state).debts {
+            let (by, at) = debt.sent.unwrap();
+            debt.sent = at.checked_sub(TRY_EVERY).map(|at| (by, at));
+        }
+        is_answered(owed.take(), ":1\r\n");
+        stuck.0.as_mut().unwrap().sent = Instant::now().checked_sub(TRY_EVERY);
+        drop((idle, stuck));
+        add(&owed, 1);
+        assert_eq!(count(&owed.take()), 1, "no rest: the server has answered");
+    }
+
+    #[cfg(feature = "tokio")]
+    #[test]
+    fn those_on_their_way_are_waited_for() {
+        let owed = owed(0);
         let now = Instant::now;
         let later = || now() + Duration::from_secs(60);
-        assert_eq!(owed.wait_for(now(), later()), Some(false));
-        let debts = owed.take();
+        assert_eq!(owed.wait_for(now(), later()), Some(true));
+        let claim = owed.on_its_way();
         let began = now();
         assert_eq!(owed.wait_for(began, began), None);
         std::thread::scope(|scope| {
             let waits = scope.spawn(|| owed.wait_for(began, later()));
-            // Whoever takes them again and again is waited for.
-            drop(debts);
-            drop(owed.take_all());
-            assert_eq!(waits.join().unwrap(), Some(false));
+            let (names, lease) = one(0);
+            claim.owe(names, lease, None);
+            assert_eq!(waits.join().unwrap(), Some(false), "it is owed since it was sent");
         });
-        let mut paid = owed.take_all();
-        paid.0.as_mut().unwrap().debts.iter_mut().for_each(|debt| debt.paid = Some(true));
+        is_answered(owed.take_all(), ":1\r\n");
         let began = now();
         add(&owed, 1);
-        drop(paid);
         assert_eq!(owed.wait_for(began, later()), Some(true), "what came up since is another's");
     }
 
@@ -339,7 +446,10 @@ mod tests {
     fn what_was_refused_is_forgotten_with_the_last_debt() {
         let owed = owed(3);
         is_refused(owed.take());
-        lock(&owed.debts).debts.iter_mut().for_each(|debt| debt.since -= 2 * owed.lease);
+        is_refused(owed.take());
+        assert!(lock(&owed.state).rest.is_some());
+        lock(&owed.state).debts.iter_mut().for_each(|debt| debt.since -= 2 * owed.lease);
+        drop(owed.take_all());
         add(&owed, 2);
         assert_eq!(count(&owed.take()), 2);
     }

@@ -38,7 +38,7 @@ pub(crate) use leases::restore_function;
 pub use leases::{expired_leases, restore_expired};
 pub use monitor::Monitor;
 #[cfg(feature = "tokio")]
-pub(crate) use node::{connect_error, io_error};
+pub(crate) use node::{connect_error, io_error, without_password};
 pub use pace::Pace;
 pub(crate) use page::Page;
 pub use pipe::Pipe;

@@ -3,7 +3,7 @@
 use super::bare::Bare;
 use super::info::{name_and_version, product};
 use super::pipe::Pipe;
-use super::reply::Reply;
+use super::reply::{Reply, without_arguments};
 use super::target::Timeouts;
 use crate::error::{Error, Result};
 use redis::{
@@ -253,7 +253,8 @@ impl Node {
         }
         let mut values = self.ask(&pipe)?.into_iter();
         for (sent, value) in pipe.commands().iter().zip(values.by_ref().take(certain)) {
-            Reply { value, command: sent.name, key: None, addr: self.addr.clone() }.ok()?;
+            let reply = Reply { value, command: sent.name, key: None, addr: self.addr.clone() };
+            reply.ok().map_err(|error| without_password(error, settings.password()))?;
         }
         if handshake == Handshake::None {
             return Ok(());
@@ -311,10 +312,21 @@ pub(crate) fn connect_error(addr: &str, timeouts: Timeouts, error: &RedisError) 
             addr,
             command: "the login".to_owned(),
             code: code.to_owned(),
-            message: error.detail().unwrap_or_default().to_owned(),
+            message: without_arguments(error.detail().unwrap_or_default()),
         },
         None => Error::Connect { addr, reason: reason(error) },
     }
+}
+
+/// A refused login, in words that do not repeat the password.
+pub(crate) fn without_password(mut error: Error, password: Option<&str>) -> Error {
+    if let (Error::Server { message, .. }, Some(password)) = (&mut error, password)
+        && !password.is_empty()
+        && message.contains(password)
+    {
+        "(its words repeat the password)".clone_into(message);
+    }
+    error
 }
 
 fn reason(error: &RedisError) -> String {

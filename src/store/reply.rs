@@ -151,7 +151,7 @@ impl Reply {
                     None => self.command.to_owned(),
                 },
                 code: refusal.code().to_owned(),
-                message: refusal.details().unwrap_or_default().to_owned(),
+                message: without_arguments(refusal.details().unwrap_or_default()),
             }),
             _ => Ok(self),
         }
@@ -219,6 +219,11 @@ impl Reply {
 /// Whether an answer says that the key held another type than the command expects.
 pub(super) fn is_wrong_type(answer: &Value) -> bool {
     matches!(answer, Value::ServerError(refusal) if refusal.code() == "WRONGTYPE")
+}
+
+/// A refusal in the words of the server, without the arguments that it repeats: among them are passwords and values.
+pub(super) fn without_arguments(refusal: &str) -> String {
+    refusal.split(", with args").next().unwrap_or_default().to_owned()
 }
 
 /// Answers in the order their commands were queued.

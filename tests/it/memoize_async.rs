@@ -669,6 +669,46 @@ async fn who_flushes_waits_for_what_a_call_stores_that_was_cancelled() {
 }
 
 #[test]
+fn a_runtime_that_idles_keeps_no_claim_to_itself() {
+    for flushes in [true, false] {
+        let server = Server::start();
+        let (tell, told) = std::sync::mpsc::channel();
+        let cache = Cache::open_with(settings(&server).record(false), move |error| {
+            tell.send(error.to_string()).unwrap();
+        });
+        let cache = cache.unwrap();
+        let began = Arc::new(AtomicU32::new(0));
+        let begins = began.clone();
+        let get = cache.memoize(
+            "get",
+            |n: &u64| format!("n:{n}"),
+            move |n: u64| {
+                let is_first = begins.fetch_add(1, Relaxed) == 0;
+                async move { if is_first { std::future::pending().await } else { n } }
+            },
+        );
+        let get = get.build();
+        let mut it = server.connect();
+        let _: () = it.hset("CM:n:1", "base", b"\x80\x04K\x05.").unwrap();
+        let _: () = it.sadd("CM:meta:deleted", "CM:n:1").unwrap();
+        let (idles, other) = (current_thread(), current_thread());
+        idles.block_on(async {
+            let mut call = Box::pin(get.call(1));
+            hung(call.as_mut(), || began.load(Relaxed) == 1).await;
+        });
+        if flushes {
+            other.block_on(cache.flush()).unwrap();
+            assert_clean(&server);
+        }
+        assert_eq!(other.block_on(get.call(1)).unwrap(), 1);
+        assert_eq!(idles.block_on(get.call(2)).unwrap(), 2);
+        assert_eq!(other.block_on(get.call(2)).unwrap(), 2);
+        assert_clean(&server);
+        assert_eq!(told.try_recv().ok(), None, "no runtime waits for another");
+    }
+}
+
+#[test]
 fn a_claim_whose_runtime_ends_before_its_answer_comes_is_owed() {
     let server = Server::start();
     let relay = Relay::before(&server, |_| None);

@@ -1,7 +1,7 @@
 //! A call from a task.
 
 use super::builder::Function;
-use super::remote::{self, Held, Lead};
+use super::remote::{self, Held};
 use crate::memoize::computation::{Computation, Within};
 use crate::memoize::core::Core;
 use crate::memoize::counts::Counts;
@@ -9,6 +9,7 @@ use crate::memoize::decision::{Cause, Event, Served, Step};
 use crate::memoize::error::CallError;
 use crate::memoize::flight::{Flights, Leader, Role};
 use crate::memoize::options::Options;
+use crate::memoize::owed::Lead;
 use crate::memoize::session::Session;
 use std::convert::Infallible;
 use std::future::{Future as _, poll_fn};

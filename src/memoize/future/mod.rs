@@ -1,8 +1,8 @@
 //! The face for tasks of tokio: the same calls, with `.await`.
 //!
-//! It needs a runtime whose I/O and time drivers are on (`enable_all`). Calls share one connection; sweeps over tags and
-//! invalidations run on threads of the runtime's blocking pool, and so does what is done once: looking for the layout, asking
-//! sentinels or a cluster where the data are. Such a thread is waited for no longer than the
+//! It needs a runtime whose I/O and time drivers are on (`enable_all`). The calls of a runtime share one connection; sweeps
+//! over tags and invalidations run on threads of the runtime's blocking pool, and so does what is done once: looking for the
+//! layout, asking sentinels or a cluster where the data are. Such a thread is waited for no longer than the
 //! [`timeouts`](Settings::timeouts): behind that it fails as without Redis.
 
 mod builder;
@@ -161,15 +161,15 @@ impl Cache {
         source.connect(Invalidator::new(Arc::clone(&self.0)));
     }
 
-    /// Sends to Redis now what was counted and not recorded yet, and the claims that could not be given back; what other calls
-    /// are giving back is waited for. It happens by itself every
+    /// Sends to Redis now what was counted and not recorded yet, and gives back every claim that is owed; what calls that ended
+    /// still claim or store is waited for. It happens by itself every
     /// [`record_interval`](Settings::record_interval) and when the cache, its functions and sources are dropped. A
     /// service calls this before it ends: a cache in a static is never dropped, and dropping blocks, for no longer than
     /// the timeouts.
     ///
     /// # Errors
-    /// Connection errors and refusals, and [`Error::Timeout`] where what another call gives back does
-    /// not come to its end within the timeouts; what was not sent is kept.
+    /// Connection errors and refusals, and [`Error::Timeout`] where a claim or a store on its way does not come to its end
+    /// within the timeouts; what was not sent is kept.
     pub async fn flush(&self) -> Result<()> {
         let core = Arc::clone(&self.0);
         self.0.link.blocking(move || core.flush()).await

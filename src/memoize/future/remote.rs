@@ -6,20 +6,17 @@
 use crate::error::Result;
 use crate::memoize::core::Core;
 use crate::memoize::link::{Batch, stopping};
-use crate::memoize::owed::Debts;
+use crate::memoize::owed::{Debts, Lead, OnItsWay};
 use crate::memoize::wire::{Entry, Grant, Kept, Lease, Look, Names, Read, Want, Wire};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-/// What those wait for who wait for a caller: they begin again when the last of it is dropped.
-pub(super) type Lead = Arc<dyn Send + Sync>;
-
 /// A claim on the server, given back when dropped: by an error, by a panic, by the end of a cancelled call.
 ///
-/// Dropping cannot wait, so the giving back is a task of the runtime; outside of one, it blocks, for no longer than the
-/// timeouts. Where neither comes to pass, as in a runtime that is shutting down, it is owed.
+/// From then on it is owed. A task of the runtime pays it; where nobody drives that any more, the next call does, over
+/// another runtime or as a thread. Outside of a runtime dropping blocks, for no longer than the timeouts.
 pub(super) struct Held {
     core: Arc<Core>,
     names: Names,
@@ -29,7 +26,7 @@ pub(super) struct Held {
     /// Kept until the claim is given back.
     lead: Option<Lead>,
     /// While a task has it: its call may be cancelled meanwhile, and who flushes waits for what becomes of it.
-    on_its_way: Option<Debts>,
+    on_its_way: Option<OnItsWay>,
 }
 
 impl Drop for Held {
@@ -37,28 +34,25 @@ impl Drop for Held {
         if !self.ours {
             return;
         }
-        let debt = self.debt();
-        let (core, lead) = (Arc::clone(&self.core), self.lead.take());
+        let number = self.owe();
         match Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn(give_back(debt, core, lead))),
+            Ok(runtime) => drop(runtime.spawn(pay(Arc::clone(&self.core), number))),
             Err(_) => {
-                let given = core.give_back(debt);
-                drop(lead);
-                told(&core, given);
+                let given = self.core.give_back(self.core.owed.take_one(number));
+                told(&self.core, given);
             }
         }
     }
 }
 
 impl Held {
-    /// Gives back and waits for it. Whether it was ours and still stood.
+    /// Gives back and waits for it. Whether it was ours and is known to have stood.
     pub(super) async fn give_back(mut self) -> bool {
-        if !self.ours {
+        if !std::mem::take(&mut self.ours) {
             return false;
         }
-        self.ours = false;
-        let (debt, core, lead) = (self.debt(), Arc::clone(&self.core), self.lead.take());
-        tokio::spawn(give_back(debt, core, lead)).await.unwrap_or(false)
+        let number = self.owe();
+        tokio::spawn(pay(Arc::clone(&self.core), number)).await.unwrap_or(false)
     }
 
     fn gone(&mut self) {
@@ -66,21 +60,18 @@ impl Held {
         self.lead = None;
     }
 
-    fn debt(&mut self) -> Debts {
-        let (names, lease) = (self.names.clone(), self.lease.clone());
+    fn owe(&mut self) -> u64 {
+        let (names, lease, lead) = (self.names.clone(), self.lease.clone(), self.lead.take());
         match self.on_its_way.take() {
-            Some(mut debts) => {
-                debts.owe(names, lease);
-                debts
-            }
-            None => self.core.owed.one(names, lease),
+            Some(on_its_way) => on_its_way.owe(names, lease, lead),
+            None => self.core.owed.owe(names, lease, lead),
         }
     }
 
     /// Stores, and ends the claim one way or the other.
     pub(super) async fn store(self, entry: Entry) -> Result<Kept> {
         let mut held = self;
-        held.on_its_way = Some(held.core.owed.none_yet());
+        held.on_its_way = Some(held.core.owed.on_its_way());
         let task = tokio::spawn(async move {
             let wire = wire(&held.core).await?;
             let mut batch = Batch::default();
@@ -95,18 +86,8 @@ impl Held {
 
 /// Reads, and gives back what is owed in front of it.
 pub(super) async fn read(core: &Arc<Core>, names: &Names, look: Look) -> Result<Read> {
-    let debts = core.owed.take();
-    if debts.is_empty() {
-        return read_after(debts, core, names, look).await;
-    }
-    let (core, names) = (Arc::clone(core), names.clone());
-    tokio::spawn(async move { read_after(debts, &core, &names, look).await })
-        .await
-        .unwrap_or_else(|_| Err(stopping()))
-}
-
-async fn read_after(mut debts: Debts, core: &Arc<Core>, names: &Names, look: Look) -> Result<Read> {
     let wire = wire(core).await?;
+    let mut debts = core.owed.take();
     let mut batch = Batch::default();
     debts.pay(wire, &mut batch);
     wire.read(names, look, &mut batch);
@@ -125,7 +106,7 @@ pub(super) async fn claim(
 ) -> (Result<Grant>, Option<Held>) {
     let (core, names) = (Arc::clone(core), names.clone());
     // Where the runtime ends before the answer comes, it is given back as one whose answer was lost.
-    let on_its_way = Some(core.owed.none_yet());
+    let on_its_way = Some(core.owed.on_its_way());
     let mut held = Held { core, names, lease: want.claim.unanswered(), ours: true, lead, on_its_way };
     let (tell, told) = oneshot::channel();
     tokio::spawn(async move {
@@ -155,11 +136,14 @@ pub(super) async fn claim(
     told.await.unwrap_or_else(|_| (Err(stopping()), None))
 }
 
-/// Where it never runs, what it holds is dropped in this order: the debt is owed before the last handle pays what is owed.
-async fn give_back(debt: Debts, core: Arc<Core>, lead: Option<Lead>) -> bool {
+/// Pays what is owed for a claim, unless another has sent it. Whether the claim is known to have stood.
+async fn pay(core: Arc<Core>, number: u64) -> bool {
+    let debt = core.owed.take_one(number);
+    if debt.is_empty() {
+        return false;
+    }
+    // Whoever is told of a failure may call the function: those who wait for this caller are free by then.
     let given = send(&core, debt).await;
-    // Whoever is told of a failure may call the function.
-    drop(lead);
     told(&core, given)
 }
 

@@ -146,8 +146,9 @@ impl Held<'_> {
         if !std::mem::take(&mut self.ours) {
             return false;
         }
-        let debt = self.core.owed.one(self.names.clone(), self.lease.clone());
-        let given = self.core.give_back(debt).inspect_err(|error| self.core.report(error));
+        let owed = &self.core.owed;
+        let number = owed.owe(self.names.clone(), self.lease.clone(), None);
+        let given = self.core.give_back(owed.take_one(number)).inspect_err(|error| self.core.report(error));
         given.unwrap_or(false)
     }
 }
