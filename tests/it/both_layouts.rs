@@ -99,6 +99,33 @@ fn a_key_whose_mark_was_taken_is_live() {
 }
 
 #[test]
+fn what_gc_puts_back_for_a_worker_that_died_is_taken_by_the_next_reader() {
+    for (lib, deleted, progress) in
+        [(Lib::V009, SETS[0], "CM:progress"), (Lib::V011, SETS[1], "CM:meta:progress")]
+    {
+        for again in [false, true] {
+            let server = Server::start();
+            let mut worker = Worker::spawn(lib, &server);
+            worker.value("plain", json!([1]));
+            invalidate(&server);
+            // It has taken its mark, computes, and dies.
+            let mut it = server.connect();
+            redis::cmd("SREM").arg(deleted).arg(MEMBER).exec(&mut it).unwrap();
+            redis::cmd("SADD").arg(progress).arg(MEMBER).exec(&mut it).unwrap();
+            if again {
+                invalidate(&server);
+            }
+            run(&server, &["gc", "--yes", "--stuck-after", "0s"]).ok();
+            assert_eq!(state(&server), "pending", "{lib:?} {again}");
+            doctor_agrees(&server);
+            assert_eq!(worker.call("plain", json!([1]))["runs"], 1, "{lib:?} {again}");
+            assert_eq!(state(&server), "live", "{lib:?} {again}");
+            doctor_agrees(&server);
+        }
+    }
+}
+
+#[test]
 fn a_mark_of_the_librarys_own_is_pending_wherever_it_stands() {
     for set in SETS {
         let server = Server::start();

@@ -193,7 +193,8 @@ for i = 6, #ARGV do
       -- The generation that computed it is the one that reads the mark.
       if try('SREM', set, member) == 1 and stale then
         marked = math.max(marked, add(deleted[n], member))
-        if deleted[3] then call('SREM', deleted[3], member) end
+        local in_both = is_in({deleted[1]}, member) and is_in({deleted[2]}, member)
+        if deleted[3] and not in_both then call('SREM', deleted[3], member) end
       end
     end
     if first then call('ZREM', KEYS[2], suspect) end

@@ -163,7 +163,10 @@ pub(super) fn slow(observed: &Observed) -> Option<Finding> {
     Some(Finding {
         id: "slow-commands",
         severity: Severity::Warning,
-        title: format!("{} on this namespace", counted(sample.count, "slow command", "slow commands")),
+        title: format!(
+            "{} on keys with this prefix, in whichever database",
+            counted(sample.count, "slow command", "slow commands")
+        ),
         detail: format!(
             "of {} in the slow log; the longest took {} ms: {} {}",
             observed.server.slow_entries.unwrap_or(0),
