@@ -3,7 +3,6 @@
 use super::ui::{Ui, harmless};
 use cacheme::Error;
 use cacheme::namespace::glob::GlobError;
-use cacheme::store::Target;
 use std::fmt::Display;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -149,26 +148,13 @@ pub fn usage(error: &clap::Error) -> ExitCode {
         return Code::Done.into();
     }
     let text = error.render().to_string();
-    let shown = without_secrets(&text, std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()));
-    let shown = harmless(shown.as_deref().unwrap_or(&text));
+    let shown = harmless(&text);
     if shown == text {
         drop(error.print());
     } else {
         drop(write!(io::stderr(), "{shown}"));
     }
     Code::Usage.into()
-}
-
-/// The text with the passwords of misplaced URLs taken out; none where it holds no URL of the command line.
-fn without_secrets(text: &str, args: impl Iterator<Item = String>) -> Option<String> {
-    let mut shown = text.to_owned();
-    for arg in args.filter(|arg| arg.contains("://")) {
-        let value = arg.split_once('=').filter(|(name, _)| !name.contains("://")).map(|(_, value)| value);
-        for url in [Some(arg.as_str()), value].into_iter().flatten() {
-            shown = shown.replace(url, &Target::redacted(url));
-        }
-    }
-    (shown != text).then_some(shown)
 }
 
 fn hint(error: &Error) -> Option<String> {
@@ -240,6 +226,9 @@ fn server_hint(code: &str, message: &str) -> Option<&'static str> {
         }
         "ERR" if message.contains("wrong number of arguments for 'auth'") => {
             "servers before Redis 6.0 know no users, only a password: leave the user out of --url"
+        }
+        "ERR" if message.contains("unknown command 'AUTH'") => {
+            "the server knows no AUTH: it is renamed, or a proxy stands in front; leave the password out, or ask who runs it"
         }
         "ERR" if message.contains("AUTH") => "the server has no password set; leave it out",
         _ => return None,

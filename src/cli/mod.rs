@@ -12,6 +12,7 @@ mod every;
 mod hangup;
 mod invocation;
 mod last_act;
+mod logins;
 mod metrics;
 mod near;
 mod output;

@@ -2,8 +2,8 @@
 
 use super::args::{ColorChoice, Global};
 use super::invocation::Invocation;
+use super::logins;
 use cacheme::namespace::text::is_unprintable;
-use cacheme::store::Target;
 use std::io::{IsTerminal as _, Write as _};
 
 /// How to speak to the person.
@@ -77,34 +77,11 @@ impl Ui {
 }
 
 /// A message as it may be printed: servers, pickles and arguments have their say in it, and a terminal must not obey it.
-/// Nor does it hold the login of a server whose URL was given for something else, as an argument or in the environment.
 pub fn harmless(text: &str) -> String {
-    let args = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned());
-    let args = args.flat_map(|arg| {
-        let value = arg.split_once('=').map(|(_, value)| value.to_owned());
-        [Some(arg), value].into_iter().flatten()
-    });
-    let variables = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CACHEME_"));
-    let variables = variables.map(|(_, value)| value.to_string_lossy().into_owned());
-    args.chain(variables).fold(printable(text), |text, url| without_login(text, &url))
+    logins::hide(printable(text))
 }
 
-fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     let printable = |c| if is_unprintable(c) && c != '\n' { char::REPLACEMENT_CHARACTER } else { c };
     text.chars().map(printable).collect()
-}
-
-fn without_login(text: String, url: &str) -> String {
-    if !url.contains("://") {
-        return text;
-    }
-    let shown = Target::redacted(url);
-    // What is called as the URL of something else is a name.
-    let has_login = shown.contains("://") && (shown.ends_with('…') || url.contains(['@', '?']));
-    if !has_login {
-        return text;
-    }
-    // As it was given, and as a word of a shell.
-    let given = [url.to_owned(), url.replace('\'', r"'\''")];
-    given.iter().fold(text, |text, url| text.replace(&printable(url), &shown))
 }

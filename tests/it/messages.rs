@@ -2,6 +2,7 @@
 
 use crate::support::cli::Cli;
 use crate::support::ports::free_port;
+use crate::support::relay::{Fault, Relay};
 use crate::support::seed::Seed;
 use crate::support::server::Server;
 
@@ -359,4 +360,47 @@ fn voice(stderr: &str) {
     }
     let hint = stderr.find("hint: ");
     assert!(hint.is_none_or(|at| at > 0), "a hint about nothing: {stderr}");
+}
+
+#[test]
+fn no_login_that_was_given_somewhere_is_repeated() {
+    let server = Server::start();
+    let pairs = [
+        ("--format", "\u{22}redis://u:s3cr3t@h\u{22}"),
+        ("--format", "redis://u:s3c\u{1b}[0mr3t@h"),
+        ("--format", "valkey://:s3cr3t@h"),
+        ("--profile", " redis://u:s3cr3t@h,a@b"),
+        ("--pace", "redis://h?password=s3cr3t"),
+    ];
+    let config = "[profiles.a]\nformat = 'redis://u:s3cr3t@h'\n";
+    let mut all = vec![
+        vec!["keys", "dump", "-oredis://u:s3cr3t@h/x"],
+        vec!["tags", "list", "--url", "redis://", "--profile", "redis://u:s3cr3t@h"],
+        vec!["keys", "list", "--fields", "key,redis://u:s3cr3t@h"],
+        vec!["keys", "show", "redis://u:\ts3cr3t@h"],
+        vec!["config", "check"],
+    ];
+    all.extend(pairs.map(|(flag, value)| vec!["tags", "list", flag, value]));
+    for words in all {
+        let run = Cli::new(&server).file(".config/cacheme/config.toml", config).args(&words).run();
+        let said = format!("{}{}", run.text(), run.stderr);
+        assert!(!said.contains("s3c") && !said.contains("r3t"), "{words:?}: {said}");
+        assert!(said.contains('…'), "{words:?}: {said}");
+    }
+}
+
+#[test]
+fn what_a_server_repeats_of_a_login_is_not_told() {
+    let server = Server::start();
+    for refusal in [
+        "ERR unknown command 'AUTH', with args beginning with: 'u' 's3cr3t' ",
+        "ERR unknown command `AUTH`, with args beginning with: `u`, `s3cr3t`, ",
+        "ERR no s3cr3t here",
+    ] {
+        let relay = Relay::before(&server, move |asked| asked.is("AUTH").then_some(Fault::Refuse(refusal)));
+        let url = relay.url().replace("://", "://u:s3cr3t@");
+        let run = Cli::bare().args(["--url", &url, "tags", "list"]).run();
+        run.code(1).says("refused AUTH: ERR");
+        assert!(!run.stderr.contains("s3cr3t"), "{}", run.stderr);
+    }
 }

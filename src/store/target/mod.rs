@@ -284,7 +284,10 @@ impl fmt::Display for Target {
                 write!(f, "{scheme}+sentinel://{hosts}/{}/{}", sentinels.service, self.db())
             }
             (Kind::Cluster { seeds }, _) => write!(f, "cluster {scheme}://{}", authorities(seeds)),
-            (_, ConnectionAddr::Unix(path)) => write!(f, "unix://{}?db={}", path.display(), self.db()),
+            (_, ConnectionAddr::Unix(path)) => {
+                let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+                write!(f, "unix://{path}?db={}", self.db())
+            }
             (_, ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. }) => {
                 f.write_str(&self.shown(host, *port))
             }
@@ -318,6 +321,7 @@ mod tests {
             ("rediss://[::1]?db=5&ssl_cert_reqs=required", "rediss://[::1]:6379/5"),
             ("redis+sentinel://a/s?db=2", "redis+sentinel://a:26379/s/2"),
             ("unix://u:p@/run/r%20s.sock?db=4", "unix:///run/r s.sock?db=4"),
+            ("unix:///a%2520b%3F%23.sock", "unix:///a%2520b%3F%23.sock?db=0"),
             ("redis+unix:///r.sock", "unix:///r.sock?db=0"),
         ] {
             assert_eq!(Target::parse(url).unwrap().to_string(), shown);

@@ -1,0 +1,129 @@
+//! What was given as a URL with a login, whatever it was given for: no message repeats the login.
+
+use super::ui::printable;
+use cacheme::namespace::text::escape;
+use std::collections::BTreeSet;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+/// How many `@` of one text may end a login: a password may hold some, and behind it may stand another URL.
+const ENDS: usize = 16;
+
+/// Texts that hold a login, as messages may show them, and what is shown in their place.
+static LOGINS: LazyLock<Mutex<BTreeSet<(String, &'static str)>>> = LazyLock::new(|| {
+    let args = std::env::args_os().skip(1);
+    let variables = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CACHEME_"));
+    let given = args.chain(variables.map(|(_, value)| value));
+    Mutex::new(given.flat_map(|text| shown(&text.to_string_lossy())).collect())
+});
+
+/// Notes the logins in a text that a message may quote.
+pub fn note(text: &str) {
+    LOGINS.lock().unwrap_or_else(PoisonError::into_inner).extend(shown(text));
+}
+
+/// A message without them.
+pub fn hide(mut message: String) -> String {
+    let logins = LOGINS.lock().unwrap_or_else(PoisonError::into_inner);
+    // The longer first: one may begin another.
+    for (login, instead) in logins.iter().rev() {
+        if message.contains(login) {
+            message = message.replace(login, instead);
+        }
+    }
+    message
+}
+
+/// The logins in a text, in each form that a message may have them in.
+fn shown(text: &str) -> Vec<(String, &'static str)> {
+    let mut all = Vec::new();
+    for (login, instead) in logins(text) {
+        // clap leaves out what would colour a terminal.
+        for form in [login, &console::strip_ansi_codes(login)] {
+            let escaped = escape(form.as_bytes()).into_owned();
+            let forms = [printable(form), printable(&form.replace('\'', r"'\''")), escaped];
+            all.extend(forms.map(|form| (form, instead)));
+        }
+    }
+    all
+}
+
+fn logins(text: &str) -> Vec<(&str, &'static str)> {
+    let mut found = Vec::new();
+    for (at, sign) in text.match_indices("://") {
+        let rest = &text[at + sign.len()..];
+        for (end, _) in rest.match_indices('@').take(ENDS) {
+            // A user alone is no secret, and names of keys look like that.
+            if rest[..end].contains(':') {
+                found.push((&text[at..at + sign.len() + end + 1], "://…@"));
+            }
+        }
+        let host = rest.split(['/', '?', '#', '"', '\'', ' ', '\n']).next().unwrap_or_default();
+        if is_redis(&text[..at]) && !host.contains('@') && !host.starts_with('[') && ends_without_port(host) {
+            found.push((&text[at..at + sign.len() + host.len()], "://…"));
+        }
+        for (start, name) in rest.match_indices("password=") {
+            let value =
+                rest[start + name.len()..].split(['&', '#', '"', '\'', ' ', '\n']).next().unwrap_or_default();
+            if !value.is_empty() {
+                found.push((&rest[start..start + name.len() + value.len()], "password=…"));
+            }
+        }
+    }
+    found
+}
+
+/// Whether what stands behind the colon is no port, but a password whose `@` was forgotten.
+fn ends_without_port(host: &str) -> bool {
+    host.split(',').filter_map(|host| host.split_once(':')).any(|(_, port)| port.parse::<u16>().is_err())
+}
+
+/// Whether this ends with the scheme of a server that we know.
+fn is_redis(before: &str) -> bool {
+    let scheme =
+        before.rsplit(|c: char| !c.is_ascii_alphanumeric() && !"+-.".contains(c)).next().unwrap_or_default();
+    let scheme = scheme.to_ascii_lowercase();
+    ["redis", "valkey"].iter().any(|name| scheme.contains(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logins_are_found_wherever_a_url_stands() {
+        for given in [
+            "redis://u:s3cr3t@h/0",
+            "-oredis://u:s3cr3t@h/x",
+            "--format=VALKEY://u:s3cr3t@h",
+            "key,redis-sentinel://:s3cr3t@h,b@c",
+            "\"rediss://u:s3@cr3t@h\"",
+            "redis://u:s3cr3t",
+            "redis://u:s3c\u{1b}[0mr3t@h",
+            "redis://u:\ts3cr3t@h",
+            "it's redis://u:it's3cr3t@h",
+            "redis://h/?db=1&password=s3cr3t",
+            "http://u:s3cr3t@h/page",
+        ] {
+            note(given);
+            let plain = console::strip_ansi_codes(given).into_owned();
+            for message in [given.to_owned(), plain, printable(given), escape(given.as_bytes()).into_owned()]
+            {
+                let hidden = hide(format!("invalid value '{}'", printable(&message)));
+                assert!(!hidden.contains("3t") && !hidden.contains("s3"), "{given:?}: {hidden}");
+            }
+        }
+        for name in [
+            "redis+sentinel://h:1,i:2/main",
+            "redis://h:6379/0",
+            "é://a@b",
+            "http://a@b:",
+            "redis://",
+            "page:http://h/?page=2",
+            "a@b",
+        ] {
+            note(name);
+            assert_eq!(hide(name.to_owned()), name);
+        }
+        assert_eq!(hide("a `redis://HOST:PORT/DATABASE`".to_owned()), "a `redis://HOST:PORT/DATABASE`");
+    }
+}
