@@ -53,9 +53,11 @@ pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
         command: context.invocation.words().to_vec(),
     };
     let mut control = context.control(Some(args.time_budget), Some("looking"));
-    let diagnosis = examine(&mut conn, &ns, clock, how, &mut control)?;
+    let mut diagnosis = examine(&mut conn, &ns, clock, how, &mut control)?;
     drop(control);
     super::tell_without(context, &conn);
+    let is_same = super::is_same_server(context, &conn);
+    diagnosis.complete &= is_same;
     if format == Format::Table && context.global.fields.is_empty() {
         print(&report(&diagnosis))?;
     } else if nested {
@@ -68,7 +70,7 @@ pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
         }
         output.finish()?;
     }
-    if !diagnosis.complete && !context.interrupted() {
+    if !diagnosis.complete && is_same && !context.interrupted() {
         context
             .ui
             .warning("not everything was looked at in time (--time-budget); --quick takes a sample of all");

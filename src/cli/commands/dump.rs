@@ -1,9 +1,9 @@
 //! `keys dump`.
 
 use super::keys::{FULL, UNDECODED, each_key, full};
-use super::read_code;
 use super::restore::refusal;
 use super::selection::Selection;
+use super::{is_same_server, read_code};
 use crate::cli::args::Selectors;
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
@@ -159,7 +159,7 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
             context.ui.warning(&format!("the dump did not come to its end; {}", file.remains));
         }
     })?;
-    let complete = complete && refused == 0;
+    let complete = is_same_server(context, &session.conn) && complete && refused == 0;
     output.finish()?;
     if let Some(file) = file {
         if context.cut_short(complete) {

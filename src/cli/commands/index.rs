@@ -2,7 +2,7 @@
 
 use super::absent::{self, tell_empty};
 use super::selection::warn_of_not_sets;
-use super::{other_type, read_code};
+use super::{is_same_server, other_type, read_code};
 use crate::cli::args::{ListArgs, SortBy};
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
@@ -40,7 +40,7 @@ pub fn list(context: &Context, kind: IndexKind, args: &ListArgs) -> Result<Code,
     let (mut rows, mut count) = (Vec::new(), 0);
     let mut odd: (Vec<Vec<u8>>, Vec<Vec<u8>>) = Default::default();
     let Session { conn, ns, clock, .. } = &mut session;
-    let complete = list_indexes(conn, ns, *clock, kind, deep, &mut control, &mut |row| {
+    let walked = list_indexes(conn, ns, *clock, kind, deep, &mut control, &mut |row| {
         count += 1;
         if let Some(detail) = &row.detail {
             for (known, more) in [(&mut odd.0, &detail.not_sets), (&mut odd.1, &detail.not_hashes)] {
@@ -73,7 +73,7 @@ pub fn list(context: &Context, kind: IndexKind, args: &ListArgs) -> Result<Code,
     if count == 0 {
         tell_empty(context, &mut session, if kind == IndexKind::Tag { "tags" } else { "invalid keys" });
     }
-    Ok(read_code(context, complete))
+    Ok(read_code(context, is_same_server(context, &session.conn) && walked))
 }
 
 pub fn show(context: &Context, kind: IndexKind, name: &OsStr) -> Result<Code, Failure> {
@@ -105,7 +105,8 @@ pub fn show(context: &Context, kind: IndexKind, name: &OsStr) -> Result<Code, Fa
     };
     drop(control);
     let mut cells = cells(kind, &row);
-    let detail = row.detail.unwrap_or_default();
+    let mut detail = row.detail.unwrap_or_default();
+    detail.complete &= is_same_server(context, &session.conn);
     cells.push(("index_bytes", detail.index_bytes.into()));
     cells.push(("complete", detail.complete.into()));
     cells.push(("sample", sample(&detail.sample, context.format(None))));

@@ -2,7 +2,7 @@
 
 use super::absent::{self, Absent, tell_empty};
 use super::selection::{Selection, warn_of_not_sets};
-use super::{other_type, read_code};
+use super::{is_same_server, other_type, read_code};
 use crate::cli::args::Selectors;
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
@@ -71,7 +71,7 @@ pub fn list(
     })?;
     output.finish()?;
     let complete = listing.complete && indexes.is_none_or(|indexes| indexes.is_complete());
-    Ok(read_code(context, complete))
+    Ok(read_code(context, is_same_server(context, &session.conn) && complete))
 }
 
 /// What to show: all that was asked for, otherwise everything; in a table nothing that is null in each row, and no time
@@ -177,7 +177,7 @@ pub fn show(context: &Context, keys: &[OsString]) -> Result<Code, Failure> {
     output.finish()?;
     super::tell_without(context, &session.conn);
     match unknown {
-        None => Ok(read_code(context, complete)),
+        None => Ok(read_code(context, is_same_server(context, &session.conn) && complete)),
         Some(key) => {
             let failure = Failure::not_found(not_there(context, &key));
             let hash = session.ns.values(key.base());

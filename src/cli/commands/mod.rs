@@ -109,12 +109,7 @@ fn tell_journal(context: &Context, conn: &Conn, replicated: Option<u64>) {
             journal.recounted
         ));
     }
-    if journal.replaced > 0 {
-        context.ui.warning(
-            "another server process took over in mid-run (a restart or a failover); what the earlier one acknowledged \
-             last may be lost: run this again to be sure",
-        );
-    }
+    is_same_server(context, conn);
     if journal.moved > 0 {
         context.ui.verbose("slots moved in mid-scan and were looked through again where they had gone");
     }
@@ -124,6 +119,18 @@ fn tell_journal(context: &Context, conn: &Conn, replicated: Option<u64>) {
              counted twice",
         );
     }
+}
+
+/// Whether one server process answered from the beginning to the end; says so where another took over.
+fn is_same_server(context: &Context, conn: &Conn) -> bool {
+    let is_same = conn.journal().replaced == 0;
+    if !is_same {
+        context.ui.warning(
+            "another server process took over in mid-run (a restart or a failover); what the earlier one acknowledged \
+             last may be lost: run this again to be sure",
+        );
+    }
+    is_same
 }
 
 /// The code of a command that only reads.

@@ -2,8 +2,8 @@
 
 use super::grid::short;
 use super::spark;
-use crate::cli::commands::read_code;
 use crate::cli::commands::selection::warn_of_not_sets;
+use crate::cli::commands::{is_same_server, read_code};
 use crate::cli::confirm::{Risk, Sample, check_read_only};
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
@@ -67,7 +67,7 @@ pub fn history(context: &Context) -> Result<Code, Failure> {
     let mut not_hashes = Vec::new();
     let hours = read_history(&mut conn, &ns, &mut not_hashes)?;
     warn_of_not_sets(context, &[], &not_hashes, 0);
-    let code = read_code(context, not_hashes.is_empty());
+    let code = read_code(context, is_same_server(context, &conn) && not_hashes.is_empty());
     if nested {
         let hours = hours.iter().map(|hour| {
             let tags = hour.tags.iter().map(|(tag, counts)| object(tag, counts));

@@ -2,7 +2,7 @@
 
 use super::counters;
 use crate::cli::commands::selection::warn_of_not_sets;
-use crate::cli::commands::{read_code, tell_without};
+use crate::cli::commands::{is_same_server, read_code, tell_without};
 use crate::cli::context::{Context, Session};
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Format, Row, Shape};
@@ -61,7 +61,7 @@ impl Survey {
             bytes: bytes(&stats),
             counters,
             server: server(&ServerInfo::read(&mut conn)?),
-            complete: stats.complete && not_hashes.is_empty(),
+            complete: stats.complete && not_hashes.is_empty() && is_same_server(context, &conn),
         };
         tell_without(context, &conn);
         Ok(survey)
