@@ -109,7 +109,7 @@ impl Core {
         debts.pay(wire, &mut pipe);
         wire.read(names, look, &mut pipe);
         self.pool.run(|conn| {
-            let mut replies = conn.run(&pipe)?;
+            let mut replies = debts.met(conn.run(&pipe))?;
             // A read does not fail with them.
             let _ = debts.take_answers(&mut replies);
             wire.take_read(look, &mut replies)
@@ -184,11 +184,21 @@ impl Core {
         self.recorder.get().map_or(Ok(()), Recorder::flush).and(paid)
     }
 
+    fn give_all_back(&self) -> Result<()> {
+        loop {
+            let debts = self.owed.take_any();
+            if debts.is_empty() {
+                return Ok(());
+            }
+            self.give_back(debts)?;
+        }
+    }
+
     /// What is on its way may come to be owed.
     fn pay_all(&self) -> Result<()> {
         let (began, patience) = (Instant::now(), self.settings.timeouts.patience());
         loop {
-            self.give_back(self.owed.take_all())?;
+            self.give_all_back()?;
             match self.owed.wait_for(began, began + patience) {
                 Some(true) => return Ok(()),
                 Some(false) if began.elapsed() < patience => {}
@@ -213,14 +223,15 @@ impl Core {
 impl Drop for Core {
     fn drop(&mut self) {
         // It was reported as it came up.
-        let _ = self.give_back(self.owed.take_all());
+        let _ = self.give_all_back();
     }
 }
 
 fn pay(wire: &Wire, conn: &mut Conn, debts: &mut Debts) -> Result<bool> {
     let mut pipe = Pipe::new();
     debts.pay(wire, &mut pipe);
-    debts.take_answers(&mut conn.run(&pipe)?)
+    let mut replies = debts.met(conn.run(&pipe))?;
+    debts.take_answers(&mut replies)
 }
 
 /// Runs somebody else's callback: its panic does not break the call.

@@ -1,5 +1,6 @@
 //! The one connection that the tasks of a runtime share: each answer finds its way back.
 
+use super::flight::lock;
 use super::wire::Sink;
 use crate::error::{self, Error, Result};
 use crate::namespace::Namespace;
@@ -14,8 +15,8 @@ use std::time::{Duration, Instant};
 use tokio::runtime::{self, Handle};
 use tokio::sync::{Mutex, MutexGuard, oneshot};
 
-/// Runtimes whose connections are kept.
-const MOST_RUNTIMES: usize = 16;
+/// Runtimes whose connections are kept: of those that are gone nobody hears.
+const MOST_RUNTIMES: usize = 256;
 
 /// A connection that is made when it is needed, and again after it broke.
 pub(crate) struct Link {
@@ -23,14 +24,22 @@ pub(crate) struct Link {
     ns: Namespace,
     timeouts: Timeouts,
     addr: Arc<str>,
-    current: Mutex<Current>,
+    /// One for each runtime, which drives what it has made; the one that was used last is behind.
+    lines: std::sync::Mutex<VecDeque<Arc<Line>>>,
     made: AtomicU64,
+}
+
+/// The connection of a runtime.
+struct Line {
+    /// A fork shares the socket with its parent, and has nobody who reads from it.
+    process: u32,
+    runtime: runtime::Id,
+    current: Mutex<Current>,
 }
 
 #[derive(Default)]
 struct Current {
-    /// One for each runtime, the latest behind: the runtime that made it drives it.
-    connections: VecDeque<Made>,
+    connection: Option<Made>,
     failure: LastFailure,
 }
 
@@ -53,9 +62,6 @@ impl LastFailure {
 
 struct Made {
     number: u64,
-    /// A fork shares the socket with its parent, and has nobody who reads from it.
-    process: u32,
-    runtime: runtime::Id,
     connection: MultiplexedConnection,
 }
 
@@ -92,7 +98,7 @@ impl Batch {
 impl Link {
     pub(crate) fn new(target: Target, ns: Namespace, timeouts: Timeouts) -> Self {
         let addr = target.to_string().into();
-        Self { target, ns, timeouts, addr, current: Mutex::default(), made: AtomicU64::new(0) }
+        Self { target, ns, timeouts, addr, lines: std::sync::Mutex::default(), made: AtomicU64::new(0) }
     }
 
     /// Sends commands and waits for their answers. A connection that broke is made anew, once, and the commands are
@@ -125,28 +131,17 @@ impl Link {
 
     /// The connection, its number, and whether it was made just now.
     async fn connection(&self) -> Result<(u64, MultiplexedConnection, bool)> {
-        let asked = Instant::now();
+        let (asked, line) = (Instant::now(), self.line());
         // The lock is held while connecting, so that of many tasks one connects.
-        let mut current = self.locked(&self.current).await?;
-        let (process, runtime) = (std::process::id(), Handle::current().id());
-        let is_ours = |it: &&Made| it.process == process && it.runtime == runtime;
-        if let Some(made) = current.connections.iter().find(is_ours) {
+        let mut current = self.locked(&line.current).await?;
+        if let Some(made) = &current.connection {
             return Ok((made.number, made.connection.clone(), false));
         }
         current.failure.since(asked)?;
         match self.connect().await {
             Ok(connection) => {
                 let number = self.made.fetch_add(1, Relaxed);
-                current.connections.retain(|it| it.process == process);
-                current.connections.push_back(Made {
-                    number,
-                    process,
-                    runtime,
-                    connection: connection.clone(),
-                });
-                if current.connections.len() > MOST_RUNTIMES {
-                    current.connections.pop_front();
-                }
+                current.connection = Some(Made { number, connection: connection.clone() });
                 Ok((number, connection, true))
             }
             Err(error) => {
@@ -175,9 +170,27 @@ impl Link {
 
     async fn drop_connection(&self, number: u64) {
         // Whoever holds it longer makes another.
-        if let Ok(mut current) = self.locked(&self.current).await {
-            current.connections.retain(|it| it.number != number);
+        let line = self.line();
+        if let Ok(mut current) = self.locked(&line.current).await {
+            current.connection.take_if(|it| it.number == number);
         }
+    }
+
+    fn line(&self) -> Arc<Line> {
+        let (process, runtime) = (std::process::id(), Handle::current().id());
+        let mut lines = lock(&self.lines);
+        let line = match lines.iter().position(|it| it.process == process && it.runtime == runtime) {
+            Some(at) if at + 1 == lines.len() => return Arc::clone(&lines[at]),
+            Some(at) => lines.remove(at),
+            None => None,
+        };
+        let line = line.unwrap_or_else(|| Arc::new(Line { process, runtime, current: Mutex::default() }));
+        lines.retain(|it| it.process == process);
+        lines.push_back(Arc::clone(&line));
+        if lines.len() > MOST_RUNTIMES {
+            lines.pop_front();
+        }
+        line
     }
 
     /// Locks what a task holds while it connects. It may be a task of a runtime that nobody drives any more, so it is waited

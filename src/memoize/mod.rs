@@ -132,7 +132,7 @@
 //! it back before it reads (while the server refuses that, ten times a second at most; where it does not answer, more seldom;
 //! not where a right is missing); so do an invalidation, a `flush`, and
 //! the drop of the last handle. Only where none of these comes before the lease has run out is the old value served for so
-//! long. The last 256 are kept.
+//! long. The last 65,536 are kept; where there were more, `flush` says so until their leases have run out.
 //!
 //! A claim whose answer is lost is given back as the call ends, or found again where it is sent again. One that reaches the
 //! server only after that, as its connection hung, is as if its process had been killed: the mark comes back when its lease

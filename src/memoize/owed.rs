@@ -11,8 +11,14 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// More that were tried are not kept: the leases of the oldest run out by themselves.
-const MOST: usize = 256;
+/// More are not kept: the leases of the oldest run out by themselves.
+const MOST: usize = 65_536;
+
+/// One call brings along no more: it has something of its own to do.
+const A_CALL: usize = 64;
+
+/// No more are sent at once: all of them have to be answered within the time of one answer.
+const AT_ONCE: usize = 512;
 
 /// What the server adds to a lease at most.
 const ADDED: Duration = Duration::from_secs(1);
@@ -42,6 +48,8 @@ struct State {
     /// By their numbers.
     debts: VecDeque<Debt>,
     rest: Option<Rest>,
+    /// When the youngest of those came up that are not kept.
+    dropped: Option<Instant>,
     /// Claims and stores on their way, by a number: since when.
     on_their_way: HashMap<u64, Instant>,
     next: u64,
@@ -87,12 +95,19 @@ impl State {
         self.debts.binary_search_by_key(&number, |debt| debt.number).ok()
     }
 
-    /// Forgets those whose lease has run out, and with the last of them that it was refused.
-    fn forget_old(&mut self, lease: Duration) {
-        self.debts.retain(|debt| debt.since.elapsed() < lease);
+    /// Takes out those whose lease has run out, and forgets with the last of them that it was refused. They are dropped when
+    /// the lock is free: what waits for them is somebody else's code.
+    fn forget_old(&mut self, lease: Duration) -> Vec<Debt> {
+        let is_old = |debt: &Debt| debt.since.elapsed() >= lease;
+        if !self.debts.iter().any(is_old) {
+            return Vec::new();
+        }
+        let (old, kept): (VecDeque<_>, _) = self.debts.drain(..).partition(is_old);
+        self.debts = kept;
         if self.debts.is_empty() {
             self.rest = None;
         }
+        old.into()
     }
 }
 
@@ -105,6 +120,8 @@ struct InHand {
     number: u64,
     taken: Vec<Taken>,
     sent: Option<Instant>,
+    /// How long it took to get no answer.
+    failed: Option<Duration>,
 }
 
 struct Taken {
@@ -174,19 +191,19 @@ impl Owed {
     /// out.
     pub(crate) fn take(self: &Arc<Self>) -> Debts {
         let several = |rest: &mut Option<Rest>| match rest {
-            None => usize::MAX,
+            None => A_CALL,
             Some(rest) if Instant::now() < rest.until => 0,
             Some(rest) => {
                 rest.until = Instant::now() + TRY_EVERY;
-                rest.several
+                rest.several.min(A_CALL)
             }
         };
         self.take_some(several, |debt| debt.sent.is_none_or(|(_, sent)| sent.elapsed() >= TRY_EVERY))
     }
 
-    /// All that are owed, whatever became of them last time, and whoever has sent them.
-    pub(crate) fn take_all(self: &Arc<Self>) -> Debts {
-        self.take_some(|_| usize::MAX, |_| true)
+    /// Those that are owed, as many as go at once, whatever became of them last time, and whoever has sent them.
+    pub(crate) fn take_any(self: &Arc<Self>) -> Debts {
+        self.take_some(|_| AT_ONCE, |_| true)
     }
 
     /// One, unless it has been sent.
@@ -202,8 +219,9 @@ impl Owed {
         if !self.some.load(SeqCst) {
             return Debts::default();
         }
+        let _old;
         let mut state = lock(&self.state);
-        state.forget_old(self.lease);
+        _old = state.forget_old(self.lease);
         let several = several(&mut state.rest);
         let taken = state.debts.iter().filter(|debt| is_free(debt)).take(several).map(|debt| Taken {
             number: debt.number,
@@ -217,7 +235,13 @@ impl Owed {
         if taken.is_empty() {
             return Debts::default();
         }
-        Debts(Some(InHand { owed: Arc::clone(self), number: state.number(), taken, sent: None }))
+        Debts(Some(InHand {
+            owed: Arc::clone(self),
+            number: state.number(),
+            taken,
+            sent: None,
+            failed: None,
+        }))
     }
 
     /// Waits until none of the claims and stores is on its way that were at this time, those aside whose lease has run out.
@@ -229,7 +253,8 @@ impl Owed {
         let waits = |state: &mut State| state.on_their_way.values().any(counts);
         let waited = self.settled.wait_timeout_while(state, patience, waits);
         let (state, waited) = waited.unwrap_or_else(PoisonError::into_inner);
-        (!waited.timed_out()).then(|| !state.debts.iter().any(|debt| counts(&debt.since)))
+        let mut owed = state.debts.iter().map(|debt| &debt.since).chain(&state.dropped);
+        (!waited.timed_out()).then(|| !owed.any(counts))
     }
 }
 
@@ -239,7 +264,7 @@ impl Debts {
     }
 
     pub(crate) fn pay(&mut self, wire: &Wire, sink: &mut impl Sink) {
-        let Some(InHand { owed, number, taken, sent }) = &mut self.0 else { return };
+        let Some(InHand { owed, number, taken, sent, .. }) = &mut self.0 else { return };
         let now = Instant::now();
         *sent = Some(now);
         let mut state = lock(&owed.state);
@@ -249,6 +274,14 @@ impl Debts {
                 state.debts[at].sent = Some((*number, now));
             }
         }
+    }
+
+    /// Notes where no answers came.
+    pub(crate) fn met<R>(&mut self, answers: Result<R>) -> Result<R> {
+        if let (Some(it), Err(_)) = (&mut self.0, &answers) {
+            it.failed = it.sent.map(|sent| sent.elapsed());
+        }
+        answers
     }
 
     /// Reads the answers: what another try cannot change is paid, too. Whether each claim still stood.
@@ -268,28 +301,27 @@ impl Debts {
 
 impl Drop for Debts {
     fn drop(&mut self) {
-        let Some(InHand { owed, number, taken, sent }) = self.0.take() else { return };
-        let Some(sent) = sent else { return };
+        let Some(InHand { owed, number, taken, sent, failed }) = self.0.take() else { return };
+        if sent.is_none() {
+            return;
+        }
         let mut state = lock(&owed.state);
-        state.forget_old(owed.lease);
-        // They are dropped when the lock is free.
-        let (mut leads, mut paid, mut hangs) = (Vec::new(), Vec::new(), false);
+        let (mut leads, mut gone, mut is_ours) = (Vec::new(), state.forget_old(owed.lease), false);
         for taken in &taken {
             let Some(at) = state.place(taken.number) else { continue };
             if taken.paid == Some(true) {
-                paid.extend(state.debts.remove(at));
+                gone.extend(state.debts.remove(at));
                 continue;
             }
             let debt = &mut state.debts[at];
             // Another may have sent it meanwhile.
             if debt.sent.is_some_and(|(by, _)| by == number) {
                 (debt.sent, debt.was_tried) = (None, true);
-                hangs |= taken.paid.is_none();
+                is_ours = true;
                 leads.extend(debt.lead.take());
             }
         }
-        let took = sent.elapsed();
-        if hangs && took >= TRY_EVERY {
+        if let Some(took) = failed.filter(|took| is_ours && *took >= TRY_EVERY) {
             state.rest = Rest::new(took * REST_AFTER_NO_ANSWER, usize::MAX);
         } else if taken.iter().any(|debt| debt.again) {
             // Where a connection broke, nobody knows what the server says next.
@@ -297,11 +329,13 @@ impl Drop for Debts {
             state.rest = if is_refused { Rest::new(TRY_EVERY, 1) } else { None };
         }
         while state.debts.len() > MOST {
-            paid.extend(state.debts.pop_front());
+            let oldest = state.debts.pop_front();
+            state.dropped = state.dropped.max(oldest.as_ref().map(|debt| debt.since));
+            gone.extend(oldest);
         }
         owed.some.store(!state.debts.is_empty(), SeqCst);
         drop(state);
-        drop((leads, paid));
+        drop((leads, gone));
     }
 }
 
@@ -374,7 +408,7 @@ mod tests {
         assert_eq!(count(&owed.take()), 0, "while the first waits for its answer");
         is_refused(first);
         assert_eq!(count(&owed.take()), 0);
-        assert_eq!(count(&owed.take_all()), 3);
+        assert_eq!(count(&owed.take_any()), 3);
     }
 
     #[test]
@@ -396,6 +430,7 @@ mod tests {
         is_sent(&mut debts);
         assert_eq!(count(&owed.take()), 0, "another has just sent it");
         debts.0.as_mut().unwrap().sent = Instant::now().checked_sub(TRY_EVERY);
+        let _ = debts.met::<()>(Err(Error::Unsure));
         drop(debts);
         assert_eq!(count(&owed.take()), 0);
         wait(&owed);
@@ -408,16 +443,45 @@ mod tests {
         let (idle, mut stuck) = (owed.take(), owed.take());
         assert_eq!((count(&idle), count(&stuck)), (2, 2));
         is_sent(&mut stuck);
-        assert_eq!(count(&owed.take_all()), 2);
+        assert_eq!(count(&owed.take_any()), 2);
         for debt in &mut lock(&owed.state).debts {
             let (by, at) = debt.sent.unwrap();
             debt.sent = at.checked_sub(TRY_EVERY).map(|at| (by, at));
         }
         is_answered(owed.take(), ":1\r\n");
-        stuck.0.as_mut().unwrap().sent = Instant::now().checked_sub(TRY_EVERY);
+        let long_ago = |debts: &mut Debts| {
+            debts.0.as_mut().unwrap().sent = Instant::now().checked_sub(TRY_EVERY);
+        };
+        long_ago(&mut stuck);
+        let _ = stuck.met::<()>(Err(Error::Unsure));
         drop((idle, stuck));
         add(&owed, 1);
-        assert_eq!(count(&owed.take()), 1, "no rest: the server has answered");
+        let mut idle = owed.take();
+        assert_eq!(count(&idle), 1, "no rest: the server has answered");
+        is_sent(&mut idle);
+        long_ago(&mut idle);
+        drop(idle);
+        assert_eq!(count(&owed.take()), 1, "no rest: nobody waited for an answer");
+    }
+
+    #[test]
+    fn however_many_there_are_none_is_forgotten_without_a_word() {
+        let owed = owed(A_CALL as u32 + 1);
+        assert_eq!(count(&owed.take()), A_CALL);
+        add(&owed, MOST as u32);
+        let mut debts = owed.take();
+        is_sent(&mut debts);
+        drop(debts);
+        let began = Instant::now();
+        loop {
+            let debts = owed.take_any();
+            if debts.is_empty() {
+                break;
+            }
+            assert!(count(&debts) <= AT_ONCE);
+            is_answered(debts, ":1\r\n");
+        }
+        assert_eq!(owed.wait_for(began, began + Duration::from_secs(60)), Some(false));
     }
 
     #[cfg(feature = "tokio")]
@@ -436,7 +500,7 @@ mod tests {
             claim.owe(names, lease, None);
             assert_eq!(waits.join().unwrap(), Some(false), "it is owed since it was sent");
         });
-        is_answered(owed.take_all(), ":1\r\n");
+        is_answered(owed.take_any(), ":1\r\n");
         let began = now();
         add(&owed, 1);
         assert_eq!(owed.wait_for(began, later()), Some(true), "what came up since is another's");
@@ -449,7 +513,7 @@ mod tests {
         is_refused(owed.take());
         assert!(lock(&owed.state).rest.is_some());
         lock(&owed.state).debts.iter_mut().for_each(|debt| debt.since -= 2 * owed.lease);
-        drop(owed.take_all());
+        drop(owed.take_any());
         add(&owed, 2);
         assert_eq!(count(&owed.take()), 2);
     }

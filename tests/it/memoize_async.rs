@@ -709,6 +709,61 @@ fn a_runtime_that_idles_keeps_no_claim_to_itself() {
 }
 
 #[test]
+fn a_runtime_that_connects_and_idles_keeps_no_other_from_its_connection() {
+    let server = Server::start();
+    let relay = Relay::before(&server, |_| None);
+    let (tell, told) = std::sync::mpsc::channel();
+    let reported = settings(&server).url(relay.url()).record(false);
+    let cache = Cache::open_with(reported, move |error| tell.send(error.to_string()).unwrap()).unwrap();
+    let get = cache.memoize("get", |n: &u64| format!("n:{n}"), |n: u64| async move { n }).build();
+    let (idles, other) = (current_thread(), current_thread());
+    assert_eq!(other.block_on(get.call(1)).unwrap(), 1);
+    let faults = relay.faults();
+    relay.now(|_| Some(Fault::Held));
+    idles.block_on(async {
+        let mut call = Box::pin(get.call(1));
+        hung(call.as_mut(), || relay.faults() > faults).await;
+        std::mem::forget(call);
+    });
+    relay.now(|_| None);
+    assert_eq!(other.block_on(get.call(1)).unwrap(), 1);
+    assert_eq!(told.try_recv().ok(), None, "it has a connection of its own");
+}
+
+#[test]
+fn thousands_that_are_cancelled_at_once_leave_nothing_behind_a_flush() {
+    let server = Server::start();
+    let cache = Cache::open(settings(&server).record(false)).unwrap();
+    let began = Arc::new(AtomicU32::new(0));
+    let begins = began.clone();
+    let get = cache
+        .memoize(
+            "get",
+            |n: &u64| format!("n:{n}"),
+            move |_| {
+                begins.fetch_add(1, Relaxed);
+                std::future::pending::<u64>()
+            },
+        )
+        .build();
+    let hit = cache.memoize("hit", |n: &u64| format!("hit:{n}"), |n: u64| async move { n }).build();
+    let runtime = current_thread();
+    runtime.block_on(async {
+        assert_eq!(hit.call(1).await.unwrap(), 1);
+        let calls = (0..3000).map(|n| {
+            let get = get.clone();
+            tokio::spawn(async move { get.call(n).await })
+        });
+        let calls: Vec<_> = calls.collect();
+        eventually("all compute", || began.load(Relaxed) == 3000).await;
+        calls.iter().for_each(tokio::task::JoinHandle::abort);
+        assert_eq!(hit.call(1).await.unwrap(), 1);
+        cache.flush().await.unwrap();
+    });
+    assert_clean(&server);
+}
+
+#[test]
 fn a_claim_whose_runtime_ends_before_its_answer_comes_is_owed() {
     let server = Server::start();
     let relay = Relay::before(&server, |_| None);

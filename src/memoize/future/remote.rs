@@ -91,7 +91,7 @@ pub(super) async fn read(core: &Arc<Core>, names: &Names, look: Look) -> Result<
     let mut batch = Batch::default();
     debts.pay(wire, &mut batch);
     wire.read(names, look, &mut batch);
-    let mut replies = core.link.run(&batch).await?;
+    let mut replies = debts.met(core.link.run(&batch).await)?;
     // A read does not fail with them.
     let _ = debts.take_answers(&mut replies);
     wire.take_read(look, &mut replies)
@@ -152,7 +152,8 @@ async fn send(core: &Core, mut debt: Debts) -> Result<bool> {
     let Some(wire) = core.known_wire() else { return Ok(false) };
     let mut batch = Batch::default();
     debt.pay(wire, &mut batch);
-    debt.take_answers(&mut core.link.run(&batch).await?)
+    let mut replies = debt.met(core.link.run(&batch).await)?;
+    debt.take_answers(&mut replies)
 }
 
 fn told(core: &Core, given: Result<bool>) -> bool {
