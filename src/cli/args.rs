@@ -170,6 +170,9 @@ pub enum Command {
     /// As in the library, --key, --invalid-key and --tag mark, and --pattern and --raw-pattern delete; --mark or --delete
     /// says it for all of them. Keys named by --key alone are acted on at once; everything else is counted and asked
     /// about first, or needs --yes. The whole namespace needs its prefix typed, or --confirm PREFIX.
+    ///
+    /// A key that is being computed for the first time is in no tag and no invalid key yet: --tag and --invalid-key do not
+    /// reach it, --key and --pattern do.
     Invalidate(InvalidateArgs),
     /// Remove expired entries of the TTL sorted sets (for cron)
     ///

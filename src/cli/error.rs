@@ -227,7 +227,7 @@ fn server_hint(code: &str, message: &str) -> Option<&'static str> {
         "ERR" if message.contains("wrong number of arguments for 'auth'") => {
             "servers before Redis 6.0 know no users, only a password: leave the user out of --url"
         }
-        "ERR" if message.contains("unknown command 'AUTH'") => {
+        "ERR" if message.contains("unknown command") && message.contains("AUTH") => {
             "the server knows no AUTH: it is renamed, or a proxy stands in front; leave the password out, or ask who runs it"
         }
         "ERR" if message.contains("AUTH") => "the server has no password set; leave it out",

@@ -520,7 +520,7 @@ fn an_interrupted_listing() {
     running.signal("INT");
     gate.open();
     let output = running.wait();
-    output.code(130);
+    output.code(130).says("stopped before the end");
     assert!(output.lines().len() < 20_000 && output.text().ends_with('\n'), "whole lines only");
 }
 

@@ -305,6 +305,19 @@ fn show_answers_the_question_in_one_go() {
     // Under the name that a listing from hashes shows, nobody reads it.
     let listed = run(&server, &["keys", "show", "three:1>b", "--format", "json"]).ok().json();
     assert_eq!(listed["refresh"], "cacheme invalidate --mark --yes --pattern 'three:1>b'");
+    // Those that no index names: a pattern of one part would mean the whole base, and a whole name is its own only reader.
+    let mut it = server.connect();
+    for field in ["base", "cart"] {
+        redis::cmd("HSET").arg("CM:alone").arg(field).arg("N.").exec(&mut it).unwrap();
+    }
+    for (key, refresh) in [
+        ("alone", "--key 'alone'"),
+        ("alone>cart", "--mark --yes --pattern 'alone>cart'"),
+        ("alone>cart>x", "--key 'alone>cart>x'"),
+    ] {
+        let shown = run(&server, &["keys", "show", key, "--format", "json"]).ok().json();
+        assert_eq!(shown["refresh"], format!("cacheme invalidate {refresh}"));
+    }
     // Known by an index alone, it is there, without a value.
     let gone = run(&server, &["keys", "show", "gone>x", "--format", "json"]).ok().json();
     assert_eq!(

@@ -44,7 +44,7 @@ fn a_look_that_ends_within_a_large_index_is_not_complete() {
     let (gate, running) = held(&server, cli, 0, &["HEXISTS"]);
     running.signal("INT");
     gate.open();
-    let report = running.wait().code(130).json();
+    let report = running.wait().code(130).says("stopped before everything was looked at").json();
     assert_eq!(report["complete"], false);
     assert!(
         finding(&report, "leaked-members")["title"].as_str().unwrap().starts_with("about "),

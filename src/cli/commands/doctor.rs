@@ -70,7 +70,9 @@ pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
         }
         output.finish()?;
     }
-    if !diagnosis.complete && is_same && !context.interrupted() {
+    if context.cut_short(diagnosis.complete) {
+        context.ui.warning("stopped before everything was looked at");
+    } else if !diagnosis.complete && is_same {
         context
             .ui
             .warning("not everything was looked at in time (--time-budget); --quick takes a sample of all");
@@ -112,7 +114,10 @@ fn report(diagnosis: &Diagnosis) -> String {
         text.push('\n');
     }
     if diagnosis.findings.is_empty() {
-        text.push_str("Nothing is wrong.\n");
+        text.push_str(match diagnosis.complete {
+            true => "Nothing is wrong.\n",
+            false => "Nothing wrong was found in what was looked at, which is not everything.\n",
+        });
     }
     diagnosis.partly.iter().for_each(|it| text.extend([it, "\n"]));
     text

@@ -164,7 +164,7 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
     if let Some(file) = file {
         if context.cut_short(complete) {
             context.ui.warning(&format!("the dump was interrupted; {}", file.remains));
-            return Ok(read_code(context, false));
+            return Ok(Code::Interrupted);
         }
         let path = file.finish(complete)?;
         context.ui.verbose(&format!("{rows} keys are in {}", path.display()));

@@ -92,6 +92,9 @@ pub fn show(context: &Context, kind: IndexKind, name: &OsStr) -> Result<Code, Fa
             text::escape(&name),
             context.shown_prefix()
         ));
+        if !is_same_server(context, conn) {
+            return Err(failure.partly());
+        }
         let redis_key = if kind == IndexKind::Tag { ns.tag(&name) } else { ns.invalid_key(&name) };
         drop(control);
         let hint = context

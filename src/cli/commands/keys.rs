@@ -107,7 +107,7 @@ pub fn each_key(
     drop(control);
     super::tell_without(context, conn);
     warn_of_not_sets(context, &listing.not_sets, &listing.not_hashes, listing.wrong_type);
-    if listing.missed_marks {
+    if listing.missed_marks && !context.cut_short(listing.complete) {
         context.ui.warning(
             "more than 100,000 keys of three parts (a>b>c) are marked or in progress: their values may be marked without \
              showing it",
@@ -176,10 +176,14 @@ pub fn show(context: &Context, keys: &[OsString]) -> Result<Code, Failure> {
     }
     output.finish()?;
     super::tell_without(context, &session.conn);
+    let is_same = is_same_server(context, &session.conn);
     match unknown {
-        None => Ok(read_code(context, is_same_server(context, &session.conn) && complete)),
+        None => Ok(read_code(context, is_same && complete)),
         Some(key) => {
             let failure = Failure::not_found(not_there(context, &key));
+            if !is_same {
+                return Err(failure.partly());
+            }
             let hash = session.ns.values(key.base());
             let hint = context
                 .prefix_hint(key.as_bytes())
@@ -199,8 +203,9 @@ fn not_there(context: &Context, key: &LogicalKey) -> String {
 /// The command that makes the next reader recompute.
 fn refresh(context: &Context, detail: &KeyDetail) -> String {
     let key = detail.row.key.as_bytes();
-    // Its readers may ask for a longer name that shares its value (`a>b>c`), which a pattern finds.
-    if detail.tags.is_empty() && detail.invalid_keys.is_empty() {
+    // Readers of `a>b` may ask for a longer name that shares its value (`a>b>c`), which a pattern finds.
+    let is_alone = detail.tags.is_empty() && detail.invalid_keys.is_empty();
+    if is_alone && key.iter().filter(|byte| **byte == b'>').count() == 1 {
         return context.invocation.with("invalidate --mark --yes", &[("--pattern", &escape(key))]);
     }
     context.invocation.with("invalidate", &[("--key", key)])

@@ -136,7 +136,10 @@ fn is_same_server(context: &Context, conn: &Conn) -> bool {
 /// The code of a command that only reads.
 fn read_code(context: &Context, complete: bool) -> Code {
     match complete {
-        _ if context.cut_short(complete) => Code::Interrupted,
+        _ if context.cut_short(complete) => {
+            context.ui.warning("stopped before the end: what is printed is what was found until then");
+            Code::Interrupted
+        }
         true => Code::Done,
         false => Code::Partly,
     }

@@ -1,6 +1,7 @@
 //! The configuration file: profiles, each key checked, whatever is wrong with it named by line.
 
 use super::server::{self, ServerKeys};
+use crate::cli::logins;
 use crate::cli::near::nearest;
 use crate::cli::output::Format;
 use crate::cli::parse::{self, LayoutChoice};
@@ -85,7 +86,10 @@ impl fmt::Display for Problem {
 pub fn parse(text: &str, folder: &Path) -> (File, Vec<Problem>) {
     let mut reader = Reader { text, folder, problems: Vec::new() };
     let file = match DeTable::parse(text) {
-        Ok(table) => reader.file(table.get_ref()),
+        Ok(table) => {
+            note_texts(table.get_ref());
+            reader.file(table.get_ref())
+        }
         Err(error) => {
             let at = error.span().map_or(0, |span| span.start);
             reader.problem(at, error.message().to_owned(), None);
@@ -93,6 +97,23 @@ pub fn parse(text: &str, folder: &Path) -> (File, Vec<Problem>) {
         }
     };
     (file, reader.problems)
+}
+
+/// Messages quote them.
+fn note_texts(table: &DeTable<'_>) {
+    for (key, value) in table {
+        logins::note(key.get_ref());
+        note_text(value.get_ref());
+    }
+}
+
+fn note_text(value: &DeValue<'_>) {
+    match value {
+        DeValue::String(text) => logins::note(text),
+        DeValue::Array(values) => values.iter().for_each(|value| note_text(value.get_ref())),
+        DeValue::Table(table) => note_texts(table),
+        _ => {}
+    }
 }
 
 struct Reader<'a> {
