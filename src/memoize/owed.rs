@@ -67,6 +67,13 @@ struct Debt {
     sent: Option<(u64, Instant)>,
 }
 
+impl Debt {
+    fn taken(&self) -> Taken {
+        let (names, lease) = (self.names.clone(), self.lease.clone());
+        Taken { number: self.number, names, lease, again: self.was_tried, paid: None }
+    }
+}
+
 /// Nothing is tried before `until`; then one call brings `several` along, to find out whether they are taken again.
 struct Rest {
     until: Instant,
@@ -98,16 +105,14 @@ impl State {
     /// Takes out those whose lease has run out, and forgets with the last of them that it was refused. They are dropped when
     /// the lock is free: what waits for them is somebody else's code.
     fn forget_old(&mut self, lease: Duration) -> Vec<Debt> {
-        let is_old = |debt: &Debt| debt.since.elapsed() >= lease;
-        if !self.debts.iter().any(is_old) {
-            return Vec::new();
+        let mut old = Vec::new();
+        while self.debts.front().is_some_and(|debt| debt.since.elapsed() >= lease) {
+            old.extend(self.debts.pop_front());
         }
-        let (old, kept): (VecDeque<_>, _) = self.debts.drain(..).partition(is_old);
-        self.debts = kept;
         if self.debts.is_empty() {
             self.rest = None;
         }
-        old.into()
+        old
     }
 }
 
@@ -208,7 +213,10 @@ impl Owed {
 
     /// One, unless it has been sent.
     pub(crate) fn take_one(self: &Arc<Self>, number: u64) -> Debts {
-        self.take_some(|_| 1, |debt| debt.number == number && debt.sent.is_none())
+        let mut state = lock(&self.state);
+        let found = state.place(number).map(|at| &state.debts[at]).filter(|debt| debt.sent.is_none());
+        let taken = found.map(Debt::taken).into_iter().collect();
+        self.in_hand(&mut state, taken)
     }
 
     fn take_some(
@@ -223,15 +231,13 @@ impl Owed {
         let mut state = lock(&self.state);
         _old = state.forget_old(self.lease);
         let several = several(&mut state.rest);
-        let taken = state.debts.iter().filter(|debt| is_free(debt)).take(several).map(|debt| Taken {
-            number: debt.number,
-            names: debt.names.clone(),
-            lease: debt.lease.clone(),
-            again: debt.was_tried,
-            paid: None,
-        });
-        let taken: Vec<_> = taken.collect();
+        let free = state.debts.iter().filter(|debt| is_free(debt));
+        let taken = free.take(several).map(Debt::taken).collect();
         self.some.store(!state.debts.is_empty(), SeqCst);
+        self.in_hand(&mut state, taken)
+    }
+
+    fn in_hand(self: &Arc<Self>, state: &mut State, taken: Vec<Taken>) -> Debts {
         if taken.is_empty() {
             return Debts::default();
         }
