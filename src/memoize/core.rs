@@ -184,9 +184,10 @@ impl Core {
         self.recorder.get().map_or(Ok(()), Recorder::flush).and(paid)
     }
 
-    fn give_all_back(&self) -> Result<()> {
+    /// What comes up meanwhile is another's: it may have no end.
+    fn give_back_all_of(&self, then: Instant) -> Result<()> {
         loop {
-            let debts = self.owed.take_any();
+            let debts = self.owed.take_any(then);
             if debts.is_empty() {
                 return Ok(());
             }
@@ -198,7 +199,7 @@ impl Core {
     fn pay_all(&self) -> Result<()> {
         let (began, patience) = (Instant::now(), self.settings.timeouts.patience());
         loop {
-            self.give_all_back()?;
+            self.give_back_all_of(began)?;
             match self.owed.wait_for(began, began + patience) {
                 Some(true) => return Ok(()),
                 Some(false) if began.elapsed() < patience => {}
@@ -223,7 +224,7 @@ impl Core {
 impl Drop for Core {
     fn drop(&mut self) {
         // It was reported as it came up.
-        let _ = self.give_all_back();
+        let _ = self.give_back_all_of(Instant::now());
     }
 }
 

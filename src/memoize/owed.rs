@@ -206,9 +206,9 @@ impl Owed {
         self.take_some(several, |debt| debt.sent.is_none_or(|(_, sent)| sent.elapsed() >= TRY_EVERY))
     }
 
-    /// Those that are owed, as many as go at once, whatever became of them last time, and whoever has sent them.
-    pub(crate) fn take_any(self: &Arc<Self>) -> Debts {
-        self.take_some(|_| AT_ONCE, |_| true)
+    /// Those that were owed then, as many as go at once, whatever became of them last time, and whoever has sent them.
+    pub(crate) fn take_any(self: &Arc<Self>, then: Instant) -> Debts {
+        self.take_some(|_| AT_ONCE, |debt| debt.since <= then)
     }
 
     /// One, unless it has been sent.
@@ -414,7 +414,7 @@ mod tests {
         assert_eq!(count(&owed.take()), 0, "while the first waits for its answer");
         is_refused(first);
         assert_eq!(count(&owed.take()), 0);
-        assert_eq!(count(&owed.take_any()), 3);
+        assert_eq!(count(&owed.take_any(Instant::now())), 3);
     }
 
     #[test]
@@ -449,7 +449,7 @@ mod tests {
         let (idle, mut stuck) = (owed.take(), owed.take());
         assert_eq!((count(&idle), count(&stuck)), (2, 2));
         is_sent(&mut stuck);
-        assert_eq!(count(&owed.take_any()), 2);
+        assert_eq!(count(&owed.take_any(Instant::now())), 2);
         for debt in &mut lock(&owed.state).debts {
             let (by, at) = debt.sent.unwrap();
             debt.sent = at.checked_sub(TRY_EVERY).map(|at| (by, at));
@@ -480,10 +480,11 @@ mod tests {
         drop(debts);
         let began = Instant::now();
         loop {
-            let debts = owed.take_any();
+            let debts = owed.take_any(began);
             if debts.is_empty() {
                 break;
             }
+            add(&owed, 1);
             assert!(count(&debts) <= AT_ONCE);
             is_answered(debts, ":1\r\n");
         }
@@ -506,7 +507,7 @@ mod tests {
             claim.owe(names, lease, None);
             assert_eq!(waits.join().unwrap(), Some(false), "it is owed since it was sent");
         });
-        is_answered(owed.take_any(), ":1\r\n");
+        is_answered(owed.take_any(Instant::now()), ":1\r\n");
         let began = now();
         add(&owed, 1);
         assert_eq!(owed.wait_for(began, later()), Some(true), "what came up since is another's");
@@ -519,7 +520,7 @@ mod tests {
         is_refused(owed.take());
         assert!(lock(&owed.state).rest.is_some());
         lock(&owed.state).debts.iter_mut().for_each(|debt| debt.since -= 2 * owed.lease);
-        drop(owed.take_any());
+        drop(owed.take_any(Instant::now()));
         add(&owed, 2);
         assert_eq!(count(&owed.take()), 2);
     }
