@@ -1,19 +1,30 @@
 //! What was given as a URL with a login, whatever it was given for: no message repeats the login.
 
 use super::ui::printable;
-use cacheme::namespace::text::escape;
+use cacheme::namespace::text::{escape, shell_word, unescape};
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::os::unix::ffi::OsStrExt as _;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-/// How many `@` of one text may end a login: a password may hold some, and behind it may stand another URL.
+/// How many `@` of one text may end a login, beside the last: a password may hold some, and behind it may stand another URL.
 const ENDS: usize = 16;
 
-/// Texts that hold a login, as messages may show them, and what is shown in their place.
-static LOGINS: LazyLock<Mutex<BTreeSet<(String, &'static str)>>> = LazyLock::new(|| {
+/// A text that holds a login, as messages may show it, behind its length, and what is shown in its place. The longer come
+/// first: they may hold others.
+type Login = (Reverse<usize>, String, &'static str);
+
+static LOGINS: LazyLock<Mutex<BTreeSet<Login>>> = LazyLock::new(|| {
     let args = std::env::args_os().skip(1);
     let variables = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CACHEME_"));
     let given = args.chain(variables.map(|(_, value)| value));
-    Mutex::new(given.flat_map(|text| shown(&text.to_string_lossy())).collect())
+    // Names are shown escaped, and may be given so.
+    let texts = given.flat_map(|text| {
+        let given = text.to_string_lossy().into_owned();
+        let unescaped = String::from_utf8_lossy(&unescape(&given)).into_owned();
+        [given, unescaped, escape(text.as_bytes()).into_owned()]
+    });
+    Mutex::new(texts.flat_map(|text| shown(&text)).collect())
 });
 
 /// Notes the logins in a text that a message may quote.
@@ -24,8 +35,7 @@ pub fn note(text: &str) {
 /// A message without them.
 pub fn hide(mut message: String) -> String {
     let logins = LOGINS.lock().unwrap_or_else(PoisonError::into_inner);
-    // The longer first: one may begin another.
-    for (login, instead) in logins.iter().rev() {
+    for (_, login, instead) in logins.iter() {
         if message.contains(login) {
             message = message.replace(login, instead);
         }
@@ -34,14 +44,17 @@ pub fn hide(mut message: String) -> String {
 }
 
 /// The logins in a text, in each form that a message may have them in.
-fn shown(text: &str) -> Vec<(String, &'static str)> {
+fn shown(text: &str) -> Vec<Login> {
     let mut all = Vec::new();
     for (login, instead) in logins(text) {
         // clap leaves out what would colour a terminal.
         for form in [login, &console::strip_ansi_codes(login)] {
             let escaped = escape(form.as_bytes()).into_owned();
-            let forms = [printable(form), printable(&form.replace('\'', r"'\''")), escaped];
-            all.extend(forms.map(|form| (form, instead)));
+            let word = shell_word(form.as_bytes());
+            let word = word.trim_start_matches('$').trim_matches('\'').to_owned();
+            let quoted = [form, &escaped].map(|form| printable(&form.replace('\'', r"'\''")));
+            let forms = quoted.into_iter().chain([printable(form), escaped, word]);
+            all.extend(forms.map(|form| (Reverse(form.len()), form, instead)));
         }
     }
     all
@@ -51,7 +64,7 @@ fn logins(text: &str) -> Vec<(&str, &'static str)> {
     let mut found = Vec::new();
     for (at, sign) in text.match_indices("://") {
         let rest = &text[at + sign.len()..];
-        for (end, _) in rest.match_indices('@').take(ENDS) {
+        for (end, _) in rest.match_indices('@').take(ENDS).chain(rest.rmatch_indices('@').take(1)) {
             // A user alone is no secret, and names of keys look like that.
             if rest[..end].contains(':') {
                 found.push((&text[at..at + sign.len() + end + 1], "://…@"));
@@ -62,10 +75,12 @@ fn logins(text: &str) -> Vec<(&str, &'static str)> {
             found.push((&text[at..at + sign.len() + host.len()], "://…"));
         }
         for (start, name) in rest.match_indices("password=") {
-            let value =
-                rest[start + name.len()..].split(['&', '#', '"', '\'', ' ', '\n']).next().unwrap_or_default();
-            if !value.is_empty() {
-                found.push((&rest[start..start + name.len() + value.len()], "password=…"));
+            // Nobody can tell where it ends: a password may hold any of these.
+            for ends in [&[][..], &['&'], &['&', '#', '"', '\'', ' ', '\n']] {
+                let value = rest[start + name.len()..].split(ends).next().unwrap_or_default();
+                if !value.is_empty() {
+                    found.push((&rest[start..start + name.len() + value.len()], "password=…"));
+                }
             }
         }
     }
@@ -98,6 +113,10 @@ mod tests {
             "key,redis-sentinel://:s3cr3t@h,b@c",
             "\"rediss://u:s3@cr3t@h\"",
             "redis://u:s3cr3t",
+            "redis://u:@@@@@@@@@@@@@@@@@@@@@@@@s3cr3t@h",
+            "redis://app:password=hunter2&s3cr3t@h",
+            "redis://h/?password=\"a'b#s3cr3t\"",
+            "redis://u:it's\ts3cr3t@h",
             "redis://u:s3c\u{1b}[0mr3t@h",
             "redis://u:\ts3cr3t@h",
             "it's redis://u:it's3cr3t@h",

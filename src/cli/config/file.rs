@@ -91,6 +91,7 @@ pub fn parse(text: &str, folder: &Path) -> (File, Vec<Problem>) {
             reader.file(table.get_ref())
         }
         Err(error) => {
+            text.lines().for_each(logins::note);
             let at = error.span().map_or(0, |span| span.start);
             reader.problem(at, error.message().to_owned(), None);
             File::default()

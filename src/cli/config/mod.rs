@@ -9,7 +9,6 @@ mod server;
 
 use super::args::Global;
 use super::error::Failure;
-use super::logins;
 use crate::cli::near::nearest;
 use cacheme::store::Target;
 use clap::ArgMatches;
@@ -85,10 +84,7 @@ pub fn path(global: &Global) -> Option<(PathBuf, bool)> {
 /// Reads the file, where there is one, with all that is wrong with it.
 pub fn read(path: &Path, named: bool) -> Result<(File, Vec<Problem>), Failure> {
     match std::fs::read_to_string(path) {
-        Ok(text) => {
-            text.lines().for_each(logins::note);
-            Ok(file::parse(&text, path.parent().unwrap_or(Path::new(""))))
-        }
+        Ok(text) => Ok(file::parse(&text, path.parent().unwrap_or(Path::new("")))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => {
             Ok((File::default(), Vec::new()))
         }
