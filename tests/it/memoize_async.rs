@@ -595,6 +595,13 @@ async fn who_flushes_waits_for_the_claim_of_a_call_that_was_cancelled() {
     assert_clean(&server);
 }
 
+/// A cache that records nothing, and the failures it reports.
+fn telling(settings: Settings) -> (Cache, std::sync::mpsc::Receiver<String>) {
+    let (tell, told) = std::sync::mpsc::channel();
+    let told_of = move |error: &cacheme::Error| tell.send(error.to_string()).unwrap();
+    (Cache::open_with(settings.record(false), told_of).unwrap(), told)
+}
+
 /// Polls a call until `reached`, and no more.
 async fn hung<F: Future>(mut call: std::pin::Pin<&mut F>, mut reached: impl FnMut() -> bool) {
     tokio::select! {
@@ -608,9 +615,7 @@ async fn hung<F: Future>(mut call: std::pin::Pin<&mut F>, mut reached: impl FnMu
 async fn who_flushes_does_not_wait_for_a_call_that_nobody_polls() {
     let server = Server::start();
     let relay = Relay::before(&server, |_| None);
-    let (tell, told) = std::sync::mpsc::channel();
-    let reports = settings(&server).url(relay.url()).record(false);
-    let cache = Cache::open_with(reports, move |error| tell.send(error.to_string()).unwrap()).unwrap();
+    let (cache, told) = telling(settings(&server).url(relay.url()));
     let get = cache.memoize("get", |n: &u64| format!("n:{n}"), |n: u64| async move { n }).build();
     let mut it = server.connect();
     let mut leases = || it.zcard::<_, u32>("CM:meta:leases").unwrap();
@@ -672,11 +677,7 @@ async fn who_flushes_waits_for_what_a_call_stores_that_was_cancelled() {
 fn a_runtime_that_idles_keeps_no_claim_to_itself() {
     for flushes in [true, false] {
         let server = Server::start();
-        let (tell, told) = std::sync::mpsc::channel();
-        let cache = Cache::open_with(settings(&server).record(false), move |error| {
-            tell.send(error.to_string()).unwrap();
-        });
-        let cache = cache.unwrap();
+        let (cache, told) = telling(settings(&server));
         let began = Arc::new(AtomicU32::new(0));
         let begins = began.clone();
         let get = cache.memoize(
@@ -712,9 +713,7 @@ fn a_runtime_that_idles_keeps_no_claim_to_itself() {
 fn a_runtime_that_connects_and_idles_keeps_no_other_from_its_connection() {
     let server = Server::start();
     let relay = Relay::before(&server, |_| None);
-    let (tell, told) = std::sync::mpsc::channel();
-    let reported = settings(&server).url(relay.url()).record(false);
-    let cache = Cache::open_with(reported, move |error| tell.send(error.to_string()).unwrap()).unwrap();
+    let (cache, told) = telling(settings(&server).url(relay.url()));
     let get = cache.memoize("get", |n: &u64| format!("n:{n}"), |n: u64| async move { n }).build();
     let (idles, other) = (current_thread(), current_thread());
     assert_eq!(other.block_on(get.call(1)).unwrap(), 1);
