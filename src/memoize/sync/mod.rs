@@ -184,14 +184,14 @@ impl Cache {
         source.connect(Invalidator::new(Arc::clone(&self.0)));
     }
 
-    /// Sends to Redis now what was counted and not recorded yet, and gives back every claim that is owed; what calls that ended
-    /// still claim or store is waited for. It happens by itself every
+    /// Sends to Redis now what was counted and not recorded yet, and gives back every claim that is owed. It happens by itself
+    /// every
     /// [`record_interval`](Settings::record_interval) and when the cache, its functions and sources are dropped; a cache
     /// that lives in a static is never dropped, so a service calls this before it ends.
     ///
     /// # Errors
-    /// Connection errors and refusals, and [`Error::Timeout`] where a claim or a store on its way does not come to its end
-    /// within the timeouts; what was not sent is kept.
+    /// Connection errors and refusals, and [`Error::Timeout`] where more was owed than is kept and its leases have not run out;
+    /// what was not sent is kept.
     pub fn flush(&self) -> Result<()> {
         self.0.flush()
     }

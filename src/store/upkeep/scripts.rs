@@ -193,8 +193,9 @@ for i = 6, #ARGV do
       -- The generation that computed it is the one that reads the mark.
       if try('SREM', set, member) == 1 and stale then
         marked = math.max(marked, add(deleted[n], member))
-        local in_both = is_in({deleted[1]}, member) and is_in({deleted[2]}, member)
-        if deleted[3] and not in_both then call('SREM', deleted[3], member) end
+        if deleted[3] and not (is_in({deleted[1]}, member) and is_in({deleted[2]}, member)) then
+          call('SREM', deleted[3], member)
+        end
       end
     end
     if first then call('ZREM', KEYS[2], suspect) end
