@@ -16,7 +16,7 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
-use cacheme::namespace::value::{self, Limits};
+use cacheme::pickle::{self, Limits};
 use std::hint::black_box;
 use std::io::{self, BufRead as _, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
@@ -190,7 +190,7 @@ fn decode(args: &[String]) {
         }
         bytes as f64 / 1e6 / start.elapsed().as_secs_f64()
     };
-    let value = rate(&|pickle| drop(black_box(value::decode_py(pickle, &limits).unwrap())));
-    let json = rate(&|pickle| drop(black_box(value::decode(pickle, &limits).value.to_string())));
+    let value = rate(&|stored| drop(black_box(pickle::decode_py(stored, &limits).unwrap())));
+    let json = rate(&|stored| drop(black_box(pickle::decode(stored, &limits).value.to_string())));
     println!("{{\"value\":{value:.0},\"json\":{json:.0}}}");
 }

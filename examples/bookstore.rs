@@ -101,9 +101,9 @@ fn flags() -> Result<(Settings, bool), Box<dyn Error>> {
         let mut value =
             || joined.clone().or_else(|| args.next()).ok_or_else(|| format!("{name} needs a value"));
         match name.as_str() {
-            "--url" => settings.url = value()?,
-            "--prefix" => settings.prefix = value()?,
-            "--layout" => settings.layout = cacheme::setting::layout(&value()?)?,
+            "--url" => settings = settings.url(value()?),
+            "--prefix" => settings = settings.prefix(value()?),
+            "--layout" => settings = settings.layout(cacheme::setting::layout(&value()?)?),
             "--json" => json = true,
             other => {
                 return Err(format!(

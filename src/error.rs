@@ -1,7 +1,6 @@
 //! What can go wrong, each message naming the key, tag or address it is about.
 
-use crate::namespace::glob::GlobError;
-use crate::namespace::{PrefixError, text};
+use crate::text;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,7 +71,7 @@ pub enum Error {
     },
     /// The namespace lies on several servers of a cluster, and what was asked for needs it on one.
     #[error("{what} needs the whole namespace in one slot of the cluster: nothing was done")]
-    Spread {
+    CrossSlot {
         /// What was asked for.
         what: String,
     },
@@ -227,7 +226,7 @@ impl Error {
             Self::Server { code, message, .. } => refusal_may_pass(code, message),
             Self::Url { .. }
             | Self::Certificates { .. }
-            | Self::Spread { .. }
+            | Self::CrossSlot { .. }
             | Self::Input { .. }
             | Self::Output(_)
             | Self::Prefix { .. }
@@ -253,9 +252,34 @@ fn named(keys: &[Vec<u8>]) -> String {
 fn seconds(duration: Duration) -> String {
     format!("{} s", duration.as_secs_f64())
 }
+
 /// Whether what the server refuses may be granted later.
 pub(crate) fn refusal_may_pass(code: &str, message: &str) -> bool {
     !matches!(code, "NOPERM" | "WRONGTYPE" | "CROSSSLOT" | "ERR")
         // What the server says of itself with no code of its own, in words that have not changed since 2.6.
         || (code == "ERR" && message.contains("max number of clients"))
+}
+
+/// Why a glob was refused. Redis itself would take it and match something nobody meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GlobError {
+    /// A `[` that no `]` closes.
+    #[error("a '[' is never closed (write '\\[' for the character itself)")]
+    UnclosedClass,
+    /// A backslash with nothing behind it.
+    #[error("it ends in a lone backslash (write '\\\\' for the character itself)")]
+    TrailingBackslash,
+    /// Nothing at all.
+    #[error("it is empty")]
+    Empty,
+}
+
+/// Why a prefix was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PrefixError {
+    /// It holds a `>`, at which the library cuts every key.
+    #[error("it holds '>', at which the library cuts every key")]
+    Arrow,
 }

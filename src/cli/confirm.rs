@@ -1,11 +1,12 @@
 //! The rule about asking before writing.
 
 use super::args::Cli;
-use super::context::{Context, Session, confirms};
+use super::context::{Context, confirms};
 use super::error::Failure;
 use super::invocation::whole_name_flag;
 use super::ui::harmless;
-use cacheme::namespace::text;
+use cacheme::cache::Session;
+use cacheme::text;
 use clap::CommandFactory as _;
 use std::borrow::Cow;
 use std::io::{self, BufRead as _, Write as _};

@@ -1,19 +1,22 @@
 //! Flags and environment resolved once: the terminal, the server, the namespace.
 
 use super::args::Global;
+use super::args::parse;
 use super::config::{self, Password, Settings};
 use super::error::Failure;
 use super::invocation::Invocation;
-use super::output::{Column, Format, Output, Shape};
-use super::parse;
+use super::output::{Column, Output, Shape};
 use super::progress::Bar;
 use super::server;
 use super::ui::Ui;
 use super::{last_act, password};
+use crate::cli::args::Format;
 use cacheme::Error;
-use cacheme::namespace::{Layout, Namespace, text};
-use cacheme::ops::{Clock, InnerSearch, Selector, find_inner, set_named_apart};
-use cacheme::store::{Conn, Control, Secret, Target, Timeouts, detect};
+use cacheme::cache::Session;
+use cacheme::client::{Conn, Control, Secret, Target, Timeouts};
+use cacheme::namespace::{Layout, Namespace};
+use cacheme::ops::{InnerSearch, Selector, exclude_named_inner, find_inner};
+use cacheme::text;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -42,15 +45,6 @@ pub struct Context {
     stop: Arc<AtomicBool>,
     /// Whether signals are caught from here on.
     caught: Arc<AtomicBool>,
-}
-
-/// A connection and what lies behind it.
-pub struct Session {
-    pub conn: Conn,
-    pub ns: Namespace,
-    pub clock: Clock,
-    /// Whether the layout is settled, by the evidence or by `--layout`.
-    pub certain: bool,
 }
 
 impl Context {
@@ -124,7 +118,7 @@ impl Context {
         for setting in &self.settings.not_used {
             self.ui.verbose(&format!("{setting} is not used: it belongs to a server that is not meant"));
         }
-        let mut conn = self.connect(&self.target()?)?;
+        let conn = self.connect(&self.target()?)?;
         if self.writes.get() {
             conn.check_writable()?;
         }
@@ -137,26 +131,22 @@ impl Context {
         if let Some(product) = conn.product() {
             self.ui.verbose(&format!("{} is {product}", conn.addr()));
         }
-        let (layout, certain) = match self.named_layout() {
-            Some(layout) => (layout, true),
-            None => {
-                let detected = detect(&mut conn, &self.prefix)?;
-                self.ui.verbose(&format!("layout {}: {}", detected.layout, detected.evidence));
-                if detected.evidence.refused {
-                    self.ui.warning(
-                        "the server refuses TYPE, which tells the layout; --layout classic, meta or both settles it",
-                    );
-                }
-                (detected.layout, detected.certain)
+        let utc_offset = self.global.utc_offset.unwrap_or(0);
+        let mut session = Session::open(conn, &self.prefix, self.named_layout(), utc_offset)?;
+        if let Some(detected) = &session.detected {
+            self.ui.verbose(&format!("layout {}: {}", detected.layout, detected.evidence));
+            if detected.evidence.refused {
+                self.ui.warning(
+                    "the server refuses TYPE, which tells the layout; --layout classic, meta or both settles it",
+                );
             }
-        };
-        let clock = Clock::read(&mut conn, self.global.utc_offset.unwrap_or(0))?;
-        self.ui.verbose(&format!("{} as of {} on the application's clock", conn.addr(), clock.due()));
-        let mut ns = self.prefix.with_layout(layout);
-        if self.global.with_inner {
-            ns = ns.with_inner([]);
         }
-        Ok(Session { conn, ns, clock, certain })
+        let Session { conn, clock, .. } = &session;
+        self.ui.verbose(&format!("{} as of {} on the application's clock", conn.addr(), clock.due()));
+        if self.global.with_inner {
+            session.ns = session.ns.with_inner([]);
+        }
+        Ok(session)
     }
 
     fn named_layout(&self) -> Option<Layout> {
@@ -166,30 +156,31 @@ impl Context {
     /// Connects for a sweep that runs beside workers, or for a look at what it would find, and tells the layout in use. Unless `--layout` names it, both are
     /// minded: empty bookkeeping sets do not exist to be found, and a worker may come at any time.
     pub fn sweep_session(&self) -> Result<(Session, Layout), Failure> {
-        let session = self.session()?;
+        let mut session = self.session()?;
         let in_use = session.ns.layout();
         // In a cluster no worker of 0.1.1 can come: its script names keys of two slots.
         let settled =
             self.named_layout().is_some() || (session.conn.is_cluster() && in_use == Layout::Classic);
         let minded = if settled { in_use } else { Layout::Both };
-        Ok((Session { ns: session.ns.with_layout(minded), ..session }, in_use))
+        session.ns = session.ns.with_layout(minded);
+        Ok((session, in_use))
     }
 
     /// Leaves namespaces inside this one alone from here on, and names them, once. No time budget counts the look for them.
-    pub fn set_inner_apart(&self, session: &mut Session, search: InnerSearch) -> Result<(), Failure> {
-        self.set_inner_apart_untold(session, search)?;
+    pub fn exclude_inner(&self, session: &mut Session, search: InnerSearch) -> Result<(), Failure> {
+        self.exclude_inner_untold(session, search)?;
         self.tell_inner(session.ns.inner());
         Ok(())
     }
 
     /// The same; [`tell_inner`](Self::tell_inner) or [`warn_of_inner`](Self::warn_of_inner) names them.
-    pub fn set_inner_apart_untold(&self, session: &mut Session, search: InnerSearch) -> Result<(), Failure> {
+    pub fn exclude_inner_untold(&self, session: &mut Session, search: InnerSearch) -> Result<(), Failure> {
         if self.global.with_inner {
             session.ns = session.ns.with_inner([]);
             return Ok(());
         }
         let start = Instant::now();
-        let inner = find_inner(&mut session.conn, &session.ns, search, &mut self.control(None, None))?;
+        let inner = find_inner(session, search, &mut self.control(None, None))?;
         let took = start.elapsed().as_millis();
         self.ui.verbose(&format!("looked for namespaces inside '{}' first: {took} ms", self.shown_prefix()));
         session.ns = session.ns.with_inner(inner);
@@ -199,9 +190,8 @@ impl Context {
     /// With --with-inner, tells which there are: their workers look for marks in sets of their own.
     pub fn take_inner(&self, session: &mut Session) -> Result<(), Failure> {
         if self.global.with_inner {
-            let Session { conn, ns, .. } = session;
-            let inner = find_inner(conn, ns, InnerSearch::Whole, &mut self.control(None, None))?;
-            *ns = ns.with_all_of(inner);
+            let inner = find_inner(session, InnerSearch::Whole, &mut self.control(None, None))?;
+            session.ns = session.ns.with_all_of(inner);
         }
         Ok(())
     }
@@ -213,8 +203,8 @@ impl Context {
     }
 
     /// Leaves alone what was named of namespaces inside this one; [`warn_of_inner`](Self::warn_of_inner) names them.
-    pub fn set_named_apart(&self, session: &mut Session, selectors: &[Selector]) -> Result<(), Failure> {
-        session.ns = set_named_apart(&mut session.conn, &session.ns, selectors)?;
+    pub fn exclude_named_inner(&self, session: &mut Session, selectors: &[Selector]) -> Result<(), Failure> {
+        session.ns = exclude_named_inner(session, selectors)?;
         Ok(())
     }
 
@@ -253,7 +243,7 @@ impl Context {
 
     /// Where a mark goes cannot be told: it goes to both places, and whoever wants to know is told.
     pub fn tell_of_both_layouts(&self, session: &Session) {
-        if !session.certain {
+        if !session.is_certain() {
             let sets: Vec<_> =
                 session.ns.deleted_sets().iter().map(|set| text::escape(set).into_owned()).collect();
             self.ui.verbose(&format!(

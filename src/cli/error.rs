@@ -164,7 +164,7 @@ fn hint(error: &Error) -> Option<String> {
              to stand in the server's certificate"
         }
         Error::Unsettled { .. } => "a reshard is under way: run this again when it is done",
-        Error::Spread { .. } => "a hash tag in the prefix, such as {CM}:, keeps a namespace in one slot",
+        Error::CrossSlot { .. } => "a hash tag in the prefix, such as {CM}:, keeps a namespace in one slot",
         Error::NoPrimary { .. } => "ask the sentinels themselves: SENTINEL MASTERS tells their services",
         Error::Replica { .. } => "give --url the primary's address; --replica is for commands that only read",
         Error::Server { addr, code, .. }

@@ -2,8 +2,8 @@
 //! is written here, so that it acts where the run acted that told it. Secrets are never part of it.
 
 use super::args::Global;
-use super::parse;
-use cacheme::namespace::text;
+use super::args::parse;
+use cacheme::text;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 use std::borrow::Cow;
@@ -47,7 +47,7 @@ impl Invocation {
         let valued = VALUED.into_iter().filter(|name| is_given(name));
         words.extend(valued.filter_map(|name| Some(flag(name, &raw(name)?))));
         if is_flag("url") {
-            words.extend(raw("url").map(|url| flag("url", &cacheme::store::Target::redacted(&url))));
+            words.extend(raw("url").map(|url| flag("url", &cacheme::client::Target::redacted(&url))));
         }
         if is_flag("cluster") {
             let seeds = raw("cluster").unwrap_or_default();

@@ -1,7 +1,6 @@
-//! What was given as a URL with a login, whatever it was given for: no message repeats the login.
+//! No message shows a login: neither of a URL that was given, whatever it was given for, nor of a name that is one.
 
-use super::ui::printable;
-use cacheme::namespace::text::{escape, shell_word, unescape};
+use cacheme::text::{escape, is_unprintable, shell_word, unescape};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt as _;
@@ -32,7 +31,7 @@ pub fn note(text: &str) {
     LOGINS.lock().unwrap_or_else(PoisonError::into_inner).extend(shown(text));
 }
 
-/// A message without them.
+/// A message without them, and without any other login that a URL in it shows.
 pub fn hide(mut message: String) -> String {
     let logins = LOGINS.lock().unwrap_or_else(PoisonError::into_inner);
     for (_, login, instead) in logins.iter() {
@@ -40,7 +39,45 @@ pub fn hide(mut message: String) -> String {
             message = message.replace(login, instead);
         }
     }
-    message
+    without_logins(&message)
+}
+
+/// Whatever a URL was given for, and however it is escaped: nothing that a login needs is ever shown in another form.
+fn without_logins(message: &str) -> String {
+    let (mut hidden, mut rest) = (String::with_capacity(message.len()), message);
+    while let Some(at) = rest.find("://") {
+        let (before, behind) = rest.split_at(at + 3);
+        hidden.push_str(before);
+        rest = behind;
+        if let Some(end) = login_end(rest) {
+            hidden.push_str("…@");
+            rest = &rest[end..];
+        }
+    }
+    hidden.push_str(rest);
+    hidden
+}
+
+/// Where the login ends that a URL begins with, its `@` included. What a URL does not hold unescaped ends the search.
+fn login_end(text: &str) -> Option<usize> {
+    let (mut end, mut has_password, mut from) = (None, false, 0);
+    while let Some(c) = text[from..].chars().next() {
+        let quoted = if text[from..].starts_with(r"'\''") { 4 } else { c.len_utf8() };
+        match c {
+            '\'' if quoted == 1 => break,
+            '/' | '?' | '#' | '"' | ' ' | '\n' => break,
+            // Behind it stands what would end a shell's word.
+            '\\' => from += 1,
+            ':' => has_password = true,
+            '@' if has_password => end = Some(from + 1),
+            _ => {}
+        }
+        from += quoted;
+        if !text.is_char_boundary(from) {
+            break;
+        }
+    }
+    end
 }
 
 /// The logins in a text, in each form that a message may have them in.
@@ -62,7 +99,7 @@ fn shown(text: &str) -> Vec<Login> {
 
 fn logins(text: &str) -> Vec<(&str, &'static str)> {
     let mut found = Vec::new();
-    for (at, sign) in text.match_indices("://") {
+    for (at, sign) in text.match_indices("://").filter(|(at, _)| is_of_server(&text[..*at])) {
         let rest = &text[at + sign.len()..];
         for (end, _) in rest.match_indices('@').take(ENDS).chain(rest.rmatch_indices('@').take(1)) {
             // A user alone is no secret, and names of keys look like that.
@@ -71,7 +108,7 @@ fn logins(text: &str) -> Vec<(&str, &'static str)> {
             }
         }
         let host = rest.split(['/', '?', '#', '"', '\'', ' ', '\n']).next().unwrap_or_default();
-        if is_redis(&text[..at]) && !host.contains('@') && !host.starts_with('[') && ends_without_port(host) {
+        if !host.contains('@') && !host.starts_with('[') && ends_without_port(host) {
             found.push((&text[at..at + sign.len() + host.len()], "://…"));
         }
         for (start, name) in rest.match_indices("password=") {
@@ -92,17 +129,41 @@ fn ends_without_port(host: &str) -> bool {
     host.split(',').filter_map(|host| host.split_once(':')).any(|(_, port)| port.parse::<u16>().is_err())
 }
 
-/// Whether this ends with the scheme of a server that we know.
-fn is_redis(before: &str) -> bool {
+/// Whether this ends with the scheme of a server that we know: passwords of these are written as they are, whatever is in them.
+fn is_of_server(before: &str) -> bool {
     let scheme =
         before.rsplit(|c: char| !c.is_ascii_alphanumeric() && !"+-.".contains(c)).next().unwrap_or_default();
     let scheme = scheme.to_ascii_lowercase();
-    ["redis", "valkey"].iter().any(|name| scheme.contains(name))
+    ["redis", "valkey", "unix"].iter().any(|name| scheme.contains(name))
+}
+
+/// What a terminal would obey, or nobody sees, is replaced.
+pub fn printable(text: &str) -> String {
+    let printable = |c| if is_unprintable(c) && c != '\n' { char::REPLACEMENT_CHARACTER } else { c };
+    text.chars().map(printable).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_login_that_nobody_gave_is_hidden_too() {
+        for (said, hidden) in [
+            (r"DEL $'redis://u:it\'s3cr3t@h\x01:meta:lock'", r"DEL $'redis://…@h\x01:meta:lock'"),
+            (r"'redis://u:\xffs3cr3t@h' is not there", "'redis://…@h' is not there"),
+            (r"--confirm 'http://u:it'\''s3cr3t@h:'", "--confirm 'http://…@h:'"),
+            ("http://a:b@c, amqp://:d@e", "http://…@c, amqp://…@e"),
+        ] {
+            assert_eq!(hide(said.to_owned()), hidden);
+        }
+        for name in
+            ["http://h:1/0 of who@where", "http://shop:80/~bob@x:", "http://[::1]:80 'a@b'", "://a@b:c"]
+        {
+            note(name);
+            assert_eq!(hide(name.to_owned()), name);
+        }
+    }
 
     #[test]
     fn logins_are_found_wherever_a_url_stands() {

@@ -1,8 +1,8 @@
 //! What sweeps did, run after run, for Prometheus.
 
 use super::context::Context;
-use super::every::{Counts, Report};
 use super::output::prometheus::{Labels, Metrics, sample, samples_in};
+use super::run_report::{Counts, Report};
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;
@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The counters of one command on one namespace. They go on from those of the file, so that a run from cron counts as
 /// one of a sidecar does, and a restart is none to be seen.
-pub struct Tally<'a> {
+pub struct RunCounters<'a> {
     name: &'static str,
     path: &'a Path,
     earlier: HashMap<String, f64>,
@@ -22,7 +22,7 @@ pub struct Tally<'a> {
     last_complete: Option<f64>,
 }
 
-impl<'a> Tally<'a> {
+impl<'a> RunCounters<'a> {
     pub fn new(name: &'static str, path: &'a Path, nothing: Counts) -> Self {
         let (runs, failures, incomplete) = (0, 0, 0);
         let (entries, seconds, last_complete) = (nothing, None, None);

@@ -2,7 +2,7 @@
 
 use super::error::Failure;
 use super::last_act::LastAct;
-use cacheme::store::Secret;
+use cacheme::client::Secret;
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
 use std::io::{self, Write};
 use std::sync::Arc;

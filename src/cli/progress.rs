@@ -1,6 +1,6 @@
 //! A bar for sweeps. It hides itself where stderr is no terminal.
 
-use cacheme::store::Progress;
+use cacheme::client::Progress;
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::{Duration, Instant};
 

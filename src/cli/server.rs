@@ -2,61 +2,12 @@
 
 use super::config::{Password, password_in};
 use super::error::Failure;
-use super::parse;
 use super::ui::Ui;
+use crate::cli::args::ServerArgs;
+use cacheme::client::{Secret, Target, Tls, TlsFiles};
 use cacheme::setting::cluster;
-use cacheme::store::{Secret, Target, Tls, TlsFiles};
-use clap::{ArgAction, Args};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-
-/// Which server, who we are to it and whom we trust. The URL may hold a password, so none of this can be printed.
-#[derive(Args)]
-pub struct ServerArgs {
-    /// The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or
-    /// redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]
-    #[arg(long, global = true, env = "CACHEME_URL", hide_env_values = true, value_name = "URL")]
-    pub url: Option<String>,
-    /// The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port
-    #[arg(long, global = true, env = "CACHEME_CLUSTER", hide_env_values = true, value_name = "SEEDS", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
-    pub cluster: Option<String>,
-    /// Read from a replica, where sentinels or the cluster know one
-    #[arg(long, global = true, env = "CACHEME_REPLICA", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue)]
-    pub replica: bool,
-    /// Trust the certificate authorities in this file (PEM), instead of the system's
-    #[arg(long, global = true, env = "CACHEME_TLS_CA", hide_env_values = true, value_name = "FILE")]
-    pub tls_ca: Option<PathBuf>,
-    /// Show the server this certificate (PEM)
-    #[arg(long, global = true, env = "CACHEME_TLS_CERT", hide_env_values = true, value_name = "FILE")]
-    pub tls_cert: Option<PathBuf>,
-    /// The key of --tls-cert (PEM)
-    #[arg(long, global = true, env = "CACHEME_TLS_KEY", hide_env_values = true, value_name = "FILE")]
-    pub tls_key: Option<PathBuf>,
-    /// Believe any certificate: whoever sits in between reads and changes everything, passwords included
-    #[arg(long, global = true, env = "CACHEME_TLS_INSECURE", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue)]
-    pub tls_insecure: bool,
-    /// Read the password from a file's first line
-    #[arg(long, global = true, env = "CACHEME_PASSWORD_FILE", hide_env_values = true, value_name = "FILE")]
-    pub password_file: Option<PathBuf>,
-    /// The user the sentinels ask for
-    #[arg(long, global = true, env = "CACHEME_SENTINEL_USER", hide_env_values = true, value_name = "USER")]
-    pub sentinel_user: Option<String>,
-    /// Read the sentinels' password from a file's first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)
-    #[arg(
-        long,
-        global = true,
-        env = "CACHEME_SENTINEL_PASSWORD_FILE",
-        hide_env_values = true,
-        value_name = "FILE"
-    )]
-    pub sentinel_password_file: Option<PathBuf>,
-    /// Ask for the password on the terminal
-    #[arg(long, global = true)]
-    pub ask_password: bool,
-    /// The environment speaks of another server: its secrets are not for this one.
-    #[arg(skip)]
-    pub environment_is_elsewhere: bool,
-}
 
 /// The server and whom we trust; not yet who we are to it.
 pub fn target(args: &ServerArgs) -> Result<Target, Failure> {

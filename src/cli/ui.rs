@@ -3,7 +3,6 @@
 use super::args::{ColorChoice, Global};
 use super::invocation::Invocation;
 use super::logins;
-use cacheme::namespace::text::is_unprintable;
 use std::io::{IsTerminal as _, Write as _};
 
 /// How to speak to the person.
@@ -78,10 +77,5 @@ impl Ui {
 
 /// A message as it may be printed: servers, pickles and arguments have their say in it, and a terminal must not obey it.
 pub fn harmless(text: &str) -> String {
-    logins::hide(printable(text))
-}
-
-pub fn printable(text: &str) -> String {
-    let printable = |c| if is_unprintable(c) && c != '\n' { char::REPLACEMENT_CHARACTER } else { c };
-    text.chars().map(printable).collect()
+    logins::hide(logins::printable(text))
 }

@@ -4,12 +4,11 @@
 //! so wait for another call, which may wait in turn. A wait that closes a circle would never end:
 //! [`Computation::wait_for`] refuses it.
 
-use super::flight::lock;
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{LazyLock, Mutex};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 /// A call that leads. No two of a process are equal; a later one is greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -113,4 +112,9 @@ fn reaches(waits: &Waits, from: Computation, to: Computation) -> bool {
         }
     }
     false
+}
+
+/// A lock that a panic elsewhere cannot take away: what it guards is changed in single assignments.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,12 +3,13 @@
 use super::counts::{Counters, Counts};
 use super::owed::{Debts, Owed};
 use super::pool::Pool;
+use super::protocol::{ClaimReply, ClaimRequest, Entry, Lease, Look, Names, Protocol, Read, StoreOutcome};
 use super::settings::Settings;
-use super::wire::{Entry, Grant, Kept, Lease, Look, Names, Read, Want, Wire};
+use crate::cache::Recorder;
+use crate::cache::detect;
+use crate::client::{Conn, Pipe, Target};
 use crate::error::{Error, Result};
 use crate::namespace::{Layout, Namespace};
-use crate::ops::Recorder;
-use crate::store::{Conn, Pipe, Target, detect};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -33,13 +34,13 @@ impl Reporter {
 pub(crate) struct Core {
     pub(crate) settings: Settings,
     #[cfg(feature = "tokio")]
-    pub(crate) link: super::link::Link,
-    /// The prefix; the layout stands in the wire.
+    pub(crate) link: super::shared_connection::SharedConnection,
+    /// The prefix; the layout stands in `protocol`.
     pub(crate) ns: Namespace,
-    wire: OnceLock<Wire>,
+    protocol: OnceLock<Protocol>,
     /// Held by the task that looks for the layout.
     #[cfg(feature = "tokio")]
-    pub(crate) detecting: tokio::sync::Mutex<super::link::LastFailure>,
+    pub(crate) detecting: tokio::sync::Mutex<super::shared_connection::LastFailure>,
     pool: Pool,
     pub(crate) owed: Arc<Owed>,
     tags: Mutex<BTreeMap<String, Vec<Arc<Counters>>>>,
@@ -63,20 +64,24 @@ impl Core {
             .map_err(|reason| Error::Prefix { prefix: prefix.to_vec(), reason })?;
         if settings.cluster && !ns.is_in_one_slot() {
             // A claim and a store are one step each, or an invalidation gets lost in between.
-            return Err(Error::Spread { what: "memoize".to_owned() });
+            return Err(Error::CrossSlot { what: "memoize".to_owned() });
         }
-        let wire = OnceLock::new();
+        let protocol = OnceLock::new();
         if settings.layout.is_some() || settings.cluster {
-            let _ = wire.set(Wire::new(ns.clone()));
+            let _ = protocol.set(Protocol::new(ns.clone()));
         }
         Ok(Self {
             #[cfg(feature = "tokio")]
-            link: super::link::Link::new(target.clone(), ns.clone(), settings.timeouts),
+            link: super::shared_connection::SharedConnection::new(
+                target.clone(),
+                ns.clone(),
+                settings.timeouts,
+            ),
             pool: Pool::new(target.clone(), settings.timeouts, settings.idle_connections),
             owed: Arc::new(Owed::new(settings.lease)),
             settings,
             ns,
-            wire,
+            protocol,
             #[cfg(feature = "tokio")]
             detecting: tokio::sync::Mutex::default(),
             tags: Mutex::default(),
@@ -88,46 +93,46 @@ impl Core {
 
     /// The commands of the namespace, where its layout is known already.
     #[cfg(feature = "tokio")]
-    pub(crate) fn known_wire(&self) -> Option<&Wire> {
-        self.wire.get()
+    pub(crate) fn known_protocol(&self) -> Option<&Protocol> {
+        self.protocol.get()
     }
 
     /// The commands of the namespace; looks for the layout where it is not known yet.
-    pub(crate) fn wire(&self) -> Result<&Wire> {
-        if let Some(wire) = self.wire.get() {
-            return Ok(wire);
+    pub(crate) fn protocol(&self) -> Result<&Protocol> {
+        if let Some(protocol) = self.protocol.get() {
+            return Ok(protocol);
         }
         let found = self.pool.run(|conn| detect(conn, &self.ns))?;
-        Ok(self.wire.get_or_init(|| Wire::new(self.ns.with_layout(found.layout))))
+        Ok(self.protocol.get_or_init(|| Protocol::new(self.ns.with_layout(found.layout))))
     }
 
     /// Reads, and gives back what is owed in front of it.
     pub(crate) fn read(&self, names: &Names, look: Look) -> Result<Read> {
-        let wire = self.wire()?;
+        let protocol = self.protocol()?;
         let mut debts = self.owed.take();
         let mut pipe = Pipe::with_capacity(256 + 4 * names.member.len(), 4);
-        debts.pay(wire, &mut pipe);
-        wire.read(names, look, &mut pipe);
+        debts.pay(protocol, &mut pipe);
+        protocol.read(names, look, &mut pipe);
         self.pool.run(|conn| {
             let mut replies = debts.met(conn.run(&pipe))?;
             // A read does not fail with them.
             let _ = debts.take_answers(&mut replies);
-            wire.take_read(look, &mut replies)
+            protocol.take_read(look, &mut replies)
         })
     }
 
-    pub(crate) fn claim(&self, names: &Names, want: &Want) -> Result<Grant> {
-        let wire = self.wire()?;
+    pub(crate) fn claim(&self, names: &Names, want: &ClaimRequest) -> Result<ClaimReply> {
+        let protocol = self.protocol()?;
         let mut pipe = Pipe::new();
-        wire.claim(names, want, &mut pipe);
-        self.pool.run(|conn| wire.take_claim(want.claim, &mut conn.run(&pipe)?))
+        protocol.claim(names, want, &mut pipe);
+        self.pool.run(|conn| protocol.take_claim(want.claim, &mut conn.run(&pipe)?))
     }
 
-    pub(crate) fn store(&self, names: &Names, lease: &Lease, entry: &Entry) -> Result<Kept> {
-        let wire = self.wire()?;
+    pub(crate) fn store(&self, names: &Names, lease: &Lease, entry: &Entry) -> Result<StoreOutcome> {
+        let protocol = self.protocol()?;
         let mut pipe = Pipe::new();
-        wire.store(names, lease, entry, &mut pipe);
-        self.pool.run(|conn| wire.take_store(&mut conn.run(&pipe)?))
+        protocol.store(names, lease, entry, &mut pipe);
+        self.pool.run(|conn| protocol.take_store(&mut conn.run(&pipe)?))
     }
 
     /// Gives claims back; what fails now may be owed. Whether each is known to have stood.
@@ -135,20 +140,20 @@ impl Core {
         if debts.is_empty() {
             return Ok(false);
         }
-        let wire = self.wire()?;
-        self.pool.run(|conn| pay(wire, conn, &mut debts))
+        let protocol = self.protocol()?;
+        self.pool.run(|conn| pay(protocol, conn, &mut debts))
     }
 
     /// Runs an operation on a connection of the sync face; again, where the connection broke in its course.
     pub(crate) fn with_conn<R>(&self, mut work: impl FnMut(&mut Conn, &Namespace) -> Result<R>) -> Result<R> {
-        let wire = self.wire()?;
+        let protocol = self.protocol()?;
         let mut debts = self.owed.take();
         self.pool.run_awake(|conn| {
             if !debts.is_empty() {
                 // The work meets what keeps these from being paid.
-                let _ = pay(wire, conn, &mut debts);
+                let _ = pay(protocol, conn, &mut debts);
             }
-            work(conn, wire.ns())
+            work(conn, protocol.ns())
         })
     }
 
@@ -160,8 +165,8 @@ impl Core {
     /// Notes a function under its tag; with `record`, and unless the settings say otherwise, its counts are recorded.
     pub(crate) fn register(&self, tag: &str, record: bool) -> Arc<Counters> {
         let record = record && self.settings.record && self.settings.enabled;
-        let tally = record.then(|| self.recorder.get_or_init(|| self.start_recording()).tally(tag));
-        let counters = Arc::new(Counters::new(tally.unwrap_or_default()));
+        let recorded = record.then(|| self.recorder.get_or_init(|| self.start_recording()).counters(tag));
+        let counters = Arc::new(Counters::new(recorded.unwrap_or_default()));
         let mut tags = self.tags.lock().unwrap_or_else(PoisonError::into_inner);
         tags.entry(tag.to_owned()).or_default().push(Arc::clone(&counters));
         counters
@@ -197,7 +202,7 @@ impl Core {
 
     /// What is on its way may come to be owed.
     fn pay_all(&self) -> Result<()> {
-        let (began, patience) = (Instant::now(), self.settings.timeouts.patience());
+        let (began, patience) = (Instant::now(), self.settings.timeouts.longest_wait());
         loop {
             self.give_back_all_of(began)?;
             match self.owed.wait_for(began, began + patience) {
@@ -228,9 +233,9 @@ impl Drop for Core {
     }
 }
 
-fn pay(wire: &Wire, conn: &mut Conn, debts: &mut Debts) -> Result<bool> {
+fn pay(protocol: &Protocol, conn: &mut Conn, debts: &mut Debts) -> Result<bool> {
     let mut pipe = Pipe::new();
-    debts.pay(wire, &mut pipe);
+    debts.pay(protocol, &mut pipe);
     let mut replies = debts.met(conn.run(&pipe))?;
     debts.take_answers(&mut replies)
 }

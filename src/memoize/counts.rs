@@ -1,6 +1,6 @@
 //! What calls came to, counted as they end.
 
-use crate::ops::{Event as Recorded, Tally};
+use crate::cache::{Event as Recorded, TagCounters};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
@@ -82,11 +82,11 @@ pub(crate) struct Counters {
     errors: AtomicU64,
     failed: AtomicU64,
     compute_micros: AtomicU64,
-    recorded: Tally,
+    recorded: TagCounters,
 }
 
 impl Counters {
-    pub(crate) fn new(recorded: Tally) -> Self {
+    pub(crate) fn new(recorded: TagCounters) -> Self {
         Self { recorded, ..Self::default() }
     }
 

@@ -1,11 +1,12 @@
 //! Invalidation from an application: by key, invalid key, pattern and tag, through the same code as the command line.
 
 use super::core::Core;
+use crate::cache::Mode;
+use crate::client::{Control, End, Pace, Source};
 use crate::error::{Error, Result};
 use crate::namespace::LogicalKey;
 use crate::ops::collect;
 use crate::ops::{self, Invalidation, InvalidationReport, Selector};
-use crate::store::{Control, End, Mode, Pace, Source};
 use std::collections::BTreeSet;
 
 /// What to invalidate. Names are given without the prefix; all that are set are invalidated.
@@ -82,7 +83,8 @@ pub(crate) fn invalidate(core: &Core, what: &Invalidate, wait_replicas: u32) -> 
         let earlier = std::mem::take(&mut report);
         let how = Invalidation { action: None, mode: Mode::Apply, trusts_names: true };
         let mut each = selectors.iter().cloned().map(Ok);
-        let done = ops::invalidate(conn, ns, &mut each, how, &mut control(core, wait_replicas), &mut report);
+        let done =
+            ops::invalidate_over(conn, ns, &mut each, how, &mut control(core, wait_replicas), &mut report);
         report.matched += earlier.matched;
         report.marked += earlier.marked;
         report.deleted += earlier.deleted;

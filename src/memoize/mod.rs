@@ -43,7 +43,7 @@
 //! | a value that is neither marked nor expired | it is returned: one round trip, nothing is written |
 //! | a value that is marked or expired, stale reads on | one caller takes the mark and recomputes; everybody else, here and in other processes, gets the old value meanwhile |
 //! | the same, [stale reads off](Settings::stale) | the one who takes the mark deletes the value; the others wait as for a miss |
-//! | no value | one caller computes; callers in this process wait for it and share what it returns; other processes look again [`retry_count`](Settings::retry_count) times, [`retry_interval`](Settings::retry_interval) apart, then compute too |
+//! | no value | one caller computes; callers in this process wait for it and share what it returns; other processes look again as often and as far apart as [`retries`](Settings::retries) says, then compute too |
 //! | a value that does not decode | as no value |
 //! | a key, tag or invalid key that is called as bookkeeping is (`delete`, `progress`, `meta:…`) | nothing is stored; [`Error::Reserved`](crate::Error::Reserved), as [`on_error`](Settings::on_error) says |
 //! | Redis is away, slow, or refuses | as [`on_error`](Settings::on_error) says; bounded by the [`timeouts`](Settings::timeouts) |
@@ -75,7 +75,7 @@
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
 //! use cacheme::memoize::{CallError, OnError, Settings, sync::Cache};
-//! use cacheme::store::Timeouts;
+//! use cacheme::client::Timeouts;
 //! use std::time::Duration;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -184,32 +184,31 @@
 //! | callbacks | a refresh is a miss (0.1.1) or nothing (0.0.9); a value found while waiting is nothing | `on_refresh`; `on_wait` |
 //! | `pattern` | a glob over Redis keys, without the prefix | a glob over logical keys |
 
+mod call_state;
+#[cfg(test)]
+mod call_state_check;
 mod codec;
 mod computation;
 mod core;
 mod counts;
-mod decision;
-#[cfg(test)]
-mod decision_check;
 mod error;
-mod flight;
-#[cfg(test)]
-mod flight_check;
 #[cfg(feature = "tokio")]
 pub mod future;
 mod invalid_keys;
 mod invalidate;
-#[cfg(feature = "tokio")]
-mod link;
 mod options;
 mod owed;
 mod pool;
-mod scripts;
+mod protocol;
 mod session;
 mod settings;
+#[cfg(feature = "tokio")]
+mod shared_connection;
+mod single_flight;
+#[cfg(test)]
+mod single_flight_check;
 mod source;
 pub mod sync;
-mod wire;
 
 pub use codec::{Codec, CodecError, Pickle};
 pub use counts::Counts;

@@ -4,8 +4,8 @@ use super::codec::Codec;
 use super::core::Core;
 use super::counts::{Counters, Event};
 use super::invalid_keys::InvalidKeys;
+use super::protocol::Names;
 use super::settings::OnError;
-use super::wire::Names;
 use crate::error::{Error, Result};
 use crate::namespace::LogicalKey;
 use crate::ops::{IndexKind, refuse_reserved};
@@ -93,7 +93,7 @@ impl<A: ?Sized, T> Options<A, T> {
     }
 
     /// Whether a call with these arguments passes the cache by.
-    pub(crate) fn passes_by(&self, core: &Core, args: &A) -> bool {
+    pub(crate) fn bypasses(&self, core: &Core, args: &A) -> bool {
         !core.settings.enabled || self.skip.as_ref().is_some_and(|skip| skip(args))
     }
 }

@@ -2,10 +2,10 @@
 //! moved the slot. While one is owed the lease stands on the server, and every process serves the old value, so the next call
 //! brings it along, in front of what it reads. Giving back twice is as good as once.
 
-use super::flight::lock;
-use super::wire::{Lease, Names, Sink, Wire};
+use super::computation::lock;
+use super::protocol::{Lease, Names, Protocol, Sink};
+use crate::client::{Replies, Reply};
 use crate::error::{Error, Result};
-use crate::store::{Replies, Reply};
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -269,13 +269,13 @@ impl Debts {
         self.0.is_none()
     }
 
-    pub(crate) fn pay(&mut self, wire: &Wire, sink: &mut impl Sink) {
+    pub(crate) fn pay(&mut self, protocol: &Protocol, sink: &mut impl Sink) {
         let Some(InHand { owed, number, taken, sent, .. }) = &mut self.0 else { return };
         let now = Instant::now();
         *sent = Some(now);
         let mut state = lock(&owed.state);
         for debt in taken {
-            wire.give_back(&debt.names, &debt.lease, sink);
+            protocol.give_back(&debt.names, &debt.lease, sink);
             if let Some(at) = state.place(debt.number) {
                 state.debts[at].sent = Some((*number, now));
             }
@@ -348,7 +348,7 @@ impl Drop for Debts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memoize::wire::Claim;
+    use crate::memoize::protocol::Claim;
     use crate::namespace::{Layout, LogicalKey, Namespace};
     use redis::Value;
 
@@ -378,8 +378,8 @@ mod tests {
     }
 
     fn is_sent(debts: &mut Debts) {
-        let wire = Wire::new(Namespace::new("P:", Layout::Both).unwrap());
-        debts.pay(&wire, &mut crate::store::Pipe::new());
+        let protocol = Protocol::new(Namespace::new("P:", Layout::Both).unwrap());
+        debts.pay(&protocol, &mut crate::client::Pipe::new());
     }
 
     fn is_answered(mut debts: Debts, answer: &str) {

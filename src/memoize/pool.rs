@@ -1,7 +1,7 @@
 //! Connections for the threads of the sync face: each is used by one caller at a time, idle ones are kept.
 
+use crate::client::{Conn, Target, Timeouts};
 use crate::error::Result;
-use crate::store::{Conn, Target, Timeouts};
 use std::sync::{Mutex, PoisonError};
 
 /// Connections to one server.
@@ -56,7 +56,7 @@ impl Pool {
                 result => return self.done(conn, result),
             }
         }
-        let mut conn = Conn::open_quietly(&self.target, self.timeouts)?;
+        let mut conn = Conn::open_without_handshake(&self.target, self.timeouts)?;
         let result = work(&mut conn);
         self.done(conn, result)
     }

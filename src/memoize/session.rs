@@ -1,14 +1,16 @@
 //! One call between its decisions and its I/O: what came from Redis is decoded, callbacks are called, and the machine
 //! is asked what to do next. Both faces drive it; it does no I/O itself.
 
+use super::call_state::{Call, Claimed, Event, Found, Hold, Served, Step};
 use super::computation::Computation;
 use super::core::{Core, shielded};
 use super::counts::{Counters, Event as Counted};
-use super::decision::{Call, Claimed, Event, Found, Hold, Served, Step};
-use super::flight::{Flights, Role, Trust};
 use super::options::Options;
+use super::protocol::{
+    Claim, ClaimReply, ClaimRequest, Entry, Look, Names, Read, StoreOutcome, app_now, score_in,
+};
 use super::settings::OnError;
-use super::wire::{Claim, Entry, Grant, Kept, Look, Names, Read, Want, app_now, score_in};
+use super::single_flight::{Flights, Role, Trust};
 use crate::error::{Error, Result};
 use crate::ops::IndexKind;
 use std::sync::Arc;
@@ -100,8 +102,8 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         flights.enter(&self.names.member, self.began, self.trust)
     }
 
-    pub(crate) fn want(&self, join: bool) -> Want {
-        Want {
+    pub(crate) fn want(&self, join: bool) -> ClaimRequest {
+        ClaimRequest {
             stale: self.stale,
             join,
             again: self.machine.looks_again(),
@@ -110,7 +112,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         }
     }
 
-    pub(crate) fn claimed(&mut self, grant: Result<Grant>) -> Step {
+    pub(crate) fn claimed(&mut self, grant: Result<ClaimReply>) -> Step {
         let grant = match grant {
             Ok(grant) => grant,
             Err(error) => return self.unavailable(error),
@@ -159,10 +161,10 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         Ok(Entry { value, score, invalid_keys })
     }
 
-    pub(crate) fn stored(&mut self, kept: Option<Result<Kept>>) -> Step {
+    pub(crate) fn stored(&mut self, kept: Option<Result<StoreOutcome>>) -> Step {
         match kept {
             Some(Err(error)) => self.report(&error),
-            Some(Ok(Kept::Stored)) => self.claimed = true,
+            Some(Ok(StoreOutcome::Stored)) => self.claimed = true,
             Some(Ok(kept)) => {
                 log::debug!(target: "cacheme", "{}: another worker was there first ({kept:?})", self.full_key());
             }

@@ -2,8 +2,8 @@
 
 mod env;
 
+use crate::client::{Target, Timeouts};
 use crate::namespace::{Layout, Namespace};
-use crate::store::{Target, Timeouts};
 use std::fmt;
 use std::time::Duration;
 
@@ -24,63 +24,33 @@ pub enum OnError {
 /// use cacheme::namespace::Layout;
 /// use std::time::Duration;
 ///
-/// let settings = Settings::new().prefix("shop:").layout(Layout::Meta).retries(10, Duration::from_millis(50));
-/// assert_eq!(settings, Settings {
-///     prefix: "shop:".into(),
-///     layout: Some(Layout::Meta),
-///     retry_count: 10,
-///     retry_interval: Duration::from_millis(50),
-///     ..Settings::default()
-/// });
-/// assert_eq!(settings.on_error, OnError::Compute);
+/// let settings = Settings::new()
+///     .url("redis://127.0.0.1:6379/0")
+///     .prefix("shop:")
+///     .layout(Layout::Meta)
+///     .retries(10, Duration::from_millis(50))
+///     .on_error(OnError::Fail);
+/// assert_ne!(settings, Settings::default());
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// Whether there is a cache at all; without, every call computes (`ENABLE_CACHE`). Default: true.
-    pub enabled: bool,
-    /// Where Redis is (`REDIS_URL`), as [`Target::parse`] reads it. Default: `redis://127.0.0.1:6379/0`.
-    pub url: String,
-    /// In front of every Redis key (`REDIS_CACHE_PREFIX`). Default: `CM:`.
-    pub prefix: String,
-    /// Which generation of the library the Python workers beside this one are. `None`, the default, looks at the
-    /// first call ([`detect`](crate::store::detect)) and stays with what it finds; where that is not certain, marks
-    /// are written and read in both layouts. Name the layout where Python workers come and go.
-    pub layout: Option<Layout>,
-    /// How many members a sweep over a tag or an invalid key asks for at once (`REDIS_CACHE_SCAN_COUNT`). Default: 10.
-    pub scan_count: usize,
-    /// How often to look again for a value another worker is computing (`THUNDERING_HERD_RETRY_COUNT`). Default: 5.
-    pub retry_count: u32,
-    /// How long to wait before each of these looks (`THUNDERING_HERD_RETRY_TIME`). Default: 20 ms.
-    pub retry_interval: Duration,
-    /// Whether readers get the old value while one recomputes it (`STALE`). Default: true.
-    ///
-    /// With `false` readers wait for the new value. One case is left in which a call returns an old value: where another
-    /// process (or another function, by its builder) has this on for the same keys, whoever of them recomputes has taken the
-    /// mark and keeps the old value: until it is done, the old value is a hit for everybody. So set it alike wherever keys are
-    /// shared.
-    pub stale: bool,
-    /// The UTC offset of the Python hosts, in seconds. The library takes its local time for UTC, so timeouts it
-    /// writes and reads are off by this much. Default: 0.
-    pub utc_offset: i64,
-    /// What to do without Redis. Default: compute.
-    pub on_error: OnError,
-    /// How long one computation may take before its mark is given back to the next reader. A longer one returns its
-    /// result but does not store it. Default: 5 minutes.
-    pub lease: Duration,
-    /// How long to wait for Redis: to connect, and for each answer. Default: 1 s each.
-    pub timeouts: Timeouts,
-    /// Whether the server is part of a Redis Cluster. The prefix needs a hash tag then (`{CM}:`), and the layout is
-    /// `classic`. Default: no.
-    pub cluster: bool,
-    /// More nodes of the cluster (`host:port,host:port`), asked where the URL's own does not answer. Default: none.
-    pub cluster_seeds: String,
-    /// How many idle connections the sync face keeps. Default: 16.
-    pub idle_connections: usize,
-    /// Whether hits, misses and the rest are recorded under `meta:stats`, where `cacheme stats` reads them: see
-    /// [the module](super#what-is-recorded). Default: true.
-    pub record: bool,
-    /// How often what was counted is sent to Redis. Default: 5 s.
-    pub record_interval: Duration,
+    pub(crate) enabled: bool,
+    pub(crate) url: String,
+    pub(crate) prefix: String,
+    pub(crate) layout: Option<Layout>,
+    pub(crate) scan_count: usize,
+    pub(crate) retry_count: u32,
+    pub(crate) retry_interval: Duration,
+    pub(crate) stale: bool,
+    pub(crate) utc_offset: i64,
+    pub(crate) on_error: OnError,
+    pub(crate) lease: Duration,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) cluster: bool,
+    pub(crate) cluster_seeds: String,
+    pub(crate) idle_connections: usize,
+    pub(crate) record: bool,
+    pub(crate) record_interval: Duration,
 }
 
 /// Without the login that the URL may hold.
@@ -152,79 +122,100 @@ impl Default for Settings {
     }
 }
 
-/// Setters, to be chained.
 impl Settings {
     /// The defaults.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets [`Settings::enabled`].
+    /// Whether there is a cache at all; without, every call computes (`ENABLE_CACHE`). Default: true.
     pub fn enabled(self, enabled: bool) -> Self {
         Self { enabled, ..self }
     }
 
-    /// Sets [`Settings::url`].
+    /// Where Redis is (`REDIS_URL`), as [`Target::parse`] reads it. Default: `redis://127.0.0.1:6379/0`.
     pub fn url(self, url: impl Into<String>) -> Self {
         Self { url: url.into(), ..self }
     }
 
-    /// Sets [`Settings::prefix`].
+    /// In front of every Redis key (`REDIS_CACHE_PREFIX`). Default: `CM:`.
     pub fn prefix(self, prefix: impl Into<String>) -> Self {
         Self { prefix: prefix.into(), ..self }
     }
 
-    /// Sets [`Settings::layout`].
+    /// Which generation of the library the Python workers beside this one are. `None`, the default, looks at the
+    /// first call ([`detect`](crate::cache::detect)) and stays with what it finds; where that is not certain, marks
+    /// are written and read in both layouts. Name the layout where Python workers come and go.
     pub fn layout(self, layout: impl Into<Option<Layout>>) -> Self {
         Self { layout: layout.into(), ..self }
     }
 
-    /// Sets [`Settings::scan_count`].
+    /// How many members a sweep over a tag or an invalid key asks for at once (`REDIS_CACHE_SCAN_COUNT`). Default: 10.
     pub fn scan_count(self, scan_count: usize) -> Self {
         Self { scan_count, ..self }
     }
 
-    /// Sets [`Settings::retry_count`] and [`Settings::retry_interval`].
+    /// How often to look again for a value that another worker is computing, and how long to wait before each of these looks
+    /// (`THUNDERING_HERD_RETRY_COUNT`, `THUNDERING_HERD_RETRY_TIME`). Default: 5 times, 20 ms.
     pub fn retries(self, retry_count: u32, retry_interval: Duration) -> Self {
         Self { retry_count, retry_interval, ..self }
     }
 
-    /// Sets [`Settings::stale`].
+    /// Whether readers get the old value while one recomputes it (`STALE`). Default: true.
+    ///
+    /// With `false` readers wait for the new value. One case is left in which a call returns an old value: where another
+    /// process (or another function, by its builder) has this on for the same keys, whoever of them recomputes has taken the
+    /// mark and keeps the old value: until it is done, the old value is a hit for everybody. So set it alike wherever keys are
+    /// shared.
     pub fn stale(self, stale: bool) -> Self {
         Self { stale, ..self }
     }
 
-    /// Sets [`Settings::utc_offset`], in seconds.
+    /// The UTC offset of the Python hosts, in seconds. The library takes its local time for UTC, so timeouts it
+    /// writes and reads are off by this much. Default: 0.
     pub fn utc_offset(self, utc_offset: i64) -> Self {
         Self { utc_offset, ..self }
     }
 
-    /// Sets [`Settings::on_error`].
+    /// What to do without Redis. Default: compute.
     pub fn on_error(self, on_error: OnError) -> Self {
         Self { on_error, ..self }
     }
 
-    /// Sets [`Settings::lease`].
+    /// How long one computation may take before its mark is given back to the next reader. A longer one returns its
+    /// result but does not store it. Default: 5 minutes.
     pub fn lease(self, lease: Duration) -> Self {
         Self { lease, ..self }
     }
 
-    /// Sets [`Settings::timeouts`].
+    /// How long to wait for Redis: to connect, and for each answer. Default: 1 s each.
     pub fn timeouts(self, timeouts: Timeouts) -> Self {
         Self { timeouts, ..self }
     }
 
-    /// Sets [`Settings::idle_connections`].
+    /// Whether the server is part of a Redis Cluster. The prefix needs a hash tag then (`{CM}:`), and the layout is
+    /// `classic`. Default: no.
+    pub fn cluster(self, cluster: bool) -> Self {
+        Self { cluster, ..self }
+    }
+
+    /// More nodes of the cluster (`host:port,host:port`), asked where the URL's own does not answer. Default: none.
+    pub fn cluster_seeds(self, seeds: impl Into<String>) -> Self {
+        Self { cluster_seeds: seeds.into(), ..self }
+    }
+
+    /// How many idle connections the sync face keeps. Default: 16.
     pub fn idle_connections(self, idle_connections: usize) -> Self {
         Self { idle_connections, ..self }
     }
 
-    /// Sets [`Settings::record`].
+    /// Whether hits, misses and the rest are recorded under `meta:stats`, where `cacheme stats` reads them: see
+    /// [the module](super#what-is-recorded). Default: true.
     pub fn record(self, record: bool) -> Self {
         Self { record, ..self }
     }
 
-    /// Sets [`Settings::record_interval`].
+    /// How often what was counted is sent to Redis. Default: 5 s.
     pub fn record_interval(self, record_interval: Duration) -> Self {
         Self { record_interval, ..self }
     }
@@ -233,8 +224,8 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ops::Recorder;
-    use crate::store::Secret;
+    use crate::cache::Recorder;
+    use crate::client::Secret;
 
     #[test]
     fn nothing_that_holds_a_password_prints_it() {

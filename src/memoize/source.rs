@@ -40,7 +40,7 @@ impl Invalidator {
     /// times in case somebody is mending it, and dropped: false, and it may be invalidated in part or not at all.
     ///
     /// Blocks meanwhile.
-    pub fn insist(&self, what: &Invalidate) -> bool {
+    pub fn invalidate_with_retry(&self, what: &Invalidate) -> bool {
         let (mut pause, mut lasting) = (FIRST_PAUSE, 0);
         while let Err(error) = self.invalidate(what).and_then(completed) {
             self.0.report(&error);
@@ -83,7 +83,7 @@ fn completed(report: InvalidationReport) -> Result<()> {
 ///         std::thread::spawn(move || {
 ///             loop {
 ///                 std::thread::sleep(Duration::from_secs(3600));
-///                 cache.insist(&Invalidate::tag(self.0));
+///                 cache.invalidate_with_retry(&Invalidate::tag(self.0));
 ///             }
 ///         });
 ///     }
@@ -115,12 +115,12 @@ pub trait InvalidationSource {
 }
 
 /// A thread passes on what the channel brings, until its senders are gone. While Redis is away, events wait in the
-/// channel; what can never be done is reported and makes room for the next ([`Invalidator::insist`]).
+/// channel; what can never be done is reported and makes room for the next ([`Invalidator::invalidate_with_retry`]).
 impl InvalidationSource for Receiver<Invalidate> {
     fn connect(self, cache: Invalidator) {
         thread::spawn(move || {
             for what in self {
-                cache.insist(&what);
+                cache.invalidate_with_retry(&what);
             }
         });
     }
@@ -132,7 +132,7 @@ impl InvalidationSource for tokio::sync::mpsc::Receiver<Invalidate> {
     fn connect(mut self, cache: Invalidator) {
         thread::spawn(move || {
             while let Some(what) = self.blocking_recv() {
-                cache.insist(&what);
+                cache.invalidate_with_retry(&what);
             }
         });
     }

@@ -2,7 +2,7 @@
 //!
 //! The rules are those of Redis' `stringmatchlen`: `*`, `?`, `[a-z]`, `[^a]`, and `\` before a literal, over bytes.
 
-use std::fmt;
+pub use crate::error::GlobError;
 
 /// Puts a backslash before every byte that has a meaning in a Redis glob.
 ///
@@ -20,30 +20,6 @@ pub fn escape(literal: &[u8]) -> Vec<u8> {
     }
     out
 }
-
-/// Why a glob was refused. Redis itself would take it and match something nobody meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GlobError {
-    /// A `[` that no `]` closes.
-    UnclosedClass,
-    /// A backslash with nothing behind it.
-    TrailingBackslash,
-    /// Nothing at all.
-    Empty,
-}
-
-impl fmt::Display for GlobError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::UnclosedClass => "a '[' is never closed (write '\\[' for the character itself)",
-            Self::TrailingBackslash => "it ends in a lone backslash (write '\\\\' for the character itself)",
-            Self::Empty => "it is empty",
-        })
-    }
-}
-
-impl std::error::Error for GlobError {}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {

@@ -1,6 +1,6 @@
 //! Logical keys: what the application writes, and where its value lives.
 
-use super::text;
+use crate::text;
 use std::fmt;
 
 /// The field that holds the value of a key without a `>`.

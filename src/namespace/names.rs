@@ -3,8 +3,8 @@
 use super::glob;
 use super::key::{LogicalKey, split, value_name};
 use super::layout::Layout;
+use crate::error::PrefixError;
 use std::collections::BTreeSet;
-use std::fmt;
 
 pub(super) const BUCKETS: &[u8] = b"Meta:Expire-Buckets::";
 pub(super) const INVALID: &[u8] = b":invalid";
@@ -105,24 +105,6 @@ pub(crate) enum InnerSign {
     /// A key of this crate's own: a logical key may be called that too. Its type tells, of a hash what it holds.
     Reserved,
 }
-
-/// Why a prefix was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PrefixError {
-    /// It holds a `>`, at which the library cuts every key.
-    Arrow,
-}
-
-impl fmt::Display for PrefixError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Arrow => f.write_str("it holds '>', at which the library cuts every key"),
-        }
-    }
-}
-
-impl std::error::Error for PrefixError {}
 
 /// A prefix and a layout: all that is needed to name every Redis key.
 ///
@@ -245,7 +227,7 @@ impl Namespace {
         if self.is_bookkeeping(redis_key) {
             return None;
         }
-        let sign = if let Some(prefix) = super::guess::of_bucket(redis_key) {
+        let sign = if let Some(prefix) = prefix_of_bucket(redis_key) {
             (prefix, InnerSign::Bucket)
         } else if let Some(prefix) = redis_key.strip_suffix(b"delete").filter(|it| it.ends_with(b":")) {
             (prefix, InnerSign::Marks)
@@ -458,7 +440,7 @@ impl Namespace {
 
     /// What a key of this name is instead of a tag, an invalid key or values, where nobody but us and the library may use it.
     pub(crate) fn reserved_for(&self, redis_key: &[u8]) -> Option<&'static str> {
-        if super::guess::of_bucket(redis_key).is_some() {
+        if prefix_of_bucket(redis_key).is_some() {
             return Some("is where the library keeps timeouts");
         }
         match self.classify(redis_key, RedisType::Set) {
@@ -489,6 +471,22 @@ fn is_classic_bookkeeping(rest: &[u8]) -> bool {
 
 fn is_reserved(rest: &[u8]) -> bool {
     rest.starts_with(b"meta:stats:") || RESERVED.iter().any(|(name, _)| *name == rest)
+}
+
+/// The prefix in the name of a bucket, where it stands twice.
+pub(crate) fn prefix_of_bucket(key: &[u8]) -> Option<&[u8]> {
+    let at = key.windows(BUCKETS.len()).position(|part| part == BUCKETS)?;
+    let (prefix, rest) = key.split_at(at);
+    rest[BUCKETS.len()..].starts_with(prefix).then_some(prefix)
+}
+
+/// What a set's name and a member have in common, up to the last separator: names of tags and keys may begin alike.
+pub(crate) fn common_prefix<'a>(set: &'a [u8], member: &[u8]) -> &'a [u8] {
+    let same = set.iter().zip(member).take_while(|(a, b)| a == b).count();
+    let end = set[..same].iter().rposition(|byte| b":/|.#".contains(byte)).map_or(0, |at| at + 1);
+    // Names such as `CM:meta:deleted` and `CM:Book:100:invalid` share more than the prefix with their members at times.
+    let first = set[..end].iter().position(|byte| b":/|.#".contains(byte)).map_or(0, |at| at + 1);
+    if set.ends_with(INVALID) || set.starts_with(b"CM:meta:") { &set[..first] } else { &set[..end] }
 }
 
 #[cfg(test)]
@@ -614,5 +612,15 @@ mod tests {
             }
             prop_assert_eq!(ns.location(&other), None);
         }
+    }
+
+    #[test]
+    fn prefixes_are_read_from_names() {
+        assert_eq!(prefix_of_bucket(b"app:Meta:Expire-Buckets::app:f:1"), Some(&b"app:"[..]));
+        assert_eq!(prefix_of_bucket(b"app:Meta:Expire-Buckets::b"), None);
+        assert_eq!(common_prefix(b"CM:get_owner", b"CM:Book:100>owner"), b"CM:");
+        assert_eq!(common_prefix(b"CM:getter", b"CM:get:1"), b"CM:");
+        assert_eq!(common_prefix(b"CM:User:200:invalid", b"CM:User:1>x"), b"CM:");
+        assert_eq!(common_prefix(b"queue", b"job"), b"");
     }
 }

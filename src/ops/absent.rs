@@ -1,12 +1,15 @@
 //! Names that were given and are not there, and the names that are there instead.
 
-use super::index::IndexKind;
-use super::select::{NAMED_AT_ONCE, Selector};
-use super::{Clock, Query, list_indexes, list_keys};
+use super::select::NAMED_AT_ONCE;
+use super::selector::IndexKind;
+use super::selector::Selector;
+use super::{Query, list_indexes, list_keys};
+use crate::cache::Session;
+use crate::client::{Control, End, Pipe, Replies, Source, Sweep};
 use crate::error::Result;
+use crate::namespace::LogicalKey;
 use crate::namespace::glob::escape;
-use crate::namespace::{LogicalKey, Namespace};
-use crate::store::{Conn, Control, End, Flow, Pipe, Replies, Source, Sweep};
+use std::ops::ControlFlow;
 
 /// No more keys than this are looked through for one that is like another, of each half of a name.
 const KEYS: u64 = 1_000;
@@ -16,7 +19,8 @@ const KEYS: u64 = 1_000;
 ///
 /// # Errors
 /// Connection errors and refusals.
-pub fn find_absent(conn: &mut Conn, ns: &Namespace, selectors: &[Selector]) -> Result<Vec<Selector>> {
+pub fn find_absent(session: &mut Session, selectors: &[Selector]) -> Result<Vec<Selector>> {
+    let (conn, ns, _) = session.parts();
     let progress = ns.progress_sets();
     let mut absent = Vec::new();
     for selectors in selectors.chunks(NAMED_AT_ONCE) {
@@ -77,12 +81,8 @@ fn is_there(selector: &Selector, sets: usize, replies: &mut Replies) -> Result<b
 ///
 /// # Errors
 /// Connection errors and refusals.
-pub fn stored_under(
-    conn: &mut Conn,
-    ns: &Namespace,
-    key: &LogicalKey,
-    most: usize,
-) -> Result<Vec<LogicalKey>> {
+pub fn stored_under(session: &mut Session, key: &LogicalKey, most: usize) -> Result<Vec<LogicalKey>> {
+    let (conn, ns, _) = session.parts();
     let hash = ns.values(key.base());
     let length = conn.one("HLEN", &[&hash])?;
     if length.is_wrong_type() || length.count()? > most as u64 {
@@ -101,20 +101,18 @@ pub fn stored_under(
 /// # Errors
 /// Connection errors and refusals.
 pub fn names_like(
-    conn: &mut Conn,
-    ns: &Namespace,
+    session: &mut Session,
     absent: &Selector,
     control: &mut Control,
     found: &mut dyn FnMut(&[u8]),
 ) -> Result<()> {
-    let clock = Clock::read(conn, 0)?;
     let kind = match absent {
-        Selector::Key(key) => return keys_like(conn, ns, clock, key, control, found),
+        Selector::Key(key) => return keys_like(session, key, control, found),
         Selector::Tag(_) => IndexKind::Tag,
         Selector::InvalidKey(_) => IndexKind::InvalidKey,
         Selector::Pattern(_) => return Ok(()),
     };
-    list_indexes(conn, ns, clock, kind, false, control, &mut |row| {
+    list_indexes(session, kind, false, control, &mut |row| {
         found(&row.name);
         Ok(())
     })?;
@@ -123,9 +121,7 @@ pub fn names_like(
 
 /// One mistake leaves one half of a name as it was, so that the server itself can find it.
 fn keys_like(
-    conn: &mut Conn,
-    ns: &Namespace,
-    clock: Clock,
+    session: &mut Session,
     key: &LogicalKey,
     control: &mut Control,
     found: &mut dyn FnMut(&[u8]),
@@ -134,7 +130,7 @@ fn keys_like(
     for glob in [[&escape(first)[..], b"*"].concat(), [&b"*"[..], &escape(last)].concat()] {
         let mut selectors = std::iter::once(Selector::pattern(&glob));
         let query = Query { limit: Some(KEYS), ..Query::default() };
-        list_keys(conn, ns, clock, Some(&mut selectors), &query, control, &mut |row| {
+        list_keys(session, Some(&mut selectors), &query, control, &mut |row| {
             found(row.key.as_bytes());
             Ok(())
         })?;
@@ -146,12 +142,13 @@ fn keys_like(
 ///
 /// # Errors
 /// Connection errors and refusals.
-pub fn holds_anything(conn: &mut Conn, ns: &Namespace, control: &mut Control) -> Result<Option<bool>> {
+pub fn holds_anything(session: &mut Session, control: &mut Control) -> Result<Option<bool>> {
+    let (conn, ns, _) = session.parts();
     let source = Source::Keyspace { pattern: ns.all_pattern(), kind: None };
     let mut any = false;
     let end = Sweep::new(source).each(conn, control, |items| {
         any |= !items.is_empty();
-        Ok(if any { Flow::Pause } else { Flow::More })
+        Ok(if any { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     })?;
     Ok((any || end == End::Done).then_some(any))
 }

@@ -1,7 +1,8 @@
 //! What a sweep finds, kept: for structures that are known to be small, or that are asked for as a whole.
 
+use crate::client::{Conn, Control, End, Source, Sweep};
 use crate::error::Result;
-use crate::store::{Conn, Control, End, Flow, Source, Sweep};
+use std::ops::ControlFlow;
 
 /// Keeps what a sweep finds, repeats included, and says how it ended.
 ///
@@ -11,7 +12,7 @@ pub(crate) fn collect(conn: &mut Conn, source: Source, control: &mut Control) ->
     let mut found = Vec::new();
     let end = Sweep::new(source).each(conn, control, |items| {
         found.extend(items);
-        Ok(Flow::More)
+        Ok(ControlFlow::Continue(()))
     })?;
     Ok((found, end))
 }

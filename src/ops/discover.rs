@@ -1,10 +1,11 @@
 //! Which namespaces a database holds, guessed from a sample of its keys.
 
+use crate::client::{Conn, Control, Queue, Replies, Source, Sweep, Work};
 use crate::error::Result;
 use crate::namespace::RedisType;
-use crate::namespace::guess::{common, of_bucket};
-use crate::store::{Conn, Control, Flow, Queue, Replies, Source, Sweep, Work};
+use crate::namespace::{common_prefix, prefix_of_bucket};
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 
 /// A prefix that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub struct FoundNamespace {
 pub fn find_namespaces(conn: &mut Conn, sample: u64, control: &mut Control) -> Result<Vec<FoundNamespace>> {
     let mut found: HashMap<Vec<u8>, u64> = HashMap::new();
     for kind in [RedisType::Zset, RedisType::Set] {
-        let source = Source::Keyspace { pattern: b"*".to_vec(), kind: Some(kind) };
+        let source = Source::Keyspace { pattern: b"*".to_vec(), kind: Some(kind.name()) };
         let mut look = Look { kind, sample, looked: 0, found: &mut found };
         Sweep::new(source).run(conn, &mut look, control)?;
     }
@@ -57,7 +58,7 @@ impl Work for Look<'_> {
         for key in items {
             self.looked += 1;
             if self.kind == RedisType::Zset {
-                if let Some(prefix) = of_bucket(&key) {
+                if let Some(prefix) = prefix_of_bucket(&key) {
                     let prefix = prefix.to_vec();
                     self.count(&prefix);
                 }
@@ -76,13 +77,13 @@ impl Work for Look<'_> {
         if !reply.is_wrong_type()
             && let Some(member) = reply.bytes()?
         {
-            let prefix = common(&key, &member).to_vec();
+            let prefix = common_prefix(&key, &member).to_vec();
             self.count(&prefix);
         }
         Ok(())
     }
 
-    fn settle(&mut self, _next: &mut Queue<Vec<u8>>) -> Result<Flow> {
-        Ok(if self.looked >= self.sample { Flow::Pause } else { Flow::More })
+    fn settle(&mut self, _next: &mut Queue<Vec<u8>>) -> Result<ControlFlow<()>> {
+        Ok(if self.looked >= self.sample { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 }

@@ -1,7 +1,7 @@
 //! The fields of hashes, without holding the server for a large one.
 
+use crate::client::{CancelToken, Pipe, Queue, Reply};
 use crate::error::Result;
-use crate::store::{Limit, Pipe, Queue, Reply};
 
 /// Hashes with more fields than this are walked with HSCAN.
 const SMALL: u64 = 512;
@@ -44,7 +44,7 @@ impl FieldsOf {
     pub(super) fn read<Q>(
         self,
         reply: Reply,
-        limit: &Limit,
+        limit: &CancelToken,
         next: &mut Queue<Q>,
         question: impl FnOnce(Self) -> Q,
     ) -> Result<FieldsFound> {
@@ -97,7 +97,7 @@ impl FieldsOf {
 fn scanned<Q>(
     hash: &[u8],
     reply: Reply,
-    limit: &Limit,
+    limit: &CancelToken,
     next: &mut Queue<Q>,
     question: impl FnOnce() -> Q,
 ) -> Result<(Vec<Vec<u8>>, bool)> {

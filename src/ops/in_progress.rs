@@ -1,10 +1,11 @@
 //! Keys in progress: a worker says that it computes them.
 
+use crate::client::{Conn, Control, DedupWindow, End, Source, Sweep};
 use crate::error::Result;
 use crate::namespace::Namespace;
-use crate::store::{Conn, Control, End, Flow, Recent, Source, Sweep};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
+use std::ops::ControlFlow;
 
 /// A member of a progress set.
 #[derive(Debug)]
@@ -95,16 +96,16 @@ pub(super) fn each_in_progress(
     control: &mut Control,
     found: &mut dyn FnMut(InProgress<'_>),
 ) -> Result<Vec<(Vec<u8>, End)>> {
-    let (mut ends, mut known) = (Vec::new(), Recent::default());
+    let (mut ends, mut known) = (Vec::new(), DedupWindow::default());
     for (nth, key) in ns.progress_sets().into_iter().enumerate() {
         let source = Source::Set { key: key.clone(), pattern: Some(pattern.to_vec()) };
-        let mut recent = Recent::default();
+        let mut recent = DedupWindow::default();
         let end = Sweep::new(source).each(conn, control, |mut items| {
             items.retain(|item| !ns.is_inner(item) && recent.is_new(item));
             for member in &items {
                 found(InProgress { member, nth, is_new: known.is_new(member) });
             }
-            Ok(Flow::More)
+            Ok(ControlFlow::Continue(()))
         })?;
         ends.push((key, end));
     }

@@ -1,66 +1,17 @@
 //! Tags and invalid keys: their sets, and what their members are.
 
-use super::clock::Clock;
-use super::select::{Found, Place, Read, Selector, Walk};
+use super::select::{Found, Place, Read, Walk};
+use super::selector::IndexKind;
 use super::state::FactFinder;
 use super::{KeyRow, KeyState};
-use crate::error::{Error, Result};
-use crate::namespace::{Entry, Namespace, RedisType};
-use crate::store::{Conn, Control, End, Flow, Queue, Recent, Replies, Source, Sweep, Work};
+use crate::cache::{Clock, Session};
+use crate::client::{Conn, Control, DedupWindow, End, Queue, Replies, Source, Sweep, Work};
+use crate::error::Result;
+use crate::namespace::{Namespace, RedisType};
+use std::ops::ControlFlow;
 
 /// Rows that are looked at closely in one go; between two goes the sweep over the names stands still.
 const CLOSE_LOOKS: usize = 256;
-
-/// Which kind of index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IndexKind {
-    /// `P` + tag.
-    Tag,
-    /// `P` + name + `:invalid`.
-    InvalidKey,
-}
-
-impl IndexKind {
-    fn name_in<'a>(self, ns: &Namespace, redis_key: &'a [u8]) -> Option<&'a [u8]> {
-        match (self, ns.classify(redis_key, RedisType::Set)) {
-            (Self::Tag, Entry::Tag { name }) | (Self::InvalidKey, Entry::InvalidKey { name }) => Some(name),
-            _ => None,
-        }
-    }
-
-    /// Its set, to be read or changed.
-    ///
-    /// # Errors
-    /// [`Error::Reserved`] where marks, keys in progress or records of this crate stand under that name: what is done to the
-    /// members of a tag would lose invalidations.
-    pub(crate) fn set(self, ns: &Namespace, name: &[u8]) -> Result<Vec<u8>> {
-        let redis_key = match self {
-            Self::Tag => ns.tag(name),
-            Self::InvalidKey => ns.invalid_key(name),
-        };
-        refuse_reserved(ns, name, &redis_key)?;
-        Ok(redis_key)
-    }
-
-    /// The selector of the keys with a tag, or of those that depend on an invalid key.
-    pub fn selector(self, name: &[u8]) -> Selector {
-        match self {
-            Self::Tag => Selector::Tag(name.to_vec()),
-            Self::InvalidKey => Selector::InvalidKey(name.to_vec()),
-        }
-    }
-}
-
-/// Refuses to keep what is called `name` under a Redis key that is taken.
-///
-/// # Errors
-/// [`Error::Reserved`].
-pub(crate) fn refuse_reserved(ns: &Namespace, name: &[u8], redis_key: &[u8]) -> Result<()> {
-    match ns.reserved_for(redis_key) {
-        Some(what) => Err(Error::Reserved { name: name.to_vec(), redis_key: redis_key.to_vec(), what }),
-        None => Ok(()),
-    }
-}
 
 /// One tag or invalid key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,20 +54,19 @@ pub struct IndexDetail {
 /// # Errors
 /// Connection errors, refusals, and whatever `row` returns.
 pub fn list_indexes(
-    conn: &mut Conn,
-    ns: &Namespace,
-    clock: Clock,
+    session: &mut Session,
     kind: IndexKind,
     deep: bool,
     control: &mut Control,
     row: &mut dyn FnMut(IndexRow) -> Result<()>,
 ) -> Result<bool> {
+    let (conn, ns, clock) = session.parts();
     let pattern = match kind {
         IndexKind::Tag => ns.all_pattern(),
         IndexKind::InvalidKey => ns.invalid_keys_pattern(),
     };
-    let mut sweep = Sweep::new(Source::Keyspace { pattern, kind: Some(RedisType::Set) });
-    let mut sizes = Sizes { ns, kind, deep, recent: Recent::default(), found: Vec::new(), row };
+    let mut sweep = Sweep::new(Source::Keyspace { pattern, kind: Some(RedisType::Set.name()) });
+    let mut sizes = Sizes { ns, kind, deep, recent: DedupWindow::default(), found: Vec::new(), row };
     let mut complete = true;
     loop {
         let end = sweep.run(conn, &mut sizes, control)?;
@@ -139,14 +89,13 @@ pub fn list_indexes(
 /// # Errors
 /// Connection errors and refusals.
 pub fn show_index(
-    conn: &mut Conn,
-    ns: &Namespace,
-    clock: Clock,
+    session: &mut Session,
     kind: IndexKind,
     name: &[u8],
     sample: usize,
     control: &mut Control,
 ) -> Result<Option<IndexRow>> {
+    let (conn, ns, clock) = session.parts();
     let size = conn.one("SCARD", &[&kind.set(ns, name)?])?;
     let keys = if size.is_wrong_type() { 0 } else { size.count()? };
     if keys == 0 {
@@ -198,7 +147,7 @@ fn look_closely(
                 value: None,
             });
         }
-        Ok(Flow::More)
+        Ok(ControlFlow::Continue(()))
     };
     let finder = FactFinder::new(ns, clock, conn);
     let mut places = std::iter::once(Ok(Place::Selected(kind.selector(name))));
@@ -214,7 +163,7 @@ struct Sizes<'a> {
     ns: &'a Namespace,
     kind: IndexKind,
     deep: bool,
-    recent: Recent,
+    recent: DedupWindow,
     /// Rows that wait for a close look.
     found: Vec<IndexRow>,
     row: &'a mut dyn FnMut(IndexRow) -> Result<()>,
@@ -250,7 +199,7 @@ impl Work for Sizes<'_> {
         Ok(())
     }
 
-    fn settle(&mut self, _next: &mut Queue<Vec<u8>>) -> Result<Flow> {
-        Ok(if self.found.len() >= CLOSE_LOOKS { Flow::Pause } else { Flow::More })
+    fn settle(&mut self, _next: &mut Queue<Vec<u8>>) -> Result<ControlFlow<()>> {
+        Ok(if self.found.len() >= CLOSE_LOOKS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 }

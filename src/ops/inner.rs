@@ -1,10 +1,12 @@
 //! Namespaces inside a namespace: `CM:X:` is a prefix of its own, and every key of it begins with `CM:` as well.
 
+use crate::cache::Session;
+use crate::client::{Conn, Control, Pipe, Queue, Replies, Source, Sweep, Work};
 use crate::error::Result;
 use crate::namespace::{InnerSign, LogicalKey, Namespace};
-use crate::store::{Conn, Control, Flow, Pipe, Queue, Replies, Source, Sweep, Work};
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 
 /// About so many members of a set are asked whether they begin with the inner prefix.
 const MEMBERS: &[u8] = b"20";
@@ -39,12 +41,11 @@ pub enum InnerSearch {
 ///
 /// # Errors
 /// Connection errors and refusals.
-pub fn find_inner(
-    conn: &mut Conn,
-    ns: &Namespace,
-    search: InnerSearch,
-    control: &mut Control,
-) -> Result<Vec<Vec<u8>>> {
+pub fn find_inner(session: &mut Session, search: InnerSearch, control: &mut Control) -> Result<Vec<Vec<u8>>> {
+    find(&mut session.conn, &session.ns, search, control)
+}
+
+fn find(conn: &mut Conn, ns: &Namespace, search: InnerSearch, control: &mut Control) -> Result<Vec<Vec<u8>>> {
     let mut look = Look {
         signs: Signs::new(ns),
         batches: match search {
@@ -60,7 +61,7 @@ pub fn find_inner(
 }
 
 /// The namespace without those inside it, which are looked for unless it was told of them.
-pub(super) fn set_apart<'a>(
+pub(super) fn exclude_inner<'a>(
     conn: &mut Conn,
     ns: &'a Namespace,
     control: &Control,
@@ -68,7 +69,7 @@ pub(super) fn set_apart<'a>(
     if ns.knows_inner() {
         return Ok(Cow::Borrowed(ns));
     }
-    let inner = find_inner(conn, ns, InnerSearch::Whole, &mut control.untimed())?;
+    let inner = find(conn, ns, InnerSearch::Whole, &mut control.untimed())?;
     Ok(Cow::Owned(ns.with_inner(inner)))
 }
 
@@ -229,8 +230,8 @@ impl Work for Look<'_> {
         self.signs.go_on(question, replies, next, |question| question)
     }
 
-    fn settle(&mut self, _next: &mut Queue<Question>) -> Result<Flow> {
-        Ok(if self.batches == Some(0) { Flow::Pause } else { Flow::More })
+    fn settle(&mut self, _next: &mut Queue<Question>) -> Result<ControlFlow<()>> {
+        Ok(if self.batches == Some(0) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 }
 

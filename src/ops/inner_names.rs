@@ -1,10 +1,12 @@
 //! Namespaces inside a namespace that show by names which were given, or which a set holds: without a walk.
 
 use super::inner::{Question, Signs};
-use super::select::{NAMED_AT_ONCE, Selector};
+use super::select::NAMED_AT_ONCE;
+use super::selector::Selector;
+use crate::cache::Session;
+use crate::client::{Conn, Pipe, Replies};
 use crate::error::Result;
 use crate::namespace::{LogicalKey, Namespace};
-use crate::store::{Conn, Pipe, Replies};
 use std::collections::{HashMap, HashSet};
 
 /// No EXISTS names more keys than this.
@@ -23,7 +25,8 @@ const REMEMBERED: usize = 50_000;
 ///
 /// # Errors
 /// Connection errors and refusals.
-pub fn set_named_apart(conn: &mut Conn, ns: &Namespace, selectors: &[Selector]) -> Result<Namespace> {
+pub fn exclude_named_inner(session: &mut Session, selectors: &[Selector]) -> Result<Namespace> {
+    let (conn, ns, _) = session.parts();
     let mut inner = InnerByName::new(ns, conn);
     for selectors in selectors.chunks(NAMED_AT_ONCE) {
         let names: Vec<_> = selectors.iter().filter_map(|it| it.name_in(ns)).collect();

@@ -1,11 +1,13 @@
 //! Listing and dumping logical keys, streamed.
 
-use super::clock::Clock;
-use super::select::{Found, Place, Read, Selector, SharedMarks, Walk};
+use super::select::{Found, Place, Read, SharedMarks, Walk};
+use super::selector::Selector;
 use super::state::{FactFinder, KeyState, Ttl};
+use crate::cache::Session;
+use crate::client::Control;
 use crate::error::Result;
-use crate::namespace::{LogicalKey, Namespace};
-use crate::store::{Conn, Control, Flow};
+use crate::namespace::LogicalKey;
+use std::ops::ControlFlow;
 
 /// Which keys to list, and how much about each.
 #[derive(Debug, Clone, Default)]
@@ -66,7 +68,7 @@ pub struct Listing {
     /// The names of the first few that should have been hashes.
     pub not_hashes: Vec<Vec<u8>>,
     /// Whether there were more rows than the window in which repeats are noticed
-    /// ([`Recent::WINDOW`](crate::store::Recent::WINDOW)).
+    /// ([`DedupWindow::WINDOW`](crate::client::DedupWindow::WINDOW)).
     pub may_repeat: bool,
 }
 
@@ -80,14 +82,13 @@ pub struct Listing {
 /// # Errors
 /// Connection errors, refusals, bad selectors, and whatever `row` returns.
 pub fn list_keys(
-    conn: &mut Conn,
-    ns: &Namespace,
-    clock: Clock,
+    session: &mut Session,
     selectors: Option<&mut dyn Iterator<Item = Result<Selector>>>,
     query: &Query,
     control: &mut Control,
     row: &mut dyn FnMut(KeyRow) -> Result<()>,
 ) -> Result<Listing> {
+    let (conn, ns, clock) = session.parts();
     let mut rows = 0;
     if query.limit == Some(0) {
         return Ok(Listing { complete: true, ..Listing::default() });
@@ -107,7 +108,11 @@ pub fn list_keys(
             })?;
             rows += 1;
         }
-        Ok(if query.limit.is_some_and(|limit| rows >= limit) { Flow::Pause } else { Flow::More })
+        Ok(if query.limit.is_some_and(|limit| rows >= limit) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        })
     };
     let finder = FactFinder::new(ns, clock, conn);
     let mut walk = Walk::new(ns, finder, query.read, &mut sink);

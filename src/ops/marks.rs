@@ -1,8 +1,8 @@
 //! Marks: the next reader of such a key recomputes it.
 
+use crate::client::{Conn, Control, DedupWindow, End, Pipe, Queue, Replies, Reply, Source, Sweep, Work};
 use crate::error::Result;
 use crate::namespace::{Layout, Mark, Namespace};
-use crate::store::{Conn, Control, End, Pipe, Queue, Recent, Replies, Reply, Source, Sweep, Work};
 
 /// Asks whether members are marked.
 #[derive(Debug, Clone)]
@@ -108,7 +108,7 @@ pub(super) fn each_mark(
     let mut ends = Vec::new();
     for (nth, key) in ns.deleted_sets().into_iter().enumerate() {
         let source = Source::Set { key: key.clone(), pattern: Some(pattern.to_vec()) };
-        let mut walk = Walk { ns, marks, nth, found, recent: Recent::default() };
+        let mut walk = Walk { ns, marks, nth, found, recent: DedupWindow::default() };
         ends.push((key, Sweep::new(source).run(conn, &mut walk, control)?));
     }
     Ok(ends)
@@ -119,7 +119,7 @@ struct Walk<'a> {
     marks: &'a MarkFinder,
     nth: usize,
     found: &'a mut dyn FnMut(Found<'_>),
-    recent: Recent,
+    recent: DedupWindow,
 }
 
 impl Work for Walk<'_> {

@@ -5,10 +5,11 @@
 //! is newer than that, and its row waits until the indexes have been read again.
 
 use super::collect::collect;
+use crate::client::{Conn, Control, End, Source, Sweep};
 use crate::error::Result;
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
-use crate::store::{Conn, Control, End, Flow, Source, Sweep};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 /// So many rows wait at most.
@@ -272,7 +273,7 @@ impl Memberships {
                 Kind::InvalidKey => self.ns.invalid_keys_pattern(),
             };
             let (sets, end) =
-                collect(conn, Source::Keyspace { pattern, kind: Some(RedisType::Set) }, control)?;
+                collect(conn, Source::Keyspace { pattern, kind: Some(RedisType::Set.name()) }, control)?;
             complete &= end == End::Done;
             for set in sets {
                 let number = match (kind, self.ns.classify(&set, RedisType::Set)) {
@@ -282,7 +283,7 @@ impl Memberships {
                 };
                 let end = Sweep::new(Source::set(set.clone())).each(conn, control, |members| {
                     members.into_iter().for_each(|member| learn(self, kind, number, member));
-                    Ok(Flow::More)
+                    Ok(ControlFlow::Continue(()))
                 })?;
                 complete &= end == End::Done;
             }

@@ -1,17 +1,19 @@
 //! Expired entries of the TTL buckets: plan with reads, apply in short scripts that look again.
 
-use super::clock::Clock;
-use super::index::IndexKind;
 use super::inner_names::{Doubt, InnerByName};
-use super::position::{Bookmark, Place, Position};
+use super::selector::IndexKind;
 use super::whole_names::mark_whole_names;
+use crate::cache::{
+    Bookmark, Clock, Expire, LockOutcome, Mode, PendingReply, Place, Position, Rehearsal, Session, Writer,
+    under_lock,
+};
+use crate::client::{
+    CancelToken, Conn, Control, DedupWindow, End, Page, Queue, Replies, Source, Sweep, Work, work_on,
+};
 use crate::error::Result;
 use crate::namespace::{Entry, Namespace, RedisType};
-use crate::store::{
-    Conn, Control, End, Expire, Flow, Limit, Mode, Page, Queue, Recent, Rehearsal, Replies, Source, Sweep,
-    Ticket, Work, Writer, work_on,
-};
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 
 /// No script touches more entries than this: well under a millisecond on the server.
 const CHUNK: usize = 100;
@@ -19,8 +21,6 @@ const CHUNK: usize = 100;
 /// How to purge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Purge {
-    /// The clock of the run.
-    pub clock: Clock,
     /// What expired less than this many seconds ago is left alone.
     pub grace: i64,
     /// Mark instead of deleting, as the library does at the next read. A key that the library cuts is marked by its whole
@@ -28,12 +28,14 @@ pub struct Purge {
     pub mark: bool,
     /// Whether to write.
     pub mode: Mode,
+    /// Take the lock of the namespace, so that one sweep works at a time. A dry run needs none.
+    pub lock: bool,
 }
 
 impl Purge {
     /// Everything here by which a run chooses what it takes. In each layout that is all that is due.
-    fn choice(&self) -> Vec<u8> {
-        format!("offset {} grace {} mark {}", self.clock.offset(), self.grace, self.mark).into_bytes()
+    fn choice(&self, clock: Clock) -> Vec<u8> {
+        format!("offset {} grace {} mark {}", clock.offset(), self.grace, self.mark).into_bytes()
     }
 }
 
@@ -61,6 +63,8 @@ pub struct PurgeReport {
     /// How many replicas confirmed that they have it, in a cluster of the primary with the fewest that has any; none where
     /// there are none, or none was waited for.
     pub replicated: Option<u64>,
+    /// What became of the lock. Where it was not to be had, nothing was done.
+    pub lock: LockOutcome,
 }
 
 /// Purges the whole namespace. The report is kept up to date, so that after an error it tells what was done.
@@ -75,21 +79,49 @@ pub struct PurgeReport {
 /// # Errors
 /// Connection errors and refusals.
 pub fn purge(
-    conn: &mut Conn,
-    ns: &Namespace,
+    session: &mut Session,
     how: Purge,
     control: &mut Control,
     report: &mut PurgeReport,
 ) -> Result<()> {
+    locked(session, how, control, report, purge_all)
+}
+
+/// Does it under the lock.
+fn locked<R: Default>(
+    session: &mut Session,
+    how: Purge,
+    control: &mut Control,
+    report: &mut PurgeReport,
+    purge: impl FnOnce(&mut Session, Purge, &mut Control, &mut PurgeReport) -> Result<R>,
+) -> Result<R> {
+    let (mut lock, mut result) = (LockOutcome::default(), R::default());
+    let wanted = how.lock && how.mode == Mode::Apply;
+    let done = under_lock(session, wanted, control, &mut lock, |session, control| {
+        result = purge(session, how, control, report)?;
+        Ok(())
+    });
+    report.complete &= lock != LockOutcome::Lost;
+    report.lock = lock;
+    done.map(|()| result)
+}
+
+fn purge_all(
+    session: &mut Session,
+    how: Purge,
+    control: &mut Control,
+    report: &mut PurgeReport,
+) -> Result<()> {
+    let (conn, ns, clock) = session.parts();
     let writer = Writer::new(ns.clone(), how.mode).on(conn);
-    let began = conn.begin(how.mode, control.wait_replicas)?;
-    let bookmark = Bookmark::new(conn, ns, control, ("purge", 1), &[&how.choice()])?;
+    let began = conn.begin(how.mode.replicas(control))?;
+    let bookmark = Bookmark::new(conn, ns, control, ("purge", 1), &[&how.choice(clock)])?;
     let from = bookmark.load(conn, &mut report.position_dropped)?;
     let Position { cursor, mut queue, .. } =
         from.unwrap_or_else(|| Position { cursor: Some(b"0".to_vec()), ..Position::default() });
-    let source = Source::Keyspace { pattern: ns.buckets_pattern(), kind: Some(RedisType::Zset) };
+    let source = Source::Keyspace { pattern: ns.buckets_pattern(), kind: Some(RedisType::Zset.name()) };
     let mut sweep = cursor.map(|cursor| Sweep::resume(source, cursor));
-    let mut work = Purging::new(ns, how, writer.clone(), control, report);
+    let mut work = Purging::new(ns, how, clock, writer.clone(), control, report);
     let done = work.begin(conn, control)? && {
         work_on(conn, queue.drain(..).map(|(bucket, _)| bucket).collect(), &mut work)?;
         sweep.as_mut().map_or(Ok(End::Done), |sweep| sweep.run(conn, &mut work, control))? == End::Done
@@ -117,13 +149,25 @@ pub fn purge(
 /// # Errors
 /// Connection errors and refusals.
 pub fn purge_indexed(
-    conn: &mut Conn,
-    ns: &Namespace,
+    session: &mut Session,
     indexes: &[(IndexKind, Vec<u8>)],
     how: Purge,
     control: &mut Control,
     report: &mut PurgeReport,
 ) -> Result<Vec<Vec<u8>>> {
+    locked(session, how, control, report, |session, how, control, report| {
+        purge_listed(session, indexes, how, control, report)
+    })
+}
+
+fn purge_listed(
+    session: &mut Session,
+    indexes: &[(IndexKind, Vec<u8>)],
+    how: Purge,
+    control: &mut Control,
+    report: &mut PurgeReport,
+) -> Result<Vec<Vec<u8>>> {
+    let (conn, ns, clock) = session.parts();
     let mut sets = indexes.iter().map(|(kind, name)| kind.set(ns, name)).collect::<Result<Vec<_>>>()?;
     let mut inner = InnerByName::new(ns, conn);
     inner.look_at(&sets, conn)?;
@@ -131,8 +175,8 @@ pub fn purge_indexed(
     sets.sort();
     sets.dedup();
     let writer = Writer::new(ns.clone(), how.mode).on(conn);
-    let began = conn.begin(how.mode, control.wait_replicas)?;
-    let (choice, names_are_ours) = (how.choice(), [u8::from(ns.knows_inner())]);
+    let began = conn.begin(how.mode.replicas(control))?;
+    let (choice, names_are_ours) = (how.choice(clock), [u8::from(ns.knows_inner())]);
     let mut choice: Vec<&[u8]> = vec![&choice, &names_are_ours];
     choice.extend(sets.iter().map(Vec::as_slice));
     let bookmark = Bookmark::new(conn, ns, control, ("indexed", 1), &choice)?;
@@ -142,7 +186,7 @@ pub fn purge_indexed(
         Some(position) if !position.queue.is_empty() => position.queue,
         _ => sets.into_iter().map(|set| (set, b"0".to_vec())).collect(),
     };
-    let mut work = Purging::new(ns, how, writer.clone(), control, report);
+    let mut work = Purging::new(ns, how, clock, writer.clone(), control, report);
     let (mut left, mut not_sets) = (VecDeque::new(), Vec::new());
     let begun = work.begin(conn, control)?;
     for (set, cursor) in places {
@@ -168,7 +212,7 @@ pub fn purge_indexed(
 
 struct Purging<'a> {
     ns: &'a Namespace,
-    limit: Limit,
+    cancel: CancelToken,
     writer: Writer,
     expire: Expire,
     /// What a dry run would have done.
@@ -178,9 +222,9 @@ struct Purging<'a> {
     /// The next pages of buckets that have more due entries.
     more: Vec<Page>,
     /// Buckets, or members of indexes, that were looked at.
-    recent: Recent,
+    recent: DedupWindow,
     /// Buckets of members that were looked at.
-    buckets: Recent,
+    buckets: DedupWindow,
     /// Buckets with more due entries than the time allowed for.
     unfinished: VecDeque<Place>,
     report: &'a mut PurgeReport,
@@ -196,27 +240,28 @@ enum Question {
         bucket: Vec<u8>,
         member: Vec<u8>,
     },
-    Expired(Ticket),
+    Expired(PendingReply),
 }
 
 impl<'a> Purging<'a> {
     fn new(
         ns: &'a Namespace,
         how: Purge,
+        clock: Clock,
         writer: Writer,
         control: &Control,
         report: &'a mut PurgeReport,
     ) -> Self {
         Self {
             ns,
-            limit: control.limit(),
+            cancel: control.cancel_token(),
             writer,
-            expire: Expire { now: how.clock.due() - how.grace, mark: how.mark },
+            expire: Expire { now: clock.due() - how.grace, mark: how.mark },
             rehearsal: Rehearsal::default(),
             due: Vec::new(),
             more: Vec::new(),
-            recent: Recent::default(),
-            buckets: Recent::default(),
+            recent: DedupWindow::default(),
+            buckets: DedupWindow::default(),
             unfinished: VecDeque::new(),
             report,
         }
@@ -249,8 +294,8 @@ impl<'a> Purging<'a> {
 
     fn take_answer(&mut self, question: Question, replies: &mut Replies) -> Result<()> {
         match question {
-            Question::Expired(ticket) => {
-                let purged = ticket.expired(replies)?;
+            Question::Expired(pending) => {
+                let purged = pending.expired(replies)?;
                 self.report.expired += purged.expired;
                 self.report.deleted += purged.deleted;
                 self.report.marked += purged.marked;
@@ -271,7 +316,7 @@ impl<'a> Purging<'a> {
                 let members = page.read(reply)?;
                 let is_full = members.len() == CHUNK;
                 self.due.extend(members.into_iter().map(|member| (page.key.clone(), member)));
-                if is_full && self.limit.stopped() {
+                if is_full && self.cancel.stopped() {
                     self.unfinished.push_back((page.key, b"0".to_vec()));
                 } else if is_full {
                     // What is due leaves the bucket, so the next look starts at its front again.
@@ -320,10 +365,10 @@ impl Work for Purging<'_> {
         self.take_answer(question, replies)
     }
 
-    fn settle(&mut self, next: &mut Queue<Question>) -> Result<Flow> {
+    fn settle(&mut self, next: &mut Queue<Question>) -> Result<ControlFlow<()>> {
         self.expire_due(next, |question| question);
         std::mem::take(&mut self.more).into_iter().for_each(|page| Self::ask_due(page, next));
-        Ok(Flow::More)
+        Ok(ControlFlow::Continue(()))
     }
 }
 
@@ -392,8 +437,8 @@ impl Work for Members<'_, '_> {
         Ok(())
     }
 
-    fn settle(&mut self, next: &mut Queue<OfMembers>) -> Result<Flow> {
+    fn settle(&mut self, next: &mut Queue<OfMembers>) -> Result<ControlFlow<()>> {
         self.purging.expire_due(next, OfMembers::Purging);
-        Ok(Flow::More)
+        Ok(ControlFlow::Continue(()))
     }
 }

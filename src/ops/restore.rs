@@ -2,12 +2,13 @@
 
 mod steps;
 
-use super::clock::Clock;
-use super::inner::set_apart;
+use super::inner::exclude_inner;
+use crate::cache::{Clock, Session};
+use crate::cache::{Mode, Outcome, PendingRestore, Restored, Writer};
+use crate::client::{Conn, Control, Pipe};
 use crate::error::{Error, Result};
-use crate::namespace::text::escape;
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
-use crate::store::{Conn, Control, Mode, Outcome, Pipe, RestoreTicket, Restored, Writer};
+use crate::text::escape;
 use std::time::Instant;
 
 /// No batch holds more bytes of values than this, or one value.
@@ -33,14 +34,14 @@ pub struct DumpedKey {
     /// Whether it was marked: a stale value must not come back as a valid one.
     pub marked: bool,
     /// The other keys that share this value (`a>b>c`, which the library cuts, or `a>b` itself), with their own indexes.
-    pub cut_keys: Vec<CutKey>,
+    pub cut_keys: Vec<TruncatedKey>,
     /// Whether the value is wrapped in zlib, which `classic` cannot read.
     pub compressed: bool,
 }
 
 /// Another key of a value, filed whole in the indexes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct CutKey {
+pub struct TruncatedKey {
     /// The whole key.
     pub key: Vec<u8>,
     /// Its tags.
@@ -52,8 +53,6 @@ pub struct CutKey {
 /// How to restore.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Restore {
-    /// What timeouts are reckoned by.
-    pub clock: Clock,
     /// Also over live values.
     pub replace: bool,
     /// Whether to write.
@@ -91,28 +90,29 @@ pub struct RestoreReport {
 /// # Errors
 /// Connection errors, refusals of the server, and what the keys' iterator brings.
 pub fn restore(
-    conn: &mut Conn,
-    ns: &Namespace,
+    session: &mut Session,
     keys: &mut dyn Iterator<Item = Result<DumpedKey>>,
     how: Restore,
     control: &mut Control,
     report: &mut RestoreReport,
     note: &mut dyn FnMut(u64, &LogicalKey, &str),
 ) -> Result<()> {
-    if conn.is_spread(ns) {
+    let (conn, ns, clock) = session.parts();
+    if conn.is_cross_slot(ns) {
         // A value, its timeout and its indexes are one step.
-        return Err(Error::Spread { what: "keys restore".to_owned() });
+        return Err(Error::CrossSlot { what: "keys restore".to_owned() });
     }
-    let ns = &*set_apart(conn, ns, control)?;
+    let ns = &*exclude_inner(conn, ns, control)?;
     let mut batch = Batch {
         writer: Writer::new(ns.clone(), how.mode).on(conn),
         how,
+        due: clock.due(),
         pipe: Pipe::new(),
         waiting: vec![],
         bytes: 0,
         names: 0,
     };
-    let began = conn.begin(how.mode, control.wait_replicas)?;
+    let began = conn.begin(how.mode.replicas(control))?;
     report.complete = false;
     while !control.stopped() {
         let dumped = match keys.next() {
@@ -128,10 +128,10 @@ pub fn restore(
             }
         };
         let (line, key) = (dumped.line, LogicalKey::new(dumped.key.clone()));
-        match restored(ns, how.clock, dumped) {
+        match restored(ns, clock, dumped) {
             Ok(entry) if entry.size() > steps::AT_ONCE => {
                 batch.flush(conn, control, report, note)?;
-                let outcome = steps::restore(conn, &batch.writer, entry, how, control)?;
+                let outcome = steps::restore(conn, &batch.writer, entry, how, clock.due(), control)?;
                 control.progress.walked(usize::from(outcome != Outcome::Stopped), None);
                 count(line, &key, outcome, report, note);
             }
@@ -155,18 +155,20 @@ pub fn restore(
 struct Batch {
     writer: Writer,
     how: Restore,
+    /// What expires by now has expired.
+    due: i64,
     pipe: Pipe,
-    waiting: Vec<(u64, LogicalKey, RestoreTicket)>,
+    waiting: Vec<(u64, LogicalKey, PendingRestore)>,
     bytes: usize,
     names: usize,
 }
 
 impl Batch {
     fn push(&mut self, line: u64, key: LogicalKey, entry: &Restored) {
-        let ticket = self.writer.restore(entry, self.how.replace, self.how.clock.due(), &mut self.pipe);
+        let pending = self.writer.restore(entry, self.how.replace, self.due, &mut self.pipe);
         self.bytes += entry.value.len();
         self.names += entry.size();
-        self.waiting.push((line, key, ticket));
+        self.waiting.push((line, key, pending));
     }
 
     fn flush(
@@ -183,8 +185,8 @@ impl Batch {
         self.pipe.clear();
         (self.bytes, self.names) = (0, 0);
         let mut failed = None;
-        for (line, key, ticket) in self.waiting.drain(..) {
-            match ticket.outcome(&mut replies) {
+        for (line, key, pending) in self.waiting.drain(..) {
+            match pending.outcome(&mut replies) {
                 Ok(outcome) => count(line, &key, outcome, report, note),
                 // The others of the batch may have been written; they are counted before the error is told.
                 Err(error) => failed = failed.or(Some(error)),
@@ -234,7 +236,8 @@ fn restored(ns: &Namespace, clock: Clock, dumped: DumpedKey) -> Result<Restored,
     let bucket = ns.bucket(key.base());
     let mut indexes = Vec::new();
     let mut names = Vec::new();
-    let own = CutKey { key: key.as_bytes().to_vec(), tags: dumped.tags, invalid_keys: dumped.invalid_keys };
+    let own =
+        TruncatedKey { key: key.as_bytes().to_vec(), tags: dumped.tags, invalid_keys: dumped.invalid_keys };
     for named in std::iter::once(&own).chain(&dumped.cut_keys) {
         let whole = LogicalKey::new(named.key.clone());
         if (whole.base(), whole.field()) != (key.base(), key.field()) {

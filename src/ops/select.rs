@@ -1,53 +1,20 @@
 //! Which keys are meant, and the walk that finds them with what is asked about each.
 
-use super::cut::CutMarks;
 use super::fields::{FieldsFound, FieldsOf};
-use super::index::IndexKind;
+use super::selector::{IndexKind, Selector};
 use super::state::{FactFinder, Facts};
-use crate::error::{Error, Result};
-use crate::namespace::glob::{GlobError, KeyGlob};
-use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
-use crate::store::{
-    Conn, Control, End, Flow, Limit, Pipe, Queue, Recent, Replies, Source, Sweep, Work, work_on,
+use super::truncated::CutMarks;
+use crate::client::{
+    CancelToken, Conn, Control, DedupWindow, End, Pipe, Queue, Replies, Source, Sweep, Work, work_on,
 };
+use crate::error::Result;
+use crate::namespace::glob::KeyGlob;
+use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
+use std::ops::ControlFlow;
 use std::time::Instant;
 
 /// Keys that were named one by one travel in batches of this many.
 pub(super) const NAMED_AT_ONCE: usize = 200;
-
-/// One way to say which keys are meant. Names are given without the prefix.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Selector {
-    /// A logical key.
-    Key(LogicalKey),
-    /// The keys that depend on an invalid key, by its name without `:invalid`.
-    InvalidKey(Vec<u8>),
-    /// The keys with a tag.
-    Tag(Vec<u8>),
-    /// The values whose base (and field, where the glob has a `>`) match.
-    Pattern(KeyGlob),
-}
-
-impl Selector {
-    /// A pattern over logical keys.
-    ///
-    /// # Errors
-    /// [`Error::Glob`] for a glob that Redis would misread.
-    pub fn pattern(glob: &[u8]) -> Result<Self> {
-        let reason = |reason: GlobError| Error::Glob { glob: glob.to_vec(), reason };
-        KeyGlob::parse(glob).map(Self::Pattern).map_err(reason)
-    }
-
-    /// The Redis key of its set, or the member that stands for its key; none of a pattern.
-    pub fn name_in(&self, ns: &Namespace) -> Option<Vec<u8>> {
-        match self {
-            Self::Key(key) => Some(ns.member(key)),
-            Self::Tag(name) => Some(ns.tag(name)),
-            Self::InvalidKey(name) => Some(ns.invalid_key(name)),
-            Self::Pattern(_) => None,
-        }
-    }
-}
 
 /// Where keys are looked for.
 pub(super) enum Place {
@@ -143,15 +110,15 @@ pub(super) struct Walk<'a> {
     pub(super) shared: SharedMarks,
     pub(super) whole_names: &'a [LogicalKey],
     cut_marked: bool,
-    pub(super) recent: Recent,
-    pub(super) sink: &'a mut dyn FnMut(Found) -> Result<Flow>,
+    pub(super) recent: DedupWindow,
+    pub(super) sink: &'a mut dyn FnMut(Found) -> Result<ControlFlow<()>>,
     pattern: Option<KeyGlob>,
     cut: CutMarks,
     wrong_type: u64,
     not_sets: Vec<Vec<u8>>,
     not_hashes: Vec<Vec<u8>>,
     full: bool,
-    limit: Limit,
+    cancel: CancelToken,
     /// Whether a hash was left in the middle.
     cut_short: bool,
     /// Keys of hashes, from the answers of this round trip.
@@ -223,7 +190,7 @@ impl<'a> Walk<'a> {
         ns: &'a Namespace,
         finder: FactFinder,
         read: Read,
-        sink: &'a mut dyn FnMut(Found) -> Result<Flow>,
+        sink: &'a mut dyn FnMut(Found) -> Result<ControlFlow<()>>,
     ) -> Self {
         Self {
             ns,
@@ -232,7 +199,7 @@ impl<'a> Walk<'a> {
             shared: SharedMarks::Apart,
             whole_names: &[],
             cut_marked: false,
-            recent: Recent::default(),
+            recent: DedupWindow::default(),
             sink,
             pattern: None,
             cut: CutMarks::default(),
@@ -240,7 +207,7 @@ impl<'a> Walk<'a> {
             not_sets: Vec::new(),
             not_hashes: Vec::new(),
             full: false,
-            limit: Limit::default(),
+            cancel: CancelToken::default(),
             cut_short: false,
             listed: Vec::new(),
         }
@@ -253,7 +220,7 @@ impl<'a> Walk<'a> {
         conn: &mut Conn,
         control: &mut Control,
     ) -> Result<Walked> {
-        self.limit = control.limit();
+        self.cancel = control.cancel_token();
         if self.shared.are_asked() {
             self.finder.asks_leases = true;
             self.cut.read_leases(self.ns, conn, control)?;
@@ -296,7 +263,7 @@ impl<'a> Walk<'a> {
         self.cut.read(self.ns, conn, control)?;
         let pattern = self.ns.pattern(glob.base_source());
         self.pattern = Some(glob);
-        let source = Source::Keyspace { pattern, kind: Some(RedisType::Hash) };
+        let source = Source::Keyspace { pattern, kind: Some(RedisType::Hash.name()) };
         let end = Sweep::new(source).run(conn, self, control);
         self.pattern = None;
         end
@@ -343,14 +310,14 @@ impl<'a> Walk<'a> {
     }
 
     fn indexes(&mut self, conn: &mut Conn, control: &mut Control) -> Result<End> {
-        let source = Source::Keyspace { pattern: self.ns.all_pattern(), kind: Some(RedisType::Set) };
+        let source = Source::Keyspace { pattern: self.ns.all_pattern(), kind: Some(RedisType::Set.name()) };
         let mut names = Sweep::new(source);
         loop {
             // A bounded number at a time.
             let mut sets = Vec::new();
             let names_end = names.each(conn, control, |items| {
                 sets.extend(items.into_iter().filter(|set| self.ns.is_index(set)));
-                Ok(if sets.is_empty() { Flow::More } else { Flow::Pause })
+                Ok(if sets.is_empty() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
             })?;
             for key in sets {
                 let end = self.set(key, conn, control)?;
@@ -487,7 +454,7 @@ impl<'a> Walk<'a> {
                 self.cut.apply(&key, &mut facts);
             }
             let value = if let Stored::Value(value) = stored { Some(value) } else { None };
-            if (self.sink)(Found { key, facts, value, size, has_value, others })? == Flow::Pause {
+            if (self.sink)(Found { key, facts, value, size, has_value, others })? == ControlFlow::Break(()) {
                 self.full = true;
             }
         }
@@ -561,7 +528,7 @@ impl Work for Walk<'_> {
             Question::Presence(answered) => self.read_presence(answered, replies),
             Question::Fields(_) if self.full => Ok(()),
             Question::Fields(fields) => {
-                let found = fields.read(replies.one()?, &self.limit, next, Question::Fields)?;
+                let found = fields.read(replies.one()?, &self.cancel, next, Question::Fields)?;
                 self.cut_short |= found.cut_short;
                 self.keys_of(found);
                 Ok(())
@@ -570,11 +537,11 @@ impl Work for Walk<'_> {
     }
 
     /// Most hashes have one field: the keys of a round trip are asked about together, not hash by hash.
-    fn settle(&mut self, next: &mut Queue<Question>) -> Result<Flow> {
+    fn settle(&mut self, next: &mut Queue<Question>) -> Result<ControlFlow<()>> {
         let mut keys = std::mem::take(&mut self.listed).into_iter();
         while keys.len() > 0 {
             self.queue_keys(keys.by_ref().take(NAMED_AT_ONCE).collect(), true, next);
         }
-        Ok(if self.full { Flow::Pause } else { Flow::More })
+        Ok(if self.full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 }

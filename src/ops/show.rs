@@ -1,11 +1,11 @@
 //! One key in full, and which indexes name it.
 
-use super::clock::Clock;
-use super::select::Selector;
+use super::selector::Selector;
 use super::{KeyRow, Listing, Query, Read, list_keys};
+use crate::cache::Session;
+use crate::client::{Control, End, Queue, Replies, Source, Sweep, Work};
 use crate::error::Result;
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
-use crate::store::{Conn, Control, End, Queue, Replies, Source, Sweep, Work};
 
 /// One key with everything that is known of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,21 +37,16 @@ impl KeyDetail {
 ///
 /// # Errors
 /// Connection errors and refusals.
-pub fn show_key(
-    conn: &mut Conn,
-    ns: &Namespace,
-    clock: Clock,
-    key: &LogicalKey,
-    control: &mut Control,
-) -> Result<KeyDetail> {
+pub fn show_key(session: &mut Session, key: &LogicalKey, control: &mut Control) -> Result<KeyDetail> {
     let mut found = None;
     let query = Query { read: Read::Value, ..Query::default() };
     let mut selectors = std::iter::once(Ok(Selector::Key(key.clone())));
     let Listing { complete, not_sets, not_hashes, .. } =
-        list_keys(conn, ns, clock, Some(&mut selectors), &query, control, &mut |row| {
+        list_keys(session, Some(&mut selectors), &query, control, &mut |row| {
             found = Some(row);
             Ok(())
         })?;
+    let (conn, ns, _) = session.parts();
     let row = found.unwrap_or(KeyRow {
         key: key.clone(),
         state: super::KeyState::Missing,
@@ -73,7 +68,7 @@ pub fn show_key(
 }
 
 fn sets(ns: &Namespace) -> Source {
-    Source::Keyspace { pattern: ns.all_pattern(), kind: Some(RedisType::Set) }
+    Source::Keyspace { pattern: ns.all_pattern(), kind: Some(RedisType::Set.name()) }
 }
 
 /// Asks each set whether it holds a member.

@@ -1,10 +1,10 @@
 //! The state of a logical key, asked for many keys in one round trip.
 
-use super::clock::Clock;
 use super::marks::{MarkFinder, ask_members, read_members};
+use crate::cache::Clock;
+use crate::client::{Conn, Pipe, Replies};
 use crate::error::Result;
 use crate::namespace::{BASE_FIELD, LogicalKey, Namespace};
-use crate::store::{Conn, Pipe, Replies};
 use std::fmt;
 use std::str::FromStr;
 
@@ -115,7 +115,7 @@ pub(super) struct FactFinder {
 impl FactFinder {
     pub(super) fn new(ns: &Namespace, clock: Clock, conn: &Conn) -> Self {
         let (marks, progress) = (MarkFinder::new(ns, conn), ns.progress_sets());
-        let (many, spread) = (conn.at_least(6, 2), conn.is_spread(ns));
+        let (many, spread) = (conn.at_least(6, 2), conn.is_cross_slot(ns));
         Self { ns: ns.clone(), clock, many, spread, marks, progress, asks_leases: false }
     }
 

@@ -1,12 +1,12 @@
 //! What a namespace holds, counted in one sweep.
 
-use super::clock::Clock;
 use super::in_progress::each_in_progress;
 use super::inner::{self, Signs};
 use super::marks::{MarkFinder, each_mark};
+use crate::cache::Session;
+use crate::client::{Control, DedupWindow, End, Pipe, Queue, Replies, Source, Sweep, Work, work_on};
 use crate::error::Result;
 use crate::namespace::{Entry, Namespace, RedisType};
-use crate::store::{Conn, Control, End, Pipe, Queue, Recent, Replies, Source, Sweep, Work, work_on};
 
 /// Counts of a namespace.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -60,16 +60,15 @@ pub struct NamespaceBytes {
 /// # Errors
 /// Connection errors and refusals.
 pub fn count_namespace(
-    conn: &mut Conn,
-    ns: &Namespace,
-    clock: Clock,
+    session: &mut Session,
     measures: bool,
     control: &mut Control,
 ) -> Result<NamespaceStats> {
+    let (conn, ns, clock) = session.parts();
     let bytes = measures.then(NamespaceBytes::default);
     let stats = NamespaceStats { complete: true, bytes, ..NamespaceStats::default() };
     let mut counter =
-        Counter { ns, due: clock.due(), stats, recent: Recent::default(), signs: Signs::new(ns) };
+        Counter { ns, due: clock.due(), stats, recent: DedupWindow::default(), signs: Signs::new(ns) };
     let end = Sweep::new(Source::Keyspace { pattern: ns.all_pattern(), kind: None }).run(
         conn,
         &mut counter,
@@ -106,7 +105,7 @@ struct Counter<'a> {
     ns: &'a Namespace,
     due: i64,
     stats: NamespaceStats,
-    recent: Recent,
+    recent: DedupWindow,
     signs: Signs<'a>,
 }
 

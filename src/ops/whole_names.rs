@@ -4,12 +4,12 @@
 //! indexes have its whole name, once it has been stored under it: whoever was only ever served what another of its kind
 //! stored is in none, as for any invalidation.
 
-use super::cut_members::each_cut_member;
+use super::truncated_members::each_cut_member;
+use crate::cache::{Expire, PendingReply, Rehearsal, Writer};
+use crate::client::{Conn, Control, DedupWindow, End, Queue, Replies, Sweep, Work, work_on};
 use crate::error::Result;
 use crate::namespace::{LogicalKey, Namespace};
-use crate::store::{
-    Conn, Control, End, Expire, Flow, Queue, Recent, Rehearsal, Replies, Sweep, Ticket, Work, Writer, work_on,
-};
+use std::ops::ControlFlow;
 
 /// No command names more members than this.
 const CHUNK: usize = 100;
@@ -27,7 +27,7 @@ pub(super) fn mark_whole_names(
     marked: &mut u64,
 ) -> Result<bool> {
     let mut work =
-        WholeNames { ns, writer, expire, rehearsal, due: Vec::new(), seen: Recent::default(), marked };
+        WholeNames { ns, writer, expire, rehearsal, due: Vec::new(), seen: DedupWindow::default(), marked };
     let mut is_whole = true;
     let end = each_cut_member(ns, conn, control, |found, large, conn, control| {
         work_on(conn, found, &mut work)?;
@@ -46,7 +46,7 @@ struct WholeNames<'a> {
     /// What a dry run would have done.
     rehearsal: &'a mut Rehearsal,
     due: Vec<Vec<u8>>,
-    seen: Recent,
+    seen: DedupWindow,
     marked: &'a mut u64,
 }
 
@@ -57,9 +57,9 @@ enum Question {
     /// Marks, and the members that are recorded once these are there.
     Mark {
         members: Vec<Vec<u8>>,
-        ticket: Ticket,
+        pending: PendingReply,
     },
-    Recorded(Ticket),
+    Recorded(PendingReply),
 }
 
 impl Work for WholeNames<'_> {
@@ -92,29 +92,29 @@ impl Work for WholeNames<'_> {
                     self.due.push(member);
                 }
             }
-            Question::Mark { members, ticket } => {
-                ticket.count(replies, self.marked)?;
+            Question::Mark { members, pending } => {
+                pending.count(replies, self.marked)?;
                 if self.writer.records_marks() {
                     let members: Vec<_> = members.iter().map(Vec::as_slice).collect();
                     next.ask(|pipe| Question::Recorded(self.writer.record(&members, pipe)));
                 }
             }
-            Question::Recorded(ticket) => ticket.count(replies, &mut 0)?,
+            Question::Recorded(pending) => pending.count(replies, &mut 0)?,
         }
         Ok(())
     }
 
-    fn settle(&mut self, next: &mut Queue<Question>) -> Result<Flow> {
+    fn settle(&mut self, next: &mut Queue<Question>) -> Result<ControlFlow<()>> {
         for chunk in std::mem::take(&mut self.due).chunks(CHUNK) {
             let mut members: Vec<_> = chunk.iter().map(Vec::as_slice).collect();
             if self.writer.is_dry_run() {
                 members.retain(|member| self.rehearsal.mark(member));
             }
             next.ask(|pipe| {
-                let ticket = self.writer.mark(&members, pipe);
-                Question::Mark { members: chunk.to_vec(), ticket }
+                let pending = self.writer.mark(&members, pipe);
+                Question::Mark { members: chunk.to_vec(), pending }
             });
         }
-        Ok(Flow::More)
+        Ok(ControlFlow::Continue(()))
     }
 }

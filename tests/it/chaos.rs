@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use cacheme::client::Timeouts;
 use cacheme::memoize::{CallError, Invalidate, Settings, sync};
 use cacheme::namespace::{Layout, LogicalKey};
-use cacheme::store::Timeouts;
 use redis::Commands;
 
 use crate::memoize_calls::assert_clean;
@@ -147,7 +147,7 @@ fn tasks(url: &str, world: &Arc<World>) {
             tasks.push(tokio::spawn(async move {
                 while !world.over.load(SeqCst) {
                     let n = world.pick();
-                    let call = functions[(n % 2) as usize].call(n);
+                    let call = functions[(n % 2) as usize].call(&n);
                     match random(&world.random) % 200 {
                         0 => check_tag(n as usize % 2, cache.tag(TAGS[n as usize % 2]).keys().await),
                         // Cancelled wherever it is.

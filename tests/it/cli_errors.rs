@@ -458,6 +458,26 @@ fn a_server_that_restarts_in_the_middle() {
 }
 
 #[test]
+fn a_connection_that_breaks_is_no_other_process() {
+    for tells in [true, false] {
+        let server = large(5_000);
+        let mut redis = server.connect();
+        if !tells {
+            redis::cmd("ACL").arg("SETUSER").arg("default").arg("-info").exec(&mut redis).unwrap();
+        }
+        let (gate, running) =
+            held(&server, Cli::new(&server).args(["keys", "list", "--tag", "t"]), 4, &["SSCAN"]);
+        redis::cmd("CLIENT").arg("KILL").arg("TYPE").arg("normal").exec(&mut redis).unwrap();
+        gate.open();
+        let output = running.wait();
+        output.code(if tells { 0 } else { 3 });
+        assert_eq!(output.lines().len(), 5_000, "{}", output.transcript());
+        assert!(!output.stderr.contains("took over"), "{}", output.transcript());
+        assert_eq!(output.stderr.contains("does not tell whether"), !tells, "{}", output.transcript());
+    }
+}
+
+#[test]
 fn an_interrupted_sweep_reports_what_it_did() {
     const KEYS: u32 = 10_000;
     for (args, count) in [

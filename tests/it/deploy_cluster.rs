@@ -271,7 +271,7 @@ fn what_needs_one_slot_says_so_before_it_does_anything_and_the_rest_works() {
 fn the_eviction_policy_sees_what_a_service_reads() {
     let cluster = Cluster::start();
     let settings = Settings::new().url(cluster.url()).prefix("{CM}:").record(false);
-    let cache = sync::Cache::open_with(Settings { cluster: true, ..settings }, |_| ()).unwrap();
+    let cache = sync::Cache::open_with(settings.cluster(true), |_| ()).unwrap();
     let function = cache.memoize("get", |n: &u32| format!("Item:{n}>get"), |n: &u32| *n).build();
     assert_eq!((function.call(&1).unwrap(), function.call(&1).unwrap()), (1, 1));
     let clients = || -> Vec<String> {

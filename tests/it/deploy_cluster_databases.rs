@@ -47,7 +47,7 @@ fn the_database_that_is_named_is_the_one() {
 fn memoize_and_the_tool_meet_in_the_database_that_is_named() {
     let cluster = of_four_databases();
     let here = format!("{}/3", cluster.url());
-    let settings = Settings { cluster: true, ..Settings::new().url(&*here).prefix("{CM}:") };
+    let settings = Settings::new().url(&*here).prefix("{CM}:").cluster(true);
     let cache = sync::Cache::open_with(settings, |error| panic!("Redis: {error}")).unwrap();
     let get = cache.memoize("get", |n: &u32| format!("Item:{n}>get"), |n: &u32| *n).build();
     assert_eq!((get.call(&1).unwrap(), get.call(&1).unwrap(), get.counts().hits), (1, 1, 1));

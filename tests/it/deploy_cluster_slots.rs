@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cacheme::namespace::slot::slot;
+use cacheme::client::slot::slot;
 
 use crate::deploy_cluster::{cli, commands, is_exact, members};
 use crate::support::cluster::Cluster;

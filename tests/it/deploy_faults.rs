@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cacheme::store::{Conn, Target, Timeouts};
+use cacheme::client::{Conn, Target, Timeouts};
 use redis::Connection;
 use serde_json::Value;
 
@@ -277,5 +277,5 @@ fn a_server_that_is_back_at_the_second_attempt_is_waited_for() {
     relay.now(|asked| (asked.before < 2).then_some(Fault::CutBefore));
     assert!(conn.one("INCR", &[b"n"]).is_err(), "it is not sent twice");
     assert_eq!(conn.one("INCR", &[b"n"]).unwrap().int().unwrap(), 2, "it was not sent yet");
-    assert_eq!((relay.faults(), conn.journal().reconnects), (2, 1));
+    assert_eq!((relay.faults(), conn.connection_stats().reconnects), (2, 1));
 }

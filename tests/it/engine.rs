@@ -8,17 +8,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use cacheme::cache::{Mode, Session};
+use cacheme::client::{
+    Conn, Control, End, Pace, Progress, Queue, Replies, Source, Sweep, Target, Timeouts, Work,
+};
 use cacheme::namespace::glob::Glob;
 use cacheme::namespace::{Layout, LogicalKey, Namespace};
 use cacheme::ops::{
-    Clock, Invalidation, InvalidationReport, Purge, PurgeReport, Query, Read, Selector, invalidate,
-    list_keys, purge, show_key,
-};
-use cacheme::store::{
-    Conn, Control, End, Flow, Mode, Pace, Progress, Queue, Replies, Source, Sweep, Target, Timeouts, Work,
+    Invalidation, InvalidationReport, Purge, PurgeReport, Query, Read, Selector, invalidate, list_keys,
+    purge, show_key,
 };
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
+use std::ops::ControlFlow;
 
 use crate::support::cli::Cli;
 use crate::support::server::Server;
@@ -28,6 +30,10 @@ const PACES: [&str; 3] = ["gentle", "fast", "25%"];
 
 fn conn(server: &Server) -> Conn {
     Conn::open(&Target::parse(&server.url()).unwrap(), Timeouts::default()).unwrap()
+}
+
+fn session(server: &Server) -> Session {
+    Session::open(conn(server), &ns(), Some(Layout::Classic), 0).unwrap()
 }
 
 fn control(pace: &str) -> Control {
@@ -43,15 +49,13 @@ fn fill(server: &Server, script: &str, n: usize) {
     redis::cmd("EVAL").arg(script).arg(0).arg(n).exec(&mut server.connect()).unwrap();
 }
 
-fn list(conn: &mut Conn, selector: Selector, control: &mut Control) -> (Vec<Vec<u8>>, bool) {
-    let clock = Clock::read(conn, 0).unwrap();
+fn list(session: &mut Session, selector: Selector, control: &mut Control) -> (Vec<Vec<u8>>, bool) {
     let mut keys = Vec::new();
     let mut selectors = std::iter::once(Ok(selector));
-    let listing =
-        list_keys(conn, &ns(), clock, Some(&mut selectors), &Query::default(), control, &mut |row| {
-            keys.push(row.key.as_bytes().to_vec());
-            Ok(())
-        });
+    let listing = list_keys(session, Some(&mut selectors), &Query::default(), control, &mut |row| {
+        keys.push(row.key.as_bytes().to_vec());
+        Ok(())
+    });
     (keys, listing.unwrap().complete)
 }
 
@@ -70,10 +74,9 @@ fn a_key_whose_tags_were_not_all_asked_is_not_shown_as_complete() {
     fill(&server, "for n = 1, ARGV[1] do redis.call('SADD', 'CM:tag' .. n, 'CM:k') end", 1000);
     redis::cmd("HSET").arg("CM:k").arg("base").arg("v").exec(&mut server.connect()).unwrap();
     for pace in PACES {
-        let mut conn = conn(&server);
-        let clock = Clock::read(&mut conn, 0).unwrap();
+        let mut session = session(&server);
         let mut show = |control: &mut Control| {
-            let shown = show_key(&mut conn, &ns(), clock, &LogicalKey::new("k"), control).unwrap();
+            let shown = show_key(&mut session, &LogicalKey::new("k"), control).unwrap();
             (shown.tags.len() == 1000, shown.complete)
         };
         let mut stopped = control(pace);
@@ -83,11 +86,11 @@ fn a_key_whose_tags_were_not_all_asked_is_not_shown_as_complete() {
     }
 }
 
-fn delete(conn: &mut Conn, selector: Selector, control: &mut Control) -> InvalidationReport {
+fn delete(session: &mut Session, selector: Selector, control: &mut Control) -> InvalidationReport {
     let mut report = InvalidationReport::default();
     let how =
         Invalidation { action: Some(cacheme::ops::Action::Delete), mode: Mode::Apply, trusts_names: false };
-    invalidate(conn, &ns(), &mut std::iter::once(Ok(selector)), how, control, &mut report).unwrap();
+    invalidate(session, &mut std::iter::once(Ok(selector)), how, control, &mut report).unwrap();
     report
 }
 
@@ -124,23 +127,23 @@ fn nothing_is_missed_and_nothing_counted_twice_while_tables_are_resized() {
     fill(&server, stable, KEYS);
     let resizing = resize(&server, Arc::clone(&until));
     let expected: BTreeSet<Vec<u8>> = (1..=KEYS).map(|i| format!("k:{i}").into_bytes()).collect();
-    let mut conn = conn(&server);
+    let mut session = session(&server);
     for pace in PACES {
         // A quarter of the time means four times the time.
         for _ in 0..if pace == "25%" { 1 } else { 3 } {
-            let (keys, complete) = list(&mut conn, Selector::pattern(b"*").unwrap(), &mut control(pace));
+            let (keys, complete) = list(&mut session, Selector::pattern(b"*").unwrap(), &mut control(pace));
             assert!(complete);
             assert_eq!(keys.len(), KEYS, "{pace}: a repeat, or a miss");
             assert_eq!(keys.into_iter().collect::<BTreeSet<_>>(), expected, "{pace}");
 
-            let (keys, complete) = list(&mut conn, Selector::Tag(b"tag".to_vec()), &mut control(pace));
+            let (keys, complete) = list(&mut session, Selector::Tag(b"tag".to_vec()), &mut control(pace));
             let members: BTreeSet<_> = keys.iter().filter(|key| key.starts_with(b"k:")).cloned().collect();
             assert!(complete);
             assert_eq!(members, expected, "{pace}");
             let all: BTreeSet<_> = keys.iter().collect();
             assert_eq!(all.len(), keys.len(), "{pace}: a member was listed twice");
         }
-        let report = delete(&mut conn, Selector::pattern(b"*").unwrap(), &mut control(pace));
+        let report = delete(&mut session, Selector::pattern(b"*").unwrap(), &mut control(pace));
         assert_eq!(
             (report.matched, report.deleted, report.complete),
             (KEYS as u64, KEYS as u64, true),
@@ -216,10 +219,10 @@ impl Work for Pausing {
         Ok(())
     }
 
-    fn settle(&mut self, _next: &mut Queue<Echo>) -> cacheme::Result<Flow> {
+    fn settle(&mut self, _next: &mut Queue<Echo>) -> cacheme::Result<ControlFlow<()>> {
         let pause = self.answered / self.every > self.pauses;
         self.pauses = self.answered / self.every;
-        Ok(if pause { Flow::Pause } else { Flow::More })
+        Ok(if pause { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 }
 
@@ -267,17 +270,17 @@ fn a_set_and_a_hash_with_many_members() {
          redis.call('SADD', 'CM:tag', 'CM:big>f' .. i) end",
         MANY,
     );
-    let mut conn = conn(&server);
+    let mut session = session(&server);
     for selector in [Selector::pattern(b"big").unwrap(), Selector::Tag(b"tag".to_vec())] {
-        let (keys, complete) = list(&mut conn, selector, &mut control("fast"));
+        let (keys, complete) = list(&mut session, selector, &mut control("fast"));
         assert!(complete);
         assert_eq!(keys.into_iter().collect::<BTreeSet<_>>().len(), MANY);
     }
     let ending_in_7 = Selector::pattern(b"big>*7").unwrap();
-    assert_eq!(delete(&mut conn, ending_in_7, &mut control("gentle")).deleted, (MANY / 10) as u64);
+    assert_eq!(delete(&mut session, ending_in_7, &mut control("gentle")).deleted, (MANY / 10) as u64);
     let left: usize = redis::cmd("HLEN").arg("CM:big").query(&mut server.connect()).unwrap();
     assert_eq!(left, MANY - MANY / 10);
-    let rest = delete(&mut conn, Selector::Tag(b"tag".to_vec()), &mut control("fast"));
+    let rest = delete(&mut session, Selector::Tag(b"tag".to_vec()), &mut control("fast"));
     assert_eq!((rest.matched, rest.deleted), (MANY as u64, (MANY - MANY / 10) as u64));
 }
 
@@ -288,22 +291,21 @@ fn one_huge_bucket_does_not_outlast_the_time_budget() {
     let script = "for i = 1, tonumber(ARGV[1]) do redis.call('HSET', 'CM:big', 'f' .. i, 1)
         redis.call('ZADD', 'CM:Meta:Expire-Buckets::CM:big', 5, 'CM:big>f' .. i) end";
     fill(&server, script, MANY as usize);
-    let mut conn = conn(&server);
-    let clock = Clock::read(&mut conn, 0).unwrap();
-    let how = Purge { clock, grace: 0, mark: false, mode: Mode::Apply };
+    let mut session = session(&server);
+    let how = Purge { grace: 0, mark: false, mode: Mode::Apply, lock: false };
     let mut reports = Vec::new();
     for pace in PACES {
         let mut control = control(pace);
         control.deadline = Some(Instant::now() + Duration::from_millis(40));
         let mut report = PurgeReport::default();
         let start = Instant::now();
-        purge(&mut conn, &ns(), how, &mut control, &mut report).unwrap();
+        purge(&mut session, how, &mut control, &mut report).unwrap();
         assert!(!report.complete && report.expired < MANY, "{pace}: {report:?} in {:?}", start.elapsed());
         assert_eq!(report.expired, report.deleted);
         reports.push(report.expired);
     }
     let mut report = PurgeReport::default();
-    purge(&mut conn, &ns(), how, &mut control("fast"), &mut report).unwrap();
+    purge(&mut session, how, &mut control("fast"), &mut report).unwrap();
     assert!(report.complete);
     assert_eq!(reports.iter().sum::<u64>() + report.expired, MANY);
     // Nothing is left but the note of where the last run with a budget stopped.
@@ -413,7 +415,7 @@ fn while_the_server_forks_batches_stay_small() {
         let mut batches = Vec::new();
         let remember = |items: Vec<Vec<u8>>| {
             batches.push(items.len());
-            Ok(Flow::More)
+            Ok(ControlFlow::Continue(()))
         };
         Sweep::new(Source::set(b"CM:tag".to_vec())).each(conn, control, remember).unwrap();
         batches
@@ -446,8 +448,7 @@ fn while_the_server_forks_batches_stay_small() {
 fn one_huge_hash_is_left_in_the_middle_when_told() {
     let server = Server::start();
     fill(&server, "for i = 1, tonumber(ARGV[1]) do redis.call('HSET', 'CM:huge', 'f' .. i, 'x') end", 20_000);
-    let mut conn = conn(&server);
-    let clock = Clock::read(&mut conn, 0).unwrap();
+    let mut session = session(&server);
     for (pace, read) in ["gentle", "fast"]
         .into_iter()
         .flat_map(|pace| [Read::Presence, Read::Size, Read::Value].map(|read| (pace, read)))
@@ -455,7 +456,7 @@ fn one_huge_hash_is_left_in_the_middle_when_told() {
         let mut control = control(pace);
         let (stop, mut rows) = (control.stop.clone(), 0);
         let query = Query { read, ..Query::default() };
-        let listing = list_keys(&mut conn, &ns(), clock, None, &query, &mut control, &mut |_| {
+        let listing = list_keys(&mut session, None, &query, &mut control, &mut |_| {
             stop.store(true, Ordering::Relaxed);
             rows += 1;
             Ok(())
@@ -466,5 +467,5 @@ fn one_huge_hash_is_left_in_the_middle_when_told() {
     let mut control = control("fast");
     control.stop.store(true, Ordering::Relaxed);
     let selector = Selector::pattern(b"huge>f1*").unwrap();
-    assert!(!delete(&mut conn, selector, &mut control).complete);
+    assert!(!delete(&mut session, selector, &mut control).complete);
 }

@@ -10,11 +10,12 @@
 // How often what was tried: shown with --nocapture, and when a test fails.
 #![allow(clippy::print_stdout)]
 
+use cacheme::cache::{Clock, Mode, Session};
+use cacheme::client::{Conn, Control, Target, Timeouts};
 use cacheme::namespace::{Layout, LogicalKey, Namespace};
 use cacheme::ops::{
-    Action, Clock, Invalidation, InvalidationReport, Purge, PurgeReport, Selector, invalidate, purge,
+    Action, Invalidation, InvalidationReport, Purge, PurgeReport, Selector, invalidate, purge,
 };
-use cacheme::store::{Conn, Control, Mode, Target, Timeouts};
 use redis::Connection;
 use serde_json::json;
 
@@ -154,11 +155,11 @@ impl Bench {
         if let Ours::MarkAndPurge { .. } = ours {
             redis::cmd("SADD").arg(&key.deleted).arg(&key.member).exec(&mut self.redis).unwrap();
         }
-        let mut conn = self.conn.take().unwrap();
+        let conn = self.conn.take().unwrap();
         let (end, key) = (self.gate.end(), key.clone());
         std::thread::spawn(move || {
-            let done = operate(&mut conn, &key, ours, layout, clock);
-            let _ = end.send(Event::Ended((conn, done)));
+            let ended = operate(conn, &key, ours, layout, clock);
+            let _ = end.send(Event::Ended(ended));
         });
     }
 
@@ -281,13 +282,20 @@ fn commute(touched: &[(&str, bool)], ours: Option<&[String]>, what: Ours) -> boo
 }
 
 fn operate(
-    conn: &mut Conn,
+    conn: Conn,
     key: &Key,
     ours: Ours,
     layout: Layout,
     clock: Option<Clock>,
-) -> cacheme::Result<()> {
+) -> (Conn, cacheme::Result<()>) {
     let ns = Namespace::new("CM:", layout).unwrap();
+    // What needs no clock asks for none.
+    let mut session = Session::new(conn, ns, clock.unwrap_or(Clock::at(NOW, 0)));
+    let done = operate_on(&mut session, key, ours);
+    (session.conn, done)
+}
+
+fn operate_on(session: &mut Session, key: &Key, ours: Ours) -> cacheme::Result<()> {
     // Nobody copies from the server: asking whether somebody does would only be more steps to interleave.
     let mut control = Control { wait_replicas: 0, ..Control::default() };
     let strip = |name: &str| name.strip_prefix("CM:").unwrap().as_bytes().to_vec();
@@ -300,13 +308,13 @@ fn operate(
         Ours::Pattern(glob, action) => (Selector::pattern(glob.as_bytes())?, action),
         Ours::MarkAndPurge { .. } | Ours::Purge { .. } => {
             let mark = matches!(ours, Ours::Purge { mark: true, .. });
-            let how = Purge { clock: clock.unwrap(), grace: 0, mark, mode: Mode::Apply };
-            return purge(conn, &ns, how, &mut control, &mut PurgeReport::default());
+            let how = Purge { grace: 0, mark, mode: Mode::Apply, lock: false };
+            return purge(session, how, &mut control, &mut PurgeReport::default());
         }
     };
     let how = Invalidation { action: Some(action), mode: Mode::Apply, trusts_names: false };
     let mut report = InvalidationReport::default();
-    invalidate(conn, &ns, &mut std::iter::once(Ok(selector)), how, &mut control, &mut report)?;
+    invalidate(session, &mut std::iter::once(Ok(selector)), how, &mut control, &mut report)?;
     assert!(report.complete);
     Ok(())
 }

@@ -52,6 +52,7 @@ mod input;
 mod interleavings;
 mod interop_invalidation;
 mod interop_listing;
+mod layers;
 mod meant;
 #[cfg(feature = "tokio")]
 mod memoize_async;

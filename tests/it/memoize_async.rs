@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
+use cacheme::client::Timeouts;
 use cacheme::memoize::{CallError, Invalidate, OnError, Settings, future::Cache};
 use cacheme::namespace::{Layout, Namespace};
-use cacheme::store::Timeouts;
 use redis::Commands;
 use serde_json::json;
 use tokio::sync::Semaphore;
@@ -72,13 +72,13 @@ async fn a_task_after_an_invalidation_takes_no_result_of_one_before_it() {
             .build();
         if stored {
             go.add_permits(1);
-            assert_eq!(get.call(1).await.unwrap(), 0);
-            cache.invalidate(Invalidate::key("n:1")).await.unwrap();
+            assert_eq!(get.call(&1).await.unwrap(), 0);
+            cache.invalidate(&Invalidate::key("n:1")).await.unwrap();
         }
         let call = || {
             tokio::spawn({
                 let get = get.clone();
-                async move { get.call(1).await }
+                async move { get.call(&1).await }
             })
         };
         let before = call();
@@ -86,7 +86,7 @@ async fn a_task_after_an_invalidation_takes_no_result_of_one_before_it() {
         let asked = calls(&server, "hget");
         let sharer = call();
         eventually("it has read", || calls(&server, "hget") > asked).await;
-        cache.invalidate(Invalidate::key("n:1")).await.unwrap();
+        cache.invalidate(&Invalidate::key("n:1")).await.unwrap();
         let after = call();
         eventually("it has read", || calls(&server, "hget") > asked + 1).await;
         // That it waits by now cannot be seen from outside; where it does not, it computes all the same.
@@ -123,13 +123,13 @@ async fn keys_that_need_each_other_wait_for_nobody() {
                         return 0;
                     }
                     meet.wait().await;
-                    others.get().unwrap().call(1 - n).await.unwrap() + 1
+                    others.get().unwrap().call(&(1 - n)).await.unwrap() + 1
                 }
             },
         );
         let get = own.get_or_init(|| get.build());
         // In one task in every second round: what tells the calls apart is not the task.
-        let calls = async { tokio::join!(get.call(0), get.call(1)) };
+        let calls = async { tokio::join!(get.call(&0), get.call(&1)) };
         let calls = async {
             if round % 2 == 0 {
                 return calls.await;
@@ -138,7 +138,7 @@ async fn keys_that_need_each_other_wait_for_nobody() {
                 let get = get.clone();
                 async move { tokio::spawn(async move { get.call(n).await }).await.unwrap() }
             };
-            tokio::join!(spawn(0), spawn(1))
+            tokio::join!(spawn(&0), spawn(&1))
         };
         let (one, two) = tokio::time::timeout(Duration::from_secs(60), calls).await.expect("it ends");
         let mut both = [one.unwrap(), two.unwrap()];
@@ -161,12 +161,12 @@ async fn a_function_that_calls_itself_and_calls_that_share_in_one_task() {
             let (again, first) = (again.clone(), count.fetch_add(1, Relaxed) == 0);
             async move {
                 tokio::task::yield_now().await;
-                if first { again.get().unwrap().call(n).await.unwrap() + 1 } else { 1 }
+                if first { again.get().unwrap().call(&n).await.unwrap() + 1 } else { 1 }
             }
         },
     );
     let get = own.get_or_init(|| get.build());
-    let calls = async { tokio::join!(get.call(1), get.call(1), get.call(1)) };
+    let calls = async { tokio::join!(get.call(&1), get.call(&1), get.call(&1)) };
     let (one, two, three) = tokio::time::timeout(Duration::from_secs(60), calls).await.expect("it ends");
     assert_eq!([one.unwrap(), two.unwrap(), three.unwrap()], [2, 2, 2]);
     assert_eq!(runs.load(Relaxed), 2, "one computes, one within it, the others share");
@@ -187,18 +187,18 @@ async fn it_shares_with_python_as_the_sync_face_does() {
         .invalid_keys(|_, owner| [format!("User:{}", owner["id"])])
         .build();
     python.value("get_owner", json!([100]));
-    assert_eq!(get_owner.call(100).await.unwrap()["id"], 200);
+    assert_eq!(get_owner.call(&100).await.unwrap()["id"], 200);
     assert_eq!((get_owner.counts().hits, get_owner.counts().misses), (1, 0));
-    get_owner.call(101).await.unwrap();
+    get_owner.call(&101).await.unwrap();
     assert_eq!(python.call("get_owner", json!([101]))["runs"], 0);
-    cache.invalidate(Invalidate::invalid_key("User:201")).await.unwrap();
+    cache.invalidate(&Invalidate::invalid_key("User:201")).await.unwrap();
     assert_eq!(python.call("get_owner", json!([101]))["runs"], 1);
     python.invalidate(json!({"key": "Book:100>owner"}));
-    get_owner.call(100).await.unwrap();
+    get_owner.call(&100).await.unwrap();
     assert_eq!(get_owner.counts().refreshes, 1);
     assert_eq!(cache.tag("get_owner").keys().await.unwrap().len(), 2);
     cache.tag("get_owner").invalidate_all().await.unwrap();
-    get_owner.call(100).await.unwrap();
+    get_owner.call(&100).await.unwrap();
     assert_eq!(get_owner.counts().refreshes, 2);
     assert_clean(&server);
 }
@@ -231,7 +231,7 @@ async fn tasks_that_want_one_key_share_one_computation() {
         .map(|n| {
             tokio::spawn({
                 let slow = slow.clone();
-                async move { slow.call(1 - n % 2).await }
+                async move { slow.call(&(1 - n % 2)).await }
             })
         })
         .collect();
@@ -271,15 +271,15 @@ async fn cancelling_at_any_await_loses_nothing() {
         let mut delay = 1_u64;
         for round in 1..=300 {
             version.store(round, Relaxed);
-            cache.invalidate(Invalidate::key("one>it")).await.unwrap();
+            cache.invalidate(&Invalidate::key("one>it")).await.unwrap();
             for _ in 0..3 {
                 delay = delay.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                let _ = tokio::time::timeout(Duration::from_micros(delay % 2_500), get.call(())).await;
+                let _ = tokio::time::timeout(Duration::from_micros(delay % 2_500), get.call(&())).await;
             }
             if round % 20 == 0 {
                 // What was cancelled gives back in its own time; then everybody sees the newest.
                 for attempt in 0.. {
-                    if get.call(()).await.unwrap() == round {
+                    if get.call(&()).await.unwrap() == round {
                         break;
                     }
                     assert!(attempt < 500, "the invalidation of round {round} was lost");
@@ -318,7 +318,7 @@ async fn whoever_waits_for_a_cancelled_or_panicking_task_computes_anew() {
     let call = || {
         tokio::spawn({
             let get = get.clone();
-            async move { get.call(()).await.unwrap() }
+            async move { get.call(&()).await.unwrap() }
         })
     };
     let first = call();
@@ -359,18 +359,18 @@ async fn without_redis_it_computes_or_tells_and_finds_redis_again() {
     };
     let computes = double(&open(told.clone()));
     let tells = double(&open(told.on_error(OnError::Fail)));
-    assert_eq!((computes.call(1).await.unwrap(), tells.call(1).await.unwrap()), (2, 2));
+    assert_eq!((computes.call(&1).await.unwrap(), tells.call(&1).await.unwrap()), (2, 2));
     server.signal("STOP");
-    assert_eq!(computes.call(1).await.unwrap(), 2);
-    assert!(matches!(tells.call(1).await, Err(CallError::Cache(cacheme::Error::Timeout { .. }))));
+    assert_eq!(computes.call(&1).await.unwrap(), 2);
+    assert!(matches!(tells.call(&1).await, Err(CallError::Cache(cacheme::Error::Timeout { .. }))));
     server.signal("CONT");
     server.stop();
-    assert_eq!(computes.call(1).await.unwrap(), 2);
-    assert!(matches!(tells.call(1).await, Err(CallError::Cache(_))));
+    assert_eq!(computes.call(&1).await.unwrap(), 2);
+    assert!(matches!(tells.call(&1).await, Err(CallError::Cache(_))));
     assert!(errors.load(Relaxed) >= 2);
     server.restart();
-    assert_eq!(tells.call(1).await.unwrap(), 2);
-    computes.call(1).await.unwrap();
+    assert_eq!(tells.call(&1).await.unwrap(), 2);
+    computes.call(&1).await.unwrap();
     assert_eq!(computes.counts().hits, 1, "it came back");
     let members: Vec<String> = server.connect().smembers("CM:double").unwrap();
     assert_eq!(members, ["CM:n:1"]);
@@ -387,7 +387,7 @@ async fn who_waited_for_a_connection_learns_why_there_is_none() {
         let double =
             cache.memoize("double", |n: &u32| format!("n:{n}"), |n: u32| async move { n * 2 }).build();
         // In this order: one connects, the other waits for it, and then comes the answer.
-        let (one, two, ()) = tokio::join!(double.call(1), double.call(2), async { relay.release() });
+        let (one, two, ()) = tokio::join!(double.call(&1), double.call(&2), async { relay.release() });
         let said = [one, two].map(|call| format!("{:?}", call.unwrap_err()));
         assert_eq!(said[0], said[1]);
         assert!(said[0].starts_with(&format!("Cache({why} ")), "{}", said[0]);
@@ -404,7 +404,7 @@ async fn one_task_looks_for_the_layout_and_who_waited_learns_why_it_is_not_known
     let before = made(&server);
     // In this order: one looks, the others wait for it, and then comes the answer.
     let (one, two, three, ()) =
-        tokio::join!(double.call(1), double.call(2), double.call(2), async { relay.release() });
+        tokio::join!(double.call(&1), double.call(&2), double.call(&2), async { relay.release() });
     for call in [one, two, three] {
         assert!(matches!(call, Err(CallError::Cache(cacheme::Error::Server { .. }))), "{call:?}");
     }
@@ -416,7 +416,7 @@ async fn what_is_counted_is_recorded_on_demand_and_at_the_end() {
     let server = Server::start();
     let cache = Cache::open(settings(&server).record_interval(Duration::from_secs(3600))).unwrap();
     let double = cache.memoize("double", |n: &u32| format!("n:{n}"), |n: u32| async move { n * 2 }).build();
-    double.call(1).await.unwrap();
+    double.call(&1).await.unwrap();
     let recorded = |what: &str| -> Option<u64> { server.connect().hget("CM:meta:stats", what).unwrap() };
     assert_eq!(recorded("double:misses"), None, "no call sends anything more");
     cache.flush().await.unwrap();
@@ -425,7 +425,7 @@ async fn what_is_counted_is_recorded_on_demand_and_at_the_end() {
         .map(|_| {
             tokio::spawn({
                 let double = double.clone();
-                async move { double.call(1).await.unwrap() }
+                async move { double.call(&1).await.unwrap() }
             })
         })
         .collect();
@@ -444,7 +444,7 @@ fn whoever_waits_begins_again_once_the_claim_of_a_cancelled_task_is_given_back()
     let cache = Cache::open(settings(&server).url(gate.url()).record(false)).unwrap();
     let get = cache.memoize("get", |n: &u64| format!("n:{n}"), |n: u64| async move { n }).build();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(get.call(99)).unwrap();
+    runtime.block_on(get.call(&99)).unwrap();
     gate.close();
     let (cancel, cancelled) = tokio::sync::oneshot::channel();
     let (gone, is_gone) = std::sync::mpsc::channel();
@@ -452,7 +452,7 @@ fn whoever_waits_begins_again_once_the_claim_of_a_cancelled_task_is_given_back()
         runtime.block_on(async {
             let [leader, other] = [(); 2].map(|()| {
                 let get = get.clone();
-                tokio::spawn(async move { get.call(1).await.unwrap() })
+                tokio::spawn(async move { get.call(&1).await.unwrap() })
             });
             cancelled.await.unwrap();
             leader.abort();
@@ -518,7 +518,7 @@ fn a_cancelled_call_on_a_runtime_that_nobody_drives_holds_nobody_up() {
             let runtime = current_thread();
             runtime.block_on(async {
                 tokio::select! {
-                    _ = theirs.call(1) => panic!("it has no value yet"),
+                    _ = theirs.call(&1) => panic!("it has no value yet"),
                     _ = cancelled => (),
                 }
             });
@@ -532,7 +532,7 @@ fn a_cancelled_call_on_a_runtime_that_nobody_drives_holds_nobody_up() {
         cancel.send(()).unwrap();
         let runtime = run.join().unwrap();
         gate.open();
-        comes_back(get.call(1));
+        comes_back(get.call(&1));
         drop(runtime);
     }
 }
@@ -548,7 +548,7 @@ fn a_runtime_that_nobody_drives_any_more_while_it_connects_holds_nobody_up() {
     let get = cache.memoize("get", |n: &u64| format!("n:{n}"), |n: u64| async move { n.min(1) }).build();
     let theirs = get.clone();
     let runtime = current_thread();
-    runtime.block_on(get.call(1)).unwrap();
+    runtime.block_on(get.call(&1)).unwrap();
     // The claim is a task of its own: it loses its connection, and is at the next one when the call ends.
     relay.now(|asked| match asked.is("EVAL") {
         true => Some(Fault::CutBefore),
@@ -558,7 +558,7 @@ fn a_runtime_that_nobody_drives_any_more_while_it_connects_holds_nobody_up() {
     let run = std::thread::spawn(move || {
         runtime.block_on(async {
             tokio::select! {
-                _ = theirs.call(2) => panic!("it has no value yet"),
+                _ = theirs.call(&2) => panic!("it has no value yet"),
                 _ = cancelled => (),
             }
         });
@@ -567,7 +567,7 @@ fn a_runtime_that_nobody_drives_any_more_while_it_connects_holds_nobody_up() {
     wait_until("it connects", Duration::from_secs(60), || relay.faults() == 2);
     cancel.send(()).unwrap();
     let runtime = run.join().unwrap();
-    comes_back(get.call(3));
+    comes_back(get.call(&3));
     drop(runtime);
 }
 
@@ -581,7 +581,7 @@ async fn who_flushes_waits_for_the_claim_of_a_call_that_was_cancelled() {
     relay.now(|asked| asked.is("EVAL").then_some(Fault::Held));
     let call = tokio::spawn({
         let get = get.clone();
-        async move { get.call(1).await }
+        async move { get.call(&1).await }
     });
     eventually("it is claimed", || it.zcard::<_, u32>("CM:meta:leases").unwrap() == 1).await;
     call.abort();
@@ -622,7 +622,7 @@ async fn who_flushes_does_not_wait_for_a_call_that_nobody_polls() {
 
     // Its claim is on its way.
     relay.now(|asked| asked.is("EVAL").then_some(Fault::Held));
-    let mut call = Box::pin(get.call(1));
+    let mut call = Box::pin(get.call(&1));
     hung(call.as_mut(), || leases() == 1).await;
     relay.now(|_| None);
     relay.release();
@@ -636,7 +636,7 @@ async fn who_flushes_does_not_wait_for_a_call_that_nobody_polls() {
     eventually("it is refused", || told.try_recv().is_ok()).await;
     relay.hold();
     relay.now(|asked| asked.is("EVAL").then_some(Fault::Held));
-    let mut call = Box::pin(get.call(2));
+    let mut call = Box::pin(get.call(&2));
     hung(call.as_mut(), || leases() == 0).await;
     relay.now(|_| None);
     relay.release();
@@ -662,7 +662,7 @@ async fn who_flushes_waits_for_what_a_call_stores_that_was_cancelled() {
     );
     let get = get.build();
     let mut it = server.connect();
-    let mut call = Box::pin(get.call(1));
+    let mut call = Box::pin(get.call(&1));
     hung(call.as_mut(), || it.exists("CM:n:1").unwrap()).await;
     drop(call);
     relay.now(|_| None);
@@ -694,16 +694,16 @@ fn a_runtime_that_idles_keeps_no_claim_to_itself() {
         let _: () = it.sadd("CM:meta:deleted", "CM:n:1").unwrap();
         let (idles, other) = (current_thread(), current_thread());
         idles.block_on(async {
-            let mut call = Box::pin(get.call(1));
+            let mut call = Box::pin(get.call(&1));
             hung(call.as_mut(), || began.load(Relaxed) == 1).await;
         });
         if flushes {
             other.block_on(cache.flush()).unwrap();
             assert_clean(&server);
         }
-        assert_eq!(other.block_on(get.call(1)).unwrap(), 1);
-        assert_eq!(idles.block_on(get.call(2)).unwrap(), 2);
-        assert_eq!(other.block_on(get.call(2)).unwrap(), 2);
+        assert_eq!(other.block_on(get.call(&1)).unwrap(), 1);
+        assert_eq!(idles.block_on(get.call(&2)).unwrap(), 2);
+        assert_eq!(other.block_on(get.call(&2)).unwrap(), 2);
         assert_clean(&server);
         assert_eq!(told.try_recv().ok(), None, "no runtime waits for another");
     }
@@ -716,16 +716,16 @@ fn a_runtime_that_connects_and_idles_keeps_no_other_from_its_connection() {
     let (cache, told) = telling(settings(&server).url(relay.url()));
     let get = cache.memoize("get", |n: &u64| format!("n:{n}"), |n: u64| async move { n }).build();
     let (idles, other) = (current_thread(), current_thread());
-    assert_eq!(other.block_on(get.call(1)).unwrap(), 1);
+    assert_eq!(other.block_on(get.call(&1)).unwrap(), 1);
     let faults = relay.faults();
     relay.now(|_| Some(Fault::Held));
     idles.block_on(async {
-        let mut call = Box::pin(get.call(1));
+        let mut call = Box::pin(get.call(&1));
         hung(call.as_mut(), || relay.faults() > faults).await;
         std::mem::forget(call);
     });
     relay.now(|_| None);
-    assert_eq!(other.block_on(get.call(1)).unwrap(), 1);
+    assert_eq!(other.block_on(get.call(&1)).unwrap(), 1);
     assert_eq!(told.try_recv().ok(), None, "it has a connection of its own");
 }
 
@@ -748,15 +748,15 @@ fn thousands_that_are_cancelled_at_once_leave_nothing_behind_a_flush() {
     let hit = cache.memoize("hit", |n: &u64| format!("hit:{n}"), |n: u64| async move { n }).build();
     let runtime = current_thread();
     runtime.block_on(async {
-        assert_eq!(hit.call(1).await.unwrap(), 1);
+        assert_eq!(hit.call(&1).await.unwrap(), 1);
         let calls = (0..3000).map(|n| {
             let get = get.clone();
-            tokio::spawn(async move { get.call(n).await })
+            tokio::spawn(async move { get.call(&n).await })
         });
         let calls: Vec<_> = calls.collect();
         eventually("all compute", || began.load(Relaxed) == 3000).await;
         calls.iter().for_each(tokio::task::JoinHandle::abort);
-        assert_eq!(hit.call(1).await.unwrap(), 1);
+        assert_eq!(hit.call(&1).await.unwrap(), 1);
         cache.flush().await.unwrap();
     });
     assert_clean(&server);
@@ -774,7 +774,7 @@ fn a_claim_whose_runtime_ends_before_its_answer_comes_is_owed() {
     relay.now(|asked| asked.is("EVAL").then_some(Fault::Held));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let theirs = get.clone();
-    runtime.spawn(async move { theirs.call(1).await });
+    runtime.spawn(async move { theirs.call(&1).await });
     wait_until("it is claimed", Duration::from_secs(60), || {
         it.zcard::<_, u32>("CM:meta:leases").unwrap() == 1
     });
@@ -783,7 +783,7 @@ fn a_claim_whose_runtime_ends_before_its_answer_comes_is_owed() {
     relay.release();
     current_thread().block_on(cache.flush()).unwrap();
     assert_clean(&server);
-    comes_back(get.call(1));
+    comes_back(get.call(&1));
 }
 
 /// What `work` gives on the one thread for blocking work that the runtime has, which it waits on.
@@ -816,21 +816,21 @@ fn without_a_thread_for_blocking_work_it_fails_as_without_redis() {
         let cache = Cache::open(settings.timeouts(timeouts).record(false).on_error(OnError::Fail)).unwrap();
         let double =
             cache.memoize("double", |n: &u32| format!("n:{n}"), |n: u32| async move { n * 2 }).build();
-        let call = on_the_only_blocking_thread(&runtime, move || async move { double.call(4).await });
+        let call = on_the_only_blocking_thread(&runtime, move || async move { double.call(&4).await });
         let Err(CallError::Cache(error)) = call else { panic!("{call:?}") };
         assert!(error.may_pass() && error.to_string().contains("max_blocking_threads"), "{error}");
     }
     let cache =
         Cache::open(Settings::new().url(server.url()).timeouts(timeouts).layout(Layout::Meta)).unwrap();
     let theirs = cache.clone();
-    let invalidate = move || async move { theirs.invalidate(Invalidate::key("n:1")).await };
+    let invalidate = move || async move { theirs.invalidate(&Invalidate::key("n:1")).await };
     let error = on_the_only_blocking_thread(&runtime, invalidate).unwrap_err();
     assert!(error.to_string().contains("max_blocking_threads"), "{error}");
     // Nor is what was given up done later.
     runtime.block_on(runtime.spawn_blocking(|| ())).unwrap();
     assert_eq!(server.dbsize(), 0);
     let double = cache.memoize("double", |n: &u32| format!("n:{n}"), |n: u32| async move { n * 2 }).build();
-    let call = on_the_only_blocking_thread(&runtime, move || async move { double.call(4).await });
+    let call = on_the_only_blocking_thread(&runtime, move || async move { double.call(&4).await });
     assert_eq!(call.unwrap(), 8, "a named layout on one server needs no such thread");
     assert!(server.dbsize() > 0, "and it is stored");
 }

@@ -8,9 +8,9 @@ use std::sync::{Arc, Barrier, Mutex};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
+use cacheme::client::Timeouts;
 use cacheme::memoize::{CallError, Invalidate, OnError, Settings, sync::Cache};
 use cacheme::namespace::{Layout, Namespace};
-use cacheme::store::Timeouts;
 use redis::Commands;
 use serde_json::json;
 

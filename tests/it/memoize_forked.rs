@@ -78,12 +78,12 @@ fn a_fork_runs_the_async_cache_on_a_runtime_of_its_own() {
     let ours = runtime();
     let cache = future::Cache::open_with(settings(&server), |error| panic!("{error}")).unwrap();
     let get = cache.memoize("get", |n: &u32| format!("get:{n}"), |n: u32| async move { n }).build();
-    ours.block_on(async { (get.call(1).await.unwrap(), get.call(2).await.unwrap()) });
+    ours.block_on(async { (get.call(&1).await.unwrap(), get.call(&2).await.unwrap()) });
     let before = made(&server);
     in_child(|| {
-        assert_eq!(runtime().block_on(get.call(1)).unwrap(), 1);
+        assert_eq!(runtime().block_on(get.call(&1)).unwrap(), 1);
         assert_eq!((made(&server), get.counts().hits), (before + 2, 1));
     });
-    assert_eq!(ours.block_on(get.call(2)).unwrap(), 2);
+    assert_eq!(ours.block_on(get.call(&2)).unwrap(), 2);
     assert_eq!(made(&server), before + 3, "the parent's is open still");
 }

@@ -4,10 +4,11 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use cacheme::cache::{expired_leases, restore_expired};
+use cacheme::client::{Conn, Target, Timeouts};
 use cacheme::memoize::sync::{Cache, Memoized};
 use cacheme::memoize::{Settings, future};
 use cacheme::namespace::{Layout, Namespace};
-use cacheme::store::{Conn, Target, Timeouts, expired_leases, restore_expired};
 use redis::Commands;
 use serde_json::{Value, json};
 
@@ -173,7 +174,7 @@ fn comes_to_nothing(settings: Settings, ends: Ends) {
                 };
                 let get = cache.memoize("held", key, function).build();
                 tokio::select! {
-                    _ = get.call(1) => unreachable!("it never ends"),
+                    _ = get.call(&1) => unreachable!("it never ends"),
                     _ = began.recv() => {}
                 }
             });

@@ -8,9 +8,9 @@ use std::sync::{Barrier, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use cacheme::client::Timeouts;
 use cacheme::memoize::{Invalidate, Settings, sync::Cache};
 use cacheme::namespace::Layout;
-use cacheme::store::Timeouts;
 use redis::Commands;
 use serde_json::{Value, json};
 

@@ -161,20 +161,20 @@ async fn tasks_do_not_overwrite_the_younger_of_another_name_either() {
                 cache.memoize("online", |key: &&'static str| (*key).to_owned(), function).build()
             };
             let (slow, fast) = (make(true), make(false));
-            assert!(fast.call(name).await.unwrap() && fast.call(other).await.unwrap());
+            assert!(fast.call(&name).await.unwrap() && fast.call(&other).await.unwrap());
             reads.acquire().await.unwrap().forget();
             datum.store(false, SeqCst);
             mark(&server, layout, &[name]);
-            let call = tokio::spawn(async move { slow.call(name).await.unwrap() });
+            let call = tokio::spawn(async move { slow.call(&name).await.unwrap() });
             reads.acquire().await.unwrap().forget();
             datum.store(true, SeqCst);
             mark(&server, layout, &[name, other]);
-            assert!(fast.call(other).await.unwrap());
+            assert!(fast.call(&other).await.unwrap());
             assert_eq!(reads.available_permits(), 0, "{layout} {name} {other}: the old value is served");
             go.add_permits(1);
             assert!(!call.await.unwrap());
             for name in [other, name, other] {
-                assert!(fast.call(name).await.unwrap(), "{layout} {name} {other}");
+                assert!(fast.call(&name).await.unwrap(), "{layout} {name} {other}");
             }
             assert_clean(&server);
         }

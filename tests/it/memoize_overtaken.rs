@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use cacheme::client::Timeouts;
 use cacheme::memoize::{CallError, Invalidate, sync::Memoized};
-use cacheme::store::Timeouts;
 use redis::Commands;
 use serde_json::json;
 

@@ -85,7 +85,7 @@ impl Api for Tasks {
     }
 
     fn call_for(&self, n: u32) -> u32 {
-        self.3.block_on(self.1.call(n)).unwrap()
+        self.3.block_on(self.1.call(&n)).unwrap()
     }
 
     fn flush(&self) {
@@ -93,7 +93,7 @@ impl Api for Tasks {
     }
 
     fn invalidate(&self, what: &Invalidate) {
-        assert!(self.3.block_on(self.0.invalidate(what.clone())).unwrap().complete);
+        assert!(self.3.block_on(self.0.invalidate(&what.clone())).unwrap().complete);
     }
 
     fn failures(&self) -> usize {
@@ -335,7 +335,7 @@ fn a_call_that_is_cancelled_as_the_program_ends_gives_back() {
                 )
                 .build();
             tokio::select! {
-                _ = get.call(()) => unreachable!("it never ends"),
+                _ = get.call(&()) => unreachable!("it never ends"),
                 _ = began.recv() => {}
             }
         });

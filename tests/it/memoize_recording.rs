@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use cacheme::cache::{Event, Recorder};
+use cacheme::client::{Target, Timeouts};
 use cacheme::memoize::{Settings, sync::Cache, sync::Memoized};
 use cacheme::namespace::{Layout, Namespace};
-use cacheme::ops::{Event, Recorder};
-use cacheme::store::{Target, Timeouts};
 use redis::Commands;
 
 use crate::support::monitor::transcript;
@@ -164,7 +164,7 @@ fn a_frozen_redis_holds_up_the_flush_and_nobody_who_counts() {
             recorder.flush().unwrap();
             done.store(true, Relaxed);
         });
-        let tally = recorder.tally("double");
+        let tally = recorder.counters("double");
         (0..10_000).for_each(|_| tally.record(Event::Hit));
         recorder.record("another", Event::Miss);
         assert!(!done.load(Relaxed), "the flush waits for Redis; who counted did not");

@@ -4,12 +4,13 @@ use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
+use cacheme::cache::{Mode, Session};
+use cacheme::client::{Conn, Control, Target, Timeouts};
 use cacheme::memoize::{Invalidate, InvalidationSource, Invalidator, Settings, sync};
 use cacheme::namespace::{Layout, LogicalKey, Namespace};
 use cacheme::ops::{
     Gc, GcReport, Invalidation, InvalidationReport, Selector, gc, invalidate, invalidate_raw,
 };
-use cacheme::store::{Conn, Control, Mode, Target, Timeouts};
 use redis::Commands;
 
 use crate::support::relay::{Fault, Relay};
@@ -54,7 +55,7 @@ impl Api for Tasks {
     }
 
     fn invalidate(&self, what: Invalidate) -> cacheme::Result<InvalidationReport> {
-        self.0.block_on(self.1.invalidate(what))
+        self.0.block_on(self.1.invalidate(&what))
     }
 
     fn keys(&self, tag: &str) -> cacheme::Result<Vec<LogicalKey>> {
@@ -109,12 +110,12 @@ fn insists<A: Api>() {
         (Invalidate::invalid_key("User:1"), "'CM:User:1:invalid'"),
         (both, "'CM:get_owner'"),
     ] {
-        assert!(!handle.insist(&what), "{what:?}");
+        assert!(!handle.invalidate_with_retry(&what), "{what:?}");
         let told = std::mem::take(&mut *told.lock().unwrap());
         assert!(told.len() > 1 && told.iter().all(|told| told.contains(key)), "{what:?}: {told:?}");
     }
     assert_eq!(names(&server, "CM:meta:deleted"), set(&["CM:a"]), "what can be done is done");
-    assert!(handle.insist(&Invalidate::tag("absent")));
+    assert!(handle.invalidate_with_retry(&Invalidate::tag("absent")));
     assert!(told.lock().unwrap().is_empty());
 }
 
@@ -241,7 +242,7 @@ fn replaced<A: Api>() {
     port.store(old.port(), SeqCst);
     let (sender, handles) = mpsc::channel();
     cache.connect(Handle(sender));
-    assert!(handles.recv().unwrap().insist(&Invalidate::key("insisted")));
+    assert!(handles.recv().unwrap().invalidate_with_retry(&Invalidate::key("insisted")));
     assert_eq!(told.load(SeqCst), 1, "the first try is reported");
     assert!(names(&old, "CM:meta:deleted").contains("CM:insisted"));
 }
@@ -285,9 +286,12 @@ fn operations_that_change_data_look_for_namespaces_inside_unless_told() {
     let server = Server::start();
     nested(&server);
     let before = inner_values(&server);
-    let mut conn = Conn::open(&Target::parse(&server.url()).unwrap(), Timeouts::default()).unwrap();
+    let session = |ns: &Namespace| {
+        let conn = Conn::open(&Target::parse(&server.url()).unwrap(), Timeouts::default()).unwrap();
+        Session::open(conn, ns, Some(Layout::Classic), 0).unwrap()
+    };
     let ns = Namespace::new("CM:", Layout::Classic).unwrap();
-    let mut pattern = |ns: &Namespace, raw: bool| {
+    let pattern = |ns: &Namespace, raw: bool| {
         let mut report = InvalidationReport::default();
         let how = Invalidation { action: None, mode: Mode::Apply, trusts_names: false };
         let control = &mut Control::default();
@@ -295,9 +299,9 @@ fn operations_that_change_data_look_for_namespaces_inside_unless_told() {
         match raw {
             true => {
                 let glob = cacheme::namespace::glob::Glob::parse(b"CM:*").unwrap();
-                invalidate_raw(&mut conn, ns, &glob, how.mode, control, &mut report).unwrap();
+                invalidate_raw(&mut session(ns), &glob, how.mode, control, &mut report).unwrap();
             }
-            false => invalidate(&mut conn, ns, all, how, control, &mut report).unwrap(),
+            false => invalidate(&mut session(ns), all, how, control, &mut report).unwrap(),
         }
         report.deleted
     };
@@ -309,9 +313,9 @@ fn operations_that_change_data_look_for_namespaces_inside_unless_told() {
     assert_eq!(pattern(&all, false), 1, "who means both says so");
     assert_eq!(names(&server, "CM:X:delete"), set(&["CM:X:b", "CM:X:gone"]));
     let collect = |ns: &Namespace| {
-        let mut conn = Conn::open(&Target::parse(&server.url()).unwrap(), Timeouts::default()).unwrap();
-        let how = Gc { stuck_after: Duration::ZERO, wait: false, in_use: Layout::Classic, mode: Mode::Apply };
-        gc(&mut conn, ns, how, &mut Control::default(), &mut GcReport::default()).unwrap();
+        let (in_use, mode) = (Layout::Classic, Mode::Apply);
+        let how = Gc { stuck_after: Duration::ZERO, wait: false, in_use, mode, lock: true };
+        gc(&mut session(ns), how, &mut Control::default(), &mut GcReport::default()).unwrap();
     };
     collect(&ns);
     assert_eq!(names(&server, "CM:X:t"), set(&["CM:X:gone"]), "a tag of the inner namespace");
@@ -329,7 +333,7 @@ fn each_connection_that_fails_a_task_is_left() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let cache = cacheme::memoize::future::Cache::open(settings).unwrap();
     let get = cache.memoize("get", |n: &u64| format!("n:{n}"), |n: u64| async move { n }).build();
-    let call = || runtime.block_on(get.call(1)).unwrap();
+    let call = || runtime.block_on(get.call(&1)).unwrap();
     assert_eq!((call(), call(), get.counts().hits), (1, 1, 1));
     let (looks, is_over) = (AtomicU64::new(0), AtomicBool::new(false));
     relay.now(move |asked| {

@@ -42,7 +42,7 @@ impl Api for Tasks {
         let (key, invalid) = (key.to_owned(), invalid.to_owned());
         let get = self.1.memoize(tag, move |(): &()| key.clone(), |()| async { 5 });
         let get = get.invalid_keys(move |(), _| invalid.clone()).build();
-        (self.0.block_on(get.call(())), get.counts())
+        (self.0.block_on(get.call(&())), get.counts())
     }
 }
 

@@ -10,11 +10,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use cacheme::cache::{Mode, Session};
+use cacheme::client::{Conn, Control, Pace, Target, Timeouts};
 use cacheme::namespace::{Layout, LogicalKey, Namespace};
 use cacheme::ops::{
-    Action, Clock, Invalidation, InvalidationReport, Purge, PurgeReport, Selector, invalidate, purge,
+    Action, Invalidation, InvalidationReport, Purge, PurgeReport, Selector, invalidate, purge,
 };
-use cacheme::store::{Conn, Control, Mode, Pace, Target, Timeouts};
 use redis::Connection;
 
 use crate::support::reader::{Call, Generation, Key, World};
@@ -50,8 +51,10 @@ impl World for Data<'_> {
     }
 }
 
-fn conn(server: &Server) -> Conn {
-    Conn::open(&Target::parse(&server.url()).unwrap(), Timeouts::default()).unwrap()
+/// `offset` is that of the application's hosts from UTC, in seconds.
+fn session(server: &Server, layout: Layout, offset: i64) -> Session {
+    let conn = Conn::open(&Target::parse(&server.url()).unwrap(), Timeouts::default()).unwrap();
+    Session::open(conn, &Namespace::new("CM:", layout).unwrap(), Some(layout), offset).unwrap()
 }
 
 fn keys(generation: Generation, timed: bool) -> Arc<Vec<(Key, AtomicU64)>> {
@@ -118,8 +121,7 @@ fn judge(keys: &[(Key, AtomicU64)], redis: &mut Connection) -> (u64, u64) {
 /// Changes data and invalidates, round by round, with operations that hold for every reader of the generation.
 fn race(generation: Generation, layout: Layout, actions: &[(&'static str, Action)], bursts: u64) {
     let server = Server::start();
-    let ns = Namespace::new("CM:", layout).unwrap();
-    let mut conn = conn(&server);
+    let mut session = session(&server, layout, 0);
     let mut redis = server.connect();
     let keys = keys(generation, false);
     let reads = Arc::new(Reads::default());
@@ -153,7 +155,7 @@ fn race(generation: Generation, layout: Layout, actions: &[(&'static str, Action
             let how = Invalidation { action: Some(action), mode: Mode::Apply, trusts_names: false };
             let mut report = InvalidationReport::default();
             let mut control = Control { pace: Pace::fast(), ..Control::default() };
-            invalidate(&mut conn, &ns, &mut std::iter::once(Ok(selector)), how, &mut control, &mut report)
+            invalidate(&mut session, &mut std::iter::once(Ok(selector)), how, &mut control, &mut report)
                 .unwrap();
             assert!(report.complete);
             invalidations += 1;
@@ -220,8 +222,7 @@ fn deletions_take_effect_at_full_speed_011() {
 #[test]
 fn deletions_and_then_a_mark_take_effect_at_full_speed_009() {
     let server = Server::start();
-    let ns = Namespace::new("CM:", Layout::Classic).unwrap();
-    let mut conn = conn(&server);
+    let mut session = session(&server, Layout::Classic, 0);
     let mut redis = server.connect();
     let keys = keys(Generation::Classic, false);
     let reads = Arc::new(Reads::default());
@@ -241,7 +242,7 @@ fn deletions_and_then_a_mark_take_effect_at_full_speed_009() {
                 let mut selectors =
                     keys.iter().map(|(key, _)| Ok(Selector::Key(LogicalKey::from(key.logical.as_str()))));
                 let mut control = Control::default();
-                invalidate(&mut conn, &ns, &mut selectors, how, &mut control, &mut report).unwrap();
+                invalidate(&mut session, &mut selectors, how, &mut control, &mut report).unwrap();
             }
         }
         until.store(true, Ordering::Relaxed);
@@ -260,11 +261,9 @@ fn deletions_and_then_a_mark_take_effect_at_full_speed_009() {
 fn a_purge_at_full_speed_takes_only_what_is_due() {
     for (generation, layout) in [(Generation::Classic, Layout::Classic), (Generation::Meta, Layout::Meta)] {
         let server = Server::start();
-        let ns = Namespace::new("CM:", layout).unwrap();
-        let mut conn = conn(&server);
         let (seconds, _): (i64, i64) = redis::cmd("TIME").query(&mut server.connect()).unwrap();
         // The purger's clock stands 1000 s ahead of the readers'.
-        let clock = Clock::read(&mut conn, seconds - NOW - 1000).unwrap();
+        let mut session = session(&server, layout, seconds - NOW - 1000);
         let until = Arc::new(AtomicBool::new(false));
         let keys = keys(generation, true);
         let counts: Arc<[AtomicU64; 4]> = Arc::default();
@@ -311,9 +310,9 @@ fn a_purge_at_full_speed_takes_only_what_is_due() {
         let mut report = PurgeReport::default();
         let (start, mut purges) = (Instant::now(), 0);
         while purges < 1500 || start.elapsed() < Duration::from_secs(1) {
-            let how = Purge { clock, grace: 0, mark: purges % 5 == 4, mode: Mode::Apply };
+            let how = Purge { grace: 0, mark: purges % 5 == 4, mode: Mode::Apply, lock: false };
             let mut control = Control { pace: Pace::fast(), ..Control::default() };
-            purge(&mut conn, &ns, how, &mut control, &mut report).unwrap();
+            purge(&mut session, how, &mut control, &mut report).unwrap();
             purges += 1;
         }
         until.store(true, Ordering::Relaxed);

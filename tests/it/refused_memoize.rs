@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
 
+use cacheme::client::Timeouts;
 use cacheme::memoize::{Invalidate, Settings, sync};
 use cacheme::namespace::{Layout, Namespace};
-use cacheme::store::Timeouts;
 use redis::Commands;
 
 use crate::memoize_calls::assert_clean;
@@ -110,11 +110,11 @@ impl Api for Tasks {
     }
 
     fn call(&self, n: u64) -> (u64, u64) {
-        self.runtime.block_on(self.get.call(n)).expect("it computes where Redis fails")
+        self.runtime.block_on(self.get.call(&n)).expect("it computes where Redis fails")
     }
 
     fn invalidate(&self, what: Invalidate) -> bool {
-        self.runtime.block_on(self.cache.invalidate(what)).is_ok_and(|report| report.complete)
+        self.runtime.block_on(self.cache.invalidate(&what)).is_ok_and(|report| report.complete)
     }
 
     fn keys(&self) -> Option<Vec<u64>> {

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use cacheme::cache::{Mode, Session};
+use cacheme::client::{Conn, Control, Pace, Target, Timeouts};
 use cacheme::namespace::{Layout, LogicalKey, Namespace};
 use cacheme::ops::{
-    Action, Clock, Gc, GcReport, Invalidation, InvalidationReport, Purge, PurgeReport, Selector, gc,
-    invalidate, purge,
+    Action, Gc, GcReport, Invalidation, InvalidationReport, Purge, PurgeReport, Selector, gc, invalidate,
+    purge,
 };
-use cacheme::store::{Conn, Control, Mode, Pace, Target, Timeouts};
 
 use crate::gc_removes::all;
 use crate::gc_torture::Dice;
@@ -26,33 +27,28 @@ enum Operation {
 }
 
 impl Operation {
-    fn run(&self, conn: &mut Conn, layout: Layout, pace: &Pace, mode: Mode) -> Outcome {
-        let ns = Namespace::new("CM:", layout).unwrap();
+    fn run(&self, session: &mut Session, layout: Layout, pace: &Pace, mode: Mode) -> Outcome {
+        session.ns = session.ns.with_layout(layout);
         let control = &mut Control { pace: pace.clone(), ..Control::default() };
         let (counts, complete, done) = match self {
             Self::Invalidate(selectors, action) => {
                 let mut report = InvalidationReport::default();
                 let how = Invalidation { action: *action, mode, trusts_names: false };
                 let mut selectors = selectors.iter().cloned().map(Ok);
-                let done = invalidate(conn, &ns, &mut selectors, how, control, &mut report);
+                let done = invalidate(session, &mut selectors, how, control, &mut report);
                 (vec![report.matched, report.marked, report.deleted], report.complete, done)
             }
             Self::Purge { mark } => {
                 let mut report = PurgeReport::default();
-                let how = Purge { clock: Clock::read(conn, 0).unwrap(), grace: 0, mark: *mark, mode };
-                let done = purge(conn, &ns, how, control, &mut report);
+                let how = Purge { grace: 0, mark: *mark, mode, lock: false };
+                let done = purge(session, how, control, &mut report);
                 let PurgeReport { buckets, scanned, expired, deleted, marked, complete, .. } = report;
                 (vec![buckets, scanned, expired, deleted, marked], complete, done)
             }
             Self::Gc { in_use, stuck_after } => {
                 let mut report = GcReport::default();
-                let done = gc(
-                    conn,
-                    &ns,
-                    Gc { stuck_after: *stuck_after, wait: false, in_use: *in_use, mode },
-                    control,
-                    &mut report,
-                );
+                let how = Gc { stuck_after: *stuck_after, wait: false, in_use: *in_use, mode, lock: false };
+                let done = gc(session, how, control, &mut report);
                 let parts =
                     [&report.tags, &report.invalid_keys, &report.expiry, &report.pending, &report.progress];
                 let mut counts: Vec<_> =
@@ -66,14 +62,16 @@ impl Operation {
 }
 
 /// A server with one database a thread, and a connection of the library to it.
-fn opened(server: &Server, db: i64) -> (redis::Connection, Conn) {
+fn opened(server: &Server, db: i64) -> (redis::Connection, Session) {
     let target = Target::parse(&server.url_of_db(db)).unwrap();
-    (server.connect_db(db), Conn::open(&target, Timeouts::default()).unwrap())
+    let conn = Conn::open(&target, Timeouts::default()).unwrap();
+    let ns = Namespace::new("CM:", Layout::Classic).unwrap();
+    (server.connect_db(db), Session::open(conn, &ns, Some(Layout::Classic), 0).unwrap())
 }
 
-fn assert_same(conn: &mut Conn, layout: Layout, pace: &Pace, operation: &Operation, filled: &[String]) {
-    let dry = operation.run(conn, layout, pace, Mode::DryRun);
-    let run = operation.run(conn, layout, pace, Mode::Apply);
+fn assert_same(session: &mut Session, layout: Layout, pace: &Pace, operation: &Operation, filled: &[String]) {
+    let dry = operation.run(session, layout, pace, Mode::DryRun);
+    let run = operation.run(session, layout, pace, Mode::Apply);
     let same = match (&dry, &run) {
         (Err(_), Err(_)) => true,
         _ => dry == run,
@@ -146,7 +144,7 @@ fn a_dry_run_and_the_run_report_the_same() {
         for thread in 0..THREADS {
             let server = &server;
             scope.spawn(move || {
-                let (mut redis, mut conn) = opened(server, i64::try_from(thread).unwrap());
+                let (mut redis, mut session) = opened(server, i64::try_from(thread).unwrap());
                 for case in 0..CASES {
                     let mut dice = Dice::new((thread * CASES + case + 1) as u64);
                     dice.below(2);
@@ -169,7 +167,7 @@ fn a_dry_run_and_the_run_report_the_same() {
                         }
                     };
                     let pace = pick(&mut dice, &["fast", "gentle"]).parse().unwrap();
-                    assert_same(&mut conn, layout, &pace, &operation, &lines);
+                    assert_same(&mut session, layout, &pace, &operation, &lines);
                 }
             });
         }
@@ -188,7 +186,7 @@ fn what_a_dry_run_would_have_done_is_not_counted_again() {
         &["ZADD CM:Meta:Expire-Buckets::CM:x 1 CM:a", "ZADD CM:Meta:Expire-Buckets::CM:y 1 CM:a"][..];
     let invalidates = |selectors: Vec<Selector>, action| Operation::Invalidate(selectors, action);
     let server = Server::start();
-    let (mut redis, mut conn) = opened(&server, 0);
+    let (mut redis, mut session) = opened(&server, 0);
     for (layout, operation, lines, counts) in [
         (Layout::Both, invalidates(vec![pattern(b"B:*")], None), in_both, vec![1, 1, 1]),
         (
@@ -216,10 +214,10 @@ fn what_a_dry_run_would_have_done_is_not_counted_again() {
         redis::cmd("FLUSHDB").exec(&mut redis).unwrap();
         all(&mut redis, &["HSET CM:B:1 f v", "SADD CM:get CM:B:1>f"]);
         all(&mut redis, lines);
-        let dry = operation.run(&mut conn, layout, &Pace::default(), Mode::DryRun);
+        let dry = operation.run(&mut session, layout, &Pace::default(), Mode::DryRun);
         assert_eq!(dry, Ok((counts, true)), "{operation:?} {lines:?}");
         assert_eq!(
-            operation.run(&mut conn, layout, &Pace::default(), Mode::Apply),
+            operation.run(&mut session, layout, &Pace::default(), Mode::Apply),
             dry,
             "{operation:?} {lines:?}"
         );
@@ -229,7 +227,7 @@ fn what_a_dry_run_would_have_done_is_not_counted_again() {
 #[test]
 fn a_dry_run_meets_the_refusals_of_the_run() {
     let server = Server::start();
-    let (mut redis, mut conn) = opened(&server, 0);
+    let (mut redis, mut session) = opened(&server, 0);
     let due = "ZADD CM:Meta:Expire-Buckets::CM:a 1 CM:a";
     for (odd, layout, operation) in [
         ("CM:delete", Layout::Classic, Operation::Purge { mark: false }),
@@ -246,7 +244,7 @@ fn a_dry_run_meets_the_refusals_of_the_run() {
         all(&mut redis, &["HSET CM:a base v", "SADD CM:t CM:a", "ZADD CM:meta:leases 1 CM:a", due]);
         all(&mut redis, &[&format!("SET {odd} x")]);
         for mode in [Mode::DryRun, Mode::Apply] {
-            let refusal = operation.run(&mut conn, layout, &Pace::default(), mode).unwrap_err();
+            let refusal = operation.run(&mut session, layout, &Pace::default(), mode).unwrap_err();
             assert!(refusal.contains("WRONGTYPE"), "{refusal}: {odd} {operation:?} {mode:?}");
         }
     }

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
+use cacheme::client::Timeouts;
 use cacheme::memoize::{Invalidate, sync};
-use cacheme::store::Timeouts;
 use serde_json::{Value, json};
 
 use crate::support::builder::Builder;
@@ -333,9 +333,9 @@ fn memoize_tells_what_a_failover_would_undo() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let cache = cacheme::memoize::future::Cache::open(settings(3)).unwrap();
-            let report = cache.invalidate_replicated(what.clone(), 1).await.unwrap();
+            let report = cache.invalidate_replicated(&what.clone(), 1).await.unwrap();
             assert_eq!(outcome(&report), (false, Some(0)));
-            let report = cache.invalidate_replicated(what.clone(), 0).await.unwrap();
+            let report = cache.invalidate_replicated(&what.clone(), 0).await.unwrap();
             assert_eq!(outcome(&report), (true, None));
         });
     }

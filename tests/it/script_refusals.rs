@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 
+use cacheme::cache::restore_expired;
+use cacheme::client::{Conn, Target, Timeouts};
 use cacheme::memoize::sync::Cache;
 use cacheme::namespace::{Layout, Namespace};
-use cacheme::store::{Conn, Target, Timeouts, restore_expired};
 use redis::Commands;
 
 use crate::support::server::Server;

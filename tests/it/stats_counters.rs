@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use cacheme::cache::{Event, Recorder};
+use cacheme::client::{Target, Timeouts};
 use cacheme::namespace::{Layout, Namespace};
-use cacheme::ops::{Event, Recorder};
-use cacheme::store::{Target, Timeouts};
 use serde_json::{Value, json};
 
 use crate::support::cli::Cli;
@@ -71,7 +71,7 @@ fn a_recorder_flushes_at_an_interval_and_when_it_is_dropped() {
     let server = Server::start();
     let slow = recorder(&server, Duration::from_secs(3600));
     let ((), seen) = server.monitor(|| {
-        let tally = slow.tally("get_owner");
+        let tally = slow.counters("get_owner");
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| (0..1000).for_each(|_| tally.record(Event::Hit)));

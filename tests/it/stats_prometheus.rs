@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use cacheme::cache::{Event, Recorder};
+use cacheme::client::{Target, Timeouts};
 use cacheme::namespace::{Layout, Namespace};
-use cacheme::ops::{Event, Recorder};
-use cacheme::store::{Target, Timeouts};
 use serde_json::json;
 
 use crate::stats_live::wait_for_monitor;

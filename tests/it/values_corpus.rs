@@ -4,7 +4,7 @@ use crate::support::cli::Cli;
 use crate::support::output::Output;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use cacheme::namespace::value::{Encoding, Limits, decode, decode_py};
+use cacheme::pickle::{Encoding, Limits, decode, decode_py};
 use serde_json::Value;
 
 fn python(args: &[&str], stdin: String) -> Output {

@@ -210,7 +210,7 @@ fn calls_from_tasks() {
         runtime.block_on(async {
             let cache = cacheme::memoize::future::Cache::open_with(settings, told).unwrap();
             let function = cache.memoize("f", |_: &u32| "k".to_owned(), |one: u32| async move { one * 2 });
-            function.timeout(Duration::from_secs(60)).build().call(1).await.unwrap()
+            function.timeout(Duration::from_secs(60)).build().call(&1).await.unwrap()
         })
     });
 }

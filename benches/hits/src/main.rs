@@ -183,7 +183,7 @@ fn ours_async(url: &str, tasks: u64) -> Result<Contender, Box<dyn Error>> {
         .build();
     runtime.block_on(async {
         for book in 0..BOOKS {
-            get_owner.call(book).await?;
+            get_owner.call(&book).await?;
         }
         Ok::<_, Box<dyn Error>>(())
     })?;
@@ -197,7 +197,7 @@ fn ours_async(url: &str, tasks: u64) -> Result<Contender, Box<dyn Error>> {
                     while start.elapsed() < TURN {
                         for _ in 0..50 {
                             let book = (hits + task) % BOOKS;
-                            let found = get_owner.call(book).await.map_err(|error| error.to_string())?;
+                            let found = get_owner.call(&book).await.map_err(|error| error.to_string())?;
                             assert_eq!(found.id, book + 100);
                             hits += 1;
                         }

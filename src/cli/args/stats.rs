@@ -1,6 +1,6 @@
 //! The flags of `stats`.
 
-use crate::cli::parse;
+use super::parse;
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;

@@ -2,9 +2,11 @@
 
 use super::feed::{Answer, Feed, Place, Question};
 use super::page::{Page, Row};
-use crate::cli::context::{Context, Session};
+use crate::cli::context::Context;
+use cacheme::cache::Mode;
+use cacheme::cache::Session;
+use cacheme::client::Conn;
 use cacheme::ops::{IndexKind, Selector};
-use cacheme::store::{Conn, Mode};
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Rect;
 use std::collections::VecDeque;
@@ -77,7 +79,7 @@ impl<'a> App<'a> {
     }
 
     fn feed(&self, question: Question, filter: &str) -> Feed {
-        Feed::ask(self.conn.again(), self.place.clone(), question, filter)
+        Feed::ask(self.conn.open_another(), self.place.clone(), question, filter)
     }
 
     fn new_page(&self, question: Question, filter: String) -> Page {

@@ -2,13 +2,16 @@
 
 use super::opened::Opened;
 use cacheme::Result;
+use cacheme::cache::Mode;
+use cacheme::cache::{Clock, Session};
+use cacheme::client::{Conn, Control, Pace};
 use cacheme::namespace::glob::escape;
-use cacheme::namespace::{LogicalKey, Namespace, text};
+use cacheme::namespace::{LogicalKey, Namespace};
 use cacheme::ops::{
-    Clock, IndexKind, IndexRow, Invalidation, InvalidationReport, KeyRow, Query, Selector, invalidate,
-    list_indexes, list_keys, show_key,
+    IndexKind, IndexRow, Invalidation, InvalidationReport, KeyRow, Query, Selector, invalidate, list_indexes,
+    list_keys, show_key,
 };
-use cacheme::store::{Conn, Control, Mode, Pace};
+use cacheme::text;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
@@ -107,20 +110,12 @@ struct Teller {
 }
 
 impl Teller {
-    fn answer(
-        &self,
-        mut conn: Conn,
-        place: &Place,
-        question: Question,
-        mut control: Control,
-    ) -> Result<bool> {
-        let Place { ns, clock, .. } = place;
+    fn answer(&self, conn: Conn, place: &Place, question: Question, mut control: Control) -> Result<bool> {
+        let mut session = Session::new(conn, place.ns.clone(), place.clock);
         match question {
-            Question::Indexes(kind) => {
-                list_indexes(&mut conn, ns, *clock, kind, false, &mut control, &mut |row| {
-                    if self.wants(&row.name) { self.tell(Answer::Index(row)) } else { Ok(()) }
-                })
-            }
+            Question::Indexes(kind) => list_indexes(&mut session, kind, false, &mut control, &mut |row| {
+                if self.wants(&row.name) { self.tell(Answer::Index(row)) } else { Ok(()) }
+            }),
             Question::Keys(index) => {
                 let mut selected = match index {
                     Some((IndexKind::Tag, name)) => vec![Ok(Selector::Tag(name))],
@@ -132,11 +127,10 @@ impl Teller {
                 let mut row = |row: KeyRow| {
                     if self.wants(row.key.as_bytes()) { self.tell(Answer::Key(row)) } else { Ok(()) }
                 };
-                Ok(list_keys(&mut conn, ns, *clock, Some(&mut selected), &query, &mut control, &mut row)?
-                    .complete)
+                Ok(list_keys(&mut session, Some(&mut selected), &query, &mut control, &mut row)?.complete)
             }
             Question::Value(key) => {
-                let detail = show_key(&mut conn, ns, *clock, &key, &mut control)?;
+                let detail = show_key(&mut session, &key, &mut control)?;
                 self.tell(Answer::Value(Box::new(Opened::new(detail))))?;
                 Ok(true)
             }
@@ -144,7 +138,7 @@ impl Teller {
                 let mut report = InvalidationReport::default();
                 let how = Invalidation { action: None, mode, trusts_names: false };
                 let mut selectors = std::iter::once(Ok(selector));
-                invalidate(&mut conn, ns, &mut selectors, how, &mut control, &mut report)?;
+                invalidate(&mut session, &mut selectors, how, &mut control, &mut report)?;
                 let complete = report.complete;
                 self.tell(Answer::Invalidated(report, mode))?;
                 Ok(complete)

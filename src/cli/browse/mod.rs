@@ -10,9 +10,9 @@ use super::args::ColorChoice;
 use super::confirm::check_read_only;
 use super::context::Context;
 use super::error::{Code, Failure};
-use super::hangup;
+use super::sighup;
+use crate::cli::args::BrowseArgs;
 use app::{App, Next};
-use clap::Args;
 use ratatui::crossterm::event::{self, Event, KeyEventKind};
 use std::io::IsTerminal as _;
 use std::time::Duration;
@@ -21,13 +21,6 @@ use std::time::Duration;
 const TICK: Duration = Duration::from_millis(50);
 /// How long another key of a burst may take. Of no time at all nothing would be read.
 const BURST: Duration = Duration::from_millis(1);
-
-#[derive(Debug, Args)]
-pub struct BrowseArgs {
-    /// Let keys be invalidated from it; each time it asks
-    #[arg(long)]
-    pub write: bool,
-}
 
 pub fn browse(context: &Context, args: &BrowseArgs) -> Result<Code, Failure> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
@@ -39,7 +32,7 @@ pub fn browse(context: &Context, args: &BrowseArgs) -> Result<Code, Failure> {
     }
     let session = context.session()?;
     context.catch_signals()?;
-    hangup::ends_it(context.stop_flag(), ratatui::restore)?;
+    sighup::ends_it(context.stop_flag(), ratatui::restore)?;
     if context.global.color == ColorChoice::Never {
         ratatui::crossterm::style::force_color_output(false);
     }

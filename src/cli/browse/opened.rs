@@ -1,9 +1,9 @@
 //! A value that is open: decoded and laid out once, by the thread that read it, however often it is drawn.
 
 use crate::cli::output::pretty;
-use cacheme::namespace::text;
-use cacheme::namespace::value::{Limits, decode};
 use cacheme::ops::KeyDetail;
+use cacheme::pickle::{Limits, decode};
+use cacheme::text;
 use ratatui::text::Span;
 use std::ops::Range;
 use std::time::Instant;

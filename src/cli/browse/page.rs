@@ -2,8 +2,9 @@
 
 use super::feed::{Answer, Feed, Question};
 use super::opened::Opened;
-use cacheme::namespace::{LogicalKey, text};
+use cacheme::namespace::LogicalKey;
 use cacheme::ops::{IndexKind, IndexRow, KeyRow};
+use cacheme::text;
 use std::collections::VecDeque;
 use std::time::Instant;
 

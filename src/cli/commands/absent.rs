@@ -1,14 +1,16 @@
 //! Names that match nothing: said, with the names that were probably meant.
 
 use super::key_file::KeyFile;
+use crate::cli::args::parse::quoted;
 use crate::cli::confirm::has_to_agree;
-use crate::cli::context::{Context, Session};
+use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::near::Nearest;
-use crate::cli::parse::quoted;
-use cacheme::namespace::{LogicalKey, text};
+use cacheme::cache::Mode;
+use cacheme::cache::Session;
+use cacheme::namespace::LogicalKey;
 use cacheme::ops::{Selector, find_absent, find_namespaces, holds_anything, names_like, stored_under};
-use cacheme::store::Mode;
+use cacheme::text;
 use std::fmt;
 use std::time::Duration;
 
@@ -43,7 +45,7 @@ impl Absent {
     ) -> Result<Vec<Self>, Failure> {
         // A name may be given twice.
         let mut absent: Vec<Selector> = Vec::new();
-        for selector in find_absent(&mut session.conn, &session.ns, selectors)? {
+        for selector in find_absent(session, selectors)? {
             if !absent.contains(&selector) {
                 absent.push(selector);
             }
@@ -176,9 +178,8 @@ fn alike(
     context: &Context,
     session: &mut Session,
     selector: &Selector,
-    control: &mut cacheme::store::Control,
+    control: &mut cacheme::client::Control,
 ) -> (Vec<LogicalKey>, Vec<String>) {
-    let Session { conn, ns, .. } = session;
     let name = match selector {
         Selector::Key(key) => key.as_bytes(),
         Selector::Tag(name) | Selector::InvalidKey(name) => name,
@@ -190,14 +191,14 @@ fn alike(
     let name = text::escape(name).into_owned();
     let mut near = Nearest::to(&name);
     if let Selector::Key(key) = selector {
-        let stored = stored_under(conn, ns, key, FIELDS).unwrap_or_default();
+        let stored = stored_under(session, key, FIELDS).unwrap_or_default();
         if !key.as_bytes().contains(&b'>') && !stored.is_empty() {
             return (stored, Vec::new());
         }
         stored.iter().for_each(|key| near.consider(&text::escape(key.as_bytes())));
     }
     let mut consider = |name: &[u8]| near.consider(&text::escape(name));
-    if let Err(error) = names_like(conn, ns, selector, control, &mut consider) {
+    if let Err(error) = names_like(session, selector, control, &mut consider) {
         context.ui.verbose(&format!("names that are like '{name}' were not found: {error}"));
     }
     (Vec::new(), near.names())
@@ -217,8 +218,8 @@ pub fn look_in_file(
     while keys.peek().is_some() {
         let some: Vec<_> = keys.by_ref().take(AT_ONCE).collect::<cacheme::Result<_>>()?;
         all += some.len();
-        context.set_named_apart(session, &some)?;
-        for selector in find_absent(&mut session.conn, &session.ns, &some)? {
+        context.exclude_named_inner(session, &some)?;
+        for selector in find_absent(session, &some)? {
             let Selector::Key(key) = selector else { continue };
             if session.ns.is_inner(&session.ns.member(&key)) {
                 inner.add(&key);
@@ -285,14 +286,14 @@ pub fn tell_empty(context: &Context, session: &mut Session, what: &str) {
     if context.interrupted() {
         return;
     }
-    let Session { conn, ns, .. } = session;
     let prefix = context.shown_prefix();
     let control = || context.control(Some(PATIENCE), None);
-    match holds_anything(conn, ns, &mut control()) {
+    match holds_anything(session, &mut control()) {
         Ok(Some(false)) => {}
         Ok(_) => return context.ui.warning(&format!("no {what} under the prefix '{prefix}'")),
         Err(error) => return context.ui.verbose(&format!("whether anything is there: {error}")),
     }
+    let conn = &mut session.conn;
     let found = find_namespaces(conn, SAMPLE, &mut control()).unwrap_or_default();
     let mut names: Vec<_> = found.iter().map(|found| quoted(&found.prefix)).collect();
     let more = names.len().saturating_sub(PREFIXES);

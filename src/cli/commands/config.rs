@@ -2,25 +2,11 @@
 
 mod init;
 
+use crate::cli::args::ConfigCommand;
 use crate::cli::config;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Column, Shape};
-use clap::Subcommand;
-
-#[derive(Debug, Subcommand)]
-pub enum ConfigCommand {
-    /// The settings in force, secrets hidden, and where each came from
-    Show,
-    /// Read the whole configuration file and tell all that is wrong with it
-    Check,
-    /// Add a profile to the configuration file: asks, and looks for namespaces on the server
-    Init {
-        /// Do not ask: --profile, --url and --prefix say it all
-        #[arg(short, long)]
-        yes: bool,
-    },
-}
 
 pub fn run(context: &Context, command: &ConfigCommand) -> Result<Code, Failure> {
     match command {
@@ -89,7 +75,7 @@ fn warn_of_readers(context: &Context, path: &std::path::Path, file: &config::Fil
         std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0)
     };
     let has_password =
-        |url: &String| cacheme::store::Target::parse(url).is_ok_and(|target| target.has_password());
+        |url: &String| cacheme::client::Target::parse(url).is_ok_and(|target| target.has_password());
     let secrets = file.profiles.iter().any(|profile| profile.url.as_ref().is_some_and(has_password));
     let files = file.profiles.iter().filter_map(|profile| profile.password_file.as_deref());
     for path in secrets.then_some(path).into_iter().chain(files).filter(|path| is_open(path)) {

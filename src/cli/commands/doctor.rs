@@ -1,36 +1,13 @@
 //! `doctor`.
 
-use crate::cli::context::{Context, Session};
+use crate::cli::args::{DoctorArgs, Format};
+use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Column, Format, Row, Shape, print};
-use crate::cli::parse;
+use crate::cli::output::{Cell, Column, Row, Shape, print};
 use cacheme::ops::{Diagnosis, Doctor, Finding, InnerSearch, Severity, doctor as examine};
-use clap::Args;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::time::Duration;
-
-#[derive(Debug, Args)]
-pub struct DoctorArgs {
-    /// Look at a sample of the keys and members only
-    #[arg(long)]
-    pub quick: bool,
-    /// Do not watch the traffic for the clocks of the application's hosts (MONITOR, two seconds)
-    #[arg(long)]
-    pub no_monitor: bool,
-    /// How long to watch the traffic
-    #[arg(long, value_name = "DUR", value_parser = parse::timeout, default_value = "2s", conflicts_with = "no_monitor")]
-    pub monitor: Duration,
-    /// How far apart the two looks at keys in progress are [default: 5s, with --quick 1s]
-    #[arg(long, value_name = "DUR", value_parser = parse::duration)]
-    pub apart: Option<Duration>,
-    /// Stop looking after this long (exit code 3 if nothing was found by then)
-    ///
-    /// The time begins behind the look for namespaces inside this one, which without --quick walks the names of all keys (-v
-    /// tells how long that took). --with-inner does without it.
-    #[arg(long, value_name = "DUR", value_parser = parse::timeout, default_value = "1m")]
-    pub time_budget: Duration,
-}
 
 const COLUMNS: [Column; 6] = ["id", "severity", "title", "detail", "count", "fix"];
 
@@ -42,8 +19,7 @@ pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
     let mut output = context.output(columns, shape)?;
     let (mut session, _) = context.sweep_session()?;
     let search = if args.quick { InnerSearch::Sample } else { InnerSearch::Whole };
-    context.set_inner_apart(&mut session, search)?;
-    let Session { mut conn, ns, clock, .. } = session;
+    context.exclude_inner(&mut session, search)?;
     context.catch_signals()?;
     let usual = Duration::from_secs(if args.quick { 1 } else { 5 });
     let how = Doctor {
@@ -53,10 +29,10 @@ pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
         command: context.invocation.words().to_vec(),
     };
     let mut control = context.control(Some(args.time_budget), Some("looking"));
-    let mut diagnosis = examine(&mut conn, &ns, clock, how, &mut control)?;
+    let mut diagnosis = examine(&mut session, how, &mut control)?;
     drop(control);
-    super::tell_without(context, &conn);
-    let is_same = super::is_same_server(context, &conn);
+    super::tell_without(context, &session.conn);
+    let is_same = super::is_same_server(context, &session.conn);
     diagnosis.complete &= is_same;
     if format == Format::Table && context.global.fields.is_empty() {
         print(&report(&diagnosis))?;

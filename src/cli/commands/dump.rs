@@ -1,53 +1,26 @@
 //! `keys dump`.
 
-use super::keys::{FULL, UNDECODED, each_key, full};
+use super::key_columns::{FULL, UNDECODED};
+use super::keys::{each_key, full};
 use super::restore::refusal;
 use super::selection::Selection;
 use super::{is_same_server, read_code};
-use crate::cli::args::Selectors;
-use crate::cli::context::{Context, Session};
+use crate::cli::args::{DumpArgs, Format};
+use crate::cli::context::Context;
+use crate::cli::dump_file::Packed;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Column, Format, Output, Place, Row, Shape, measured, object};
-use crate::cli::packed::Packed;
+use crate::cli::output::{Cell, Column, Output, Place, Row, Shape, measured, object};
 use cacheme::Result as CoreResult;
+use cacheme::cache::Session;
 use cacheme::namespace::LogicalKey;
 use cacheme::ops::{InnerSearch, KeyRow, Memberships, Query, Read, Reread, Selector, SharedMarks, list_keys};
-use clap::Args;
 use std::collections::BTreeSet;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// As many bytes of name and value no restore refuses, however they are written: the name stands there up to three times, as
 /// key, Redis key and field.
 const ALWAYS_TAKEN: usize = 1 << 20;
-
-#[derive(Debug, Args)]
-pub struct DumpArgs {
-    #[command(flatten)]
-    pub selectors: Selectors,
-    /// The stored bytes in base64 (value_base64) instead of the decoded value
-    ///
-    /// What `keys restore` takes. What was invalidated before the dump began comes back marked, and so does what somebody
-    /// computes, as its mark may be taken. What is invalidated while the dump runs may come back as valid: dump while nobody
-    /// invalidates, or invalidate it once more after the restore. Python workers do not always tell that they recompute (0.0.9
-    /// and 0.1.0 never, 0.1.1 not for a moment), and a replica may not have all that was invalidated: for a dump that misses
-    /// nothing let workers be idle, and read from the primary.
-    #[arg(long)]
-    pub raw: bool,
-    /// With the tags and invalid keys of each key; holds all indexes in memory
-    ///
-    /// A value has one row, which names all keys that share it. Indexes are read before the values, and once more behind them for
-    /// keys that were stored meanwhile, which come last.
-    /// Where a key that was dumped already got another tag or invalid key, the dump is not complete, and says so.
-    #[arg(long)]
-    pub indexes: bool,
-    /// Into a file instead of standard output, as ndjson; gzip'd or zstd'd when its name ends in .gz or .zst
-    ///
-    /// The file appears when it is whole, for its owner alone; a run that fails leaves none, and the old one as it was.
-    /// A link is followed to its file. What is no regular file (a device, a FIFO, /dev/stdout) is written as it stands.
-    #[arg(long, short, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-}
 
 pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
     let selection = Selection::new(context, &args.selectors)?;
@@ -78,7 +51,7 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
     selection.check()?;
     let mut session = context.session()?;
     if selection.walks() {
-        context.set_inner_apart(&mut session, InnerSearch::Whole)?;
+        context.exclude_inner(&mut session, InnerSearch::Whole)?;
     }
     context.catch_signals()?;
     let file = match (place, args.output.as_deref()) {
@@ -188,18 +161,17 @@ fn write_late(
     write: &mut dyn FnMut(&KeyRow, Option<&Memberships>) -> CoreResult<()>,
 ) -> Result<bool, Failure> {
     let mut control = context.control(None, Some("indexes"));
-    let Session { conn, ns, clock, .. } = session;
-    let mut reread = indexes.read_again(conn, &mut control)?;
+    let mut reread = indexes.read_again(&mut session.conn, &mut control)?;
     let waited = indexes.waited();
     let mut complete = true;
     if !waited.is_empty() {
         let mut keys = waited.into_iter().map(|key| Ok(Selector::Key(key)));
-        let listing = list_keys(conn, ns, *clock, Some(&mut keys), query, &mut control, &mut |row| {
+        let listing = list_keys(session, Some(&mut keys), query, &mut control, &mut |row| {
             if row.value.is_some() { write(&row, Some(indexes)) } else { Ok(()) }
         })?;
         complete = listing.complete;
         // Their values are newer than what was just read.
-        let last = indexes.read_again(conn, &mut control)?;
+        let last = indexes.read_again(&mut session.conn, &mut control)?;
         reread = Reread { complete: reread.complete && last.complete, ..last };
     }
     drop(control);

@@ -1,45 +1,18 @@
 //! `gc`.
 
 use super::selection::warn_of_not_sets;
-use super::sweep::{Locking, tell_of_position};
-use crate::cli::args::DryRun;
+use super::sweep::{tell_of_lock, tell_of_position};
+use crate::cli::args::{Format, GcArgs};
 use crate::cli::confirm::{Risk, Sample, check_read_only};
-use crate::cli::context::{Context, Session};
+use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::every::{Counts, EveryArgs, Report, run as repeat};
-use crate::cli::output::{Cell, Column, Format, Row, Shape};
-use crate::cli::parse;
+use crate::cli::output::{Cell, Column, Row, Shape};
+use crate::cli::repeat::run as repeat;
+use crate::cli::run_report::{Counts, Report};
+use cacheme::cache::Mode;
 use cacheme::ops::{Gc, GcPart, GcReport, InnerSearch, gc as collect};
-use cacheme::store::Mode;
-use clap::Args;
 use serde_json::json;
-use std::time::{Duration, Instant};
-
-#[derive(Debug, Args)]
-pub struct GcArgs {
-    /// Do not ask
-    #[arg(short, long)]
-    pub yes: bool,
-    /// A mark of a key that is gone, or a key in progress, goes when two looks this far apart found it: longer than the
-    /// slowest cached function takes
-    #[arg(long, value_name = "DUR", value_parser = parse::duration, default_value = "30s")]
-    pub stuck_after: Duration,
-    /// Wait for the second look instead of leaving it to the next run
-    #[arg(long)]
-    pub wait: bool,
-    /// Stop in time (exit code 3); the next run with a budget goes on from there
-    ///
-    /// That is the next with the same --stuck-after, --layout and --with-inner; one with others begins at the front.
-    ///
-    /// The time begins behind the look for namespaces inside this one, which walks the names of all keys (-v tells how long
-    /// that took). --with-inner does without it.
-    #[arg(long, value_name = "DUR", value_parser = parse::timeout)]
-    pub time_budget: Option<Duration>,
-    #[command(flatten)]
-    pub every: EveryArgs,
-    #[command(flatten)]
-    pub dry_run: DryRun,
-}
+use std::time::Instant;
 
 const NESTED: [Column; 10] = [
     "tags",
@@ -104,11 +77,11 @@ pub fn gc(context: &Context, args: &GcArgs) -> Result<Code, Failure> {
 /// Shows what would be done and asks.
 fn ask(context: &Context, args: &GcArgs) -> Result<(), Failure> {
     let (mut session, in_use) = context.sweep_session()?;
-    context.set_inner_apart(&mut session, InnerSearch::Whole)?;
+    context.exclude_inner(&mut session, InnerSearch::Whole)?;
     let mut plan = GcReport::default();
-    let how = Gc { stuck_after: args.stuck_after, wait: false, in_use, mode: Mode::DryRun };
+    let how = Gc { stuck_after: args.stuck_after, wait: false, in_use, mode: Mode::DryRun, lock: false };
     let mut control = context.control(args.time_budget, Some("counting"));
-    collect(&mut session.conn, &session.ns, how, &mut control, &mut plan)?;
+    collect(&mut session, how, &mut control, &mut plan)?;
     drop(control);
     Risk::Many.ask(context, &session, &format!("This would remove {}", deeds(&plan)), &Sample::default())
 }
@@ -117,18 +90,12 @@ fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failur
     let dry_run = args.dry_run.dry_run;
     let (mut session, in_use) = context.sweep_session()?;
     let start = Instant::now();
-    context.set_inner_apart(&mut session, InnerSearch::Whole)?;
-    let Session { conn, ns, .. } = &mut session;
+    context.exclude_inner(&mut session, InnerSearch::Whole)?;
     let mut control = context.control(args.time_budget, Some("collecting"));
     let mut report = GcReport::default();
-    let lock = Locking::take(context, conn, ns, &control, args.every.no_lock || dry_run)?;
-    let done = if lock.refusal().is_some() {
-        Ok(())
-    } else {
-        let mode = if dry_run { Mode::DryRun } else { Mode::Apply };
-        let how = Gc { stuck_after: args.stuck_after, wait: args.wait, in_use, mode };
-        collect(conn, ns, how, &mut control, &mut report)
-    };
+    let mode = if dry_run { Mode::DryRun } else { Mode::Apply };
+    let how = Gc { stuck_after: args.stuck_after, wait: args.wait, in_use, mode, lock: !args.every.no_lock };
+    let done = collect(&mut session, how, &mut control, &mut report);
     drop(control);
     warn_of_not_sets(context, &report.not_sets, &[], 0);
     if report.unnoted > 0 {
@@ -138,10 +105,9 @@ fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failur
             report.unnoted
         ));
     }
-    tell_of_position(context, ns, report.position_dropped, report.skipped_before);
-    let refusal = lock.refusal();
-    report.complete &= lock.give_back(context);
-    super::tell_journal(context, conn, report.replicated);
+    tell_of_position(context, &session.ns, report.position_dropped, report.skipped_before);
+    let refusal = tell_of_lock(context, &session, &report.lock);
+    super::tell_connection_stats(context, &session.conn, report.replicated);
     report.complete &= done.is_ok();
     let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     let failure = done.err().map(|error| {

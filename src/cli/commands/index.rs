@@ -3,12 +3,14 @@
 use super::absent::{self, tell_empty};
 use super::selection::warn_of_not_sets;
 use super::{is_same_server, other_type, read_code};
+use crate::cli::args::Format;
 use crate::cli::args::{ListArgs, SortBy};
-use crate::cli::context::{Context, Session};
+use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Column, Format, Row, Shape, exact, shown};
-use cacheme::namespace::text;
+use crate::cli::output::{Cell, Column, Row, Shape, exact, shown};
+use cacheme::cache::Session;
 use cacheme::ops::{IndexKind, IndexRow, InnerSearch, KeyRow, list_indexes, show_index};
+use cacheme::text;
 use serde_json::json;
 use std::cmp::Reverse;
 use std::ffi::OsStr;
@@ -34,13 +36,12 @@ pub fn list(context: &Context, kind: IndexKind, args: &ListArgs) -> Result<Code,
     let sort = args.sort.or((!format.streams()).then_some(SortBy::Name));
     let mut output = context.output(&columns, Shape::Rows)?;
     let mut session = context.session()?;
-    context.set_inner_apart(&mut session, InnerSearch::Sample)?;
+    context.exclude_inner(&mut session, InnerSearch::Sample)?;
     context.catch_signals()?;
     let mut control = context.control(None, context.bar_of_rows("listing", sort.is_some()));
     let (mut rows, mut count) = (Vec::new(), 0);
     let mut odd: (Vec<Vec<u8>>, Vec<Vec<u8>>) = Default::default();
-    let Session { conn, ns, clock, .. } = &mut session;
-    let walked = list_indexes(conn, ns, *clock, kind, deep, &mut control, &mut |row| {
+    let walked = list_indexes(&mut session, kind, deep, &mut control, &mut |row| {
         count += 1;
         if let Some(detail) = &row.detail {
             for (known, more) in [(&mut odd.0, &detail.not_sets), (&mut odd.1, &detail.not_hashes)] {
@@ -84,8 +85,8 @@ pub fn show(context: &Context, kind: IndexKind, name: &OsStr) -> Result<Code, Fa
     let mut session = context.session()?;
     context.catch_signals()?;
     let mut control = context.control(None, Some("counting"));
-    let Session { conn, ns, clock, .. } = &mut session;
-    let Some(row) = show_index(conn, ns, *clock, kind, &name, SAMPLE, &mut control)? else {
+    let Some(row) = show_index(&mut session, kind, &name, SAMPLE, &mut control)? else {
+        let Session { conn, ns, .. } = &mut session;
         let what = if kind == IndexKind::Tag { "tag" } else { "invalid key" };
         let failure = Failure::not_found(format!(
             "there is no {what} '{}' under the prefix '{}'",

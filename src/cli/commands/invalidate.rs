@@ -2,17 +2,19 @@
 
 use super::absent::{self, Absent};
 use super::selection::{Selection, warn_of_not_sets};
+use crate::cli::args::Format;
 use crate::cli::args::InvalidateArgs;
 use crate::cli::confirm::{Risk, Sample, check_write};
-use crate::cli::context::{Context, Session};
+use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Column, Format, Row, Shape, print};
+use crate::cli::output::{Column, Row, Shape, print};
+use cacheme::cache::Mode;
+use cacheme::cache::Session;
 use cacheme::namespace::glob::{Glob, escape};
 use cacheme::ops::{
     Action, InnerSearch, Invalidation, InvalidationReport, Query, Reach, invalidate as run, invalidate_raw,
     list_keys, survey_raw,
 };
-use cacheme::store::Mode;
 use cacheme::{Error, Result as CoreResult};
 use std::time::{Duration, Instant};
 
@@ -67,7 +69,7 @@ impl<'a> Request<'a> {
         let mut session = context.session()?;
         let start = Instant::now();
         if self.selection.walks() || self.raw.is_some() {
-            context.set_inner_apart_untold(&mut session, InnerSearch::Whole)?;
+            context.exclude_inner_untold(&mut session, InnerSearch::Whole)?;
         }
         context.take_inner(&mut session)?;
         let looked = start.elapsed();
@@ -105,7 +107,7 @@ impl<'a> Request<'a> {
                  longer one; a further run begins at the front"
             ));
         }
-        super::tell_journal(context, &session.conn, report.replicated);
+        super::tell_connection_stats(context, &session.conn, report.replicated);
         match done {
             Err(error) if report.marked + report.deleted > 0 && !dry_run => {
                 Err(Failure::from(error).partly())
@@ -122,7 +124,7 @@ impl<'a> Request<'a> {
     /// and whoever did not ends it too.
     fn look_for_names(&mut self, session: &mut Session) -> Result<(), Failure> {
         let (context, args) = (self.context, self.args);
-        context.set_named_apart(session, self.selection.named())?;
+        context.exclude_named_inner(session, self.selection.named())?;
         let absent = Absent::find(context, session, self.selection.named())?;
         if args.strict {
             Absent::refuse(context, &absent)?;
@@ -172,15 +174,14 @@ impl<'a> Request<'a> {
             (_, true) => Some(Action::Delete),
             _ => None,
         };
-        let Session { conn, ns, .. } = session;
         let how = Invalidation { action, mode, trusts_names: false };
         if self.selection.is_empty() {
             report.complete = true;
         } else {
-            run(conn, ns, &mut self.selection.iter(), how, &mut control, report)?;
+            run(session, &mut self.selection.iter(), how, &mut control, report)?;
         }
         match &self.raw {
-            Some(glob) => invalidate_raw(conn, ns, glob, mode, &mut control, report),
+            Some(glob) => invalidate_raw(session, glob, mode, &mut control, report),
             None => Ok(()),
         }
     }
@@ -188,22 +189,13 @@ impl<'a> Request<'a> {
     /// The first keys that are reached: of the selectors, or Redis keys of a raw pattern.
     fn sample(&self, session: &mut Session, reach: Option<Reach>) -> Result<Sample, Failure> {
         let mut control = self.context.control(None, None);
-        let Session { conn, ns, clock, .. } = session;
         let mut keys = Vec::new();
         if !self.selection.is_empty() {
             let query = Query { limit: Some(SAMPLED), ..Query::default() };
-            list_keys(
-                conn,
-                ns,
-                *clock,
-                Some(&mut self.selection.iter()),
-                &query,
-                &mut control,
-                &mut |row| {
-                    keys.push(row.key.as_bytes().to_vec());
-                    Ok(())
-                },
-            )?;
+            list_keys(session, Some(&mut self.selection.iter()), &query, &mut control, &mut |row| {
+                keys.push(row.key.as_bytes().to_vec());
+                Ok(())
+            })?;
         }
         keys.sort();
         Ok(match reach {
@@ -214,9 +206,8 @@ impl<'a> Request<'a> {
 
     /// Counts what a raw pattern reaches, and says it.
     fn tell_reach(&self, glob: &Glob, session: &mut Session) -> Result<Reach, Failure> {
-        let Session { conn, ns, .. } = session;
         let mut control = self.context.control(None, Some("counting"));
-        let reach = survey_raw(conn, ns, glob, &mut control)?;
+        let reach = survey_raw(session, glob, &mut control)?;
         drop(control);
         let Reach { values, tags, invalid_keys, buckets, foreign, left_alone, .. } = &reach;
         self.context.ui.warning(&format!(

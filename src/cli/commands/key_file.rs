@@ -1,14 +1,15 @@
 //! Files of keys: a key a line, or the rows that this tool prints. Whatever else it prints is refused before anything
 //! is done with the first of them.
 
-use super::keys;
+use super::key_columns::{FULL, LIST, UNDECODED};
 use crate::cli::error::Failure;
 use crate::cli::output::Column;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cacheme::Error;
-use cacheme::namespace::{LogicalKey, text};
+use cacheme::namespace::LogicalKey;
 use cacheme::ops::KeyState;
+use cacheme::text;
 use serde_json::{Map, Value};
 use std::cell::RefCell;
 use std::fs::File;
@@ -23,11 +24,11 @@ const LONGEST: u64 = 16 << 20;
 const IN_MEMORY: usize = 8 << 20;
 /// Columns of this tool's output, of which two stand in any header of a table or of csv: those of keys, and the others'.
 const COLUMNS: [&[Column]; 3] = [
-    &keys::LIST,
-    &keys::FULL,
+    &LIST,
+    &FULL,
     &[
         "value_base64",
-        keys::UNDECODED,
+        UNDECODED,
         "invalid_keys",
         "marked",
         "cut_keys",

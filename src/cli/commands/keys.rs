@@ -1,37 +1,30 @@
 //! `keys list` and `keys show`.
 
 use super::absent::{self, Absent, tell_empty};
+use super::key_columns::{FULL, LIST, UNDECODED};
 use super::selection::{Selection, warn_of_not_sets};
 use super::{is_same_server, other_type, read_code};
+use crate::cli::args::Format;
 use crate::cli::args::Selectors;
-use crate::cli::context::{Context, Session};
+use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Column, Format, Output, Row, Shape, width};
+use crate::cli::output::{Cell, Output, Row, Shape, width};
 use cacheme::Result as CoreResult;
+use cacheme::cache::Session;
+use cacheme::client::DedupWindow;
 use cacheme::namespace::glob::escape;
-use cacheme::namespace::value::{Limits, decode};
 use cacheme::namespace::{LogicalKey, Namespace};
 use cacheme::ops::{
     InnerSearch, KeyDetail, KeyRow, KeyState, Listing, Memberships, Query, Read, Selector, Ttl, list_keys,
     show_key,
 };
-use cacheme::store::Recent;
+use cacheme::pickle::{Limits, decode};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::ffi::OsString;
 
-/// The fields of a listing.
-pub const LIST: [Column; 6] = ["key", "state", "ttl_seconds", "size_bytes", "expires_at", "tags"];
-
 /// Columns that a terminal needs to show `expires_at` in a table without cutting most keys.
 const WIDE: u16 = 100;
-
-/// The fields that show and dump share.
-pub const FULL: [Column; 9] =
-    ["key", "redis_key", "field", "state", "ttl_seconds", "expires_at", "size_bytes", "encoding", "value"];
-
-/// Why a value is shown raw; empty where it is not. Stands behind all other fields.
-pub const UNDECODED: Column = "undecoded";
 
 pub fn list(
     context: &Context,
@@ -45,7 +38,7 @@ pub fn list(
     selection.check()?;
     let mut session = context.session()?;
     if selection.walks() {
-        context.set_inner_apart(&mut session, InnerSearch::Sample)?;
+        context.exclude_inner(&mut session, InnerSearch::Sample)?;
     }
     context.catch_signals()?;
     let indexes = match context.global.fields.iter().any(|field| field == "tags") {
@@ -102,10 +95,9 @@ pub fn each_key(
     let mut selected = selection.iter();
     let selectors: Option<&mut dyn Iterator<Item = CoreResult<Selector>>> =
         if selection.is_empty() { None } else { Some(&mut selected) };
-    let Session { conn, ns, clock, .. } = session;
-    let listing = list_keys(conn, ns, *clock, selectors, query, &mut control, row)?;
+    let listing = list_keys(session, selectors, query, &mut control, row)?;
     drop(control);
-    super::tell_without(context, conn);
+    super::tell_without(context, &session.conn);
     warn_of_not_sets(context, &listing.not_sets, &listing.not_hashes, listing.wrong_type);
     if listing.missed_marks && !context.cut_short(listing.complete) {
         context.ui.warning(
@@ -114,7 +106,7 @@ pub fn each_key(
         );
     }
     if listing.may_repeat {
-        let window = Recent::WINDOW;
+        let window = DedupWindow::WINDOW;
         context.ui.warning(&format!(
             "a key may be listed twice, {window} or more rows apart (SCAN promises no more)"
         ));
@@ -155,8 +147,7 @@ pub fn show(context: &Context, keys: &[OsString]) -> Result<Code, Failure> {
     let (mut unknown, mut complete) = (None, true);
     for key in keys {
         let key = LogicalKey::new(context.name(key));
-        let Session { conn, ns, clock, .. } = &mut session;
-        let detail = show_key(conn, ns, *clock, &key, &mut context.control(None, None))?;
+        let detail = show_key(&mut session, &key, &mut context.control(None, None))?;
         warn_of_not_sets(context, &detail.not_sets, &detail.not_hashes, 0);
         complete &= detail.complete;
         if detail.is_unknown() {
@@ -165,7 +156,7 @@ pub fn show(context: &Context, keys: &[OsString]) -> Result<Code, Failure> {
             }
             continue;
         }
-        let (mut row, undecoded) = full(ns, &detail.row, false, context);
+        let (mut row, undecoded) = full(&session.ns, &detail.row, false, context);
         let refresh = refresh(context, &detail);
         row.push(("tags", Cell::Names(detail.tags)));
         row.push(("invalid_keys", Cell::Names(detail.invalid_keys)));

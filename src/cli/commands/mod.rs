@@ -8,6 +8,7 @@ pub mod dump;
 mod gc;
 mod index;
 mod invalidate;
+mod key_columns;
 mod key_file;
 mod keys;
 mod purge;
@@ -19,13 +20,9 @@ mod sweep;
 use super::args::{Command, InvalidKeysCommand, KeysCommand, TagsCommand};
 use super::context::Context;
 use super::error::{Code, Failure};
-use cacheme::namespace::text;
+use cacheme::client::{Conn, ConnectionStats, Reply, Without};
 use cacheme::ops::IndexKind;
-use cacheme::store::{Conn, Reply, Without};
-
-pub use doctor::DoctorArgs;
-pub use gc::GcArgs;
-pub use purge::PurgeArgs;
+use cacheme::text;
 
 /// Runs a command.
 pub fn run(command: Command, mut context: Context) -> Result<Code, Failure> {
@@ -78,7 +75,7 @@ fn tell_without(context: &Context, conn: &Conn) {
 
 /// What the connection went through and how many replicas confirmed, where it bears on the report of a command that
 /// writes.
-fn tell_journal(context: &Context, conn: &Conn, replicated: Option<u64>) {
+fn tell_connection_stats(context: &Context, conn: &Conn, replicated: Option<u64>) {
     tell_without(context, conn);
     let wanted = context.wait_replicas();
     if let Some(confirmed) = replicated
@@ -98,22 +95,22 @@ fn tell_journal(context: &Context, conn: &Conn, replicated: Option<u64>) {
              no more"
         ));
     }
-    let journal = conn.journal();
-    if journal.reconnects > 0 {
-        context.ui.verbose(&format!("the connection was made anew {} times", journal.reconnects));
+    let connection_stats = conn.connection_stats();
+    if connection_stats.reconnects > 0 {
+        context.ui.verbose(&format!("the connection was made anew {} times", connection_stats.reconnects));
     }
-    if journal.recounted > 0 {
+    if connection_stats.recounted > 0 {
         context.ui.warning(&format!(
             "the connection broke while {} writes were on their way; they were sent again, and what they did the first \
              time is in no count",
-            journal.recounted
+            connection_stats.recounted
         ));
     }
     is_same_server(context, conn);
-    if journal.moved > 0 {
+    if connection_stats.moved > 0 {
         context.ui.verbose("slots moved in mid-scan and were looked through again where they had gone");
     }
-    if journal.rescans > 0 {
+    if connection_stats.rescans > 0 {
         context.ui.warning(
             "another server process answered in mid-scan, so the scan began again: what was matched or scanned may be \
              counted twice",
@@ -121,16 +118,21 @@ fn tell_journal(context: &Context, conn: &Conn, replicated: Option<u64>) {
     }
 }
 
-/// Whether one server process answered from the beginning to the end; says so where another took over.
+/// Whether one server process answered from the beginning to the end; says so where another took over, or may have.
 fn is_same_server(context: &Context, conn: &Conn) -> bool {
-    let is_same = conn.journal().replaced == 0;
-    if !is_same {
+    let ConnectionStats { replaced, unidentified, .. } = conn.connection_stats();
+    if replaced > 0 {
         context.ui.warning(
             "another server process took over in mid-run (a restart or a failover); what the earlier one acknowledged \
              last may be lost: run this again to be sure",
         );
+    } else if unidentified > 0 {
+        context.ui.warning(
+            "the connection broke in mid-run, and the server does not tell whether the same process answers since (INFO \
+             is refused): after a restart what it had acknowledged last may be lost; run this again to be sure",
+        );
     }
-    is_same
+    replaced + unidentified == 0
 }
 
 /// The code of a command that only reads.

@@ -2,51 +2,19 @@
 
 use super::absent::Absent;
 use super::selection::warn_of_not_sets;
-use super::sweep::{Locking, tell_of_position};
-use crate::cli::args::DryRun;
-use crate::cli::complete;
+use super::sweep::{tell_of_lock, tell_of_position};
+use crate::cli::args::PurgeArgs;
 use crate::cli::confirm::check_read_only;
-use crate::cli::context::{Context, Session};
+use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::every::{Counts, EveryArgs, Report, run as repeat};
 use crate::cli::output::{Column, Row, Shape};
-use crate::cli::parse;
+use crate::cli::repeat::run as repeat;
+use crate::cli::run_report::{Counts, Report};
+use cacheme::cache::Mode;
+use cacheme::cache::Session;
 use cacheme::ops::{IndexKind, Purge, PurgeReport, purge as run, purge_indexed};
-use cacheme::store::Mode;
-use clap::Args;
 use std::ffi::OsString;
-use std::time::{Duration, Instant};
-
-#[derive(Debug, Args)]
-pub struct PurgeArgs {
-    /// Only what the members of a tag have in their buckets: no walk over the keyspace
-    #[arg(long, value_name = "TAG", add = complete::tags())]
-    pub tag: Vec<OsString>,
-    /// Only what the members of an invalid key have in their buckets
-    #[arg(long, value_name = "NAME", add = complete::invalid_keys())]
-    pub invalid_key: Vec<OsString>,
-    /// Mark expired keys, as the library does at the next read, instead of deleting their values
-    ///
-    /// A key of three segments (a>b>c) is marked by its whole name, which only its indexes have: each run walks all tags and
-    /// invalid keys first, and a time budget has to allow for that.
-    #[arg(long)]
-    pub mark: bool,
-    /// Leave alone what expired less than this long ago
-    #[arg(long, value_name = "DUR", value_parser = parse::duration, default_value = "0s")]
-    pub grace: Duration,
-    /// Exit with 4, changing nothing, when a tag or invalid key that was named is not there
-    #[arg(long)]
-    pub strict: bool,
-    /// Stop in time (exit code 3); the next run with a budget goes on from there
-    ///
-    /// That is the next with the same --grace, --utc-offset, --mark, --tag and --invalid-key; one with others begins at the front.
-    #[arg(long, value_name = "DUR", value_parser = parse::timeout)]
-    pub time_budget: Option<Duration>,
-    #[command(flatten)]
-    pub every: EveryArgs,
-    #[command(flatten)]
-    pub dry_run: DryRun,
-}
+use std::time::Instant;
 
 const COLUMNS: [Column; 9] =
     ["buckets", "scanned", "expired", "deleted", "marked", "dry_run", "complete", "elapsed_ms", "replicated"];
@@ -72,37 +40,33 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
         context.tell_of_both_layouts(&session);
     }
     let how = Purge {
-        clock: session.clock,
         grace: i64::try_from(args.grace.as_secs()).unwrap_or(i64::MAX / 2),
         mark: args.mark,
         mode: if dry_run { Mode::DryRun } else { Mode::Apply },
+        lock: !args.every.no_lock,
     };
     let start = Instant::now();
     let mut report = PurgeReport::default();
-    let Session { conn, ns, .. } = &mut session;
     let mut control = context.control(args.time_budget, Some("purging"));
-    let lock = Locking::take(context, conn, ns, &control, args.every.no_lock || dry_run)?;
     let done = match &indexes[..] {
-        _ if lock.refusal().is_some() => Ok(()),
         [] => {
             context.ui.verbose("walking the keyspace for the TTL buckets: no index lists them all");
-            run(conn, ns, how, &mut control, &mut report)
+            run(&mut session, how, &mut control, &mut report)
         }
         indexes => {
             context.ui.verbose(
                 "walking the members of the indexes that were named; an entry whose key stands in none of them is \
                  not seen: `cacheme purge` without --tag and --invalid-key reaches every bucket",
             );
-            purge_indexed(conn, ns, indexes, how, &mut control, &mut report)
+            purge_indexed(&mut session, indexes, how, &mut control, &mut report)
                 .map(|not_sets| warn_of_not_sets(context, &not_sets, &[], 0))
         }
     };
     drop(control);
     context.warn_of_inner(&report.inner);
-    tell_of_position(context, ns, report.position_dropped, report.skipped_before);
-    let refusal = lock.refusal();
-    report.complete &= lock.give_back(context);
-    super::tell_journal(context, conn, report.replicated);
+    tell_of_position(context, &session.ns, report.position_dropped, report.skipped_before);
+    let refusal = tell_of_lock(context, &session, &report.lock);
+    super::tell_connection_stats(context, &session.conn, report.replicated);
     let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     if report.scanned == 0
         && let Some(hint) = indexes.iter().find_map(|(_, name)| context.prefix_hint(name))
@@ -158,7 +122,7 @@ fn look_for_names(
         return Ok(());
     }
     let selectors: Vec<_> = indexes.iter().map(|(kind, name)| kind.selector(name)).collect();
-    context.set_named_apart(session, &selectors)?;
+    context.exclude_named_inner(session, &selectors)?;
     context.warn_of_inner(session.ns.inner());
     let absent = Absent::find(context, session, &selectors)?;
     if args.strict {

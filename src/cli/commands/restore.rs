@@ -2,18 +2,16 @@
 
 mod line;
 
-use crate::cli::args::DryRun;
+use crate::cli::args::{Format, RestoreArgs};
 use crate::cli::confirm::{Risk, check_read_only};
-use crate::cli::context::{Context, Session};
+use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Column, Format, Row, Shape, print};
-use crate::cli::parse::{self, LayoutChoice};
+use crate::cli::output::{Column, Row, Shape, print};
+use cacheme::cache::Mode;
+use cacheme::cache::Session;
 use cacheme::ops::{InnerSearch, Restore, RestoreReport, restore as run};
-use cacheme::store::Mode;
-use clap::Args;
 pub use line::refusal;
 use line::{Lines, MAKE_IT, is_read_once};
-use std::path::PathBuf;
 use std::time::Instant;
 
 const COLUMNS: [Column; 10] = [
@@ -31,35 +29,6 @@ const COLUMNS: [Column; 10] = [
 /// So many keys and lines are named; the rest is counted.
 const NAMED: u64 = 10;
 
-#[derive(Debug, Args)]
-pub struct RestoreArgs {
-    /// A file that `keys dump --raw --indexes` wrote, gzip'd or zstd'd or not ('-' is standard input)
-    ///
-    /// Values may have 64 MiB, lines 128, and a value about 350,000 keys of three parts; what has more is refused.
-    ///
-    /// A value with more than 256 tags, invalid keys and marks goes back in steps, the value last. What is invalidated with
-    /// --delete in between finds no value yet: it is valid afterwards, as if it had been restored later.
-    #[arg(value_name = "FILE|-", default_value = "-")]
-    pub file: PathBuf,
-    /// Also over live values of another content
-    ///
-    /// Without it only what nobody would read is written over: what has expired, or is marked by each of its keys. Of a value
-    /// with more than 256 keys that is not asked: it counts as live unless it has expired.
-    #[arg(long)]
-    pub replace: bool,
-    /// The layout to restore into, where it is another than --layout says
-    #[arg(long, value_name = "LAYOUT", value_parser = parse::layout())]
-    pub to_layout: Option<LayoutChoice>,
-    /// Begin with this line of the dump: where an earlier run stopped
-    #[arg(long, value_name = "N", default_value = "1", value_parser = parse::count)]
-    pub from_line: u64,
-    /// Do not ask
-    #[arg(short, long)]
-    pub yes: bool,
-    #[command(flatten)]
-    pub dry_run: DryRun,
-}
-
 pub fn restore(context: &mut Context, args: &RestoreArgs) -> Result<Code, Failure> {
     if args.to_layout.is_some() {
         context.global.layout = args.to_layout;
@@ -76,7 +45,7 @@ pub fn restore(context: &mut Context, args: &RestoreArgs) -> Result<Code, Failur
     }
     let mut lines = Lines::open(&args.file, args.from_line)?;
     let mut session = context.session()?;
-    context.set_inner_apart(&mut session, InnerSearch::Whole)?;
+    context.exclude_inner(&mut session, InnerSearch::Whole)?;
     context.take_inner(&mut session)?;
     if !dry_run && !risk.is_agreed(context, args.yes) {
         let plan = apply(context, args, &mut session, &mut lines, Mode::DryRun, &mut |_| {});
@@ -98,7 +67,7 @@ pub fn restore(context: &mut Context, args: &RestoreArgs) -> Result<Code, Failur
     let next = (done.is_ok() && !report.complete && lines.read >= args.from_line)
         .then_some(report.unwritten.unwrap_or(lines.read + 1));
     Failure::unless_unread(tell(context, &session, args, &lines, &report, start, next))?;
-    super::tell_journal(context, &session.conn, report.replicated);
+    super::tell_connection_stats(context, &session.conn, report.replicated);
     let complete = is_complete(&report, &lines);
     match done {
         Err(failure) if report.restored > 0 && !dry_run => Err(failure.partly()),
@@ -122,9 +91,8 @@ fn apply(
     let mut control = context.control(None, Some(bar));
     let mut report = RestoreReport::default();
     let mut noted = 0;
-    let Session { conn, ns, clock, .. } = session;
-    let how = Restore { clock: *clock, replace: args.replace, mode };
-    let done = run(conn, ns, &mut *lines, how, &mut control, &mut report, &mut |line, key, why| {
+    let how = Restore { replace: args.replace, mode };
+    let done = run(session, &mut *lines, how, &mut control, &mut report, &mut |line, key, why| {
         noted += 1;
         if noted <= NAMED {
             warn(&format!("line {line}: '{key}' was not restored: {why}"));

@@ -5,8 +5,9 @@ use crate::cli::args::Selectors;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use cacheme::Result;
-use cacheme::namespace::{LogicalKey, text};
+use cacheme::namespace::LogicalKey;
 use cacheme::ops::Selector;
+use cacheme::text;
 
 /// What was selected.
 pub struct Selection {

@@ -1,12 +1,15 @@
 //! What may stand for a tag, an invalid key, a key or a profile, asked within 300 ms.
 
+use crate::cli::args::parse;
 use crate::cli::args::{Global, command};
-use crate::cli::{config, parse, server};
+use crate::cli::{config, server};
 use cacheme::Result;
+use cacheme::cache::Session;
+use cacheme::client::{Conn, Control, Timeouts};
 use cacheme::namespace::glob::escape;
-use cacheme::namespace::{Layout, Namespace, text};
-use cacheme::ops::{Clock, IndexKind, Query, Selector, list_indexes, list_keys};
-use cacheme::store::{Conn, Control, Timeouts};
+use cacheme::namespace::{Layout, Namespace};
+use cacheme::ops::{IndexKind, Query, Selector, list_indexes, list_keys};
+use cacheme::text;
 use clap::FromArgMatches as _;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use std::ffi::{OsStr, OsString};
@@ -99,7 +102,8 @@ fn ask(what: What, current: &[u8], deadline: Instant, found: &Mutex<Vec<String>>
     };
     let layout = global.layout.and_then(|choice| choice.0).unwrap_or(Layout::Both);
     let ns = Namespace::new(prefix, layout).ok()?;
-    let mut conn = Conn::open(&target, Timeouts { connect: PATIENCE, io: PATIENCE }).ok()?;
+    let conn = Conn::open(&target, Timeouts { connect: PATIENCE, io: PATIENCE }).ok()?;
+    let mut session = Session::open(conn, &ns, Some(layout), 0).ok()?;
     let stop = Arc::new(AtomicBool::new(false));
     let mut control = Control { deadline: Some(deadline), stop: stop.clone(), ..Control::default() };
     let begun =
@@ -115,21 +119,19 @@ fn ask(what: What, current: &[u8], deadline: Instant, found: &Mutex<Vec<String>>
             }
         }
     };
-    look(what, &begun, &mut conn, &ns, &mut control, &mut keep).ok()
+    look(what, &begun, &mut session, &mut control, &mut keep).ok()
 }
 
 fn look(
     what: What,
     begun: &[u8],
-    conn: &mut Conn,
-    ns: &Namespace,
+    session: &mut Session,
     control: &mut Control,
     keep: &mut dyn FnMut(&[u8]),
 ) -> Result<()> {
-    let clock = Clock::read(conn, 0)?;
     match what {
         What::Index(kind) => {
-            list_indexes(conn, ns, clock, kind, false, control, &mut |row| {
+            list_indexes(session, kind, false, control, &mut |row| {
                 keep(&row.name);
                 Ok(())
             })?;
@@ -138,7 +140,7 @@ fn look(
             let glob = [escape(begun), b"*".to_vec()].concat();
             let mut selectors = std::iter::once(Selector::pattern(&glob));
             let query = Query { limit: Some(ENOUGH as u64), ..Query::default() };
-            list_keys(conn, ns, clock, Some(&mut selectors), &query, control, &mut |row| {
+            list_keys(session, Some(&mut selectors), &query, control, &mut |row| {
                 keep(row.key.as_bytes());
                 Ok(())
             })?;

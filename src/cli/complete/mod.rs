@@ -10,7 +10,7 @@ use clap_complete::Shell;
 use std::ffi::OsString;
 use std::io::Write as _;
 
-pub use lookup::{invalid_keys, keys, profiles, tags};
+use lookup::{invalid_keys, keys, profiles, tags};
 
 /// Set by the scripts below to the name of the shell.
 const ASKED: &str = "CACHEME_COMPLETE";
@@ -47,7 +47,8 @@ fn candidates(words: Vec<OsString>) -> Vec<(String, Option<String>)> {
     lookup::asked_by(words[..last].to_vec());
     let folder = std::env::current_dir().ok();
     let is_flag = words[last..].iter().any(|word| word.as_encoded_bytes().starts_with(b"-"));
-    let found = clap_complete::engine::complete(&mut Cli::command(), words, last, folder.as_deref());
+    let found =
+        clap_complete::engine::complete(&mut completed(Cli::command(), ""), words, last, folder.as_deref());
     let shown = found.unwrap_or_default().into_iter().filter(|candidate| !candidate.is_hide_set());
     shown
         .filter_map(|candidate| {
@@ -58,6 +59,19 @@ fn candidates(words: Vec<OsString>) -> Vec<(String, Option<String>)> {
             Some((value.to_owned(), help))
         })
         .collect()
+}
+
+/// A command with what its values may be.
+fn completed(command: clap::Command, parent: &str) -> clap::Command {
+    let name = command.get_name().to_owned();
+    let command = command.mut_args(|arg| match (arg.get_id().as_str(), parent) {
+        ("profile", _) => arg.add(profiles()),
+        ("tag", _) | ("name", "tags") => arg.add(tags()),
+        ("invalid_key", _) | ("name", "invalid-keys") => arg.add(invalid_keys()),
+        ("key" | "keys", _) => arg.add(keys()),
+        _ => arg,
+    });
+    command.mut_subcommands(|sub| completed(sub, &name))
 }
 
 /// The line up to the cursor, the command's name, and the part of the last word that bash will replace.

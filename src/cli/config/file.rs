@@ -1,12 +1,12 @@
 //! The configuration file: profiles, each key checked, whatever is wrong with it named by line.
 
 use super::server::{self, ServerKeys};
+use crate::cli::args::Format;
+use crate::cli::args::parse::{self, LayoutChoice};
 use crate::cli::logins;
 use crate::cli::near::nearest;
-use crate::cli::output::Format;
-use crate::cli::parse::{self, LayoutChoice};
+use cacheme::client::{Pace, Target};
 use cacheme::setting;
-use cacheme::store::{Pace, Target};
 use clap::ValueEnum as _;
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -10,7 +10,7 @@ mod server;
 use super::args::Global;
 use super::error::Failure;
 use crate::cli::near::nearest;
-use cacheme::store::Target;
+use cacheme::client::Target;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 use std::path::{Path, PathBuf};

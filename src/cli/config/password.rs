@@ -2,7 +2,7 @@
 
 use crate::cli::error::Failure;
 use crate::cli::last_act::LastAct;
-use cacheme::store::Secret;
+use cacheme::client::Secret;
 use rustix::process::{Pid, Signal};
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read as _};

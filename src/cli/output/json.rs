@@ -1,7 +1,7 @@
 //! `json` and `ndjson`.
 
 use super::{Cell, Column, Shape, Sink, base64, exact, shown};
-use cacheme::namespace::text::is_unprintable;
+use cacheme::text::is_unprintable;
 use serde::ser::{Serialize, SerializeMap as _};
 use serde_json::Value;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};

@@ -6,39 +6,15 @@ mod json;
 pub mod prometheus;
 mod table;
 
+use super::args::Format;
 use super::error::Failure;
-use cacheme::namespace::text;
-use clap::ValueEnum;
+use cacheme::text;
 pub use file::{NewFile, PRIVATE, Place, write_file};
 pub use json::{measured, object, pretty};
 use serde_json::Value;
 use std::io::{self, BufWriter, Write};
 use std::time::{Duration, Instant};
 pub use table::width;
-
-/// How rows are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Columns for a terminal (holds all rows first)
-    Table,
-    /// Tab-separated, no header, nothing cut (streams)
-    Plain,
-    /// One JSON document
-    Json,
-    /// One JSON object a line (streams)
-    Ndjson,
-    /// Comma-separated with a header (streams)
-    Csv,
-    /// Metrics for Prometheus (of `stats` alone)
-    Prometheus,
-}
-
-impl Format {
-    /// Whether rows leave as they come.
-    pub fn streams(self) -> bool {
-        matches!(self, Self::Plain | Self::Ndjson | Self::Csv)
-    }
-}
 
 /// Whether a command gives any number of rows or one object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

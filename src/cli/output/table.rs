@@ -1,7 +1,7 @@
 //! `table`: for a person.
 
 use super::{Cell, Column, Shape, Sink, json};
-use cacheme::namespace::text;
+use cacheme::text;
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table as Grid, TableStyle};
 use serde_json::Value;

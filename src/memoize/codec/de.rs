@@ -1,7 +1,7 @@
 //! From Python's values to serde's data model.
 
 use super::CodecError;
-use crate::namespace::value::{Form, PyObject, PyValue};
+use crate::pickle::{Form, PyObject, PyValue};
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{Deserializer, EnumAccess, Error as _, IntoDeserializer, Unexpected, VariantAccess, Visitor};
 use serde::forward_to_deserialize_any;

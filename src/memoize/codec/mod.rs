@@ -5,7 +5,7 @@ mod ser;
 #[cfg(test)]
 mod tests;
 
-use crate::namespace::value::{DecodeError, EncodeError, Limits, MAX_DEPTH, PyValue, decode_py};
+use crate::pickle::{DecodeError, EncodeError, Limits, MAX_DEPTH, PyValue, decode_py};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -89,12 +89,12 @@ impl From<EncodeError> for CodecError {
 ///
 /// Reading takes more: any of `list`, `tuple`, `set` and `frozenset` for a sequence, `bytes` and `bytearray` for
 /// a sequence of numbers, an instance's attributes or a `dict` subclass for a map or struct, and `datetime`, `date`,
-/// `time`, `timedelta`, `Decimal` and `UUID` as text in the [notation](crate::namespace::value). `Some(None)` is
+/// `time`, `timedelta`, `Decimal` and `UUID` as text in the [notation](crate::pickle). `Some(None)` is
 /// written as `None`, and read back as such.
 ///
 /// What it writes it reads, however many items there are: one of a `Vec<u8>` is two bytes in Redis, and some hundred in
 /// memory while it is written or read (`serde_bytes` takes one). Containers within each other are
-/// [`MAX_DEPTH`](crate::namespace::value::MAX_DEPTH) at most; a result that is nested deeper is not stored, and reported.
+/// [`MAX_DEPTH`](crate::pickle::MAX_DEPTH) at most; a result that is nested deeper is not stored, and reported.
 ///
 /// ```
 /// use cacheme::memoize::{Codec, Pickle};

@@ -1,7 +1,7 @@
 //! From serde's data model to Python's values.
 
 use super::{CodecError, to_py};
-use crate::namespace::value::{BigInt, PyValue};
+use crate::pickle::{BigInt, PyValue};
 use serde::ser::{self, Serialize};
 
 type Done = Result<PyValue, CodecError>;

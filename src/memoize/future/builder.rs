@@ -1,17 +1,11 @@
 //! What an async function is told about its cache, step by step.
 
-use super::Memoized;
+use super::call::{Function, Memoized};
 use crate::memoize::codec::Codec;
 use crate::memoize::core::Core;
 use crate::memoize::options::{KeyOf, Options, option_setters};
 use crate::memoize::source::{InvalidationSource, Invalidator};
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-
-/// A computation under way.
-pub(super) type Computing<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
-pub(super) type Function<A, T, E> = Box<dyn Fn(A) -> Computing<T, E> + Send + Sync>;
 
 /// Makes a [`Memoized`] function: see [`Cache::memoize`](super::Cache::memoize).
 #[must_use = "a builder does nothing until `build`"]

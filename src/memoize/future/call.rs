@@ -1,21 +1,24 @@
 //! A call from a task.
 
-use super::builder::Function;
 use super::remote::{self, Held};
+use crate::memoize::call_state::{Cause, Event, Served, Step};
 use crate::memoize::computation::{Computation, Within};
 use crate::memoize::core::Core;
 use crate::memoize::counts::Counts;
-use crate::memoize::decision::{Cause, Event, Served, Step};
 use crate::memoize::error::CallError;
-use crate::memoize::flight::{Flights, Leader, Role};
 use crate::memoize::options::Options;
 use crate::memoize::owed::Lead;
 use crate::memoize::session::Session;
+use crate::memoize::single_flight::{Flights, Leader, Role};
 use std::convert::Infallible;
-use std::future::{Future as _, poll_fn};
-use std::pin::pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+
+/// A computation under way.
+pub(super) type Computing<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
+pub(super) type Function<A, T, E> = Box<dyn Fn(A) -> Computing<T, E> + Send + Sync>;
 
 /// What callers who share a computation get.
 type Outcome<T, E> = Result<T, Arc<E>>;
@@ -76,8 +79,8 @@ where
     ///     })
     ///     .build();
     /// // Given up after 10 ms: the key is not stuck, the next call computes.
-    /// let _ = tokio::time::timeout(Duration::from_millis(10), slow.call(21)).await;
-    /// assert_eq!(slow.call(21).await?, 42);
+    /// let _ = tokio::time::timeout(Duration::from_millis(10), slow.call(&21)).await;
+    /// assert_eq!(slow.call(&21).await?, 42);
     /// # Ok(())
     /// # }
     /// ```
@@ -85,20 +88,20 @@ where
     /// # Errors
     /// [`CallError::Function`] where the function failed; [`CallError::Cache`] where Redis did and the settings say
     /// to tell.
-    pub async fn call(&self, args: A) -> Result<T, CallError<E>> {
+    pub async fn call(&self, args: &A) -> Result<T, CallError<E>> {
         let inner = &*self.0;
-        if inner.options.passes_by(&inner.core, &args) {
-            return plainly(inner, &args).await;
+        if inner.options.bypasses(&inner.core, args) {
+            return call_uncached(inner, args).await;
         }
-        let session = match Session::new(&inner.core, &inner.options, &args) {
+        let session = match Session::new(&inner.core, &inner.options, args) {
             Ok(session) => session,
             Err(error) => match inner.options.refuse(&inner.core, error) {
                 Some(error) => return Err(CallError::Cache(error)),
-                None => return plainly(inner, &args).await,
+                None => return call_uncached(inner, args).await,
             },
         };
         let leads = OnceLock::new();
-        let mut run = pin!(Call { held: None, lead: None, inner, session, args: &args, leads: &leads }.run());
+        let mut run = pin!(Call { held: None, lead: None, inner, session, args, leads: &leads }.run());
         poll_fn(|context| {
             let _within = Within::begin(leads.get().copied());
             run.as_mut().poll(context)
@@ -118,7 +121,7 @@ where
 }
 
 /// Without the cache, and without callbacks, which would come back here.
-async fn plainly<A: Clone, T, E>(inner: &Inner<A, T, E>, args: &A) -> Result<T, CallError<E>> {
+async fn call_uncached<A: Clone, T, E>(inner: &Inner<A, T, E>, args: &A) -> Result<T, CallError<E>> {
     (inner.function)(args.clone()).await.map_err(|error| CallError::Function(Arc::new(error)))
 }
 
@@ -162,11 +165,11 @@ where
                 Step::Lead | Step::Share => match self.session.enter(&self.inner.flights) {
                     Role::Leader(leader) => {
                         self.leads.get_or_init(|| leader.computation()).go_on();
-                        self.lead = Some(Leading(Arc::new(leader), core.link.patience()));
+                        self.lead = Some(Leading(Arc::new(leader), core.link.longest_wait()));
                         self.session.on(Event::Leading)
                     }
                     _ if step == Step::Lead => self.session.on(Event::Taken),
-                    Role::Circle => return plainly(self.inner, self.args).await,
+                    Role::Circle => return call_uncached(self.inner, self.args).await,
                     Role::Follower(follower) => {
                         outcome = follower.landed().await;
                         self.session.on(match outcome {
@@ -235,7 +238,7 @@ where
             Served::Hit | Served::Stale | Served::Waited => self.session.take_value(),
             Served::Shared | Served::Computed => outcome.and_then(Result::ok),
         };
-        let Some(value) = found else { return plainly(self.inner, self.args).await };
+        let Some(value) = found else { return call_uncached(self.inner, self.args).await };
         // An old value is for those who read it; who waits for this caller reads for himself.
         if served != Served::Stale {
             self.land(Ok(value.clone()));
@@ -251,7 +254,7 @@ where
                 self.land(Err(Arc::clone(&error)));
                 Err(CallError::Function(error))
             }
-            _ => plainly(self.inner, self.args).await,
+            _ => call_uncached(self.inner, self.args).await,
         }
     }
 }

@@ -40,9 +40,9 @@ use std::sync::Arc;
 /// let square = cache
 ///     .memoize("square", |n: &u64| format!("square:{n}"), |n: u64| async move { n * n })
 ///     .build();
-/// assert_eq!(square.call(12).await?, 144);
-/// cache.invalidate(Invalidate::tag("square")).await?;
-/// # assert_eq!((square.call(12).await?, square.counts().refreshes), (144, 1));
+/// assert_eq!(square.call(&12).await?, 144);
+/// cache.invalidate(&Invalidate::tag("square")).await?;
+/// # assert_eq!((square.call(&12).await?, square.counts().refreshes), (144, 1));
 /// # Ok(())
 /// # }
 /// ```
@@ -107,7 +107,7 @@ impl Cache {
         F: Future<Output = Result<T, E>> + Send + 'static,
         Pickle: Codec<T>,
     {
-        let function = Box::new(move |args| Box::pin(function(args)) as builder::Computing<T, E>);
+        let function = Box::new(move |args| Box::pin(function(args)) as call::Computing<T, E>);
         Builder::new(Arc::clone(&self.0), name, Box::new(key), Box::new(Pickle::default()), function)
     }
 
@@ -115,8 +115,8 @@ impl Cache {
     ///
     /// # Errors
     /// Connection errors, refusals, and a pattern Redis would misread.
-    pub async fn invalidate(&self, what: Invalidate) -> Result<InvalidationReport> {
-        let core = Arc::clone(&self.0);
+    pub async fn invalidate(&self, what: &Invalidate) -> Result<InvalidationReport> {
+        let (core, what) = (Arc::clone(&self.0), what.clone());
         self.0.link.blocking(move || invalidate(&core, &what, 0)).await
     }
 
@@ -127,8 +127,12 @@ impl Cache {
     ///
     /// # Errors
     /// As [`Cache::invalidate`].
-    pub async fn invalidate_replicated(&self, what: Invalidate, replicas: u32) -> Result<InvalidationReport> {
-        let core = Arc::clone(&self.0);
+    pub async fn invalidate_replicated(
+        &self,
+        what: &Invalidate,
+        replicas: u32,
+    ) -> Result<InvalidationReport> {
+        let (core, what) = (Arc::clone(&self.0), what.clone());
         self.0.link.blocking(move || invalidate(&core, &what, replicas)).await
     }
 
@@ -143,7 +147,7 @@ impl Cache {
         pattern: Option<&str>,
     ) -> Result<InvalidationReport> {
         let [key, invalid_key, pattern] = [key, invalid_key, pattern].map(|it| it.map(str::to_owned));
-        self.invalidate(Invalidate { key, invalid_key, pattern, tag: None }).await
+        self.invalidate(&Invalidate { key, invalid_key, pattern, tag: None }).await
     }
 
     /// A tag by its name, whoever filled it: a function of this cache, of another process, of Python.

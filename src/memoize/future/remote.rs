@@ -5,9 +5,11 @@
 
 use crate::error::Result;
 use crate::memoize::core::Core;
-use crate::memoize::link::{Batch, stopping};
 use crate::memoize::owed::{Debts, Lead, OnItsWay};
-use crate::memoize::wire::{Entry, Grant, Kept, Lease, Look, Names, Read, Want, Wire};
+use crate::memoize::protocol::{
+    ClaimReply, ClaimRequest, Entry, Lease, Look, Names, Protocol, Read, StoreOutcome,
+};
+use crate::memoize::shared_connection::{Batch, stopping};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::runtime::Handle;
@@ -69,14 +71,14 @@ impl Held {
     }
 
     /// Stores, and ends the claim one way or the other.
-    pub(super) async fn store(self, entry: Entry) -> Result<Kept> {
+    pub(super) async fn store(self, entry: Entry) -> Result<StoreOutcome> {
         let mut held = self;
         held.on_its_way = Some(held.core.owed.on_its_way());
         let task = tokio::spawn(async move {
-            let wire = wire(&held.core).await?;
+            let protocol = protocol(&held.core).await?;
             let mut batch = Batch::default();
-            wire.store(&held.names, &held.lease, &entry, &mut batch);
-            let kept = wire.take_store(&mut held.core.link.run(&batch).await?)?;
+            protocol.store(&held.names, &held.lease, &entry, &mut batch);
+            let kept = protocol.take_store(&mut held.core.link.run(&batch).await?)?;
             held.gone();
             Ok(kept)
         });
@@ -86,24 +88,24 @@ impl Held {
 
 /// Reads, and gives back what is owed in front of it.
 pub(super) async fn read(core: &Arc<Core>, names: &Names, look: Look) -> Result<Read> {
-    let wire = wire(core).await?;
+    let protocol = protocol(core).await?;
     let mut debts = core.owed.take();
     let mut batch = Batch::default();
-    debts.pay(wire, &mut batch);
-    wire.read(names, look, &mut batch);
+    debts.pay(protocol, &mut batch);
+    protocol.read(names, look, &mut batch);
     let mut replies = debts.met(core.link.run(&batch).await)?;
     // A read does not fail with them.
     let _ = debts.take_answers(&mut replies);
-    wire.take_read(look, &mut replies)
+    protocol.take_read(look, &mut replies)
 }
 
 /// The grant, and what is held with it.
 pub(super) async fn claim(
     core: &Arc<Core>,
     names: &Names,
-    want: Want,
+    want: ClaimRequest,
     lead: Option<Lead>,
-) -> (Result<Grant>, Option<Held>) {
+) -> (Result<ClaimReply>, Option<Held>) {
     let (core, names) = (Arc::clone(core), names.clone());
     // Where the runtime ends before the answer comes, it is given back as one whose answer was lost.
     let on_its_way = Some(core.owed.on_its_way());
@@ -111,10 +113,10 @@ pub(super) async fn claim(
     let (tell, told) = oneshot::channel();
     tokio::spawn(async move {
         let grant = async {
-            let wire = wire(&held.core).await?;
+            let protocol = protocol(&held.core).await?;
             let mut batch = Batch::default();
-            wire.claim(&held.names, &want, &mut batch);
-            wire.take_claim(want.claim, &mut held.core.link.run(&batch).await?)
+            protocol.claim(&held.names, &want, &mut batch);
+            protocol.take_claim(want.claim, &mut held.core.link.run(&batch).await?)
         }
         .await;
         let on_its_way = held.on_its_way.take();
@@ -149,9 +151,9 @@ async fn pay(core: Arc<Core>, number: u64) -> bool {
 
 async fn send(core: &Core, mut debt: Debts) -> Result<bool> {
     // Whoever holds a lease has asked for it, so the layout is known.
-    let Some(wire) = core.known_wire() else { return Ok(false) };
+    let Some(protocol) = core.known_protocol() else { return Ok(false) };
     let mut batch = Batch::default();
-    debt.pay(wire, &mut batch);
+    debt.pay(protocol, &mut batch);
     let mut replies = debt.met(core.link.run(&batch).await)?;
     debt.take_answers(&mut replies)
 }
@@ -160,17 +162,17 @@ fn told(core: &Core, given: Result<bool>) -> bool {
     given.inspect_err(|error| core.report(error)).unwrap_or(false)
 }
 
-async fn wire(core: &Arc<Core>) -> Result<&Wire> {
-    if core.known_wire().is_none() {
+async fn protocol(core: &Arc<Core>) -> Result<&Protocol> {
+    if core.known_protocol().is_none() {
         let asked = Instant::now();
         // Held while one looks: each look takes one of the runtime's threads for blocking work.
         let mut failure = core.link.locked(&core.detecting).await?;
         failure.since(asked)?;
-        if core.known_wire().is_none() {
+        if core.known_protocol().is_none() {
             let looking = Arc::clone(core);
-            let found = core.link.blocking(move || looking.wire().map(drop)).await;
+            let found = core.link.blocking(move || looking.protocol().map(drop)).await;
             found.inspect_err(|error| failure.note(error))?;
         }
     }
-    core.known_wire().ok_or_else(stopping)
+    core.known_protocol().ok_or_else(stopping)
 }

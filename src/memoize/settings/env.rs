@@ -40,7 +40,7 @@ impl Settings {
     /// ```
     /// use cacheme::memoize::Settings;
     /// let settings = Settings::from_vars(|name| (name == "CACHEME_PREFIX").then(|| "shop:".to_owned()));
-    /// assert_eq!(settings.unwrap().prefix, "shop:");
+    /// assert_eq!(settings.unwrap(), Settings::new().prefix("shop:"));
     /// assert!(Settings::from_vars(|name| (name == "CACHEME_STALE").then(|| "maybe".to_owned())).is_err());
     /// ```
     ///

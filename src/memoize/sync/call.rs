@@ -1,18 +1,19 @@
 //! A call from a thread.
 
-use super::builder::Function;
+use crate::memoize::call_state::{Cause, Event, Served, Step};
 use crate::memoize::computation::Within;
 use crate::memoize::core::Core;
 use crate::memoize::counts::Counts;
-use crate::memoize::decision::{Cause, Event, Served, Step};
 use crate::memoize::error::CallError;
-use crate::memoize::flight::{Flights, Leader, Role};
 use crate::memoize::options::Options;
+use crate::memoize::protocol::{Lease, Names};
 use crate::memoize::session::Session;
-use crate::memoize::wire::{Lease, Names};
+use crate::memoize::single_flight::{Flights, Leader, Role};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::thread;
+
+pub(super) type Function<A, T, E> = Box<dyn Fn(&A) -> Result<T, E> + Send + Sync>;
 
 /// What callers who share a computation get.
 type Outcome<T, E> = Result<T, Arc<E>>;
@@ -92,14 +93,14 @@ impl<A: ?Sized, T: Clone, E> Memoized<A, T, E> {
     /// to tell.
     pub fn call(&self, args: &A) -> Result<T, CallError<E>> {
         let inner = &*self.0;
-        if inner.options.passes_by(&inner.core, args) {
-            return plainly(inner, args);
+        if inner.options.bypasses(&inner.core, args) {
+            return call_uncached(inner, args);
         }
         match Session::new(&inner.core, &inner.options, args) {
             Ok(session) => Call { inner, session, held: None, _within: None, lead: None, args }.run(),
             Err(error) => match inner.options.refuse(&inner.core, error) {
                 Some(error) => Err(CallError::Cache(error)),
-                None => plainly(inner, args),
+                None => call_uncached(inner, args),
             },
         }
     }
@@ -116,7 +117,7 @@ impl<A: ?Sized, T: Clone, E> Memoized<A, T, E> {
 }
 
 /// Without the cache, and without callbacks, which would come back here.
-fn plainly<A: ?Sized, T, E>(inner: &Inner<A, T, E>, args: &A) -> Result<T, CallError<E>> {
+fn call_uncached<A: ?Sized, T, E>(inner: &Inner<A, T, E>, args: &A) -> Result<T, CallError<E>> {
     (inner.function)(args).map_err(|error| CallError::Function(Arc::new(error)))
 }
 
@@ -177,7 +178,7 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
                         self.session.on(Event::Leading)
                     }
                     _ if step == Step::Lead => self.session.on(Event::Taken),
-                    Role::Circle => return plainly(self.inner, self.args),
+                    Role::Circle => return call_uncached(self.inner, self.args),
                     Role::Follower(follower) => {
                         outcome = follower.wait();
                         self.session.on(match outcome {
@@ -243,7 +244,7 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
             Served::Hit | Served::Stale | Served::Waited => self.session.take_value(),
             Served::Shared | Served::Computed => outcome.and_then(Result::ok),
         };
-        let Some(value) = found else { return plainly(self.inner, self.args) };
+        let Some(value) = found else { return call_uncached(self.inner, self.args) };
         // An old value is for those who read it; who waits for this caller reads for himself.
         if served != Served::Stale {
             self.land(Ok(value.clone()));
@@ -259,7 +260,7 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
                 self.land(Err(Arc::clone(&error)));
                 Err(CallError::Function(error))
             }
-            _ => plainly(self.inner, self.args),
+            _ => call_uncached(self.inner, self.args),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Marks and keys in progress, looked at twice.
 
+use crate::cache::Suspect;
+use crate::client::{Conn, Control, End, Pipe, Replies};
 use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
 use crate::ops::in_progress::each_in_progress;
 use crate::ops::marks::{MarkFinder, each_mark};
-use crate::store::{Conn, Control, End, Pipe, Replies, Suspect};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -122,7 +123,7 @@ pub(super) fn look_again(
         let mut pipe = Pipe::new();
         for member in chunk {
             progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
-            pipe.push("ZSCORE", &[&ns.suspects(), &[Suspect::Progress.tag(), member].concat()]);
+            pipe.push("ZSCORE", &[&ns.suspects(), &[Suspect::Progress.member_prefix(), member].concat()]);
         }
         let mut replies = conn.run(&pipe)?;
         for member in chunk {

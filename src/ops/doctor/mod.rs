@@ -9,10 +9,13 @@ mod survey;
 mod traffic;
 mod types;
 
-use super::clock::{Clock, ServerClock};
+use crate::cache::Session;
+use crate::cache::{Clock, ServerClock};
+use crate::cache::{Detected, detect};
+use crate::client::{Control, Target};
 use crate::error::Result;
-use crate::namespace::{Layout, Namespace, text};
-use crate::store::{Conn, Control, Detected, Target, detect};
+use crate::namespace::{Layout, Namespace};
+use crate::text;
 pub use findings::{Finding, Severity};
 use std::time::{Duration, Instant};
 
@@ -64,13 +67,8 @@ struct Observed {
 /// # Errors
 /// Connection errors, and refusals of what nothing can be told without. What else the server refuses (MONITOR,
 /// SLOWLOG, INFO) is left out, and said to be.
-pub fn doctor(
-    conn: &mut Conn,
-    ns: &Namespace,
-    told: Clock,
-    how: Doctor,
-    control: &mut Control,
-) -> Result<Diagnosis> {
+pub fn doctor(session: &mut Session, how: Doctor, control: &mut Control) -> Result<Diagnosis> {
+    let (conn, ns, told) = session.parts();
     let began = Instant::now();
     let server_clock = ServerClock::read(conn)?;
     let detected = detect(conn, ns)?;

@@ -1,8 +1,8 @@
 //! The server: its limits, and what was slow on it.
 
+use crate::client::{Conn, Reply, ServerInfo};
 use crate::error::Result;
 use crate::namespace::Namespace;
-use crate::store::{Conn, Reply, ServerInfo};
 
 /// How our own connections are called.
 const OWN_NAME: &[u8] = b"cacheme-cli";
@@ -34,7 +34,7 @@ pub(super) struct Slow {
 }
 
 pub(super) fn read(conn: &mut Conn, ns: &Namespace) -> Result<Server> {
-    let info = ServerInfo::read(conn)?;
+    let info = conn.server_info()?;
     let mut refused: Vec<_> = info.refused().iter().copied().filter(|name| *name == "INFO").collect();
     let unknown = unknown(conn)?;
     if unknown.is_none() {

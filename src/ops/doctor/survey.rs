@@ -3,10 +3,10 @@
 mod judge;
 
 use super::Sample;
+use crate::cache::Clock;
+use crate::client::{Conn, Control, End, Source, Sweep};
 use crate::error::Result;
 use crate::namespace::{Namespace, RedisType};
-use crate::ops::clock::Clock;
-use crate::store::{Conn, Control, End, Source, Sweep};
 use judge::Surveyor;
 use std::collections::HashSet;
 

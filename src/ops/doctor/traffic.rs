@@ -1,10 +1,10 @@
 //! The application's own clock, as its commands show it: a short MONITOR.
 
+use crate::cache::Clock;
+use crate::client::{Conn, Control, Monitor};
 use crate::error::Result;
 use crate::namespace::{Entry, Namespace, RedisType};
-use crate::ops::clock::Clock;
 use crate::ops::observe::Line;
-use crate::store::{Conn, Control, Monitor};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -40,7 +40,7 @@ pub(super) fn watch(
     control: &Control,
 ) -> Result<Traffic> {
     let Some(how_long) = how_long else { return Ok(Traffic::default()) };
-    let monitor = match Monitor::start(conn, ns) {
+    let monitor = match Monitor::start(conn, ns.home()) {
         Ok(monitor) => monitor,
         Err(error) => return Ok(Traffic { refused: Some(error.to_string()), ..Traffic::default() }),
     };

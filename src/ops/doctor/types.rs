@@ -1,9 +1,9 @@
 //! Bookkeeping that is of another type than who works with it expects: each of their commands on it fails.
 
+use crate::cache::last_hours;
+use crate::client::{Conn, Pipe};
 use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
-use crate::ops::counters;
-use crate::store::{Conn, Pipe};
 
 /// A key of another type.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub(super) fn read(conn: &mut Conn, ns: &Namespace) -> Result<Types> {
     let both = ns.with_layout(Layout::Both);
     let library: Vec<_> =
         [both.deleted_sets(), both.progress_sets()].concat().into_iter().map(|key| (key, "set")).collect();
-    let hours = counters::last_hours().map(|hour| (ns.stats_hour(hour), "hash"));
+    let hours = last_hours().map(|hour| (ns.stats_hour(hour), "hash"));
     let ours: Vec<_> = ns.own_keys().chain(hours).collect();
     let lock = ns.lock();
     let mut pipe = Pipe::new();
@@ -48,7 +48,7 @@ pub(super) fn read(conn: &mut Conn, ns: &Namespace) -> Result<Types> {
     };
     let (library, ours) = (odd(library)?, odd(ours)?);
     let lock = odd(vec![(lock.clone(), "string")])?.pop();
-    let stays = replies.one()?.int().is_ok_and(|left| left == crate::ops::lock::NEVER);
+    let stays = replies.one()?.int().is_ok_and(|left| left == crate::cache::NEVER);
     let lock = lock.or_else(|| {
         stays.then(|| Odd { key: ns.lock(), kind: "string".to_owned(), wanted: "string that expires" })
     });

@@ -1,12 +1,13 @@
 //! TTL buckets: entries whose value is gone.
 
 use super::Run;
+use crate::cache::{Group, PendingGcReply};
+use crate::client::{Pipe, Source};
 use crate::namespace::{Entry, Namespace, RedisType};
-use crate::store::{Group, Pipe, Source, SweptTicket};
 
 /// Every TTL bucket.
 pub(super) fn source(ns: &Namespace) -> Source {
-    Source::Keyspace { pattern: ns.buckets_pattern(), kind: Some(RedisType::Zset) }
+    Source::Keyspace { pattern: ns.buckets_pattern(), kind: Some(RedisType::Zset.name()) }
 }
 
 /// Whether a sorted set is one.
@@ -15,7 +16,7 @@ pub(super) fn is_bucket(ns: &Namespace, key: &[u8]) -> bool {
 }
 
 impl Run<'_> {
-    pub(super) fn remove_entries(&self, groups: &[Group], pipe: &mut Pipe) -> SweptTicket {
+    pub(super) fn remove_entries(&self, groups: &[Group], pipe: &mut Pipe) -> PendingGcReply {
         self.writer.remove_entries(groups, self.clock.now_ms(), pipe)
     }
 }

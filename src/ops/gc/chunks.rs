@@ -1,6 +1,6 @@
 //! Entries gathered until a script is worth sending.
 
-use crate::store::Group;
+use crate::cache::Group;
 
 /// No script judges more entries than this: some 150 µs on the server, with what else travels in the same round trip
 /// less than what `gentle` allows itself.

@@ -1,12 +1,13 @@
 //! Tag and invalid sets: which of the sets under the prefix they are, and how their dead members go.
 
 use super::Run;
+use crate::cache::{Group, Index, PendingGcReply};
+use crate::client::{Pipe, Source};
 use crate::namespace::{Entry, Namespace, RedisType};
-use crate::store::{Group, Index, Pipe, Source, SweptTicket};
 
 /// Every set under the prefix.
 pub(super) fn source(ns: &Namespace) -> Source {
-    Source::Keyspace { pattern: ns.all_pattern(), kind: Some(RedisType::Set) }
+    Source::Keyspace { pattern: ns.all_pattern(), kind: Some(RedisType::Set.name()) }
 }
 
 /// Which index a set is.
@@ -19,7 +20,7 @@ pub(super) fn index(ns: &Namespace, key: &[u8]) -> Option<Index> {
 }
 
 impl Run<'_> {
-    pub(super) fn remove_members(&self, index: Index, groups: &[Group], pipe: &mut Pipe) -> SweptTicket {
+    pub(super) fn remove_members(&self, index: Index, groups: &[Group], pipe: &mut Pipe) -> PendingGcReply {
         self.writer.remove_members(index, groups, self.clock.now_ms(), pipe)
     }
 }

@@ -1,8 +1,9 @@
 //! Leases that ran out: the mark that their worker took goes back.
 
 use super::Run;
+use crate::cache::{expired_leases, restore_expired};
+use crate::client::{Conn, Control};
 use crate::error::Result;
-use crate::store::{Conn, Control, expired_leases, restore_expired};
 use std::time::Instant;
 
 /// No script gives back more at once.

@@ -1,11 +1,10 @@
 //! Marks and keys in progress: nothing tells how old they are, so two looks have to find them.
 
 use super::{GcPart, LOOKS, Run};
+use crate::cache::Position;
+use crate::cache::{PendingGcReply, Suspect};
+use crate::client::{Conn, Control, DedupWindow, End, Pipe, Queue, Replies, Source, Sweep, Work, work_on};
 use crate::error::Result;
-use crate::ops::position::Position;
-use crate::store::{
-    Conn, Control, End, Pipe, Queue, Recent, Replies, Source, Suspect, Sweep, SweptTicket, Work, work_on,
-};
 use std::collections::VecDeque;
 
 /// No script looks at more keys than this.
@@ -108,7 +107,7 @@ impl Run<'_> {
 }
 
 /// What was looked at, whether it was counted as scanned, and how the answers are read.
-type Question = (Suspect, bool, SweptTicket);
+type Question = (Suspect, bool, PendingGcReply);
 
 struct Looker<'r, 'a> {
     run: &'r mut Run<'a>,
@@ -135,7 +134,7 @@ impl Looker<'_, '_> {
         }
     }
 
-    fn scanned(&mut self, suspect: Suspect) -> &mut Recent {
+    fn scanned(&mut self, suspect: Suspect) -> &mut DedupWindow {
         let [progress, marks] = &mut self.run.scanned;
         if suspect == Suspect::Mark { marks } else { progress }
     }
@@ -156,7 +155,7 @@ impl Work for Looker<'_, '_> {
             }
             None => {
                 for suspect in [Suspect::Progress, Suspect::Mark] {
-                    let tagged = items.iter().filter_map(|item| item.strip_prefix(suspect.tag()));
+                    let tagged = items.iter().filter_map(|item| item.strip_prefix(suspect.member_prefix()));
                     let ours = tagged.filter(|member| !self.run.ns.is_inner(member)).map(<[u8]>::to_vec);
                     let (scanned, others): (Vec<_>, Vec<_>) =
                         ours.partition(|member| self.scanned(suspect).holds(member));
@@ -174,9 +173,9 @@ impl Work for Looker<'_, '_> {
         replies: &mut Replies,
         next: &mut Queue<Question>,
     ) -> Result<()> {
-        let (suspect, scanned, ticket) = question;
-        let ask_on = |ticket| (suspect, scanned, ticket);
-        let swept = ticket.go_on(replies, next, &mut self.run.rehearsal, ask_on)?;
+        let (suspect, scanned, pending) = question;
+        let ask_on = |pending| (suspect, scanned, pending);
+        let swept = pending.go_on(replies, next, &mut self.run.rehearsal, ask_on)?;
         let Some(swept) = swept else { return Ok(()) };
         match suspect {
             Suspect::Mark if swept.removed > 0 && !self.run.writer.is_dry_run() => self.run.note_removal(),

@@ -17,12 +17,13 @@ mod settle;
 mod shared;
 mod walk;
 
-use super::clock::ServerClock;
-use super::inner::set_apart;
-use super::position::{Bookmark, Position};
+use super::inner::exclude_inner;
+use crate::cache::{
+    Bookmark, LockOutcome, Mode, Position, Rehearsal, ServerClock, Session, Writer, under_lock,
+};
+use crate::client::{Conn, Control, DedupWindow};
 use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
-use crate::store::{Conn, Control, Mode, Recent, Rehearsal, Writer};
 pub use report::{GcPart, GcReport};
 use shared::Shared;
 use std::iter;
@@ -41,6 +42,8 @@ pub struct Gc {
     pub in_use: Layout,
     /// Whether to write.
     pub mode: Mode,
+    /// Take the lock of the namespace, so that one sweep works at a time. A dry run needs none.
+    pub lock: bool,
 }
 
 /// The parts of a run, in their order.
@@ -58,15 +61,21 @@ const PHASES: u8 = 3;
 ///
 /// # Errors
 /// Connection errors and refusals.
-pub fn gc(
-    conn: &mut Conn,
-    ns: &Namespace,
-    how: Gc,
-    control: &mut Control,
-    report: &mut GcReport,
-) -> Result<()> {
-    let ns = &*set_apart(conn, ns, control)?;
-    let began = conn.begin(how.mode, control.wait_replicas)?;
+pub fn gc(session: &mut Session, how: Gc, control: &mut Control, report: &mut GcReport) -> Result<()> {
+    let mut lock = LockOutcome::default();
+    let wanted = how.lock && how.mode == Mode::Apply;
+    let done = under_lock(session, wanted, control, &mut lock, |session, control| {
+        collect_all(session, how, control, report)
+    });
+    report.complete &= lock != LockOutcome::Lost;
+    report.lock = lock;
+    done
+}
+
+fn collect_all(session: &mut Session, how: Gc, control: &mut Control, report: &mut GcReport) -> Result<()> {
+    let (conn, ns, _) = session.parts();
+    let ns = &*exclude_inner(conn, ns, control)?;
+    let began = conn.begin(how.mode.replicas(control))?;
     let writer = Writer::new(ns.clone(), how.mode).on(conn).knowing_what_scripts_may(conn)?;
     let clock = ServerClock::read(conn)?;
     let choice = format!("layout {} stuck_after {:?}", ns.layout(), how.stuck_after).into_bytes();
@@ -111,7 +120,7 @@ struct Run<'a> {
     /// What a dry run would have done.
     rehearsal: Rehearsal,
     /// The keys in progress and the marks that were counted as scanned: what stands in the sets of both generations is one.
-    scanned: [Recent; 2],
+    scanned: [DedupWindow; 2],
     /// Records at the server that wait for a second look.
     records: u64,
     /// When the last of them was written.

@@ -1,10 +1,11 @@
 //! The record of marks that we have put into both deleted sets, kept to what is still in one of them.
 
 use super::Run;
+use crate::cache::PendingGcReply;
+use crate::client::{Conn, Control, DedupWindow, End, Queue, Replies, Source, Sweep, Work};
 use crate::error::Result;
 use crate::namespace::Layout;
 use crate::ops::marks::MarkFinder;
-use crate::store::{Conn, Control, End, Queue, Recent, Replies, Source, Sweep, SweptTicket, Work};
 use std::ops::Range;
 
 impl Run<'_> {
@@ -27,7 +28,7 @@ impl Run<'_> {
         };
         let mut sweep = Sweep::resume(Source::set(both.both_marked()), cursor);
         let marks = MarkFinder::one_by_one(&both);
-        let mut tidier = Tidier { run: self, marks, read, unread, recent: Recent::default() };
+        let mut tidier = Tidier { run: self, marks, read, unread, recent: DedupWindow::default() };
         match sweep.run(conn, &mut tidier, control)? {
             End::Stopped => Ok(sweep.cursor().map(<[u8]>::to_vec)),
             End::Done | End::Paused | End::WrongType => Ok(None),
@@ -42,13 +43,13 @@ struct Tidier<'r, 'a> {
     read: Range<usize>,
     /// The deleted set that nobody reads.
     unread: Option<Vec<u8>>,
-    recent: Recent,
+    recent: DedupWindow,
 }
 
 enum Question {
     Where(Vec<Vec<u8>>),
-    Left(SweptTicket),
-    Forgotten(SweptTicket),
+    Left(PendingGcReply),
+    Forgotten(PendingGcReply),
 }
 
 impl Work for Tidier<'_, '_> {
@@ -92,14 +93,15 @@ impl Work for Tidier<'_, '_> {
                 let record = self.run.ns.both_marked();
                 next.ask(|pipe| Question::Forgotten(writer.take_out(&record, &gone, pipe)));
             }
-            Question::Left(ticket) => {
-                let swept =
-                    ticket.go_on(replies, next, &mut self.run.rehearsal, Question::Left)?.unwrap_or_default();
+            Question::Left(pending) => {
+                let swept = pending
+                    .go_on(replies, next, &mut self.run.rehearsal, Question::Left)?
+                    .unwrap_or_default();
                 self.run.report.pending.scanned += swept.removed;
                 self.run.report.pending.count(swept);
             }
-            Question::Forgotten(ticket) => {
-                ticket.go_on(replies, next, &mut self.run.rehearsal, Question::Forgotten)?;
+            Question::Forgotten(pending) => {
+                pending.go_on(replies, next, &mut self.run.rehearsal, Question::Forgotten)?;
             }
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! What a run did, or would do.
 
-use crate::store::Swept;
+use crate::cache::{LockOutcome, Swept};
 
 /// What was done to entries of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,6 +47,8 @@ pub struct GcReport {
     /// How many replicas confirmed that they have it, in a cluster of the primary with the fewest that has any; none where
     /// there are none, or none was waited for.
     pub replicated: Option<u64>,
+    /// What became of the lock. Where it was not to be had, nothing was done.
+    pub lock: LockOutcome,
 }
 
 /// What an entry of a set takes beside its name: dictEntry, its share of the table, header and rounding of the name.

@@ -1,8 +1,10 @@
 //! The second look at what was removed.
 
 use super::Run;
+use crate::cache::{PendingGcReply, Rechecked};
+use crate::client::{Conn, Control, Pipe};
 use crate::error::Result;
-use crate::store::{Again, Conn, Control, Flow, Pipe, SweptTicket};
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 /// How long a writer may take from naming its key in a tag to storing the value (0.0.9: the time of one pickle).
@@ -19,7 +21,7 @@ const TOO_MANY: u64 = 30_000;
 
 impl Run<'_> {
     /// Queues a look at the oldest records.
-    pub(super) fn ask_again(&self, pipe: &mut Pipe) -> SweptTicket {
+    pub(super) fn ask_again(&self, pipe: &mut Pipe) -> PendingGcReply {
         let now = self.clock.now_ms();
         self.writer.look_again(self.how.in_use, self.settled_until(now), AT_ONCE, now, pipe)
     }
@@ -31,7 +33,7 @@ impl Run<'_> {
     }
 
     /// Counts what such a look found.
-    pub(super) fn count_again(&mut self, again: Again) {
+    pub(super) fn count_again(&mut self, again: Rechecked) {
         self.report.tags.restored += again.tags;
         self.report.invalid_keys.restored += again.invalid_keys;
         self.report.pending.restored += again.marks;
@@ -41,9 +43,9 @@ impl Run<'_> {
 
     /// Whether so much waits for its second look that the run should wait as well, or who computes what has to be read anew
     /// for these looks.
-    pub(super) fn flow(&self) -> Flow {
+    pub(super) fn flow(&self) -> ControlFlow<()> {
         let pauses = self.records > TOO_MANY || (self.records > 0 && self.shared_is_old());
-        if pauses { Flow::Pause } else { Flow::More }
+        if pauses { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     /// Looks at what has settled by now: at the beginning, what an earlier run left. Whether it came to the end.
@@ -84,7 +86,7 @@ impl Run<'_> {
     }
 
     /// One look, and a rest; `None` where nothing is left.
-    fn look_once(&mut self, conn: &mut Conn, control: &mut Control) -> Result<Option<Again>> {
+    fn look_once(&mut self, conn: &mut Conn, control: &mut Control) -> Result<Option<Rechecked>> {
         let began = Instant::now();
         self.keep_shared_fresh(conn, control)?;
         let looks = if self.looks_in_steps() {
@@ -105,8 +107,8 @@ impl Run<'_> {
 
     /// The same in steps. What was removed last may have been noted long before it went, on a server that was slow to
     /// answer: it has to settle from then on.
-    fn look_apart(&self, conn: &mut Conn) -> Result<Again> {
-        let (now, mut again) = (self.clock.now_ms(), Again::default());
+    fn look_apart(&self, conn: &mut Conn) -> Result<Rechecked> {
+        let (now, mut again) = (self.clock.now_ms(), Rechecked::default());
         if self.removed.is_some_and(|at| at.elapsed() < SETTLE) {
             self.writer.count_left(conn, &mut again)?;
             return Ok(again);
@@ -126,7 +128,7 @@ impl Run<'_> {
         self.records += 1;
     }
 
-    fn due_at(&self, again: &Again) -> Instant {
+    fn due_at(&self, again: &Rechecked) -> Instant {
         let age = u64::try_from(self.clock.now_ms().saturating_sub(again.oldest_ms)).unwrap_or(0);
         let due = Instant::now() + SETTLE.saturating_sub(Duration::from_millis(age));
         let last = self.removed.filter(|_| self.looks_in_steps()).map(|last| last + SETTLE);

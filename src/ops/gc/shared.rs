@@ -1,9 +1,9 @@
 //! Values that are computed by names which the names of members do not tell.
 
 use super::Run;
+use crate::client::{Conn, Control};
 use crate::error::Result;
 use crate::ops::in_progress::Computing;
-use crate::store::{Conn, Control};
 use std::time::{Duration, Instant};
 
 /// It is read anew that often at most, and so seldom that it takes half of the time.

@@ -2,12 +2,12 @@
 
 use super::chunks::Chunk;
 use super::{INDEXES, Run, buckets, indexes};
+use crate::cache::{Group, Index, PendingGcReply};
+use crate::cache::{Place, Position};
+use crate::client::{Conn, Control, DedupWindow, End, Queue, Replies, Source, Sweep, Work, work_on};
 use crate::error::Result;
-use crate::ops::position::{Place, Position};
-use crate::store::{
-    Conn, Control, End, Flow, Group, Index, Queue, Recent, Replies, Source, Sweep, SweptTicket, Work, work_on,
-};
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 
 /// Structures with more members than this are scanned.
 const SMALL: u64 = 200;
@@ -77,7 +77,7 @@ struct Walker<'r, 'a> {
     run: &'r mut Run<'a>,
     phase: u8,
     /// The large structure that is scanned right now, and its members that were seen lately.
-    inside: Option<(Vec<u8>, Recent)>,
+    inside: Option<(Vec<u8>, DedupWindow)>,
     large: VecDeque<Place>,
     gathered: [Chunk; KINDS.len()],
     flushing: bool,
@@ -85,15 +85,15 @@ struct Walker<'r, 'a> {
     found: Vec<(Vec<u8>, Vec<Vec<u8>>)>,
     /// Records since the last look at older ones.
     records: u64,
-    recent: Recent,
+    recent: DedupWindow,
 }
 
 /// What answers are for.
 enum Question {
     Size(Vec<u8>),
     Members(Vec<u8>),
-    Swept(Kind, SweptTicket),
-    Again(SweptTicket),
+    Swept(Kind, PendingGcReply),
+    Rechecked(PendingGcReply),
 }
 
 impl<'r, 'a> Walker<'r, 'a> {
@@ -106,7 +106,7 @@ impl<'r, 'a> Walker<'r, 'a> {
             gathered: Default::default(),
             flushing: false,
             records: 0,
-            recent: Recent::default(),
+            recent: DedupWindow::default(),
             found: Vec::new(),
         }
     }
@@ -125,7 +125,7 @@ impl<'r, 'a> Walker<'r, 'a> {
             Source::SortedSet { key: key.to_vec() }
         };
         let mut sweep = Sweep::resume(source, cursor);
-        self.inside = Some((key.to_vec(), Recent::default()));
+        self.inside = Some((key.to_vec(), DedupWindow::default()));
         let end = sweep.run(conn, self, control);
         self.inside = None;
         let end = end?;
@@ -165,11 +165,11 @@ impl<'r, 'a> Walker<'r, 'a> {
 
     fn send(&mut self, kind: Kind, groups: &[Group], queue: &mut Queue<Question>) {
         queue.ask(|pipe| {
-            let ticket = match kind {
+            let pending = match kind {
                 Kind::Index(index) => self.run.remove_members(index, groups, pipe),
                 Kind::Expiry => self.run.remove_entries(groups, pipe),
             };
-            Question::Swept(kind, ticket)
+            Question::Swept(kind, pending)
         });
     }
 
@@ -208,12 +208,12 @@ impl<'r, 'a> Walker<'r, 'a> {
     fn take_swept(
         &mut self,
         kind: Kind,
-        ticket: SweptTicket,
+        pending: PendingGcReply,
         replies: &mut Replies,
         next: &mut Queue<Question>,
     ) -> Result<()> {
-        let ask_on = |ticket| Question::Swept(kind, ticket);
-        let Some(swept) = ticket.go_on(replies, next, &mut self.run.rehearsal, ask_on)? else {
+        let ask_on = |pending| Question::Swept(kind, pending);
+        let Some(swept) = pending.go_on(replies, next, &mut self.run.rehearsal, ask_on)? else {
             return Ok(());
         };
         match kind {
@@ -230,7 +230,7 @@ impl<'r, 'a> Walker<'r, 'a> {
             }
             if self.records >= RECORDS_A_LOOK {
                 self.records = 0;
-                next.ask(|pipe| Question::Again(self.run.ask_again(pipe)));
+                next.ask(|pipe| Question::Rechecked(self.run.ask_again(pipe)));
             }
         }
         Ok(())
@@ -286,19 +286,19 @@ impl Work for Walker<'_, '_> {
                     self.found.push((key, reply.strings()?));
                 }
             }
-            Question::Swept(kind, ticket) => self.take_swept(kind, ticket, replies, next)?,
-            Question::Again(ticket) => {
-                let again = ticket.again(replies)?;
+            Question::Swept(kind, pending) => self.take_swept(kind, pending, replies, next)?,
+            Question::Rechecked(pending) => {
+                let again = pending.again(replies)?;
                 self.run.count_again(again);
             }
         }
         Ok(())
     }
 
-    fn settle(&mut self, next: &mut Queue<Question>) -> Result<Flow> {
+    fn settle(&mut self, next: &mut Queue<Question>) -> Result<ControlFlow<()>> {
         let found = std::mem::take(&mut self.found);
         self.judge(found, next);
         let large = self.inside.is_none() && !self.large.is_empty();
-        Ok(if large { Flow::Pause } else { self.run.flow() })
+        Ok(if large { ControlFlow::Break(()) } else { self.run.flow() })
     }
 }

@@ -1,14 +1,15 @@
 //! Values under a pattern: what the hashes of the namespace hold.
 
-use super::super::cut_members::each_cut_member;
 use super::super::fields::FieldsOf;
-use super::members::{How, Meant};
+use super::super::truncated_members::each_cut_member;
+use super::members::Meant;
+use super::run::How;
 use super::run::{Question, Run};
 use super::{Action, CHUNK};
+use crate::client::{Conn, Control, DedupWindow, Queue, Replies, Source, Sweep, Work};
 use crate::error::Result;
 use crate::namespace::glob::{FieldGlob, KeyGlob};
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
-use crate::store::{Conn, Control, Queue, Recent, Replies, Source, Sweep, Work};
 
 impl Run<'_> {
     pub(super) fn delete_matching(
@@ -18,8 +19,8 @@ impl Run<'_> {
         control: &mut Control,
     ) -> Result<()> {
         let meant = meant_by(self.ns, glob);
-        self.mark_all_in_progress(&meant, conn, control, &mut Recent::default())?;
-        self.on_hashes(glob, Action::Delete, conn, control, &mut Recent::default())
+        self.mark_all_in_progress(&meant, conn, control, &mut DedupWindow::default())?;
+        self.on_hashes(glob, Action::Delete, conn, control, &mut DedupWindow::default())
     }
 
     pub(super) fn mark_matching(
@@ -27,11 +28,11 @@ impl Run<'_> {
         glob: &KeyGlob,
         conn: &mut Conn,
         control: &mut Control,
-        recent: &mut Recent,
+        recent: &mut DedupWindow,
     ) -> Result<()> {
         let meant = meant_by(self.ns, glob);
         // A key that is computed for the first time is in no hash yet, and will be stored from old data.
-        let cut = &mut Recent::default();
+        let cut = &mut DedupWindow::default();
         self.mark_in_progress(&meant, conn, control, cut)?;
         self.on_hashes(glob, Action::Mark, conn, control, recent)?;
         self.mark_cut(&meant, conn, control, cut)
@@ -44,7 +45,7 @@ impl Run<'_> {
         meant: &Meant,
         conn: &mut Conn,
         control: &mut Control,
-        recent: &mut Recent,
+        recent: &mut DedupWindow,
     ) -> Result<()> {
         // What is marked uncounted is still to be counted where another selector means it.
         let how = How { uncounted: true, cut: true, ..How::new(Action::Mark) };
@@ -65,13 +66,13 @@ impl Run<'_> {
         action: Action,
         conn: &mut Conn,
         control: &mut Control,
-        recent: &mut Recent,
+        recent: &mut DedupWindow,
     ) -> Result<()> {
         if action == Action::Delete && glob.field.is_none() && !self.writer.is_dry_run() {
             self.scripts = conn.runs_scripts()?;
         }
         let pattern = self.ns.pattern(glob.base_source());
-        let source = Source::Keyspace { pattern, kind: Some(RedisType::Hash) };
+        let source = Source::Keyspace { pattern, kind: Some(RedisType::Hash.name()) };
         let end = Sweep::new(source).run(conn, &mut OnHashes { run: self, glob, action, recent }, control)?;
         self.ended(end);
         Ok(())
@@ -89,7 +90,7 @@ struct OnHashes<'a, 'r> {
     run: &'a mut Run<'r>,
     glob: &'a KeyGlob,
     action: Action,
-    recent: &'a mut Recent,
+    recent: &'a mut DedupWindow,
 }
 
 impl OnHashes<'_, '_> {

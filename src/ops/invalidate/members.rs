@@ -3,35 +3,15 @@
 use super::super::in_progress::Computing;
 use super::super::inner_names::Doubt;
 use super::Action;
-use super::run::{Question, Run};
+use super::run::{How, Question, Run};
+use crate::client::{Conn, Control, DedupWindow, End, Queue, Replies, Source, Sweep, Work, work_on};
 use crate::error::{Error, Result};
 use crate::namespace::LogicalKey;
-use crate::store::{Conn, Control, End, Queue, Recent, Replies, Source, Sweep, Work, work_on};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 /// Whether the value at a hash and field is meant.
 pub(super) type Meant<'a> = dyn Fn(&[u8], &[u8]) -> bool + 'a;
-
-/// What to do with members of a set, or with keys that were named.
-#[derive(Clone)]
-pub(super) struct How {
-    pub(super) action: Action,
-    /// The tag they come from.
-    pub(super) tag: Option<Vec<u8>>,
-    /// They were named one by one, so nothing says yet that they are cached.
-    pub(super) named: bool,
-    /// They are marked beside something that is counted already.
-    pub(super) uncounted: bool,
-    /// Only keys that the library cuts are meant.
-    pub(super) cut: bool,
-}
-
-impl How {
-    pub(super) fn new(action: Action) -> Self {
-        Self { action, tag: None, named: false, uncounted: false, cut: false }
-    }
-}
 
 impl Run<'_> {
     pub(super) fn members(
@@ -41,7 +21,7 @@ impl Run<'_> {
         filter: Option<&Meant>,
         conn: &mut Conn,
         control: &mut Control,
-        recent: &mut Recent,
+        recent: &mut DedupWindow,
     ) -> Result<End> {
         let name = source.key().to_vec();
         let leaves = how.tag.as_ref().is_some_and(|tag| how.action == Action::Mark && self.leaves_tag(tag));
@@ -66,7 +46,7 @@ impl Run<'_> {
         how: How,
         filter: Option<&Meant>,
         conn: &mut Conn,
-        recent: &mut Recent,
+        recent: &mut DedupWindow,
     ) -> Result<()> {
         work_on(conn, members, &mut OnMembers { run: self, how, filter, recent })
     }
@@ -79,7 +59,7 @@ impl Run<'_> {
         action: Option<Action>,
         conn: &mut Conn,
         control: &mut Control,
-        recent: &mut Recent,
+        recent: &mut DedupWindow,
     ) -> Result<()> {
         if sets.is_empty() && named.is_empty() {
             return Ok(());
@@ -123,7 +103,7 @@ impl Run<'_> {
         let is_busy = |hash: &[u8], field: &[u8]| computing.holds(ns, LogicalKey::at(hash, field).as_bytes());
         let note = noting(&is_busy, &busy);
         let how = How { uncounted: true, ..How::new(Action::Mark) };
-        let mut recent = Recent::default();
+        let mut recent = DedupWindow::default();
         for set in sets {
             let end =
                 self.members(Source::set(set.clone()), how.clone(), Some(&note), conn, control, &mut recent)?;
@@ -145,7 +125,7 @@ impl Run<'_> {
         meant: &Meant,
         conn: &mut Conn,
         control: &mut Control,
-        recent: &mut Recent,
+        recent: &mut DedupWindow,
     ) -> Result<()> {
         let values = self.mark_in_progress(meant, conn, control, recent)?;
         if values.is_empty() {
@@ -160,7 +140,7 @@ impl Run<'_> {
         meant: &Meant,
         conn: &mut Conn,
         control: &mut Control,
-        recent: &mut Recent,
+        recent: &mut DedupWindow,
     ) -> Result<BTreeSet<Vec<u8>>> {
         let values = RefCell::new(BTreeSet::new());
         let note = noting(meant, &values);
@@ -274,7 +254,7 @@ struct OnMembers<'a, 'r> {
     how: How,
     /// Only those whose hash and field this accepts.
     filter: Option<&'a Meant<'a>>,
-    recent: &'a mut Recent,
+    recent: &'a mut DedupWindow,
 }
 
 impl Work for OnMembers<'_, '_> {

@@ -13,14 +13,15 @@ mod run;
 
 pub use raw::{Reach, invalidate_raw, survey_raw};
 
-use super::index::IndexKind;
-use super::inner::set_apart;
-use super::select::{NAMED_AT_ONCE, Selector};
+use super::inner::exclude_inner;
+use super::select::NAMED_AT_ONCE;
+use super::selector::IndexKind;
+use super::selector::Selector;
+use crate::cache::{Mode, Rehearsal, Session};
+use crate::client::{Conn, Control, DedupWindow, End, Source};
 use crate::error::Result;
 use crate::namespace::Namespace;
-use crate::store::{Conn, Control, End, Mode, Recent, Rehearsal, Source};
-use members::How;
-use run::Run;
+use run::{How, Run};
 use std::cell::OnceCell;
 
 /// No command names more keys than this.
@@ -90,20 +91,23 @@ pub struct InvalidationReport {
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
 /// use cacheme::namespace::{Layout, Namespace};
 /// use cacheme::ops::{Invalidation, InvalidationReport, Selector, invalidate};
-/// use cacheme::store::{Conn, Control, Mode, Target, Timeouts};
+/// use cacheme::cache::{Mode, Session};
+/// use cacheme::client::{Conn, Control, Target, Timeouts};
 ///
 /// # fn main() -> cacheme::Result<()> {
 /// # let redis = Redis::start();
 /// let target = Target::parse("redis://127.0.0.1:6379/0")?;
 /// # let target = Target::parse(&redis.url())?;
-/// let mut conn = Conn::open(&target, Timeouts::default())?;
-/// # conn.one("SADD", &[b"CM:get_owner", b"CM:Book:100>owner"])?.ok()?;
-/// # conn.one("HSET", &[b"CM:Book:100", b"owner", b"value"])?.ok()?;
-/// let ns = Namespace::new("CM:", Layout::Both).expect("no '>' in it");
+/// let conn = Conn::open(&target, Timeouts::default())?;
+/// # let mut other = conn.open_another()?;
+/// # other.one("SADD", &[b"CM:get_owner", b"CM:Book:100>owner"])?.ok()?;
+/// # other.one("HSET", &[b"CM:Book:100", b"owner", b"value"])?.ok()?;
+/// let prefix = Namespace::new("CM:", Layout::Both).expect("no '>' in it");
+/// let mut session = Session::open(conn, &prefix, None, 0)?;
 /// let mut selectors = [Ok(Selector::Tag(b"get_owner".to_vec()))].into_iter();
 /// let how = Invalidation { action: None, mode: Mode::Apply, trusts_names: false };
 /// let mut report = InvalidationReport::default();
-/// invalidate(&mut conn, &ns, &mut selectors, how, &mut Control::default(), &mut report)?;
+/// invalidate(&mut session, &mut selectors, how, &mut Control::default(), &mut report)?;
 /// println!("marked {}", report.marked);
 /// # assert_eq!(report.marked, 1);
 /// # Ok(())
@@ -113,6 +117,17 @@ pub struct InvalidationReport {
 /// # Errors
 /// Connection errors, refusals, bad selectors.
 pub fn invalidate(
+    session: &mut Session,
+    selectors: &mut dyn Iterator<Item = Result<Selector>>,
+    how: Invalidation,
+    control: &mut Control,
+    report: &mut InvalidationReport,
+) -> Result<()> {
+    invalidate_over(&mut session.conn, &session.ns, selectors, how, control, report)
+}
+
+/// The same over a connection of a pool.
+pub(crate) fn invalidate_over(
     conn: &mut Conn,
     ns: &Namespace,
     selectors: &mut dyn Iterator<Item = Result<Selector>>,
@@ -120,13 +135,13 @@ pub fn invalidate(
     control: &mut Control,
     report: &mut InvalidationReport,
 ) -> Result<()> {
-    let began = conn.begin(how.mode, control.wait_replicas)?;
+    let began = conn.begin(how.mode.replicas(control))?;
     let apart = OnceCell::new();
     let mut run = Run::new(ns, how.mode, report, conn, control);
     if how.trusts_names {
         run.apart.trust();
     }
-    let mut recent = Recent::default();
+    let mut recent = DedupWindow::default();
     let (mut named, mut sets) = (Vec::new(), Vec::new());
     let mut selectors = selectors.peekable();
     let mut first = true;
@@ -152,7 +167,7 @@ pub fn invalidate(
             Selector::InvalidKey(name) => Some((IndexKind::InvalidKey.set(ns, &name)?, None)),
             Selector::Pattern(glob) => {
                 if !run.ns.knows_inner() {
-                    let found = set_apart(conn, ns, control)?;
+                    let found = exclude_inner(conn, ns, control)?;
                     run.ns = apart.get_or_init(|| found);
                 }
                 match action {

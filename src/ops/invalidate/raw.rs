@@ -1,13 +1,15 @@
 //! The library's own meaning of a pattern: Redis keys, whatever they are.
 
 use super::super::fields::FieldsOf;
-use super::super::inner::set_apart;
+use super::super::inner::exclude_inner;
 use super::run::{Question, Run};
 use super::{CHUNK, InvalidationReport};
+use crate::cache::Mode;
+use crate::cache::Session;
+use crate::client::{Control, DedupWindow, Queue, Replies, Source, Sweep, Work};
 use crate::error::Result;
 use crate::namespace::glob::Glob;
 use crate::namespace::{Entry, Namespace, RedisType};
-use crate::store::{Conn, Control, Mode, Queue, Recent, Replies, Source, Sweep, Work};
 
 /// What a raw pattern reaches, by kind.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -37,9 +39,10 @@ impl Reach {
 ///
 /// # Errors
 /// Connection errors and refusals.
-pub fn survey_raw(conn: &mut Conn, ns: &Namespace, glob: &Glob, control: &mut Control) -> Result<Reach> {
-    let ns = &*set_apart(conn, ns, control)?;
-    let mut survey = Survey { ns, reach: Reach::default(), recent: Recent::default() };
+pub fn survey_raw(session: &mut Session, glob: &Glob, control: &mut Control) -> Result<Reach> {
+    let (conn, ns, _) = session.parts();
+    let ns = &*exclude_inner(conn, ns, control)?;
+    let mut survey = Survey { ns, reach: Reach::default(), recent: DedupWindow::default() };
     let source = Source::Keyspace { pattern: glob.source().to_vec(), kind: None };
     Sweep::new(source).run(conn, &mut survey, control)?;
     Ok(survey.reach)
@@ -53,21 +56,21 @@ pub fn survey_raw(conn: &mut Conn, ns: &Namespace, glob: &Glob, control: &mut Co
 /// # Errors
 /// Connection errors and refusals.
 pub fn invalidate_raw(
-    conn: &mut Conn,
-    ns: &Namespace,
+    session: &mut Session,
     glob: &Glob,
     mode: Mode,
     control: &mut Control,
     report: &mut InvalidationReport,
 ) -> Result<()> {
+    let (conn, ns, _) = session.parts();
     let complete = report.complete;
-    let began = conn.begin(mode, control.wait_replicas)?;
-    let ns = &*set_apart(conn, ns, control)?;
+    let began = conn.begin(mode.replicas(control))?;
+    let ns = &*exclude_inner(conn, ns, control)?;
     let mut run = Run::new(ns, mode, report, conn, control);
     run.report.complete &= complete;
-    run.mark_all_in_progress(&|hash, _| glob.matches(hash), conn, control, &mut Recent::default())?;
+    run.mark_all_in_progress(&|hash, _| glob.matches(hash), conn, control, &mut DedupWindow::default())?;
     let source = Source::Keyspace { pattern: glob.source().to_vec(), kind: None };
-    let work = &mut RawDelete { run: &mut run, recent: Recent::default(), left: Recent::default() };
+    let work = &mut RawDelete { run: &mut run, recent: DedupWindow::default(), left: DedupWindow::default() };
     let end = Sweep::new(source).run(conn, work, control)?;
     run.ended(end);
     run.report.rehearsal = Box::new(run.rehearsal);
@@ -79,9 +82,9 @@ pub fn invalidate_raw(
 
 struct RawDelete<'a, 'r> {
     run: &'a mut Run<'r>,
-    recent: Recent,
+    recent: DedupWindow,
     /// Hashes that a dry run would have left something in.
-    left: Recent,
+    left: DedupWindow,
 }
 
 impl Work for RawDelete<'_, '_> {
@@ -132,7 +135,7 @@ fn is_left_alone(ns: &Namespace, redis_key: &[u8]) -> bool {
 struct Survey<'a> {
     ns: &'a Namespace,
     reach: Reach,
-    recent: Recent,
+    recent: DedupWindow,
 }
 
 impl Work for Survey<'_> {

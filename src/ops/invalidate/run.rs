@@ -4,13 +4,31 @@ use super::super::fields::{FieldsFound, FieldsOf};
 use super::super::inner_names::{Doubt, InnerByName};
 use super::super::select::note_odd;
 use super::common::CommonFields;
-use super::members::How;
-use super::{CHUNK, InvalidationReport};
+use super::{Action, CHUNK, InvalidationReport};
+use crate::cache::{Deleted, Mode, PendingReply, Rehearsal, Writer};
+use crate::client::{CancelToken, Conn, Control, DedupWindow, End, Pipe, Queue, Replies};
 use crate::error::Result;
 use crate::namespace::Namespace;
-use crate::store::{
-    Conn, Control, Deleted, End, Limit, Mode, Pipe, Queue, Recent, Rehearsal, Replies, Ticket, Writer,
-};
+
+/// What to do with members of a set, or with keys that were named.
+#[derive(Clone)]
+pub(super) struct How {
+    pub(super) action: Action,
+    /// The tag they come from.
+    pub(super) tag: Option<Vec<u8>>,
+    /// They were named one by one, so nothing says yet that they are cached.
+    pub(super) named: bool,
+    /// They are marked beside something that is counted already.
+    pub(super) uncounted: bool,
+    /// Only keys that the library cuts are meant.
+    pub(super) cut: bool,
+}
+
+impl How {
+    pub(super) fn new(action: Action) -> Self {
+        Self { action, tag: None, named: false, uncounted: false, cut: false }
+    }
+}
 
 /// One invalidation under way.
 pub(super) struct Run<'a> {
@@ -18,12 +36,12 @@ pub(super) struct Run<'a> {
     pub(super) writer: Writer,
     /// What is known of namespaces inside by the names that came by.
     pub(super) apart: InnerByName<'a>,
-    limit: Limit,
+    cancel: CancelToken,
     /// Whether whole hashes can be removed by a script.
     pub(super) scripts: bool,
     pub(super) report: &'a mut InvalidationReport,
     /// Members that were counted as meant.
-    pub(super) seen: Recent,
+    pub(super) seen: DedupWindow,
     /// What a dry run would have done.
     pub(super) rehearsal: Rehearsal,
     /// Whether there is more than one selector, so that one key may be meant twice.
@@ -37,26 +55,26 @@ pub(super) enum Question {
     /// Marks, and the members that are recorded once these are there.
     Mark {
         recorded: Vec<Vec<u8>>,
-        ticket: Ticket,
+        pending: PendingReply,
     },
-    Recorded(Ticket),
+    Recorded(PendingReply),
     /// Marks of members that leave their tag once these are there.
     MarkTagged {
         tag: Vec<u8>,
         members: Vec<Vec<u8>>,
-        ticket: Ticket,
+        pending: PendingReply,
     },
-    LeaveTag(Ticket),
-    Delete(Ticket),
+    LeaveTag(PendingReply),
+    Delete(PendingReply),
     /// A deletion by common field names, and how many of the hashes are still there.
     Emptied {
         hashes: Vec<Vec<u8>>,
-        ticket: Ticket,
+        pending: PendingReply,
     },
     /// Names of fields of some hash.
     FieldNames,
     /// A deletion that also tells how many were meant.
-    DeleteMatched(Ticket),
+    DeleteMatched(PendingReply),
     Fields(FieldsOf),
     /// For each named key, whether a value is there, then whether each progress set holds it. A dry run knows of some
     /// that no value is there any more.
@@ -87,10 +105,10 @@ impl<'a> Run<'a> {
             ns,
             writer,
             apart: InnerByName::new(ns, conn),
-            limit: control.limit(),
+            cancel: control.cancel_token(),
             scripts: true,
             report,
-            seen: Recent::default(),
+            seen: DedupWindow::default(),
             rehearsal,
             several: false,
             common: CommonFields::default(),
@@ -112,7 +130,7 @@ impl<'a> Run<'a> {
     }
 
     /// Queues marks; a dry run asks once about each.
-    pub(super) fn mark(&mut self, members: &[&[u8]], pipe: &mut Pipe) -> Ticket {
+    pub(super) fn mark(&mut self, members: &[&[u8]], pipe: &mut Pipe) -> PendingReply {
         if !self.writer.is_dry_run() {
             return self.writer.mark(members, pipe);
         }
@@ -128,13 +146,13 @@ impl<'a> Run<'a> {
         for chunk in members.chunks(CHUNK) {
             self.queue_mark_inside(chunk, queue);
             queue.ask(|pipe| {
-                let ticket = self.mark(chunk, pipe);
+                let pending = self.mark(chunk, pipe);
                 match tag.filter(|tag| !self.writer.is_dry_run() && self.leaves_tag(tag)) {
                     Some(tag) => {
                         let members = chunk.iter().map(|member| member.to_vec()).collect();
-                        Question::MarkTagged { tag: tag.to_vec(), members, ticket }
+                        Question::MarkTagged { tag: tag.to_vec(), members, pending }
                     }
-                    None => Question::Mark { recorded: self.to_record(chunk), ticket },
+                    None => Question::Mark { recorded: self.to_record(chunk), pending },
                 }
             });
         }
@@ -166,22 +184,22 @@ impl<'a> Run<'a> {
         next: &mut Queue<Question>,
     ) -> Result<Option<FieldsFound>> {
         match question {
-            Question::Mark { recorded, ticket } => {
-                ticket.count(replies, &mut self.report.marked)?;
+            Question::Mark { recorded, pending } => {
+                pending.count(replies, &mut self.report.marked)?;
                 self.record(&recorded, next);
             }
-            Question::Recorded(ticket) => ticket.count(replies, &mut 0)?,
-            Question::MarkTagged { tag, members, ticket } => {
-                ticket.count(replies, &mut self.report.marked)?;
+            Question::Recorded(pending) => pending.count(replies, &mut 0)?,
+            Question::MarkTagged { tag, members, pending } => {
+                pending.count(replies, &mut self.report.marked)?;
                 let members: Vec<_> = members.iter().map(Vec::as_slice).collect();
                 next.ask(|pipe| Question::LeaveTag(self.writer.take_out_of_tag(&tag, &members, pipe)));
             }
-            Question::LeaveTag(ticket) => ticket.count(replies, &mut 0)?,
-            Question::Delete(ticket) => self.deleted(ticket, replies, false)?,
-            Question::DeleteMatched(ticket) => self.deleted(ticket, replies, true)?,
-            Question::Emptied { hashes, ticket } => {
+            Question::LeaveTag(pending) => pending.count(replies, &mut 0)?,
+            Question::Delete(pending) => self.deleted(pending, replies, false)?,
+            Question::DeleteMatched(pending) => self.deleted(pending, replies, true)?,
+            Question::Emptied { hashes, pending } => {
                 let mut deleted = Deleted::default();
-                let told = ticket.deleted(replies, &mut deleted);
+                let told = pending.deleted(replies, &mut deleted);
                 self.report.matched += deleted.values;
                 self.report.deleted += deleted.values;
                 told?;
@@ -198,7 +216,7 @@ impl<'a> Run<'a> {
                 }
             }
             Question::Fields(fields) => {
-                let found = fields.read(replies.one()?, &self.limit, next, Question::Fields)?;
+                let found = fields.read(replies.one()?, &self.cancel, next, Question::Fields)?;
                 if found.cut_short {
                     self.ended(End::Stopped);
                 }
@@ -228,9 +246,9 @@ impl<'a> Run<'a> {
     pub(super) fn delete_hashes(&mut self, hashes: &[&[u8]], queue: &mut Queue<Question>) {
         for chunk in hashes.chunks(CHUNK) {
             let emptied = queue.go_on(|pipe| {
-                let ticket = self.writer.delete_common(chunk, self.common.names(), pipe);
+                let pending = self.writer.delete_common(chunk, self.common.names(), pipe);
                 let hashes = || chunk.iter().map(|hash| hash.to_vec()).collect();
-                let question = ticket.map(|ticket| Question::Emptied { hashes: hashes(), ticket });
+                let question = pending.map(|pending| Question::Emptied { hashes: hashes(), pending });
                 (question.is_some(), question)
             });
             if !emptied {
@@ -250,9 +268,14 @@ impl<'a> Run<'a> {
         queue.ask(|pipe| Question::DeleteMatched(self.writer.delete_hashes(hashes, pipe)));
     }
 
-    pub(super) fn deleted(&mut self, ticket: Ticket, replies: &mut Replies, matched: bool) -> Result<()> {
+    pub(super) fn deleted(
+        &mut self,
+        pending: PendingReply,
+        replies: &mut Replies,
+        matched: bool,
+    ) -> Result<()> {
         let mut deleted = Deleted::default();
-        let told = ticket.deleted(replies, &mut deleted);
+        let told = pending.deleted(replies, &mut deleted);
         self.report.deleted += deleted.values;
         self.report.wrong_type += deleted.wrong_type;
         deleted.odd.iter().for_each(|key| note_odd(&mut self.report.not_hashes, Some(key)));

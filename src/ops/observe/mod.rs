@@ -13,9 +13,9 @@ pub(in crate::ops) use parse::Line;
 pub use tags::TagFinder;
 pub use totals::Totals;
 
+use crate::client::{Conn, Monitor};
 use crate::error::{Error, Result};
 use crate::namespace::Namespace;
-use crate::store::{Conn, Monitor};
 use infer::{Group, Infer};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -84,7 +84,7 @@ impl Observer {
                 members.iter().for_each(|member| infer.in_progress(member));
             }
         }
-        let monitor = Monitor::start(conn, ns)?;
+        let monitor = Monitor::start(conn, ns.home())?;
         let infer = Arc::new(Mutex::new(infer));
         let farewell = farewell();
         let (sender, ended) = channel();

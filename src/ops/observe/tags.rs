@@ -2,10 +2,11 @@
 
 use super::Observer;
 use super::shape::shape;
+use crate::client::{Conn, Control, Pipe, Source, Sweep};
 use crate::error::Result;
 use crate::namespace::{Entry, Namespace, RedisType};
-use crate::store::{Conn, Control, Flow, Pipe, Source, Sweep};
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 /// Keys of a shape that are asked about with every tag; the rest only with tags that were found.
@@ -127,7 +128,7 @@ impl TagFinder {
     ) -> Result<&[Vec<u8>]> {
         if self.all.is_none() {
             let mut tags = seen.to_vec();
-            let source = Source::Keyspace { pattern: ns.all_pattern(), kind: Some(RedisType::Set) };
+            let source = Source::Keyspace { pattern: ns.all_pattern(), kind: Some(RedisType::Set.name()) };
             let mut control = Control { deadline: Some(deadline), ..Control::default() };
             Sweep::new(source).each(conn, &mut control, |items| {
                 let names = items.iter().filter_map(|key| match ns.classify(key, RedisType::Set) {
@@ -136,7 +137,7 @@ impl TagFinder {
                 });
                 tags.extend(names);
                 tags.truncate(MOST_TAGS);
-                Ok(Flow::More)
+                Ok(ControlFlow::Continue(()))
             })?;
             tags.sort_unstable();
             tags.dedup();

@@ -27,7 +27,7 @@ impl Totals {
 
     /// The share of hits among the calls that found a value or had to compute one; `None` without any.
     pub fn hit_ratio(&self) -> Option<f64> {
-        super::super::counters::hit_ratio(self.hits(), self.misses + self.refreshes)
+        crate::cache::hit_ratio(self.hits(), self.misses + self.refreshes)
     }
 
     /// Adds another's numbers.

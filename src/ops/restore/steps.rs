@@ -6,8 +6,9 @@
 //! no value. Who stores another value meanwhile keeps it: it may have one index too many then, which costs a computation.
 
 use super::Restore;
+use crate::cache::{Found, Outcome, PendingReply, PendingRestore, Restored, Writer};
+use crate::client::{Conn, Control, Pipe, Replies};
 use crate::error::Result;
-use crate::store::{Conn, Control, Found, Outcome, Pipe, Replies, RestoreTicket, Restored, Ticket, Writer};
 use std::time::Instant;
 
 /// So many names and indexes go back in one step.
@@ -22,11 +23,11 @@ pub(super) fn restore(
     writer: &Writer,
     mut it: Restored,
     how: Restore,
+    due: i64,
     control: &mut Control,
 ) -> Result<Outcome> {
     // Members of one set are one command.
     it.indexes.sort_unstable();
-    let due = how.clock.due();
     let mut steps = Steps { conn, control, writer, it: &it, may_stop: true };
     let found = steps.look()?;
     let outcome = found.outcome(&it.value, it.score, due, how.replace);
@@ -72,10 +73,10 @@ impl<'a> Steps<'a> {
         self.may_stop && self.control.stopped()
     }
 
-    fn one(&mut self, queue: impl FnOnce(&mut Pipe) -> RestoreTicket) -> Result<Outcome> {
+    fn one(&mut self, queue: impl FnOnce(&mut Pipe) -> PendingRestore) -> Result<Outcome> {
         let mut pipe = Pipe::new();
-        let ticket = queue(&mut pipe);
-        ticket.outcome(&mut self.run(&pipe)?)
+        let pending = queue(&mut pipe);
+        pending.outcome(&mut self.run(&pipe)?)
     }
 
     fn look(&mut self) -> Result<Found> {
@@ -119,11 +120,11 @@ impl<'a> Steps<'a> {
     }
 
     /// Writes, and tells how much was not there.
-    fn put(&mut self, queue: impl FnOnce(&Writer, &mut Pipe) -> Vec<Ticket>) -> Result<u64> {
+    fn put(&mut self, queue: impl FnOnce(&Writer, &mut Pipe) -> Vec<PendingReply>) -> Result<u64> {
         let (mut pipe, mut added) = (Pipe::new(), 0);
-        let tickets = queue(self.writer, &mut pipe);
+        let all_pending = queue(self.writer, &mut pipe);
         let mut replies = self.run(&pipe)?;
-        tickets.into_iter().try_for_each(|ticket| ticket.count(&mut replies, &mut added))?;
+        all_pending.into_iter().try_for_each(|pending| pending.count(&mut replies, &mut added))?;
         Ok(added)
     }
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
+use cacheme::client::Timeouts;
 use cacheme::memoize::{Invalidate, Settings, sync::Cache};
 use cacheme::namespace::Layout;
-use cacheme::store::Timeouts;
 
 use crate::support::cluster::Cluster;
 use crate::support::proxy::{Proxy, Weather};
@@ -16,10 +16,8 @@ use crate::support::wait_until;
 
 fn settings(url: &str) -> Settings {
     let short = Duration::from_millis(500);
-    let mut settings = Settings::new().url(url).layout(Layout::Classic);
-    settings.lease = Duration::from_secs(1);
-    settings.timeouts = Timeouts { connect: short, io: short };
-    settings
+    let settings = Settings::new().url(url).layout(Layout::Classic).lease(Duration::from_secs(1));
+    settings.timeouts(Timeouts { connect: short, io: short })
 }
 
 /// A cached function before, in and after a fault: what it gives is always what its source has now.
@@ -187,8 +185,8 @@ fn half_open() {
 #[test]
 fn a_cluster_keeps_a_hash_tag_in_one_step() {
     let cluster = Cluster::start();
-    let on = |prefix: &str| Settings { cluster: true, ..settings(&cluster.url()) }.prefix(prefix);
-    let replica = cluster.replica_of(cluster.owner(cacheme::namespace::slot::slot(b"{CM}:")));
+    let on = |prefix: &str| settings(&cluster.url()).cluster(true).prefix(prefix);
+    let replica = cluster.replica_of(cluster.owner(cacheme::client::slot::slot(b"{CM}:")));
     through(on("{CM}:"), || cluster.fail_over(replica), || ());
     let left = cluster.content();
     assert!(left.keys().all(|name| name.starts_with(b"{CM}:")));
@@ -202,13 +200,13 @@ fn a_cluster_keeps_a_hash_tag_in_one_step() {
 async fn the_async_face_finds_its_server_behind_sentinels_and_in_a_cluster() {
     use cacheme::memoize::future;
     let (cluster, sentinels) = (Cluster::start(), Sentinels::start(None));
-    let in_cluster = Settings { cluster: true, ..settings(&cluster.url()) }.prefix("{CM}:");
+    let in_cluster = settings(&cluster.url()).cluster(true).prefix("{CM}:");
     for settings in [in_cluster, settings(&sentinels.url(&[]))] {
         let cache = future::Cache::open_with(settings, |error| panic!("Redis: {error}")).unwrap();
         let get =
             cache.memoize("get", |n: &u32| format!("Item:{n}>get"), |n: u32| async move { n + 1 }).build();
         for _ in 0..2 {
-            assert_eq!(get.call(7).await.unwrap(), 8);
+            assert_eq!(get.call(&7).await.unwrap(), 8);
         }
         assert_eq!(get.counts().hits, 1);
     }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use cacheme::client::Timeouts;
 use cacheme::memoize::Settings;
-use cacheme::store::Timeouts;
 use redis::{Client, Connection};
 use tempfile::TempDir;
 

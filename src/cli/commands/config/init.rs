@@ -6,9 +6,10 @@ use crate::cli::error::{Code, Failure};
 use crate::cli::invocation::quoted as quoted_word;
 use crate::cli::output::{PRIVATE, write_file};
 use crate::cli::server;
-use cacheme::namespace::{Namespace, text};
+use cacheme::client::Target;
+use cacheme::namespace::Namespace;
 use cacheme::ops::find_namespaces;
-use cacheme::store::Target;
+use cacheme::text;
 use dialoguer::theme::SimpleTheme;
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -139,7 +140,7 @@ fn add(path: &Path, answers: &Answers) -> Result<(), Failure> {
     };
     let text = with_profile(&old, answers).map_err(|reason| {
         let by_hand =
-            profile(&Answers { url: cacheme::store::Target::redacted(&answers.url), ..answers.clone() });
+            profile(&Answers { url: cacheme::client::Target::redacted(&answers.url), ..answers.clone() });
         Failure::usage(format!(
             "{} cannot take another profile: {reason}; nothing was changed",
             path.display()

@@ -1,12 +1,12 @@
 //! The lines of a dump, each checked.
 
 use crate::cli::confirm::Sample;
+use crate::cli::dump_file::{check, unpacked};
 use crate::cli::error::Failure;
-use crate::cli::packed::{check, unpacked};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cacheme::namespace::LogicalKey;
-use cacheme::ops::{CutKey, DumpedKey};
+use cacheme::ops::{DumpedKey, TruncatedKey};
 use cacheme::{Error, Result};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -237,7 +237,7 @@ fn parse(line: &[u8]) -> std::result::Result<(DumpedKey, bool), Bad> {
     };
     for cut in cut_keys {
         let cut = cut.as_object().ok_or_else(not_objects)?;
-        dumped.cut_keys.push(CutKey {
+        dumped.cut_keys.push(TruncatedKey {
             key: name(cut, "key")?,
             tags: names(cut, "tags")?,
             invalid_keys: names(cut, "invalid_keys")?,

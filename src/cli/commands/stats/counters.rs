@@ -2,15 +2,17 @@
 
 use super::grid::short;
 use super::spark;
+use crate::cli::args::Format;
 use crate::cli::commands::selection::warn_of_not_sets;
 use crate::cli::commands::{is_same_server, read_code};
 use crate::cli::confirm::{Risk, Sample, check_read_only};
-use crate::cli::context::{Context, Session};
+use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{self, Cell, Column, Format, Row, Shape, print};
-use cacheme::namespace::text;
-use cacheme::ops::{CountersByHour, Counts, CountsByTag, forget_counters, read_counters, read_history};
-use cacheme::store::Mode;
+use crate::cli::output::{self, Cell, Column, Row, Shape, print};
+use cacheme::cache::Mode;
+use cacheme::cache::Session;
+use cacheme::cache::{CountersByHour, Counts, CountsByTag, forget_counters, read_counters, read_history};
+use cacheme::text;
 use serde_json::{Value, json};
 
 const COLUMNS: [Column; 10] = [

@@ -1,8 +1,8 @@
 //! Observed tags as lines that fit a terminal of 80 columns.
 
 use super::spark::{fitted, percent};
-use cacheme::namespace::text;
 use cacheme::ops::Observed;
+use cacheme::text;
 use dialoguer::console::Term;
 use std::io::IsTerminal as _;
 

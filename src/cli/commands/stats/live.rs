@@ -2,11 +2,12 @@
 
 use super::counters::{named_object, rounded};
 use super::grid;
+use crate::cli::args::Format;
 use crate::cli::args::StatsArgs;
 use crate::cli::commands::read_code;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Column, Format, Row, Shape, print};
+use crate::cli::output::{Cell, Column, Row, Shape, print};
 use cacheme::ops::{Observation, Observed, Observer};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};

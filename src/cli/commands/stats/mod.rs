@@ -3,16 +3,17 @@
 mod counters;
 mod grid;
 mod live;
+mod picture;
 mod prometheus;
 mod screen;
 mod spark;
 mod survey;
 mod watch;
 
+use crate::cli::args::Format;
 use crate::cli::args::StatsArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::Format;
 
 pub fn stats(context: &Context, args: &StatsArgs) -> Result<Code, Failure> {
     let prometheus = context.format(None) == Format::Prometheus;

@@ -8,7 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::print;
 use crate::cli::output::prometheus::{Labels, Metrics};
-use cacheme::namespace::text;
+use cacheme::text;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -75,7 +75,7 @@ pub fn survey(context: &Context, args: &StatsArgs) -> Result<Code, Failure> {
         ("waits", "Recorded calls that were served while another computed"),
         ("errors", "Recorded calls that failed"),
     ] {
-        let of = |counts: &cacheme::ops::Counts| {
+        let of = |counts: &cacheme::cache::Counts| {
             counts.named().into_iter().find(|(it, _)| *it == name).map_or(0, |(_, value)| value) as f64
         };
         let samples: Vec<_> =

@@ -1,8 +1,8 @@
 //! The screen of `stats --watch`: drawn in place, and the terminal given back as it was.
 
 use super::grid::short;
+use super::picture::Picture;
 use super::spark::{fitted, percent};
-use super::watch::Picture;
 use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal::{self, ClearType, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{cursor, execute, queue, style};

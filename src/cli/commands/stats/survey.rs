@@ -1,14 +1,17 @@
 //! `stats` as it is: the namespace, the recorded counters, the server, each labelled with its source.
 
 use super::counters;
+use crate::cli::args::Format;
 use crate::cli::commands::selection::warn_of_not_sets;
 use crate::cli::commands::{is_same_server, read_code, tell_without};
-use crate::cli::context::{Context, Session};
+use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Format, Row, Shape};
-use cacheme::namespace::text;
-use cacheme::ops::{CountsByTag, NamespaceBytes, NamespaceStats, count_namespace, read_counters};
-use cacheme::store::ServerInfo;
+use crate::cli::output::{Cell, Row, Shape};
+use cacheme::cache::Session;
+use cacheme::cache::{CountsByTag, read_counters};
+use cacheme::client::ServerInfo;
+use cacheme::ops::{NamespaceBytes, NamespaceStats, count_namespace};
+use cacheme::text;
 use serde_json::{Map, Value};
 
 /// The parts of INFO that say something about a cache; they count the whole server.
@@ -44,7 +47,7 @@ impl Survey {
         context.catch_signals()?;
         let count = |session: &mut Session| {
             let mut control = context.control(None, Some("counting"));
-            count_namespace(&mut session.conn, &session.ns, session.clock, measures, &mut control)
+            count_namespace(session, measures, &mut control)
         };
         let mut stats = count(&mut session)?;
         if !stats.inner.is_empty() && !context.global.with_inner {
@@ -60,7 +63,7 @@ impl Survey {
             namespace: namespace(&stats),
             bytes: bytes(&stats),
             counters,
-            server: server(&ServerInfo::read(&mut conn)?),
+            server: server(&conn.server_info()?),
             complete: stats.complete && not_hashes.is_empty() && is_same_server(context, &conn),
         };
         tell_without(context, &conn);

@@ -2,42 +2,24 @@
 
 use super::counters::rounded;
 use super::live::{STEP, UNASKED, check_length, warn_of_cost};
+use super::picture::{Picture, TICK};
 use super::screen::{Key, Screen};
-use super::{live, screen, spark};
+use super::{live, screen};
+use crate::cli::args::Format;
 use crate::cli::args::StatsArgs;
-use crate::cli::context::{Context, Session};
+use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::hangup;
-use crate::cli::output::{Cell, Column, Format, Output, Shape, print};
-use cacheme::namespace::text;
-use cacheme::ops::{Observation, Observer, TagFinder, Totals};
-use std::collections::{HashMap, VecDeque};
+use crate::cli::output::{Cell, Column, Output, Shape, print};
+use crate::cli::sighup;
+use cacheme::cache::Session;
+use cacheme::ops::{Observer, TagFinder, Totals};
 use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
-const TICK: Duration = Duration::from_secs(1);
 /// Keys whose tags are looked for at each tick.
 const PLACED: usize = 2000;
-/// Ticks that a sparkline may show.
-const TREND: usize = 120;
 const COLUMNS: [Column; 9] =
     ["seconds", "tag", "calls", "hits", "misses", "refreshes", "waits", "hit_ratio", "invalidations"];
-
-/// What changes from tick to tick.
-pub struct Picture {
-    pub place: String,
-    pub seen: Observation,
-    pub busiest: Vec<(Vec<u8>, u64)>,
-    pub seconds_left: Option<u64>,
-    /// What happened since the tick before, by name.
-    pub now: HashMap<Vec<u8>, Totals>,
-    /// The hit ratios of the last ticks, by name; the empty name is all of them.
-    pub trends: HashMap<Vec<u8>, VecDeque<Option<f64>>>,
-    pub commands_now: u64,
-    /// How long the last tick was, in seconds.
-    pub tick: f64,
-    before: HashMap<Vec<u8>, Totals>,
-}
 
 pub fn watch(context: &Context, args: &StatsArgs, length: Option<Duration>) -> Result<Code, Failure> {
     let length = match length {
@@ -52,7 +34,7 @@ pub fn watch(context: &Context, args: &StatsArgs, length: Option<Duration>) -> R
     let mut session = context.session()?;
     context.catch_signals()?;
     if on_terminal {
-        hangup::ends_it(context.stop_flag(), || screen::give_back(&mut std::io::stdout()))?;
+        sighup::ends_it(context.stop_flag(), || screen::give_back(&mut std::io::stdout()))?;
     }
     warn_of_cost(context);
     let observer = Observer::start(&mut session.conn, &session.ns)?;
@@ -144,67 +126,4 @@ fn tell(output: &mut Output, picture: &Picture) -> Result<(), Failure> {
     }
     output.flush()?;
     Ok(())
-}
-
-impl Picture {
-    fn new(place: String, observer: &Observer) -> Self {
-        Self {
-            place,
-            seen: observer.so_far(),
-            busiest: Vec::new(),
-            seconds_left: None,
-            now: HashMap::new(),
-            trends: HashMap::new(),
-            commands_now: 0,
-            tick: TICK.as_secs_f64(),
-            before: HashMap::new(),
-        }
-    }
-
-    fn tick(&mut self, observer: &Observer, left: Option<Duration>) {
-        let seen = observer.so_far();
-        self.tick = (seen.seconds - self.seen.seconds).max(0.001);
-        self.commands_now = seen.commands.saturating_sub(self.seen.commands);
-        self.busiest = observer.busiest(50);
-        self.seconds_left = left.map(|left| left.as_secs_f64().ceil() as u64);
-        let mut all = Totals::default();
-        self.now = seen
-            .rows
-            .iter()
-            .map(|row| {
-                let before = self.before.get(&row.name).copied().unwrap_or_default();
-                let now = row.totals.since(&before);
-                all.add(&now);
-                (row.name.clone(), now)
-            })
-            .collect();
-        self.now.insert(Vec::new(), all);
-        self.before = seen.rows.iter().map(|row| (row.name.clone(), row.totals)).collect();
-        self.trends.retain(|name, _| self.now.contains_key(name));
-        for (name, now) in &self.now {
-            let trend = self.trends.entry(name.clone()).or_default();
-            trend.push_back(now.hit_ratio());
-            if trend.len() > TREND {
-                trend.pop_front();
-            }
-        }
-        self.seen = seen;
-    }
-
-    /// What happened since the tick before.
-    pub fn now(&self, name: &[u8]) -> Totals {
-        self.now.get(name).copied().unwrap_or_default()
-    }
-
-    /// The last hit ratios of a name, the newest on the right.
-    pub fn trend(&self, name: &[u8], columns: usize) -> String {
-        let Some(trend) = self.trends.get(name) else { return " ".repeat(columns) };
-        let shown = trend.iter().skip(trend.len().saturating_sub(columns)).copied();
-        format!("{:>columns$}", spark::line(shown))
-    }
-
-    /// A name as it is shown.
-    pub fn shown(name: &[u8], columns: usize) -> String {
-        spark::fitted(&text::escape(name), columns)
-    }
 }

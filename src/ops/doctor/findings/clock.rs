@@ -2,7 +2,7 @@
 
 use super::super::Observed;
 use super::{ALL_PAST, Finding, Severity, counted, time};
-use crate::ops::clock::Clock;
+use crate::cache::Clock;
 
 /// How an offset from UTC is written, in seconds.
 pub(in super::super) fn offset(east: i64) -> String {

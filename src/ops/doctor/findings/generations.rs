@@ -3,7 +3,8 @@
 use super::super::Observed;
 use super::super::bookkeeping::Set;
 use super::{Finding, Severity};
-use crate::namespace::{Layout, Namespace, text};
+use crate::namespace::{Layout, Namespace};
+use crate::text;
 
 fn named(set: &Set) -> String {
     format!("'{}' holds {} of this prefix", text::escape(&set.name), set.ours)

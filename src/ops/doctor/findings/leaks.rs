@@ -3,7 +3,7 @@
 use super::super::Observed;
 use super::super::survey::{Leaks, scaled};
 use super::{Finding, Severity, bytes, counted};
-use crate::namespace::text;
+use crate::text;
 
 pub(super) fn members(observed: &Observed) -> Option<Finding> {
     let survey = &observed.survey;

@@ -3,7 +3,7 @@
 use super::super::{Observed, Sample};
 use super::clock::by_purge;
 use super::{Finding, Severity, bytes, counted};
-use crate::namespace::text;
+use crate::text;
 
 /// Below this much memory fragmentation means nothing.
 const WORTH_IT: u64 = 100_000_000;

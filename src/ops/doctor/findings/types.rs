@@ -3,7 +3,7 @@
 use super::super::Observed;
 use super::super::types::Odd;
 use super::{Finding, Severity, counted};
-use crate::namespace::text::{escape, shell_word};
+use crate::text::{escape, shell_word};
 
 /// `'CM:delete' is a string, not a set`.
 fn said(odd: &[Odd]) -> String {

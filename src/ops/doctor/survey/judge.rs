@@ -1,12 +1,13 @@
 //! What each key under the prefix is asked, and what its answers say.
 
 use super::{LARGE_VALUE, LONG_AGO, Leak, MANY_FIELDS, MANY_MEMBERS, Survey, kind, scaled};
+use crate::cache::Clock;
+use crate::client::{DedupWindow, Queue, Replies, Reply, Work};
 use crate::error::Result;
-use crate::namespace::value::{Encoding, Limits, decode, may_be_read_by_python};
 use crate::namespace::{Entry, LogicalKey, Namespace};
-use crate::ops::clock::Clock;
-use crate::store::{Flow, Queue, Recent, Replies, Reply, Work};
+use crate::pickle::{Encoding, Limits, decode, may_be_read_by_python};
 use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
 
 /// Sets with more members than this are scanned, or sampled in a quick look.
 const SMALL: u64 = 512;
@@ -46,9 +47,9 @@ pub(super) struct Surveyor<'a> {
     due: i64,
     computing: &'a HashSet<Vec<u8>>,
     quick: bool,
-    recent: Recent,
+    recent: DedupWindow,
     /// Keys that the library cuts; each stands in more than one set.
-    cut: Recent,
+    cut: DedupWindow,
     keys: u64,
     sized: u64,
     /// By name.
@@ -81,8 +82,8 @@ impl<'a> Surveyor<'a> {
             due: clock.due(),
             computing,
             quick,
-            recent: Recent::default(),
-            cut: Recent::default(),
+            recent: DedupWindow::default(),
+            cut: DedupWindow::default(),
             keys: 0,
             sized: 0,
             open: HashMap::new(),
@@ -335,8 +336,8 @@ impl Work for Surveyor<'_> {
         Ok(())
     }
 
-    fn settle(&mut self, _next: &mut Queue<Question>) -> Result<Flow> {
+    fn settle(&mut self, _next: &mut Queue<Question>) -> Result<ControlFlow<()>> {
         let pauses = self.inside.is_none() && (!self.large.is_empty() || self.has_enough());
-        Ok(if pauses { Flow::Pause } else { Flow::More })
+        Ok(if pauses { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 }

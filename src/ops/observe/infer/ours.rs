@@ -42,7 +42,7 @@ pub(super) enum Claim {
     /// It has looked once.
     First,
     /// It has waited and looked again.
-    Again,
+    Rechecked,
     /// It has waited in vain, and computes beside another if need be.
     Joins,
 }
@@ -65,7 +65,7 @@ impl Infer {
                 let claim = (words.len() == CLAIM_WORDS).then(|| match &*words[JOIN] {
                     b"0" => Claim::First,
                     b"1" => Claim::Joins,
-                    _ => Claim::Again,
+                    _ => Claim::Rechecked,
                 });
                 self.script = Some(Script::Worker(Worker { key, claim, ..Worker::default() }));
             }

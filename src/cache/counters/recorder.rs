@@ -1,0 +1,270 @@
+//! Recording from an application: counted in the process, flushed in batches by a thread of its own.
+
+use super::{Event, NAMES, field, hour_now};
+use crate::cache::{Mode, Writer};
+use crate::client::{Conn, Pipe, Replies, Reply, Target, Timeouts};
+use crate::error::{Error, Result};
+use crate::namespace::Namespace;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// Records events of calls without a round trip of theirs.
+///
+/// Counts are kept in the process and added to the server's every `interval`, and once more when the recorder is dropped.
+/// What could not be sent is sent with the next batch; seven numbers a tag are kept, however long that takes. What a process
+/// had counted when it was killed is lost. What it had when it ended without Redis is lost, too, and reported. A fork sends when
+/// told to and when the recorder is dropped there; what its parent had not sent by then both send.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
+/// use cacheme::namespace::{Layout, Namespace};
+/// use cacheme::cache::{Event, Recorder};
+/// use cacheme::client::{Target, Timeouts};
+/// use std::time::Duration;
+/// # fn main() -> cacheme::Result<()> {
+/// # let redis = Redis::start();
+/// let target = Target::parse("redis://127.0.0.1/0")?;
+/// # let target = Target::parse(&redis.url())?;
+/// let ns = Namespace::new("CM:", Layout::Meta).expect("a prefix without '>'");
+/// let recorder = Recorder::start(target, Timeouts::default(), ns, Duration::from_secs(5));
+/// recorder.record("get_owner", Event::Hit);
+/// let owner = recorder.counters("get_owner"); // for a hot path: no look-up for each event
+/// owner.record(Event::Miss);
+/// recorder.flush()?; // it does so by itself, too
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Recorder {
+    shared: Option<Arc<Shared>>,
+    worker: Option<(Sender<()>, JoinHandle<()>)>,
+    process: u32,
+}
+
+/// Is told that counts could not be sent.
+pub(crate) type OnUnrecorded = Box<dyn Fn(&Error) + Send + Sync>;
+
+/// Where the time spent computing stands among the counters.
+const COMPUTE: usize = 6;
+
+/// However short an interval is asked for, the thread rests so long.
+const LEAST_REST: Duration = Duration::from_millis(10);
+
+/// The counters of one tag in this process. Cheap to clone and to count with.
+#[derive(Debug, Clone, Default)]
+pub struct TagCounters(Option<Arc<Counters>>);
+
+type Counters = [AtomicU64; NAMES.len()];
+
+struct Shared {
+    target: Target,
+    timeouts: Timeouts,
+    writer: Writer,
+    stats: Vec<u8>,
+    tags: RwLock<HashMap<Vec<u8>, Arc<Counters>>>,
+    link: Mutex<Option<Conn>>,
+    on_failure: OnUnrecorded,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Shared({})", self.target)
+    }
+}
+
+/// Counts on their way to the server.
+struct Taken {
+    field: Vec<u8>,
+    by: u64,
+    counters: Arc<Counters>,
+    at: usize,
+}
+
+impl Taken {
+    fn put_back(&self) {
+        self.counters[self.at].fetch_add(self.by, Ordering::Relaxed);
+    }
+}
+
+impl Recorder {
+    /// A recorder that flushes at this interval. It connects when there is something to flush; failures go to `log`.
+    pub fn start(target: Target, timeouts: Timeouts, ns: Namespace, interval: Duration) -> Self {
+        let on_failure = Box::new(|error: &Error| log::warn!(target: "cacheme", "{error}"));
+        Self::start_telling(target, timeouts, ns, interval, on_failure)
+    }
+
+    /// As [`Recorder::start`]; `on_failure` is told when sending begins to fail, and what is lost in the end.
+    pub(crate) fn start_telling(
+        target: Target,
+        timeouts: Timeouts,
+        ns: Namespace,
+        interval: Duration,
+        on_failure: OnUnrecorded,
+    ) -> Self {
+        let shared = Arc::new(Shared {
+            target,
+            timeouts,
+            stats: ns.stats(),
+            writer: Writer::new(ns, Mode::Apply),
+            tags: RwLock::default(),
+            link: Mutex::default(),
+            on_failure,
+        });
+        let (quit, quitting) = channel();
+        let flushing = Arc::clone(&shared);
+        let thread = std::thread::Builder::new().name("cacheme-counters".to_owned()).spawn(move || {
+            let mut well = true;
+            while quitting.recv_timeout(interval.max(LEAST_REST)) == Err(RecvTimeoutError::Timeout) {
+                let flushed = flushing.flush();
+                if let (Err(error), true) = (&flushed, well) {
+                    (flushing.on_failure)(error);
+                }
+                well = flushed.is_ok();
+            }
+        });
+        // Without a thread, what is counted is flushed at the end.
+        let worker = thread.ok().map(|thread| (quit, thread));
+        Self { shared: Some(shared), worker, process: std::process::id() }
+    }
+
+    /// A recorder that records nothing.
+    pub fn off() -> Self {
+        Self { shared: None, worker: None, process: std::process::id() }
+    }
+
+    /// Counts one event of a tag.
+    pub fn record(&self, tag: &str, event: Event) {
+        self.counters(tag).record(event);
+    }
+
+    /// The counters of a tag.
+    pub fn counters(&self, tag: &str) -> TagCounters {
+        TagCounters(self.shared.as_ref().map(|shared| shared.counters(tag.as_bytes())))
+    }
+
+    /// Sends now what was counted.
+    ///
+    /// # Errors
+    /// Connection errors and refusals; what was not sent is kept.
+    pub fn flush(&self) -> Result<()> {
+        self.shared.as_ref().map_or(Ok(()), |shared| shared.flush())
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        if let Some((quit, thread)) = self.worker.take() {
+            drop(quit);
+            // A fork has no thread to wait for. And the thread itself may drop the recorder, in the callback.
+            if self.process == std::process::id() && thread.thread().id() != std::thread::current().id() {
+                let _ = thread.join();
+            }
+        }
+        let Some(shared) = &self.shared else { return };
+        if let Err(error) = shared.flush() {
+            // Nobody is left to send these.
+            let events: u64 = shared.take().iter().filter(|it| it.at != COMPUTE).map(|it| it.by).sum();
+            (shared.on_failure)(&Error::Unrecorded {
+                counted: format!("{events} events"),
+                key: shared.stats.clone(),
+                reason: error.to_string(),
+            });
+        }
+    }
+}
+
+impl TagCounters {
+    /// Counts one event.
+    pub fn record(&self, event: Event) {
+        let Some(counters) = &self.0 else { return };
+        let (at, by) = match event {
+            Event::Hit => (0, 1),
+            Event::Miss => (1, 1),
+            Event::Stale => (2, 1),
+            Event::Refresh => (3, 1),
+            Event::Wait => (4, 1),
+            Event::Error => (5, 1),
+            Event::Computed(time) => (COMPUTE, u64::try_from(time.as_micros()).unwrap_or(u64::MAX)),
+        };
+        counters[at].fetch_add(by, Ordering::Relaxed);
+    }
+}
+
+impl Shared {
+    fn counters(&self, tag: &[u8]) -> Arc<Counters> {
+        let known = self.tags.read().unwrap_or_else(PoisonError::into_inner).get(tag).cloned();
+        known.unwrap_or_else(|| {
+            let mut tags = self.tags.write().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(tags.entry(tag.to_vec()).or_default())
+        })
+    }
+
+    /// Takes what was counted.
+    fn take(&self) -> Vec<Taken> {
+        let tags = self.tags.read().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = Vec::new();
+        for (tag, counters) in tags.iter() {
+            for (at, (counter, name)) in counters.iter().zip(NAMES).enumerate() {
+                let by = counter.swap(0, Ordering::Relaxed);
+                if by > 0 {
+                    taken.push(Taken { field: field(tag, name), by, counters: Arc::clone(counters), at });
+                }
+            }
+        }
+        taken
+    }
+
+    fn flush(&self) -> Result<()> {
+        // Held throughout, so that two flushes do not meet on the connection. Nobody who counts waits for it.
+        let mut link = self.link.lock().unwrap_or_else(PoisonError::into_inner);
+        link.take_if(|conn| !conn.is_ours());
+        let mut earlier = None;
+        loop {
+            let taken = self.take();
+            if taken.is_empty() {
+                return earlier.map_or(Ok(()), Err);
+            }
+            let was_idle = link.is_some();
+            let Err(error) = self.send(&mut link, &taken) else { return Ok(()) };
+            if !matches!(error, Error::Server { .. }) || error.leads_nowhere() {
+                *link = None;
+            }
+            // While the connection had nothing to do the server was restarted, or became a replica.
+            if !(was_idle && error.leads_nowhere()) {
+                return Err(error);
+            }
+            earlier = Some(error);
+        }
+    }
+
+    /// One pipeline; what was not counted is put back. Where the connection breaks in the middle the server may have counted
+    /// some of it: then it is counted twice.
+    fn send(&self, link: &mut Option<Conn>, taken: &[Taken]) -> Result<()> {
+        let mut replies = self.ask(link, taken).inspect_err(|_| taken.iter().for_each(Taken::put_back))?;
+        let mut refused = Ok(());
+        for it in taken {
+            let total = replies.one().and_then(Reply::ok);
+            let of_the_hour = replies.one().and_then(Reply::ok);
+            // The totals are what must not be lost.
+            if total.is_err() {
+                it.put_back();
+            }
+            refused = refused.and(total.and(of_the_hour).map(drop));
+        }
+        refused
+    }
+
+    fn ask(&self, link: &mut Option<Conn>, taken: &[Taken]) -> Result<Replies> {
+        let conn = match link {
+            Some(conn) => conn,
+            None => link.insert(Conn::open_without_handshake(&self.target, self.timeouts)?),
+        };
+        let mut pipe = Pipe::new();
+        self.writer.add_counts(hour_now(), taken.iter().map(|it| (&it.field[..], it.by)), &mut pipe);
+        conn.run(&pipe)
+    }
+}

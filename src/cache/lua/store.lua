@@ -1,0 +1,34 @@
+-- Writes a result, its indexes first, if the lease still stands and nobody wrote or deleted the value
+-- meanwhile. A worker of the library that computed it too has taken the key out of progress, whatever became
+-- of its value since. A lease that is gone may have been evicted, and with it what is known of the mark: a key
+-- that is in progress is marked. It stays there: the lease may have been given back, too, and a worker of the
+-- library computes by now.
+-- ARGV further: lease, digest of the value at the claim, score or nothing, the value.
+-- As numbers: servers before 7.0 write them in another way.
+local function lease_of(name) return tonumber(call('ZSCORE', leases, name) or '-1') end
+local own, given = lease_of(member), tonumber(ARGV[6])
+if own ~= given or lease_of(in_bucket) ~= given then
+  -- A lease of another stays.
+  if own == given then
+    each('SREM', progress, member)
+    each('SADD', deleted, member)
+    call('ZREM', leases, member)
+  elseif own == -1 and each('SISMEMBER', progress, member) > 0 then
+    each('SADD', deleted, member)
+  end
+  return 'lost'
+end
+local stored = call('HGET', hash, field)
+if (stored and redis.sha1hex(stored) or '') ~= ARGV[7] or each('SISMEMBER', progress, member) < #progress then
+  each('SREM', progress, member)
+  each('SADD', deleted, member)
+  call('ZREM', leases, unpack(names))
+  return 'changed'
+end
+call('SADD', tag, member)
+each('SADD', invalid, member)
+if ARGV[8] ~= '' then call('ZADD', bucket, ARGV[8], in_bucket) end
+call('HSET', hash, field, ARGV[9])
+each('SREM', progress, member)
+call('ZREM', leases, unpack(names))
+return 'stored'

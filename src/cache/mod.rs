@@ -1,0 +1,35 @@
+//! One live namespace: which generation reads it, leases, and the one place that writes.
+
+mod bookmark;
+mod clock;
+mod counters;
+mod detect;
+mod gc;
+mod home;
+mod leases;
+mod lock;
+mod pending_reply;
+mod rehearsal;
+pub(crate) mod scripts;
+mod session;
+mod write;
+
+pub(crate) use bookmark::{Bookmark, Place, Position};
+pub use clock::Clock;
+pub(crate) use clock::ServerClock;
+pub use counters::{
+    CountersByHour, Counts, CountsByTag, Event, Recorder, TagCounters, forget_counters, read_counters,
+    read_history,
+};
+pub(crate) use counters::{hit_ratio, last_hours};
+pub use detect::{Detected, Evidence, detect};
+pub(crate) use gc::{Group, Index, PendingGcReply, Rechecked, Suspect, Swept};
+pub use leases::{expired_leases, restore_expired};
+pub use lock::LockOutcome;
+pub(crate) use lock::NEVER;
+pub(crate) use lock::under_lock;
+pub(crate) use pending_reply::{Deleted, PendingReply};
+pub(crate) use rehearsal::Rehearsal;
+pub use session::Session;
+pub use write::Mode;
+pub(crate) use write::{Expire, Found, Outcome, PendingRestore, Restored, Writer};

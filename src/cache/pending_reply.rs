@@ -1,0 +1,173 @@
+//! What was queued by the writer, and how its answers are read.
+
+use crate::client::{Replies, Reply};
+use crate::error::Result;
+
+/// What deleting reported.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Deleted {
+    /// Values that are gone.
+    pub(crate) values: u64,
+    /// Keys that turned out to be of another type, and were left alone.
+    pub(crate) wrong_type: u64,
+    /// Their names, as far as the server tells.
+    pub(crate) odd: Vec<Vec<u8>>,
+}
+
+/// What expiring reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Purged {
+    /// Entries that were still due.
+    pub(crate) expired: u64,
+    /// Values that were deleted.
+    pub(crate) deleted: u64,
+    /// Keys that were newly marked.
+    pub(crate) marked: u64,
+}
+
+/// Answers that are still to come.
+#[derive(Debug)]
+#[must_use = "the answers tell what was done"]
+pub(crate) enum PendingReply {
+    /// One integer.
+    Count,
+    /// Another reply, behind an answer that only has to be no refusal.
+    Behind(Box<PendingReply>),
+    /// A transaction whose first answer counts; so many commands were queued in it.
+    Transaction(usize),
+    /// For each member, one answer a set; a member counts when one of them is this.
+    PerMember { members: usize, sets: usize, counts_when: i64 },
+    /// So many integers to add up; -1 or a refusal stands for another type.
+    Sum(usize),
+    /// So many lists of such integers.
+    Lists(usize),
+    /// Three integers.
+    Expired,
+    /// In pieces: so many integers of values that went, or marks; then one for each bucket of entries that went.
+    ExpiredStepwise { pieces: usize, sets: usize, buckets: usize },
+    /// For so many entries, whether so many of their members are in each of so many deleted sets, or whether so many of
+    /// their values are there.
+    WouldExpire { entries: usize, values: usize, marks: usize, sets: usize },
+}
+
+impl PendingReply {
+    /// Adds how many were newly marked, or removed: those too that were behind or in front of a refusal.
+    ///
+    /// # Errors
+    /// The first refusal among the answers.
+    pub(crate) fn count(self, replies: &mut Replies, count: &mut u64) -> Result<()> {
+        match self {
+            Self::PerMember { members, sets, counts_when } => {
+                let mut failed = None;
+                for _ in 0..members {
+                    let mut counts = false;
+                    for _ in 0..sets {
+                        match replies.one()?.int() {
+                            Ok(answer) => counts |= answer == counts_when,
+                            Err(error) => failed = failed.or(Some(error)),
+                        }
+                    }
+                    *count += u64::from(counts);
+                }
+                failed.map_or(Ok(()), Err)
+            }
+            Self::Transaction(commands) => {
+                for _ in 0..=commands {
+                    replies.one()?.ok()?;
+                }
+                *count += replies.one()?.list()?.into_iter().next().map_or(Ok(0), Reply::count)?;
+                Ok(())
+            }
+            Self::Behind(pending) => {
+                let first = replies.one()?.ok().map(drop);
+                pending.count(replies, count).and(first)
+            }
+            Self::Count => {
+                *count += replies.one()?.count()?;
+                Ok(())
+            }
+            other => {
+                let mut deleted = Deleted::default();
+                let told = other.deleted(replies, &mut deleted);
+                *count += deleted.values;
+                told
+            }
+        }
+    }
+
+    /// Adds what went, as [`PendingReply::count`] does.
+    ///
+    /// # Errors
+    /// The first refusal among the answers that is not about a key's type.
+    pub(crate) fn deleted(self, replies: &mut Replies, deleted: &mut Deleted) -> Result<()> {
+        let (mut answers, mut failed) = (Vec::new(), None);
+        match self {
+            Self::Lists(lists) => {
+                for _ in 0..lists {
+                    match replies.one()?.list() {
+                        Ok(list) => answers.extend(list),
+                        Err(error) => failed = failed.or(Some(error)),
+                    }
+                }
+            }
+            Self::Sum(sum) => {
+                for _ in 0..sum {
+                    answers.push(replies.one()?);
+                }
+            }
+            other => return other.count(replies, &mut deleted.values),
+        }
+        for answer in answers {
+            if answer.is_wrong_type() {
+                deleted.wrong_type += 1;
+                deleted.odd.extend(answer.key().map(<[u8]>::to_vec));
+                continue;
+            }
+            match answer.int() {
+                Ok(-1) => deleted.wrong_type += 1,
+                Ok(values) => deleted.values += u64::try_from(values).unwrap_or(0),
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// What became of expired entries.
+    ///
+    /// # Errors
+    /// The first refusal among the answers.
+    pub(crate) fn expired(self, replies: &mut Replies) -> Result<Purged> {
+        match self {
+            Self::Behind(pending) => {
+                replies.one()?.ok()?;
+                pending.expired(replies)
+            }
+            Self::WouldExpire { entries, values, marks, sets } => {
+                let mut purged = Purged { expired: entries as u64, ..Purged::default() };
+                let members = Self::PerMember { members: marks, sets, counts_when: 0 };
+                members.count(replies, &mut purged.marked)?;
+                Self::Sum(values).count(replies, &mut purged.deleted)?;
+                Ok(purged)
+            }
+            Self::ExpiredStepwise { pieces, sets, buckets } => {
+                let mut purged = Purged::default();
+                match sets {
+                    0 => Self::Sum(pieces).count(replies, &mut purged.deleted)?,
+                    _ => {
+                        let members = Self::PerMember { members: pieces, sets, counts_when: 1 };
+                        members.count(replies, &mut purged.marked)?;
+                    }
+                }
+                for _ in 0..buckets {
+                    purged.expired += replies.one()?.count()?;
+                }
+                Ok(purged)
+            }
+            _ => {
+                let mut numbers = replies.one()?.list()?.into_iter().map(Reply::count);
+                let mut next = || numbers.next().unwrap_or(Ok(0));
+                Ok(Purged { expired: next()?, deleted: next()?, marked: next()? })
+            }
+        }
+    }
+}

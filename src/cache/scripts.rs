@@ -1,0 +1,39 @@
+//! What runs inside the server, in one step: `lua/` says of each script what its KEYS and ARGV are, and what it answers.
+//! Running one twice does no more than running it once.
+
+use crate::client::Script;
+
+macro_rules! scripts {
+    ($($name:ident: $($part:literal)+;)+) => {
+        $(pub(crate) static $name: Script =
+            Script::new(&[$(include_str!(concat!("lua/", $part, ".lua"))),+]);)+
+    };
+}
+
+scripts! {
+    DELETE_HASHES: "delete_hashes";
+    EXPIRE: "sets" "expire";
+    REMOVE_DUE: "remove_due";
+    RESTORE: "restore";
+    RESTORE_LEASES: "leases" "restore_leases";
+    RENEW_LOCK: "renew_lock";
+    RELEASE_LOCK: "release_lock";
+    // gc
+    REMOVE_MEMBERS: "sets" "members" "dead" "remove_members";
+    REMOVE_ENTRIES: "sets" "members" "dead" "remove_entries";
+    FORGET_TAKEN: "forget_taken";
+    CHECK_MARKS: "sets" "members" "check_marks";
+    CHECK_PROGRESS: "sets" "members" "check_progress";
+    RECHECK_REMOVED: "sets" "members" "recheck_removed";
+    // gc in steps
+    TOUCH_UNDECLARED: "touch_undeclared";
+    NOTE_REMOVED: "note_removed";
+    REMOVE_SAME_SCORES: "remove_same_scores";
+    OLDEST_REMOVED: "oldest_removed";
+    COUNT_REMOVED: "count_removed";
+    PUT_BACK: "put_back";
+    // memoize
+    CLAIM: "leases" "one_key" "put_off" "claim";
+    STORE: "one_key" "store";
+    GIVE_BACK: "one_key" "put_off" "give_back";
+}

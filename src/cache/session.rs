@@ -1,0 +1,50 @@
+//! One live namespace: the connection to it, its names, its clock.
+
+use super::clock::Clock;
+use super::detect::{Detected, detect};
+use crate::client::Conn;
+use crate::error::Result;
+use crate::namespace::{Layout, Namespace};
+
+/// What every operation works on.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Session {
+    /// The connection.
+    pub conn: Conn,
+    /// The names, with their layout.
+    pub ns: Namespace,
+    /// The clock that expiry is told by.
+    pub clock: Clock,
+    /// What the layout was told by; `None` where it was named.
+    pub detected: Option<Detected>,
+}
+
+impl Session {
+    /// A session on a namespace whose layout is known.
+    pub fn new(conn: Conn, ns: Namespace, clock: Clock) -> Self {
+        Self { conn, ns, clock, detected: None }
+    }
+
+    /// A session on a prefix: its layout is looked for unless it is named, and the clock is read. `utc_offset` is that of the
+    /// application's hosts from UTC, in seconds.
+    ///
+    /// # Errors
+    /// Connection errors, and refusals of what nothing can be told without.
+    pub fn open(mut conn: Conn, prefix: &Namespace, layout: Option<Layout>, utc_offset: i64) -> Result<Self> {
+        let detected = if layout.is_none() { Some(detect(&mut conn, prefix)?) } else { None };
+        let layout = layout.or(detected.as_ref().map(|it| it.layout)).unwrap_or(prefix.layout());
+        let clock = Clock::read(&mut conn, utc_offset)?;
+        Ok(Self { conn, ns: prefix.with_layout(layout), clock, detected })
+    }
+
+    /// Whether the layout is settled, by the evidence or by whoever named it.
+    pub fn is_certain(&self) -> bool {
+        self.detected.as_ref().is_none_or(|it| it.certain)
+    }
+
+    /// All that an operation needs.
+    pub(crate) fn parts(&mut self) -> (&mut Conn, &Namespace, Clock) {
+        (&mut self.conn, &self.ns, self.clock)
+    }
+}

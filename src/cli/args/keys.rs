@@ -1,0 +1,166 @@
+//! The flags of `keys` and `invalidate`, and how keys are selected.
+
+use super::DryRun;
+use super::parse::{self, LayoutChoice};
+use cacheme::ops::KeyState;
+use clap::{Args, Subcommand};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// List logical keys, streamed
+    ///
+    /// A key that SCAN names twice is listed once when the two are at most 25,000 rows apart; no more can be
+    /// promised without holding all keys in memory. Without selectors, and with --pattern, keys are read from the
+    /// hashes, where a key of three segments (a>b>c) stands as its first two; --state pending, computing or missing
+    /// alone look among the marks, the keys in progress and the indexes instead.
+    ///
+    /// A row has key, state, ttl_seconds, size_bytes (of the stored value), expires_at and tags. tags is null unless
+    /// --fields names it: then all tags are read into memory first. What --fields leaves out is not asked for. A table
+    /// shows tags only with --fields, and expires_at only where there are 100 columns.
+    List {
+        #[command(flatten)]
+        selectors: Selectors,
+        /// Only keys in these states: live, expired, pending, computing, missing
+        #[arg(long, value_name = "S,..", value_delimiter = ',')]
+        state: Vec<KeyState>,
+        /// Stop after this many
+        #[arg(long, value_name = "N", value_parser = parse::count)]
+        limit: Option<u64>,
+    },
+    /// One key in full: value, state, time left, tags, invalid keys, how to refresh it
+    Show {
+        /// Logical keys
+        #[arg(value_name = "KEY", required = true)]
+        keys: Vec<OsString>,
+    },
+    /// Every key with its value, streamed (ndjson unless told otherwise)
+    Dump(DumpArgs),
+    /// Put back what `keys dump --raw --indexes` wrote: values, timeouts, tags, invalid keys, marks
+    ///
+    /// Byte for byte, each key in one step, into the server, prefix and layout in force. A live value of another content
+    /// is left alone unless --replace says otherwise; what is there already, the same, stays as it is, so a run that
+    /// stopped can be run again.
+    Restore(RestoreArgs),
+}
+
+#[derive(Debug, Args, Default)]
+#[command(next_help_heading = "Selectors (repeatable; together they mean the union)")]
+pub struct Selectors {
+    /// A logical key
+    #[arg(long, value_name = "KEY")]
+    pub key: Vec<OsString>,
+    /// The keys that depend on an invalid key
+    #[arg(long, value_name = "NAME")]
+    pub invalid_key: Vec<OsString>,
+    /// The keys with a tag
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<OsString>,
+    /// The values whose base matches a glob; a '>' in it separates base from field
+    #[arg(long, value_name = "GLOB")]
+    pub pattern: Vec<OsString>,
+    /// Logical keys from a file, one a line, or rows of `keys list` and `keys dump` ('-' is standard input)
+    ///
+    /// Rows may be of the formats plain and ndjson; other output of this tool is refused before anything is done. So is a
+    /// line that is a JSON object without a key, or belongs to one over several lines ({CM}:x is a name); [] is a list of
+    /// none. Line ends of Windows and a byte order mark are taken off. With -0 every key stands as it is.
+    #[arg(long, value_name = "FILE|-")]
+    pub from_file: Vec<PathBuf>,
+    /// Keys in files are separated by NUL, not by newlines
+    #[arg(short = '0', long)]
+    pub null: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DumpArgs {
+    #[command(flatten)]
+    pub selectors: Selectors,
+    /// The stored bytes in base64 (value_base64) instead of the decoded value
+    ///
+    /// What `keys restore` takes. What was invalidated before the dump began comes back marked, and so does what somebody
+    /// computes, as its mark may be taken. What is invalidated while the dump runs may come back as valid: dump while nobody
+    /// invalidates, or invalidate it once more after the restore. Python workers do not always tell that they recompute (0.0.9
+    /// and 0.1.0 never, 0.1.1 not for a moment), and a replica may not have all that was invalidated: for a dump that misses
+    /// nothing let workers be idle, and read from the primary.
+    #[arg(long)]
+    pub raw: bool,
+    /// With the tags and invalid keys of each key; holds all indexes in memory
+    ///
+    /// A value has one row, which names all keys that share it. Indexes are read before the values, and once more behind them for
+    /// keys that were stored meanwhile, which come last.
+    /// Where a key that was dumped already got another tag or invalid key, the dump is not complete, and says so.
+    #[arg(long)]
+    pub indexes: bool,
+    /// Into a file instead of standard output, as ndjson; gzip'd or zstd'd when its name ends in .gz or .zst
+    ///
+    /// The file appears when it is whole, for its owner alone; a run that fails leaves none, and the old one as it was.
+    /// A link is followed to its file. What is no regular file (a device, a FIFO, /dev/stdout) is written as it stands.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    /// A file that `keys dump --raw --indexes` wrote, gzip'd or zstd'd or not ('-' is standard input)
+    ///
+    /// Values may have 64 MiB, lines 128, and a value about 350,000 keys of three parts; what has more is refused.
+    ///
+    /// A value with more than 256 tags, invalid keys and marks goes back in steps, the value last. What is invalidated with
+    /// --delete in between finds no value yet: it is valid afterwards, as if it had been restored later.
+    #[arg(value_name = "FILE|-", default_value = "-")]
+    pub file: PathBuf,
+    /// Also over live values of another content
+    ///
+    /// Without it only what nobody would read is written over: what has expired, or is marked by each of its keys. Of a value
+    /// with more than 256 keys that is not asked: it counts as live unless it has expired.
+    #[arg(long)]
+    pub replace: bool,
+    /// The layout to restore into, where it is another than --layout says
+    #[arg(long, value_name = "LAYOUT", value_parser = parse::layout())]
+    pub to_layout: Option<LayoutChoice>,
+    /// Begin with this line of the dump: where an earlier run stopped
+    #[arg(long, value_name = "N", default_value = "1", value_parser = parse::count)]
+    pub from_line: u64,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+    #[command(flatten)]
+    pub dry_run: DryRun,
+}
+
+#[derive(Debug, Args)]
+pub struct InvalidateArgs {
+    #[command(flatten)]
+    pub selectors: Selectors,
+    /// A glob over raw Redis key names, with any prefix: the library's own meaning of a pattern
+    #[arg(long, value_name = "GLOB")]
+    pub raw_pattern: Option<OsString>,
+    /// Mark whatever was selected: the next reader recomputes, stale values keep serving until then
+    #[arg(long, conflicts_with = "delete")]
+    pub mark: bool,
+    /// Delete the values of whatever was selected
+    ///
+    /// What is being computed is marked as well, so that its result does not settle. 0.0.9 and 0.1.0 do not tell what they
+    /// refresh: where they run, use --mark.
+    #[arg(long)]
+    pub delete: bool,
+    /// Exit with 4, changing nothing, when a name given by --key, --tag, --invalid-key or --from-file matches nothing
+    #[arg(long)]
+    pub strict: bool,
+    /// Stop in time (exit code 3); the rest is not invalidated: run it again without a budget, or with a longer one
+    ///
+    /// No position is kept, as a further run may be a new invalidation: each begins at the front. So a further run with the
+    /// same budget gets further only where what was done leaves what is walked: values that a pattern deletes, members of
+    /// a tag that is marked under `classic`. The time begins behind the question and, for a pattern, behind the look for
+    /// namespaces inside this one, which walks the names of all keys (-v tells how long that took); --with-inner does
+    /// without it.
+    #[arg(long, value_name = "DUR", value_parser = parse::timeout)]
+    pub time_budget: Option<Duration>,
+    /// Do not ask (not enough for a whole namespace or a raw pattern outside the prefix: see --confirm)
+    #[arg(short, long)]
+    pub yes: bool,
+    #[command(flatten)]
+    pub dry_run: DryRun,
+}

@@ -1,0 +1,312 @@
+//! The flags, only checked for shape. What they mean together is settled in `context`.
+
+mod keys;
+pub mod parse;
+mod server;
+mod stats;
+mod sweep;
+
+pub use keys::{DumpArgs, InvalidateArgs, KeysCommand, RestoreArgs, Selectors};
+pub use server::ServerArgs;
+pub use stats::StatsArgs;
+pub use sweep::{DoctorArgs, GcArgs, PurgeArgs, RepeatArgs};
+
+use cacheme::client::Pace;
+use clap::builder::Resettable;
+use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use parse::LayoutChoice;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What each exit code says, in the help and on every man page.
+pub const EXIT_CODES: [(u8, &str); 7] = [
+    (0, "done, nothing to do included"),
+    (1, "the operation failed"),
+    (2, "usage, or a refusal to act unasked"),
+    (3, "stopped by a limit, or partly failed: `complete` is false"),
+    (4, "a key or tag named for `show`, or with --strict, is not there"),
+    (5, "`doctor` found a warning or an error; or `--dry-run --exit-code` would change something"),
+    (130, "interrupted: the batch in hand is finished, what was done is reported"),
+];
+
+fn after_help() -> String {
+    let codes: Vec<_> = EXIT_CODES.iter().map(|(code, meaning)| format!("  {code:>3}  {meaning}")).collect();
+    format!(
+        "Names are given as the application writes them, without the prefix. Options marked [env: …] may also come \
+         from the environment; REDISCLI_AUTH and NO_COLOR are honoured.\n\n\
+         Exit codes:\n{}",
+        codes.join("\n")
+    )
+}
+
+/// Inspect and operate the Redis caches of the Python library cacheme.
+#[derive(Parser)]
+#[command(name = "cacheme", version, after_help = after_help(), max_term_width = 100, infer_subcommands = false)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The command line with its variables, of which an empty one counts as unset. But not where it says who is meant: an
+/// empty URL or prefix stays, to be refused.
+pub fn command() -> clap::Command {
+    Cli::command().mut_args(|arg| {
+        let value = arg
+            .get_env()
+            .filter(|name| *name != "CACHEME_URL" && *name != "CACHEME_PREFIX")
+            .and_then(std::env::var_os);
+        let is_empty = value.is_some_and(|value| value.is_empty());
+        if is_empty { arg.env(Resettable::Reset) } else { arg }
+    })
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    #[command(flatten)]
+    pub server: ServerArgs,
+    /// The profile of the configuration file to use [default: its default_profile]
+    #[arg(long, global = true, env = "CACHEME_PROFILE", hide_env_values = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// The configuration file [default: ~/.config/cacheme/config.toml]
+    #[arg(long, global = true, env = "CACHEME_CONFIG", hide_env_values = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The prefix of the namespace (the library's REDIS_CACHE_PREFIX) [default: CM:]
+    #[arg(long, global = true, env = "CACHEME_PREFIX", hide_env_values = true, value_name = "PREFIX")]
+    pub prefix: Option<OsString>,
+    /// The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which
+    /// serves both]
+    #[arg(long, global = true, env = "CACHEME_LAYOUT", hide_env_values = true, value_name = "LAYOUT", value_parser = parse::layout())]
+    pub layout: Option<LayoutChoice>,
+    /// How rows are written [default: table on a terminal, plain in a pipe]
+    #[arg(long, global = true, env = "CACHEME_FORMAT", hide_env_values = true, value_enum)]
+    pub format: Option<Format>,
+    /// Only these fields, in this order
+    #[arg(
+        long,
+        global = true,
+        env = "CACHEME_FIELDS",
+        hide_env_values = true,
+        value_name = "A,B",
+        value_delimiter = ','
+    )]
+    pub fields: Vec<String>,
+    /// No hints and no sentence about what was done: only warnings and errors, and what a run that was not finished did
+    #[arg(short, long, global = true, env = "CACHEME_QUIET", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue)]
+    pub quiet: bool,
+    /// Say what is done and why
+    #[arg(short, long, global = true, env = "CACHEME_VERBOSE", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue)]
+    pub verbose: bool,
+    /// The longest wait for any one answer [default: 10s]
+    #[arg(long, global = true, env = "CACHEME_TIMEOUT", hide_env_values = true, value_name = "DUR", value_parser = parse::timeout)]
+    pub timeout: Option<Duration>,
+    /// The longest wait for a connection [default: 3s]
+    #[arg(long, global = true, env = "CACHEME_CONNECT_TIMEOUT", hide_env_values = true, value_name = "DUR", value_parser = parse::timeout)]
+    pub connect_timeout: Option<Duration>,
+    /// How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits
+    /// for none [default: 1]
+    #[arg(long, global = true, env = "CACHEME_WAIT_REPLICAS", hide_env_values = true, value_name = "N")]
+    pub wait_replicas: Option<u32>,
+    /// UTC offset of the application's hosts: the library writes expiry times by their local clock [default: +00:00]
+    #[arg(long, global = true, env = "CACHEME_UTC_OFFSET", hide_env_values = true, value_name = "±HH:MM", value_parser = parse::utc_offset, allow_hyphen_values = true)]
+    pub utc_offset: Option<i64>,
+    /// How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]
+    #[arg(long, global = true, env = "CACHEME_PACE", hide_env_values = true, value_name = "PACE")]
+    pub pace: Option<Pace>,
+    /// Refuse every command that writes
+    #[arg(long, global = true, env = "CACHEME_READ_ONLY", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue)]
+    pub read_only: bool,
+    /// No progress bars
+    #[arg(long, global = true, env = "CACHEME_NO_PROGRESS", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue)]
+    pub no_progress: bool,
+    /// Colours in messages and tables
+    #[arg(
+        long,
+        global = true,
+        env = "CACHEME_COLOR",
+        hide_env_values = true,
+        value_enum,
+        default_value = "auto"
+    )]
+    pub color: ColorChoice,
+    /// Names on the command line hold \xNN escapes
+    #[arg(long, global = true)]
+    pub escaped: bool,
+    /// Take what lies in namespaces inside this one (CM:X: in CM:) for this one's own; otherwise it is left alone
+    #[arg(long, global = true)]
+    pub with_inner: bool,
+    /// Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it
+    #[arg(long, global = true, value_name = "TEXT")]
+    pub confirm: Vec<OsString>,
+}
+
+/// How rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Columns for a terminal (holds all rows first)
+    Table,
+    /// Tab-separated, no header, nothing cut (streams)
+    Plain,
+    /// One JSON document
+    Json,
+    /// One JSON object a line (streams)
+    Ndjson,
+    /// Comma-separated with a header (streams)
+    Csv,
+    /// Metrics for Prometheus (of `stats` alone)
+    Prometheus,
+}
+
+impl Format {
+    /// Whether rows leave as they come.
+    pub fn streams(self) -> bool {
+        matches!(self, Self::Plain | Self::Ndjson | Self::Csv)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The tags of the namespace
+    #[command(subcommand)]
+    Tags(TagsCommand),
+    /// The invalid keys of the namespace
+    #[command(subcommand)]
+    InvalidKeys(InvalidKeysCommand),
+    /// Logical keys and their values
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// A full screen: tags, their keys, values; read-only unless --write
+    Browse(BrowseArgs),
+    /// Invalidate keys: mark them for recomputation, or delete their values
+    ///
+    /// As in the library, --key, --invalid-key and --tag mark, and --pattern and --raw-pattern delete; --mark or --delete
+    /// says it for all of them. Keys named by --key alone are acted on at once; everything else is counted and asked
+    /// about first, or needs --yes. The whole namespace needs its prefix typed, or --confirm PREFIX.
+    ///
+    /// A key that is being computed for the first time is in no tag and no invalid key yet: --tag and --invalid-key do not
+    /// reach it, --key and --pattern do.
+    Invalidate(InvalidateArgs),
+    /// Remove expired entries of the TTL sorted sets (for cron)
+    ///
+    /// Deletes the values that have expired, without asking: nothing that a reader would still be given goes. Hosts whose
+    /// clock is not on UTC need --utc-offset.
+    Purge(PurgeArgs),
+    /// Remove what the library leaks: index members without a value, stuck computations, forgotten marks
+    Gc(GcArgs),
+    /// What is wrong with this namespace, and the command that mends it (reads only)
+    Doctor(DoctorArgs),
+    /// Hits and misses, recorded or live; sizes of the namespace; the server
+    ///
+    /// As it is: namespace (counts), counters (recorded), server (INFO) and bytes, which MEMORY USAGE estimates: values
+    /// (their hashes), indexes (tags and invalid keys), buckets (TTL sorted sets), bookkeeping (marks, keys in progress,
+    /// this tool's own keys) and reclaimable, what purge would give back: of each hash and its bucket the share of the
+    /// entries that have expired. Where MEMORY USAGE is refused they are null.
+    Stats(StatsArgs),
+    /// Profiles of servers and namespaces, in a configuration file
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print a completion script
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+        /// A script that also completes tags, invalid keys, keys and profiles, by asking (bash, zsh, fish)
+        #[arg(long)]
+        live: bool,
+    },
+    /// Write the man pages and completion scripts into a directory
+    #[command(hide = true)]
+    Generate {
+        /// The directory that holds man/ and completions/
+        directory: PathBuf,
+    },
+}
+
+impl Command {
+    /// Whether the configuration file has a say in it; those that mend the file work whatever is in it.
+    pub fn needs_profile(&self) -> bool {
+        use ConfigCommand::{Check, Init};
+        !matches!(self, Self::Completions { .. } | Self::Generate { .. } | Self::Config(Check | Init { .. }))
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TagsCommand {
+    /// List the tags with their sizes
+    List(ListArgs),
+    /// One tag: its keys by state, memory, a sample
+    Show {
+        /// The tag
+        #[arg(value_name = "TAG")]
+        name: OsString,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum InvalidKeysCommand {
+    /// List the invalid keys with their sizes
+    List(ListArgs),
+    /// One invalid key: its keys by state, memory, a sample
+    Show {
+        /// The invalid key, without ':invalid'
+        #[arg(value_name = "NAME")]
+        name: OsString,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Look at every member: live, expired, pending, missing, bytes of values
+    #[arg(long)]
+    pub deep: bool,
+    /// Sort by size, name or bytes (bytes implies --deep); without it rows stream as they are found
+    #[arg(long, value_enum)]
+    pub sort: Option<SortBy>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SortBy {
+    Keys,
+    Name,
+    Bytes,
+}
+
+#[derive(Debug, Args)]
+pub struct DryRun {
+    /// Do the same without writing, and say what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+    /// With --dry-run: exit with 5 when something would change
+    #[arg(long, requires = "dry_run")]
+    pub exit_code: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// The settings in force, secrets hidden, and where each came from
+    Show,
+    /// Read the whole configuration file and tell all that is wrong with it
+    Check,
+    /// Add a profile to the configuration file: asks, and looks for namespaces on the server
+    Init {
+        /// Do not ask: --profile, --url and --prefix say it all
+        #[arg(short, long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct BrowseArgs {
+    /// Let keys be invalidated from it; each time it asks
+    #[arg(long)]
+    pub write: bool,
+}

@@ -1,0 +1,72 @@
+//! Values of flags that have a form of their own.
+
+use cacheme::namespace::Layout;
+use cacheme::setting;
+pub use cacheme::setting::{duration, truth, utc_offset};
+use cacheme::text;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::time::Duration;
+
+/// A whole number.
+pub fn count(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("'{text}' is not a whole number"))
+}
+
+/// A layout that was asked for: `None` is `auto`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LayoutChoice(pub Option<Layout>);
+
+pub fn layout() -> impl TypedValueParser<Value = LayoutChoice> {
+    PossibleValuesParser::new(setting::LAYOUTS).try_map(|text| setting::layout(&text).map(LayoutChoice))
+}
+
+/// A length of time that is not zero.
+pub fn timeout(text: &str) -> Result<Duration, String> {
+    duration(text).and_then(|time| {
+        if time.is_zero() { Err("it must be longer than nothing".to_owned()) } else { Ok(time) }
+    })
+}
+
+/// A name's bytes, with its escapes read where the user says there are some.
+pub fn name(text: &OsStr, escaped: bool) -> Vec<u8> {
+    match text.to_str() {
+        Some(text) if escaped => text::unescape(text),
+        _ => text.as_bytes().to_vec(),
+    }
+}
+
+/// A name as it can be pasted into a shell.
+pub fn quoted(name: &[u8]) -> String {
+    let shown = text::escape(name);
+    let escaped = if shown.as_bytes() == name { "" } else { "--escaped " };
+    format!("{escaped}'{}'", shown.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cacheme::client::Pace;
+    use proptest::prelude::*;
+
+    #[test]
+    fn no_time_at_all_is_no_limit() {
+        assert!(timeout("0s").is_err() && timeout("1ns").is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn no_value_of_a_flag_panics(text in "([+-]?[0-9]{0,22}[:.]?[0-9]{0,3} ?(ms|s|m|h|d|w|%|Z|é)?){1,3}") {
+            prop_assert!(timeout(&text).is_ok_and(|time| !time.is_zero()) || timeout(&text).is_err());
+            let _ = (count(&text), text.parse::<Pace>());
+        }
+    }
+
+    #[test]
+    fn names_are_quoted_for_a_shell() {
+        assert_eq!(quoted(b"Book:100>owner"), "'Book:100>owner'");
+        assert_eq!(quoted(b"it's"), r"'it'\''s'");
+        assert_eq!(quoted(b"\xff"), r"--escaped '\xff'");
+    }
+}

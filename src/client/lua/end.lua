@@ -1,0 +1,7 @@
+-- Stands behind every script: errors are caught and returned, as servers before 7.0 take none that is a table, and
+-- refuse() throws those.
+end
+local done, answer = pcall(body)
+if done then return answer end
+-- Servers from 7.0 on make a string of it.
+return {err = reason(string.gsub(type(answer) == 'table' and answer.err or answer, '%c+', ' '))}

@@ -1,0 +1,45 @@
+//! Redis: targets, connections, what is tried again, pipelines, scripts, sweeps and their pace. Nothing of cacheme.
+
+mod cluster;
+mod conn;
+mod control;
+mod cursor;
+mod dedup_window;
+mod flight;
+mod in_flight;
+mod info;
+mod monitor;
+mod node;
+mod pace;
+mod page;
+mod pipe;
+mod reconnecting;
+mod replicas;
+mod reply;
+mod resp_stream;
+mod retry;
+mod script;
+mod sentinel;
+pub mod slot;
+mod sweep;
+mod target;
+mod transport;
+
+pub use conn::{Conn, Without};
+pub(crate) use control::CancelToken;
+pub use control::{Control, Progress, Right};
+pub use dedup_window::DedupWindow;
+pub use info::ServerInfo;
+pub use monitor::Monitor;
+#[cfg(feature = "tokio")]
+pub(crate) use node::{connect_error, io_error, without_password};
+pub use pace::Pace;
+pub(crate) use page::Page;
+pub use pipe::Pipe;
+#[cfg(feature = "tokio")]
+pub(crate) use pipe::key_place;
+pub use reply::{Replies, Reply};
+pub use retry::ConnectionStats;
+pub(crate) use script::Script;
+pub use sweep::{End, Queue, Source, Sweep, Work, work_on};
+pub use target::{Secret, Target, Timeouts, Tls, TlsFiles};

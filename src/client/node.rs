@@ -1,0 +1,331 @@
+//! A connection to one server, on which every connect, write and read has a timeout.
+
+use super::info::{name_and_version, product};
+use super::pipe::Pipe;
+use super::reply::{Reply, without_arguments};
+use super::resp_stream::RespStream;
+use super::target::Timeouts;
+use super::transport::Transport;
+use crate::error::{Error, Result};
+use redis::{
+    Client, ConnectionAddr, ConnectionInfo, ErrorKind, RedisConnectionInfo, RedisError, RedisResult, Value,
+};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One server, and what it said about itself.
+pub(super) struct Node {
+    link: Box<dyn Transport>,
+    /// How to connect to it, login included.
+    #[cfg(feature = "tokio")]
+    pub(super) info: ConnectionInfo,
+    pub(super) addr: Arc<str>,
+    io: Duration,
+    /// Commands that were written and not answered yet.
+    owed: usize,
+    /// It broke, or answers are left on it that nobody will read.
+    closed: bool,
+    pub(super) version: Option<(u16, u16)>,
+    /// What it is, for people: `Valkey 9.1.2`.
+    pub(super) product: Option<String>,
+    /// Names the process: another one has other cursors.
+    pub(super) run_id: Option<String>,
+    /// Where it copies from, where it is a replica.
+    primary: Option<String>,
+    /// Of a replica: whether it has no connection to its primary.
+    pub(super) primary_is_lost: bool,
+    replica: Option<bool>,
+}
+
+/// What is said and asked when a connection is made, beside login and database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Handshake {
+    /// Nothing: for sentinels, and where each connection of a service saves the round trip.
+    None,
+    /// What the server is. The server's eviction policy sees what a service reads.
+    Service,
+    /// The same, and our name. On servers that have it (7.2 and later), CLIENT NO-TOUCH keeps our reads out of the
+    /// eviction policy's sight.
+    Tool {
+        /// Whether a replica of a cluster shall answer.
+        replica: bool,
+    },
+}
+
+impl Node {
+    /// Connects, logs in, selects the database, and says and asks what the handshake is.
+    pub(super) fn connect(
+        info: RedisResult<ConnectionInfo>,
+        addr: &str,
+        timeouts: Timeouts,
+        handshake: Handshake,
+    ) -> Result<Self> {
+        let failed = |error: RedisError| connect_error(addr, timeouts, &error);
+        let info = info.map_err(failed)?;
+        // The login is ours, below: the client would keep the server's reason for a refusal to itself.
+        let settings = info.redis_settings().clone();
+        let is_secure = matches!(info.addr(), ConnectionAddr::TcpTls { .. });
+        let nobody = RedisConnectionInfo::default().set_skip_set_lib_name();
+        let link: Box<dyn Transport> = match RespStream::connect(&info, timeouts.connect).map_err(failed)? {
+            Some(bare) => Box::new(bare),
+            None => {
+                let client = Client::open(info.clone().set_redis_settings(nobody)).map_err(failed)?;
+                Box::new(client.get_connection_with_timeout(timeouts.connect).map_err(failed)?)
+            }
+        };
+        let mut node = Self {
+            link,
+            #[cfg(feature = "tokio")]
+            info,
+            addr: addr.into(),
+            io: Duration::ZERO,
+            owed: 0,
+            closed: false,
+            version: None,
+            product: None,
+            run_id: None,
+            primary: None,
+            primary_is_lost: false,
+            replica: None,
+        };
+        node.set_io_timeout(timeouts.io.min(timeouts.connect))?;
+        node.log_in(&settings, handshake).map_err(|error| match error {
+            // The handshake of TLS comes with the first words: what goes wrong in it is no connection that was lost.
+            Error::Lost { addr, reason, .. } if is_secure => Error::Connect { addr, reason },
+            error => error,
+        })?;
+        node.set_io_timeout(timeouts.io)?;
+        Ok(node)
+    }
+
+    /// How long each write and read may take from now on.
+    pub(super) fn set_io_timeout(&mut self, io: Duration) -> Result<()> {
+        let io = io.max(Duration::from_millis(1));
+        if io == self.io {
+            return Ok(());
+        }
+        let set = self.link.set_timeouts(Some(io), io);
+        self.io = io;
+        set.map_err(|error| self.error("a command", &error))
+    }
+
+    /// Waits for ever from now on, for what a server in MONITOR says unasked.
+    pub(super) fn wait_for_ever(&mut self) -> Result<()> {
+        self.link.cut_lines();
+        let set = self.link.set_timeouts(None, self.io);
+        set.map_err(|error| self.error("MONITOR", &error))
+    }
+
+    /// Writes so many commands; `first` names them in an error. Whatever goes wrong here or at [`Node::read`] closes the
+    /// connection: nobody could tell which answer comes next.
+    pub(super) fn write(&mut self, bytes: &[u8], commands: usize, first: &str) -> Result<()> {
+        self.check_open(first)?;
+        self.owed += commands;
+        let written = self.link.write(bytes);
+        written.map_err(|error| self.broke(first, &error))
+    }
+
+    /// The next answer that is owed.
+    pub(super) fn read(&mut self, command: &str) -> Result<Value> {
+        self.check_open(command)?;
+        let Some(owed) = self.owed.checked_sub(1) else {
+            self.closed = true;
+            return Err(self.lost(command, "an answer was waited for that nothing had asked for"));
+        };
+        self.owed = owed;
+        self.read_unasked(command)
+    }
+
+    /// What the server says next without being asked (MONITOR).
+    pub(super) fn read_unasked(&mut self, command: &str) -> Result<Value> {
+        let read = self.link.read();
+        read.map_err(|error| self.broke(command, &error))
+    }
+
+    /// Whether it can be asked something new: it is open, and every answer was read.
+    pub(super) fn is_idle(&self) -> bool {
+        !self.closed && self.owed == 0
+    }
+
+    /// Whether nothing can be read from it or written to it any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Gives it up, with whatever is still to come on it.
+    pub(super) fn close(&mut self) {
+        self.closed = true;
+    }
+
+    fn check_open(&self, command: &str) -> Result<()> {
+        if self.closed { Err(self.lost(command, "it broke while commands were being sent")) } else { Ok(()) }
+    }
+
+    fn lost(&self, command: &str, reason: &str) -> Error {
+        Error::Lost { addr: self.addr.to_string(), command: command.to_owned(), reason: reason.to_owned() }
+    }
+
+    fn broke(&mut self, command: &str, error: &RedisError) -> Error {
+        self.closed = true;
+        self.error(command, error)
+    }
+
+    /// Sends a pipeline as it stands and waits for all its answers.
+    pub(super) fn ask(&mut self, pipe: &Pipe) -> Result<Vec<Value>> {
+        let Some(first) = pipe.commands().first() else { return Ok(Vec::new()) };
+        self.write(pipe.bytes(), pipe.len(), first.name)?;
+        pipe.commands().iter().map(|command| self.read(command.name)).collect()
+    }
+
+    /// Asks one thing and waits for its answer.
+    pub(super) fn one(&mut self, name: &'static str, args: &[&[u8]]) -> Result<Reply> {
+        let mut pipe = Pipe::new();
+        pipe.push(name, args);
+        let value = self.ask(&pipe)?.pop().unwrap_or_default();
+        Ok(Reply { value, command: name, key: None, addr: self.addr.clone() })
+    }
+
+    /// Whether it says that it is a replica, by ROLE where it keeps INFO to itself.
+    pub(super) fn is_replica(&mut self) -> Result<bool> {
+        if let Some(replica) = self.replica {
+            return Ok(replica);
+        }
+        let role = self.one("ROLE", &[])?.list()?.into_iter().next().map(Reply::bytes).transpose()?.flatten();
+        Ok(*self.replica.insert(role.as_deref() == Some(b"slave")))
+    }
+
+    /// Where it copies from, if it is known to be a replica.
+    pub(super) fn replica_of(&self) -> Option<&str> {
+        self.replica
+            .filter(|replica| *replica)
+            .map(|_| self.primary.as_deref().unwrap_or("an unknown primary"))
+    }
+
+    /// Says who we are and asks what it is, in one round trip.
+    fn log_in(&mut self, settings: &RedisConnectionInfo, handshake: Handshake) -> Result<()> {
+        let mut pipe = Pipe::new();
+        // A user that nobody asks a password of has to be named all the same; who is not named is `default`.
+        let user = settings.username().filter(|user| settings.password().is_some() || *user != "default");
+        if user.is_some() || settings.password().is_some() {
+            let words: Vec<&[u8]> =
+                user.into_iter().chain([settings.password().unwrap_or("")]).map(str::as_bytes).collect();
+            pipe.push("AUTH", &words);
+        }
+        if settings.db() != 0 {
+            pipe.push("SELECT", &[settings.db().to_string().as_bytes()]);
+        }
+        let certain = pipe.len();
+        if handshake != Handshake::None {
+            pipe.push("PING", &[]);
+            pipe.push("INFO", &[b"server"]);
+            pipe.push("INFO", &[b"replication"]);
+        }
+        if let Handshake::Tool { replica } = handshake {
+            pipe.push("CLIENT SETNAME", &[b"cacheme-cli"]);
+            pipe.push("CLIENT NO-TOUCH", &[b"on"]);
+            if replica {
+                pipe.push("READONLY", &[]);
+            }
+        }
+        let mut values = self.ask(&pipe)?.into_iter();
+        for (sent, value) in pipe.commands().iter().zip(values.by_ref().take(certain)) {
+            let reply = Reply { value, command: sent.name, key: None, addr: self.addr.clone() };
+            reply.ok().map_err(|error| without_password(error, settings.password()))?;
+        }
+        if handshake == Handshake::None {
+            return Ok(());
+        }
+        // A user without the right to PING is still a user, and a server that cannot save can still be read; whoever is
+        // not let in at all is told so here.
+        if let Some(value) = values.next() {
+            let reply = Reply { value, command: "PING", key: None, addr: self.addr.clone() };
+            match reply.ok() {
+                Err(error)
+                    if !matches!(error.code(), Some("NOPERM" | "MISCONF"))
+                        && !error.to_string().contains("unknown command") =>
+                {
+                    return Err(error);
+                }
+                _ => {}
+            }
+        }
+        let (server, replication) = (text(values.next()), text(values.next()));
+        self.version = field(&server, "redis_version").and_then(version);
+        let (name, own) = name_and_version(|name| field(&server, name));
+        self.product = own.map(|own| product(name, own));
+        self.run_id = field(&server, "run_id").map(str::to_owned);
+        self.replica = field(&replication, "role").map(|role| role == "slave");
+        self.primary_is_lost = field(&replication, "master_link_status").is_some_and(|status| status != "up");
+        self.primary = field(&replication, "master_host")
+            .zip(field(&replication, "master_port"))
+            .map(|(host, port)| format!("{host}:{port}"));
+        Ok(())
+    }
+
+    fn error(&self, command: &str, error: &RedisError) -> Error {
+        io_error(&self.addr, self.io, command, error)
+    }
+}
+
+pub(crate) fn io_error(addr: &str, after: Duration, command: &str, error: &RedisError) -> Error {
+    let (addr, command) = (addr.to_owned(), command.to_owned());
+    if error.kind() == ErrorKind::Parse {
+        return Error::Reply { addr, command, reply: "not the protocol of Redis".to_owned() };
+    }
+    if error.is_timeout() {
+        return Error::Timeout { addr, command, after };
+    }
+    Error::Lost { addr, command, reason: reason(error) }
+}
+
+pub(crate) fn connect_error(addr: &str, timeouts: Timeouts, error: &RedisError) -> Error {
+    let addr = addr.to_owned();
+    if error.is_timeout() {
+        return Error::Timeout { addr, command: "the connection".to_owned(), after: timeouts.connect };
+    }
+    match error.code() {
+        Some(code) => Error::Server {
+            addr,
+            command: "the login".to_owned(),
+            code: code.to_owned(),
+            message: without_arguments(error.detail().unwrap_or_default()),
+        },
+        None => Error::Connect { addr, reason: reason(error) },
+    }
+}
+
+/// A refused login, in words that do not repeat the password.
+pub(crate) fn without_password(mut error: Error, password: Option<&str>) -> Error {
+    if let (Error::Server { message, .. }, Some(password)) = (&mut error, password)
+        && !password.is_empty()
+        && message.contains(password)
+    {
+        "(its words repeat the password)".clone_into(message);
+    }
+    error
+}
+
+fn reason(error: &RedisError) -> String {
+    use std::error::Error as _;
+    if error.is_connection_dropped() && error.source().is_none() {
+        return "the server closed it".to_owned();
+    }
+    error.source().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+fn text(value: Option<Value>) -> String {
+    match value {
+        Some(Value::BulkString(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
+        Some(Value::VerbatimString { text, .. }) => text,
+        _ => String::new(),
+    }
+}
+
+pub(super) fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
+    info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
+}
+
+fn version(text: &str) -> Option<(u16, u16)> {
+    let mut parts = text.split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}

@@ -1,0 +1,293 @@
+//! A connection without TLS, and answers read from it: a quarter of a sweep's time went into the client's reader, which
+//! makes a state machine of every value. Strings, integers and lists are read here, the rest of the protocol there.
+
+use super::transport::Transport;
+use redis::{ConnectionAddr, ConnectionInfo, ErrorKind, RedisError, RedisResult, Value};
+use std::io::{self, Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::ops::Range;
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+/// What is read at a time.
+const ROOM: usize = 32 << 10;
+/// Lists within lists.
+const DEPTH: usize = 100;
+/// No line is longer: a length, a number, or what a server says of an error. Only MONITOR's hold whole values.
+const LINE: usize = 1 << 20;
+/// No string is longer, as Redis has it unless `proto-max-bulk-len` says otherwise.
+const BULK: usize = 512 << 20;
+/// Room that is made for what a length claims, before any of it came.
+const CLAIMED: usize = 64 << 10;
+
+/// A socket, and what was read from it and not yet taken.
+pub(super) struct RespStream {
+    socket: Box<dyn Socket>,
+    buffer: Vec<u8>,
+    taken: usize,
+    /// Of longer lines the beginning is kept.
+    cuts_lines: bool,
+}
+
+trait Socket: Read + Write + Send {
+    fn set_timeouts(&self, read: Option<Duration>, write: Duration) -> io::Result<()>;
+}
+
+impl Socket for TcpStream {
+    fn set_timeouts(&self, read: Option<Duration>, write: Duration) -> io::Result<()> {
+        self.set_read_timeout(read).and_then(|()| self.set_write_timeout(Some(write)))
+    }
+}
+
+impl Socket for UnixStream {
+    fn set_timeouts(&self, read: Option<Duration>, write: Duration) -> io::Result<()> {
+        self.set_read_timeout(read).and_then(|()| self.set_write_timeout(Some(write)))
+    }
+}
+
+impl Transport for RespStream {
+    fn set_timeouts(&self, read: Option<Duration>, write: Duration) -> RedisResult<()> {
+        Ok(self.socket.set_timeouts(read, write)?)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> RedisResult<()> {
+        Ok(self.socket.write_all(bytes)?)
+    }
+
+    fn read(&mut self) -> RedisResult<Value> {
+        self.value(DEPTH)
+    }
+
+    fn cut_lines(&mut self) {
+        self.cuts_lines = true;
+    }
+}
+
+impl RespStream {
+    /// Connects, where the address is one without TLS.
+    pub(super) fn connect(info: &ConnectionInfo, timeout: Duration) -> RedisResult<Option<Self>> {
+        let socket: Box<dyn Socket> = match info.addr() {
+            ConnectionAddr::Tcp(host, port) => {
+                let stream = dial(host, *port, timeout)?;
+                stream.set_nodelay(true)?;
+                Box::new(stream)
+            }
+            ConnectionAddr::Unix(path) => Box::new(UnixStream::connect(path)?),
+            _ => return Ok(None),
+        };
+        Ok(Some(Self { socket, buffer: Vec::with_capacity(ROOM), taken: 0, cuts_lines: false }))
+    }
+
+    fn value(&mut self, depth: usize) -> RedisResult<Value> {
+        let line = self.line()?;
+        let text = &self.buffer[line.clone()];
+        match text.first() {
+            Some(b'$') => match length(text)? {
+                Some(length) => self.bulk(length).map(Value::BulkString),
+                None => Ok(Value::Nil),
+            },
+            Some(b'*') => {
+                let Some(length) = length(text)? else { return Ok(Value::Nil) };
+                let depth = depth.checked_sub(1).ok_or_else(broken)?;
+                let mut values = Vec::with_capacity(length.min(CLAIMED / size_of::<Value>()));
+                for _ in 0..length {
+                    values.push(self.value(depth)?);
+                }
+                Ok(Value::Array(values))
+            }
+            Some(b':') => number(text).map(Value::Int),
+            _ => redis::parse_redis_value(&self.buffer[line.start..line.end + 2]),
+        }
+    }
+
+    /// Takes a line. It stays in the buffer, without its end, until more is read.
+    fn line(&mut self) -> RedisResult<Range<usize>> {
+        let mut searched = 0;
+        loop {
+            let rest = &self.buffer[self.taken + searched..];
+            if let Some(end) = rest.windows(2).position(|pair| pair == b"\r\n") {
+                let line = self.taken..self.taken + searched + end;
+                self.taken = line.end + 2;
+                return Ok(line);
+            }
+            searched += rest.len().saturating_sub(1);
+            if searched > LINE {
+                if !self.cuts_lines {
+                    return Err(broken());
+                }
+                // What was searched and is beyond the limit goes; its last byte may begin the line's end.
+                let beyond = self.taken + LINE..self.taken + searched;
+                self.buffer.drain(beyond);
+                searched = LINE;
+            }
+            self.fill()?;
+        }
+    }
+
+    fn bulk(&mut self, length: usize) -> RedisResult<Vec<u8>> {
+        if length > BULK {
+            return Err(broken());
+        }
+        let end = length + 2;
+        let here = &self.buffer[self.taken..];
+        let (mut bytes, missing) = match here.get(..end) {
+            Some(whole) => {
+                self.taken += end;
+                (whole.to_vec(), 0)
+            }
+            None => {
+                let mut bytes = Vec::with_capacity(end.min(CLAIMED.max(here.len())));
+                bytes.extend_from_slice(here);
+                self.taken = self.buffer.len();
+                let missing = end - bytes.len();
+                (bytes, missing)
+            }
+        };
+        if missing > 0 {
+            // Straight to where it belongs, and no further than it says.
+            let mut rest = (&mut self.socket).take(missing as u64);
+            if rest.read_to_end(&mut bytes)? < missing {
+                return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+            }
+        }
+        if !bytes.ends_with(b"\r\n") {
+            return Err(broken());
+        }
+        bytes.truncate(length);
+        Ok(bytes)
+    }
+
+    /// Reads what is there, at least a byte.
+    fn fill(&mut self) -> RedisResult<()> {
+        self.buffer.drain(..std::mem::take(&mut self.taken));
+        let held = self.buffer.len();
+        self.buffer.resize(held.max(ROOM / 2) + ROOM / 2, 0);
+        let read = loop {
+            match self.socket.read(&mut self.buffer[held..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read,
+            }
+        };
+        self.buffer.truncate(held + *read.as_ref().unwrap_or(&0));
+        match read? {
+            0 => Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn dial(host: &str, port: u16, timeout: Duration) -> io::Result<TcpStream> {
+    let mut failed = io::Error::new(io::ErrorKind::NotFound, "it has no address");
+    for addr in (host, port).to_socket_addrs()? {
+        match TcpStream::connect_timeout(&addr, timeout) {
+            Ok(stream) => return Ok(stream),
+            Err(error) => failed = error,
+        }
+    }
+    Err(failed)
+}
+
+fn number(line: &[u8]) -> RedisResult<i64> {
+    std::str::from_utf8(&line[1..]).ok().and_then(|digits| digits.parse().ok()).ok_or_else(broken)
+}
+
+/// The length in front of a string or list, `None` of nil.
+fn length(line: &[u8]) -> RedisResult<Option<usize>> {
+    match number(line)? {
+        -1 => Ok(None),
+        length => usize::try_from(length).map(Some).map_err(|_| broken()),
+    }
+}
+
+fn broken() -> RedisError {
+    (ErrorKind::Parse, "not the protocol of Redis").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use redis::parse_redis_value;
+
+    fn bare(socket: UnixStream) -> RespStream {
+        RespStream { socket: Box::new(socket), buffer: Vec::new(), taken: 0, cuts_lines: false }
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_refused_and_only_monitor_cuts_it() {
+        for start in ["+", "-ERR ", "$1", ":", "*3\r\n:1\r\n+", "", "*1\r\n$9"] {
+            let (mut far, near) = UnixStream::pair().unwrap();
+            let writer = std::thread::spawn(move || {
+                let _ = far.write_all(start.as_bytes());
+                while far.write_all(&[b'1'; 4096]).is_ok() {}
+            });
+            let mut bare = bare(near);
+            assert!(bare.read().is_err(), "{start}");
+            assert!(bare.buffer.len() < 2 * LINE, "{start}");
+            drop(bare);
+            writer.join().unwrap();
+        }
+        let long = |byte: u8| [&b"+1.2 [0 lua] \""[..], &vec![byte; 3 * LINE], b"\"\r\n"].concat();
+        let (mut far, near) = UnixStream::pair().unwrap();
+        let said = [long(b'a'), b"+short\r\n".to_vec(), long(b'\r'), b":1\r\n".to_vec()].concat();
+        let writer = std::thread::spawn(move || far.write_all(&said).unwrap());
+        let mut bare = bare(near);
+        bare.cut_lines();
+        for wanted in [LINE - 1..LINE + ROOM, 5..6, LINE - 1..LINE + ROOM] {
+            let Value::SimpleString(line) = bare.read().unwrap() else { panic!("no line") };
+            assert!(wanted.contains(&line.len()), "{}", line.len());
+        }
+        assert_eq!(bare.read().unwrap(), Value::Int(1));
+        writer.join().unwrap();
+    }
+
+    /// The same bytes in pieces of a size, read here and by the client.
+    fn compare(bytes: &[u8], piece: usize) {
+        let (mut far, near) = UnixStream::pair().unwrap();
+        let pieces: Vec<_> = bytes.chunks(piece).map(<[u8]>::to_vec).collect();
+        let writer = std::thread::spawn(move || {
+            for piece in pieces {
+                far.write_all(&piece).unwrap();
+                std::thread::yield_now();
+            }
+        });
+        let mut bare = bare(near);
+        match parse_redis_value(bytes) {
+            Ok(value) => assert_eq!(bare.read().unwrap(), value, "{}", bytes.escape_ascii()),
+            Err(_) => assert!(bare.read().is_err(), "{}", bytes.escape_ascii()),
+        }
+        drop(bare);
+        let _ = writer.join();
+    }
+
+    #[test]
+    fn answers_are_read_as_the_client_reads_them() {
+        let long = format!("${}\r\n{}\r\n", 100_000, "x".repeat(100_000));
+        let answers: [&[u8]; 15] = [
+            b"+OK\r\n",
+            b"+PONG\r\n",
+            b"-WRONGTYPE no\r\n",
+            b"-ERR \r\n",
+            b":-12\r\n",
+            b"$-1\r\n",
+            b"*-1\r\n",
+            b"$0\r\n\r\n",
+            b"$4\r\n\r\n\r\n\r\n",
+            b"*2\r\n$1\r\n0\r\n*3\r\n$1\r\na\r\n:1\r\n$-1\r\n",
+            b"*0\r\n",
+            b"$3\r\nabcde",
+            b"$x\r\n",
+            b"HTTP/1.1 400\r\n",
+            long.as_bytes(),
+        ];
+        for answer in answers {
+            [1, 7, answer.len()].into_iter().for_each(|piece| compare(answer, piece));
+        }
+    }
+
+    #[test]
+    fn what_is_cut_short_is_an_error_and_claims_cost_nothing() {
+        for cut in ["$9000000000000000000\r\nabc", "*1000000000\r\n:1\r\n", ":1", ""] {
+            compare(cut.as_bytes(), 64);
+        }
+    }
+}

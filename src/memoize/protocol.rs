@@ -1,0 +1,363 @@
+//! The commands of each step, and how their answers read: the same for both faces and both layouts.
+
+use super::call_state::Claimed;
+use crate::cache::scripts::{CLAIM, GIVE_BACK, STORE};
+use crate::client::Script;
+use crate::client::{Pipe, Replies, Reply};
+use crate::error::Result;
+use crate::namespace::{LogicalKey, Namespace};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// How many run-out leases a claim gives back on its way.
+const SEVERAL: &[u8] = b"20";
+
+/// The longest lease, some seventy years less a second: with the time of the server it leaves a double eleven bits for a
+/// fraction.
+const MOST_MS: u64 = (1 << 41) - 1024;
+
+/// Takes commands.
+pub(crate) trait Sink {
+    fn push(&mut self, name: &'static str, args: &[&[u8]]);
+}
+
+impl Sink for Pipe {
+    fn push(&mut self, name: &'static str, args: &[&[u8]]) {
+        self.push(name, args);
+    }
+}
+
+/// The Redis names that belong to one key of one function. Those that a hit needs are made once, the others as needed.
+#[derive(Debug, Clone)]
+pub(crate) struct Names {
+    pub(crate) key: LogicalKey,
+    pub(crate) member: Vec<u8>,
+    /// How much of the member is the hash's name.
+    hash: usize,
+    tag: Arc<str>,
+}
+
+impl Names {
+    pub(crate) fn new(ns: &Namespace, key: LogicalKey, tag: &Arc<str>) -> Self {
+        let member = ns.member(&key);
+        Self { hash: ns.prefix().len() + key.base().len(), member, tag: Arc::clone(tag), key }
+    }
+
+    pub(crate) fn hash(&self) -> &[u8] {
+        &self.member[..self.hash]
+    }
+}
+
+/// What to read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Look {
+    /// Now on the application's clock, for a function with a timeout.
+    pub(crate) due: Option<i64>,
+    /// The call has read before.
+    pub(crate) again: bool,
+}
+
+/// What the hit path read.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Read {
+    pub(crate) value: Option<Vec<u8>>,
+    /// Marked or expired.
+    pub(crate) due: bool,
+}
+
+/// What a claim wants.
+#[derive(Debug)]
+pub(crate) struct ClaimRequest {
+    pub(crate) stale: bool,
+    pub(crate) join: bool,
+    /// The call has read before.
+    pub(crate) again: bool,
+    /// A stored value that does not decode.
+    pub(crate) bad: Option<Vec<u8>>,
+    pub(crate) claim: Claim,
+}
+
+/// The milliseconds of a lease, and half a second more at most (a second with what the script adds), chosen so that their
+/// rest by 512 tells one claim of a key from another: there are a million of them. The script rounds the time of the server
+/// up to 512 ms and adds it, so that the deadline has the same rest; a double has room for both.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Claim {
+    span: f64,
+    /// Now on the application's clock, for a function with a timeout.
+    due: Option<i64>,
+}
+
+impl Claim {
+    /// A deadline of whole milliseconds is of an older release: the fraction is never 0.
+    pub(crate) fn new(lease: Duration, due: Option<i64>) -> Self {
+        use std::hash::{BuildHasher, RandomState};
+        let random = RandomState::new().hash_one(SystemTime::now());
+        let lease = u64::try_from(lease.as_millis()).unwrap_or(u64::MAX).min(MOST_MS);
+        let span = (lease + random % 512) as f64 + (1 + (random >> 32) % 2047) as f64 / 2048.0;
+        Self { span, due }
+    }
+
+    /// The lease that came of it, and whether it is ours to give back. Without an answer nobody knows whether the server
+    /// granted it: then it is given back by its rest, if it is there.
+    pub(crate) fn lease(self, grant: &Result<ClaimReply>) -> Option<(Lease, bool)> {
+        match grant {
+            Ok(grant) => grant.lease.clone().map(|lease| (lease, grant.is_mine())),
+            Err(_) => Some((self.unanswered(), true)),
+        }
+    }
+
+    /// The lease that may have come of it, as long as there is no answer.
+    pub(crate) fn unanswered(self) -> Lease {
+        let deadline = (self.span % 512.0).to_string().into_bytes();
+        Lease { claim: self, deadline, digest: b"?".to_vec(), took_mark: true, before: Vec::new() }
+    }
+
+    /// Now and the milliseconds, as words of a script.
+    fn words(self) -> [String; 2] {
+        [self.due.map_or_else(String::new, |due| due.to_string()), self.span.to_string()]
+    }
+}
+
+/// What a claim got, and the value that came with it.
+#[derive(Debug, PartialEq)]
+pub(crate) struct ClaimReply {
+    pub(crate) claimed: Claimed,
+    pub(crate) value: Option<Vec<u8>>,
+    pub(crate) lease: Option<Lease>,
+}
+
+impl ClaimReply {
+    /// Whether the lease that came is our own.
+    pub(crate) fn is_mine(&self) -> bool {
+        matches!(self.claimed, Claimed::Mine { .. })
+    }
+}
+
+/// What shows that a computation may be stored, or given back.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Lease {
+    claim: Claim,
+    /// Less than 512 where only its rest is known.
+    deadline: Vec<u8>,
+    /// Of the value at the claim; `?` where that is not known.
+    digest: Vec<u8>,
+    took_mark: bool,
+    /// For each progress set `1` where the claim found the key in it, else `0`; nothing where that is not known.
+    before: Vec<u8>,
+}
+
+/// What is stored.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) value: Vec<u8>,
+    pub(crate) score: Option<i64>,
+    pub(crate) invalid_keys: Vec<String>,
+}
+
+/// What became of a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StoreOutcome {
+    Stored,
+    /// The lease ran out, or another stored first.
+    Lost,
+    /// A worker of the library wrote, or somebody deleted: nobody can tell who is newer, so the key is marked.
+    Changed,
+}
+
+/// The commands of a namespace.
+#[derive(Debug, Clone)]
+pub(crate) struct Protocol {
+    ns: Namespace,
+    deleted: Vec<Vec<u8>>,
+    marks: Vec<Vec<u8>>,
+    progress: Vec<Vec<u8>>,
+    leases: Vec<u8>,
+}
+
+impl Protocol {
+    pub(crate) fn new(ns: Namespace) -> Self {
+        Self {
+            deleted: ns.deleted_sets(),
+            marks: ns.mark_sets(),
+            progress: ns.progress_sets(),
+            leases: ns.leases(),
+            ns,
+        }
+    }
+
+    pub(crate) fn ns(&self) -> &Namespace {
+        &self.ns
+    }
+
+    /// The hit path: one round trip that writes nothing. Another look of the same call is made with HMGET, so that
+    /// whoever watches the server can tell it from another call.
+    pub(crate) fn read(&self, names: &Names, look: Look, sink: &mut impl Sink) {
+        for set in &self.deleted {
+            sink.push("SISMEMBER", &[set, &names.member]);
+        }
+        if look.due.is_some() {
+            sink.push("ZSCORE", &[&self.ns.bucket(names.key.base()), &self.ns.bucket_member(&names.key)]);
+        }
+        sink.push(if look.again { "HMGET" } else { "HGET" }, &[names.hash(), names.key.field()]);
+    }
+
+    pub(crate) fn take_read(&self, look: Look, replies: &mut Replies) -> Result<Read> {
+        let mut is_due = false;
+        for _ in &self.deleted {
+            is_due |= replies.one()?.int()? > 0;
+        }
+        if let Some(due) = look.due {
+            is_due |= replies.one()?.score()?.is_some_and(|score| score <= due as f64);
+        }
+        let reply = replies.one()?;
+        let value = match look.again {
+            true => reply.list()?.into_iter().next().map_or(Ok(None), Reply::bytes)?,
+            false => reply.bytes()?,
+        };
+        Ok(Read { value, due: is_due })
+    }
+
+    pub(crate) fn claim(&self, names: &Names, want: &ClaimRequest, sink: &mut impl Sink) {
+        let [due, span] = want.claim.words();
+        // To the script the last two are one; whoever watches the server learns whose call it is.
+        let join: &[u8] = match (want.join, want.again) {
+            (true, _) => b"1",
+            (false, true) => b"again",
+            (false, false) => b"0",
+        };
+        let further: [&[u8]; 7] = [
+            span.as_bytes(),
+            flag(want.stale),
+            join,
+            due.as_bytes(),
+            SEVERAL,
+            flag(want.bad.is_some()),
+            want.bad.as_deref().unwrap_or_default(),
+        ];
+        self.script(&CLAIM, names, &[], &further, sink);
+    }
+
+    pub(crate) fn take_claim(&self, claim: Claim, replies: &mut Replies) -> Result<ClaimReply> {
+        let mut parts = replies.one()?.list()?.into_iter();
+        let mut bytes = || parts.next().map_or(Ok(None), Reply::bytes);
+        let word = bytes()?.unwrap_or_default();
+        let first = bytes()?;
+        Ok(match &word[..] {
+            b"valid" => ClaimReply { claimed: Claimed::Valid, value: first, lease: None },
+            b"mine" | b"joined" => {
+                let digest = bytes()?.unwrap_or_default();
+                let took_mark = bytes()?.is_some_and(|number| number == b"1");
+                let (deadline, before) = (first.unwrap_or_default(), bytes()?.unwrap_or_default());
+                let lease = Lease { claim, deadline, digest, took_mark, before };
+                let mine = Claimed::Mine { refresh: took_mark };
+                let claimed = if word == b"mine" { mine } else { Claimed::Joined };
+                ClaimReply { claimed, value: None, lease: Some(lease) }
+            }
+            b"beside" => ClaimReply { claimed: Claimed::Beside, value: None, lease: None },
+            _ => ClaimReply { claimed: Claimed::Busy { value: first.is_some() }, value: first, lease: None },
+        })
+    }
+
+    pub(crate) fn store(&self, names: &Names, lease: &Lease, entry: &Entry, sink: &mut impl Sink) {
+        let score = entry.score.map_or_else(String::new, |score| score.to_string());
+        let further: [&[u8]; 4] = [&lease.deadline, &lease.digest, score.as_bytes(), &entry.value];
+        let invalid: Vec<Vec<u8>> =
+            entry.invalid_keys.iter().map(|name| self.ns.invalid_key(name.as_bytes())).collect();
+        self.script(&STORE, names, &invalid, &further, sink);
+    }
+
+    pub(crate) fn take_store(&self, replies: &mut Replies) -> Result<StoreOutcome> {
+        Ok(match replies.one()?.bytes()?.as_deref() {
+            Some(b"stored") => StoreOutcome::Stored,
+            Some(b"changed") => StoreOutcome::Changed,
+            _ => StoreOutcome::Lost,
+        })
+    }
+
+    pub(crate) fn give_back(&self, names: &Names, lease: &Lease, sink: &mut impl Sink) {
+        let [due, span] = lease.claim.words();
+        let took_mark = flag(lease.took_mark);
+        let further: [&[u8]; 6] =
+            [&lease.deadline, took_mark, due.as_bytes(), span.as_bytes(), &lease.digest, &lease.before];
+        self.script(&GIVE_BACK, names, &[], &further, sink);
+    }
+
+    fn script(
+        &self,
+        script: &Script,
+        names: &Names,
+        invalid: &[Vec<u8>],
+        further: &[&[u8]],
+        sink: &mut impl Sink,
+    ) {
+        let sets = [&self.marks[..], &self.progress, invalid];
+        let keys = 4 + sets.iter().map(|sets| sets.len()).sum::<usize>();
+        let numbers = [keys, self.marks.len(), self.progress.len()].map(|number| number.to_string());
+        let (bucket, in_bucket) = (self.ns.bucket(names.key.base()), self.ns.bucket_member(&names.key));
+        let tag = self.ns.tag(names.tag.as_bytes());
+        let mut args: Vec<&[u8]> = vec![script.as_bytes(), numbers[0].as_bytes()];
+        args.extend([&self.leases[..], names.hash(), &bucket, &tag]);
+        args.extend(sets.iter().flat_map(|sets| sets.iter().map(Vec::as_slice)));
+        args.extend([numbers[1].as_bytes(), numbers[2].as_bytes()]);
+        args.extend([&names.member[..], names.key.field(), &in_bucket]);
+        args.extend(further);
+        sink.push("EVAL", &args);
+    }
+}
+
+fn flag(truth: bool) -> &'static [u8] {
+    if truth { b"1" } else { b"0" }
+}
+
+/// Now on the clock the library's hosts write scores by; see [`Clock`](crate::cache::Clock).
+pub(crate) fn app_now(utc_offset: i64) -> i64 {
+    score_in(Duration::ZERO, utc_offset)
+}
+
+/// The score of what is stored now with a timeout: whole seconds, rounded as the library rounds.
+pub(crate) fn score_in(timeout: Duration, utc_offset: i64) -> i64 {
+    let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_add(timeout);
+    i64::try_from(at.as_secs()).unwrap_or(i64::MAX).saturating_sub(utc_offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::namespace::Layout;
+
+    #[derive(Default)]
+    struct Said(Vec<String>);
+
+    impl Sink for Said {
+        fn push(&mut self, name: &'static str, args: &[&[u8]]) {
+            let args = args.iter().map(|arg| String::from_utf8_lossy(arg).into_owned());
+            self.0.push(std::iter::once(name.to_owned()).chain(args).collect::<Vec<_>>().join(" "));
+        }
+    }
+
+    #[test]
+    fn a_hit_asks_for_marks_expiry_and_value_alone() {
+        let ns = Namespace::new("P:", Layout::Both).unwrap();
+        let names = Names::new(&ns, LogicalKey::from("a>b>c"), &Arc::from("tag"));
+        for (layout, sets) in [
+            (Layout::Classic, &["P:delete"][..]),
+            (Layout::Meta, &["CM:meta:deleted"]),
+            (Layout::Both, &["P:delete", "CM:meta:deleted"]),
+        ] {
+            let protocol = Protocol::new(ns.with_layout(layout));
+            let mut said = Said::default();
+            protocol.read(&names, Look { due: Some(1), again: false }, &mut said);
+            let mut expected: Vec<_> = sets.iter().map(|set| format!("SISMEMBER {set} P:a>b>c")).collect();
+            expected.push("ZSCORE P:Meta:Expire-Buckets::P:a P:a>b".to_owned());
+            expected.push("HGET P:a b".to_owned());
+            assert_eq!(said.0, expected);
+        }
+    }
+
+    #[test]
+    fn scores_are_whole_seconds_on_the_hosts_clock() {
+        let now = app_now(0);
+        assert!((0..=1).contains(&(score_in(Duration::from_secs(300), 28_800) + 28_800 - 300 - now)));
+        assert_eq!(score_in(Duration::MAX, 0), i64::MAX);
+    }
+}
