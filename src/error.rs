@@ -204,6 +204,11 @@ impl Error {
         self.code() == Some("WRONGTYPE")
     }
 
+    /// Whether the server does not know the command: it is too old, or the command was renamed.
+    pub(crate) fn is_unknown_command(&self) -> bool {
+        matches!(self, Self::Server { code, message, .. } if code == "ERR" && message.contains("unknown command"))
+    }
+
     /// Whether the connection leads nowhere any more: it broke, or its server has handed the data over to another.
     pub(crate) fn leads_nowhere(&self) -> bool {
         matches!(self, Self::Lost { .. }) || self.code().is_some_and(hands_over)

@@ -102,7 +102,7 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
             .into_iter()
             .any(|known| known.int().is_ok_and(|n| n > 0)),
     };
-    let found = judge(evidence);
+    let found = pick_layout(evidence);
     // Readers of 0.1.1 send a script that names keys of two slots: a cluster refuses it to them.
     if conn.is_cluster() && !(evidence.meta_deleted || evidence.meta_progress) {
         return Ok(Detected { layout: Layout::Classic, certain: true, ..found });
@@ -110,7 +110,7 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
     Ok(found)
 }
 
-fn judge(evidence: Evidence) -> Detected {
+fn pick_layout(evidence: Evidence) -> Detected {
     let layout = match (evidence.classic_taken, evidence.meta_taken) {
         (true, false) => Layout::Meta,
         (false, true) => Layout::Classic,
@@ -137,7 +137,7 @@ mod tests {
             (Evidence { classic_taken, ..none }, Layout::Meta),
             (Evidence { meta_taken, classic_deleted, meta_scripts, ..none }, Layout::Classic),
         ] {
-            assert_eq!(judge(found).layout, layout, "{found:?}");
+            assert_eq!(pick_layout(found).layout, layout, "{found:?}");
         }
     }
 }

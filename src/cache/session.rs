@@ -12,8 +12,10 @@ use crate::namespace::{Layout, Namespace};
 pub struct Session {
     /// The connection.
     pub conn: Conn,
-    /// The names, with their layout.
+    /// The names, with the layout that is minded.
     pub ns: Namespace,
+    /// The layout that readers use, as far as that is known: where marks go that are put back.
+    pub in_use: Layout,
     /// The clock that expiry is told by.
     pub clock: Clock,
     /// What the layout was told by; `None` where it was named.
@@ -23,7 +25,7 @@ pub struct Session {
 impl Session {
     /// A session on a namespace whose layout is known.
     pub fn new(conn: Conn, ns: Namespace, clock: Clock) -> Self {
-        Self { conn, ns, clock, detected: None }
+        Self { in_use: ns.layout(), conn, ns, clock, detected: None }
     }
 
     /// A session on a prefix: its layout is looked for unless it is named, and the clock is read. `utc_offset` is that of the
@@ -35,7 +37,17 @@ impl Session {
         let detected = if layout.is_none() { Some(detect(&mut conn, prefix)?) } else { None };
         let layout = layout.or(detected.as_ref().map(|it| it.layout)).unwrap_or(prefix.layout());
         let clock = Clock::read(&mut conn, utc_offset)?;
-        Ok(Self { conn, ns: prefix.with_layout(layout), clock, detected })
+        Ok(Self { conn, ns: prefix.with_layout(layout), in_use: layout, clock, detected })
+    }
+
+    /// From here on the layouts of both generations are minded, unless the layout was named: empty bookkeeping sets do not exist
+    /// to be found, and a worker may come at any time. In a cluster no worker of 0.1.1 can come: its script names keys of two
+    /// slots.
+    pub fn mind_both_layouts(&mut self) {
+        let is_settled = self.conn.is_cluster() && self.in_use == Layout::Classic;
+        if self.detected.is_some() && !is_settled {
+            self.ns = self.ns.with_layout(Layout::Both);
+        }
     }
 
     /// Whether the layout is settled, by the evidence or by whoever named it.

@@ -1,16 +1,17 @@
 //! Flags and environment resolved once: the terminal, the server, the namespace.
 
-use super::args::Global;
-use super::args::parse;
-use super::config::{self, Password, Settings};
-use super::error::Failure;
-use super::invocation::Invocation;
-use super::output::{Column, Output, Shape};
-use super::progress::Bar;
-use super::server;
-use super::ui::Ui;
-use super::{last_act, password};
 use crate::cli::args::Format;
+use crate::cli::args::Global;
+use crate::cli::args::parse;
+use crate::cli::error::Failure;
+use crate::cli::invocation::Invocation;
+use crate::cli::output::{Column, Output, Shape};
+use crate::cli::server;
+use crate::cli::settings::{self, Password, Settings};
+use crate::cli::ui::Ui;
+use crate::cli::ui::last_act;
+use crate::cli::ui::password;
+use crate::cli::ui::progress::Bar;
 use cacheme::Error;
 use cacheme::cache::Session;
 use cacheme::client::{Conn, Control, Secret, Target, Timeouts};
@@ -153,17 +154,11 @@ impl Context {
         self.global.layout.and_then(|choice| choice.0)
     }
 
-    /// Connects for a sweep that runs beside workers, or for a look at what it would find, and tells the layout in use. Unless `--layout` names it, both are
-    /// minded: empty bookkeeping sets do not exist to be found, and a worker may come at any time.
-    pub fn sweep_session(&self) -> Result<(Session, Layout), Failure> {
+    /// Connects for a sweep that runs beside workers, or for a look at what it would find.
+    pub fn sweep_session(&self) -> Result<Session, Failure> {
         let mut session = self.session()?;
-        let in_use = session.ns.layout();
-        // In a cluster no worker of 0.1.1 can come: its script names keys of two slots.
-        let settled =
-            self.named_layout().is_some() || (session.conn.is_cluster() && in_use == Layout::Classic);
-        let minded = if settled { in_use } else { Layout::Both };
-        session.ns = session.ns.with_layout(minded);
-        Ok((session, in_use))
+        session.mind_both_layouts();
+        Ok(session)
     }
 
     /// Leaves namespaces inside this one alone from here on, and names them, once. No time budget counts the look for them.
@@ -378,7 +373,7 @@ impl Context {
             Password::Asked => target.with_password(self.asked_password()?),
             Password::Command(..) | Password::Variable(_) if target.has_password() => target,
             Password::Command(profile, words) => {
-                target.with_password(&config::password_of(profile, words, &self.stop, &self.caught)?)
+                target.with_password(&settings::password_of(profile, words, &self.stop, &self.caught)?)
             }
             password => server::logged_in(target, password)?,
         })

@@ -1,6 +1,6 @@
 //! From errors to a message, a hint and an exit code, in one place.
 
-use super::ui::{Ui, harmless};
+use crate::cli::ui::{Ui, harmless};
 use cacheme::Error;
 use cacheme::namespace::glob::GlobError;
 use std::fmt::Display;

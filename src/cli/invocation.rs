@@ -1,8 +1,8 @@
 //! A command of ours for the same server and namespace, as it is pasted into a shell. Whatever we tell somebody to run
 //! is written here, so that it acts where the run acted that told it. Secrets are never part of it.
 
-use super::args::Global;
-use super::args::parse;
+use crate::cli::args::Global;
+use crate::cli::args::parse;
 use cacheme::text;
 use clap::ArgMatches;
 use clap::parser::ValueSource;

@@ -4,23 +4,12 @@ mod args;
 mod browse;
 mod commands;
 mod complete;
-mod config;
-mod confirm;
 mod context;
-mod dump_file;
 mod error;
 mod invocation;
-mod last_act;
-mod logins;
-mod metrics;
-mod near;
 mod output;
-mod password;
-mod progress;
-mod repeat;
-mod run_report;
 mod server;
-mod sighup;
+mod settings;
 mod ui;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
@@ -41,9 +30,9 @@ pub fn run() -> ExitCode {
     };
     let invocation = invocation::Invocation::new(&cli.global, &matches);
     let ui = ui::Ui::new(&cli.global, &invocation);
-    let profile = if cli.command.needs_profile() { config::profile(&cli.global) } else { Ok(None) };
+    let profile = if cli.command.needs_profile() { settings::profile(&cli.global) } else { Ok(None) };
     let done = profile
-        .map(|profile| config::resolve(&mut cli.global, &matches, profile))
+        .map(|profile| settings::resolve(&mut cli.global, &matches, profile))
         .and_then(|settings| context::Context::new(cli.global, ui.clone(), settings, invocation))
         .and_then(|context| commands::run(cli.command, context));
     match done {

@@ -1,9 +1,9 @@
 //! Flags and environment that say which server, resolved once.
 
-use super::config::{Password, password_in};
-use super::error::Failure;
-use super::ui::Ui;
 use crate::cli::args::ServerArgs;
+use crate::cli::error::Failure;
+use crate::cli::settings::{Password, password_in};
+use crate::cli::ui::Ui;
 use cacheme::client::{Secret, Target, Tls, TlsFiles};
 use cacheme::setting::cluster;
 use std::ffi::OsString;

@@ -139,10 +139,7 @@ impl Conn {
         let reply = self.one("EVAL", &[b"return 1", b"0"])?;
         let known = match reply.ok() {
             Ok(_) => true,
-            Err(error) => {
-                let missing = error.to_string().contains("unknown command");
-                !missing && error.code() != Some("NOPERM")
-            }
+            Err(error) => !error.is_unknown_command() && error.code() != Some("NOPERM"),
         };
         if !known {
             self.do_without("EVAL", "values are deleted field by field");

@@ -30,16 +30,22 @@ pub(crate) use control::CancelToken;
 pub use control::{Control, Progress, Right};
 pub use dedup_window::DedupWindow;
 pub use info::ServerInfo;
-pub use monitor::Monitor;
+pub(crate) use monitor::Monitor;
 #[cfg(feature = "tokio")]
 pub(crate) use node::{connect_error, io_error, without_password};
 pub use pace::Pace;
 pub(crate) use page::Page;
-pub use pipe::Pipe;
 #[cfg(feature = "tokio")]
 pub(crate) use pipe::key_place;
-pub use reply::{Replies, Reply};
+pub use reply::Reply;
 pub use retry::ConnectionStats;
 pub(crate) use script::Script;
-pub use sweep::{End, Queue, Source, Sweep, Work, work_on};
 pub use target::{Secret, Target, Timeouts, Tls, TlsFiles};
+
+/// How commands are sent in batches and answered. Public for the tests of this crate; it may change at any time.
+#[doc(hidden)]
+pub use {
+    pipe::Pipe,
+    reply::Replies,
+    sweep::{End, Queue, Source, Sweep, Work, work_on},
+};

@@ -241,8 +241,7 @@ impl Node {
             let reply = Reply { value, command: "PING", key: None, addr: self.addr.clone() };
             match reply.ok() {
                 Err(error)
-                    if !matches!(error.code(), Some("NOPERM" | "MISCONF"))
-                        && !error.to_string().contains("unknown command") =>
+                    if !matches!(error.code(), Some("NOPERM" | "MISCONF")) && !error.is_unknown_command() =>
                 {
                     return Err(error);
                 }

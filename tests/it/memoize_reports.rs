@@ -313,8 +313,7 @@ fn operations_that_change_data_look_for_namespaces_inside_unless_told() {
     assert_eq!(pattern(&all, false), 1, "who means both says so");
     assert_eq!(names(&server, "CM:X:delete"), set(&["CM:X:b", "CM:X:gone"]));
     let collect = |ns: &Namespace| {
-        let (in_use, mode) = (Layout::Classic, Mode::Apply);
-        let how = Gc { stuck_after: Duration::ZERO, wait: false, in_use, mode, lock: true };
+        let how = Gc { stuck_after: Duration::ZERO, wait: false, mode: Mode::Apply, lock: true };
         gc(&mut session(ns), how, &mut Control::default(), &mut GcReport::default()).unwrap();
     };
     collect(&ns);

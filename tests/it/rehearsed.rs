@@ -47,7 +47,8 @@ impl Operation {
             }
             Self::Gc { in_use, stuck_after } => {
                 let mut report = GcReport::default();
-                let how = Gc { stuck_after: *stuck_after, wait: false, in_use: *in_use, mode, lock: false };
+                session.in_use = *in_use;
+                let how = Gc { stuck_after: *stuck_after, wait: false, mode, lock: false };
                 let done = gc(session, how, control, &mut report);
                 let parts =
                     [&report.tags, &report.invalid_keys, &report.expiry, &report.pending, &report.progress];

@@ -4,7 +4,7 @@ use crate::client::{Pipe, Replies, Reply};
 use crate::error::Result;
 use crate::namespace::Namespace;
 
-/// What became of entries that were judged.
+/// What became of entries that were asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Swept {
     /// Entries that are gone.

@@ -89,7 +89,7 @@ impl Writer {
 
     /// Looks at marks or at keys in progress, for the first or the second time. Those that are `innocent` whatever the server
     /// says are no suspects any more.
-    pub(crate) fn look_at(
+    pub(crate) fn check(
         &self,
         suspect: Suspect,
         members: &[Vec<u8>],
@@ -117,7 +117,7 @@ impl Writer {
         }));
         let mut args = vec![stuck_after.as_bytes()];
         args.extend(members.iter().map(Vec::as_slice));
-        self.judge(script, &[], &keys, now_ms, &args, pipe);
+        self.queue_script(script, &[], &keys, now_ms, &args, pipe);
         PendingGcReply::Script
     }
 
@@ -149,7 +149,7 @@ impl Writer {
 
     /// Looks again at what was removed before a time, a few records at once; see [`PendingGcReply::again`].
     /// What goes back is marked for the layout that is in use.
-    pub(crate) fn look_again(
+    pub(crate) fn recheck(
         &self,
         in_use: Layout,
         before_ms: i64,
@@ -163,7 +163,7 @@ impl Writer {
         let (before, most) = (before_ms.to_string(), most.to_string());
         let args = [before.as_bytes(), most.as_bytes()];
         let marks = self.ns.with_layout(in_use).mark_sets();
-        self.judge(&scripts::RECHECK_REMOVED, &marks, &[&self.ns.removed()], now_ms, &args, pipe);
+        self.queue_script(&scripts::RECHECK_REMOVED, &marks, &[&self.ns.removed()], now_ms, &args, pipe);
         PendingGcReply::Script
     }
 
@@ -244,7 +244,7 @@ impl Writer {
                 args.push(rest);
             }
         }
-        self.judge(script, &[], &keys, now_ms, &args, pipe);
+        self.queue_script(script, &[], &keys, now_ms, &args, pipe);
         PendingGcReply::Script
     }
 
@@ -253,7 +253,7 @@ impl Writer {
         member.split_at(hash)
     }
 
-    fn judge(
+    fn queue_script(
         &self,
         script: &Script,
         marks: &[Vec<u8>],

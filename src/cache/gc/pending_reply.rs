@@ -72,7 +72,7 @@ impl PendingGcReply {
     ///
     /// # Errors
     /// A refusal.
-    pub(crate) fn again(self, replies: &mut Replies) -> Result<Rechecked> {
+    pub(crate) fn rechecked(self, replies: &mut Replies) -> Result<Rechecked> {
         if !matches!(self, Self::Script) {
             return Ok(Rechecked::default());
         }

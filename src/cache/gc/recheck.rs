@@ -33,9 +33,7 @@ impl Writer {
         pipe.script(&TOUCH_UNDECLARED, [&self.ns.removed()[..]], [&self.ns.suspects()[..]]);
         let refusal = conn.run(&pipe)?.one()?.ok().err();
         self.declares = refusal.is_some();
-        if refusal.is_some_and(|error| {
-            error.code() == Some("ERR") && !error.to_string().contains("unknown command")
-        }) {
+        if refusal.is_some_and(|error| error.code() == Some("ERR") && !error.is_unknown_command()) {
             conn.do_without(
                 "scripts that touch keys they do not declare",
                 "gc looks again at what it removed in steps",
@@ -46,7 +44,7 @@ impl Writer {
 
     /// Looks again at what was removed before a time, a few records. Members of which `is_computed` is told go back, too. What
     /// goes back is marked first, and a record is forgotten last: whatever ends this in between, the next look begins there.
-    pub(crate) fn second_look(
+    pub(crate) fn recheck_stepwise(
         &self,
         conn: &mut Conn,
         in_use: Layout,

@@ -19,7 +19,7 @@ use std::collections::HashSet;
 /// The kind of a record of entries of TTL buckets: behind each member stands its score.
 pub(super) const ENTRIES: &[u8] = b"entries";
 
-/// What is judged.
+/// What is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum What {
     /// Members of tags or invalid sets.
@@ -329,7 +329,7 @@ impl Stepwise {
 
     /// Sorts what was looked at into what goes and what is suspicious from now on; what is not suspicious any more is
     /// forgotten. Queues the latter two.
-    fn judge<'k>(
+    fn sort_suspects<'k>(
         &self,
         suspect: Suspect,
         after: u64,
@@ -360,7 +360,7 @@ impl Stepwise {
         known: Vec<(Vec<u8>, Vec<Known>)>,
         next: &mut Pipe,
     ) -> Option<Step> {
-        let (gone, other) = self.judge(Suspect::Mark, after, &known);
+        let (gone, other) = self.sort_suspects(Suspect::Mark, after, &known);
         let sets = self.ns.deleted_sets();
         let held = |n: usize| -> Vec<&Known> { gone.iter().filter(|it| it.deleted[n]).copied().collect() };
         let groups: Vec<_> = sets
@@ -389,7 +389,7 @@ impl Stepwise {
         known: Vec<(Vec<u8>, Vec<Known>)>,
         next: &mut Pipe,
     ) -> Option<Step> {
-        let (gone, other) = self.judge(Suspect::Progress, after, &known);
+        let (gone, other) = self.sort_suspects(Suspect::Progress, after, &known);
         let (progress, deleted) = (self.ns.progress_sets(), self.ns.deleted_sets());
         let held = |n: usize| gone.iter().filter(move |it| it.progress[n]).copied();
         let mut awaited = Vec::new();

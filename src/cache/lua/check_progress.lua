@@ -2,7 +2,7 @@
 -- it is marked in the same step: the worker that went may have taken the mark with it (0.1.1). A key with a
 -- lease has a worker that answers for it.
 -- KEYS: leases, suspects, hashes.
--- ARGV and answer as in look_at_marks.lua, with how many were newly marked at the end.
+-- ARGV and answer as in check_marks.lua, with how many were newly marked at the end.
 local after, gone, bytes, new, unnoted, restored = tonumber(ARGV[5]), 0, 0, 0, 0, 0
 for i = 6, #ARGV do
   local member, hash = ARGV[i], KEYS[i - 3]

@@ -1,7 +1,7 @@
 -- Looks again at what was removed: 0.0.9 names a key in its tag before it writes the value. What has a value
 -- by now, or is being computed, goes back, and is marked, as an invalidation by that set would have missed it
 -- meanwhile. What it touches is named in the records themselves, so a server that wants every key of a script
--- declared refuses it: Writer::second_look does the same in steps.
+-- declared refuses it: Writer::recheck_stepwise does the same in steps.
 -- KEYS: what was removed.
 -- ARGV goes on: removed before, records at most.
 -- Answers with what went back of tags, invalid keys, marks and TTL buckets; the records that are left; and

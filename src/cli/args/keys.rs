@@ -1,7 +1,7 @@
 //! The flags of `keys` and `invalidate`, and how keys are selected.
 
-use super::DryRun;
-use super::parse::{self, LayoutChoice};
+use crate::cli::args::DryRun;
+use crate::cli::args::parse::{self, LayoutChoice};
 use cacheme::ops::KeyState;
 use clap::{Args, Subcommand};
 use std::ffi::OsString;

@@ -1,6 +1,6 @@
 //! The flags that say which server.
 
-use super::parse;
+use crate::cli::args::parse;
 use clap::{ArgAction, Args};
 use std::path::PathBuf;
 

@@ -1,6 +1,6 @@
 //! The flags of `stats`.
 
-use super::parse;
+use crate::cli::args::parse;
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,6 +1,7 @@
 //! The flags of `purge`, `gc` and `doctor`.
 
-use super::{DryRun, parse};
+use crate::cli::args::DryRun;
+use crate::cli::args::parse;
 use clap::Args;
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! What is on the screen, and what keys do to it.
 
-use super::feed::{Answer, Feed, Place, Question};
-use super::page::{Page, Row};
+use crate::cli::browse::feed::{Answer, Feed, Place, Question};
+use crate::cli::browse::page::{Page, Row};
 use crate::cli::context::Context;
 use cacheme::cache::Mode;
 use cacheme::cache::Session;

@@ -1,6 +1,6 @@
 //! What the server says, read by a thread of its own and no faster than the screen takes it.
 
-use super::opened::Opened;
+use crate::cli::browse::opened::Opened;
 use cacheme::Result;
 use cacheme::cache::Mode;
 use cacheme::cache::{Clock, Session};

@@ -6,12 +6,12 @@ mod opened;
 mod page;
 mod view;
 
-use super::args::ColorChoice;
-use super::confirm::check_read_only;
-use super::context::Context;
-use super::error::{Code, Failure};
-use super::sighup;
 use crate::cli::args::BrowseArgs;
+use crate::cli::args::ColorChoice;
+use crate::cli::context::Context;
+use crate::cli::error::{Code, Failure};
+use crate::cli::ui::confirm::check_read_only;
+use crate::cli::ui::sighup;
 use app::{App, Next};
 use ratatui::crossterm::event::{self, Event, KeyEventKind};
 use std::io::IsTerminal as _;

@@ -1,7 +1,7 @@
 //! One level of the screen, and the window of rows it holds.
 
-use super::feed::{Answer, Feed, Question};
-use super::opened::Opened;
+use crate::cli::browse::feed::{Answer, Feed, Question};
+use crate::cli::browse::opened::Opened;
 use cacheme::namespace::LogicalKey;
 use cacheme::ops::{IndexKind, IndexRow, KeyRow};
 use cacheme::text;

@@ -1,9 +1,9 @@
 //! The screen: a line about the server, the rows or the value, what is typed, the keys.
 
-use super::app::App;
-use super::feed::Question;
-use super::opened::Opened;
-use super::page::{Page, Row};
+use crate::cli::browse::app::App;
+use crate::cli::browse::feed::Question;
+use crate::cli::browse::opened::Opened;
+use crate::cli::browse::page::{Page, Row};
 use cacheme::ops::{KeyRow, KeyState};
 use cacheme::text;
 use ratatui::Frame;

@@ -1,11 +1,11 @@
 //! Names that match nothing: said, with the names that were probably meant.
 
-use super::key_file::KeyFile;
 use crate::cli::args::parse::quoted;
-use crate::cli::confirm::has_to_agree;
+use crate::cli::commands::key_file::KeyFile;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
-use crate::cli::near::Nearest;
+use crate::cli::ui::confirm::has_to_agree;
+use crate::cli::ui::near::Nearest;
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
 use cacheme::namespace::LogicalKey;

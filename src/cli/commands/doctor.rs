@@ -17,7 +17,7 @@ pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
     let columns: &[Column] = if nested { &["findings", "complete"] } else { &COLUMNS };
     let shape = if nested { Shape::Object } else { Shape::Rows };
     let mut output = context.output(columns, shape)?;
-    let (mut session, _) = context.sweep_session()?;
+    let mut session = context.sweep_session()?;
     let search = if args.quick { InnerSearch::Sample } else { InnerSearch::Whole };
     context.exclude_inner(&mut session, search)?;
     context.catch_signals()?;

@@ -1,13 +1,14 @@
 //! `keys dump`.
 
-use super::key_columns::{FULL, UNDECODED};
-use super::keys::{each_key, full};
-use super::restore::refusal;
-use super::selection::Selection;
-use super::{is_same_server, read_code};
 use crate::cli::args::{DumpArgs, Format};
+use crate::cli::commands::dump_file::Packed;
+use crate::cli::commands::is_same_server;
+use crate::cli::commands::key_columns::{FULL, UNDECODED};
+use crate::cli::commands::keys::{each_key, full};
+use crate::cli::commands::read_code;
+use crate::cli::commands::restore::refusal;
+use crate::cli::commands::selection::Selection;
 use crate::cli::context::Context;
-use crate::cli::dump_file::Packed;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Column, Output, Place, Row, Shape, measured, object};
 use cacheme::Result as CoreResult;

@@ -1,14 +1,14 @@
 //! `gc`.
 
-use super::selection::warn_of_not_sets;
-use super::sweep::{tell_of_lock, tell_of_position};
 use crate::cli::args::{Format, GcArgs};
-use crate::cli::confirm::{Risk, Sample, check_read_only};
+use crate::cli::commands::repeat::report::{Counts, Report};
+use crate::cli::commands::repeat::run as repeat;
+use crate::cli::commands::selection::warn_of_not_sets;
+use crate::cli::commands::sweep::{tell_of_lock, tell_of_position};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Column, Row, Shape};
-use crate::cli::repeat::run as repeat;
-use crate::cli::run_report::{Counts, Report};
+use crate::cli::ui::confirm::{Risk, Sample, check_read_only};
 use cacheme::cache::Mode;
 use cacheme::ops::{Gc, GcPart, GcReport, InnerSearch, gc as collect};
 use serde_json::json;
@@ -76,10 +76,10 @@ pub fn gc(context: &Context, args: &GcArgs) -> Result<Code, Failure> {
 
 /// Shows what would be done and asks.
 fn ask(context: &Context, args: &GcArgs) -> Result<(), Failure> {
-    let (mut session, in_use) = context.sweep_session()?;
+    let mut session = context.sweep_session()?;
     context.exclude_inner(&mut session, InnerSearch::Whole)?;
     let mut plan = GcReport::default();
-    let how = Gc { stuck_after: args.stuck_after, wait: false, in_use, mode: Mode::DryRun, lock: false };
+    let how = Gc { stuck_after: args.stuck_after, wait: false, mode: Mode::DryRun, lock: false };
     let mut control = context.control(args.time_budget, Some("counting"));
     collect(&mut session, how, &mut control, &mut plan)?;
     drop(control);
@@ -88,13 +88,13 @@ fn ask(context: &Context, args: &GcArgs) -> Result<(), Failure> {
 
 fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failure> {
     let dry_run = args.dry_run.dry_run;
-    let (mut session, in_use) = context.sweep_session()?;
+    let mut session = context.sweep_session()?;
     let start = Instant::now();
     context.exclude_inner(&mut session, InnerSearch::Whole)?;
     let mut control = context.control(args.time_budget, Some("collecting"));
     let mut report = GcReport::default();
     let mode = if dry_run { Mode::DryRun } else { Mode::Apply };
-    let how = Gc { stuck_after: args.stuck_after, wait: args.wait, in_use, mode, lock: !args.every.no_lock };
+    let how = Gc { stuck_after: args.stuck_after, wait: args.wait, mode, lock: !args.every.no_lock };
     let done = collect(&mut session, how, &mut control, &mut report);
     drop(control);
     warn_of_not_sets(context, &report.not_sets, &[], 0);

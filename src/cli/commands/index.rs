@@ -1,10 +1,12 @@
 //! `tags list|show` and `invalid-keys list|show`.
 
-use super::absent::{self, tell_empty};
-use super::selection::warn_of_not_sets;
-use super::{is_same_server, other_type, read_code};
 use crate::cli::args::Format;
 use crate::cli::args::{ListArgs, SortBy};
+use crate::cli::commands::absent::{self, tell_empty};
+use crate::cli::commands::is_same_server;
+use crate::cli::commands::other_type;
+use crate::cli::commands::read_code;
+use crate::cli::commands::selection::warn_of_not_sets;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Column, Row, Shape, exact, shown};

@@ -1,13 +1,13 @@
 //! `invalidate`.
 
-use super::absent::{self, Absent};
-use super::selection::{Selection, warn_of_not_sets};
 use crate::cli::args::Format;
 use crate::cli::args::InvalidateArgs;
-use crate::cli::confirm::{Risk, Sample, check_write};
+use crate::cli::commands::absent::{self, Absent};
+use crate::cli::commands::selection::{Selection, warn_of_not_sets};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Column, Row, Shape, print};
+use crate::cli::ui::confirm::{Risk, Sample, check_write};
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
 use cacheme::namespace::glob::{Glob, escape};

@@ -1,7 +1,7 @@
 //! Files of keys: a key a line, or the rows that this tool prints. Whatever else it prints is refused before anything
 //! is done with the first of them.
 
-use super::key_columns::{FULL, LIST, UNDECODED};
+use crate::cli::commands::key_columns::{FULL, LIST, UNDECODED};
 use crate::cli::error::Failure;
 use crate::cli::output::Column;
 use base64::Engine as _;

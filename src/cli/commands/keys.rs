@@ -1,11 +1,13 @@
 //! `keys list` and `keys show`.
 
-use super::absent::{self, Absent, tell_empty};
-use super::key_columns::{FULL, LIST, UNDECODED};
-use super::selection::{Selection, warn_of_not_sets};
-use super::{is_same_server, other_type, read_code};
 use crate::cli::args::Format;
 use crate::cli::args::Selectors;
+use crate::cli::commands::absent::{self, Absent, tell_empty};
+use crate::cli::commands::is_same_server;
+use crate::cli::commands::key_columns::{FULL, LIST, UNDECODED};
+use crate::cli::commands::other_type;
+use crate::cli::commands::read_code;
+use crate::cli::commands::selection::{Selection, warn_of_not_sets};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Output, Row, Shape, width};

@@ -1,15 +1,15 @@
 //! `purge`.
 
-use super::absent::Absent;
-use super::selection::warn_of_not_sets;
-use super::sweep::{tell_of_lock, tell_of_position};
 use crate::cli::args::PurgeArgs;
-use crate::cli::confirm::check_read_only;
+use crate::cli::commands::absent::Absent;
+use crate::cli::commands::repeat::report::{Counts, Report};
+use crate::cli::commands::repeat::run as repeat;
+use crate::cli::commands::selection::warn_of_not_sets;
+use crate::cli::commands::sweep::{tell_of_lock, tell_of_position};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Column, Row, Shape};
-use crate::cli::repeat::run as repeat;
-use crate::cli::run_report::{Counts, Report};
+use crate::cli::ui::confirm::check_read_only;
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
 use cacheme::ops::{IndexKind, Purge, PurgeReport, purge as run, purge_indexed};

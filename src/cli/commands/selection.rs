@@ -1,7 +1,7 @@
 //! Selectors from the command line.
 
-use super::key_file::{KeyFile, Rules};
 use crate::cli::args::Selectors;
+use crate::cli::commands::key_file::{KeyFile, Rules};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use cacheme::Result;

@@ -2,7 +2,8 @@
 
 use crate::cli::args::parse;
 use crate::cli::args::{Global, command};
-use crate::cli::{config, server};
+use crate::cli::server;
+use crate::cli::settings;
 use cacheme::Result;
 use cacheme::cache::Session;
 use cacheme::client::{Conn, Control, Timeouts};
@@ -56,8 +57,8 @@ pub fn keys() -> ArgValueCompleter {
 pub fn profiles() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| {
         let file = global().and_then(|(global, _)| {
-            let (path, named) = config::path(&global)?;
-            config::read(&path, named).ok()
+            let (path, named) = settings::path(&global)?;
+            settings::read(&path, named).ok()
         });
         let names = file.into_iter().flat_map(|(file, _)| file.profiles).map(|profile| profile.name);
         let begun = |name: &String| name.as_bytes().starts_with(current.as_bytes());
@@ -91,8 +92,8 @@ fn live(what: What, current: &OsStr) -> Vec<CompletionCandidate> {
 
 fn ask(what: What, current: &[u8], deadline: Instant, found: &Mutex<Vec<String>>) -> Option<()> {
     let (mut global, matches) = global()?;
-    let profile = config::profile(&global).ok()?;
-    let settings = config::resolve(&mut global, &matches, profile);
+    let profile = settings::profile(&global).ok()?;
+    let settings = settings::resolve(&mut global, &matches, profile);
     // A password that is at hand: nothing is asked, and no command is run.
     let target =
         server::target(&global.server).and_then(|it| server::logged_in(it, &settings.password)).ok()?;

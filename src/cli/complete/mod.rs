@@ -4,7 +4,7 @@
 mod line;
 mod lookup;
 
-use super::args::Cli;
+use crate::cli::args::Cli;
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 use std::ffi::OsString;

@@ -1,6 +1,8 @@
 //! `plain` and `csv`.
 
-use super::{Cell, Column, Sink};
+use crate::cli::output::Cell;
+use crate::cli::output::Column;
+use crate::cli::output::Sink;
 use std::io::{self, Write};
 
 /// Tab-separated, no header.

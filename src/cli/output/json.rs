@@ -1,6 +1,12 @@
 //! `json` and `ndjson`.
 
-use super::{Cell, Column, Shape, Sink, base64, exact, shown};
+use crate::cli::output::Cell;
+use crate::cli::output::Column;
+use crate::cli::output::Shape;
+use crate::cli::output::Sink;
+use crate::cli::output::base64;
+use crate::cli::output::exact;
+use crate::cli::output::shown;
 use cacheme::text::is_unprintable;
 use serde::ser::{Serialize, SerializeMap as _};
 use serde_json::Value;

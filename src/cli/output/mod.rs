@@ -6,8 +6,8 @@ mod json;
 pub mod prometheus;
 mod table;
 
-use super::args::Format;
-use super::error::Failure;
+use crate::cli::args::Format;
+use crate::cli::error::Failure;
 use cacheme::text;
 pub use file::{NewFile, PRIVATE, Place, write_file};
 pub use json::{measured, object, pretty};

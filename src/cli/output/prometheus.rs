@@ -1,7 +1,7 @@
 //! Metrics, in the text format 0.0.4 that Prometheus and its textfile collector read. All that this tool writes of them is
 //! written here: every sample names its namespace, as the collector refuses two files with the same one.
 
-use super::file::replace_file;
+use crate::cli::output::file::replace_file;
 use prometheus_client::encoding::text::encode_registry;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;

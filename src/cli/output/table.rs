@@ -1,6 +1,10 @@
 //! `table`: for a person.
 
-use super::{Cell, Column, Shape, Sink, json};
+use crate::cli::output::Cell;
+use crate::cli::output::Column;
+use crate::cli::output::Shape;
+use crate::cli::output::Sink;
+use crate::cli::output::json;
 use cacheme::text;
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table as Grid, TableStyle};

@@ -224,7 +224,7 @@ impl Cluster {
                 Ok(value) => {
                     let value =
                         if run.pipe.cursor_of(sent).is_some() { tagged(value, identity) } else { value };
-                    self.judge(run, *at, (value, shown), addr);
+                    self.take_answer(run, *at, (value, shown), addr);
                 }
                 Err(error) => {
                     self.nodes.remove(addr);
@@ -240,7 +240,7 @@ impl Cluster {
     }
 
     /// Takes an answer for good, or follows where it leads.
-    fn judge(&mut self, run: &mut Run, at: usize, answer: Answer, addr: &Addr) {
+    fn take_answer(&mut self, run: &mut Run, at: usize, answer: Answer, addr: &Addr) {
         run.asked.remove(&at);
         let mut settled = true;
         if let Value::ServerError(refusal) = &answer.0 {

@@ -109,7 +109,7 @@ pub(super) fn look(conn: &mut Conn, ns: &Namespace, control: &mut Control) -> Re
 }
 
 /// The second look.
-pub(super) fn look_again(
+pub(super) fn recheck(
     conn: &mut Conn,
     ns: &Namespace,
     books: &mut Bookkeeping,

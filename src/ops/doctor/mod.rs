@@ -79,7 +79,7 @@ pub fn doctor(session: &mut Session, how: Doctor, control: &mut Control) -> Resu
     let server = server::read(conn, ns)?;
     let types = types::read(conn, ns)?;
     control.sleep_until(began + how.apart);
-    bookkeeping::look_again(conn, ns, &mut books, began.elapsed(), server_clock.now_ms())?;
+    bookkeeping::recheck(conn, ns, &mut books, began.elapsed(), server_clock.now_ms())?;
     let command = match traffic.offset().filter(|offset| *offset != told.offset()) {
         Some(offset) => with_flag(&how.command, "--utc-offset", &findings::offset(offset)),
         None => how.command,

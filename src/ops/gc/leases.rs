@@ -13,7 +13,7 @@ impl Run<'_> {
     /// Gives back what they hold; whether it came to the end.
     pub(super) fn leases(&mut self, conn: &mut Conn, control: &Control) -> Result<bool> {
         let now = u64::try_from(self.clock.now_ms()).unwrap_or(0);
-        let ns = &self.ns.with_layout(self.how.in_use);
+        let ns = &self.ns.with_layout(self.in_use);
         if self.writer.is_dry_run() {
             let mut looked_at = 0;
             loop {

@@ -10,11 +10,11 @@ mod buckets;
 mod chunks;
 mod indexes;
 mod leases;
-mod looks;
+mod recheck;
 mod record;
 mod report;
-mod settle;
 mod shared;
+mod suspects;
 mod walk;
 
 use super::inner::exclude_inner;
@@ -37,9 +37,6 @@ pub struct Gc {
     pub stuck_after: Duration,
     /// Wait for the second look instead of leaving it to a later run.
     pub wait: bool,
-    /// Which generation reads the marks that are put back. What is judged is minded for all that the namespace's own
-    /// layout has: a worker of the other generation may come at any time.
-    pub in_use: Layout,
     /// Whether to write.
     pub mode: Mode,
     /// Take the lock of the namespace, so that one sweep works at a time. A dry run needs none.
@@ -47,7 +44,7 @@ pub struct Gc {
 }
 
 /// The parts of a run, in their order.
-const LOOKS: u8 = 0;
+const SUSPECTS: u8 = 0;
 const INDEXES: u8 = 1;
 const BUCKETS: u8 = 2;
 const PHASES: u8 = 3;
@@ -56,6 +53,7 @@ const PHASES: u8 = 3;
 ///
 /// With a deadline in `control` the run goes on where the last one that takes the same stopped, and notes where it stops itself;
 /// a dry run goes on there, too, and notes nothing. Whichever run comes to the end forgets what was noted.
+/// Unless the layout of the session was named, what both generations have is looked at.
 /// A run that is killed at any moment loses nothing: what it removed is remembered at the server, and looked at
 /// again by the next run.
 ///
@@ -73,6 +71,8 @@ pub fn gc(session: &mut Session, how: Gc, control: &mut Control, report: &mut Gc
 }
 
 fn collect_all(session: &mut Session, how: Gc, control: &mut Control, report: &mut GcReport) -> Result<()> {
+    session.mind_both_layouts();
+    let in_use = session.in_use;
     let (conn, ns, _) = session.parts();
     let ns = &*exclude_inner(conn, ns, control)?;
     let began = conn.begin(how.mode.replicas(control))?;
@@ -86,6 +86,7 @@ fn collect_all(session: &mut Session, how: Gc, control: &mut Control, report: &m
     report.skipped_before = from.as_ref().is_some_and(|from| from.skipped);
     let mut run = Run {
         ns,
+        in_use,
         writer,
         how,
         clock,
@@ -113,6 +114,8 @@ fn collect_all(session: &mut Session, how: Gc, control: &mut Control, report: &m
 /// One run under way.
 struct Run<'a> {
     ns: &'a Namespace,
+    /// Which generation reads the marks that are put back.
+    in_use: Layout,
     writer: Writer,
     how: Gc,
     clock: ServerClock,
@@ -143,8 +146,8 @@ impl Run<'_> {
             return Ok(Some(from));
         }
         let begins = |phase| if from.phase == phase { Some(from.clone()) } else { None };
-        if from.phase == LOOKS {
-            let stopped = self.looks(begins(LOOKS), conn, control)?;
+        if from.phase == SUSPECTS {
+            let stopped = self.check_suspects(begins(SUSPECTS), conn, control)?;
             self.looked = Instant::now();
             if stopped.is_some() {
                 self.count_suspects(conn)?;
@@ -152,8 +155,8 @@ impl Run<'_> {
             }
         }
         self.count_suspects(conn)?;
-        if self.how.wait && self.report.suspects > 0 && control.sleep_until(self.second_look()) {
-            self.look_at_suspects(conn, control)?;
+        if self.how.wait && self.report.suspects > 0 && control.sleep_until(self.recheck_at()) {
+            self.recheck_suspects(conn, control)?;
         }
         if from.phase <= INDEXES
             && let Some(position) = self.walk(INDEXES, begins(INDEXES), conn, control)?
@@ -163,14 +166,14 @@ impl Run<'_> {
         if let Some(position) = self.walk(BUCKETS, begins(BUCKETS), conn, control)? {
             return Ok(Some(position));
         }
-        if self.report.suspects > 0 && Instant::now() >= self.second_look() {
-            self.look_at_suspects(conn, control)?;
+        if self.report.suspects > 0 && Instant::now() >= self.recheck_at() {
+            self.recheck_suspects(conn, control)?;
         }
         Ok(None)
     }
 
     /// When whatever is suspect now may be judged: no earlier run looked later than this one.
-    fn second_look(&self) -> Instant {
+    fn recheck_at(&self) -> Instant {
         // The server counts in whole milliseconds.
         self.looked + self.how.stuck_after + Duration::from_millis(2)
     }

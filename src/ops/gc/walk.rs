@@ -143,8 +143,8 @@ impl<'r, 'a> Walker<'r, 'a> {
         }
     }
 
-    /// Has entries judged, of whatever keys, a chunk at a time.
-    fn judge(&mut self, found: Vec<(Vec<u8>, Vec<Vec<u8>>)>, queue: &mut Queue<Question>) {
+    /// Asks which entries are dead, of whatever keys, a chunk at a time.
+    fn ask_which_are_dead(&mut self, found: Vec<(Vec<u8>, Vec<Vec<u8>>)>, queue: &mut Queue<Question>) {
         for (key, mut members) in found {
             let Some(kind) = self.kind(&key) else { continue };
             self.count_scanned(kind, members.len());
@@ -173,7 +173,7 @@ impl<'r, 'a> Walker<'r, 'a> {
         });
     }
 
-    /// Has judged whatever is gathered.
+    /// Asks about whatever is gathered.
     fn flush(&mut self, conn: &mut Conn) -> Result<()> {
         self.flushing = true;
         let done = work_on(conn, Vec::new(), self);
@@ -225,12 +225,12 @@ impl<'r, 'a> Walker<'r, 'a> {
         if swept.removed > 0 && is_noted && !self.run.writer.is_dry_run() {
             self.records += 1;
             self.run.note_removal();
-            if self.run.looks_in_steps() {
+            if self.run.rechecks_stepwise() {
                 return Ok(());
             }
             if self.records >= RECORDS_A_LOOK {
                 self.records = 0;
-                next.ask(|pipe| Question::Rechecked(self.run.ask_again(pipe)));
+                next.ask(|pipe| Question::Rechecked(self.run.ask_recheck(pipe)));
             }
         }
         Ok(())
@@ -253,7 +253,7 @@ impl Work for Walker<'_, '_> {
         if let Some((key, recent)) = &mut self.inside {
             items.retain(|item| recent.is_new(item));
             let found = vec![(key.clone(), items)];
-            self.judge(found, queue);
+            self.ask_which_are_dead(found, queue);
             return Ok(());
         }
         for key in items {
@@ -288,8 +288,8 @@ impl Work for Walker<'_, '_> {
             }
             Question::Swept(kind, pending) => self.take_swept(kind, pending, replies, next)?,
             Question::Rechecked(pending) => {
-                let again = pending.again(replies)?;
-                self.run.count_again(again);
+                let rechecked = pending.rechecked(replies)?;
+                self.run.count_rechecked(rechecked);
             }
         }
         Ok(())
@@ -297,7 +297,7 @@ impl Work for Walker<'_, '_> {
 
     fn settle(&mut self, next: &mut Queue<Question>) -> Result<ControlFlow<()>> {
         let found = std::mem::take(&mut self.found);
-        self.judge(found, next);
+        self.ask_which_are_dead(found, next);
         let large = self.inside.is_none() && !self.large.is_empty();
         Ok(if large { ControlFlow::Break(()) } else { self.run.flow() })
     }

@@ -29,7 +29,7 @@ impl CommonFields {
     }
 
     /// Forgets names that emptied less than half of the hashes they were tried on.
-    pub(super) fn judge(&mut self, hashes: usize, values: u64) {
+    pub(super) fn forget_unless_they_help(&mut self, hashes: usize, values: u64) {
         if values * 2 < hashes as u64 {
             self.0.clear();
         }
@@ -45,9 +45,9 @@ mod tests {
         let mut common = CommonFields::default();
         common.learn([b"owner".to_vec(), b"owner".to_vec(), b"base".to_vec()].into_iter());
         assert_eq!(common.names(), [b"owner".to_vec(), b"base".to_vec()]);
-        common.judge(100, 50);
+        common.forget_unless_they_help(100, 50);
         assert_eq!(common.names().len(), 2);
-        common.judge(100, 49);
+        common.forget_unless_they_help(100, 49);
         assert!(common.names().is_empty() && common.has_room());
     }
 }

@@ -203,7 +203,7 @@ impl<'a> Run<'a> {
                 self.report.matched += deleted.values;
                 self.report.deleted += deleted.values;
                 told?;
-                self.common.judge(hashes.len(), deleted.values);
+                self.common.forget_unless_they_help(hashes.len(), deleted.values);
                 if replies.one()?.count()? > 0 {
                     let hashes: Vec<_> = hashes.iter().map(Vec::as_slice).collect();
                     self.delete_whole(&hashes, next);

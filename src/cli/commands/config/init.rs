@@ -1,11 +1,11 @@
 //! `config init`: asks, looks on the server, writes the file for its owner alone.
 
-use crate::cli::config::{self, Profile};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::invocation::quoted as quoted_word;
 use crate::cli::output::{PRIVATE, write_file};
 use crate::cli::server;
+use crate::cli::settings::{self, Profile};
 use cacheme::client::Target;
 use cacheme::namespace::Namespace;
 use cacheme::ops::find_namespaces;
@@ -28,7 +28,7 @@ struct Answers {
 }
 
 pub fn init(context: &Context, yes: bool) -> Result<Code, Failure> {
-    let Some((path, named)) = config::path(&context.global) else {
+    let Some((path, named)) = settings::path(&context.global) else {
         return Err(Failure::usage(
             "there is no place for a configuration file: neither HOME nor XDG_CONFIG_HOME is set",
         )
@@ -38,7 +38,7 @@ pub fn init(context: &Context, yes: bool) -> Result<Code, Failure> {
         return Err(Failure::usage("`config init` asks, and nobody is there to answer")
             .with_hint("add --yes, with --profile, --url and --prefix where the defaults will not do"));
     }
-    let (file, problems) = config::read(&path, false)?;
+    let (file, problems) = settings::read(&path, false)?;
     if let Some(problem) = problems.first() {
         return Err(Failure::usage(format!("{}, {problem}", path.display()))
             .with_hint("mend the file first: `cacheme config check` tells all that is wrong with it"));
@@ -156,7 +156,7 @@ fn add(path: &Path, answers: &Answers) -> Result<(), Failure> {
 /// The file's text with a profile added: keys of the whole file before everything, the profile behind everything.
 fn with_profile(old: &str, answers: &Answers) -> Result<String, String> {
     let parse = |text: &str| {
-        let (file, problems) = config::parse(text, Path::new(""));
+        let (file, problems) = settings::parse(text, Path::new(""));
         problems.first().map_or(Ok(file), |problem| Err(problem.to_string()))
     };
     let old = old.strip_prefix('\u{feff}').unwrap_or(old);
@@ -239,7 +239,7 @@ mod tests {
             ("[profiles.a]\nprefix = \"\"\"x\"\"\"", ""),
         ] {
             let text = with_profile(old, &answers("new")).unwrap_or_else(|error| panic!("{old:?}: {error}"));
-            let (file, problems) = config::parse(&text, Path::new(""));
+            let (file, problems) = settings::parse(&text, Path::new(""));
             assert_eq!(problems, [], "{text}");
             assert_eq!(file.default_profile.unwrap_or_default(), default, "{text}");
             assert!(text.contains(old.trim_start_matches('\u{feff}')), "{text}");
@@ -247,7 +247,7 @@ mod tests {
         }
         for odd in ["a.b", "a\"b", "é 漢", "x\n[y]", "", "]", "\\"] {
             let text = with_profile("", &answers(odd)).unwrap();
-            assert_eq!(config::parse(&text, Path::new("")).0.default_profile.as_deref(), Some(odd));
+            assert_eq!(settings::parse(&text, Path::new("")).0.default_profile.as_deref(), Some(odd));
         }
         for closed in [
             "profiles = {}",

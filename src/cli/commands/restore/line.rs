@@ -1,8 +1,8 @@
 //! The lines of a dump, each checked.
 
-use crate::cli::confirm::Sample;
-use crate::cli::dump_file::{check, unpacked};
+use crate::cli::commands::dump_file::{check, unpacked};
 use crate::cli::error::Failure;
+use crate::cli::ui::confirm::Sample;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cacheme::namespace::LogicalKey;

@@ -1,14 +1,14 @@
 //! The recorded counters: as rows, over the last day, and back to nothing.
 
-use super::grid::short;
-use super::spark;
 use crate::cli::args::Format;
 use crate::cli::commands::selection::warn_of_not_sets;
+use crate::cli::commands::stats::grid::short;
+use crate::cli::commands::stats::spark;
 use crate::cli::commands::{is_same_server, read_code};
-use crate::cli::confirm::{Risk, Sample, check_read_only};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{self, Cell, Column, Row, Shape, print};
+use crate::cli::ui::confirm::{Risk, Sample, check_read_only};
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
 use cacheme::cache::{CountersByHour, Counts, CountsByTag, forget_counters, read_counters, read_history};

@@ -1,6 +1,6 @@
 //! Observed tags as lines that fit a terminal of 80 columns.
 
-use super::spark::{fitted, percent};
+use crate::cli::commands::stats::spark::{fitted, percent};
 use cacheme::ops::Observed;
 use cacheme::text;
 use dialoguer::console::Term;

@@ -1,10 +1,10 @@
 //! `stats --live`: what MONITOR shows for a while.
 
-use super::counters::{named_object, rounded};
-use super::grid;
 use crate::cli::args::Format;
 use crate::cli::args::StatsArgs;
 use crate::cli::commands::read_code;
+use crate::cli::commands::stats::counters::{named_object, rounded};
+use crate::cli::commands::stats::grid;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Column, Row, Shape, print};

@@ -1,6 +1,6 @@
 //! What `stats --watch` shows, tick by tick.
 
-use super::spark;
+use crate::cli::commands::stats::spark;
 use cacheme::ops::{Observation, Observer, Totals};
 use cacheme::text;
 use std::collections::{HashMap, VecDeque};

@@ -1,9 +1,9 @@
 //! `stats --format prometheus`: metrics with names that stay, for the textfile collector.
 
-use super::live;
-use super::survey::Survey;
 use crate::cli::args::StatsArgs;
 use crate::cli::commands::read_code;
+use crate::cli::commands::stats::live;
+use crate::cli::commands::stats::survey::Survey;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::print;

@@ -1,8 +1,8 @@
 //! The screen of `stats --watch`: drawn in place, and the terminal given back as it was.
 
-use super::grid::short;
-use super::picture::Picture;
-use super::spark::{fitted, percent};
+use crate::cli::commands::stats::grid::short;
+use crate::cli::commands::stats::picture::Picture;
+use crate::cli::commands::stats::spark::{fitted, percent};
 use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal::{self, ClearType, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{cursor, execute, queue, style};

@@ -1,8 +1,8 @@
 //! `stats` as it is: the namespace, the recorded counters, the server, each labelled with its source.
 
-use super::counters;
 use crate::cli::args::Format;
 use crate::cli::commands::selection::warn_of_not_sets;
+use crate::cli::commands::stats::counters;
 use crate::cli::commands::{is_same_server, read_code, tell_without};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};

@@ -1,16 +1,17 @@
 //! `stats --watch`: the same observation, told every second.
 
-use super::counters::rounded;
-use super::live::{STEP, UNASKED, check_length, warn_of_cost};
-use super::picture::{Picture, TICK};
-use super::screen::{Key, Screen};
-use super::{live, screen};
 use crate::cli::args::Format;
 use crate::cli::args::StatsArgs;
+use crate::cli::commands::stats::counters::rounded;
+use crate::cli::commands::stats::live;
+use crate::cli::commands::stats::live::{STEP, UNASKED, check_length, warn_of_cost};
+use crate::cli::commands::stats::picture::{Picture, TICK};
+use crate::cli::commands::stats::screen;
+use crate::cli::commands::stats::screen::{Key, Screen};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Column, Output, Shape, print};
-use crate::cli::sighup;
+use crate::cli::ui::sighup;
 use cacheme::cache::Session;
 use cacheme::ops::{Observer, TagFinder, Totals};
 use std::io::IsTerminal as _;

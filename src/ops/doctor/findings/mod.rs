@@ -64,7 +64,7 @@ pub struct Finding {
 
 /// All findings, the worst first.
 pub(super) fn all(observed: &Observed) -> Vec<Finding> {
-    let judges: &[fn(&Observed) -> Option<Finding>] = &[
+    let checks: &[fn(&Observed) -> Option<Finding>] = &[
         types::library,
         types::ours,
         types::lock,
@@ -103,7 +103,7 @@ pub(super) fn all(observed: &Observed) -> Vec<Finding> {
         server::fragmented,
         server::slow,
     ];
-    let mut findings: Vec<_> = judges.iter().filter_map(|judge| judge(observed)).collect();
+    let mut findings: Vec<_> = checks.iter().filter_map(|check| check(observed)).collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     // Whoever reads from the top learns that the clocks are in doubt before what a wrong clock makes of them.
     let place = |wanted: &[&str]| findings.iter().position(|finding| wanted.contains(&finding.id));

@@ -1,6 +1,6 @@
 //! Dumps on disk: plain, gzip or zstd. Written by the file's name, read by their first bytes.
 
-use super::output::{NewFile, PRIVATE, Place};
+use crate::cli::output::{NewFile, PRIVATE, Place};
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};

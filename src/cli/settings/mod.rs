@@ -7,9 +7,9 @@ mod file;
 mod password;
 mod server;
 
-use super::args::Global;
-use super::error::Failure;
-use crate::cli::near::nearest;
+use crate::cli::args::Global;
+use crate::cli::error::Failure;
+use crate::cli::ui::near::nearest;
 use cacheme::client::Target;
 use clap::ArgMatches;
 use clap::parser::ValueSource;

@@ -1,14 +1,14 @@
 //! One walk over the namespace: sizes, values, leaks, expiry times.
 
-mod judge;
+mod surveyor;
 
 use super::Sample;
 use crate::cache::Clock;
 use crate::client::{Conn, Control, End, Source, Sweep};
 use crate::error::Result;
 use crate::namespace::{Namespace, RedisType};
-use judge::Surveyor;
 use std::collections::HashSet;
+use surveyor::Surveyor;
 
 /// What expired longer ago than this was not swept.
 pub(super) const LONG_AGO: i64 = 3600;

@@ -14,16 +14,16 @@ pub(super) const SETTLE: Duration = Duration::from_secs(2);
 const AT_ONCE: usize = 3;
 
 /// So many looks travel in one round trip where nothing else is left to do: a way to the server may be long.
-const LOOKS: usize = 4;
+const SCRIPTS: usize = 4;
 
 /// So many records make a run wait for the oldest to settle. They take less memory than what was removed.
 const TOO_MANY: u64 = 30_000;
 
 impl Run<'_> {
     /// Queues a look at the oldest records.
-    pub(super) fn ask_again(&self, pipe: &mut Pipe) -> PendingGcReply {
+    pub(super) fn ask_recheck(&self, pipe: &mut Pipe) -> PendingGcReply {
         let now = self.clock.now_ms();
-        self.writer.look_again(self.how.in_use, self.settled_until(now), AT_ONCE, now, pipe)
+        self.writer.recheck(self.in_use, self.settled_until(now), AT_ONCE, now, pipe)
     }
 
     /// What was noted up to then has settled.
@@ -33,7 +33,7 @@ impl Run<'_> {
     }
 
     /// Counts what such a look found.
-    pub(super) fn count_again(&mut self, again: Rechecked) {
+    pub(super) fn count_rechecked(&mut self, again: Rechecked) {
         self.report.tags.restored += again.tags;
         self.report.invalid_keys.restored += again.invalid_keys;
         self.report.pending.restored += again.marks;
@@ -50,7 +50,7 @@ impl Run<'_> {
 
     /// Looks at what has settled by now: at the beginning, what an earlier run left. Whether it came to the end.
     pub(super) fn catch_up(&mut self, conn: &mut Conn, control: &mut Control) -> Result<bool> {
-        while self.look_once(conn, control)?.is_some_and(|again| self.due_at(&again) <= Instant::now()) {
+        while self.recheck_once(conn, control)?.is_some_and(|again| self.due_at(&again) <= Instant::now()) {
             if control.stopped() {
                 return Ok(false);
             }
@@ -62,7 +62,7 @@ impl Run<'_> {
     pub(super) fn let_settle(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
         self.keep_shared_fresh(conn, control)?;
         while self.records > TOO_MANY / 2 {
-            let Some(again) = self.look_once(conn, control)? else { break };
+            let Some(again) = self.recheck_once(conn, control)? else { break };
             if !control.sleep_until(self.due_at(&again)) {
                 break;
             }
@@ -74,7 +74,7 @@ impl Run<'_> {
     /// meanwhile is left to that one.
     pub(super) fn settle(&mut self, conn: &mut Conn, control: &mut Control) -> Result<bool> {
         let until = self.clock.now_ms();
-        while let Some(again) = self.look_once(conn, control)? {
+        while let Some(again) = self.recheck_once(conn, control)? {
             if again.oldest_ms > until {
                 break;
             }
@@ -86,19 +86,19 @@ impl Run<'_> {
     }
 
     /// One look, and a rest; `None` where nothing is left.
-    fn look_once(&mut self, conn: &mut Conn, control: &mut Control) -> Result<Option<Rechecked>> {
+    fn recheck_once(&mut self, conn: &mut Conn, control: &mut Control) -> Result<Option<Rechecked>> {
         let began = Instant::now();
         self.keep_shared_fresh(conn, control)?;
-        let looks = if self.looks_in_steps() {
-            vec![self.look_apart(conn)?]
+        let rechecked = if self.rechecks_stepwise() {
+            vec![self.recheck_stepwise(conn)?]
         } else {
             let mut pipe = Pipe::new();
-            let looks: Vec<_> = (0..LOOKS).map(|_| self.ask_again(&mut pipe)).collect();
+            let all: Vec<_> = (0..SCRIPTS).map(|_| self.ask_recheck(&mut pipe)).collect();
             let mut replies = conn.run(&pipe)?;
-            looks.into_iter().map(|look| look.again(&mut replies)).collect::<Result<_>>()?
+            all.into_iter().map(|pending| pending.rechecked(&mut replies)).collect::<Result<_>>()?
         };
-        looks.iter().for_each(|again| self.count_again(*again));
-        let last = looks.into_iter().next_back().filter(|again| again.left > 0);
+        rechecked.iter().for_each(|again| self.count_rechecked(*again));
+        let last = rechecked.into_iter().next_back().filter(|again| again.left > 0);
         if last.is_some() {
             control.rest(began);
         }
@@ -107,18 +107,18 @@ impl Run<'_> {
 
     /// The same in steps. What was removed last may have been noted long before it went, on a server that was slow to
     /// answer: it has to settle from then on.
-    fn look_apart(&self, conn: &mut Conn) -> Result<Rechecked> {
+    fn recheck_stepwise(&self, conn: &mut Conn) -> Result<Rechecked> {
         let (now, mut again) = (self.clock.now_ms(), Rechecked::default());
         if self.removed.is_some_and(|at| at.elapsed() < SETTLE) {
             self.writer.count_left(conn, &mut again)?;
             return Ok(again);
         }
         let (before, is_shared) = (self.settled_until(now), |member: &[u8]| self.is_shared(member));
-        self.writer.second_look(conn, self.how.in_use, before, AT_ONCE * LOOKS, now, &is_shared)
+        self.writer.recheck_stepwise(conn, self.in_use, before, AT_ONCE * SCRIPTS, now, &is_shared)
     }
 
     /// Whether second looks go in steps: a script does not know by which other names a value is computed.
-    pub(super) fn looks_in_steps(&self) -> bool {
+    pub(super) fn rechecks_stepwise(&self) -> bool {
         self.writer.rechecks_stepwise() || !self.shared.is_empty()
     }
 
@@ -131,7 +131,7 @@ impl Run<'_> {
     fn due_at(&self, again: &Rechecked) -> Instant {
         let age = u64::try_from(self.clock.now_ms().saturating_sub(again.oldest_ms)).unwrap_or(0);
         let due = Instant::now() + SETTLE.saturating_sub(Duration::from_millis(age));
-        let last = self.removed.filter(|_| self.looks_in_steps()).map(|last| last + SETTLE);
+        let last = self.removed.filter(|_| self.rechecks_stepwise()).map(|last| last + SETTLE);
         let covered = (again.oldest_ms > self.shared.covers_until()).then(|| self.shared.due());
         [last, covered].into_iter().flatten().fold(due, Instant::max)
     }

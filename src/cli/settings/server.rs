@@ -1,7 +1,7 @@
 //! What a profile says of its server beside the URL: whom to trust, and what stands in front of the data.
 
-use super::Resolver;
 use crate::cli::args::ServerArgs;
+use crate::cli::settings::Resolver;
 use std::path::{Path, PathBuf};
 use toml::de::DeValue;
 

@@ -1,8 +1,8 @@
 //! What sweeps did, run after run, for Prometheus.
 
-use super::context::Context;
-use super::output::prometheus::{Labels, Metrics, sample, samples_in};
-use super::run_report::{Counts, Report};
+use crate::cli::commands::repeat::report::{Counts, Report};
+use crate::cli::context::Context;
+use crate::cli::output::prometheus::{Labels, Metrics, sample, samples_in};
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;

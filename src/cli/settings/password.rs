@@ -1,7 +1,7 @@
 //! Passwords that stand in a file or come from a command.
 
 use crate::cli::error::Failure;
-use crate::cli::last_act::LastAct;
+use crate::cli::ui::last_act::LastAct;
 use cacheme::client::Secret;
 use rustix::process::{Pid, Signal};
 use std::fs::File;

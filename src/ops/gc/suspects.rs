@@ -1,6 +1,6 @@
 //! Marks and keys in progress: nothing tells how old they are, so two looks have to find them.
 
-use super::{GcPart, LOOKS, Run};
+use super::{GcPart, Run, SUSPECTS};
 use crate::cache::Position;
 use crate::cache::{PendingGcReply, Suspect};
 use crate::client::{Conn, Control, DedupWindow, End, Pipe, Queue, Replies, Source, Sweep, Work, work_on};
@@ -13,7 +13,7 @@ const CHUNK: usize = 100;
 impl Run<'_> {
     /// Looks at all keys in progress, at the suspects of earlier runs, at all marks, and at the record of marks in both sets.
     /// What leaves progress is out of it before anything is judged by that.
-    pub(super) fn looks(
+    pub(super) fn check_suspects(
         &mut self,
         from: Option<Position>,
         conn: &mut Conn,
@@ -36,26 +36,26 @@ impl Run<'_> {
             };
             if let Some(cursor) = stopped {
                 queue.push_front((key, cursor));
-                return Ok(Some(Position { phase: LOOKS, queue, ..Position::default() }));
+                return Ok(Some(Position { phase: SUSPECTS, queue, ..Position::default() }));
             }
         }
         // Marks that would stand in these sets by now.
         let marked = self.rehearsal.marked();
-        self.look_at_hand(marked, Some(Suspect::Mark), conn)?;
+        self.check_these(marked, Some(Suspect::Mark), conn)?;
         Ok(None)
     }
 
-    fn look_at_hand(&mut self, items: Vec<Vec<u8>>, of: Option<Suspect>, conn: &mut Conn) -> Result<()> {
+    fn check_these(&mut self, items: Vec<Vec<u8>>, of: Option<Suspect>, conn: &mut Conn) -> Result<()> {
         items.chunks(CHUNK).try_for_each(|chunk| work_on(conn, chunk.to_vec(), &mut Looker { run: self, of }))
     }
 
     /// The second look of this run: whatever is still suspect is in one place.
-    pub(super) fn look_at_suspects(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
+    pub(super) fn recheck_suspects(&mut self, conn: &mut Conn, control: &mut Control) -> Result<()> {
         self.keep_shared_fresh(conn, control)?;
         if self.writer.is_dry_run() {
             let suspects = self.rehearsal.suspects();
             self.report.suspects -= suspects.len() as u64;
-            return self.look_at_hand(suspects, None, conn);
+            return self.check_these(suspects, None, conn);
         }
         self.look_through(&self.ns.suspects(), b"0".to_vec(), conn, control)?;
         self.count_suspects(conn)
@@ -95,7 +95,7 @@ impl Run<'_> {
             End::Stopped => Ok(sweep.cursor().map(<[u8]>::to_vec)),
             End::WrongType => {
                 // Where the other generation has its sets, this one may have a key or a tag.
-                let in_use = self.ns.with_layout(self.how.in_use);
+                let in_use = self.ns.with_layout(self.in_use);
                 if of.is_some_and(|of| of.sets(&in_use).iter().any(|set| set == key)) {
                     self.report.not_sets.push(key.to_vec());
                 }
@@ -116,14 +116,14 @@ struct Looker<'r, 'a> {
 }
 
 impl Looker<'_, '_> {
-    fn look_at(&mut self, suspect: Suspect, scanned: bool, members: &[Vec<u8>], queue: &mut Queue<Question>) {
+    fn check(&mut self, suspect: Suspect, scanned: bool, members: &[Vec<u8>], queue: &mut Queue<Question>) {
         let now = self.run.clock.now_ms();
         let stuck_after = u64::try_from(self.run.how.stuck_after.as_millis()).unwrap_or(u64::MAX);
         for chunk in members.chunks(CHUNK) {
             let innocent = |member: &[u8]| suspect == Suspect::Mark && self.run.is_shared(member);
-            let look_at =
-                |pipe: &mut Pipe| self.run.writer.look_at(suspect, chunk, &innocent, now, stuck_after, pipe);
-            queue.ask(|pipe| (suspect, scanned, look_at(pipe)));
+            let check =
+                |pipe: &mut Pipe| self.run.writer.check(suspect, chunk, &innocent, now, stuck_after, pipe);
+            queue.ask(|pipe| (suspect, scanned, check(pipe)));
         }
     }
 
@@ -151,7 +151,7 @@ impl Work for Looker<'_, '_> {
                     !freed && !self.run.ns.is_inner(member) && self.scanned(suspect).is_new(member)
                 });
                 self.part(suspect).scanned += items.len() as u64;
-                self.look_at(suspect, true, &items, queue);
+                self.check(suspect, true, &items, queue);
             }
             None => {
                 for suspect in [Suspect::Progress, Suspect::Mark] {
@@ -159,8 +159,8 @@ impl Work for Looker<'_, '_> {
                     let ours = tagged.filter(|member| !self.run.ns.is_inner(member)).map(<[u8]>::to_vec);
                     let (scanned, others): (Vec<_>, Vec<_>) =
                         ours.partition(|member| self.scanned(suspect).holds(member));
-                    self.look_at(suspect, true, &scanned, queue);
-                    self.look_at(suspect, false, &others, queue);
+                    self.check(suspect, true, &scanned, queue);
+                    self.check(suspect, false, &others, queue);
                 }
             }
         }

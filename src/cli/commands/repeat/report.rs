@@ -1,7 +1,7 @@
 //! What one run of a sweep did.
 
-use super::error::{Code, Failure};
-use super::output::Row;
+use crate::cli::error::{Code, Failure};
+use crate::cli::output::Row;
 
 /// Entries by kind and deed; always all there are, in one order.
 pub type Counts = Vec<(&'static str, &'static str, u64)>;

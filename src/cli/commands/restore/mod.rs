@@ -3,10 +3,10 @@
 mod line;
 
 use crate::cli::args::{Format, RestoreArgs};
-use crate::cli::confirm::{Risk, check_read_only};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Column, Row, Shape, print};
+use crate::cli::ui::confirm::{Risk, check_read_only};
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
 use cacheme::ops::{InnerSearch, Restore, RestoreReport, restore as run};

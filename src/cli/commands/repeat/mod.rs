@@ -1,11 +1,14 @@
 //! Commands that sweep: once, or again and again as a sidecar (`--every`).
 
-use super::context::Context;
-use super::error::{Code, Failure};
-use super::metrics::RunCounters;
-use super::output::{Column, Output, Shape, print};
-use super::run_report::{Counts, Report};
+mod counters;
+pub mod report;
+
 use crate::cli::args::{Format, RepeatArgs};
+use crate::cli::commands::repeat::counters::RunCounters;
+use crate::cli::commands::repeat::report::{Counts, Report};
+use crate::cli::context::Context;
+use crate::cli::error::{Code, Failure};
+use crate::cli::output::{Column, Output, Shape, print};
 use signal_hook::consts::SIGTERM;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;

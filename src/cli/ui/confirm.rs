@@ -1,10 +1,10 @@
 //! The rule about asking before writing.
 
-use super::args::Cli;
-use super::context::{Context, confirms};
-use super::error::Failure;
-use super::invocation::whole_name_flag;
-use super::ui::harmless;
+use crate::cli::args::Cli;
+use crate::cli::context::{Context, confirms};
+use crate::cli::error::Failure;
+use crate::cli::invocation::whole_name_flag;
+use crate::cli::ui::harmless;
 use cacheme::cache::Session;
 use cacheme::text;
 use clap::CommandFactory as _;

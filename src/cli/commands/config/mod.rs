@@ -3,10 +3,10 @@
 mod init;
 
 use crate::cli::args::ConfigCommand;
-use crate::cli::config;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Column, Shape};
+use crate::cli::settings;
 
 pub fn run(context: &Context, command: &ConfigCommand) -> Result<Code, Failure> {
     match command {
@@ -32,13 +32,13 @@ fn show(context: &Context) -> Result<Code, Failure> {
 const PROFILE: [Column; 7] = ["profile", "default", "url", "prefix", "layout", "read_only", "protected"];
 
 fn check(context: &Context) -> Result<Code, Failure> {
-    let Some((path, _)) = config::path(&context.global) else {
+    let Some((path, _)) = settings::path(&context.global) else {
         return Err(Failure::usage(
             "there is no place for a configuration file: neither HOME nor XDG_CONFIG_HOME is set",
         )
         .with_hint("--config or CACHEME_CONFIG names a file"));
     };
-    let (file, problems) = config::read(&path, true)?;
+    let (file, problems) = settings::read(&path, true)?;
     let mut output = context.output(&PROFILE, Shape::Rows)?;
     let shown = path.display();
     warn_of_readers(context, &path, &file);
@@ -69,7 +69,7 @@ fn check(context: &Context) -> Result<Code, Failure> {
 }
 
 /// A file with a password in it is nobody else's to read; nor is a password file.
-fn warn_of_readers(context: &Context, path: &std::path::Path, file: &config::File) {
+fn warn_of_readers(context: &Context, path: &std::path::Path, file: &settings::File) {
     use std::os::unix::fs::PermissionsExt as _;
     let is_open = |path: &std::path::Path| {
         std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0)

@@ -1,8 +1,15 @@
 //! Messages for the person: everything that is not data, on stderr.
 
-use super::args::{ColorChoice, Global};
-use super::invocation::Invocation;
-use super::logins;
+pub mod confirm;
+pub mod last_act;
+pub mod logins;
+pub mod near;
+pub mod password;
+pub mod progress;
+pub mod sighup;
+
+use crate::cli::args::{ColorChoice, Global};
+use crate::cli::invocation::Invocation;
 use std::io::{IsTerminal as _, Write as _};
 
 /// How to speak to the person.

@@ -1,10 +1,10 @@
 //! The configuration file: profiles, each key checked, whatever is wrong with it named by line.
 
-use super::server::{self, ServerKeys};
 use crate::cli::args::Format;
 use crate::cli::args::parse::{self, LayoutChoice};
-use crate::cli::logins;
-use crate::cli::near::nearest;
+use crate::cli::settings::server::{self, ServerKeys};
+use crate::cli::ui::logins;
+use crate::cli::ui::near::nearest;
 use cacheme::client::{Pace, Target};
 use cacheme::setting;
 use clap::ValueEnum as _;

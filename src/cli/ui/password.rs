@@ -1,7 +1,7 @@
 //! Asking for a password on the terminal.
 
-use super::error::Failure;
-use super::last_act::LastAct;
+use crate::cli::error::Failure;
+use crate::cli::ui::last_act::LastAct;
 use cacheme::client::Secret;
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
 use std::io::{self, Write};
