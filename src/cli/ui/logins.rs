@@ -60,7 +60,8 @@ fn without_logins(message: &str) -> String {
 
 /// Where the login ends that a URL begins with, its `@` included. What a URL does not hold unescaped ends the search.
 fn login_end(text: &str) -> Option<usize> {
-    let (mut end, mut has_password, mut from) = (None, false, 0);
+    // Of what was given a shorter part may have been hidden: the rest of it is a password, too.
+    let (mut end, mut has_password, mut from) = (None, text.starts_with('…'), 0);
     while let Some(c) = text[from..].chars().next() {
         let quoted = if text[from..].starts_with(r"'\''") { 4 } else { c.len_utf8() };
         match c {
@@ -149,7 +150,11 @@ mod tests {
 
     #[test]
     fn a_login_that_nobody_gave_is_hidden_too() {
+        // Given, it is noted in forms that a longer name is not shown in, and in parts.
+        note("redis://u:it's3cr3t@h\u{1}");
+        note("redis://u:a@b'c@h\u{1}");
         for (said, hidden) in [
+            (r"DEL $'redis://u:a@b\'c@h\x01:meta:lock'", r"DEL $'redis://…@h\x01:meta:lock'"),
             (r"DEL $'redis://u:it\'s3cr3t@h\x01:meta:lock'", r"DEL $'redis://…@h\x01:meta:lock'"),
             (r"'redis://u:\xffs3cr3t@h' is not there", "'redis://…@h' is not there"),
             (r"--confirm 'http://u:it'\''s3cr3t@h:'", "--confirm 'http://…@h:'"),
