@@ -11,7 +11,7 @@ use cacheme::namespace::{Layout, Namespace};
 use redis::Commands;
 
 use crate::memoize_forked::made;
-use crate::support::relay::{Fault, Relay};
+use crate::support::relay::{Asked, Fault, Relay};
 use crate::support::server::Server;
 use crate::support::wait_until;
 
@@ -294,24 +294,25 @@ fn a_server_that_became_read_only_costs_the_hits_little() {
 fn of_many_that_flush_at_once_none_says_that_all_is_given_back_while_it_is_owed() {
     const KEYS: u32 = 4;
     let server = Server::start();
+    let relay = Relay::before(&server, |_| None);
     let (source, function) = Source::new();
-    let api = Threads::open(settings(&server), function);
+    let api = Threads::open(settings(&server).url(relay.url()), function);
     for n in 1..=KEYS {
         assert_eq!(api.call_for(n), 1);
         mark_key(&server, n);
     }
-    let replicas = |number: &str| {
-        let set = ["SET", "min-replicas-to-write", number];
-        redis::cmd("CONFIG").arg(&set).exec(&mut server.connect()).unwrap();
+    // A server before 7.0 refuses no script for its replicas.
+    let refuse = |asked: &Asked| {
+        asked.is("EVAL").then_some(Fault::Refuse("NOREPLICAS Not enough good replicas to write."))
     };
-    source.refresh_many(&api, KEYS, || replicas("1"));
+    source.refresh_many(&api, KEYS, || relay.now(refuse));
     thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| (0..25).for_each(|_| assert!(api.0.flush().is_err(), "it is owed")));
         }
     });
     assert_eq!(leases(&server), KEYS as usize);
-    replicas("0");
+    relay.now(|_| None);
     api.flush();
     assert_eq!(leases(&server), 0);
 }
