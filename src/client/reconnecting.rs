@@ -191,14 +191,9 @@ impl ReconnectingConnection {
 
     fn reopen(&mut self, timeouts: Timeouts) -> Result<()> {
         let node = open_node(&self.target, timeouts, TOOL)?;
-        let is_known = node.run_id.is_some() && self.node.run_id.is_some();
-        if !is_known || node.run_id != self.node.run_id {
+        let (earlier, now) = (self.node.run_id.as_deref(), node.run_id.as_deref());
+        if !self.connection_stats.note_process(earlier, now) {
             self.identity += 1;
-            *(if is_known {
-                &mut self.connection_stats.replaced
-            } else {
-                &mut self.connection_stats.unidentified
-            }) += 1;
         }
         self.node = node;
         self.confirmed = Instant::now();

@@ -115,6 +115,16 @@ pub struct ConnectionStats {
 }
 
 impl ConnectionStats {
+    /// Notes whose `run_id` answers where another's, or the same, answered before; whether it is known to be the same.
+    pub(super) fn note_process(&mut self, earlier: Option<&str>, now: Option<&str>) -> bool {
+        match (earlier, now) {
+            (Some(earlier), Some(now)) if earlier == now => return true,
+            (Some(_), Some(_)) => self.replaced += 1,
+            _ => self.unidentified += 1,
+        }
+        false
+    }
+
     /// Whether since an earlier state nothing was missed and no count lost.
     pub fn is_exact_since(&self, earlier: Self) -> bool {
         let Self { recounted, replaced, unidentified, .. } = *self;

@@ -114,8 +114,7 @@ fn tell_connection_stats(context: &Context, conn: &Conn, replicated: Option<u64>
     }
     if connection_stats.rescans > 0 {
         context.ui.warning(
-            "another server process answered in mid-scan, so the scan began again: what was matched or scanned may be \
-             counted twice",
+            "a scan began again from its beginning: what was matched or scanned may be counted twice",
         );
     }
 }

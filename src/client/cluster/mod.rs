@@ -91,18 +91,13 @@ impl Cluster {
             let shown = self.target.shown(&addr.0, addr.1);
             let info = self.target.node(&addr.0, addr.1);
             let node = Node::connect(info, &shown, self.timeouts, self.handshake)?;
-            let identity = match self.processes.get(addr) {
-                Some((run_id, identity)) if run_id.is_some() && *run_id == node.run_id => *identity,
-                earlier => {
-                    match earlier {
-                        Some((Some(_), _)) if node.run_id.is_some() => self.connection_stats.replaced += 1,
-                        Some(_) => self.connection_stats.unidentified += 1,
-                        None => {}
-                    }
-                    self.identities += 1;
-                    self.identities
-                }
-            };
+            let (stats, now) = (&mut self.connection_stats, node.run_id.as_deref());
+            let known =
+                self.processes.get(addr).filter(|(run_id, _)| stats.note_process(run_id.as_deref(), now));
+            let identity = known.map(|(_, identity)| *identity).unwrap_or_else(|| {
+                self.identities += 1;
+                self.identities
+            });
             self.processes.insert(addr.clone(), (node.run_id.clone(), identity));
             self.nodes.insert(addr.clone(), Member { node, identity });
         }
