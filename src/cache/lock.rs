@@ -58,19 +58,10 @@ pub(crate) fn under_lock(
     outcome: &mut LockOutcome,
     work: impl FnOnce(&mut Session, &mut Control) -> Result<()>,
 ) -> Result<()> {
-    let taken = if wanted { Some(Lock::take(&session.conn, &session.ns, &control.right)?) } else { None };
-    let lock = match taken {
-        None => None,
-        Some(Ok(lock)) => Some(lock),
-        Some(Err(LockOutcome::NoRoom)) => {
-            *outcome = LockOutcome::NoRoom;
-            None
-        }
-        Some(Err(refused)) => {
-            *outcome = refused;
-            return Ok(());
-        }
-    };
+    let lock = if wanted { Lock::take(&session.conn, &session.ns, &control.right, outcome)? } else { None };
+    if outcome.is_refused() {
+        return Ok(());
+    }
     let done = work(session, control);
     if let Some(lock) = lock {
         *outcome = if lock.give_back() { LockOutcome::Held } else { LockOutcome::Lost };
@@ -85,12 +76,17 @@ struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock (`P` + `meta:lock`). It expires by itself 30 s after a holder was killed. When it is lost, or was not
+    /// Takes the lock (`P` + `meta:lock`), or says in `outcome` why not. It expires by itself 30 s after a holder was killed. When it is lost, or was not
     /// renewed in time, `right` ends.
     ///
     /// # Errors
     /// Connection errors and refusals.
-    fn take(conn: &Conn, ns: &Namespace, right: &Arc<Right>) -> Result<Result<Self, LockOutcome>> {
+    fn take(
+        conn: &Conn,
+        ns: &Namespace,
+        right: &Arc<Right>,
+        outcome: &mut LockOutcome,
+    ) -> Result<Option<Self>> {
         let mut own = conn.open_another()?;
         let writer = Writer::new(ns.clone(), Mode::Apply);
         let token = token();
@@ -100,8 +96,14 @@ impl Lock {
         let asked = Instant::now();
         match own.run(&pipe)?.one()?.bytes() {
             Ok(Some(_)) => {}
-            Ok(None) => return held_by(&mut own, ns).map(Err),
-            Err(error) if error.code() == Some("OOM") => return Ok(Err(LockOutcome::NoRoom)),
+            Ok(None) => {
+                *outcome = held_by(&mut own, ns)?;
+                return Ok(None);
+            }
+            Err(error) if error.code() == Some("OOM") => {
+                *outcome = LockOutcome::NoRoom;
+                return Ok(None);
+            }
             Err(error) => return Err(error),
         }
         let (done, ends) = channel();
@@ -141,7 +143,7 @@ impl Lock {
             }
         });
         let keeper = keeper.map_err(Error::from)?;
-        Ok(Ok(Self { done: Some(done), keeper: Some(keeper) }))
+        Ok(Some(Self { done: Some(done), keeper: Some(keeper) }))
     }
 
     /// Gives the lock back; whether it was ours up to now, as far as the server tells.
