@@ -4,7 +4,7 @@ use crate::cli::args::{Format, GcArgs};
 use crate::cli::commands::repeat::report::{Counts, Report};
 use crate::cli::commands::repeat::run as repeat;
 use crate::cli::commands::selection::warn_of_not_sets;
-use crate::cli::commands::sweep::{tell_of_lock, tell_of_position};
+use crate::cli::commands::sweep::{ended, tell_of_lock, tell_of_position};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Column, Row, Shape};
@@ -110,17 +110,7 @@ fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failur
     super::tell_connection_stats(context, &session.conn, report.replicated);
     report.complete &= done.is_ok();
     let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let failure = done.err().map(|error| {
-        let failure = Failure::from(error);
-        if report.changes() && !dry_run { failure.partly() } else { failure }
-    });
-    let code = match refusal {
-        _ if context.cut_short(report.complete) => Code::Interrupted,
-        Some(code) => code,
-        None if !report.complete => Code::Partly,
-        None if args.dry_run.exit_code && report.changes() => Code::Found,
-        None => Code::Done,
-    };
+    let (code, failure) = ended(context, &args.dry_run, refusal, report.changes(), report.complete, done);
     Ok(Report {
         row: if nested { nested_row(&report, dry_run, elapsed) } else { flat_row(&report, dry_run, elapsed) },
         sentence: sentence(&report, dry_run, elapsed),

@@ -5,7 +5,7 @@ use crate::cli::commands::absent::Absent;
 use crate::cli::commands::repeat::report::{Counts, Report};
 use crate::cli::commands::repeat::run as repeat;
 use crate::cli::commands::selection::warn_of_not_sets;
-use crate::cli::commands::sweep::{tell_of_lock, tell_of_position};
+use crate::cli::commands::sweep::{ended, tell_of_lock, tell_of_position};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Column, Row, Shape};
@@ -73,17 +73,7 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
     {
         context.ui.hint(&hint);
     }
-    let failure = done.err().map(|error| {
-        let failure = Failure::from(error);
-        if report.expired > 0 && !dry_run { failure.partly() } else { failure }
-    });
-    let code = match refusal {
-        _ if context.cut_short(report.complete) => Code::Interrupted,
-        Some(code) => code,
-        None if !report.complete => Code::Partly,
-        None if args.dry_run.exit_code && report.expired > 0 => Code::Found,
-        None => Code::Done,
-    };
+    let (code, failure) = ended(context, &args.dry_run, refusal, report.expired > 0, report.complete, done);
     Ok(Report {
         row: cells(&report, dry_run, elapsed),
         sentence: sentence(&report, dry_run, elapsed),

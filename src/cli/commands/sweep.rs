@@ -1,7 +1,8 @@
 //! What `gc` and `purge` share.
 
+use crate::cli::args::DryRun;
 use crate::cli::context::Context;
-use crate::cli::error::Code;
+use crate::cli::error::{Code, Failure};
 use cacheme::cache::{LockOutcome, Session};
 use cacheme::namespace::Namespace;
 use cacheme::text;
@@ -42,6 +43,30 @@ pub fn tell_of_lock(context: &Context, session: &Session, lock: &LockOutcome) ->
         _ => {}
     }
     None
+}
+
+/// The code of a run that did not fail, and its failure, where it did. `refusal` is what [`tell_of_lock`] gave; `changed` is
+/// whether it changed something, or would have.
+pub fn ended(
+    context: &Context,
+    dry_run: &DryRun,
+    refusal: Option<Code>,
+    changed: bool,
+    complete: bool,
+    done: cacheme::Result<()>,
+) -> (Code, Option<Failure>) {
+    let failure = done.err().map(|error| {
+        let failure = Failure::from(error);
+        if changed && !dry_run.dry_run { failure.partly() } else { failure }
+    });
+    let code = match refusal {
+        _ if context.cut_short(complete) => Code::Interrupted,
+        Some(code) => code,
+        None if !complete => Code::Partly,
+        None if dry_run.exit_code && changed => Code::Found,
+        None => Code::Done,
+    };
+    (code, failure)
 }
 
 /// Says that a run began at the front, as what was noted of the end of the last one was no position, or that it goes on from
