@@ -1,6 +1,11 @@
 //! A process that was forked off with its parent's cache.
+//!
+//! Each test forks from a process of its own: among others that run beside it, one may hold a lock of the standard library
+//! at that moment, which nobody ever gives back in the child.
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::{ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -8,7 +13,24 @@ use cacheme::memoize::{Settings, future, sync};
 use cacheme::namespace::Layout;
 use fork::{Fork, fork, waitpid};
 
+use crate::support::process;
 use crate::support::server::Server;
+
+/// Runs a test of this file by itself.
+#[track_caller]
+fn alone(test: &str, work: impl FnOnce()) {
+    const ROLE: &str = "CACHEME_IT_FORKS";
+    if std::env::var_os(ROLE).is_some() {
+        return work();
+    }
+    let mut command = process::guarded(std::env::current_exe().unwrap());
+    let name = format!("memoize_forked::{test}");
+    command.args(["--exact", &name, "--nocapture", "--test-threads=1"]).env(ROLE, "1");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let output = process::spawn(command).unwrap().wait_with_output().unwrap();
+    let said = [output.stdout, output.stderr].map(|it| String::from_utf8_lossy(&it).into_owned()).concat();
+    assert!(output.status.success() && said.contains("1 passed"), "{}: {said}", output.status);
+}
 
 fn settings(server: &Server) -> Settings {
     server.settings().layout(Layout::Meta).record_interval(Duration::from_secs(3600))
@@ -28,8 +50,8 @@ fn in_child(work: impl FnOnce()) {
             std::process::exit(catch_unwind(AssertUnwindSafe(work)).is_err().into());
         }
     };
-    // The exit code is the second byte.
-    assert_eq!(waitpid(child).unwrap() >> 8, 0, "1: it panicked; 2: it hung");
+    let status = ExitStatus::from_raw(waitpid(child).unwrap());
+    assert!(status.success(), "{status}; 1: it panicked; 2: it hung");
 }
 
 /// Connections that were made so far, this one included.
@@ -41,49 +63,55 @@ pub(crate) fn made(server: &Server) -> u64 {
 
 #[test]
 fn a_fork_makes_connections_of_its_own() {
-    let server = Server::start();
-    let cache = sync::Cache::open(settings(&server)).unwrap();
-    let get = cache.memoize("get", |n: &u32| format!("get:{n}"), |n: &u32| *n).build();
-    get.call(&1).unwrap();
-    get.call(&2).unwrap();
-    cache.flush().unwrap();
-    let before = made(&server);
-    let (of_child, theirs) = (cache.clone(), get.clone());
-    in_child(|| {
-        assert_eq!((theirs.call(&1).unwrap(), theirs.call(&1).unwrap()), (1, 1));
-        of_child.flush().unwrap();
-        // One to call, one to send counts, and the one that asks.
-        assert_eq!(made(&server), before + 3);
+    alone("a_fork_makes_connections_of_its_own", || {
+        let server = Server::start();
+        let cache = sync::Cache::open(settings(&server)).unwrap();
+        let get = cache.memoize("get", |n: &u32| format!("get:{n}"), |n: &u32| *n).build();
+        get.call(&1).unwrap();
+        get.call(&2).unwrap();
+        cache.flush().unwrap();
+        let before = made(&server);
+        let (of_child, theirs) = (cache.clone(), get.clone());
+        in_child(|| {
+            assert_eq!((theirs.call(&1).unwrap(), theirs.call(&1).unwrap()), (1, 1));
+            of_child.flush().unwrap();
+            // One to call, one to send counts, and the one that asks.
+            assert_eq!(made(&server), before + 3);
+        });
+        assert_eq!(get.call(&2).unwrap(), 2);
+        cache.flush().unwrap();
+        assert_eq!(made(&server), before + 4, "the parent's are open still");
+        let recorded: u64 =
+            redis::cmd("HGET").arg("CM:meta:stats").arg("get:hits").query(&mut server.connect()).unwrap();
+        assert_eq!(recorded, 3, "two of the child, one of the parent");
     });
-    assert_eq!(get.call(&2).unwrap(), 2);
-    cache.flush().unwrap();
-    assert_eq!(made(&server), before + 4, "the parent's are open still");
-    let recorded: u64 =
-        redis::cmd("HGET").arg("CM:meta:stats").arg("get:hits").query(&mut server.connect()).unwrap();
-    assert_eq!(recorded, 3, "two of the child, one of the parent");
 }
 
 #[test]
 fn a_fork_does_not_wait_for_the_thread_that_records_in_its_parent() {
-    let server = Server::start();
-    let cache = sync::Cache::open(settings(&server)).unwrap();
-    let get = cache.memoize("get", |n: &u32| format!("get:{n}"), |n: &u32| *n).build();
-    in_child(move || drop((cache, get)));
+    alone("a_fork_does_not_wait_for_the_thread_that_records_in_its_parent", || {
+        let server = Server::start();
+        let cache = sync::Cache::open(settings(&server)).unwrap();
+        let get = cache.memoize("get", |n: &u32| format!("get:{n}"), |n: &u32| *n).build();
+        in_child(move || drop((cache, get)));
+    });
 }
 
 #[test]
 fn a_fork_runs_the_async_cache_on_a_runtime_of_its_own() {
-    let server = Server::start();
-    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let ours = runtime();
-    let cache = future::Cache::open_with(settings(&server), |error| panic!("{error}")).unwrap();
-    let get = cache.memoize("get", |n: &u32| format!("get:{n}"), |n: u32| async move { n }).build();
-    ours.block_on(async { (get.call(&1).await.unwrap(), get.call(&2).await.unwrap()) });
-    let before = made(&server);
-    in_child(|| {
-        assert_eq!(runtime().block_on(get.call(&1)).unwrap(), 1);
-        assert_eq!((made(&server), get.counts().hits), (before + 2, 1));
+    alone("a_fork_runs_the_async_cache_on_a_runtime_of_its_own", || {
+        let server = Server::start();
+        let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let ours = runtime();
+        let cache = future::Cache::open_with(settings(&server), |error| panic!("{error}")).unwrap();
+        let get = cache.memoize("get", |n: &u32| format!("get:{n}"), |n: u32| async move { n }).build();
+        ours.block_on(async { (get.call(&1).await.unwrap(), get.call(&2).await.unwrap()) });
+        let before = made(&server);
+        in_child(|| {
+            assert_eq!(runtime().block_on(get.call(&1)).unwrap(), 1);
+            assert_eq!((made(&server), get.counts().hits), (before + 2, 1));
+        });
+        assert_eq!(ours.block_on(get.call(&2)).unwrap(), 2);
+        assert_eq!(made(&server), before + 3, "the parent's is open still");
     });
-    assert_eq!(ours.block_on(get.call(&2)).unwrap(), 2);
-    assert_eq!(made(&server), before + 3, "the parent's is open still");
 }

@@ -5,6 +5,7 @@ use crate::cli::commands::key_file::KeyFile;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::ui::confirm::has_to_agree;
+use crate::cli::ui::logins;
 use crate::cli::ui::near::Nearest;
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
@@ -266,6 +267,7 @@ impl Few {
     fn add(&mut self, key: &LogicalKey) {
         self.count += 1;
         if self.names.len() < NAMED {
+            logins::note(&String::from_utf8_lossy(key.as_bytes()));
             self.names.push(format!("'{key}'"));
         }
     }

@@ -84,5 +84,5 @@ impl Ui {
 
 /// A message as it may be printed: servers, pickles and arguments have their say in it, and a terminal must not obey it.
 pub fn harmless(text: &str) -> String {
-    logins::hide(logins::printable(text))
+    logins::hide(&logins::printable(text))
 }
