@@ -11,9 +11,10 @@ use crate::cli::args::ColorChoice;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::ui::confirm::check_read_only;
-use crate::cli::ui::sighup;
+use crate::cli::ui::screen::Screen;
 use app::{App, Next};
-use ratatui::crossterm::event::{self, Event, KeyEventKind};
+use ratatui::crossterm::event::Event;
+use ratatui::layout::{Position, Rect};
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
@@ -32,47 +33,27 @@ pub fn browse(context: &Context, args: &BrowseArgs) -> Result<Code, Failure> {
     }
     let session = context.session()?;
     context.catch_signals()?;
-    sighup::ends_it(context.stop_flag(), ratatui::restore)?;
     if context.global.color == ColorChoice::Never {
         ratatui::crossterm::style::force_color_output(false);
     }
     let mut app = App::new(context, session, args.write);
-    // From here on a panic restores the terminal too: `try_init` puts that into the panic's hook.
-    let mut terminal = ratatui::try_init()?;
-    let restore = Restore;
-    let done = run(context, &mut terminal, &mut app);
-    drop(restore);
-    done
-}
-
-/// Gives the terminal back, however the screen is left.
-struct Restore;
-
-impl Drop for Restore {
-    fn drop(&mut self) {
-        ratatui::restore();
-    }
-}
-
-fn run(context: &Context, terminal: &mut ratatui::DefaultTerminal, app: &mut App) -> Result<Code, Failure> {
+    let mut screen = Screen::open(context.stop_flag())?;
     loop {
         app.receive();
-        app.fit(view::body(terminal.size()?.into()));
-        terminal.draw(|frame| view::draw(frame, app))?;
+        app.fit(view::body(Rect::from((Position::ORIGIN, screen.size()?))));
+        screen.draw(|frame| view::draw(frame, &app))?;
         if context.interrupted() {
             return Ok(Code::Interrupted);
         }
-        if !event::poll(TICK)? {
-            continue;
-        }
         // A burst of keys is one screen.
-        while event::poll(BURST)? {
-            if let Event::Key(key) = event::read()?
-                && key.kind != KeyEventKind::Release
+        let mut next = screen.event(TICK)?;
+        while let Some(event) = next {
+            if let Event::Key(key) = event
                 && app.press(key) == Next::Quit
             {
                 return Ok(Code::Done);
             }
+            next = screen.event(BURST)?;
         }
     }
 }

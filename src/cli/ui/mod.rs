@@ -6,7 +6,8 @@ pub mod logins;
 pub mod near;
 pub mod password;
 pub mod progress;
-pub mod sighup;
+pub mod screen;
+mod sighup;
 
 use crate::cli::args::{ColorChoice, Global};
 use crate::cli::invocation::Invocation;

@@ -6,15 +6,16 @@ use crate::cli::commands::stats::counters::rounded;
 use crate::cli::commands::stats::live;
 use crate::cli::commands::stats::live::{STEP, UNASKED, check_length, warn_of_cost};
 use crate::cli::commands::stats::picture::{Picture, TICK};
-use crate::cli::commands::stats::screen;
-use crate::cli::commands::stats::screen::{Key, Screen};
+use crate::cli::commands::stats::screen::lines;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Column, Output, Shape, print};
-use crate::cli::ui::sighup;
+use crate::cli::ui::screen::{Screen, is_control};
 use cacheme::cache::Session;
 use cacheme::ops::{Observer, TagFinder, Totals};
-use std::io::IsTerminal as _;
+use ratatui::crossterm::event::{Event, KeyCode};
+use ratatui::text::Text;
+use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
 /// Keys whose tags are looked for at each tick.
@@ -34,12 +35,9 @@ pub fn watch(context: &Context, args: &StatsArgs, length: Option<Duration>) -> R
     let mut output = if on_terminal { None } else { Some(rows(context)?) };
     let mut session = context.session()?;
     context.catch_signals()?;
-    if on_terminal {
-        sighup::ends_it(context.stop_flag(), || screen::give_back(&mut std::io::stdout()))?;
-    }
     warn_of_cost(context);
     let observer = Observer::start(&mut session.conn, &session.ns)?;
-    let mut screen = if on_terminal { Some(Screen::open()?) } else { None };
+    let mut screen = if on_terminal { Some(Screen::open(context.stop_flag())?) } else { None };
     let ended = run(context, &mut session, &observer, length, screen.as_mut(), output.as_mut());
     // Whatever comes now is said on the terminal as it was.
     drop(screen);
@@ -87,7 +85,7 @@ fn run(
             finder.place(&mut session.conn, observer, PLACED, TICK / 4)?;
             picture.tick(observer, length.map(|length| length.saturating_sub(begin.elapsed())));
             if let Some(screen) = &mut screen {
-                screen.draw(&picture)?;
+                draw(screen, &picture)?;
             }
             if let Some(output) = &mut output {
                 tell(output, &picture)?;
@@ -99,14 +97,25 @@ fn run(
         }
         match &mut screen {
             None => std::thread::sleep(STEP),
-            Some(screen) => match screen.key(STEP)? {
-                Some(Key::Quit) => return Ok(Code::Done),
-                Some(Key::Interrupt) => return Ok(Code::Interrupted),
-                Some(Key::Redraw) => screen.draw(&picture)?,
-                None => {}
+            Some(screen) => match screen.event(STEP)? {
+                Some(Event::Key(key)) if is_control(key, 'c') => return Ok(Code::Interrupted),
+                Some(Event::Key(key)) => match key.code {
+                    KeyCode::Char('q' | 'Q') | KeyCode::Esc => return Ok(Code::Done),
+                    _ => {}
+                },
+                Some(Event::Resize(..)) => draw(screen, &picture)?,
+                _ => {}
             },
         }
     }
+}
+
+fn draw(screen: &mut Screen, picture: &Picture) -> io::Result<()> {
+    screen.draw(|frame| {
+        let area = frame.area();
+        let lines = lines(picture, area.width.into(), area.height.into());
+        frame.render_widget(Text::from_iter(lines), area);
+    })
 }
 
 /// A row for each tag with something to tell.
