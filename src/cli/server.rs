@@ -4,10 +4,9 @@ use crate::cli::args::ServerArgs;
 use crate::cli::error::Failure;
 use crate::cli::settings::{Password, password_in};
 use crate::cli::ui::Ui;
-use cacheme::client::{Secret, Target, Tls, TlsFiles};
+use cacheme::client::{Secret, Target, Tls};
 use cacheme::setting::cluster;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
 
 /// The server and whom we trust; not yet who we are to it.
 pub fn target(args: &ServerArgs) -> Result<Target, Failure> {
@@ -23,7 +22,13 @@ pub fn target_at(args: &ServerArgs, url: &str) -> Result<Target, Failure> {
     if args.replica {
         target = target.with_replica();
     }
-    target = target.with_tls(tls(args)?)?;
+    let tls = Tls {
+        ca: args.tls_ca.clone(),
+        certificate: args.tls_cert.clone(),
+        key: args.tls_key.clone(),
+        insecure: args.tls_insecure,
+    };
+    target = target.with_tls(tls)?;
     if target.has_sentinels() {
         let secret = match &args.sentinel_password_file {
             Some(path) => Some(password_in(path)?),
@@ -70,26 +75,4 @@ pub fn variable(name: &str) -> Result<Option<Secret>, Failure> {
             .map_err(|_| Failure::usage(format!("{name} holds a password that is not UTF-8")))
     };
     Ok(password.map(text).transpose()?.map(Secret::new))
-}
-
-fn tls(args: &ServerArgs) -> Result<Tls, Failure> {
-    let read = |path: &Path| {
-        std::fs::read(path)
-            .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))
-    };
-    let absolute = |path: &Option<PathBuf>| path.as_deref().and_then(|path| std::path::absolute(path).ok());
-    let mut tls = Tls::default().with_files(TlsFiles {
-        ca: absolute(&args.tls_ca),
-        certificate: absolute(&args.tls_cert),
-        key: absolute(&args.tls_key),
-    });
-    if let Some(ca) = &args.tls_ca {
-        tls = tls.with_ca(read(ca)?);
-    }
-    match (&args.tls_cert, &args.tls_key) {
-        (Some(certificate), Some(key)) => tls = tls.with_identity(read(certificate)?, read(key)?),
-        (None, None) => {}
-        _ => return Err(Failure::usage("--tls-cert and --tls-key go together")),
-    }
-    Ok(if args.tls_insecure { tls.insecure() } else { tls })
 }

@@ -40,7 +40,7 @@ pub(crate) use pipe::key_place;
 pub use reply::Reply;
 pub use retry::ConnectionStats;
 pub(crate) use script::Script;
-pub use target::{Secret, Target, Timeouts, Tls, TlsFiles};
+pub use target::{Secret, Target, Timeouts, Tls};
 
 /// How commands are sent in batches and answered. Public for the tests of this crate; it may change at any time.
 #[doc(hidden)]

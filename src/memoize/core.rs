@@ -53,21 +53,18 @@ pub(crate) struct Core {
 impl Core {
     /// Reads the settings; connects to nothing yet.
     pub(crate) fn new(settings: Settings, on_failure: Option<OnFailure>) -> Result<Self> {
-        let mut target = Target::parse(&settings.url)?;
-        if settings.cluster {
-            target = target.with_cluster(&settings.cluster_seeds)?;
-        }
+        let target = settings.target.clone()?;
         let prefix = settings.prefix.as_bytes();
         // Readers of 0.1.1 send a script that names keys of two slots: a cluster refuses it to them.
-        let unknown = if settings.cluster { Layout::Classic } else { Layout::Both };
+        let unknown = if target.is_cluster() { Layout::Classic } else { Layout::Both };
         let ns = Namespace::new(prefix, settings.layout.unwrap_or(unknown))
             .map_err(|reason| Error::Prefix { prefix: prefix.to_vec(), reason })?;
-        if settings.cluster && !ns.is_in_one_slot() {
+        if target.is_cluster() && !ns.is_in_one_slot() {
             // A claim and a store are one step each, or an invalidation gets lost in between.
             return Err(Error::CrossSlot { what: "memoize".to_owned() });
         }
         let protocol = OnceLock::new();
-        if settings.layout.is_some() || settings.cluster {
+        if settings.layout.is_some() || target.is_cluster() {
             let _ = protocol.set(Protocol::new(ns.clone()));
         }
         Ok(Self {
@@ -165,8 +162,10 @@ impl Core {
     /// Notes a function under its tag; with `record`, and unless the settings say otherwise, its counts are recorded.
     pub(crate) fn register(&self, tag: &str, record: bool) -> Arc<Counters> {
         let record = record && self.settings.record && self.settings.enabled;
-        let recorded = record.then(|| self.recorder.get_or_init(|| self.start_recording()).counters(tag));
-        let counters = Arc::new(Counters::new(recorded.unwrap_or_default()));
+        let counters = Arc::<Counters>::default();
+        if record {
+            self.recorder.get_or_init(|| self.start_recording()).adopt(tag, &counters.recorded);
+        }
         let mut tags = self.tags.lock().unwrap_or_else(PoisonError::into_inner);
         tags.entry(tag.to_owned()).or_default().push(Arc::clone(&counters));
         counters

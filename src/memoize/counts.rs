@@ -1,31 +1,8 @@
 //! What calls came to, counted as they end.
 
-use crate::cache::{Event as Recorded, TagCounters};
+use crate::cache::{Event, TagCounters};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
-
-/// What happened in a call. Whatever keeps statistics is fed from here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Event {
-    /// The value that was there was served.
-    Hit,
-    /// That value was marked or expired, and another is at it.
-    Stale,
-    /// The value of another, who was computing it, was served.
-    Wait,
-    /// The function ran since no value was there.
-    Miss,
-    /// The function ran since the value was marked or expired.
-    Refresh,
-    /// The call waited one interval for another worker.
-    Retry,
-    /// Redis was away or refused, or a result could not be stored.
-    Error,
-    /// The function came back, after this long.
-    Computed(Duration),
-    /// The function failed or panicked.
-    Failed,
-}
 
 /// What the calls of one function or tag came to, in this process. A call that returns a value is a hit, a wait, a miss or
 /// a refresh. Not counted are callers that were told by `skip` to pass the cache by, and calls that would wait for a call
@@ -70,58 +47,45 @@ impl Counts {
     }
 }
 
-/// The counters behind [`Counts`], and those of the tag that are recorded in Redis.
+/// The counters behind [`Counts`].
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    hits: AtomicU64,
-    stale: AtomicU64,
-    waits: AtomicU64,
-    misses: AtomicU64,
-    refreshes: AtomicU64,
+    /// Those that may be recorded in Redis.
+    pub(crate) recorded: TagCounters,
     retries: AtomicU64,
-    errors: AtomicU64,
+    /// Those of the errors that are the function's.
     failed: AtomicU64,
-    compute_micros: AtomicU64,
-    recorded: TagCounters,
 }
 
 impl Counters {
-    pub(crate) fn new(recorded: TagCounters) -> Self {
-        Self { recorded, ..Self::default() }
+    pub(crate) fn record(&self, event: Event) {
+        self.recorded.record(event);
     }
 
-    pub(crate) fn record(&self, event: Event) {
-        let (counter, by, recorded) = match event {
-            Event::Hit => (&self.hits, 1, Some(Recorded::Hit)),
-            Event::Stale => (&self.stale, 1, Some(Recorded::Stale)),
-            Event::Wait => (&self.waits, 1, Some(Recorded::Wait)),
-            Event::Miss => (&self.misses, 1, Some(Recorded::Miss)),
-            Event::Refresh => (&self.refreshes, 1, Some(Recorded::Refresh)),
-            Event::Retry => (&self.retries, 1, None),
-            Event::Error => (&self.errors, 1, Some(Recorded::Error)),
-            Event::Failed => (&self.failed, 1, Some(Recorded::Error)),
-            Event::Computed(time) => {
-                let micros = u64::try_from(time.as_micros()).unwrap_or(0);
-                (&self.compute_micros, micros, Some(Recorded::Computed(time)))
-            }
-        };
-        counter.fetch_add(by, Relaxed);
-        if let Some(event) = recorded {
-            self.recorded.record(event);
-        }
+    /// The call waited one interval for another worker.
+    pub(crate) fn record_retry(&self) {
+        self.retries.fetch_add(1, Relaxed);
+    }
+
+    /// The function failed or panicked.
+    pub(crate) fn record_failure(&self) {
+        self.record(Event::Error);
+        self.failed.fetch_add(1, Relaxed);
     }
 
     pub(crate) fn read(&self) -> Counts {
+        let failed = self.failed.load(Relaxed);
+        let recorded = self.recorded.counts();
         Counts {
-            hits: self.hits.load(Relaxed),
-            stale: self.stale.load(Relaxed),
-            waits: self.waits.load(Relaxed),
-            misses: self.misses.load(Relaxed),
-            refreshes: self.refreshes.load(Relaxed),
+            hits: recorded.hits,
+            stale: recorded.stale,
+            waits: recorded.waits,
+            misses: recorded.misses,
+            refreshes: recorded.refreshes,
             retries: self.retries.load(Relaxed),
-            errors: self.errors.load(Relaxed),
-            failed: self.failed.load(Relaxed),
-            compute_time: Duration::from_micros(self.compute_micros.load(Relaxed)),
+            errors: recorded.errors.saturating_sub(failed),
+            failed,
+            compute_time: Duration::from_micros(recorded.compute_us),
         }
     }
 }

@@ -184,6 +184,7 @@
 //! | callbacks | a refresh is a miss (0.1.1) or nothing (0.0.9); a value found while waiting is nothing | `on_refresh`; `on_wait` |
 //! | `pattern` | a glob over Redis keys, without the prefix | a glob over logical keys |
 
+mod builder;
 mod call_state;
 #[cfg(test)]
 mod call_state_check;
@@ -210,6 +211,7 @@ mod single_flight_check;
 mod source;
 pub mod sync;
 
+pub use builder::Builder;
 pub use codec::{Codec, CodecError, Pickle};
 pub use counts::Counts;
 pub use error::CallError;

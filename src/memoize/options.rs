@@ -2,10 +2,11 @@
 
 use super::codec::Codec;
 use super::core::Core;
-use super::counts::{Counters, Event};
+use super::counts::Counters;
 use super::invalid_keys::InvalidKeys;
 use super::protocol::Names;
 use super::settings::OnError;
+use crate::cache::Event;
 use crate::error::{Error, Result};
 use crate::namespace::LogicalKey;
 use crate::ops::{IndexKind, refuse_reserved};
@@ -97,91 +98,3 @@ impl<A: ?Sized, T> Options<A, T> {
         !core.settings.enabled || self.skip.as_ref().is_some_and(|skip| skip(args))
     }
 }
-
-/// Setters that both builders have; `$to` is where they keep their options.
-macro_rules! option_setters {
-    ($($to:tt)+) => {
-        /// The invalid keys a result is listed under, from the arguments and the result.
-        ///
-        /// Nested lists are flattened, duplicates and `None` dropped: see [`InvalidKeys`](crate::memoize::InvalidKeys).
-        pub fn invalid_keys<K: Into<$crate::memoize::InvalidKeys>>(
-            mut self,
-            keys: impl Fn(&A, &T) -> K + Send + Sync + 'static,
-        ) -> Self {
-            self.$($to)+.invalid_keys = Some(Box::new(move |args, result| keys(args, result).into()));
-            self
-        }
-
-        /// The tag that lists the keys of this function. Default: the name it was given.
-        pub fn tag(mut self, tag: impl AsRef<str>) -> Self {
-            self.$($to)+.tag = tag.as_ref().into();
-            self
-        }
-
-        /// Whether calls pass the cache by, always or never. Default: never.
-        pub fn skip(mut self, skip: bool) -> Self {
-            self.$($to)+.skip = Some(Box::new(move |_| skip));
-            self
-        }
-
-        /// Whether a call passes the cache by, from its arguments.
-        pub fn skip_if(mut self, skip: impl Fn(&A) -> bool + Send + Sync + 'static) -> Self {
-            self.$($to)+.skip = Some(Box::new(skip));
-            self
-        }
-
-        /// How long a value lives, in whole seconds as the library counts them. Default: until it is invalidated.
-        pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-            self.$($to)+.timeout = Some(timeout);
-            self
-        }
-
-        /// Whether readers get the old value while one recomputes it; what `false` promises, and what it does not, says
-        /// [`Settings::stale`](crate::memoize::Settings::stale). Default: the cache's setting.
-        pub fn stale(mut self, stale: bool) -> Self {
-            self.$($to)+.stale = Some(stale);
-            self
-        }
-
-        /// Whether its calls are counted in Redis, for `cacheme stats`. Default: the cache's setting; `true` does not
-        /// turn on what that turns off.
-        pub fn record(mut self, record: bool) -> Self {
-            self.$($to)+.record = record;
-            self
-        }
-
-        /// Called with the key (with its prefix), the result and the arguments, when the value that was there is served,
-        /// be it an old one. A panic in it is logged and does not break the call. It must not call this function, be it
-        /// by way of others: the hit would call it again, without end.
-        pub fn on_hit(mut self, callback: impl Fn(&str, &T, &A) + Send + Sync + 'static) -> Self {
-            self.$($to)+.on_hit = Some(Box::new(callback));
-            self
-        }
-
-        /// As `on_hit`, for a value that another computed while the call waited. (The library calls nothing then.)
-        pub fn on_wait(mut self, callback: impl Fn(&str, &T, &A) + Send + Sync + 'static) -> Self {
-            self.$($to)+.on_wait = Some(Box::new(callback));
-            self
-        }
-
-        /// Called with the key (with its prefix) and the arguments before the function runs because there is no value.
-        pub fn on_miss(mut self, callback: impl Fn(&str, &A) + Send + Sync + 'static) -> Self {
-            self.$($to)+.on_miss = Some(Box::new(callback));
-            self
-        }
-
-        /// Called with the key (with its prefix) and the arguments before the function runs because the value is
-        /// marked or expired. (In the library, 0.1.1 calls `miss` then and 0.0.9 nothing.)
-        pub fn on_refresh(mut self, callback: impl Fn(&str, &A) + Send + Sync + 'static) -> Self {
-            self.$($to)+.on_refresh = Some(Box::new(callback));
-            self
-        }
-
-        /// How results become bytes. Default: [`Pickle`](crate::memoize::Pickle).
-        pub fn codec(mut self, codec: impl $crate::memoize::Codec<T> + 'static) -> Self {
-            self.$($to)+.codec = Box::new(codec);
-            self
-        }
-    };
-}
-pub(crate) use option_setters;

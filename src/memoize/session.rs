@@ -4,13 +4,14 @@
 use super::call_state::{Call, Claimed, Event, Found, Hold, Served, Step};
 use super::computation::Computation;
 use super::core::{Core, shielded};
-use super::counts::{Counters, Event as Counted};
+use super::counts::Counters;
 use super::options::Options;
 use super::protocol::{
     Claim, ClaimReply, ClaimRequest, Entry, Look, Names, Read, StoreOutcome, app_now, score_in,
 };
 use super::settings::OnError;
 use super::single_flight::{Flights, Role, Trust};
+use crate::cache::Event as Counted;
 use crate::error::{Error, Result};
 use crate::ops::IndexKind;
 use std::sync::Arc;
@@ -65,7 +66,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
 
     pub(crate) fn on(&mut self, event: Event) -> Step {
         if event == Event::Slept {
-            self.count(Counted::Retry);
+            self.options.counters.record_retry();
         }
         self.machine.next(event)
     }
@@ -269,7 +270,9 @@ impl Run<'_> {
 
 impl Drop for Run<'_> {
     fn drop(&mut self) {
-        let event = if self.well { Counted::Computed(self.started.elapsed()) } else { Counted::Failed };
-        self.counters.record(event);
+        match self.well {
+            true => self.counters.record(Counted::Computed(self.started.elapsed())),
+            false => self.counters.record_failure(),
+        }
     }
 }

@@ -270,8 +270,8 @@ fn what_needs_one_slot_says_so_before_it_does_anything_and_the_rest_works() {
 #[test]
 fn the_eviction_policy_sees_what_a_service_reads() {
     let cluster = Cluster::start();
-    let settings = Settings::new().url(cluster.url()).prefix("{CM}:").record(false);
-    let cache = sync::Cache::open_with(settings.cluster(true), |_| ()).unwrap();
+    let settings = Settings::new().target(cluster.target()).prefix("{CM}:").record(false);
+    let cache = sync::Cache::open_with(settings, |_| ()).unwrap();
     let function = cache.memoize("get", |n: &u32| format!("Item:{n}>get"), |n: &u32| *n).build();
     assert_eq!((function.call(&1).unwrap(), function.call(&1).unwrap()), (1, 1));
     let clients = || -> Vec<String> {

@@ -1,5 +1,6 @@
 //! A cluster with more databases than one, which Valkey has from 9.0 on, and one without.
 
+use cacheme::client::Target;
 use cacheme::memoize::{Invalidate, Settings, sync};
 use serde_json::json;
 
@@ -47,7 +48,8 @@ fn the_database_that_is_named_is_the_one() {
 fn memoize_and_the_tool_meet_in_the_database_that_is_named() {
     let cluster = of_four_databases();
     let here = format!("{}/3", cluster.url());
-    let settings = Settings::new().url(&*here).prefix("{CM}:").cluster(true);
+    let target = Target::parse(&here).unwrap().with_cluster("").unwrap();
+    let settings = Settings::new().target(target).prefix("{CM}:");
     let cache = sync::Cache::open_with(settings, |error| panic!("Redis: {error}")).unwrap();
     let get = cache.memoize("get", |n: &u32| format!("Item:{n}>get"), |n: &u32| *n).build();
     assert_eq!((get.call(&1).unwrap(), get.call(&1).unwrap(), get.counts().hits), (1, 1, 1));

@@ -67,7 +67,7 @@ impl Api for Tasks {
     }
 }
 
-fn settings(url: impl Into<String>, layout: Layout) -> Settings {
+fn settings(url: impl AsRef<str>, layout: Layout) -> Settings {
     let patience = Duration::from_secs(20);
     let timeouts = Timeouts { connect: patience, io: patience };
     Settings::new().url(url).layout(layout).record(false).scan_count(25).timeouts(timeouts)

@@ -1,6 +1,6 @@
 //! Recording from an application: counted in the process, flushed in batches by a thread of its own.
 
-use super::{Event, NAMES, field, hour_now};
+use super::{Counts, Event, NAMES, field, hour_now};
 use crate::cache::{Mode, Writer};
 use crate::client::{Conn, Pipe, Replies, Reply, Target, Timeouts};
 use crate::error::{Error, Result};
@@ -54,18 +54,24 @@ const COMPUTE: usize = 6;
 /// However short an interval is asked for, the thread rests so long.
 const LEAST_REST: Duration = Duration::from_millis(10);
 
-/// The counters of one tag in this process. Cheap to clone and to count with.
+/// Counters of one tag in this process. Cheap to clone and to count with.
 #[derive(Debug, Clone, Default)]
-pub struct TagCounters(Option<Arc<Counters>>);
+pub struct TagCounters(Arc<Counters>);
 
-type Counters = [AtomicU64; NAMES.len()];
+/// In the order of their names.
+#[derive(Debug, Default)]
+struct Counters {
+    counted: [AtomicU64; NAMES.len()],
+    /// How much of it was sent.
+    sent: [AtomicU64; NAMES.len()],
+}
 
 struct Shared {
     target: Target,
     timeouts: Timeouts,
     writer: Writer,
     stats: Vec<u8>,
-    tags: RwLock<HashMap<Vec<u8>, Arc<Counters>>>,
+    tags: RwLock<HashMap<Vec<u8>, Vec<TagCounters>>>,
     link: Mutex<Option<Conn>>,
     on_failure: OnUnrecorded,
 }
@@ -80,13 +86,13 @@ impl std::fmt::Debug for Shared {
 struct Taken {
     field: Vec<u8>,
     by: u64,
-    counters: Arc<Counters>,
+    counters: TagCounters,
     at: usize,
 }
 
 impl Taken {
     fn put_back(&self) {
-        self.counters[self.at].fetch_add(self.by, Ordering::Relaxed);
+        self.counters.0.sent[self.at].fetch_sub(self.by, Ordering::Relaxed);
     }
 }
 
@@ -143,7 +149,15 @@ impl Recorder {
 
     /// The counters of a tag.
     pub fn counters(&self, tag: &str) -> TagCounters {
-        TagCounters(self.shared.as_ref().map(|shared| shared.counters(tag.as_bytes())))
+        self.shared.as_ref().map(|shared| shared.counters(tag.as_bytes())).unwrap_or_default()
+    }
+
+    /// Sends from now on what these count, too, for a tag.
+    pub(crate) fn adopt(&self, tag: &str, counters: &TagCounters) {
+        if let Some(shared) = &self.shared {
+            let mut tags = shared.tags.write().unwrap_or_else(PoisonError::into_inner);
+            tags.entry(tag.as_bytes().to_vec()).or_default().push(counters.clone());
+        }
     }
 
     /// Sends now what was counted.
@@ -180,7 +194,6 @@ impl Drop for Recorder {
 impl TagCounters {
     /// Counts one event.
     pub fn record(&self, event: Event) {
-        let Some(counters) = &self.0 else { return };
         let (at, by) = match event {
             Event::Hit => (0, 1),
             Event::Miss => (1, 1),
@@ -190,28 +203,44 @@ impl TagCounters {
             Event::Error => (5, 1),
             Event::Computed(time) => (COMPUTE, u64::try_from(time.as_micros()).unwrap_or(u64::MAX)),
         };
-        counters[at].fetch_add(by, Ordering::Relaxed);
+        self.0.counted[at].fetch_add(by, Ordering::Relaxed);
+    }
+
+    /// What was counted.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for (name, counted) in NAMES.into_iter().zip(&self.0.counted) {
+            counts.add_to(name, counted.load(Ordering::Relaxed));
+        }
+        counts
     }
 }
 
 impl Shared {
-    fn counters(&self, tag: &[u8]) -> Arc<Counters> {
-        let known = self.tags.read().unwrap_or_else(PoisonError::into_inner).get(tag).cloned();
-        known.unwrap_or_else(|| {
-            let mut tags = self.tags.write().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(tags.entry(tag.to_vec()).or_default())
-        })
+    fn counters(&self, tag: &[u8]) -> TagCounters {
+        let tags = self.tags.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = tags.get(tag).and_then(|all| all.first()) {
+            return known.clone();
+        }
+        drop(tags);
+        let mut tags = self.tags.write().unwrap_or_else(PoisonError::into_inner);
+        let all = tags.entry(tag.to_vec()).or_default();
+        if all.is_empty() {
+            all.push(TagCounters::default());
+        }
+        all[0].clone()
     }
 
     /// Takes what was counted.
     fn take(&self) -> Vec<Taken> {
         let tags = self.tags.read().unwrap_or_else(PoisonError::into_inner);
         let mut taken = Vec::new();
-        for (tag, counters) in tags.iter() {
-            for (at, (counter, name)) in counters.iter().zip(NAMES).enumerate() {
-                let by = counter.swap(0, Ordering::Relaxed);
+        for (tag, counters) in tags.iter().flat_map(|(tag, all)| all.iter().map(move |it| (tag, it))) {
+            for (at, name) in NAMES.into_iter().enumerate() {
+                let counted = counters.0.counted[at].load(Ordering::Relaxed);
+                let by = counted.wrapping_sub(counters.0.sent[at].swap(counted, Ordering::Relaxed));
                 if by > 0 {
-                    taken.push(Taken { field: field(tag, name), by, counters: Arc::clone(counters), at });
+                    taken.push(Taken { field: field(tag, name), by, counters: counters.clone(), at });
                 }
             }
         }

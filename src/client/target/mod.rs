@@ -6,10 +6,10 @@ mod tls;
 mod url;
 
 pub use secret::Secret;
-pub use tls::{Tls, TlsFiles};
+pub use tls::Tls;
 
 use crate::error::{Error, Result};
-use redis::{ConnectionAddr, ConnectionInfo, ErrorKind, RedisError, RedisResult};
+use redis::{ConnectionAddr, ConnectionInfo, ErrorKind, RedisError, RedisResult, TlsCertificates};
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -62,6 +62,8 @@ pub struct Target {
     kind: Kind,
     secure: bool,
     tls: Tls,
+    /// What stands in the files of `tls`; none where that says nothing.
+    certificates: Option<TlsCertificates>,
     replica: bool,
 }
 
@@ -114,16 +116,20 @@ impl Target {
         self
     }
 
-    /// The same server with certificates of one's own.
+    /// The same server with certificates of one's own, which are read now.
     ///
     /// # Errors
-    /// [`Error::Certificates`] where the URL does not speak TLS, or the certificates or the key are no PEM.
+    /// [`Error::Certificates`] where the URL does not speak TLS, or the files cannot be read or are no PEM.
     pub fn with_tls(self, tls: Tls) -> Result<Self> {
         let fail = |reason: String| Error::Certificates { addr: self.to_string(), reason };
-        if !self.secure && !tls.is_default() {
+        if tls.is_default() {
+            return Ok(self);
+        }
+        if !self.secure {
             return Err(fail("they are for rediss:// and rediss+sentinel:// only".to_owned()));
         }
-        let target = Self { tls, ..self.clone() };
+        let certificates = Some(tls.read().map_err(fail)?);
+        let target = Self { tls: tls.absolute(), certificates, ..self.clone() };
         target.node("localhost", url::REDIS_PORT).map_err(|error| fail(error.to_string()))?;
         Ok(target)
     }
@@ -218,13 +224,10 @@ impl Target {
             return Ok(self.login()?.set_addr(ConnectionAddr::Tcp(host, port)));
         }
         Tls::provide();
-        let insecure = self.tls.is_insecure();
-        let addr = ConnectionAddr::TcpTls { host, port, insecure, tls_params: None };
+        let addr = ConnectionAddr::TcpTls { host, port, insecure: self.tls.insecure, tls_params: None };
         let info = self.login()?.set_addr(addr);
-        if self.tls.is_default() {
-            return Ok(info);
-        }
-        Ok(redis::Client::build_with_tls(info, self.tls.certificates())?.get_connection_info().clone())
+        let Some(certificates) = self.certificates.clone() else { return Ok(info) };
+        Ok(redis::Client::build_with_tls(info, certificates)?.get_connection_info().clone())
     }
 
     /// A sentinel at an address, with the sentinels' own login.

@@ -55,10 +55,10 @@ impl Target {
     }
 
     fn tls_flags(&self) -> String {
-        let files = self.tls.files();
-        let flags = [("--cacert", &files.ca), ("--cert", &files.certificate), ("--key", &files.key)];
+        let tls = &self.tls;
+        let flags = [("--cacert", &tls.ca), ("--cert", &tls.certificate), ("--key", &tls.key)];
         let flags = flags.into_iter().filter_map(|(flag, path)| Some((flag, path.as_deref()?)));
-        let insecure = if self.tls.is_insecure() { " --insecure" } else { "" };
+        let insecure = if tls.insecure { " --insecure" } else { "" };
         flags.map(|(flag, path)| format!(" {flag} {}", file(path))).collect::<String>() + insecure
     }
 }
@@ -73,7 +73,7 @@ fn file(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Secret, Tls, TlsFiles};
+    use super::super::{Secret, Tls};
     use super::*;
 
     #[test]
@@ -105,9 +105,9 @@ mod tests {
     #[test]
     fn commands_name_the_certificates_and_never_a_password() {
         let path = |name: &str| Some(format!("/c/{name}").into());
-        let files = TlsFiles { ca: path("ca 1"), certificate: path("cert"), key: path("key") };
+        let tls = Tls { ca: path("ca 1"), certificate: path("cert"), key: path("key"), insecure: true };
         let target = Target::parse("rediss://u@h").unwrap().with_password(&Secret::new("hunter2"));
-        let target = target.with_tls(Tls::default().insecure().with_files(files)).unwrap();
+        let target = Target { tls, ..target };
         assert_eq!(
             target.redis_cli("DEL x"),
             "redis-cli -u 'rediss://h:6379/0' --user 'u' --askpass --cacert '/c/ca 1' --cert '/c/cert' --key '/c/key' \

@@ -37,7 +37,7 @@ fn read(url: &str) -> Result<Target, String> {
 }
 
 fn target(info: ConnectionInfo, kind: Kind, secure: bool) -> Target {
-    Target { info, password: None, kind, secure, tls: Tls::default(), replica: false }
+    Target { info, password: None, kind, secure, tls: Tls::default(), certificates: None, replica: false }
 }
 
 /// `[user[:password]@]host[:port][/db]`.

@@ -1,6 +1,7 @@
 //! A call from a task.
 
 use super::remote::{self, Held};
+use crate::memoize::builder;
 use crate::memoize::call_state::{Cause, Event, Served, Step};
 use crate::memoize::computation::{Computation, Within};
 use crate::memoize::core::Core;
@@ -18,7 +19,12 @@ use std::time::Duration;
 
 /// A computation under way.
 pub(super) type Computing<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
-pub(super) type Function<A, T, E> = Box<dyn Fn(A) -> Computing<T, E> + Send + Sync>;
+
+/// An async function as a builder holds it.
+pub struct Function<A, T, E>(pub(super) Box<dyn Fn(A) -> Computing<T, E> + Send + Sync>);
+
+/// Makes a [`Memoized`] function: see [`Cache::memoize`](super::Cache::memoize).
+pub type Builder<A, T, E = Infallible> = builder::Builder<A, T, Function<A, T, E>>;
 
 /// What callers who share a computation get.
 type Outcome<T, E> = Result<T, Arc<E>>;
@@ -39,16 +45,26 @@ impl<A, T, E> Clone for Memoized<A, T, E> {
     }
 }
 
+impl<A, T, E> Builder<A, T, E>
+where
+    A: Clone + Send + Sync + 'static,
+    T: Clone + Send + Sync + 'static,
+    E: Send + Sync + 'static,
+{
+    /// The function with the cache in front of it: build it once and keep it, as
+    /// [`sync::Builder::build`](crate::memoize::sync::Builder::build) says.
+    pub fn build(self) -> Memoized<A, T, E> {
+        let (core, options, function) = self.settled();
+        Memoized(Arc::new(Inner { core, options, function, flights: Arc::default() }))
+    }
+}
+
 impl<A, T, E> Memoized<A, T, E>
 where
     A: Clone + Send + Sync,
     T: Clone + Send + Sync + 'static,
     E: Send + Sync + 'static,
 {
-    pub(super) fn new(core: Arc<Core>, options: Options<A, T>, function: Function<A, T, E>) -> Self {
-        Self(Arc::new(Inner { core, options, function, flights: Arc::default() }))
-    }
-
     /// The value for these arguments: from the cache, from another caller, or computed.
     ///
     /// Who computes, who waits, what a panic or an error does, and what other processes see is as
@@ -122,7 +138,7 @@ where
 
 /// Without the cache, and without callbacks, which would come back here.
 async fn call_uncached<A: Clone, T, E>(inner: &Inner<A, T, E>, args: &A) -> Result<T, CallError<E>> {
-    (inner.function)(args.clone()).await.map_err(|error| CallError::Function(Arc::new(error)))
+    (inner.function.0)(args.clone()).await.map_err(|error| CallError::Function(Arc::new(error)))
 }
 
 /// The lead of a call. What is held on the server keeps a part in it, the call's end or not.
@@ -192,7 +208,7 @@ where
                 }
                 Step::Compute(hold) => {
                     let run = self.session.computing(hold);
-                    let result = (self.inner.function)(self.args.clone()).await;
+                    let result = (self.inner.function.0)(self.args.clone()).await;
                     run.ended(result.is_ok());
                     self.lead.iter().for_each(|lead| lead.0.is_computed());
                     let event = if result.is_ok() { Event::Computed } else { Event::Failed };

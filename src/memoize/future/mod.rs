@@ -5,12 +5,10 @@
 //! layout, asking sentinels or a cluster where the data are. Such a thread is waited for no longer than the
 //! [`timeouts`](Settings::timeouts): behind that it fails as without Redis.
 
-mod builder;
 mod call;
 mod remote;
 
-pub use builder::Builder;
-pub use call::Memoized;
+pub use call::{Builder, Function, Memoized};
 
 use super::codec::{Codec, Pickle};
 use super::core::Core;
@@ -107,7 +105,7 @@ impl Cache {
         F: Future<Output = Result<T, E>> + Send + 'static,
         Pickle: Codec<T>,
     {
-        let function = Box::new(move |args| Box::pin(function(args)) as call::Computing<T, E>);
+        let function = Function(Box::new(move |args| Box::pin(function(args)) as call::Computing<T, E>));
         Builder::new(Arc::clone(&self.0), name, Box::new(key), Box::new(Pickle::default()), function)
     }
 

@@ -1,10 +1,12 @@
 //! Settings from the environment.
 
 use super::{OnError, Settings};
+use crate::client::{Secret, Target, Tls};
 use crate::error::{Error, Result};
 use crate::setting::{cluster, duration, duration_in, layout, truth, utc_offset};
 use std::cell::RefCell;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -12,14 +14,20 @@ impl Settings {
     /// The defaults, changed by what the environment says.
     ///
     /// `CACHEME_URL`, `CACHEME_PREFIX`, `CACHEME_LAYOUT` (see [`setting::layout`](crate::setting::layout)), `CACHEME_ENABLED`,
-    /// `CACHEME_STALE`, `CACHEME_CLUSTER` (`true`, `false`, or more nodes: `host:port,host:port`), `CACHEME_SCAN_COUNT`,
+    /// `CACHEME_STALE`, `CACHEME_SCAN_COUNT`,
     /// `CACHEME_RETRY_COUNT`, `CACHEME_RETRY_INTERVAL` (`250ms`; a bare number is milliseconds), `CACHEME_UTC_OFFSET`
     /// (`+08:00`, `-0500`, `-5`, `Z`), `CACHEME_ON_ERROR` (`compute`, `fail`), `CACHEME_LEASE` (`5m`; a bare number is
     /// seconds), `CACHEME_RECORD`, `CACHEME_RECORD_INTERVAL` (as the other interval). Empty variables count as unset;
     /// an empty URL or prefix is refused. Each is written as the command line takes it: see [`setting`](crate::setting).
     ///
+    /// Of the server that `CACHEME_URL` names say more: `CACHEME_CLUSTER` (`true`, `false`, or more nodes:
+    /// `host:port,host:port`), `CACHEME_TLS_CA`, `CACHEME_TLS_CERT`, `CACHEME_TLS_KEY`, `CACHEME_TLS_INSECURE`,
+    /// `CACHEME_PASSWORD_FILE`, which is read for each connection, or without it and without a password in the URL
+    /// `REDISCLI_AUTH`; for sentinels `CACHEME_SENTINEL_USER`, and `CACHEME_SENTINEL_PASSWORD_FILE` or
+    /// `CACHEME_SENTINEL_PASSWORD`. [`Settings::url`] and [`Settings::target`] name another server, and take nothing of these.
+    ///
     /// # Errors
-    /// [`Error::Setting`] for a variable that cannot be read.
+    /// [`Error::Setting`] for a variable that cannot be read; [`Error::Url`] and [`Error::Certificates`].
     pub fn from_env() -> Result<Self> {
         Self::from_os(|name| std::env::var_os(name))
     }
@@ -40,7 +48,7 @@ impl Settings {
     /// ```
     /// use cacheme::memoize::Settings;
     /// let settings = Settings::from_vars(|name| (name == "CACHEME_PREFIX").then(|| "shop:".to_owned()));
-    /// assert_eq!(settings.unwrap(), Settings::new().prefix("shop:"));
+    /// assert!(settings.is_ok());
     /// assert!(Settings::from_vars(|name| (name == "CACHEME_STALE").then(|| "maybe".to_owned())).is_err());
     /// ```
     ///
@@ -52,20 +60,15 @@ impl Settings {
             Some(text) if text.is_empty() => Err(bad(name, "it is empty".to_owned())),
             text => Ok(text),
         };
-        if let Some(url) = meant("CACHEME_URL")? {
-            it.url = url;
-        }
+        let url = meant("CACHEME_URL")?;
         if let Some(prefix) = meant("CACHEME_PREFIX")? {
             it.prefix = prefix;
         }
         let value = |name: &str| value(name).filter(|text| !text.is_empty());
+        it.target = Ok(target(url.as_deref().unwrap_or(Target::DEFAULT_URL), &value)?);
         read(&value, "CACHEME_LAYOUT", layout, &mut it.layout)?;
         read(&value, "CACHEME_ENABLED", truth, &mut it.enabled)?;
         read(&value, "CACHEME_STALE", truth, &mut it.stale)?;
-        if let Some(text) = value("CACHEME_CLUSTER") {
-            let seeds = cluster(&text);
-            (it.cluster, it.cluster_seeds) = (seeds.is_some(), seeds.unwrap_or_default());
-        }
         read(&value, "CACHEME_SCAN_COUNT", number, &mut it.scan_count)?;
         read(&value, "CACHEME_RETRY_COUNT", number, &mut it.retry_count)?;
         let millis = |text: &str| duration_in(text, Duration::from_millis(1));
@@ -77,6 +80,35 @@ impl Settings {
         read(&value, "CACHEME_LEASE", duration, &mut it.lease)?;
         Ok(it)
     }
+}
+
+/// The server, and who we are to it.
+fn target(url: &str, value: &impl Fn(&str) -> Option<String>) -> Result<Target> {
+    let path = |name: &str| value(name).map(PathBuf::from);
+    let mut target = Target::parse(url)?;
+    if let Some(seeds) = value("CACHEME_CLUSTER").as_deref().and_then(cluster) {
+        target = target.with_cluster(&seeds)?;
+    }
+    let mut tls = Tls {
+        ca: path("CACHEME_TLS_CA"),
+        certificate: path("CACHEME_TLS_CERT"),
+        key: path("CACHEME_TLS_KEY"),
+        insecure: false,
+    };
+    read(value, "CACHEME_TLS_INSECURE", truth, &mut tls.insecure)?;
+    target = target.with_tls(tls)?;
+    let sentinels = match path("CACHEME_SENTINEL_PASSWORD_FILE") {
+        Some(file) => Some(Secret::in_file(&file).map_err(|error| {
+            bad("CACHEME_SENTINEL_PASSWORD_FILE", format!("cannot read {}: {error}", file.display()))
+        })?),
+        None => value("CACHEME_SENTINEL_PASSWORD").map(Secret::new),
+    };
+    target = target.with_sentinel_login(value("CACHEME_SENTINEL_USER"), sentinels);
+    Ok(match (path("CACHEME_PASSWORD_FILE"), value("REDISCLI_AUTH")) {
+        (Some(file), _) => target.with_password_file(file),
+        (None, Some(password)) if !target.has_password() => target.with_password(&Secret::new(password)),
+        (None, _) => target,
+    })
 }
 
 fn read<T>(
@@ -125,9 +157,30 @@ mod tests {
         }
     }
 
+    fn shown(settings: &Settings) -> String {
+        settings.target.as_ref().unwrap().to_string()
+    }
+
+    #[track_caller]
+    fn assert_same(one: &Settings, other: &Settings) {
+        assert_eq!(format!("{one:?}"), format!("{other:?}"));
+    }
+
+    #[test]
+    fn the_environment_says_who_we_are_to_its_server() {
+        let has_password = |vars: &[(&str, &str)]| from(vars).unwrap().target.unwrap().has_password();
+        assert!(!has_password(&[("REDISCLI_AUTH", "")]));
+        assert!(has_password(&[("REDISCLI_AUTH", "hunter2")]));
+        assert!(has_password(&[("CACHEME_PASSWORD_FILE", "/nowhere")]), "it is read for each connection");
+        let refused = from(&[("CACHEME_URL", "rediss://h"), ("CACHEME_TLS_CA", "/nowhere.pem")]).unwrap_err();
+        assert!(refused.to_string().contains("/nowhere.pem"), "{refused}");
+        let refused = from(&[("CACHEME_TLS_INSECURE", "on")]).unwrap_err();
+        assert!(refused.to_string().contains("rediss://"), "{refused}");
+    }
+
     #[test]
     fn the_environment_is_read_and_what_it_cannot_mean_is_refused() {
-        assert_eq!(from(&[]).unwrap(), Settings::default());
+        assert_same(&from(&[]).unwrap(), &Settings::default());
         let all = from(&[
             ("CACHEME_URL", "redis://h:1/2"),
             ("CACHEME_PREFIX", "p:"),
@@ -156,20 +209,25 @@ mod tests {
             .lease(Duration::from_secs(60))
             .record(false)
             .record_interval(Duration::from_millis(250));
-        assert_eq!(all.unwrap(), expected);
+        assert_same(&all.unwrap(), &expected);
         let cluster = from(&[
             ("CACHEME_CLUSTER", "b:7001,c"),
             ("CACHEME_UTC_OFFSET", "-0500"),
             ("CACHEME_LEASE", "2m"),
         ]);
         let cluster = cluster.unwrap();
-        assert_eq!((cluster.cluster, cluster.cluster_seeds.as_str()), (true, "b:7001,c"));
+        assert_eq!(shown(&cluster), "cluster redis://b:7001,c:6379,127.0.0.1:6379");
         assert_eq!((cluster.utc_offset, cluster.lease), (-18_000, Duration::from_secs(120)));
-        assert!(!from(&[("CACHEME_CLUSTER", "off")]).unwrap().cluster);
-        assert_eq!(from(&[("CACHEME_LAYOUT", "auto"), ("CACHEME_STALE", "")]).unwrap(), Settings::default());
+        assert_same(&from(&[("CACHEME_CLUSTER", "off")]).unwrap(), &Settings::default());
+        assert_same(
+            &from(&[("CACHEME_LAYOUT", "auto"), ("CACHEME_STALE", "")]).unwrap(),
+            &Settings::default(),
+        );
         for bad in [
             ("CACHEME_LAYOUT", "new"),
             ("CACHEME_URL", ""),
+            ("CACHEME_TLS_INSECURE", "perhaps"),
+            ("CACHEME_SENTINEL_PASSWORD_FILE", "/nowhere"),
             ("CACHEME_PREFIX", ""),
             ("CACHEME_RETRY_COUNT", "-1"),
             ("CACHEME_UTC_OFFSET", "8"),

@@ -3,8 +3,8 @@
 mod env;
 
 use crate::client::{Target, Timeouts};
+use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
-use std::fmt;
 use std::time::Duration;
 
 /// What a call does when Redis is away, too slow, or refuses.
@@ -30,12 +30,11 @@ pub enum OnError {
 ///     .layout(Layout::Meta)
 ///     .retries(10, Duration::from_millis(50))
 ///     .on_error(OnError::Fail);
-/// assert_ne!(settings, Settings::default());
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     pub(crate) enabled: bool,
-    pub(crate) url: String,
+    pub(crate) target: Result<Target>,
     pub(crate) prefix: String,
     pub(crate) layout: Option<Layout>,
     pub(crate) scan_count: usize,
@@ -46,55 +45,9 @@ pub struct Settings {
     pub(crate) on_error: OnError,
     pub(crate) lease: Duration,
     pub(crate) timeouts: Timeouts,
-    pub(crate) cluster: bool,
-    pub(crate) cluster_seeds: String,
     pub(crate) idle_connections: usize,
     pub(crate) record: bool,
     pub(crate) record_interval: Duration,
-}
-
-/// Without the login that the URL may hold.
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            enabled,
-            url,
-            prefix,
-            layout,
-            scan_count,
-            retry_count,
-            retry_interval,
-            stale,
-            utc_offset,
-            on_error,
-            lease,
-            timeouts,
-            cluster,
-            cluster_seeds,
-            idle_connections,
-            record,
-            record_interval,
-        } = self;
-        f.debug_struct("Settings")
-            .field("enabled", enabled)
-            .field("url", &Target::redacted(url))
-            .field("prefix", prefix)
-            .field("layout", layout)
-            .field("scan_count", scan_count)
-            .field("retry_count", retry_count)
-            .field("retry_interval", retry_interval)
-            .field("stale", stale)
-            .field("utc_offset", utc_offset)
-            .field("on_error", on_error)
-            .field("lease", lease)
-            .field("timeouts", timeouts)
-            .field("cluster", cluster)
-            .field("cluster_seeds", &Target::redacted(cluster_seeds))
-            .field("idle_connections", idle_connections)
-            .field("record", record)
-            .field("record_interval", record_interval)
-            .finish()
-    }
 }
 
 impl Default for Settings {
@@ -102,7 +55,7 @@ impl Default for Settings {
         let second = Duration::from_secs(1);
         Self {
             enabled: true,
-            url: Target::DEFAULT_URL.to_owned(),
+            target: Target::parse(Target::DEFAULT_URL),
             prefix: Namespace::DEFAULT_PREFIX.to_owned(),
             layout: None,
             scan_count: 10,
@@ -113,8 +66,6 @@ impl Default for Settings {
             on_error: OnError::default(),
             lease: Duration::from_secs(300),
             timeouts: Timeouts { connect: second, io: second },
-            cluster: false,
-            cluster_seeds: String::new(),
             idle_connections: 16,
             record: true,
             record_interval: Duration::from_secs(5),
@@ -133,9 +84,28 @@ impl Settings {
         Self { enabled, ..self }
     }
 
-    /// Where Redis is (`REDIS_URL`), as [`Target::parse`] reads it. Default: `redis://127.0.0.1:6379/0`.
-    pub fn url(self, url: impl Into<String>) -> Self {
-        Self { url: url.into(), ..self }
+    /// Where Redis is (`REDIS_URL`), as [`Target::parse`] reads it: one that it does not is refused where the cache is opened.
+    /// Default: `redis://127.0.0.1:6379/0`.
+    pub fn url(self, url: impl AsRef<str>) -> Self {
+        Self { target: Target::parse(url.as_ref()), ..self }
+    }
+
+    /// Where Redis is, with what a URL does not say: certificates, a password that stands in a file, a cluster. In place of
+    /// [`url`](Self::url).
+    ///
+    /// In a cluster the prefix needs a hash tag (`{CM}:`), and the layout is `classic`.
+    ///
+    /// ```
+    /// use cacheme::client::Target;
+    /// use cacheme::memoize::Settings;
+    /// # fn main() -> cacheme::Result<()> {
+    /// let target = Target::parse("redis://10.0.0.1:7000")?.with_cluster("10.0.0.2:7000,10.0.0.3:7000")?;
+    /// let settings = Settings::new().target(target).prefix("{CM}:");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn target(self, target: Target) -> Self {
+        Self { target: Ok(target), ..self }
     }
 
     /// In front of every Redis key (`REDIS_CACHE_PREFIX`). Default: `CM:`.
@@ -193,17 +163,6 @@ impl Settings {
         Self { timeouts, ..self }
     }
 
-    /// Whether the server is part of a Redis Cluster. The prefix needs a hash tag then (`{CM}:`), and the layout is
-    /// `classic`. Default: no.
-    pub fn cluster(self, cluster: bool) -> Self {
-        Self { cluster, ..self }
-    }
-
-    /// More nodes of the cluster (`host:port,host:port`), asked where the URL's own does not answer. Default: none.
-    pub fn cluster_seeds(self, seeds: impl Into<String>) -> Self {
-        Self { cluster_seeds: seeds.into(), ..self }
-    }
-
     /// How many idle connections the sync face keeps. Default: 16.
     pub fn idle_connections(self, idle_connections: usize) -> Self {
         Self { idle_connections, ..self }
@@ -239,8 +198,8 @@ mod tests {
             "app:hunter2@redis://h:1/0",
             "app:hunter2@h:1,redis://app:hunter2@b:2",
         ] {
-            let cluster_seeds = "app:hunter2@b:1,redis://c:2".to_owned();
-            let settings = Settings { cluster_seeds, ..Settings::new().url(url) };
+            let settings = Settings::new().url(url);
+            let cluster = Target::parse("redis://h").unwrap().with_cluster("app:hunter2@b:1,redis://c:2");
             let parsed = Target::parse(url).map(|target| target.with_password(&Secret::new("hunter2")));
             let recorder = parsed.as_ref().ok().map(|target| {
                 let ns = Namespace::new("CM:", Layout::Meta).unwrap();
@@ -248,7 +207,7 @@ mod tests {
             });
             let variables = Settings::from_vars(|name| (name == "CACHEME_URL").then(|| url.to_owned()));
             let opened = super::super::sync::Cache::open(settings.clone()).map(drop);
-            let all = (settings, parsed, recorder, variables, opened, Secret::new("hunter2"));
+            let all = (settings, cluster, parsed, recorder, variables, opened, Secret::new("hunter2"));
             for said in [format!("{all:?}"), format!("{all:#?}")] {
                 assert!(said.contains("Secret(…)") && !said.contains("hunter2"), "{said}");
             }

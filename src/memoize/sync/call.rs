@@ -1,5 +1,6 @@
 //! A call from a thread.
 
+use crate::memoize::builder;
 use crate::memoize::call_state::{Cause, Event, Served, Step};
 use crate::memoize::computation::Within;
 use crate::memoize::core::Core;
@@ -13,7 +14,13 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::thread;
 
-pub(super) type Function<A, T, E> = Box<dyn Fn(&A) -> Result<T, E> + Send + Sync>;
+/// A function as a builder holds it.
+pub struct Function<A: ?Sized, T, E>(pub(super) Box<Compute<A, T, E>>);
+
+type Compute<A, T, E> = dyn Fn(&A) -> Result<T, E> + Send + Sync;
+
+/// Makes a [`Memoized`] function: see [`Cache::memoize`](super::Cache::memoize).
+pub type Builder<A, T, E = Infallible> = builder::Builder<A, T, Function<A, T, E>>;
 
 /// What callers who share a computation get.
 type Outcome<T, E> = Result<T, Arc<E>>;
@@ -34,11 +41,17 @@ impl<A: ?Sized, T, E> Clone for Memoized<A, T, E> {
     }
 }
 
-impl<A: ?Sized, T: Clone, E> Memoized<A, T, E> {
-    pub(super) fn new(core: Arc<Core>, options: Options<A, T>, function: Function<A, T, E>) -> Self {
-        Self(Arc::new(Inner { core, options, function, flights: Arc::default() }))
+impl<A: ?Sized + 'static, T: Clone + 'static, E: 'static> Builder<A, T, E> {
+    /// The function with the cache in front of it. Build it once and keep it: its counters stay with the cache
+    /// ([`Cache::counts`](super::Cache::counts)), so that one built for each request leaves its own there each time, and
+    /// callers share a computation only where they call clones of one.
+    pub fn build(self) -> Memoized<A, T, E> {
+        let (core, options, function) = self.settled();
+        Memoized(Arc::new(Inner { core, options, function, flights: Arc::default() }))
     }
+}
 
+impl<A: ?Sized, T: Clone, E> Memoized<A, T, E> {
     /// The value for these arguments: from the cache, from another caller, or computed.
     ///
     /// **Who computes, who waits.** Of the threads that find no value, one computes; the others wait until it is done
@@ -118,7 +131,7 @@ impl<A: ?Sized, T: Clone, E> Memoized<A, T, E> {
 
 /// Without the cache, and without callbacks, which would come back here.
 fn call_uncached<A: ?Sized, T, E>(inner: &Inner<A, T, E>, args: &A) -> Result<T, CallError<E>> {
-    (inner.function)(args).map_err(|error| CallError::Function(Arc::new(error)))
+    (inner.function.0)(args).map_err(|error| CallError::Function(Arc::new(error)))
 }
 
 /// One call under way. Its fields are dropped in order: what is held on the server is given back before those who
@@ -202,7 +215,7 @@ impl<A: ?Sized, T: Clone, E> Call<'_, A, T, E> {
                 }
                 Step::Compute(hold) => {
                     let run = self.session.computing(hold);
-                    let result = (self.inner.function)(self.args);
+                    let result = (self.inner.function.0)(self.args);
                     run.ended(result.is_ok());
                     self.lead.iter().for_each(Leader::is_computed);
                     let event = if result.is_ok() { Event::Computed } else { Event::Failed };

@@ -1,10 +1,8 @@
 //! The face for threads.
 
-mod builder;
 mod call;
 
-pub use builder::Builder;
-pub use call::Memoized;
+pub use call::{Builder, Function, Memoized};
 
 use super::codec::{Codec, Pickle};
 use super::core::Core;
@@ -118,7 +116,7 @@ impl Cache {
             name,
             Box::new(key),
             Box::new(Pickle::default()),
-            Box::new(function),
+            Function(Box::new(function)),
         )
     }
 

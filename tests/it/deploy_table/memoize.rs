@@ -185,7 +185,7 @@ fn half_open() {
 #[test]
 fn a_cluster_keeps_a_hash_tag_in_one_step() {
     let cluster = Cluster::start();
-    let on = |prefix: &str| settings(&cluster.url()).cluster(true).prefix(prefix);
+    let on = |prefix: &str| settings(&cluster.url()).target(cluster.target()).prefix(prefix);
     let replica = cluster.replica_of(cluster.owner(cacheme::client::slot::slot(b"{CM}:")));
     through(on("{CM}:"), || cluster.fail_over(replica), || ());
     let left = cluster.content();
@@ -200,7 +200,7 @@ fn a_cluster_keeps_a_hash_tag_in_one_step() {
 async fn the_async_face_finds_its_server_behind_sentinels_and_in_a_cluster() {
     use cacheme::memoize::future;
     let (cluster, sentinels) = (Cluster::start(), Sentinels::start(None));
-    let in_cluster = settings(&cluster.url()).cluster(true).prefix("{CM}:");
+    let in_cluster = settings(&cluster.url()).target(cluster.target()).prefix("{CM}:");
     for settings in [in_cluster, settings(&sentinels.url(&[]))] {
         let cache = future::Cache::open_with(settings, |error| panic!("Redis: {error}")).unwrap();
         let get =

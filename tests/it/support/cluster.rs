@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use cacheme::client::Target;
 use tempfile::TempDir;
 
 use super::builder::{Builder, HARNESS};
@@ -150,6 +151,10 @@ impl Cluster {
     /// The address of the first node.
     pub(crate) fn url(&self) -> String {
         self.nodes[0].tcp_url()
+    }
+
+    pub(crate) fn target(&self) -> Target {
+        Target::parse(&self.url()).unwrap().with_cluster("").unwrap()
     }
 
     /// Fills it, or changes it: each command goes where its key is.
