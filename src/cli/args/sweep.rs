@@ -43,11 +43,11 @@ pub struct GcArgs {
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
-    /// A mark of a key that is gone, or a key in progress, goes when two looks this far apart found it: longer than the
-    /// slowest cached function takes
+    /// Remove a stale mark or a stuck computation only if it is still there after this time; give more than the slowest
+    /// cached function takes
     #[arg(long, value_name = "DUR", value_parser = parse::duration, default_value = "30s")]
     pub stuck_after: Duration,
-    /// Wait for the second look instead of leaving it to the next run
+    /// Wait for that time and check again, instead of leaving that to the next run
     #[arg(long)]
     pub wait: bool,
     /// Stop in time (exit code 3); the next run with a budget goes on from there
@@ -75,7 +75,7 @@ pub struct DoctorArgs {
     /// How long to watch the traffic
     #[arg(long, value_name = "DUR", value_parser = parse::timeout, default_value = "2s", conflicts_with = "no_monitor")]
     pub monitor: Duration,
-    /// How far apart the two looks at keys in progress are [default: 5s, with --quick 1s]
+    /// Check keys in progress a second time after this long [default: 5s, with --quick 1s]
     #[arg(long, value_name = "DUR", value_parser = parse::duration)]
     pub apart: Option<Duration>,
     /// Stop looking after this long (exit code 3 if nothing was found by then)

@@ -20,7 +20,7 @@ pub(super) fn stuck(observed: &Observed) -> Option<Finding> {
             counted(sample.count, "key is", "keys are")
         ),
         detail: format!(
-            "{} at two looks {:.1} s apart{}. A function that raises, or a worker that dies, leaves its key in progress \
+            "{} still in progress {:.1} s later{}. A function that raises, or a worker that dies, leaves its key in progress \
              for ever, and each miss of it waits for nothing. A computation that takes longer than that looks the same",
             sample.shown(),
             books.apart.as_secs_f64(),
@@ -56,7 +56,7 @@ pub(super) fn unread_marks(observed: &Observed) -> Option<Finding> {
         severity: if unread >= 1000 { Severity::Warning } else { Severity::Info },
         title: format!("{} waited for a reader for {:.1} s", counted(unread, "mark", "marks"), books.apart.as_secs_f64()),
         detail: format!(
-            "at both of two looks, of {all} marks in all. A mark is taken by the next read of its key; keys nobody reads keep theirs, and \
+            "of {all} marks in all. A mark is taken by the next read of its key; keys nobody reads keep theirs, and \
              their stale values"
         ),
         count: unread,
