@@ -23,7 +23,6 @@ mod sentinel;
 pub mod slot;
 mod sweep;
 mod target;
-mod transport;
 
 pub use conn::{Conn, Without};
 pub(crate) use control::CancelToken;

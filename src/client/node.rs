@@ -4,21 +4,18 @@ use super::info::{name_and_version, product};
 use super::pipe::Pipe;
 use super::reply::{Reply, without_arguments};
 use super::resp_stream::RespStream;
-use super::target::Timeouts;
-use super::transport::Transport;
+use super::target::{Address, Timeouts};
 use crate::error::{Error, Result};
-use redis::{
-    Client, ConnectionAddr, ConnectionInfo, ErrorKind, RedisConnectionInfo, RedisError, RedisResult, Value,
-};
+use redis::{ErrorKind, RedisConnectionInfo, RedisError, RedisResult, Value};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// One server, and what it said about itself.
 pub(super) struct Node {
-    link: Box<dyn Transport>,
+    link: RespStream,
     /// How to connect to it, login included.
     #[cfg(feature = "tokio")]
-    pub(super) info: ConnectionInfo,
+    pub(super) info: redis::ConnectionInfo,
     pub(super) addr: Arc<str>,
     io: Duration,
     /// Commands that were written and not answered yet.
@@ -55,28 +52,17 @@ pub(super) enum Handshake {
 impl Node {
     /// Connects, logs in, selects the database, and says and asks what the handshake is.
     pub(super) fn connect(
-        info: RedisResult<ConnectionInfo>,
+        address: RedisResult<Address>,
         addr: &str,
         timeouts: Timeouts,
         handshake: Handshake,
     ) -> Result<Self> {
         let failed = |error: RedisError| connect_error(addr, timeouts, &error);
-        let info = info.map_err(failed)?;
-        // The login is ours, below: the client would keep the server's reason for a refusal to itself.
-        let settings = info.redis_settings().clone();
-        let is_secure = matches!(info.addr(), ConnectionAddr::TcpTls { .. });
-        let nobody = RedisConnectionInfo::default().set_skip_set_lib_name();
-        let link: Box<dyn Transport> = match RespStream::connect(&info, timeouts.connect).map_err(failed)? {
-            Some(bare) => Box::new(bare),
-            None => {
-                let client = Client::open(info.clone().set_redis_settings(nobody)).map_err(failed)?;
-                Box::new(client.get_connection_with_timeout(timeouts.connect).map_err(failed)?)
-            }
-        };
+        let address = address.map_err(failed)?;
         let mut node = Self {
-            link,
+            link: RespStream::connect(&address, timeouts.connect).map_err(failed)?,
             #[cfg(feature = "tokio")]
-            info,
+            info: address.info.clone(),
             addr: addr.into(),
             io: Duration::ZERO,
             owed: 0,
@@ -89,9 +75,9 @@ impl Node {
             replica: None,
         };
         node.set_io_timeout(timeouts.io.min(timeouts.connect))?;
-        node.log_in(&settings, handshake).map_err(|error| match error {
+        node.log_in(address.info.redis_settings(), handshake).map_err(|error| match error {
             // The handshake of TLS comes with the first words: what goes wrong in it is no connection that was lost.
-            Error::Lost { addr, reason, .. } if is_secure => Error::Connect { addr, reason },
+            Error::Lost { addr, reason, .. } if address.tls.is_some() => Error::Connect { addr, reason },
             error => error,
         })?;
         node.set_io_timeout(timeouts.io)?;

@@ -1,8 +1,10 @@
-//! A connection without TLS, and answers read from it: a quarter of a sweep's time went into the client's reader, which
-//! makes a state machine of every value. Strings, integers and lists are read here, the rest of the protocol there.
+//! A connection, and answers read from it: a quarter of a sweep's time went into the client's reader, which makes a state
+//! machine of every value. Strings, integers and lists are read here, the rest of the protocol there.
 
-use super::transport::Transport;
-use redis::{ConnectionAddr, ConnectionInfo, ErrorKind, RedisError, RedisResult, Value};
+use super::target::Address;
+use redis::{ConnectionAddr, ErrorKind, RedisError, RedisResult, Value};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConnection, StreamOwned};
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::ops::Range;
@@ -45,37 +47,68 @@ impl Socket for UnixStream {
     }
 }
 
-impl Transport for RespStream {
-    fn set_timeouts(&self, read: Option<Duration>, write: Duration) -> RedisResult<()> {
-        Ok(self.socket.set_timeouts(read, write)?)
+/// TLS. Its handshake comes with the first words.
+struct TlsStream(StreamOwned<ClientConnection, TcpStream>);
+
+impl Socket for TlsStream {
+    fn set_timeouts(&self, read: Option<Duration>, write: Duration) -> io::Result<()> {
+        self.0.sock.set_timeouts(read, write)
+    }
+}
+
+impl Read for TlsStream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(buffer) {
+            // Servers hang up without a word. An answer that is cut short is found out by its length.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
+            read => read,
+        }
+    }
+}
+
+impl Write for TlsStream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
     }
 
-    fn write(&mut self, bytes: &[u8]) -> RedisResult<()> {
-        Ok(self.socket.write_all(bytes)?)
-    }
-
-    fn read(&mut self) -> RedisResult<Value> {
-        self.value(DEPTH)
-    }
-
-    fn cut_lines(&mut self) {
-        self.cuts_lines = true;
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
     }
 }
 
 impl RespStream {
-    /// Connects, where the address is one without TLS.
-    pub(super) fn connect(info: &ConnectionInfo, timeout: Duration) -> RedisResult<Option<Self>> {
-        let socket: Box<dyn Socket> = match info.addr() {
-            ConnectionAddr::Tcp(host, port) => {
-                let stream = dial(host, *port, timeout)?;
-                stream.set_nodelay(true)?;
-                Box::new(stream)
+    pub(super) fn connect(address: &Address, timeout: Duration) -> RedisResult<Self> {
+        let socket: Box<dyn Socket> = match (address.info.addr(), &address.tls) {
+            (ConnectionAddr::Unix(path), _) => Box::new(UnixStream::connect(path)?),
+            (ConnectionAddr::Tcp(host, port), _) => Box::new(dial(host, *port, timeout)?),
+            (ConnectionAddr::TcpTls { host, port, .. }, Some(config)) => {
+                let name = ServerName::try_from(host.clone()).map_err(io::Error::other)?;
+                let tls = ClientConnection::new(config.clone(), name).map_err(io::Error::other)?;
+                Box::new(TlsStream(StreamOwned::new(tls, dial(host, *port, timeout)?)))
             }
-            ConnectionAddr::Unix(path) => Box::new(UnixStream::connect(path)?),
-            _ => return Ok(None),
+            (_, _) => return Err((ErrorKind::InvalidClientConfig, "an address of an unknown kind").into()),
         };
-        Ok(Some(Self { socket, buffer: Vec::with_capacity(ROOM), taken: 0, cuts_lines: false }))
+        Ok(Self { socket, buffer: Vec::with_capacity(ROOM), taken: 0, cuts_lines: false })
+    }
+
+    /// How long to wait to read, for ever without one, and to write.
+    pub(super) fn set_timeouts(&self, read: Option<Duration>, write: Duration) -> RedisResult<()> {
+        Ok(self.socket.set_timeouts(read, write)?)
+    }
+
+    pub(super) fn write(&mut self, bytes: &[u8]) -> RedisResult<()> {
+        self.socket.write_all(bytes)?;
+        Ok(self.socket.flush()?)
+    }
+
+    /// The next answer.
+    pub(super) fn read(&mut self) -> RedisResult<Value> {
+        self.value(DEPTH)
+    }
+
+    /// From now on a line that is too long is no error: its beginning is kept.
+    pub(super) fn cut_lines(&mut self) {
+        self.cuts_lines = true;
     }
 
     fn value(&mut self, depth: usize) -> RedisResult<Value> {
@@ -180,7 +213,10 @@ fn dial(host: &str, port: u16, timeout: Duration) -> io::Result<TcpStream> {
     let mut failed = io::Error::new(io::ErrorKind::NotFound, "it has no address");
     for addr in (host, port).to_socket_addrs()? {
         match TcpStream::connect_timeout(&addr, timeout) {
-            Ok(stream) => return Ok(stream),
+            Ok(stream) => {
+                stream.set_nodelay(true)?;
+                return Ok(stream);
+            }
             Err(error) => failed = error,
         }
     }

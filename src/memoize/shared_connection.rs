@@ -158,7 +158,7 @@ impl SharedConnection {
         let (target, ns, timeouts) = (self.target.clone(), self.ns.clone(), self.timeouts);
         let failed = |error: RedisError| connect_error(&self.addr, timeouts, &error);
         let info = match target.needs_asking() {
-            false => target.first().map_err(failed)?,
+            false => target.first().map_err(failed)?.info,
             // Sentinels and clusters are asked where it is over connections that block.
             true => self.blocking(move || Conn::home_of(&target, ns.home(), timeouts)).await?,
         };

@@ -10,8 +10,10 @@ pub use tls::Tls;
 
 use crate::error::{Error, Result};
 use redis::{ConnectionAddr, ConnectionInfo, ErrorKind, RedisError, RedisResult, TlsCertificates};
+use rustls::ClientConfig;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// How long to wait for the server.
@@ -64,6 +66,8 @@ pub struct Target {
     tls: Tls,
     /// What stands in the files of `tls`; none where that says nothing.
     certificates: Option<TlsCertificates>,
+    /// How TLS connections are made; read once, for all clones.
+    config: Arc<OnceLock<Result<Arc<ClientConfig>, String>>>,
     replica: bool,
 }
 
@@ -72,6 +76,13 @@ pub(super) enum Kind {
     Single,
     Sentinel(Sentinels),
     Cluster { seeds: Vec<(String, u16)> },
+}
+
+/// How to reach one server: its address, who we are to it, and how TLS is spoken.
+#[derive(Clone)]
+pub(crate) struct Address {
+    pub(crate) info: ConnectionInfo,
+    pub(super) tls: Option<Arc<ClientConfig>>,
 }
 
 /// Whom to ask for the primary of a service.
@@ -129,8 +140,11 @@ impl Target {
             return Err(fail("they are for rediss:// and rediss+sentinel:// only".to_owned()));
         }
         let certificates = Some(tls.read().map_err(fail)?);
-        let target = Self { tls: tls.absolute(), certificates, ..self.clone() };
-        target.node("localhost", url::REDIS_PORT).map_err(|error| fail(error.to_string()))?;
+        let (tls, config) = (tls.absolute(), Arc::default());
+        let target = Self { tls, certificates, config, ..self.clone() };
+        target
+            .node("localhost", url::REDIS_PORT)
+            .map_err(|error| fail(error.detail().map_or_else(|| error.to_string(), str::to_owned)))?;
         Ok(target)
     }
 
@@ -197,12 +211,12 @@ impl Target {
     }
 
     /// The server the URL itself names.
-    pub(crate) fn first(&self) -> RedisResult<ConnectionInfo> {
+    pub(crate) fn first(&self) -> RedisResult<Address> {
         match self.info.addr() {
             ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } => {
                 self.node(host, *port)
             }
-            _ => self.login(),
+            _ => Ok(Address { info: self.login()?, tls: None }),
         }
     }
 
@@ -218,25 +232,30 @@ impl Target {
     }
 
     /// A server at an address, with this target's login, database and certificates.
-    pub(super) fn node(&self, host: &str, port: u16) -> RedisResult<ConnectionInfo> {
+    pub(super) fn node(&self, host: &str, port: u16) -> RedisResult<Address> {
         let host = host.to_owned();
         if !self.secure {
-            return Ok(self.login()?.set_addr(ConnectionAddr::Tcp(host, port)));
+            let info = self.login()?.set_addr(ConnectionAddr::Tcp(host, port));
+            return Ok(Address { info, tls: None });
         }
-        Tls::provide();
+        let config = self.config.get_or_init(|| self.tls.config(self.certificates.as_ref())).clone();
+        let config = config.map_err(|reason| {
+            RedisError::from((ErrorKind::InvalidClientConfig, "TLS cannot be spoken", reason))
+        })?;
         let addr = ConnectionAddr::TcpTls { host, port, insecure: self.tls.insecure, tls_params: None };
         let info = self.login()?.set_addr(addr);
-        let Some(certificates) = self.certificates.clone() else { return Ok(info) };
-        Ok(redis::Client::build_with_tls(info, certificates)?.get_connection_info().clone())
+        // Whoever waits for answers as a task has the client's own connection.
+        let info = match self.certificates.clone() {
+            Some(certificates) => {
+                redis::Client::build_with_tls(info, certificates)?.get_connection_info().clone()
+            }
+            None => info,
+        };
+        Ok(Address { info, tls: Some(config) })
     }
 
     /// A sentinel at an address, with the sentinels' own login.
-    pub(super) fn sentinel(
-        &self,
-        sentinels: &Sentinels,
-        host: &str,
-        port: u16,
-    ) -> RedisResult<ConnectionInfo> {
+    pub(super) fn sentinel(&self, sentinels: &Sentinels, host: &str, port: u16) -> RedisResult<Address> {
         let mut settings = redis::RedisConnectionInfo::default().set_skip_set_lib_name();
         if let Some(user) = &sentinels.user {
             settings = settings.set_username(user);
@@ -244,7 +263,8 @@ impl Target {
         if let Some(password) = &sentinels.password {
             settings = settings.set_password(password.reveal());
         }
-        Ok(self.node(host, port)?.set_redis_settings(settings))
+        let Address { info, tls } = self.node(host, port)?;
+        Ok(Address { info: info.set_redis_settings(settings), tls })
     }
 
     /// How a server at an address is shown.

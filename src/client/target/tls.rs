@@ -1,7 +1,15 @@
 //! Whom a TLS connection trusts, and as whom it comes.
 
 use redis::{ClientTlsConfig, TlsCertificates};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{
+    CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
+};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// How a TLS connection is made. By default: the system's roots, no client certificate, the host name verified.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,8 +55,102 @@ impl Tls {
         Ok(TlsCertificates { client_tls, root_cert: self.ca.as_deref().map(read).transpose()? })
     }
 
+    /// How connections are made with what stands in the files.
+    pub(super) fn config(&self, files: Option<&TlsCertificates>) -> Result<Arc<ClientConfig>, String> {
+        Self::provide();
+        let root_cert = files.and_then(|files| files.root_cert.as_deref());
+        let builder = ClientConfig::builder().with_root_certificates(match root_cert {
+            Some(pem) => authorities(pem)?,
+            None => system_authorities()?,
+        });
+        let mut config = match files.and_then(|files| files.client_tls.as_ref()) {
+            Some(identity) => {
+                let key = PrivateKeyDer::from_pem_slice(&identity.client_key)
+                    .map_err(|error| format!("no private key can be read (PEM): {error}"))?;
+                builder
+                    .with_client_auth_cert(certificates(&identity.client_cert)?, key)
+                    .map_err(|error| format!("certificate and key do not belong together: {error}"))?
+            }
+            None => builder.with_no_client_auth(),
+        };
+        if self.insecure {
+            let known = config.crypto_provider().signature_verification_algorithms;
+            config.dangerous().set_certificate_verifier(Arc::new(BelievesAnyone(known)));
+        }
+        Ok(Arc::new(config))
+    }
+
     /// Gives the process its cryptography, unless the program around this library chose one before.
     pub(super) fn provide() {
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        if CryptoProvider::get_default().is_none() {
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        }
+    }
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    match all {
+        Ok(all) if !all.is_empty() => Ok(all),
+        Ok(_) => Err("there is no certificate (PEM)".to_owned()),
+        Err(error) => Err(format!("no certificate can be read (PEM): {error}")),
+    }
+}
+
+fn authorities(pem: &[u8]) -> Result<RootCertStore, String> {
+    let mut store = RootCertStore::empty();
+    for certificate in certificates(pem)? {
+        store.add(certificate).map_err(|error| format!("an authority cannot be trusted: {error}"))?;
+    }
+    Ok(store)
+}
+
+/// Those of the system; one of them that cannot be read is no reason to trust none.
+fn system_authorities() -> Result<RootCertStore, String> {
+    let found = rustls_native_certs::load_native_certs();
+    let mut store = RootCertStore::empty();
+    store.add_parsable_certificates(found.certs);
+    match found.errors.first() {
+        Some(error) if store.is_empty() => Err(format!("the system's authorities cannot be read: {error}")),
+        _ => Ok(store),
+    }
+}
+
+/// Asks nobody who they are, only that they hold the key of the certificate they show.
+#[derive(Debug)]
+struct BelievesAnyone(WebPkiSupportedAlgorithms);
+
+impl ServerCertVerifier for BelievesAnyone {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.0)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.0)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_schemes()
     }
 }
