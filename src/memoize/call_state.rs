@@ -1,6 +1,6 @@
 //! The decisions of one call, free of I/O: what was seen goes in, what to do next comes out.
 //!
-//! Both faces drive this one machine; they differ only in how they read, wait and compute.
+//! Both APIs drive this one machine; they differ only in how they read, wait and compute.
 
 /// What the hit path read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What the functions of one cache share, whichever face they have.
+//! What the functions of one cache share, sync or async.
 
 use super::counts::{Counters, Counts};
 use super::owed::{Debts, Owed};
@@ -30,7 +30,7 @@ impl Reporter {
     }
 }
 
-/// A cache without its face.
+/// What a cache is behind its sync or async API.
 pub(crate) struct Core {
     pub(crate) settings: Settings,
     #[cfg(feature = "tokio")]
@@ -141,7 +141,7 @@ impl Core {
         self.pool.run(|conn| pay(protocol, conn, &mut debts))
     }
 
-    /// Runs an operation on a connection of the sync face; again, where the connection broke in its course.
+    /// Runs an operation on a connection of the sync API; again, where the connection broke in its course.
     pub(crate) fn with_conn<R>(&self, mut work: impl FnMut(&mut Conn, &Namespace) -> Result<R>) -> Result<R> {
         let protocol = self.protocol()?;
         let mut debts = self.owed.take();

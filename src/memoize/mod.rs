@@ -1,6 +1,6 @@
 //! A cache in front of a function, shared with other processes and with Python workers on the same Redis.
 //!
-//! [`sync`] is the face for threads; `future`, under the feature `tokio`, is the same for tasks. Both have a `Cache`,
+//! [`sync`] is the API for threads; `future`, under the feature `tokio`, is the same for tasks. Both have a `Cache`,
 //! whose `memoize` makes a `Memoized` function: cheap to clone, `Send + Sync`, to be built once and kept in a static or
 //! in a service's state: each `build` leaves counters with the cache, and has callers of its own to share a computation.
 //!

@@ -1,4 +1,4 @@
-//! Connections for the threads of the sync face: each is used by one caller at a time, idle ones are kept.
+//! Connections for the threads of the sync API: each is used by one caller at a time, idle ones are kept.
 
 use crate::client::{Conn, Target, Timeouts};
 use crate::error::Result;

@@ -1,4 +1,4 @@
-//! The commands of each step, and how their answers read: the same for both faces and both layouts.
+//! The commands of each step, and how their answers read: the same for both APIs and both layouts.
 
 use super::call_state::Claimed;
 use crate::cache::scripts::{CLAIM, GIVE_BACK, STORE};

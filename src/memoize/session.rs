@@ -1,5 +1,5 @@
 //! One call between its decisions and its I/O: what came from Redis is decoded, callbacks are called, and the machine
-//! is asked what to do next. Both faces drive it; it does no I/O itself.
+//! is asked what to do next. Both APIs drive it; it does no I/O itself.
 
 use super::call_state::{Call, Claimed, Event, Found, Hold, Served, Step};
 use super::computation::Computation;

@@ -1,4 +1,4 @@
-//! The face for tasks of tokio: the same calls, with `.await`.
+//! The async API, for tasks of tokio: the same calls, with `.await`.
 //!
 //! It needs a runtime whose I/O and time drivers are on (`enable_all`). The calls of a runtime share one connection; sweeps
 //! over tags and invalidations run on threads of the runtime's blocking pool, and so does what is done once: looking for the

@@ -163,7 +163,7 @@ impl Settings {
         Self { timeouts, ..self }
     }
 
-    /// How many idle connections the sync face keeps. Default: 16.
+    /// How many idle connections the sync API keeps. Default: 16.
     pub fn idle_connections(self, idle_connections: usize) -> Self {
         Self { idle_connections, ..self }
     }

@@ -1,4 +1,4 @@
-//! The face for threads.
+//! The sync API, for threads.
 
 mod call;
 
