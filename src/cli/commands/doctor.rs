@@ -3,20 +3,20 @@
 use crate::cli::args::{DoctorArgs, Format};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Column, Row, Shape, print};
+use crate::cli::output::{Cell, Row, Shape, columns, object, print};
 use cacheme::ops::{Diagnosis, Doctor, Finding, InnerSearch, Severity, doctor as examine};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::fmt::Write as _;
 use std::time::Duration;
-
-const COLUMNS: [Column; 6] = ["id", "severity", "title", "detail", "count", "fix"];
 
 pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
     let format = context.format(None);
     let nested = format == Format::Json;
-    let columns: &[Column] = if nested { &["findings", "complete"] } else { &COLUMNS };
-    let shape = if nested { Shape::Object } else { Shape::Rows };
-    let mut output = context.output(columns, shape)?;
+    let (columns, shape) = match nested {
+        true => (vec!["findings", "complete"], Shape::Object),
+        false => (columns(&row(&Finding::default())), Shape::Rows),
+    };
+    let mut output = context.output(&columns, shape)?;
     let mut session = context.sweep_session()?;
     let search = if args.quick { InnerSearch::Sample } else { InnerSearch::Whole };
     context.exclude_inner(&mut session, search)?;
@@ -37,7 +37,7 @@ pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
     if format == Format::Table && context.global.fields.is_empty() {
         print(&report(&diagnosis))?;
     } else if nested {
-        let findings: Value = diagnosis.findings.iter().map(object).collect();
+        let findings: Value = diagnosis.findings.iter().map(|finding| object(&row(finding))).collect();
         output.row(vec![("findings", Cell::Json(findings)), ("complete", diagnosis.complete.into())])?;
         output.finish()?;
     } else {
@@ -60,11 +60,6 @@ pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
         false => Code::Partly,
         true => Code::Done,
     })
-}
-
-fn object(finding: &Finding) -> Value {
-    let Finding { id, severity, title, detail, count, fix } = finding;
-    json!({"id": id, "severity": severity.as_str(), "title": title, "detail": detail, "count": count, "fix": fix})
 }
 
 fn row(finding: &Finding) -> Row {

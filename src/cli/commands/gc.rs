@@ -7,25 +7,12 @@ use crate::cli::commands::selection::warn_of_not_sets;
 use crate::cli::commands::sweep::{ended, tell_of_lock, tell_of_position};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Column, Row, Shape};
+use crate::cli::output::{Cell, Column, Row, Shape, columns};
 use crate::cli::ui::confirm::{Risk, Sample, check_read_only};
 use cacheme::cache::Mode;
 use cacheme::ops::{Gc, GcPart, GcReport, InnerSearch, gc as collect};
 use serde_json::json;
 use std::time::Instant;
-
-const NESTED: [Column; 10] = [
-    "tags",
-    "invalid_keys",
-    "expiry",
-    "pending",
-    "progress",
-    "dry_run",
-    "complete",
-    "elapsed_ms",
-    "suspects",
-    "replicated",
-];
 
 const FLAT: [Column; 25] = [
     "tags.scanned",
@@ -61,17 +48,14 @@ pub fn gc(context: &Context, args: &GcArgs) -> Result<Code, Failure> {
         check_read_only(context, "gc")?;
     }
     let nested = matches!(context.format(None), Format::Json | Format::Ndjson);
-    let columns: &[Column] = if nested { &NESTED } else { &FLAT };
     // Fail on bad --fields before anything is changed.
-    drop(context.output(columns, Shape::Object)?);
+    drop(context.output(&columns(&row(&GcReport::default(), nested, false, 0)), Shape::Object)?);
     if !dry_run && !Risk::Many.is_agreed(context, args.yes) {
         Risk::Many.check(context, args.yes, false)?;
         ask(context, args)?;
     }
     context.catch_signals()?;
-    repeat(context, "gc", &args.every, columns, counts(&GcReport::default()), &mut || {
-        once(context, args, nested)
-    })
+    repeat(context, "gc", &args.every, counts(&GcReport::default()), &mut || once(context, args, nested))
 }
 
 /// Shows what would be done and asks.
@@ -112,7 +96,7 @@ fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failur
     let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     let (code, failure) = ended(context, &args.dry_run, refusal, report.changes(), report.complete, done);
     Ok(Report {
-        row: if nested { nested_row(&report, dry_run, elapsed) } else { flat_row(&report, dry_run, elapsed) },
+        row: row(&report, nested, dry_run, elapsed),
         sentence: sentence(&report, dry_run, elapsed),
         counts: counts(&report),
         complete: report.complete,
@@ -138,6 +122,11 @@ fn parts(report: &GcReport) -> [(&'static str, GcPart); 5] {
         ("pending", report.pending),
         ("progress", report.progress),
     ]
+}
+
+fn row(report: &GcReport, nested: bool, dry_run: bool, elapsed: u64) -> Row {
+    let row = if nested { nested_row } else { flat_row };
+    row(report, dry_run, elapsed)
 }
 
 fn nested_row(report: &GcReport, dry_run: bool, elapsed: u64) -> Row {

@@ -6,10 +6,11 @@ use crate::cli::commands::absent::{self, Absent};
 use crate::cli::commands::selection::{Selection, warn_of_not_sets};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Column, Row, Shape, print};
+use crate::cli::output::{Row, Shape, columns, print};
 use crate::cli::ui::confirm::{Risk, Sample, check_write};
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
+use cacheme::namespace::Layout;
 use cacheme::namespace::glob::{Glob, escape};
 use cacheme::ops::{
     Action, InnerSearch, Invalidation, InvalidationReport, Query, Reach, invalidate as run, invalidate_raw,
@@ -17,9 +18,6 @@ use cacheme::ops::{
 };
 use cacheme::{Error, Result as CoreResult};
 use std::time::{Duration, Instant};
-
-const COLUMNS: [Column; 8] =
-    ["matched", "marked", "deleted", "dry_run", "complete", "layout", "elapsed_ms", "replicated"];
 
 /// Of so many keys the first by name are shown in the question.
 const SAMPLED: u64 = 100;
@@ -53,7 +51,12 @@ pub fn invalidate(context: &Context, args: &InvalidateArgs) -> Result<Code, Fail
         check_write(context, "invalidate", &Sample::new("names", names))?;
     }
     // Fail on bad --fields before anything is changed.
-    drop(context.output(&COLUMNS, Shape::Object)?);
+    drop(
+        context.output(
+            &columns(&cells(&InvalidationReport::default(), false, Layout::Both, 0)),
+            Shape::Object,
+        )?,
+    );
     request.run()
 }
 
@@ -242,20 +245,24 @@ impl<'a> Request<'a> {
             let sentence = format!("{deeds}, layout {}, {elapsed} ms{unfinished}\n", session.ns.layout());
             return Ok(print(&sentence)?);
         }
-        let row: Row = vec![
-            ("matched", report.matched.into()),
-            ("marked", report.marked.into()),
-            ("deleted", report.deleted.into()),
-            ("dry_run", dry_run.into()),
-            ("complete", report.complete.into()),
-            ("layout", session.ns.layout().to_string().into()),
-            ("elapsed_ms", elapsed.into()),
-            ("replicated", report.replicated.into()),
-        ];
-        let mut output = context.output(&COLUMNS, Shape::Object)?;
+        let row = cells(report, dry_run, session.ns.layout(), elapsed);
+        let mut output = context.output(&columns(&row), Shape::Object)?;
         output.row(row)?;
         Ok(output.finish()?)
     }
+}
+
+fn cells(report: &InvalidationReport, dry_run: bool, layout: Layout, elapsed: u64) -> Row {
+    vec![
+        ("matched", report.matched.into()),
+        ("marked", report.marked.into()),
+        ("deleted", report.deleted.into()),
+        ("dry_run", dry_run.into()),
+        ("complete", report.complete.into()),
+        ("layout", layout.to_string().into()),
+        ("elapsed_ms", elapsed.into()),
+        ("replicated", report.replicated.into()),
+    ]
 }
 
 /// What would be done, for the question.

@@ -8,7 +8,7 @@ use crate::cli::commands::selection::warn_of_not_sets;
 use crate::cli::commands::sweep::{ended, tell_of_lock, tell_of_position};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Column, Row, Shape};
+use crate::cli::output::{Row, Shape, columns};
 use crate::cli::ui::confirm::check_read_only;
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
@@ -16,19 +16,14 @@ use cacheme::ops::{IndexKind, Purge, PurgeReport, purge as run, purge_indexed};
 use std::ffi::OsString;
 use std::time::Instant;
 
-const COLUMNS: [Column; 9] =
-    ["buckets", "scanned", "expired", "deleted", "marked", "dry_run", "complete", "elapsed_ms", "replicated"];
-
 pub fn purge(context: &Context, args: &PurgeArgs) -> Result<Code, Failure> {
     if !args.dry_run.dry_run {
         check_read_only(context, "purge")?;
     }
     // Fail on bad --fields before anything is changed.
-    drop(context.output(&COLUMNS, Shape::Object)?);
+    drop(context.output(&columns(&cells(&PurgeReport::default(), false, 0)), Shape::Object)?);
     context.catch_signals()?;
-    repeat(context, "purge", &args.every, &COLUMNS, counts(&PurgeReport::default()), &mut || {
-        once(context, args)
-    })
+    repeat(context, "purge", &args.every, counts(&PurgeReport::default()), &mut || once(context, args))
 }
 
 fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {

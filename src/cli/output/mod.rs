@@ -83,6 +83,11 @@ pub fn base64(bytes: &[u8]) -> String {
 /// One row: fields in the order of the contract.
 pub type Row = Vec<(Column, Cell)>;
 
+/// The columns of a command, as a row of it has them.
+pub fn columns(row: &Row) -> Vec<Column> {
+    row.iter().map(|(column, _)| *column).collect()
+}
+
 /// A slow sweep's rows do not wait longer than this for the buffer to fill.
 const LATEST: Duration = Duration::from_millis(200);
 

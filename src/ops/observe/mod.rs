@@ -56,7 +56,7 @@ pub struct Observation {
 }
 
 /// What was observed of a tag.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Observed {
     /// The tag, or the shape of keys whose tag is not known, such as `Book:*>owner`.
     pub name: Vec<u8>,

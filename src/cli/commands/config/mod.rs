@@ -5,8 +5,8 @@ mod init;
 use crate::cli::args::ConfigCommand;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Column, Shape};
-use crate::cli::settings;
+use crate::cli::output::{Row, Shape, columns};
+use crate::cli::settings::{self, File, Profile};
 
 pub fn run(context: &Context, command: &ConfigCommand) -> Result<Code, Failure> {
     match command {
@@ -29,8 +29,6 @@ fn show(context: &Context) -> Result<Code, Failure> {
     Ok(Code::Done)
 }
 
-const PROFILE: [Column; 7] = ["profile", "default", "url", "prefix", "layout", "read_only", "protected"];
-
 fn check(context: &Context) -> Result<Code, Failure> {
     let Some((path, _)) = settings::path(&context.global) else {
         return Err(Failure::usage(
@@ -39,7 +37,7 @@ fn check(context: &Context) -> Result<Code, Failure> {
         .with_hint("--config or CACHEME_CONFIG names a file"));
     };
     let (file, problems) = settings::read(&path, true)?;
-    let mut output = context.output(&PROFILE, Shape::Rows)?;
+    let mut output = context.output(&columns(&cells(&File::default(), &Profile::default())), Shape::Rows)?;
     let shown = path.display();
     warn_of_readers(context, &path, &file);
     if !problems.is_empty() {
@@ -53,23 +51,27 @@ fn check(context: &Context) -> Result<Code, Failure> {
         return Err(Failure::usage(format!("{shown} has {} {mistakes}", problems.len())));
     }
     for profile in &file.profiles {
-        let written = |key| profile.written(key).map(str::to_owned);
-        output.row(vec![
-            ("profile", profile.name.clone().into()),
-            ("default", (file.default_profile.as_ref() == Some(&profile.name)).into()),
-            ("url", written("url").into()),
-            ("prefix", written("prefix").into()),
-            ("layout", written("layout").into()),
-            ("read_only", profile.read_only.unwrap_or(false).into()),
-            ("protected", profile.protected.unwrap_or(false).into()),
-        ])?;
+        output.row(cells(&file, profile))?;
     }
     output.finish()?;
     Ok(Code::Done)
 }
 
+fn cells(file: &File, profile: &Profile) -> Row {
+    let written = |key| profile.written(key).map(str::to_owned);
+    vec![
+        ("profile", profile.name.clone().into()),
+        ("default", (file.default_profile.as_ref() == Some(&profile.name)).into()),
+        ("url", written("url").into()),
+        ("prefix", written("prefix").into()),
+        ("layout", written("layout").into()),
+        ("read_only", profile.read_only.unwrap_or(false).into()),
+        ("protected", profile.protected.unwrap_or(false).into()),
+    ]
+}
+
 /// A file with a password in it is nobody else's to read; nor is a password file.
-fn warn_of_readers(context: &Context, path: &std::path::Path, file: &settings::File) {
+fn warn_of_readers(context: &Context, path: &std::path::Path, file: &File) {
     use std::os::unix::fs::PermissionsExt as _;
     let is_open = |path: &std::path::Path| {
         std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0)

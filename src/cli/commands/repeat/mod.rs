@@ -8,7 +8,7 @@ use crate::cli::commands::repeat::counters::RunCounters;
 use crate::cli::commands::repeat::report::{Counts, Report};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Column, Output, Shape, print};
+use crate::cli::output::{Shape, columns, print};
 use signal_hook::consts::SIGTERM;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
@@ -23,7 +23,6 @@ pub fn run(
     context: &Context,
     name: &'static str,
     args: &RepeatArgs,
-    columns: &[Column],
     nothing: Counts,
     once: &mut dyn FnMut() -> Result<Report, Failure>,
 ) -> Result<Code, Failure> {
@@ -33,7 +32,7 @@ pub fn run(
         let done = once();
         let elapsed = start.elapsed();
         // The report first: the file may be a FIFO that nobody reads.
-        let told = done.as_ref().map_or(Ok(()), |report| tell(context, columns, report));
+        let told = done.as_ref().map_or(Ok(()), |report| tell(context, report));
         let counted = count(context, &mut counters, &done, elapsed);
         let report = done?;
         Failure::unless_unread(told)?;
@@ -61,7 +60,7 @@ pub fn run(
         match done {
             Ok(report) => {
                 worked = true;
-                match tell(context, columns, &report) {
+                match tell(context, &report) {
                     Err(unread) if unread.is_closed_pipe() => return Err(unread),
                     Err(failure) => drop(failure.report(&context.ui)),
                     Ok(()) => {}
@@ -112,7 +111,7 @@ fn count(
 
 /// The data where a format or fields were asked for; otherwise the sentence, off a terminal only where there is news. What
 /// an unfinished run did is always told.
-fn tell(context: &Context, columns: &[Column], report: &Report) -> Result<(), Failure> {
+fn tell(context: &Context, report: &Report) -> Result<(), Failure> {
     let unfinished = report.failure.is_some() || matches!(report.code, Code::Partly | Code::Interrupted);
     if context.is_silent(!unfinished) {
         return Ok(());
@@ -120,7 +119,7 @@ fn tell(context: &Context, columns: &[Column], report: &Report) -> Result<(), Fa
     let fields = !context.global.fields.is_empty();
     let asked = fields || context.global.format.is_some();
     if asked && (fields || context.format(None) != Format::Table) {
-        let mut output: Output = context.output(columns, Shape::Object)?;
+        let mut output = context.output(&columns(&report.row), Shape::Object)?;
         output.row(report.row.clone())?;
         return Ok(output.finish()?);
     }

@@ -5,27 +5,16 @@ mod line;
 use crate::cli::args::{Format, RestoreArgs};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Column, Row, Shape, print};
+use crate::cli::output::{Row, Shape, columns, print};
 use crate::cli::ui::confirm::{Risk, check_read_only};
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
+use cacheme::namespace::Layout;
 use cacheme::ops::{InnerSearch, Restore, RestoreReport, restore as run};
 pub use line::refusal;
 use line::{Lines, MAKE_IT, is_read_once};
 use std::time::Instant;
 
-const COLUMNS: [Column; 10] = [
-    "lines",
-    "restored",
-    "unchanged",
-    "kept",
-    "refused",
-    "dry_run",
-    "complete",
-    "layout",
-    "elapsed_ms",
-    "replicated",
-];
 /// So many keys and lines are named; the rest is counted.
 const NAMED: u64 = 10;
 
@@ -38,7 +27,10 @@ pub fn restore(context: &mut Context, args: &RestoreArgs) -> Result<Code, Failur
         check_read_only(context, "keys restore")?;
     }
     // Fail on bad --fields, and on a file that is not there, before anything is changed.
-    drop(context.output(&COLUMNS, Shape::Object)?);
+    drop(context.output(
+        &columns(&cells(&RestoreReport::default(), [0; 2], false, false, Layout::Both, 0)),
+        Shape::Object,
+    )?);
     let risk = Risk::Many;
     if !dry_run {
         risk.check(context, args.yes, is_read_once(&args.file))?;
@@ -145,7 +137,7 @@ fn tell(
     let dry_run = args.dry_run.dry_run;
     let complete = is_complete(report, lines);
     let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let layout = session.ns.layout().to_string();
+    let layout = session.ns.layout();
     if lines.bad_lines > 0 {
         context.ui.hint(MAKE_IT);
     }
@@ -163,21 +155,32 @@ fn tell(
         let unfinished = if complete { "" } else { "; not complete" };
         return Ok(print(&format!("{did} {}, layout {layout}, {elapsed} ms{unfinished}\n", deeds(report)))?);
     }
-    let row: Row = vec![
-        ("lines", lines.lines.into()),
+    let row = cells(report, [lines.lines, lines.bad_lines], dry_run, complete, layout, elapsed);
+    let mut output = context.output(&columns(&row), Shape::Object)?;
+    output.row(row)?;
+    Ok(output.finish()?)
+}
+
+fn cells(
+    report: &RestoreReport,
+    [lines, bad_lines]: [u64; 2],
+    dry_run: bool,
+    complete: bool,
+    layout: Layout,
+    elapsed: u64,
+) -> Row {
+    vec![
+        ("lines", lines.into()),
         ("restored", report.restored.into()),
         ("unchanged", report.unchanged.into()),
         ("kept", report.kept.into()),
-        ("refused", (report.refused + lines.bad_lines).into()),
+        ("refused", (report.refused + bad_lines).into()),
         ("dry_run", dry_run.into()),
         ("complete", complete.into()),
-        ("layout", layout.into()),
+        ("layout", layout.to_string().into()),
         ("elapsed_ms", elapsed.into()),
         ("replicated", report.replicated.into()),
-    ];
-    let mut output = context.output(&COLUMNS, Shape::Object)?;
-    output.row(row)?;
-    Ok(output.finish()?)
+    ]
 }
 
 fn deeds(report: &RestoreReport) -> String {

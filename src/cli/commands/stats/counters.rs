@@ -7,26 +7,13 @@ use crate::cli::commands::stats::spark;
 use crate::cli::commands::{is_same_server, read_code};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{self, Cell, Column, Row, Shape, print};
+use crate::cli::output::{self, Cell, Row, Shape, columns, print};
 use crate::cli::ui::confirm::{Risk, Sample, check_read_only};
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
 use cacheme::cache::{CountersByHour, Counts, CountsByTag, forget_counters, read_counters, read_history};
 use cacheme::text;
 use serde_json::{Value, json};
-
-const COLUMNS: [Column; 10] = [
-    "hour",
-    "tag",
-    "hits",
-    "misses",
-    "hit_ratio",
-    "stale",
-    "refreshes",
-    "waits",
-    "errors",
-    "compute_seconds",
-];
 
 /// The counters of a tag as fields.
 pub fn cells(counts: &Counts) -> Row {
@@ -42,15 +29,10 @@ pub fn cells(counts: &Counts) -> Row {
     ]
 }
 
-/// The counters of a tag as an object.
+/// A tag and its counters as an object.
 pub fn object(tag: &[u8], counts: &Counts) -> Value {
-    named_object(tag, cells(counts))
-}
-
-/// A tag and its fields as an object.
-pub fn named_object(tag: &[u8], cells: Row) -> Value {
     let mut row: Row = vec![("tag", Cell::Name(tag.to_vec()))];
-    row.extend(cells);
+    row.extend(cells(counts));
     output::object(&row)
 }
 
@@ -62,9 +44,11 @@ pub fn rounded(ratio: f64) -> f64 {
 pub fn history(context: &Context) -> Result<Code, Failure> {
     let format = context.format(None);
     let nested = matches!(format, Format::Json | Format::Ndjson);
-    let (columns, shape): (&[_], _) =
-        if nested { (&["history"], Shape::Object) } else { (&COLUMNS, Shape::Rows) };
-    let mut output = context.output(columns, shape)?;
+    let (columns, shape) = match nested {
+        true => (vec!["history"], Shape::Object),
+        false => (columns(&of_hour(String::new(), &[], &Counts::default())), Shape::Rows),
+    };
+    let mut output = context.output(&columns, shape)?;
     let Session { mut conn, ns, .. } = context.session()?;
     let mut not_hashes = Vec::new();
     let hours = read_history(&mut conn, &ns, &mut not_hashes)?;
@@ -89,13 +73,17 @@ pub fn history(context: &Context) -> Result<Code, Failure> {
     }
     for hour in &hours {
         for (tag, counts) in &hour.tags {
-            let mut row: Row = vec![("hour", time(hour).into()), ("tag", Cell::Name(tag.clone()))];
-            row.extend(cells(counts));
-            output.row(row)?;
+            output.row(of_hour(time(hour), tag, counts))?;
         }
     }
     output.finish()?;
     Ok(code)
+}
+
+fn of_hour(hour: String, tag: &[u8], counts: &Counts) -> Row {
+    let mut row: Row = vec![("hour", hour.into()), ("tag", Cell::Name(tag.to_vec()))];
+    row.extend(cells(counts));
+    row
 }
 
 fn time(hour: &CountersByHour) -> String {

@@ -3,30 +3,15 @@
 use crate::cli::args::Format;
 use crate::cli::args::StatsArgs;
 use crate::cli::commands::read_code;
-use crate::cli::commands::stats::counters::{named_object, rounded};
+use crate::cli::commands::stats::counters::rounded;
 use crate::cli::commands::stats::grid;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Column, Row, Shape, print};
+use crate::cli::output::{self, Cell, Row, Shape, columns, print};
 use cacheme::ops::{Observation, Observed, Observer};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-const COLUMNS: [Column; 13] = [
-    "tag",
-    "calls",
-    "hits",
-    "misses",
-    "refreshes",
-    "waits",
-    "hit_ratio",
-    "invalidations",
-    "expiries",
-    "writes",
-    "p50_ms",
-    "p99_ms",
-    "grouped_by",
-];
 /// Nobody watches a busy server for longer by mistake.
 pub const UNASKED: Duration = Duration::from_secs(60);
 /// How soon a signal is heeded.
@@ -75,9 +60,11 @@ pub fn live(context: &Context, args: &StatsArgs, length: Duration) -> Result<Cod
     check_length(length, args)?;
     let format = context.format(None);
     let nested = matches!(format, Format::Json | Format::Ndjson);
-    let (columns, shape): (&[_], _) =
-        if nested { (&["live"], Shape::Object) } else { (&COLUMNS, Shape::Rows) };
-    let mut output = context.output(columns, shape)?;
+    let (columns, shape) = match nested {
+        true => (vec!["live"], Shape::Object),
+        false => (columns(&cells(&Observed::default())), Shape::Rows),
+    };
+    let mut output = context.output(&columns, shape)?;
     let (seen, failure) = observe(context, length)?;
     let complete = is_complete(context, &seen, failure.as_ref());
     if nested {
@@ -87,9 +74,7 @@ pub fn live(context: &Context, args: &StatsArgs, length: Duration) -> Result<Cod
         print(&table(&seen))?;
     } else {
         for row in &seen.rows {
-            let mut cells: Row = vec![("tag", Cell::Name(row.name.clone()))];
-            cells.extend(fields(row));
-            output.row(cells)?;
+            output.row(cells(row))?;
         }
         output.finish()?;
     }
@@ -104,7 +89,7 @@ pub fn is_complete(context: &Context, seen: &Observation, failure: Option<&Failu
 }
 
 fn object(seen: &Observation, complete: bool) -> Value {
-    let tags = seen.rows.iter().map(|row| named_object(&row.name, fields(row)));
+    let tags = seen.rows.iter().map(|row| output::object(&cells(row)));
     json!({
         "seconds": (seen.seconds * 1e3).round() / 1e3,
         "complete": complete,
@@ -114,10 +99,11 @@ fn object(seen: &Observation, complete: bool) -> Value {
     })
 }
 
-fn fields(row: &Observed) -> Row {
+fn cells(row: &Observed) -> Row {
     let totals = &row.totals;
     let ms = |time: Option<f64>| time.map(|time| (time * 1e3).round() / 1e3);
     vec![
+        ("tag", Cell::Name(row.name.clone())),
         ("calls", totals.calls.into()),
         ("hits", totals.hits().into()),
         ("misses", totals.misses.into()),

@@ -9,7 +9,7 @@ use crate::cli::commands::stats::picture::{Picture, TICK};
 use crate::cli::commands::stats::screen::lines;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Column, Output, Shape, print};
+use crate::cli::output::{Cell, Output, Row, Shape, columns, print};
 use crate::cli::ui::screen::{Screen, is_control};
 use cacheme::cache::Session;
 use cacheme::ops::{Observer, TagFinder, Totals};
@@ -20,8 +20,6 @@ use std::time::{Duration, Instant};
 
 /// Keys whose tags are looked for at each tick.
 const PLACED: usize = 2000;
-const COLUMNS: [Column; 9] =
-    ["seconds", "tag", "calls", "hits", "misses", "refreshes", "waits", "hit_ratio", "invalidations"];
 
 pub fn watch(context: &Context, args: &StatsArgs, length: Option<Duration>) -> Result<Code, Failure> {
     let length = match length {
@@ -60,7 +58,8 @@ fn rows(context: &Context) -> Result<Output, Failure> {
         Format::Table => Format::Plain,
         other => other,
     };
-    Output::new(format, &COLUMNS, &context.global.fields, Shape::Rows)
+    let columns = columns(&cells(0.0, &[], &Totals::default()));
+    Output::new(format, &columns, &context.global.fields, Shape::Rows)
 }
 
 fn run(
@@ -122,18 +121,22 @@ fn draw(screen: &mut Screen, picture: &Picture) -> io::Result<()> {
 fn tell(output: &mut Output, picture: &Picture) -> Result<(), Failure> {
     for row in &picture.seen.rows {
         let Some(now) = picture.now.get(&row.name).filter(|now| **now != Totals::default()) else { continue };
-        output.row(vec![
-            ("seconds", picture.seen.seconds.round().into()),
-            ("tag", Cell::Name(row.name.clone())),
-            ("calls", now.calls.into()),
-            ("hits", now.hits().into()),
-            ("misses", now.misses.into()),
-            ("refreshes", now.refreshes.into()),
-            ("waits", now.waits.into()),
-            ("hit_ratio", now.hit_ratio().map(rounded).into()),
-            ("invalidations", now.invalidations.into()),
-        ])?;
+        output.row(cells(picture.seen.seconds, &row.name, now))?;
     }
     output.flush()?;
     Ok(())
+}
+
+fn cells(seconds: f64, tag: &[u8], now: &Totals) -> Row {
+    vec![
+        ("seconds", seconds.round().into()),
+        ("tag", Cell::Name(tag.to_vec())),
+        ("calls", now.calls.into()),
+        ("hits", now.hits().into()),
+        ("misses", now.misses.into()),
+        ("refreshes", now.refreshes.into()),
+        ("waits", now.waits.into()),
+        ("hit_ratio", now.hit_ratio().map(rounded).into()),
+        ("invalidations", now.invalidations.into()),
+    ]
 }

@@ -18,9 +18,10 @@ const ALL_PAST: &str = "expiry-all-past";
 const DOUBTED: [&str; 2] = ["expired-unswept", "cut-keys-with-timeout"];
 
 /// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Worth knowing; nothing has to be done.
+    #[default]
     Info,
     /// Costs memory or time, or will.
     Warning,
@@ -46,7 +47,7 @@ impl fmt::Display for Severity {
 }
 
 /// One problem.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Finding {
     /// What it is, for scripts: never renamed.
     pub id: &'static str,
