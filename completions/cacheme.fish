@@ -783,7 +783,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l no-progress -d
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l with-inner -d 'Take what lies in namespaces inside this one (CM:X: in CM:) for this one\'s own; otherwise it is left alone'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l stuck-after -d 'A mark of a key that is gone, or a key in progress, goes when two looks this far apart found it: longer than the slowest cached function takes' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l stuck-after -d 'Remove a stale mark or a stuck computation only if it is still there after this time; give more than the slowest cached function takes' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l time-budget -d 'Stop in time (exit code 3); the next run with a budget goes on from there' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l every -d 'Do it again and again, this long apart give or take a tenth: a sidecar where there is no cron' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l output -d 'Write counters of the runs into a file for Prometheus, after each run; they go on from what it holds' -r -F
@@ -822,7 +822,7 @@ always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -s y -l yes -d 'Do not ask'
-complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l wait -d 'Wait for the second look instead of leaving it to the next run'
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l wait -d 'Wait for that time and check again, instead of leaving that to the next run'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l no-lock -d 'Neither take nor mind the lock that lets one sweep of this namespace work at a time'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l dry-run -d 'Do the same without writing, and say what would be done'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l exit-code -d 'With --dry-run: exit with 5 when something would change'
@@ -837,7 +837,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l escaped -d 'Names
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l with-inner -d 'Take what lies in namespaces inside this one (CM:X: in CM:) for this one\'s own; otherwise it is left alone'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l monitor -d 'How long to watch the traffic' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l apart -d 'How far apart the two looks at keys in progress are [default: 5s, with --quick 1s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l apart -d 'Check keys in progress a second time after this long [default: 5s, with --quick 1s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l time-budget -d 'Stop looking after this long (exit code 3 if nothing was found by then)' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r

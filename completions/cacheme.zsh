@@ -860,7 +860,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 ;;
 (gc)
 _arguments "${_arguments_options[@]}" : \
-'--stuck-after=[A mark of a key that is gone, or a key in progress, goes when two looks this far apart found it\: longer than the slowest cached function takes]:DUR:_default' \
+'--stuck-after=[Remove a stale mark or a stuck computation only if it is still there after this time; give more than the slowest cached function takes]:DUR:_default' \
 '--time-budget=[Stop in time (exit code 3); the next run with a budget goes on from there]:DUR:_default' \
 '(--dry-run)--every=[Do it again and again, this long apart give or take a tenth\: a sidecar where there is no cron]:DUR:_default' \
 '(--dry-run)--output=[Write counters of the runs into a file for Prometheus, after each run; they go on from what it holds]:FILE:_files' \
@@ -892,7 +892,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-y[Do not ask]' \
 '--yes[Do not ask]' \
-'--wait[Wait for the second look instead of leaving it to the next run]' \
+'--wait[Wait for that time and check again, instead of leaving that to the next run]' \
 '--no-lock[Neither take nor mind the lock that lets one sweep of this namespace work at a time]' \
 '--dry-run[Do the same without writing, and say what would be done]' \
 '--exit-code[With --dry-run\: exit with 5 when something would change]' \
@@ -914,7 +914,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 (doctor)
 _arguments "${_arguments_options[@]}" : \
 '(--no-monitor)--monitor=[How long to watch the traffic]:DUR:_default' \
-'--apart=[How far apart the two looks at keys in progress are \[default\: 5s, with --quick 1s\]]:DUR:_default' \
+'--apart=[Check keys in progress a second time after this long \[default\: 5s, with --quick 1s\]]:DUR:_default' \
 '--time-budget=[Stop looking after this long (exit code 3 if nothing was found by then)]:DUR:_default' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \

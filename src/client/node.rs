@@ -6,7 +6,7 @@ use super::reply::{Reply, without_arguments};
 use super::resp_stream::RespStream;
 use super::target::{Address, Timeouts};
 use crate::error::{Error, Result};
-use redis::{ErrorKind, RedisConnectionInfo, RedisError, RedisResult, Value};
+use redis::{ConnectionAddr, ErrorKind, RedisConnectionInfo, RedisError, RedisResult, Value};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,6 +59,7 @@ impl Node {
     ) -> Result<Self> {
         let failed = |error: RedisError| connect_error(addr, timeouts, &error);
         let address = address.map_err(failed)?;
+        let is_secure = matches!(address.info.addr(), ConnectionAddr::TcpTls { .. });
         let mut node = Self {
             link: RespStream::connect(&address, timeouts.connect).map_err(failed)?,
             #[cfg(feature = "tokio")]
@@ -77,7 +78,7 @@ impl Node {
         node.set_io_timeout(timeouts.io.min(timeouts.connect))?;
         node.log_in(address.info.redis_settings(), handshake).map_err(|error| match error {
             // The handshake of TLS comes with the first words: what goes wrong in it is no connection that was lost.
-            Error::Lost { addr, reason, .. } if address.tls.is_some() => Error::Connect { addr, reason },
+            Error::Lost { addr, reason, .. } if is_secure => Error::Connect { addr, reason },
             error => error,
         })?;
         node.set_io_timeout(timeouts.io)?;

@@ -1,7 +1,7 @@
 //! A connection, and answers read from it: a quarter of a sweep's time went into the client's reader, which makes a state
 //! machine of every value. Strings, integers and lists are read here, the rest of the protocol there.
 
-use super::target::Address;
+use super::target::{Address, Tls};
 use redis::{ConnectionAddr, ErrorKind, RedisError, RedisResult, Value};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
@@ -68,7 +68,16 @@ impl Read for TlsStream {
 
 impl Write for TlsStream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
+        let StreamOwned { conn, sock } = &mut self.0;
+        if conn.is_handshaking() {
+            conn.complete_io(sock)?;
+        }
+        // `StreamOwned` keeps an error of the socket for the next write, which then waits once more.
+        let taken = conn.writer().write(bytes)?;
+        while conn.wants_write() {
+            conn.write_tls(sock)?;
+        }
+        Ok(taken)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -81,9 +90,10 @@ impl RespStream {
         let socket: Box<dyn Socket> = match (address.info.addr(), &address.tls) {
             (ConnectionAddr::Unix(path), _) => Box::new(UnixStream::connect(path)?),
             (ConnectionAddr::Tcp(host, port), _) => Box::new(dial(host, *port, timeout)?),
-            (ConnectionAddr::TcpTls { host, port, .. }, Some(config)) => {
+            (ConnectionAddr::TcpTls { host, port, .. }, config) => {
+                let config = config.clone().map_or_else(Tls::of_system, Ok).map_err(io::Error::other)?;
                 let name = ServerName::try_from(host.clone()).map_err(io::Error::other)?;
-                let tls = ClientConnection::new(config.clone(), name).map_err(io::Error::other)?;
+                let tls = ClientConnection::new(config, name).map_err(io::Error::other)?;
                 Box::new(TlsStream(StreamOwned::new(tls, dial(host, *port, timeout)?)))
             }
             (_, _) => return Err((ErrorKind::InvalidClientConfig, "an address of an unknown kind").into()),

@@ -116,7 +116,7 @@ impl<A: ?Sized + 'static, T: 'static, F> Builder<A, T, F> {
     }
 
     /// What a memoized function is made of.
-    pub(super) fn settled(mut self) -> (Arc<Core>, Options<A, T>, F) {
+    pub(super) fn into_parts(mut self) -> (Arc<Core>, Options<A, T>, F) {
         self.options.settle(&self.core);
         (self.core, self.options, self.function)
     }

@@ -53,7 +53,8 @@ pub(crate) struct Counters {
     /// Those that may be recorded in Redis.
     pub(crate) recorded: TagCounters,
     retries: AtomicU64,
-    /// Those of the errors that are the function's.
+    /// Both are errors in Redis.
+    errors: AtomicU64,
     failed: AtomicU64,
 }
 
@@ -67,14 +68,19 @@ impl Counters {
         self.retries.fetch_add(1, Relaxed);
     }
 
+    /// Redis was away or refused, or a result could not be stored.
+    pub(crate) fn record_error(&self) {
+        self.errors.fetch_add(1, Relaxed);
+        self.record(Event::Error);
+    }
+
     /// The function failed or panicked.
     pub(crate) fn record_failure(&self) {
-        self.record(Event::Error);
         self.failed.fetch_add(1, Relaxed);
+        self.record(Event::Error);
     }
 
     pub(crate) fn read(&self) -> Counts {
-        let failed = self.failed.load(Relaxed);
         let recorded = self.recorded.counts();
         Counts {
             hits: recorded.hits,
@@ -83,8 +89,8 @@ impl Counters {
             misses: recorded.misses,
             refreshes: recorded.refreshes,
             retries: self.retries.load(Relaxed),
-            errors: recorded.errors.saturating_sub(failed),
-            failed,
+            errors: self.errors.load(Relaxed),
+            failed: self.failed.load(Relaxed),
             compute_time: Duration::from_micros(recorded.compute_us),
         }
     }

@@ -6,7 +6,6 @@ use super::counts::Counters;
 use super::invalid_keys::InvalidKeys;
 use super::protocol::Names;
 use super::settings::OnError;
-use crate::cache::Event;
 use crate::error::{Error, Result};
 use crate::namespace::LogicalKey;
 use crate::ops::{IndexKind, refuse_reserved};
@@ -83,7 +82,7 @@ impl<A: ?Sized, T> Options<A, T> {
 
     /// A call that may not use the cache: its error, where the settings say to tell.
     pub(crate) fn refuse(&self, core: &Core, error: Error) -> Option<Error> {
-        self.counters.record(Event::Error);
+        self.counters.record_error();
         match core.settings.on_error {
             OnError::Fail => Some(error),
             OnError::Compute => {

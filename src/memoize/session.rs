@@ -220,7 +220,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         let step = self.on(Event::Unavailable);
         match step {
             Step::Fail(_) => {
-                self.count(Counted::Error);
+                self.options.counters.record_error();
                 self.failure = Some(error);
             }
             _ => self.report(&error),
@@ -229,7 +229,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
     }
 
     fn report(&self, error: &Error) {
-        self.count(Counted::Error);
+        self.options.counters.record_error();
         self.core.report(error);
     }
 

@@ -158,9 +158,12 @@ impl SharedConnection {
         let (target, ns, timeouts) = (self.target.clone(), self.ns.clone(), self.timeouts);
         let failed = |error: RedisError| connect_error(&self.addr, timeouts, &error);
         let info = match target.needs_asking() {
-            false => target.first().map_err(failed)?.info,
             // Sentinels and clusters are asked where it is over connections that block.
             true => self.blocking(move || Conn::home_of(&target, ns.home(), timeouts)).await?,
+            false if target.reads_files() => {
+                self.blocking(move || Ok(target.first())).await?.map_err(failed)?.info
+            }
+            false => target.first().map_err(failed)?.info,
         };
         let password = info.redis_settings().password().map(str::to_owned);
         let client = Client::open(info).map_err(failed)?;

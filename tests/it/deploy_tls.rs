@@ -113,6 +113,93 @@ fn flags_that_cannot_be_meant_are_refused_before_connecting() {
 }
 
 #[test]
+fn a_service_speaks_tls_by_the_same_variables() {
+    use cacheme::memoize::{Settings, sync::Cache};
+    let setup = Setup::new(&["localhost"], true);
+    let identity = setup.authority.issue(&["service"]);
+    let path = |path: PathBuf| path.to_str().unwrap().to_owned();
+    let url = format!("rediss://localhost:{}", setup.server.port());
+    let mut variables = vec![
+        ("CACHEME_URL", url.clone()),
+        ("CACHEME_TLS_CA", path(setup.ca())),
+        ("CACHEME_TLS_CERT", path(setup.file("service.pem", &identity.certificate))),
+        ("CACHEME_TLS_KEY", path(setup.file("service.key", &identity.key))),
+        ("CACHEME_PASSWORD_FILE", path(setup.file("password", PASSWORD))),
+        ("REDISCLI_AUTH", "another".to_owned()),
+    ];
+    let settings = |variables: &[(&str, String)]| {
+        let found = |name: &str| variables.iter().find(|(it, _)| *it == name).map(|(_, value)| value.clone());
+        let patience = std::time::Duration::from_secs(30);
+        let timeouts = cacheme::client::Timeouts { connect: patience, io: patience };
+        Settings::from_vars(found).unwrap().record(false).timeouts(timeouts)
+    };
+    let calls = |settings: Settings| {
+        let cache = Cache::open_with(settings, |error| panic!("{error}")).unwrap();
+        let get = cache.memoize("get", |n: &u32| format!("n:{n}"), |n: &u32| n + 1).build();
+        assert_eq!((get.call(&1).unwrap(), get.call(&1).unwrap()), (2, 2));
+        assert!(get.counts().hits >= 1);
+    };
+    calls(settings(&variables));
+    #[cfg(feature = "tokio")]
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+        let cache =
+            cacheme::memoize::future::Cache::open_with(settings(&variables), |error| panic!("{error}"));
+        let get = cache.unwrap();
+        let get = get.memoize("get", |n: &u32| format!("n:{n}"), |n: u32| async move { n + 1 }).build();
+        assert_eq!((get.call(&1).await.unwrap(), get.counts().hits), (2, 1));
+    });
+    // A password of the URL is behind that of a file, and before that of REDISCLI_AUTH.
+    let login = |password: &str| url.replace("//", &format!("//default:{password}@"));
+    variables[0].1 = login("wrong");
+    calls(settings(&variables));
+    variables[0].1 = login(PASSWORD);
+    variables.retain(|(name, _)| *name != "CACHEME_PASSWORD_FILE");
+    calls(settings(&variables));
+}
+
+#[test]
+fn one_authority_of_the_system_that_cannot_be_read_is_passed_over() {
+    let setup = Setup::new(&["localhost"], false);
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a.pem", "-----BEGIN CERTIFICATE-----\nAA!!\n-----END CERTIFICATE-----\n");
+    setup.cli().env("SSL_CERT_DIR", folder.path()).run().code(1).never_says(PASSWORD);
+    write(folder.path(), "b.pem", &setup.authority.pem());
+    setup.cli().env("SSL_CERT_DIR", folder.path()).run().ok();
+}
+
+/// A server that speaks TLS, and says this to everybody, again and again.
+fn says_over_tls(authority: &Authority, text: &'static [u8]) -> u16 {
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
+    let identity = authority.issue(&["localhost"]);
+    let chain = vec![CertificateDer::from_pem_slice(identity.certificate.as_bytes()).unwrap()];
+    let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes()).unwrap();
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider);
+    let config = config.with_safe_default_protocol_versions().unwrap();
+    let config = std::sync::Arc::new(config.with_no_client_auth().with_single_cert(chain, key).unwrap());
+    let listener = crate::support::ports::listen();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for socket in listener.incoming().flatten() {
+            let connection = rustls::ServerConnection::new(config.clone()).unwrap();
+            let mut stream = rustls::StreamOwned::new(connection, socket);
+            while std::io::Write::write_all(&mut stream, text).is_ok() {}
+        }
+    });
+    port
+}
+
+#[test]
+fn a_line_without_an_end_is_refused_over_tls_too() {
+    let authority = Authority::new();
+    let folder = tempfile::tempdir().unwrap();
+    let ca = write(folder.path(), "ca.pem", &authority.pem());
+    let url = format!("rediss://localhost:{}", says_over_tls(&authority, &[b'+'; 4096]));
+    let cli = patient().env("CACHEME_TLS_CA", &ca).args(["--url", &url, "tags", "list"]);
+    cli.run().code(1).says("not the protocol of Redis");
+}
+
+#[test]
 fn no_password_stands_in_the_process_list() {
     let setup = Setup::new(&["localhost"], false);
     setup.server.signal("STOP");

@@ -432,7 +432,7 @@ fn it_works_at_maxmemory() {
     pipe.query::<redis::Value>(&mut server.connect()).unwrap();
     all(&mut server.connect(), &["SADD CM:progress CM:stuck", "CONFIG SET maxmemory 1"]);
     let run = gc(&server, &["--time-budget", "20s"]);
-    run.code(3).says("no room for the lock").says("no room to note what needs a second look: 1 marks");
+    run.code(3).says("no room for the lock").says("no room to note what needs a second check: 1 marks");
     assert_eq!(run.json()["tags"]["removed"], 2000);
 }
 

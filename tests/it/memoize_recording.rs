@@ -33,6 +33,33 @@ fn counted(server: &Server, field: &str) -> u64 {
 }
 
 #[test]
+fn functions_of_one_tag_add_up_and_what_was_not_sent_is_sent_once() {
+    let server = Server::start();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&told);
+    let cache = Cache::open_with(settings(&server).record_interval(HOURLY), move |error| {
+        seen.lock().unwrap().push(error.to_string());
+    });
+    let cache = cache.unwrap();
+    let (one, two) = (double(&cache), double(&cache));
+    let call = |n: u32| [&one, &two, &two].map(|it| it.call(&n).unwrap());
+    call(1);
+    let counts = || (one.counts().hits, one.counts().misses, two.counts().hits, two.counts().misses);
+    assert_eq!(counts(), (0, 1, 2, 0));
+    redis::cmd("SET").arg(STATS).arg("no hash").exec(&mut server.connect()).unwrap();
+    cache.flush().unwrap_err();
+    assert_eq!(counts(), (0, 1, 2, 0), "what could not be sent stays counted");
+    redis::cmd("DEL").arg(STATS).exec(&mut server.connect()).unwrap();
+    call(1);
+    for _ in 0..2 {
+        cache.flush().unwrap();
+        assert_eq!((counted(&server, "hits"), counted(&server, "misses")), (5, 1));
+    }
+    assert_eq!(cache.counts()["double"].hits, 5);
+    assert_eq!(*told.lock().unwrap(), [""; 0]);
+}
+
+#[test]
 fn calls_ask_for_nothing_more_while_a_thread_records() {
     let server = Server::start();
     let cache = Cache::open(settings(&server).record_interval(Duration::from_millis(10))).unwrap();

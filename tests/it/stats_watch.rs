@@ -83,6 +83,24 @@ fn another_size_is_drawn_anew() {
 }
 
 #[test]
+fn a_screen_is_drawn_anew_on_request_and_without_keys() {
+    let server = Server::start();
+    let terminal = Terminal::run(watch(&server));
+    terminal.wait_for("no calls yet");
+    terminal.press(&["C-l"]);
+    let seconds = |screen: &str| screen.split(" s").next().and_then(|it| it.trim().parse::<u64>().ok());
+    let before = seconds(&terminal.screen());
+    terminal.wait_until("it goes on", |screen| screen.contains("no calls yet") && seconds(screen) > before);
+    terminal.press(&["q"]);
+    assert_eq!(terminal.wait_exit(), 0);
+
+    let without = Cli::shell(&server, "cacheme stats --watch 2s < /dev/null; echo ended $?");
+    let terminal = Terminal::run(without);
+    terminal.wait_for("no calls yet");
+    terminal.wait_for("ended 0");
+}
+
+#[test]
 fn signals_give_the_terminal_back() {
     let server = Server::start();
     for (signal, columns, rows) in [("TERM", 80, 24), ("HUP", 80, 24), ("TERM", 200, 50), ("HUP", 200, 50)] {

@@ -15,7 +15,7 @@ use std::time::Duration;
 /// Records events of calls without a round trip of theirs.
 ///
 /// Counts are kept in the process and added to the server's every `interval`, and once more when the recorder is dropped.
-/// What could not be sent is sent with the next batch; seven numbers a tag are kept, however long that takes. What a process
+/// What could not be sent is sent with the next batch; a few numbers a tag are kept, however long that takes. What a process
 /// had counted when it was killed is lost. What it had when it ended without Redis is lost, too, and reported. A fork sends when
 /// told to and when the recorder is dropped there; what its parent had not sent by then both send.
 ///
@@ -86,13 +86,16 @@ impl std::fmt::Debug for Shared {
 struct Taken {
     field: Vec<u8>,
     by: u64,
-    counters: TagCounters,
+    /// Whose they are.
+    parts: Vec<(TagCounters, u64)>,
     at: usize,
 }
 
 impl Taken {
     fn put_back(&self) {
-        self.counters.0.sent[self.at].fetch_sub(self.by, Ordering::Relaxed);
+        for (counters, by) in &self.parts {
+            counters.0.sent[self.at].fetch_sub(*by, Ordering::Relaxed);
+        }
     }
 }
 
@@ -144,7 +147,9 @@ impl Recorder {
 
     /// Counts one event of a tag.
     pub fn record(&self, tag: &str, event: Event) {
-        self.counters(tag).record(event);
+        if self.shared.is_some() {
+            self.counters(tag).record(event);
+        }
     }
 
     /// The counters of a tag.
@@ -206,6 +211,12 @@ impl TagCounters {
         self.0.counted[at].fetch_add(by, Ordering::Relaxed);
     }
 
+    /// What was counted and not sent yet; it is taken for sent from now on.
+    fn take(&self, at: usize) -> u64 {
+        let counted = self.0.counted[at].load(Ordering::Relaxed);
+        counted.wrapping_sub(self.0.sent[at].swap(counted, Ordering::Relaxed))
+    }
+
     /// What was counted.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
@@ -235,12 +246,16 @@ impl Shared {
     fn take(&self) -> Vec<Taken> {
         let tags = self.tags.read().unwrap_or_else(PoisonError::into_inner);
         let mut taken = Vec::new();
-        for (tag, counters) in tags.iter().flat_map(|(tag, all)| all.iter().map(move |it| (tag, it))) {
+        for (tag, all) in tags.iter() {
             for (at, name) in NAMES.into_iter().enumerate() {
-                let counted = counters.0.counted[at].load(Ordering::Relaxed);
-                let by = counted.wrapping_sub(counters.0.sent[at].swap(counted, Ordering::Relaxed));
-                if by > 0 {
-                    taken.push(Taken { field: field(tag, name), by, counters: counters.clone(), at });
+                let parts: Vec<_> = all
+                    .iter()
+                    .map(|counters| (counters.clone(), counters.take(at)))
+                    .filter(|(_, by)| *by > 0)
+                    .collect();
+                if !parts.is_empty() {
+                    let by = parts.iter().map(|(_, by)| by).sum();
+                    taken.push(Taken { field: field(tag, name), by, parts, at });
                 }
             }
         }

@@ -84,7 +84,7 @@ fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failur
     warn_of_not_sets(context, &report.not_sets, &[], 0);
     if report.unnoted > 0 {
         context.ui.warning(&format!(
-            "the server is at maxmemory and has no room to note what needs a second look: {} marks or keys in progress that \
+            "the server is at maxmemory and has no room to note what needs a second check: {} marks or keys in progress that \
              may be stuck stay as they are",
             report.unnoted
         ));
@@ -182,7 +182,7 @@ fn sentence(report: &GcReport, dry_run: bool, elapsed: u64) -> String {
     let back = if restored > 0 { format!("; put back {restored}") } else { String::new() };
     let waiting = match report.suspects {
         0 => String::new(),
-        suspects => format!("; {suspects} suspects wait for a second look"),
+        suspects => format!("; {suspects} suspects wait for a second check"),
     };
     let unfinished = if report.complete { "" } else { "; not complete" };
     format!("{done} {}{back}{waiting}, {elapsed} ms{unfinished}\n", deeds(report))

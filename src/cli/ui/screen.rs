@@ -6,7 +6,7 @@ use ratatui::crossterm::cursor::{Hide, Show};
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
-use ratatui::layout::Size;
+use ratatui::layout::{Position, Rect, Size};
 use ratatui::{DefaultTerminal, Frame, Terminal};
 use std::io;
 use std::panic;
@@ -20,10 +20,7 @@ static OPEN: AtomicBool = AtomicBool::new(false);
 
 /// A terminal of ours: in raw mode, on its other screen, without a cursor. All of it is undone when this is dropped, and at
 /// a panic before its message is written, which would be lost with the other screen.
-pub struct Screen {
-    terminal: DefaultTerminal,
-    has_keys: bool,
-}
+pub struct Screen(DefaultTerminal);
 
 impl Screen {
     /// `stop` is set when the terminal goes away.
@@ -33,7 +30,7 @@ impl Screen {
         terminal::enable_raw_mode()?;
         OPEN.store(true, SeqCst);
         // From here on dropping it undoes everything.
-        let screen = Self { terminal, has_keys: true };
+        let screen = Self(terminal);
         let (owner, tell) = (thread::current().id(), panic::take_hook());
         panic::set_hook(Box::new(move |info| {
             if thread::current().id() == owner {
@@ -46,34 +43,26 @@ impl Screen {
     }
 
     pub fn size(&self) -> io::Result<Size> {
-        self.terminal.size()
+        self.0.size()
     }
 
     /// Draws what has changed.
     pub fn draw(&mut self, picture: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        self.terminal.draw(picture).map(drop)
+        self.0.draw(picture).map(drop)
     }
 
     /// Waits so long for a key that is pressed, or for another size. Ctrl-L draws everything anew.
     pub fn event(&mut self, wait: Duration) -> io::Result<Option<Event>> {
-        if !self.has_keys {
-            thread::sleep(wait);
+        if !event::poll(wait)? {
             return Ok(None);
-        }
-        match event::poll(wait) {
-            Ok(true) => {}
-            Ok(false) => return Ok(None),
-            Err(_) => {
-                // There is a terminal to draw on but none to type at.
-                self.has_keys = false;
-                return Ok(None);
-            }
         }
         Ok(match event::read()? {
             Event::Key(key) if key.kind == KeyEventKind::Release => None,
             Event::Key(key) if is_control(key, 'l') => {
-                self.terminal.clear()?;
-                Some(Event::Resize(self.size()?.width, self.size()?.height))
+                let size = self.size()?;
+                // As another size does; `clear` would ask the terminal where its cursor is.
+                self.0.resize(Rect::from((Position::ORIGIN, size)))?;
+                Some(Event::Resize(size.width, size.height))
             }
             event => Some(event),
         })

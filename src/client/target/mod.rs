@@ -9,11 +9,11 @@ pub use secret::Secret;
 pub use tls::Tls;
 
 use crate::error::{Error, Result};
-use redis::{ConnectionAddr, ConnectionInfo, ErrorKind, RedisError, RedisResult, TlsCertificates};
+use redis::{ConnectionAddr, ConnectionInfo, ErrorKind, RedisError, RedisResult};
 use rustls::ClientConfig;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long to wait for the server.
@@ -64,10 +64,8 @@ pub struct Target {
     kind: Kind,
     secure: bool,
     tls: Tls,
-    /// What stands in the files of `tls`; none where that says nothing.
-    certificates: Option<TlsCertificates>,
-    /// How TLS connections are made; read once, for all clones.
-    config: Arc<OnceLock<Result<Arc<ClientConfig>, String>>>,
+    /// What came of `tls`, where that says something.
+    certificates: Option<Certificates>,
     replica: bool,
 }
 
@@ -78,8 +76,16 @@ pub(super) enum Kind {
     Cluster { seeds: Vec<(String, u16)> },
 }
 
-/// How to reach one server: its address, who we are to it, and how TLS is spoken.
+/// Certificates that were read, for our own connections and for the client's.
 #[derive(Clone)]
+struct Certificates {
+    ours: Arc<ClientConfig>,
+    /// An address that has them.
+    clients: ConnectionAddr,
+}
+
+/// How to reach one server: its address, who we are to it, and how TLS is spoken, unless that is with the system's
+/// authorities.
 pub(crate) struct Address {
     pub(crate) info: ConnectionInfo,
     pub(super) tls: Option<Arc<ClientConfig>>,
@@ -134,18 +140,19 @@ impl Target {
     pub fn with_tls(self, tls: Tls) -> Result<Self> {
         let fail = |reason: String| Error::Certificates { addr: self.to_string(), reason };
         if tls.is_default() {
-            return Ok(self);
+            return Ok(Self { tls, certificates: None, ..self });
         }
         if !self.secure {
             return Err(fail("they are for rediss:// and rediss+sentinel:// only".to_owned()));
         }
-        let certificates = Some(tls.read().map_err(fail)?);
-        let (tls, config) = (tls.absolute(), Arc::default());
-        let target = Self { tls, certificates, config, ..self.clone() };
-        target
-            .node("localhost", url::REDIS_PORT)
-            .map_err(|error| fail(error.detail().map_or_else(|| error.to_string(), str::to_owned)))?;
-        Ok(target)
+        let files = tls.read().map_err(fail)?;
+        let ours = tls.config(&files).map_err(fail)?;
+        let (host, insecure) = ("localhost".to_owned(), tls.insecure);
+        let clients = ConnectionAddr::TcpTls { host, port: url::REDIS_PORT, insecure, tls_params: None };
+        let clients = redis::Client::build_with_tls(self.info.clone().set_addr(clients), files)
+            .map_err(|error| fail(error.to_string()))?;
+        let clients = clients.get_connection_info().addr().clone();
+        Ok(Self { tls: tls.absolute(), certificates: Some(Certificates { ours, clients }), ..self })
     }
 
     /// The cluster this server is part of; more seeds (`host[:port]`, comma-separated) may be given.
@@ -197,6 +204,12 @@ impl Target {
         !matches!(self.kind, Kind::Single)
     }
 
+    /// Whether something is read from a file for each connection.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn reads_files(&self) -> bool {
+        self.password.is_some()
+    }
+
     pub(super) fn prefers_replica(&self) -> bool {
         self.replica
     }
@@ -238,20 +251,15 @@ impl Target {
             let info = self.login()?.set_addr(ConnectionAddr::Tcp(host, port));
             return Ok(Address { info, tls: None });
         }
-        let config = self.config.get_or_init(|| self.tls.config(self.certificates.as_ref())).clone();
-        let config = config.map_err(|reason| {
-            RedisError::from((ErrorKind::InvalidClientConfig, "TLS cannot be spoken", reason))
-        })?;
-        let addr = ConnectionAddr::TcpTls { host, port, insecure: self.tls.insecure, tls_params: None };
-        let info = self.login()?.set_addr(addr);
-        // Whoever waits for answers as a task has the client's own connection.
-        let info = match self.certificates.clone() {
-            Some(certificates) => {
-                redis::Client::build_with_tls(info, certificates)?.get_connection_info().clone()
+        let (tls, tls_params) = match self.certificates.clone() {
+            Some(Certificates { ours, clients: ConnectionAddr::TcpTls { tls_params, .. } }) => {
+                (Some(ours), tls_params)
             }
-            None => info,
+            _ => (None, None),
         };
-        Ok(Address { info, tls: Some(config) })
+        Tls::provide();
+        let addr = ConnectionAddr::TcpTls { host, port, insecure: self.tls.insecure, tls_params };
+        Ok(Address { info: self.login()?.set_addr(addr), tls })
     }
 
     /// A sentinel at an address, with the sentinels' own login.
@@ -308,7 +316,14 @@ impl fmt::Display for Target {
 
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Target({self})")
+        f.debug_struct("Target")
+            .field("server", &format_args!("{self}"))
+            .field("user", &self.info.redis_settings().username())
+            .field("has_password", &self.has_password())
+            .field("password_file", &self.password)
+            .field("tls", &self.tls)
+            .field("replica", &self.replica)
+            .finish()
     }
 }
 

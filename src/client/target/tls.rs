@@ -55,15 +55,20 @@ impl Tls {
         Ok(TlsCertificates { client_tls, root_cert: self.ca.as_deref().map(read).transpose()? })
     }
 
+    /// How connections are made with the authorities of the system.
+    pub(in crate::client) fn of_system() -> Result<Arc<ClientConfig>, String> {
+        Self::default().config(&TlsCertificates { client_tls: None, root_cert: None })
+    }
+
     /// How connections are made with what stands in the files.
-    pub(super) fn config(&self, files: Option<&TlsCertificates>) -> Result<Arc<ClientConfig>, String> {
+    pub(super) fn config(&self, files: &TlsCertificates) -> Result<Arc<ClientConfig>, String> {
         Self::provide();
-        let root_cert = files.and_then(|files| files.root_cert.as_deref());
-        let builder = ClientConfig::builder().with_root_certificates(match root_cert {
+        let builder = ClientConfig::builder().with_root_certificates(match &files.root_cert {
             Some(pem) => authorities(pem)?,
+            None if self.insecure => RootCertStore::empty(),
             None => system_authorities()?,
         });
-        let mut config = match files.and_then(|files| files.client_tls.as_ref()) {
+        let mut config = match &files.client_tls {
             Some(identity) => {
                 let key = PrivateKeyDer::from_pem_slice(&identity.client_key)
                     .map_err(|error| format!("no private key can be read (PEM): {error}"))?;
@@ -75,7 +80,9 @@ impl Tls {
         };
         if self.insecure {
             let known = config.crypto_provider().signature_verification_algorithms;
-            config.dangerous().set_certificate_verifier(Arc::new(BelievesAnyone(known)));
+            config.dangerous().set_certificate_verifier(Arc::new(AcceptsAnyCertificate(known)));
+            // As the client has it, whose connections are beside ours.
+            config.enable_sni = false;
         }
         Ok(Arc::new(config))
     }
@@ -105,11 +112,14 @@ fn authorities(pem: &[u8]) -> Result<RootCertStore, String> {
     Ok(store)
 }
 
-/// Those of the system; one of them that cannot be read is no reason to trust none.
+/// Those of the system as it is now; one of them that cannot be read is no reason to trust none.
 fn system_authorities() -> Result<RootCertStore, String> {
     let found = rustls_native_certs::load_native_certs();
     let mut store = RootCertStore::empty();
     store.add_parsable_certificates(found.certs);
+    for error in &found.errors {
+        log::warn!(target: "cacheme", "an authority of the system cannot be read: {error}");
+    }
     match found.errors.first() {
         Some(error) if store.is_empty() => Err(format!("the system's authorities cannot be read: {error}")),
         _ => Ok(store),
@@ -118,9 +128,9 @@ fn system_authorities() -> Result<RootCertStore, String> {
 
 /// Asks nobody who they are, only that they hold the key of the certificate they show.
 #[derive(Debug)]
-struct BelievesAnyone(WebPkiSupportedAlgorithms);
+struct AcceptsAnyCertificate(WebPkiSupportedAlgorithms);
 
-impl ServerCertVerifier for BelievesAnyone {
+impl ServerCertVerifier for AcceptsAnyCertificate {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,

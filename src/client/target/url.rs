@@ -5,7 +5,6 @@ use crate::error::{Error, Result};
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, io::tcp::TcpSettings};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
-use std::sync::Arc;
 
 const SENTINEL_PORT: u16 = 26_379;
 pub(super) const REDIS_PORT: u16 = 6379;
@@ -38,16 +37,7 @@ fn read(url: &str) -> Result<Target, String> {
 }
 
 fn target(info: ConnectionInfo, kind: Kind, secure: bool) -> Target {
-    Target {
-        info,
-        password: None,
-        kind,
-        secure,
-        tls: Tls::default(),
-        certificates: None,
-        config: Arc::default(),
-        replica: false,
-    }
+    Target { info, password: None, kind, secure, tls: Tls::default(), certificates: None, replica: false }
 }
 
 /// `[user[:password]@]host[:port][/db]`.

@@ -54,7 +54,7 @@ where
     /// The function with the cache in front of it: build it once and keep it, as
     /// [`sync::Builder::build`](crate::memoize::sync::Builder::build) says.
     pub fn build(self) -> Memoized<A, T, E> {
-        let (core, options, function) = self.settled();
+        let (core, options, function) = self.into_parts();
         Memoized(Arc::new(Inner { core, options, function, flights: Arc::default() }))
     }
 }

@@ -97,17 +97,26 @@ fn target(url: &str, value: &impl Fn(&str) -> Option<String>) -> Result<Target> 
     };
     read(value, "CACHEME_TLS_INSECURE", truth, &mut tls.insecure)?;
     target = target.with_tls(tls)?;
-    let sentinels = match path("CACHEME_SENTINEL_PASSWORD_FILE") {
-        Some(file) => Some(Secret::in_file(&file).map_err(|error| {
-            bad("CACHEME_SENTINEL_PASSWORD_FILE", format!("cannot read {}: {error}", file.display()))
-        })?),
-        None => value("CACHEME_SENTINEL_PASSWORD").map(Secret::new),
-    };
-    target = target.with_sentinel_login(value("CACHEME_SENTINEL_USER"), sentinels);
-    Ok(match (path("CACHEME_PASSWORD_FILE"), value("REDISCLI_AUTH")) {
-        (Some(file), _) => target.with_password_file(file),
-        (None, Some(password)) if !target.has_password() => target.with_password(&Secret::new(password)),
-        (None, _) => target,
+    if target.has_sentinels() {
+        let name = "CACHEME_SENTINEL_PASSWORD_FILE";
+        let password = match path(name) {
+            Some(file) => Some(
+                Secret::in_file(&file)
+                    .map_err(|error| bad(name, format!("cannot read {}: {error}", file.display())))?,
+            ),
+            None => value("CACHEME_SENTINEL_PASSWORD").map(Secret::new),
+        };
+        target = target.with_sentinel_login(value("CACHEME_SENTINEL_USER"), password);
+    }
+    if let Some(file) = path("CACHEME_PASSWORD_FILE") {
+        return Ok(target.with_password_file(file));
+    }
+    if target.has_password() {
+        return Ok(target);
+    }
+    Ok(match value("REDISCLI_AUTH") {
+        Some(password) => target.with_password(&Secret::new(password)),
+        None => target,
     })
 }
 
@@ -172,8 +181,15 @@ mod tests {
         assert!(!has_password(&[("REDISCLI_AUTH", "")]));
         assert!(has_password(&[("REDISCLI_AUTH", "hunter2")]));
         assert!(has_password(&[("CACHEME_PASSWORD_FILE", "/nowhere")]), "it is read for each connection");
+        let url = ("CACHEME_URL", "redis://u:of-url@h");
+        let both = from(&[url, ("CACHEME_PASSWORD_FILE", "/nowhere"), ("REDISCLI_AUTH", "x")]).unwrap();
+        assert!(format!("{both:?}").contains(r#"Some("/nowhere")"#), "{both:?}");
         let refused = from(&[("CACHEME_URL", "rediss://h"), ("CACHEME_TLS_CA", "/nowhere.pem")]).unwrap_err();
         assert!(refused.to_string().contains("/nowhere.pem"), "{refused}");
+        let file = ("CACHEME_SENTINEL_PASSWORD_FILE", "/nowhere");
+        let refused = from(&[("CACHEME_URL", "redis+sentinel://a/s"), file]).unwrap_err();
+        assert!(refused.to_string().contains("CACHEME_SENTINEL_PASSWORD_FILE"), "{refused}");
+        assert!(from(&[file]).is_ok(), "nobody asks a sentinel");
         let refused = from(&[("CACHEME_TLS_INSECURE", "on")]).unwrap_err();
         assert!(refused.to_string().contains("rediss://"), "{refused}");
     }
@@ -227,7 +243,6 @@ mod tests {
             ("CACHEME_LAYOUT", "new"),
             ("CACHEME_URL", ""),
             ("CACHEME_TLS_INSECURE", "perhaps"),
-            ("CACHEME_SENTINEL_PASSWORD_FILE", "/nowhere"),
             ("CACHEME_PREFIX", ""),
             ("CACHEME_RETRY_COUNT", "-1"),
             ("CACHEME_UTC_OFFSET", "8"),

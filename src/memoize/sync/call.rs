@@ -46,7 +46,7 @@ impl<A: ?Sized + 'static, T: Clone + 'static, E: 'static> Builder<A, T, E> {
     /// ([`Cache::counts`](super::Cache::counts)), so that one built for each request leaves its own there each time, and
     /// callers share a computation only where they call clones of one.
     pub fn build(self) -> Memoized<A, T, E> {
-        let (core, options, function) = self.settled();
+        let (core, options, function) = self.into_parts();
         Memoized(Arc::new(Inner { core, options, function, flights: Arc::default() }))
     }
 }

@@ -74,7 +74,7 @@ fn run(
     let mut finder = TagFinder::default();
     let place = format!("prefix {}  {}", context.shown_prefix(), session.conn.addr());
     let mut picture = Picture::new(place, observer);
-    let mut next = begin;
+    let (mut next, mut has_keys) = (begin, true);
     loop {
         let over = length.is_some_and(|length| begin.elapsed() >= length);
         if context.interrupted() {
@@ -95,8 +95,11 @@ fn run(
             return Ok(Code::Done);
         }
         match &mut screen {
-            None => std::thread::sleep(STEP),
-            Some(screen) => match screen.event(STEP)? {
+            Some(screen) if has_keys => match screen.event(STEP).unwrap_or_else(|_| {
+                // There is a terminal to draw on but none to type at.
+                has_keys = false;
+                None
+            }) {
                 Some(Event::Key(key)) if is_control(key, 'c') => return Ok(Code::Interrupted),
                 Some(Event::Key(key)) => match key.code {
                     KeyCode::Char('q' | 'Q') | KeyCode::Esc => return Ok(Code::Done),
@@ -105,6 +108,7 @@ fn run(
                 Some(Event::Resize(..)) => draw(screen, &picture)?,
                 _ => {}
             },
+            _ => std::thread::sleep(STEP),
         }
     }
 }
