@@ -142,10 +142,10 @@ impl Target {
         if tls.is_default() {
             return Ok(Self { tls, certificates: None, ..self });
         }
+        let files = tls.read().map_err(fail)?;
         if !self.secure {
             return Err(fail("they are for rediss:// and rediss+sentinel:// only".to_owned()));
         }
-        let files = tls.read().map_err(fail)?;
         let ours = tls.config(&files).map_err(fail)?;
         let (host, insecure) = ("localhost".to_owned(), tls.insecure);
         let clients = ConnectionAddr::TcpTls { host, port: url::REDIS_PORT, insecure, tls_params: None };
