@@ -159,7 +159,7 @@ pub fn usage(error: &clap::Error) -> ExitCode {
 
 fn hint(error: &Error) -> Option<String> {
     let text = match error {
-        Error::Connect { reason, .. } if reason.contains("certificate") || reason.contains("tls") => {
+        Error::Connect { reason, .. } if reason.to_lowercase().contains("certificate") => {
             "--tls-ca names the authority to trust, --tls-cert and --tls-key show who we are; the name in the URL has \
              to stand in the server's certificate"
         }
