@@ -48,15 +48,15 @@ impl Socket for UnixStream {
 }
 
 /// TLS. Its handshake comes with the first words.
-struct TlsStream(StreamOwned<ClientConnection, TcpStream>);
+struct TlsStream<S: Read + Write>(StreamOwned<ClientConnection, S>);
 
-impl Socket for TlsStream {
+impl<S: Socket> Socket for TlsStream<S> {
     fn set_timeouts(&self, read: Option<Duration>, write: Duration) -> io::Result<()> {
         self.0.sock.set_timeouts(read, write)
     }
 }
 
-impl Read for TlsStream {
+impl<S: Read + Write> Read for TlsStream<S> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self.0.read(buffer) {
             // Servers hang up without a word. An answer that is cut short is found out by its length.
@@ -66,7 +66,7 @@ impl Read for TlsStream {
     }
 }
 
-impl Write for TlsStream {
+impl<S: Read + Write> Write for TlsStream<S> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let StreamOwned { conn, sock } = &mut self.0;
         if conn.is_handshaking() {
@@ -75,13 +75,18 @@ impl Write for TlsStream {
         // `StreamOwned` keeps an error of the socket for the next write, which then waits once more.
         let taken = conn.writer().write(bytes)?;
         while conn.wants_write() {
-            conn.write_tls(sock)?;
+            match conn.write_tls(sock) {
+                // What was taken is not to be given once more, as whoever is interrupted does.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                written => drop(written?),
+            }
         }
         Ok(taken)
     }
 
+    /// Nothing is held back.
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.0.sock.flush()
     }
 }
 
@@ -253,6 +258,7 @@ fn broken() -> RedisError {
 mod tests {
     use super::*;
     use redis::parse_redis_value;
+    use std::sync::Arc;
 
     fn bare(socket: UnixStream) -> RespStream {
         RespStream { socket: Box::new(socket), buffer: Vec::new(), taken: 0, cuts_lines: false }
@@ -284,6 +290,74 @@ mod tests {
         }
         assert_eq!(bare.read().unwrap(), Value::Int(1));
         writer.join().unwrap();
+    }
+
+    /// A socket whose every other write and read is interrupted by a signal.
+    struct Interrupted(UnixStream, bool);
+
+    impl Interrupted {
+        fn come_between(&mut self) -> io::Result<()> {
+            self.1 = !self.1;
+            if self.1 { Err(io::ErrorKind::Interrupted.into()) } else { Ok(()) }
+        }
+    }
+
+    impl Read for Interrupted {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.come_between()?;
+            self.0.read(buffer)
+        }
+    }
+
+    impl Write for Interrupted {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.come_between()?;
+            self.0.write(&bytes[..bytes.len().min(5000)])
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Socket for Interrupted {
+        fn set_timeouts(&self, _: Option<Duration>, _: Duration) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_signal_in_the_middle_of_tls_sends_nothing_twice() {
+        use rustls::pki_types::PrivateKeyDer;
+        Tls::provide();
+        let rcgen::CertifiedKey { cert, signing_key } =
+            rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+        let config = rustls::ServerConfig::builder().with_no_client_auth();
+        let config = Arc::new(config.with_single_cert(vec![cert.der().clone()], key).unwrap());
+        let (far, near) = UnixStream::pair().unwrap();
+        let patience = Duration::from_secs(20);
+        for socket in [&far, &near] {
+            Socket::set_timeouts(socket, Some(patience), patience).unwrap();
+        }
+        let sent: Vec<u8> = (0..300_000_u32).flat_map(u32::to_be_bytes).collect();
+        let length = sent.len();
+        let server = std::thread::spawn(move || {
+            let mut stream = StreamOwned::new(rustls::ServerConnection::new(config).unwrap(), far);
+            let mut came = vec![0; length];
+            stream.read_exact(&mut came).unwrap();
+            stream.write_all(b"+OK\r\n").unwrap();
+            (came, stream)
+        });
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(cert.der().clone()).unwrap();
+        let config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+        let tls = ClientConnection::new(Arc::new(config), "localhost".try_into().unwrap()).unwrap();
+        let socket = Box::new(TlsStream(StreamOwned::new(tls, Interrupted(near, false))));
+        let mut stream = RespStream { socket, buffer: Vec::new(), taken: 0, cuts_lines: false };
+        stream.write(&sent).unwrap();
+        assert_eq!(stream.read().unwrap(), Value::Okay);
+        assert!(server.join().unwrap().0 == sent);
     }
 
     /// The same bytes in pieces of a size, read here and by the client.

@@ -88,7 +88,7 @@ impl Tls {
     }
 
     /// Gives the process its cryptography, unless the program around this library chose one before.
-    pub(super) fn provide() {
+    pub(in crate::client) fn provide() {
         if CryptoProvider::get_default().is_none() {
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
