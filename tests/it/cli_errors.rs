@@ -93,6 +93,8 @@ fn a_url_that_is_given_for_something_else_is_shown_without_its_login() {
     ] {
         Cli::bare().args(["tags", "list", "--profile", &url]).run().code(2).never_says(PASSWORD);
     }
+    let list = format!("key,unix://:{PASSWORD},@h");
+    Cli::bare().args(["keys", "list", "--fields", &list]).run().code(2).never_says(PASSWORD).says("no field");
     // Names may look like anything.
     let server = Server::start();
     for key in ["é://a@b", "(://@)", "-://@", "éredis://a@b>c", "http://u@h>x"] {

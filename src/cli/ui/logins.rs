@@ -21,12 +21,16 @@ static LOGINS: LazyLock<Mutex<BTreeSet<Login>>> = LazyLock::new(|| {
     let args = std::env::args_os().skip(1);
     let variables = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CACHEME_"));
     let given = args.chain(variables.map(|(_, value)| value));
-    // Names may be given escaped.
+    // Names may be given escaped, and lists are taken apart.
     let texts = given.flat_map(|text| {
         let given = text.to_string_lossy().into_owned();
         [String::from_utf8_lossy(&unescape(&given)).into_owned(), given]
     });
-    Mutex::new(texts.flat_map(|text| noted(&text)).collect())
+    let logins = texts.flat_map(|text| {
+        let parts = text.split(',').flat_map(noted).collect::<Vec<_>>();
+        noted(&text).into_iter().chain(parts)
+    });
+    Mutex::new(logins.collect())
 });
 
 /// Notes the logins in a text that a message may quote.
