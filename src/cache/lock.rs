@@ -76,8 +76,8 @@ struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock (`P` + `meta:lock`), or says in `outcome` why not. It expires by itself 30 s after a holder was killed. When it is lost, or was not
-    /// renewed in time, `right` ends.
+    /// Takes the lock (`P` + `meta:lock`), or says in `outcome` why not. It expires by itself 30 s after a holder was killed.
+    /// When it is lost, or was not renewed in time, `right` ends.
     ///
     /// # Errors
     /// Connection errors and refusals.

@@ -248,11 +248,11 @@ impl Shared {
         let mut taken = Vec::new();
         for (tag, all) in tags.iter() {
             for (at, name) in NAMES.into_iter().enumerate() {
-                let parts: Vec<_> = all
-                    .iter()
-                    .map(|counters| (counters.clone(), counters.take(at)))
-                    .filter(|(_, by)| *by > 0)
-                    .collect();
+                let taken_of = |counters: &TagCounters| {
+                    let by = counters.take(at);
+                    (by > 0).then(|| (counters.clone(), by))
+                };
+                let parts: Vec<_> = all.iter().filter_map(taken_of).collect();
                 if !parts.is_empty() {
                     let by = parts.iter().map(|(_, by)| by).sum();
                     taken.push(Taken { field: field(tag, name), by, parts, at });

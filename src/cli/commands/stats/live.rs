@@ -8,7 +8,7 @@ use crate::cli::commands::stats::grid;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{self, Cell, Row, Shape, columns, print};
-use cacheme::ops::{Observation, Observed, Observer};
+use cacheme::ops::{Observation, Observed, Observer, Totals};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -100,10 +100,22 @@ fn object(seen: &Observation, complete: bool) -> Value {
 }
 
 fn cells(row: &Observed) -> Row {
-    let totals = &row.totals;
     let ms = |time: Option<f64>| time.map(|time| (time * 1e3).round() / 1e3);
+    let mut cells = of_calls(&row.name, &row.totals);
+    cells.extend([
+        ("expiries", row.totals.expiries.into()),
+        ("writes", row.totals.writes.into()),
+        ("p50_ms", ms(row.p50_ms).into()),
+        ("p99_ms", ms(row.p99_ms).into()),
+        ("grouped_by", if row.is_tag { "tag" } else { "shape" }.into()),
+    ]);
+    cells
+}
+
+/// What the calls of a tag came to.
+pub fn of_calls(tag: &[u8], totals: &Totals) -> Row {
     vec![
-        ("tag", Cell::Name(row.name.clone())),
+        ("tag", Cell::Name(tag.to_vec())),
         ("calls", totals.calls.into()),
         ("hits", totals.hits().into()),
         ("misses", totals.misses.into()),
@@ -111,11 +123,6 @@ fn cells(row: &Observed) -> Row {
         ("waits", totals.waits.into()),
         ("hit_ratio", totals.hit_ratio().map(rounded).into()),
         ("invalidations", totals.invalidations.into()),
-        ("expiries", totals.expiries.into()),
-        ("writes", totals.writes.into()),
-        ("p50_ms", ms(row.p50_ms).into()),
-        ("p99_ms", ms(row.p99_ms).into()),
-        ("grouped_by", if row.is_tag { "tag" } else { "shape" }.into()),
     ]
 }
 

@@ -2,14 +2,13 @@
 
 use crate::cli::args::Format;
 use crate::cli::args::StatsArgs;
-use crate::cli::commands::stats::counters::rounded;
 use crate::cli::commands::stats::live;
 use crate::cli::commands::stats::live::{STEP, UNASKED, check_length, warn_of_cost};
 use crate::cli::commands::stats::picture::{Picture, TICK};
 use crate::cli::commands::stats::screen::lines;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Output, Row, Shape, columns, print};
+use crate::cli::output::{Output, Row, Shape, columns, print};
 use crate::cli::ui::screen::{Screen, is_control};
 use cacheme::cache::Session;
 use cacheme::ops::{Observer, TagFinder, Totals};
@@ -132,15 +131,7 @@ fn tell(output: &mut Output, picture: &Picture) -> Result<(), Failure> {
 }
 
 fn cells(seconds: f64, tag: &[u8], now: &Totals) -> Row {
-    vec![
-        ("seconds", seconds.round().into()),
-        ("tag", Cell::Name(tag.to_vec())),
-        ("calls", now.calls.into()),
-        ("hits", now.hits().into()),
-        ("misses", now.misses.into()),
-        ("refreshes", now.refreshes.into()),
-        ("waits", now.waits.into()),
-        ("hit_ratio", now.hit_ratio().map(rounded).into()),
-        ("invalidations", now.invalidations.into()),
-    ]
+    let mut cells: Row = vec![("seconds", seconds.round().into())];
+    cells.extend(live::of_calls(tag, now));
+    cells
 }
