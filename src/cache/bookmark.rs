@@ -4,6 +4,7 @@
 //! the same: a position of another process, or of a run that chose differently, is left alone.
 
 use super::write::Writer;
+use crate::client::command;
 use crate::client::{Conn, Control, Pipe};
 use crate::error::Result;
 use crate::namespace::Namespace;
@@ -69,7 +70,7 @@ impl Bookmark {
             return Ok(None);
         }
         let mut pipe = Pipe::new();
-        pipe.push_all("HMGET", &[&self.key], self.fields());
+        pipe.push_all(command::HMGET, &[&self.key], self.fields());
         let mut values = conn.run(&pipe)?.one()?.list()?.into_iter().map(|value| value.bytes());
         let mut next = || values.next().unwrap_or(Ok(None));
         let (owner, phase, cursor, queue, skipped) = (next()?, next()?, next()?, next()?, next()?);
@@ -146,7 +147,7 @@ impl Position {
     fn is_taken(&self, conn: &mut Conn) -> Result<bool> {
         let mut pipe = Pipe::new();
         for cursor in self.cursors().filter(|cursor| *cursor != b"0") {
-            pipe.push("SCAN", &[cursor, b"COUNT", b"1"]);
+            pipe.push(command::SCAN, &[cursor, b"COUNT", b"1"]);
         }
         Ok(!conn.run(&pipe)?.any(|reply| reply.is_invalid_cursor()))
     }
@@ -154,7 +155,7 @@ impl Position {
 
 /// What tells the process of a server from others, where it may be asked.
 fn run_id(conn: &mut Conn) -> Result<Option<Vec<u8>>> {
-    let info = conn.one("INFO", &[b"server"])?.bytes().ok().flatten().unwrap_or_default();
+    let info = conn.one(command::INFO, &[b"server"])?.bytes().ok().flatten().unwrap_or_default();
     let id = info.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"run_id:"));
     Ok(id.map(|id| id.trim_ascii().to_vec()))
 }

@@ -1,6 +1,7 @@
 //! The clock that expiry scores were written by.
 
 use crate::client::Conn;
+use crate::client::command;
 use crate::error::Result;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -90,7 +91,7 @@ impl ServerClock {
 
 /// Seconds and microseconds, where TIME is allowed.
 fn time(conn: &mut Conn) -> Result<Vec<Vec<u8>>> {
-    let reply = conn.one("TIME", &[])?;
+    let reply = conn.one(command::TIME, &[])?;
     if reply.is_refused() {
         conn.do_without("TIME", "this machine's clock is used");
     }

@@ -2,6 +2,7 @@
 
 use crate::client::Conn;
 use crate::client::Pipe;
+use crate::client::command;
 use crate::error::Result;
 use crate::namespace::{Layout, Namespace, READER_SCRIPTS};
 use std::fmt;
@@ -73,9 +74,9 @@ pub fn detect(conn: &mut Conn, prefix: &Namespace) -> Result<Detected> {
     for layout in [Layout::Classic, Layout::Meta] {
         let ns = prefix.with_layout(layout);
         let sets = [ns.deleted_sets(), ns.progress_sets()].concat();
-        sets.iter().for_each(|set| pipe.push("TYPE", &[set]));
+        sets.iter().for_each(|set| pipe.push(command::TYPE, &[set]));
     }
-    pipe.push_all("SCRIPT EXISTS", &[], READER_SCRIPTS.map(str::as_bytes));
+    pipe.push_all(command::SCRIPT_EXISTS, &[], READER_SCRIPTS.map(str::as_bytes));
     let mut replies = conn.run(&pipe)?;
     let mut kinds = Vec::new();
     let mut refused = false;

@@ -13,6 +13,7 @@ use super::scripts::RESTORE_LEASES;
 use crate::client::Conn;
 use crate::client::Page;
 use crate::client::Pipe;
+use crate::client::command;
 use crate::error::Result;
 use crate::namespace::Namespace;
 
@@ -43,7 +44,11 @@ fn restore_stepwise(conn: &mut Conn, ns: &Namespace, now_ms: u64, limit: usize) 
         return Ok(0);
     }
     let mut pipe = Pipe::new();
-    let steps = [("SADD", ns.mark_sets()), ("SREM", ns.progress_sets()), ("ZREM", vec![ns.leases()])];
+    let steps = [
+        (command::SADD, ns.mark_sets()),
+        (command::SREM, ns.progress_sets()),
+        (command::ZREM, vec![ns.leases()]),
+    ];
     for (command, keys) in steps {
         for key in keys {
             pipe.push_all(command, &[&key], out.iter().map(Vec::as_slice));

@@ -2,6 +2,7 @@
 
 use super::session::Session;
 use super::write::{Mode, Writer};
+use crate::client::command;
 use crate::client::{Conn, Control, Pipe, Right};
 use crate::error::{Error, Result};
 use crate::namespace::Namespace;
@@ -166,8 +167,8 @@ impl Drop for Lock {
 /// Whether what is there is a lock: a string that expires. Where the server does not tell, it is taken for one.
 fn held_by(conn: &mut Conn, ns: &Namespace) -> Result<LockOutcome> {
     let mut pipe = Pipe::new();
-    pipe.push("TYPE", &[&ns.lock()]);
-    pipe.push("PTTL", &[&ns.lock()]);
+    pipe.push(command::TYPE, &[&ns.lock()]);
+    pipe.push(command::PTTL, &[&ns.lock()]);
     let mut replies = conn.run(&pipe)?;
     let (kind, left) = (replies.one()?, replies.one()?);
     if kind.is_refused() || left.is_refused() {

@@ -1,6 +1,7 @@
 //! The connection that everything runs on, whatever lies behind it: one server, a service of sentinels, a cluster.
 
 use super::cluster::Cluster;
+use super::command;
 use super::flight::{Answer, Flight};
 use super::node::{Handshake, Node};
 use super::pipe::{Pipe, Sent};
@@ -304,7 +305,7 @@ impl Conn {
         match &mut self.link {
             Backend::Plain(node) => {
                 let Some(pipe) = flights.back().map(|flight| &flight.pipe) else { return Ok(()) };
-                let first = pipe.commands().first().map_or("a command", |sent| sent.name);
+                let first = pipe.commands().first().map_or("a command", |sent| sent.name());
                 node.write(pipe.bytes(), pipe.len(), first)
             }
             Backend::Reconnecting(direct) => {
@@ -320,7 +321,7 @@ impl Conn {
         let Some(flight) = flights.front() else { return Ok(Vec::new()) };
         match &mut self.link {
             Backend::Plain(node) => {
-                let read = |sent: &Sent| Ok((node.read(sent.name)?, node.addr.clone()));
+                let read = |sent: &Sent| Ok((node.read(sent.name())?, node.addr.clone()));
                 flight.pipe.commands().iter().map(read).collect()
             }
             Backend::Reconnecting(direct) => {
@@ -363,7 +364,7 @@ impl Conn {
             _ => open_node(&self.target, self.timeouts, Handshake::Tool { replica: false })?,
         };
         let mut pipe = Pipe::new();
-        pipe.push("MONITOR", &[]);
+        pipe.push(command::MONITOR, &[]);
         let value = node.ask(&pipe)?.pop().unwrap_or_default();
         Reply { value, command: "MONITOR", key: None, addr: node.addr.clone() }.ok()?;
         node.wait_for_ever()?;

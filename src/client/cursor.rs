@@ -58,6 +58,7 @@ pub(super) fn tagged(value: Value, identity: u32) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::command;
 
     #[test]
     fn cursors_of_another_process_begin_again() {
@@ -66,8 +67,8 @@ mod tests {
         assert_eq!(untagged(b"12@1", 1), Some(&b"12"[..]));
         assert_eq!(untagged(b"12@1", 2), None);
         let mut pipe = Pipe::new();
-        pipe.push("SCAN", &[b"12@1"]);
-        pipe.push("HLEN", &[b"k"]);
+        pipe.push(command::SCAN, &[b"12@1"]);
+        pipe.push(command::HLEN, &[b"k"]);
         let (bytes, restarted) = encoded(&pipe, pipe.commands(), 2);
         assert_eq!(
             (&bytes[..], restarted),

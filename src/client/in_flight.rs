@@ -1,6 +1,7 @@
 //! Pipelines under way over a connection. The connection is theirs until they end, so no answer can be taken for another
 //! question's: whoever ends them early closes it.
 
+use super::command::{self, Command};
 use super::conn::Conn;
 use super::flight::{Answered, Flight};
 use super::info::ServerInfo;
@@ -89,7 +90,7 @@ impl<'c, 'p> InFlight<'c, 'p> {
                 Value::ServerError(_) => pipe.key_of(command).map(<[u8]>::to_vec),
                 _ => None,
             };
-            Reply { value, command: command.name, key, addr }
+            Reply { value, command: command.name(), key, addr }
         });
         let replies = Replies::new(replies.collect());
         Ok(Answered { pipe, replies, scans })
@@ -122,9 +123,9 @@ impl Conn {
     ///
     /// # Errors
     /// As [`Conn::run`].
-    pub fn one(&mut self, name: &'static str, args: &[&[u8]]) -> Result<Reply> {
+    pub fn one(&mut self, command: Command, args: &[&[u8]]) -> Result<Reply> {
         let mut pipe = Pipe::new();
-        pipe.push(name, args);
+        pipe.push(command, args);
         self.run(&pipe)?.one()
     }
 
@@ -136,7 +137,7 @@ impl Conn {
         if let Some(known) = self.scripts {
             return Ok(known);
         }
-        let reply = self.one("EVAL", &[b"return 1", b"0"])?;
+        let reply = self.one(command::EVAL, &[b"return 1", b"0"])?;
         let known = match reply.ok() {
             Ok(_) => true,
             Err(error) => !error.is_unknown_command() && error.code() != Some("NOPERM"),
@@ -153,8 +154,8 @@ impl Conn {
     /// Connection errors. A server that refuses INFO or DBSIZE leaves the fields empty.
     pub fn server_info(&mut self) -> Result<ServerInfo> {
         let mut pipe = Pipe::new();
-        pipe.push("INFO", &[]);
-        pipe.push("DBSIZE", &[]);
+        pipe.push(command::INFO, &[]);
+        pipe.push(command::DBSIZE, &[]);
         let mut replies = self.run(&pipe)?;
         Ok(ServerInfo::of(replies.one()?, replies.one()?))
     }

@@ -1,6 +1,7 @@
 //! Redis: targets, connections, what is tried again, pipelines, scripts, sweeps and their pace. Nothing of cacheme.
 
 mod cluster;
+pub(crate) mod command;
 mod conn;
 mod control;
 mod cursor;
@@ -24,6 +25,7 @@ pub mod slot;
 mod sweep;
 mod target;
 
+pub use command::Command;
 pub use conn::{Conn, Without};
 pub(crate) use control::CancelToken;
 pub use control::{Control, Progress, Right};
@@ -34,8 +36,6 @@ pub(crate) use monitor::Monitor;
 pub(crate) use node::{connect_error, io_error, without_password};
 pub use pace::Pace;
 pub(crate) use page::Page;
-#[cfg(feature = "tokio")]
-pub(crate) use pipe::key_place;
 pub use reply::Reply;
 pub use retry::ConnectionStats;
 pub(crate) use script::Script;

@@ -1,5 +1,6 @@
 //! A connection to one server, on which every connect, write and read has a timeout.
 
+use super::command::{self, Command};
 use super::info::{name_and_version, product};
 use super::pipe::Pipe;
 use super::reply::{Reply, without_arguments};
@@ -160,16 +161,16 @@ impl Node {
     /// Sends a pipeline as it stands and waits for all its answers.
     pub(super) fn ask(&mut self, pipe: &Pipe) -> Result<Vec<Value>> {
         let Some(first) = pipe.commands().first() else { return Ok(Vec::new()) };
-        self.write(pipe.bytes(), pipe.len(), first.name)?;
-        pipe.commands().iter().map(|command| self.read(command.name)).collect()
+        self.write(pipe.bytes(), pipe.len(), first.name())?;
+        pipe.commands().iter().map(|command| self.read(command.name())).collect()
     }
 
     /// Asks one thing and waits for its answer.
-    pub(super) fn one(&mut self, name: &'static str, args: &[&[u8]]) -> Result<Reply> {
+    pub(super) fn one(&mut self, command: Command, args: &[&[u8]]) -> Result<Reply> {
         let mut pipe = Pipe::new();
-        pipe.push(name, args);
+        pipe.push(command, args);
         let value = self.ask(&pipe)?.pop().unwrap_or_default();
-        Ok(Reply { value, command: name, key: None, addr: self.addr.clone() })
+        Ok(Reply { value, command: command.name(), key: None, addr: self.addr.clone() })
     }
 
     /// Whether it says that it is a replica, by ROLE where it keeps INFO to itself.
@@ -177,7 +178,8 @@ impl Node {
         if let Some(replica) = self.replica {
             return Ok(replica);
         }
-        let role = self.one("ROLE", &[])?.list()?.into_iter().next().map(Reply::bytes).transpose()?.flatten();
+        let role =
+            self.one(command::ROLE, &[])?.list()?.into_iter().next().map(Reply::bytes).transpose()?.flatten();
         Ok(*self.replica.insert(role.as_deref() == Some(b"slave")))
     }
 
@@ -196,27 +198,27 @@ impl Node {
         if user.is_some() || settings.password().is_some() {
             let words: Vec<&[u8]> =
                 user.into_iter().chain([settings.password().unwrap_or("")]).map(str::as_bytes).collect();
-            pipe.push("AUTH", &words);
+            pipe.push(command::AUTH, &words);
         }
         if settings.db() != 0 {
-            pipe.push("SELECT", &[settings.db().to_string().as_bytes()]);
+            pipe.push(command::SELECT, &[settings.db().to_string().as_bytes()]);
         }
         let certain = pipe.len();
         if handshake != Handshake::None {
-            pipe.push("PING", &[]);
-            pipe.push("INFO", &[b"server"]);
-            pipe.push("INFO", &[b"replication"]);
+            pipe.push(command::PING, &[]);
+            pipe.push(command::INFO, &[b"server"]);
+            pipe.push(command::INFO, &[b"replication"]);
         }
         if let Handshake::Tool { replica } = handshake {
-            pipe.push("CLIENT SETNAME", &[b"cacheme-cli"]);
-            pipe.push("CLIENT NO-TOUCH", &[b"on"]);
+            pipe.push(command::CLIENT_SETNAME, &[b"cacheme-cli"]);
+            pipe.push(command::CLIENT_NO_TOUCH, &[b"on"]);
             if replica {
-                pipe.push("READONLY", &[]);
+                pipe.push(command::READONLY, &[]);
             }
         }
         let mut values = self.ask(&pipe)?.into_iter();
         for (sent, value) in pipe.commands().iter().zip(values.by_ref().take(certain)) {
-            let reply = Reply { value, command: sent.name, key: None, addr: self.addr.clone() };
+            let reply = Reply { value, command: sent.name(), key: None, addr: self.addr.clone() };
             reply.ok().map_err(|error| without_password(error, settings.password()))?;
         }
         if handshake == Handshake::None {

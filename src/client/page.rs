@@ -1,5 +1,6 @@
 //! Pages of a sorted set, for looks that take nothing out of it.
 
+use super::command;
 use super::pipe::Pipe;
 use super::reply::Reply;
 use crate::error::Result;
@@ -19,10 +20,10 @@ impl Page {
         if self.rank == 0 {
             let (up_to, count) = (self.up_to.to_string(), self.count.to_string());
             let range: [&[u8]; 6] = [&self.key, b"-inf", up_to.as_bytes(), b"LIMIT", b"0", count.as_bytes()];
-            return pipe.push("ZRANGEBYSCORE", &range);
+            return pipe.push(command::ZRANGEBYSCORE, &range);
         }
         let (from, to) = (self.rank.to_string(), (self.rank + self.count - 1).to_string());
-        pipe.push("ZRANGE", &[&self.key, from.as_bytes(), to.as_bytes(), b"WITHSCORES"]);
+        pipe.push(command::ZRANGE, &[&self.key, from.as_bytes(), to.as_bytes(), b"WITHSCORES"]);
     }
 
     pub(crate) fn read(&self, reply: Reply) -> Result<Vec<Vec<u8>>> {

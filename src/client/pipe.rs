@@ -1,7 +1,7 @@
 //! Commands on their way to the server, encoded once, each argument copied once.
 
+use super::command::{self, Command, Repeat};
 use super::reply::is_wrong_type;
-use super::retry::{Repeat, repeat};
 use super::script::Script;
 use crate::client::slot::slot;
 use redis::Value;
@@ -16,10 +16,10 @@ pub struct Pipe {
     barriers: Vec<usize>,
 }
 
-/// What is needed to name a command in an error.
+/// A command in a pipeline.
 #[derive(Debug, Clone)]
 pub(super) struct Sent {
-    pub(super) name: &'static str,
+    pub(super) command: Command,
     /// Where it stands in the pipeline's bytes.
     pub(super) bytes: Range<usize>,
     /// Where the key it is about stands in the pipeline's bytes.
@@ -35,6 +35,10 @@ pub(super) struct Sent {
 }
 
 impl Sent {
+    pub(super) fn name(&self) -> &'static str {
+        self.command.name()
+    }
+
     /// Whether this answer to it keeps what stands behind a barrier from being sent.
     pub(super) fn holds_back(&self, answer: &Value) -> bool {
         let refused = self.repeat != Repeat::Freely && matches!(answer, Value::ServerError(_));
@@ -54,43 +58,42 @@ impl Pipe {
         Self { bytes, commands, barriers: Vec::new() }
     }
 
-    /// Adds one command. `name` may hold a subcommand behind a space (`CLIENT SETNAME`).
-    pub fn push(&mut self, name: &'static str, args: &[&[u8]]) {
-        self.push_all(name, &[], args.iter().copied());
+    /// Adds one command.
+    pub fn push(&mut self, command: Command, args: &[&[u8]]) {
+        self.push_all(command, &[], args.iter().copied());
     }
 
     /// Adds one command whose arguments end in a list.
     pub fn push_all<'a>(
         &mut self,
-        name: &'static str,
+        command: Command,
         head: &[&'a [u8]],
         tail: impl IntoIterator<Item = &'a [u8], IntoIter: ExactSizeIterator>,
     ) {
         let tail = tail.into_iter();
-        let words = name.split(' ').count();
+        let words = || command.name.split(' ');
         let start = self.bytes.len();
-        self.header(b'*', words + head.len() + tail.len());
-        for word in name.split(' ') {
+        self.header(b'*', words().count() + head.len() + tail.len());
+        for word in words() {
             self.bulk(word.as_bytes());
         }
         let (mut key, mut cursor) = (0..0, 0..0);
-        let (place, cursor_place) = (key_place(name), cursor_place(name));
         for (at, arg) in head.iter().copied().chain(tail).enumerate() {
             let from = self.bulk(arg);
-            if place == Some(at) {
+            if command.key == Some(at) {
                 key = from..from + arg.len();
             }
-            if cursor_place == Some(at) {
+            if command.cursor == Some(at) {
                 cursor = from..from + arg.len();
             }
         }
         let bytes = start..self.bytes.len();
         self.commands.push(Sent {
-            name,
+            command,
             bytes,
             key,
             cursor,
-            repeat: repeat(name),
+            repeat: command.repeat,
             any_type: false,
             slot: None,
         });
@@ -106,13 +109,13 @@ impl Pipe {
         let mut tail: Vec<_> = keys.into_iter().collect();
         let keys = tail.len().to_string();
         tail.extend(args);
-        self.push_all("EVAL", &[script.as_bytes(), keys.as_bytes()], tail);
+        self.push_all(command::EVAL, &[script.as_bytes(), keys.as_bytes()], tail);
         self.may_repeat();
     }
 
     /// Adds a command without arguments that belongs where a key is (the ends of a transaction).
-    pub(crate) fn push_keyed(&mut self, name: &'static str, key: &[u8]) {
-        self.push(name, &[]);
+    pub(crate) fn push_keyed(&mut self, command: Command, key: &[u8]) {
+        self.push(command, &[]);
         if let Some(last) = self.commands.last_mut() {
             last.slot = Some(slot(key));
         }
@@ -240,42 +243,6 @@ impl Pipe {
     }
 }
 
-/// Which argument is the key. AUTH has none: its arguments are secrets and never become part of an error.
-pub(crate) fn key_place(name: &str) -> Option<usize> {
-    match name {
-        "EVAL" => Some(2),
-        "AUTH"
-        | "SELECT"
-        | "SCAN"
-        | "INFO"
-        | "CLIENT SETNAME"
-        | "CLIENT NO-TOUCH"
-        | "SCRIPT EXISTS"
-        | "CLUSTER NODES"
-        | "DBSIZE"
-        | "TIME"
-        | "MONITOR"
-        | "SLOWLOG GET"
-        | "COMMAND INFO"
-        | "ECHO"
-        | "PING"
-        | "ROLE"
-        | "WAIT"
-        | "SENTINEL GET-MASTER-ADDR-BY-NAME"
-        | "SENTINEL REPLICAS" => None,
-        _ => Some(0),
-    }
-}
-
-/// Which argument is a scan's cursor.
-fn cursor_place(name: &str) -> Option<usize> {
-    match name {
-        "SCAN" => Some(0),
-        "SSCAN" | "HSCAN" | "ZSCAN" => Some(1),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -283,8 +250,8 @@ mod tests {
     #[test]
     fn commands_are_encoded_as_redis_reads_them() {
         let mut pipe = Pipe::new();
-        pipe.push("CLIENT SETNAME", &[b"x"]);
-        pipe.push_all("SADD", &[b"k"], [&b"a"[..], b"\r\n"]);
+        pipe.push(command::CLIENT_SETNAME, &[b"x"]);
+        pipe.push_all(command::SADD, &[b"k"], [&b"a"[..], b"\r\n"]);
         assert_eq!(
             pipe.bytes(),
             b"*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$1\r\nx\r\n*4\r\n$4\r\nSADD\r\n$1\r\nk\r\n$1\r\na\r\n$2\r\n\r\n\r\n"
@@ -304,14 +271,14 @@ mod tests {
     #[test]
     fn a_cursor_is_replaced_and_nothing_else() {
         let mut pipe = Pipe::new();
-        pipe.push("PING", &[]);
-        pipe.push("SSCAN", &[b"k", b"12@1", b"COUNT", b"9"]);
+        pipe.push(command::PING, &[]);
+        pipe.push(command::SSCAN, &[b"k", b"12@1", b"COUNT", b"9"]);
         let mut bytes = Vec::new();
         let sent = &pipe.commands()[1];
         assert_eq!(pipe.cursor_of(sent), Some(&b"12@1"[..]));
         pipe.with_cursor(sent, b"0", &mut bytes);
         let mut expected = Pipe::new();
-        expected.push("SSCAN", &[b"k", b"0", b"COUNT", b"9"]);
+        expected.push(command::SSCAN, &[b"k", b"0", b"COUNT", b"9"]);
         assert_eq!(bytes, expected.bytes());
     }
 }

@@ -1,10 +1,11 @@
 //! One server at a time: pipelines on the wire, and another connection when it breaks.
 
+use super::command::{self, Repeat};
 use super::cursor::{encoded, tagged};
 use super::flight::Flight;
 use super::node::{Handshake, Node};
 use super::pipe::{Pipe, Sent};
-use super::retry::{Backoff, ConnectionStats, Repeat, may_mend, mends, passes};
+use super::retry::{Backoff, ConnectionStats, may_mend, mends, passes};
 use super::sentinel;
 use super::target::{Kind, Target, Timeouts};
 use crate::error::{Error, Result};
@@ -146,7 +147,7 @@ impl ReconnectingConnection {
     fn read_answers(&mut self, flights: &mut VecDeque<Flight>) -> Result<()> {
         let Some(Flight { pipe, answers, .. }) = flights.front_mut() else { return Ok(()) };
         while let Some(command) = pipe.commands().get(answers.len()) {
-            let value = self.node.read(command.name)?;
+            let value = self.node.read(command.name())?;
             let scans = pipe.cursor_of(command).is_some();
             answers.push(if scans { tagged(value, self.identity) } else { value });
         }
@@ -206,7 +207,7 @@ impl ReconnectingConnection {
         let Some(first) = commands.first() else { return Ok(()) };
         let (bytes, restarted) = encoded(pipe, commands, self.identity);
         self.connection_stats.rescans += restarted;
-        self.node.write(&bytes, commands.len(), first.name)
+        self.node.write(&bytes, commands.len(), first.name())
     }
 }
 
@@ -239,8 +240,8 @@ pub(super) fn is_replaced(target: &Target, timeouts: Timeouts, addr: &str) -> bo
 /// The beginning of the transaction around a place in a pipeline, or the place itself.
 pub(super) fn start_of_unit(commands: &[Sent], at: usize) -> usize {
     let before = &commands[..at.min(commands.len())];
-    match before.iter().rposition(|sent| matches!(sent.name, "MULTI" | "EXEC")) {
-        Some(place) if before[place].name == "MULTI" => place,
+    match before.iter().rposition(|sent| [command::MULTI, command::EXEC].contains(&sent.command)) {
+        Some(place) if before[place].command == command::MULTI => place,
         _ => at,
     }
 }
@@ -252,7 +253,9 @@ mod tests {
     #[test]
     fn a_transaction_is_repeated_whole() {
         let mut pipe = Pipe::new();
-        ["HLEN", "MULTI", "SADD", "EXEC", "HLEN"].iter().for_each(|name| pipe.push(name, &[]));
+        [command::HLEN, command::MULTI, command::SADD, command::EXEC, command::HLEN]
+            .into_iter()
+            .for_each(|command| pipe.push(command, &[]));
         let starts: Vec<_> = (0..=5).map(|at| start_of_unit(pipe.commands(), at)).collect();
         assert_eq!(starts, [0, 1, 1, 1, 4, 5]);
     }

@@ -5,6 +5,7 @@
 //! or a connection that broke, is not written again. So what has to have come there is all that the primary had when
 //! the run ended, and WAIT has it asked for.
 
+use super::command;
 use super::conn::Conn;
 use super::node::{Node, field};
 use super::pipe::Pipe;
@@ -144,7 +145,7 @@ impl Conn {
     /// Connection errors.
     pub(crate) fn waits_for_replicas(&mut self) -> Result<bool> {
         let replicas = Replicas::read(&mut self.run(&Replicas::question())?)?;
-        Ok(replicas.connected == 0 || !self.one("WAIT", &[b"0", b"1"])?.is_refused())
+        Ok(replicas.connected == 0 || !self.one(command::WAIT, &[b"0", b"1"])?.is_refused())
     }
 }
 
@@ -159,14 +160,14 @@ fn wait_at(node: &mut Node, wanted: u64, had_replicas: bool, end: Instant) -> Re
         let left = end.saturating_duration_since(Instant::now()).min(longest);
         // Zero would be for ever.
         let millis = left.as_millis().max(1).to_string();
-        let answered = match node.one("WAIT", &[replicas.to_string().as_bytes(), millis.as_bytes()])?.count()
-        {
-            // A replica refuses it, too.
-            Err(error @ Error::Server { .. }) if !mends(&error) => {
-                return Replicas::ask(node).map(|_| Waited::Refused);
-            }
-            answered => answered?,
-        };
+        let answered =
+            match node.one(command::WAIT, &[replicas.to_string().as_bytes(), millis.as_bytes()])?.count() {
+                // A replica refuses it, too.
+                Err(error @ Error::Server { .. }) if !mends(&error) => {
+                    return Replicas::ask(node).map(|_| Waited::Refused);
+                }
+                answered => answered?,
+            };
         let confirmed = match (there.offset, Replicas::ask(node)?.offsets) {
             (Some(offset), offsets) if !offsets.is_empty() || answered == 0 => {
                 offsets.iter().filter(|has| **has >= offset).count() as u64
@@ -185,15 +186,16 @@ fn wait_at(node: &mut Node, wanted: u64, had_replicas: bool, end: Instant) -> Re
 impl Replicas {
     fn question() -> Pipe {
         let mut pipe = Pipe::new();
-        pipe.push("INFO", &[b"replication"]);
-        pipe.push("ROLE", &[]);
+        pipe.push(command::INFO, &[b"replication"]);
+        pipe.push(command::ROLE, &[]);
         pipe
     }
 
     /// Asks a primary. One that is none any more is no answer: who took its place is to be asked.
     fn ask(node: &mut Node) -> Result<Self> {
         let values = node.ask(&Self::question())?;
-        let replicas = Self::read(&mut Replies::of(values, &["INFO", "ROLE"], &node.addr, |_| None))?;
+        let replicas =
+            Self::read(&mut Replies::of(values, &[command::INFO, command::ROLE], &node.addr, |_| None))?;
         match replicas.is_replica {
             true => Err(Error::NoPrimary {
                 addr: node.addr.to_string(),

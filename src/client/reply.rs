@@ -1,5 +1,6 @@
 //! Answers of the server, read with the command they belong to.
 
+use super::command::Command;
 use crate::error::{Error, Result, refusal_may_pass};
 use crate::text;
 use redis::Value;
@@ -243,13 +244,13 @@ impl Replies {
     /// about.
     pub(crate) fn of(
         values: Vec<Value>,
-        commands: &[&'static str],
+        commands: &[Command],
         addr: &Arc<str>,
         key: impl Fn(usize) -> Option<Vec<u8>>,
     ) -> Self {
-        let reply = |(at, (value, command)): (usize, (Value, &&'static str))| {
+        let reply = |(at, (value, command)): (usize, (Value, &Command))| {
             let key = if matches!(value, Value::ServerError(_)) { key(at) } else { None };
-            Reply { value, command, key, addr: addr.clone() }
+            Reply { value, command: command.name(), key, addr: addr.clone() }
         };
         Self::new(values.into_iter().zip(commands).enumerate().map(reply).collect())
     }

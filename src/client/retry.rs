@@ -1,7 +1,7 @@
 //! What is tried again, how often and for how long: the one place that knows.
 //!
 //! A command whose answer was lost may have been carried out. One that only reads is sent again. A write is sent
-//! again where whoever queued it said that twice does no more than once ([`Repeat::Recount`]); what its first answer
+//! again where whoever queued it said that twice does no more than once ([`Recount`](super::command::Repeat::Recount)); what its first answer
 //! counted is lost then, so the [`ConnectionStats`] takes note and reports are not called complete. Any other write is never
 //! sent twice. A command that was *refused* for a passing reason was not carried out, so it always may be repeated.
 //!
@@ -10,71 +10,6 @@
 use crate::error::{Error, Result};
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
-
-/// Whether a command may be sent again when its answer was lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Repeat {
-    /// It only reads.
-    Freely,
-    /// It changes nothing more the second time, but counts less.
-    Recount,
-    /// It may do more, or its answer may mean something.
-    Never,
-}
-
-/// What a command is unless whoever queues it knows better.
-pub(super) fn repeat(name: &str) -> Repeat {
-    match name {
-        "PING"
-        | "AUTH"
-        | "SELECT"
-        | "INFO"
-        | "ECHO"
-        | "COMMAND INFO"
-        | "SLOWLOG GET"
-        | "SRANDMEMBER"
-        | "LRANGE"
-        | "LLEN"
-        | "LINDEX"
-        | "TIME"
-        | "ROLE"
-        | "TYPE"
-        | "EXISTS"
-        | "DBSIZE"
-        | "SCAN"
-        | "SSCAN"
-        | "HSCAN"
-        | "ZSCAN"
-        | "SCARD"
-        | "SISMEMBER"
-        | "SMISMEMBER"
-        | "SMEMBERS"
-        | "HGET"
-        | "HMGET"
-        | "HEXISTS"
-        | "HLEN"
-        | "HKEYS"
-        | "HGETALL"
-        | "HSTRLEN"
-        | "ZSCORE"
-        | "ZMSCORE"
-        | "ZCARD"
-        | "ZCOUNT"
-        | "ZRANGE"
-        | "ZRANGEBYSCORE"
-        | "GET"
-        | "TTL"
-        | "PTTL"
-        | "MEMORY USAGE"
-        | "SCRIPT EXISTS"
-        | "CLIENT SETNAME"
-        | "CLIENT NO-TOUCH"
-        | "CLUSTER NODES"
-        | "SENTINEL GET-MASTER-ADDR-BY-NAME"
-        | "SENTINEL REPLICAS" => Repeat::Freely,
-        _ => Repeat::Never,
-    }
-}
 
 /// Refusals that pass by themselves: the command was not carried out.
 pub(super) fn passes(code: &str) -> bool {
@@ -190,13 +125,5 @@ mod tests {
         assert!((8..24).contains(&pauses.len()), "{pauses:?}");
         assert!(pauses.iter().all(|pause| *pause <= LONGEST_PAUSE), "{pauses:?}");
         assert!(pauses[0] <= FIRST_PAUSE && left <= LONGEST_PAUSE, "{pauses:?}");
-    }
-
-    #[test]
-    fn only_what_reads_is_repeated_unasked() {
-        assert_eq!(repeat("SSCAN"), Repeat::Freely);
-        for name in ["SADD", "SREM", "EVAL", "HINCRBY", "MULTI", "EXEC"] {
-            assert_eq!(repeat(name), Repeat::Never, "{name}");
-        }
     }
 }

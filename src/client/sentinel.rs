@@ -3,6 +3,7 @@
 //! Over plain timed connections, one after another: a dead or silent sentinel costs its share of the connect timeout
 //! and no more. What a sentinel says is believed only when the server it names says the same of itself.
 
+use super::command;
 use super::node::{Handshake, Node};
 use super::target::{Sentinels, Target, Timeouts};
 use crate::error::{Error, Result};
@@ -61,7 +62,8 @@ pub(super) fn named(target: &Target, sentinels: &Sentinels, timeouts: Timeouts) 
 /// none answers.
 pub(super) fn replicas(target: &Target, sentinels: &Sentinels, timeouts: Timeouts) -> Option<u64> {
     first(target, sentinels, timeouts, |sentinel| {
-        let known = sentinel.one("SENTINEL REPLICAS", &[sentinels.service.as_bytes()]).ok()?.list().ok()?;
+        let known =
+            sentinel.one(command::SENTINEL_REPLICAS, &[sentinels.service.as_bytes()]).ok()?.list().ok()?;
         Some(known.into_iter().filter_map(|replica| replica.strings().ok()).count() as u64)
     })
 }
@@ -106,7 +108,8 @@ fn server(
 
 /// The addresses that a sentinel names.
 fn servers(sentinel: &mut Node, sentinels: &Sentinels, replicas: bool) -> Result<Vec<(String, u16)>> {
-    let command = if replicas { "SENTINEL REPLICAS" } else { "SENTINEL GET-MASTER-ADDR-BY-NAME" };
+    let command =
+        if replicas { command::SENTINEL_REPLICAS } else { command::SENTINEL_GET_MASTER_ADDR_BY_NAME };
     let reply = sentinel.one(command, &[sentinels.service.as_bytes()])?;
     if !replicas {
         let texts: Vec<_> = reply.strings()?.into_iter().map(|text| lossy(&text)).collect();

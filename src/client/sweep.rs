@@ -4,6 +4,7 @@
 //! are worked on meanwhile: the server never has more than one batch of ours. Overlapped (`fast`), the SCAN is sent before
 //! the batch in hand is worked on, so the server never waits for this client.
 
+use super::command;
 use super::conn::Conn;
 use super::control::{Control, fraction};
 use super::in_flight::InFlight;
@@ -380,16 +381,19 @@ impl Sweep {
         let count = count.as_bytes();
         match &self.source {
             Source::Keyspace { pattern, kind: Some(kind) } if in_flight.has_type_filter() => {
-                pipe.push("SCAN", &[cursor, b"MATCH", pattern, b"COUNT", count, b"TYPE", kind.as_bytes()]);
+                pipe.push(
+                    command::SCAN,
+                    &[cursor, b"MATCH", pattern, b"COUNT", count, b"TYPE", kind.as_bytes()],
+                );
             }
             Source::Keyspace { pattern, .. } => {
-                pipe.push("SCAN", &[cursor, b"MATCH", pattern, b"COUNT", count])
+                pipe.push(command::SCAN, &[cursor, b"MATCH", pattern, b"COUNT", count])
             }
             Source::Set { key, pattern: Some(pattern) } => {
-                pipe.push("SSCAN", &[key, cursor, b"MATCH", pattern, b"COUNT", count]);
+                pipe.push(command::SSCAN, &[key, cursor, b"MATCH", pattern, b"COUNT", count]);
             }
-            Source::Set { key, pattern: None } => pipe.push("SSCAN", &[key, cursor, b"COUNT", count]),
-            Source::SortedSet { key } => pipe.push("ZSCAN", &[key, cursor, b"COUNT", count]),
+            Source::Set { key, pattern: None } => pipe.push(command::SSCAN, &[key, cursor, b"COUNT", count]),
+            Source::SortedSet { key } => pipe.push(command::ZSCAN, &[key, cursor, b"COUNT", count]),
         }
         true
     }
@@ -469,7 +473,7 @@ fn drain(in_flight: &mut InFlight, mut held: Replies, work: &mut dyn Asking) {
 /// taken to have none.
 fn is_forking(in_flight: &mut InFlight) -> Result<bool> {
     let mut pipe = Pipe::new();
-    pipe.push("INFO", &[b"persistence"]);
+    pipe.push(command::INFO, &[b"persistence"]);
     let reply = in_flight.run(pipe)?.one()?;
     let info = if reply.is_refused() { None } else { reply.bytes()? }.unwrap_or_default();
     let info = String::from_utf8_lossy(&info);
@@ -479,7 +483,7 @@ fn is_forking(in_flight: &mut InFlight) -> Result<bool> {
 /// Before Redis 6, SCAN has no TYPE: ask for each key.
 fn of_type(in_flight: &mut InFlight, items: Vec<Vec<u8>>, kind: &str) -> Result<Vec<Vec<u8>>> {
     let mut pipe = Pipe::new();
-    items.iter().for_each(|item| pipe.push("TYPE", &[item]));
+    items.iter().for_each(|item| pipe.push(command::TYPE, &[item]));
     let mut wanted = Vec::with_capacity(items.len());
     for (item, reply) in items.into_iter().zip(in_flight.run(pipe)?) {
         if reply.bytes()?.unwrap_or_default() == kind.as_bytes() {

@@ -387,7 +387,8 @@ mod tests {
         let count = count(&debts);
         let answer = redis::parse_redis_value(answer.as_bytes()).unwrap();
         let values: Vec<Value> = vec![answer; count];
-        let mut replies = Replies::of(values, &vec!["EVAL"; count], &Arc::from("here"), |_| None);
+        let mut replies =
+            Replies::of(values, &vec![crate::client::command::EVAL; count], &Arc::from("here"), |_| None);
         let _ = debts.take_answers(&mut replies);
     }
 

@@ -1,5 +1,6 @@
 //! Connections for the threads of the sync API: each is used by one caller at a time, idle ones are kept.
 
+use crate::client::command;
 use crate::client::{Conn, Target, Timeouts};
 use crate::error::Result;
 use std::sync::{Mutex, PoisonError};
@@ -34,7 +35,7 @@ impl Pool {
     /// As [`Pool::run`].
     pub(crate) fn run_awake<R>(&self, work: impl FnMut(&mut Conn) -> Result<R>) -> Result<R> {
         let mut idle = self.take();
-        if let Some(Err(error)) = idle.as_mut().map(|conn| conn.one("PING", &[])) {
+        if let Some(Err(error)) = idle.as_mut().map(|conn| conn.one(command::PING, &[])) {
             if !error.leads_nowhere() {
                 return Err(error);
             }

@@ -3,6 +3,7 @@
 use super::call_state::Claimed;
 use crate::cache::scripts::{CLAIM, GIVE_BACK, STORE};
 use crate::client::Script;
+use crate::client::{Command, command};
 use crate::client::{Pipe, Replies, Reply};
 use crate::error::Result;
 use crate::namespace::{LogicalKey, Namespace};
@@ -18,12 +19,12 @@ const MOST_MS: u64 = (1 << 41) - 1024;
 
 /// Takes commands.
 pub(crate) trait Sink {
-    fn push(&mut self, name: &'static str, args: &[&[u8]]);
+    fn push(&mut self, command: Command, args: &[&[u8]]);
 }
 
 impl Sink for Pipe {
-    fn push(&mut self, name: &'static str, args: &[&[u8]]) {
-        self.push(name, args);
+    fn push(&mut self, command: Command, args: &[&[u8]]) {
+        self.push(command, args);
     }
 }
 
@@ -193,12 +194,18 @@ impl Protocol {
     /// whoever watches the server can tell it from another call.
     pub(crate) fn read(&self, names: &Names, look: Look, sink: &mut impl Sink) {
         for set in &self.deleted {
-            sink.push("SISMEMBER", &[set, &names.member]);
+            sink.push(command::SISMEMBER, &[set, &names.member]);
         }
         if look.due.is_some() {
-            sink.push("ZSCORE", &[&self.ns.bucket(names.key.base()), &self.ns.bucket_member(&names.key)]);
+            sink.push(
+                command::ZSCORE,
+                &[&self.ns.bucket(names.key.base()), &self.ns.bucket_member(&names.key)],
+            );
         }
-        sink.push(if look.again { "HMGET" } else { "HGET" }, &[names.hash(), names.key.field()]);
+        sink.push(
+            if look.again { command::HMGET } else { command::HGET },
+            &[names.hash(), names.key.field()],
+        );
     }
 
     pub(crate) fn take_read(&self, look: Look, replies: &mut Replies) -> Result<Read> {
@@ -301,7 +308,7 @@ impl Protocol {
         args.extend([numbers[1].as_bytes(), numbers[2].as_bytes()]);
         args.extend([&names.member[..], names.key.field(), &in_bucket]);
         args.extend(further);
-        sink.push("EVAL", &args);
+        sink.push(command::EVAL, &args);
     }
 }
 
@@ -329,9 +336,9 @@ mod tests {
     struct Said(Vec<String>);
 
     impl Sink for Said {
-        fn push(&mut self, name: &'static str, args: &[&[u8]]) {
+        fn push(&mut self, command: Command, args: &[&[u8]]) {
             let args = args.iter().map(|arg| String::from_utf8_lossy(arg).into_owned());
-            self.0.push(std::iter::once(name.to_owned()).chain(args).collect::<Vec<_>>().join(" "));
+            self.0.push(std::iter::once(command.name().to_owned()).chain(args).collect::<Vec<_>>().join(" "));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::computation::lock;
 use super::protocol::Sink;
-use crate::client::{Conn, Replies, Target, Timeouts, connect_error, io_error, key_place, without_password};
+use crate::client::{Command, Conn, Replies, Target, Timeouts, connect_error, io_error, without_password};
 use crate::error::{self, Error, Result};
 use crate::namespace::Namespace;
 use redis::aio::{ConnectionLike, MultiplexedConnection};
@@ -69,24 +69,24 @@ struct Made {
 #[derive(Default)]
 pub(crate) struct Batch {
     pipeline: Pipeline,
-    commands: Vec<&'static str>,
+    commands: Vec<Command>,
 }
 
 impl Sink for Batch {
-    fn push(&mut self, name: &'static str, args: &[&[u8]]) {
-        let mut command = cmd(name);
+    fn push(&mut self, command: Command, args: &[&[u8]]) {
+        let mut packed = cmd(command.name());
         for arg in args {
-            command.arg(arg);
+            packed.arg(arg);
         }
-        self.pipeline.add_command(command);
-        self.commands.push(name);
+        self.pipeline.add_command(packed);
+        self.commands.push(command);
     }
 }
 
 impl Batch {
     /// The key that a command is about.
     fn key_of(&self, at: usize) -> Option<Vec<u8>> {
-        let words = key_place(self.commands.get(at)?)?;
+        let words = self.commands.get(at)?.key_place()?;
         let argument = self.pipeline.cmd_iter().nth(at)?.args_iter().nth(1 + words)?;
         match argument {
             Arg::Simple(key) => Some(key.to_vec()),
@@ -124,7 +124,7 @@ impl SharedConnection {
                 break answer;
             }
         };
-        let first = batch.commands.first().copied().unwrap_or_default();
+        let first = batch.commands.first().map_or("a command", Command::name);
         let values = answer.map_err(|error| io_error(&self.addr, self.timeouts.io, first, &error))?;
         Ok(Replies::of(values, &batch.commands, &self.addr, |at| batch.key_of(at)))
     }

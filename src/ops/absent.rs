@@ -5,6 +5,7 @@ use super::selector::IndexKind;
 use super::selector::Selector;
 use super::{Query, list_indexes, list_keys};
 use crate::cache::Session;
+use crate::client::command;
 use crate::client::{Control, End, Pipe, Replies, Source, Sweep};
 use crate::error::Result;
 use crate::namespace::LogicalKey;
@@ -31,15 +32,15 @@ pub fn find_absent(session: &mut Session, selectors: &[Selector]) -> Result<Vec<
         for selector in &own {
             match selector {
                 Selector::Key(key) => {
-                    pipe.push("HEXISTS", &[&ns.values(key.base()), key.field()]);
+                    pipe.push(command::HEXISTS, &[&ns.values(key.base()), key.field()]);
                     let member = ns.member(key);
-                    progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, &member]));
+                    progress.iter().for_each(|set| pipe.push(command::SISMEMBER, &[set, &member]));
                 }
                 Selector::Tag(name) => {
-                    pipe.push("SSCAN", &[&IndexKind::Tag.set(ns, name)?, b"0", b"COUNT", b"1"]);
+                    pipe.push(command::SSCAN, &[&IndexKind::Tag.set(ns, name)?, b"0", b"COUNT", b"1"]);
                 }
                 Selector::InvalidKey(name) => {
-                    pipe.push("SSCAN", &[&IndexKind::InvalidKey.set(ns, name)?, b"0", b"COUNT", b"1"]);
+                    pipe.push(command::SSCAN, &[&IndexKind::InvalidKey.set(ns, name)?, b"0", b"COUNT", b"1"]);
                 }
                 Selector::Pattern(_) => {}
             }
@@ -84,11 +85,11 @@ fn is_there(selector: &Selector, sets: usize, replies: &mut Replies) -> Result<b
 pub fn stored_under(session: &mut Session, key: &LogicalKey, most: usize) -> Result<Vec<LogicalKey>> {
     let (conn, ns, _) = session.parts();
     let hash = ns.values(key.base());
-    let length = conn.one("HLEN", &[&hash])?;
+    let length = conn.one(command::HLEN, &[&hash])?;
     if length.is_wrong_type() || length.count()? > most as u64 {
         return Ok(Vec::new());
     }
-    let fields = conn.one("HKEYS", &[&hash])?;
+    let fields = conn.one(command::HKEYS, &[&hash])?;
     if fields.is_wrong_type() {
         return Ok(Vec::new());
     }

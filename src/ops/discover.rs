@@ -1,5 +1,6 @@
 //! Which namespaces a database holds, guessed from a sample of its keys.
 
+use crate::client::command;
 use crate::client::{Conn, Control, Queue, Replies, Source, Sweep, Work};
 use crate::error::Result;
 use crate::namespace::RedisType;
@@ -64,7 +65,7 @@ impl Work for Look<'_> {
                 }
             } else {
                 queue.ask(|pipe| {
-                    pipe.push("SRANDMEMBER", &[&key]);
+                    pipe.push(command::SRANDMEMBER, &[&key]);
                     key
                 });
             }

@@ -1,5 +1,6 @@
 //! The fields of hashes, without holding the server for a large one.
 
+use crate::client::command;
 use crate::client::{CancelToken, Pipe, Queue, Reply};
 use crate::error::Result;
 
@@ -30,13 +31,13 @@ pub(super) struct FieldsFound {
 impl FieldsOf {
     /// Starts with the size.
     pub(super) fn ask(hash: Vec<u8>, pipe: &mut Pipe) -> Self {
-        pipe.push("HLEN", &[&hash]);
+        pipe.push(command::HLEN, &[&hash]);
         Self::Size(hash)
     }
 
     /// Starts with the first of the values: most hashes are small, and one question is enough for those.
     pub(super) fn ask_with_values(hash: Vec<u8>, pipe: &mut Pipe) -> Self {
-        pipe.push("HSCAN", &[&hash, b"0", b"COUNT", BATCH]);
+        pipe.push(command::HSCAN, &[&hash, b"0", b"COUNT", BATCH]);
         Self::Pairs(hash)
     }
 
@@ -62,10 +63,10 @@ impl FieldsOf {
                 let is_small = reply.count()? <= SMALL;
                 next.ask(|pipe| {
                     question(if is_small {
-                        pipe.push("HKEYS", &[&hash]);
+                        pipe.push(command::HKEYS, &[&hash]);
                         Self::All(hash.clone())
                     } else {
-                        pipe.push("HSCAN", &[&hash, b"0", b"COUNT", BATCH]);
+                        pipe.push(command::HSCAN, &[&hash, b"0", b"COUNT", BATCH]);
                         Self::Some(hash.clone())
                     })
                 });
@@ -106,7 +107,7 @@ fn scanned<Q>(
     let cut_short = is_more && limit.stopped();
     if is_more && !cut_short {
         next.ask(|pipe| {
-            pipe.push("HSCAN", &[hash, &cursor, b"COUNT", BATCH]);
+            pipe.push(command::HSCAN, &[hash, &cursor, b"COUNT", BATCH]);
             question()
         });
     }

@@ -5,6 +5,7 @@ use super::selector::IndexKind;
 use super::state::FactFinder;
 use super::{KeyRow, KeyState};
 use crate::cache::{Clock, Session};
+use crate::client::command;
 use crate::client::{Conn, Control, DedupWindow, End, Queue, Replies, Source, Sweep, Work};
 use crate::error::Result;
 use crate::namespace::{Namespace, RedisType};
@@ -96,7 +97,7 @@ pub fn show_index(
     control: &mut Control,
 ) -> Result<Option<IndexRow>> {
     let (conn, ns, clock) = session.parts();
-    let size = conn.one("SCARD", &[&kind.set(ns, name)?])?;
+    let size = conn.one(command::SCARD, &[&kind.set(ns, name)?])?;
     let keys = if size.is_wrong_type() { 0 } else { size.count()? };
     if keys == 0 {
         return Ok(None);
@@ -115,7 +116,7 @@ fn look_closely(
     control: &mut Control,
 ) -> Result<IndexDetail> {
     let mut detail = IndexDetail::default();
-    let memory = conn.one("MEMORY USAGE", &[&kind.set(ns, name)?])?;
+    let memory = conn.one(command::MEMORY_USAGE, &[&kind.set(ns, name)?])?;
     if memory.is_refused() {
         conn.do_without("MEMORY USAGE", "the memory of the set itself is not known");
     }
@@ -177,7 +178,7 @@ impl Work for Sizes<'_> {
         for set in items {
             if self.kind.name_in(self.ns, &set).is_some() && self.recent.is_new(&set) {
                 queue.ask(|pipe| {
-                    pipe.push("SCARD", &[&set]);
+                    pipe.push(command::SCARD, &[&set]);
                     set
                 });
             }

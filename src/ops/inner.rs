@@ -1,6 +1,7 @@
 //! Namespaces inside a namespace: `CM:X:` is a prefix of its own, and every key of it begins with `CM:` as well.
 
 use crate::cache::Session;
+use crate::client::command;
 use crate::client::{Conn, Control, Pipe, Queue, Replies, Source, Sweep, Work};
 use crate::error::Result;
 use crate::namespace::{InnerSign, LogicalKey, Namespace};
@@ -92,16 +93,16 @@ pub(super) enum Question {
 impl Question {
     pub(super) fn ask(&self, ns: &Namespace, pipe: &mut Pipe) {
         match self {
-            Self::Key { sign: InnerSign::Bucket, key, .. } => pipe.push("EXISTS", &[key]),
+            Self::Key { sign: InnerSign::Bucket, key, .. } => pipe.push(command::EXISTS, &[key]),
             Self::Key { sign: InnerSign::Marks | InnerSign::Progress, key, .. } => {
-                pipe.push("SSCAN", &[key, b"0", b"COUNT", MEMBERS]);
+                pipe.push(command::SSCAN, &[key, b"0", b"COUNT", MEMBERS]);
             }
-            Self::Key { sign: InnerSign::Reserved, key, .. } => pipe.push("TYPE", &[key]),
-            Self::Fields { key, .. } => pipe.push("HSCAN", &[key, b"0", b"COUNT", MEMBERS]),
+            Self::Key { sign: InnerSign::Reserved, key, .. } => pipe.push(command::TYPE, &[key]),
+            Self::Fields { key, .. } => pipe.push(command::HSCAN, &[key, b"0", b"COUNT", MEMBERS]),
             Self::Members { members, .. } => {
                 for member in members {
                     let key = LogicalKey::new(member.get(ns.prefix().len()..).unwrap_or_default());
-                    pipe.push("ZSCORE", &[&ns.bucket(key.base()), &ns.bucket_member(&key)]);
+                    pipe.push(command::ZSCORE, &[&ns.bucket(key.base()), &ns.bucket_member(&key)]);
                 }
             }
         }

@@ -4,6 +4,7 @@ use super::inner::{Question, Signs};
 use super::select::NAMED_AT_ONCE;
 use super::selector::Selector;
 use crate::cache::Session;
+use crate::client::command;
 use crate::client::{Conn, Pipe, Replies};
 use crate::error::Result;
 use crate::namespace::{LogicalKey, Namespace};
@@ -153,7 +154,7 @@ impl<'a> InnerByName<'a> {
         match &doubt.asked {
             Asked::Presence => {
                 for keys in doubt.signs.chunks(self.together) {
-                    pipe.push_all("EXISTS", &[], keys.iter().map(Vec::as_slice));
+                    pipe.push_all(command::EXISTS, &[], keys.iter().map(Vec::as_slice));
                 }
             }
             Asked::Each(questions) => questions.iter().for_each(|it| it.ask(self.signs.ns, pipe)),

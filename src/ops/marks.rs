@@ -1,5 +1,6 @@
 //! Marks: the next reader of such a key recomputes it.
 
+use crate::client::command;
 use crate::client::{Conn, Control, DedupWindow, End, Pipe, Queue, Replies, Reply, Source, Sweep, Work};
 use crate::error::Result;
 use crate::namespace::{Layout, Mark, Namespace};
@@ -52,9 +53,9 @@ impl MarkFinder {
 /// Asks which members a set holds, in one command where the server knows it.
 pub(super) fn ask_members(many: bool, set: &[u8], members: &[&[u8]], pipe: &mut Pipe) {
     if many {
-        pipe.push_all("SMISMEMBER", &[set], members.iter().copied());
+        pipe.push_all(command::SMISMEMBER, &[set], members.iter().copied());
     } else {
-        members.iter().for_each(|member| pipe.push("SISMEMBER", &[set, member]));
+        members.iter().for_each(|member| pipe.push(command::SISMEMBER, &[set, member]));
     }
 }
 

@@ -7,6 +7,7 @@ use crate::cache::{
     Bookmark, Clock, Expire, LockOutcome, Mode, PendingReply, Place, Position, Rehearsal, Session, Writer,
     under_lock,
 };
+use crate::client::command;
 use crate::client::{
     CancelToken, Conn, Control, DedupWindow, End, Page, Queue, Replies, Source, Sweep, Work, work_on,
 };
@@ -347,7 +348,7 @@ impl Work for Purging<'_> {
                 continue;
             }
             queue.ask(|pipe| {
-                pipe.push("ZCARD", &[&bucket]);
+                pipe.push(command::ZCARD, &[&bucket]);
                 Question::Size
             });
             let up_to = self.expire.now;
@@ -404,7 +405,7 @@ impl Members<'_, '_> {
             let (bucket, member) = (purging.ns.bucket(key.base()), purging.ns.bucket_member(&key));
             if purging.recent.is_new(&member) {
                 queue.ask(|pipe| {
-                    pipe.push("ZSCORE", &[&bucket, &member]);
+                    pipe.push(command::ZSCORE, &[&bucket, &member]);
                     OfMembers::Purging(Question::Score { bucket, member })
                 });
             }

@@ -7,6 +7,7 @@ use super::truncated::CutMarks;
 use crate::client::{
     CancelToken, Conn, Control, DedupWindow, End, Pipe, Queue, Replies, Source, Sweep, Work, work_on,
 };
+use crate::client::{Command, command};
 use crate::error::Result;
 use crate::namespace::glob::KeyGlob;
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
@@ -361,17 +362,17 @@ impl<'a> Walk<'a> {
         self.finder.then(pipe);
         let command = match self.read {
             Read::Presence if known => None,
-            Read::Presence => Some("HEXISTS"),
-            Read::Size => Some("HSTRLEN"),
-            Read::Value => Some("HGET"),
+            Read::Presence => Some(command::HEXISTS),
+            Read::Size => Some(command::HSTRLEN),
+            Read::Value => Some(command::HGET),
         };
         for Candidate { key, .. } in keys.iter().filter(|it| it.value.is_none()) {
-            command.iter().for_each(|command| self.ask_field(command, key, pipe));
+            command.iter().for_each(|command| self.ask_field(*command, key, pipe));
         }
         Question::Keys { keys, value_names: value_names.len(), known }
     }
 
-    fn ask_field(&self, command: &'static str, key: &LogicalKey, pipe: &mut Pipe) {
+    fn ask_field(&self, command: Command, key: &LogicalKey, pipe: &mut Pipe) {
         pipe.push(command, &[&self.ns.values(key.base()), key.field()]);
     }
 
@@ -422,7 +423,7 @@ impl<'a> Walk<'a> {
             return self.hand_on(answered);
         }
         next.ask(|pipe| {
-            unsure.iter().for_each(|key| self.ask_field("HEXISTS", key, pipe));
+            unsure.iter().for_each(|key| self.ask_field(command::HEXISTS, key, pipe));
             Question::Presence(answered)
         });
         Ok(())

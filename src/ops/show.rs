@@ -3,6 +3,7 @@
 use super::selector::Selector;
 use super::{KeyRow, Listing, Query, Read, list_keys};
 use crate::cache::Session;
+use crate::client::command;
 use crate::client::{Control, End, Queue, Replies, Source, Sweep, Work};
 use crate::error::Result;
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
@@ -86,7 +87,7 @@ impl Work for Asker<'_> {
     fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Vec<u8>>) -> Result<()> {
         for set in items {
             queue.ask(|pipe| {
-                pipe.push("SISMEMBER", &[&set, &self.member]);
+                pipe.push(command::SISMEMBER, &[&set, &self.member]);
                 set
             });
         }

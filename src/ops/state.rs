@@ -2,6 +2,7 @@
 
 use super::marks::{MarkFinder, ask_members, read_members};
 use crate::cache::Clock;
+use crate::client::command;
 use crate::client::{Conn, Pipe, Replies};
 use crate::error::Result;
 use crate::namespace::{BASE_FIELD, LogicalKey, Namespace};
@@ -134,9 +135,9 @@ impl FactFinder {
                 Some((hash, field))
                     if hash.len() + 1 + field.len() == member.len() && field != BASE_FIELD =>
                 {
-                    pipe.push("ZSCORE", &[&bucket, member]);
+                    pipe.push(command::ZSCORE, &[&bucket, member]);
                 }
-                _ => pipe.push("ZSCORE", &[&bucket, &self.ns.bucket_member(key)]),
+                _ => pipe.push(command::ZSCORE, &[&bucket, &self.ns.bucket_member(key)]),
             }
         }
         self.then(pipe);
@@ -144,7 +145,7 @@ impl FactFinder {
         if self.asks_leases {
             // Whoever gives up a lease may put the mark back.
             let leases = self.ns.leases();
-            named.iter().for_each(|member| pipe.push("ZSCORE", &[&leases, member]));
+            named.iter().for_each(|member| pipe.push(command::ZSCORE, &[&leases, member]));
         }
         self.marks.queue(&named, pipe);
         self.progress.iter().for_each(|set| ask_members(self.many, set, &named, pipe));

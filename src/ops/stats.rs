@@ -4,6 +4,7 @@ use super::in_progress::each_in_progress;
 use super::inner::{self, Signs};
 use super::marks::{MarkFinder, each_mark};
 use crate::cache::Session;
+use crate::client::command;
 use crate::client::{Control, DedupWindow, End, Pipe, Queue, Replies, Source, Sweep, Work, work_on};
 use crate::error::Result;
 use crate::namespace::{Entry, Namespace, RedisType};
@@ -132,7 +133,7 @@ impl Counter<'_> {
             Entry::Values { .. } => {
                 stats.hashes += 1;
                 next.ask(|pipe| {
-                    pipe.push("HLEN", &[key]);
+                    pipe.push(command::HLEN, &[key]);
                     Question::Keys
                 });
                 |bytes| &mut bytes.values
@@ -141,7 +142,7 @@ impl Counter<'_> {
                 stats.buckets += 1;
                 let due = self.due.to_string();
                 next.ask(|pipe| {
-                    pipe.push("ZCOUNT", &[key, b"-inf", due.as_bytes()]);
+                    pipe.push(command::ZCOUNT, &[key, b"-inf", due.as_bytes()]);
                     Question::Expired { bucket: key.to_vec(), hash: self.ns.values(base) }
                 });
                 |bytes| &mut bytes.buckets
@@ -189,7 +190,7 @@ impl Counter<'_> {
 }
 
 fn ask_memory(key: &[u8], pipe: &mut Pipe) {
-    pipe.push("MEMORY USAGE", &[key, b"SAMPLES", b"5"]);
+    pipe.push(command::MEMORY_USAGE, &[key, b"SAMPLES", b"5"]);
 }
 
 /// Of the bytes of some entries those of a part of them.
@@ -228,7 +229,7 @@ impl Work for Counter<'_> {
                     self.signs.take(&key, queue, Question::Inner);
                 }
                 queue.ask(|pipe| {
-                    pipe.push("TYPE", &[&key]);
+                    pipe.push(command::TYPE, &[&key]);
                     Question::Type(key)
                 });
             }
@@ -256,8 +257,8 @@ impl Work for Counter<'_> {
                 self.stats.expired += expired;
                 if expired > 0 && self.stats.bytes.is_some() {
                     next.ask(|pipe| {
-                        pipe.push("ZCARD", &[&bucket]);
-                        pipe.push("HLEN", &[&hash]);
+                        pipe.push(command::ZCARD, &[&bucket]);
+                        pipe.push(command::HLEN, &[&hash]);
                         ask_memory(&bucket, pipe);
                         ask_memory(&hash, pipe);
                         Question::Reclaimable { expired }

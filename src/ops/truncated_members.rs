@@ -1,5 +1,6 @@
 //! Where the whole names of keys stand that the library cuts (`a>b>c`, `a>base`): in tags and under invalid keys.
 
+use crate::client::command;
 use crate::client::{Conn, Control, End, Queue, Replies, Source, Sweep, Work};
 use crate::error::Result;
 use crate::namespace::{Namespace, RedisType};
@@ -51,7 +52,7 @@ impl Work for CutMembers<'_> {
         let pattern = self.ns.cut_pattern();
         for set in items.into_iter().filter(|set| self.ns.is_index(set)) {
             queue.ask(|pipe| {
-                pipe.push("SSCAN", &[&set, b"0", b"MATCH", &pattern, b"COUNT", b"100"]);
+                pipe.push(command::SSCAN, &[&set, b"0", b"MATCH", &pattern, b"COUNT", b"100"]);
                 set
             });
         }

@@ -6,6 +6,7 @@
 
 use super::truncated_members::each_cut_member;
 use crate::cache::{Expire, PendingReply, Rehearsal, Writer};
+use crate::client::command;
 use crate::client::{Conn, Control, DedupWindow, End, Queue, Replies, Sweep, Work, work_on};
 use crate::error::Result;
 use crate::namespace::{LogicalKey, Namespace};
@@ -70,7 +71,7 @@ impl Work for WholeNames<'_> {
             let Some(key) = self.ns.key_of_member(&member).filter(LogicalKey::is_cut) else { continue };
             if self.seen.is_new(&member) {
                 queue.ask(|pipe| {
-                    pipe.push("ZSCORE", &[&self.ns.bucket(key.base()), &self.ns.bucket_member(&key)]);
+                    pipe.push(command::ZSCORE, &[&self.ns.bucket(key.base()), &self.ns.bucket_member(&key)]);
                     Question::Score(member)
                 });
             }

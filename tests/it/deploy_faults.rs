@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cacheme::client::{Conn, Target, Timeouts};
+use cacheme::client::{Command, Conn, Target, Timeouts};
 use redis::Connection;
 use serde_json::Value;
 
@@ -275,7 +275,7 @@ fn a_server_that_is_back_at_the_second_attempt_is_waited_for() {
     let mut conn = Conn::open(&Target::parse(&relay.url()).unwrap(), timeouts).unwrap();
     // An answer is lost, and so is the first on the connection behind it.
     relay.now(|asked| (asked.before < 2).then_some(Fault::CutBefore));
-    assert!(conn.one("INCR", &[b"n"]).is_err(), "it is not sent twice");
-    assert_eq!(conn.one("INCR", &[b"n"]).unwrap().int().unwrap(), 2, "it was not sent yet");
+    assert!(conn.one(Command::write("INCR"), &[b"n"]).is_err(), "it is not sent twice");
+    assert_eq!(conn.one(Command::write("INCR"), &[b"n"]).unwrap().int().unwrap(), 2, "it was not sent yet");
     assert_eq!((relay.faults(), conn.connection_stats().reconnects), (2, 1));
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use cacheme::cache::{Mode, Session};
 use cacheme::client::{
-    Conn, Control, End, Pace, Progress, Queue, Replies, Source, Sweep, Target, Timeouts, Work,
+    Command, Conn, Control, End, Pace, Progress, Queue, Replies, Source, Sweep, Target, Timeouts, Work,
 };
 use cacheme::namespace::glob::Glob;
 use cacheme::namespace::{Layout, LogicalKey, Namespace};
@@ -181,7 +181,7 @@ impl Work for Pausing {
         self.items.extend(items.iter().cloned());
         for item in items {
             queue.ask(|pipe| {
-                pipe.push("ECHO", &[&item]);
+                pipe.push(Command::read("ECHO"), &[&item]);
                 Echo::First(item)
             });
         }
@@ -209,7 +209,7 @@ impl Work for Pausing {
                     self.asked += 1;
                     next.ask(|pipe| {
                         let item = [&item[..], b" again"].concat();
-                        pipe.push("ECHO", &[&item]);
+                        pipe.push(Command::read("ECHO"), &[&item]);
                         Echo::Second(item)
                     });
                 }

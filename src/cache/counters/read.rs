@@ -2,6 +2,7 @@
 
 use super::{CountsByTag, hour_now, last_hours, split};
 use crate::cache::{Mode, Writer};
+use crate::client::command;
 use crate::client::{Conn, Pipe, Reply};
 use crate::error::Result;
 use crate::namespace::Namespace;
@@ -23,7 +24,7 @@ pub struct CountersByHour {
 /// # Errors
 /// Connection errors and refusals.
 pub fn read_counters(conn: &mut Conn, ns: &Namespace, not_hashes: &mut Vec<Vec<u8>>) -> Result<CountsByTag> {
-    parse(conn.one("HGETALL", &[&ns.stats()])?, not_hashes)
+    parse(conn.one(command::HGETALL, &[&ns.stats()])?, not_hashes)
 }
 
 /// The last 24 hours, the one that runs included, oldest first.
@@ -37,7 +38,7 @@ pub fn read_history(
 ) -> Result<Vec<CountersByHour>> {
     let hours = last_hours();
     let mut pipe = Pipe::new();
-    hours.clone().for_each(|hour| pipe.push("HGETALL", &[&ns.stats_hour(hour)]));
+    hours.clone().for_each(|hour| pipe.push(command::HGETALL, &[&ns.stats_hour(hour)]));
     let mut replies = conn.run(&pipe)?;
     hours
         .map(|hour| {

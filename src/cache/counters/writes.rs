@@ -3,6 +3,7 @@
 use crate::cache::pending_reply::PendingReply;
 use crate::cache::write::Writer;
 use crate::client::Pipe;
+use crate::client::command;
 
 /// How long the counters of an hour stay behind the last write to them: a whole day of history and the hour it began
 /// in. So there are never more than 27 of them.
@@ -24,10 +25,10 @@ impl Writer {
         let (totals, hour) = (self.ns().stats(), self.ns().stats_hour(hour));
         for (field, by) in fields {
             let by = by.to_string();
-            pipe.push("HINCRBY", &[&totals, field, by.as_bytes()]);
-            pipe.push("HINCRBY", &[&hour, field, by.as_bytes()]);
+            pipe.push(command::HINCRBY, &[&totals, field, by.as_bytes()]);
+            pipe.push(command::HINCRBY, &[&hour, field, by.as_bytes()]);
         }
-        pipe.push("EXPIRE", &[&hour, KEPT]);
+        pipe.push(command::EXPIRE, &[&hour, KEPT]);
     }
 
     /// Forgets the totals and the hours named; the reply counts the hashes that were there.

@@ -1,5 +1,6 @@
 //! What gc asks the server about members, and what becomes of them.
 
+use crate::client::command;
 use crate::client::{Pipe, Replies, Reply};
 use crate::error::Result;
 use crate::namespace::Namespace;
@@ -39,7 +40,7 @@ pub(crate) struct Rechecked {
 /// Asks whether a member has a value; [`has_value`] reads it.
 pub(super) fn ask_value(ns: &Namespace, member: &[u8], pipe: &mut Pipe) {
     let (hash, field) = ns.location(member).unwrap_or((member, member));
-    pipe.push("HEXISTS", &[hash, field]);
+    pipe.push(command::HEXISTS, &[hash, field]);
 }
 
 /// Asks each progress set for a member, and then for the one that its value is known by where that is another;
@@ -47,7 +48,7 @@ pub(super) fn ask_value(ns: &Namespace, member: &[u8], pipe: &mut Pipe) {
 pub(super) fn ask_computing(ns: &Namespace, member: &[u8], pipe: &mut Pipe) -> usize {
     let before = pipe.len();
     for name in [member].into_iter().chain(ns.value_name(member)) {
-        ns.progress_sets().iter().for_each(|set| pipe.push("SISMEMBER", &[set, name]));
+        ns.progress_sets().iter().for_each(|set| pipe.push(command::SISMEMBER, &[set, name]));
     }
     pipe.len() - before
 }

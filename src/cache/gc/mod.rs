@@ -9,6 +9,7 @@ use super::write::Writer;
 use crate::cache::scripts;
 use crate::client::Pipe;
 use crate::client::Script;
+use crate::client::command;
 use crate::namespace::{Layout, Namespace};
 pub(crate) use members::{Rechecked, Swept};
 pub(crate) use pending_reply::PendingGcReply;
@@ -138,7 +139,7 @@ impl Writer {
 
     /// Takes members out of a set of marks.
     pub(crate) fn take_out(&self, set: &[u8], members: &[Vec<u8>], pipe: &mut Pipe) -> PendingGcReply {
-        let command = if self.is_dry_run() { "SISMEMBER" } else { "SREM" };
+        let command = if self.is_dry_run() { command::SISMEMBER } else { command::SREM };
         for member in members {
             pipe.push(command, &[set, member]);
             pipe.may_repeat();
@@ -173,7 +174,7 @@ impl Writer {
             return PendingGcReply::Nothing;
         }
         let words: Vec<&[u8]> = fields.iter().flat_map(|(name, value)| [*name, &value[..]]).collect();
-        pipe.push_all("HSET", &[&self.ns.cursor()], words);
+        pipe.push_all(command::HSET, &[&self.ns.cursor()], words);
         pipe.may_repeat();
         PendingGcReply::Script
     }
@@ -183,14 +184,14 @@ impl Writer {
         if self.is_dry_run() {
             return PendingGcReply::Nothing;
         }
-        pipe.push_all("HDEL", &[&self.ns.cursor()], fields.iter().copied());
+        pipe.push_all(command::HDEL, &[&self.ns.cursor()], fields.iter().copied());
         pipe.may_repeat();
         PendingGcReply::Script
     }
 
     /// Takes the lock, for so many milliseconds; the answer is nil where another holds it.
     pub(crate) fn lock(&self, token: &[u8], ms: u64, pipe: &mut Pipe) {
-        pipe.push("SET", &[&self.ns.lock(), token, b"NX", b"PX", ms.to_string().as_bytes()]);
+        pipe.push(command::SET, &[&self.ns.lock(), token, b"NX", b"PX", ms.to_string().as_bytes()]);
     }
 
     /// Keeps the lock for so many milliseconds more; the answer is 0 where it was lost.

@@ -9,6 +9,7 @@ use crate::cache::write::Writer;
 use crate::client::Conn;
 use crate::client::Pipe;
 use crate::client::Reply;
+use crate::client::command;
 use crate::error::Result;
 use crate::namespace::Layout;
 
@@ -152,7 +153,7 @@ impl Writer {
     ) -> Result<Vec<u64>> {
         let mut pipe = Pipe::new();
         for (set, members) in marked {
-            pipe.push_all("SADD", &[set], members.iter().copied());
+            pipe.push_all(command::SADD, &[set], members.iter().copied());
             pipe.may_repeat();
         }
         conn.run(&pipe)?
@@ -162,9 +163,9 @@ impl Writer {
             if is_scored {
                 let score_first = members.chunks_exact(2).flat_map(|entry| [entry[1], entry[0]]);
                 // Not over the score that a writer has set meanwhile.
-                pipe.push_all("ZADD", &[set, b"NX"], score_first.collect::<Vec<_>>());
+                pipe.push_all(command::ZADD, &[set, b"NX"], score_first.collect::<Vec<_>>());
             } else {
-                pipe.push_all("SADD", &[set], members.iter().copied());
+                pipe.push_all(command::SADD, &[set], members.iter().copied());
             }
             pipe.may_repeat();
         }

@@ -12,6 +12,7 @@ use crate::cache::scripts::{NOTE_REMOVED, REMOVE_SAME_SCORES};
 use crate::cache::write::{Mode, Writer};
 use crate::client::Pipe;
 use crate::client::Replies;
+use crate::client::{Command, command};
 use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
 use std::collections::HashSet;
@@ -76,7 +77,7 @@ struct Other {
 }
 
 impl Other {
-    fn push(&mut self, command: &'static str, args: &[&[u8]], answer: Awaited) {
+    fn push(&mut self, command: Command, args: &[&[u8]], answer: Awaited) {
         self.pipe.push(command, args);
         self.pipe.may_repeat();
         self.awaited.push(answer);
@@ -117,11 +118,16 @@ impl Stepwise {
                 ask_computing(ns, member, pipe);
                 match what {
                     What::Members(_) => {}
-                    What::Entries => pipe.push("ZSCORE", &[&group.key, member]),
+                    What::Entries => pipe.push(command::ZSCORE, &[&group.key, member]),
                     What::Looks(suspect, _) => {
-                        ns.deleted_sets().iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
-                        pipe.push("ZSCORE", &[&ns.suspects(), &[suspect.member_prefix(), member].concat()]);
-                        pipe.push("ZSCORE", &[&ns.leases(), member]);
+                        ns.deleted_sets()
+                            .iter()
+                            .for_each(|set| pipe.push(command::SISMEMBER, &[set, member]));
+                        pipe.push(
+                            command::ZSCORE,
+                            &[&ns.suspects(), &[suspect.member_prefix(), member].concat()],
+                        );
+                        pipe.push(command::ZSCORE, &[&ns.leases(), member]);
                     }
                 }
             }
@@ -130,7 +136,7 @@ impl Stepwise {
         let innocent = HashSet::new();
         let steps = Self { ns: ns.clone(), mode: *mode, innocent, what, now_ms, swept, step };
         if steps.would_touch_record() {
-            pipe.push("SCARD", &[&ns.both_marked()]);
+            pipe.push(command::SCARD, &[&ns.both_marked()]);
         }
         steps
     }
@@ -343,12 +349,12 @@ impl Stepwise {
             match verdict {
                 Verdict::Goes => gone.push(it),
                 Verdict::Waits { first_ms: None } => {
-                    other.push("ZADD", &[&self.ns.suspects(), now.as_bytes(), &key], Awaited::Noted);
+                    other.push(command::ZADD, &[&self.ns.suspects(), now.as_bytes(), &key], Awaited::Noted);
                 }
                 Verdict::Waits { .. } | Verdict::Innocent => {}
             }
             if it.score.is_some() && !matches!(verdict, Verdict::Waits { .. }) {
-                other.push("ZREM", &[&self.ns.suspects(), &key], Awaited::Done);
+                other.push(command::ZREM, &[&self.ns.suspects(), &key], Awaited::Done);
             }
         }
         (gone, other)
@@ -397,7 +403,7 @@ impl Stepwise {
         let stale = |n: usize| names(&held(n).filter(|it| it.has_value).collect::<Vec<_>>());
         let marks: Vec<_> = deleted.iter().enumerate().map(|(n, set)| (set.as_slice(), stale(n))).collect();
         for_each_once(&marks, |set, members, counts| {
-            next.push_all("SADD", &[set], members.iter().copied());
+            next.push_all(command::SADD, &[set], members.iter().copied());
             next.may_repeat();
             awaited.push(if counts { Awaited::Marked } else { Awaited::Done });
         });
@@ -419,7 +425,7 @@ impl Stepwise {
         if known.is_empty() || self.ns.layout() != Layout::Both {
             return None;
         }
-        next.push_all("SREM", &[&self.ns.both_marked()], names(known));
+        next.push_all(command::SREM, &[&self.ns.both_marked()], names(known));
         next.may_repeat();
         Some(Awaited::Done)
     }
@@ -507,7 +513,7 @@ fn for_each_once(sets: &[(&[u8], Vec<&[u8]>)], mut part: impl FnMut(&[u8], &[&[u
 
 /// Takes members out of a set.
 fn remove(set: &[u8], members: &[&[u8]], next: &mut Pipe) -> Awaited {
-    next.push_all("SREM", &[set], members.iter().copied());
+    next.push_all(command::SREM, &[set], members.iter().copied());
     next.may_repeat();
     next.may_find_any_type();
     Awaited::Removed { members: members.len(), bytes: members.iter().map(|member| member.len() as u64).sum() }

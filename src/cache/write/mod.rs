@@ -8,6 +8,7 @@ mod restore;
 use super::pending_reply::PendingReply;
 use super::rehearsal::Rehearsal;
 use super::scripts::{DELETE_HASHES, EXPIRE, REMOVE_DUE};
+use crate::client::command;
 use crate::client::{Conn, Control, Pipe};
 use crate::namespace::{Layout, Namespace};
 
@@ -80,12 +81,12 @@ impl Writer {
             return is_member_of_each(&sets, members, 0, pipe);
         }
         if let [set] = &sets[..] {
-            pipe.push_all("SADD", &[set], members.iter().copied());
+            pipe.push_all(command::SADD, &[set], members.iter().copied());
             pipe.may_repeat();
             return PendingReply::Count;
         }
         for (member, set) in members.iter().flat_map(|member| sets.iter().map(move |set| (member, set))) {
-            pipe.push("SADD", &[set, member]);
+            pipe.push(command::SADD, &[set, member]);
             pipe.may_repeat();
         }
         PendingReply::PerMember { members: members.len(), sets: sets.len(), counts_when: 1 }
@@ -98,7 +99,7 @@ impl Writer {
         let inside = members.iter().copied().flat_map(sets_of);
         let mut marks = 0;
         for (set, member) in inside.filter(|_| !self.is_dry_run()) {
-            pipe.push("SADD", &[&set, member]);
+            pipe.push(command::SADD, &[&set, member]);
             pipe.may_repeat();
             marks += 1;
         }
@@ -113,10 +114,10 @@ impl Writer {
     /// Records members whose marks are in both deleted sets: what is left of one after its reader took it is no mark.
     pub(crate) fn record(&self, members: &[&[u8]], pipe: &mut Pipe) -> PendingReply {
         if self.is_dry_run() {
-            pipe.push("SCARD", &[&self.ns.both_marked()]);
+            pipe.push(command::SCARD, &[&self.ns.both_marked()]);
             return PendingReply::Count;
         }
-        pipe.push_all("SADD", &[&self.ns.both_marked()], members.iter().copied());
+        pipe.push_all(command::SADD, &[&self.ns.both_marked()], members.iter().copied());
         pipe.may_repeat();
         PendingReply::Count
     }
@@ -133,15 +134,15 @@ impl Writer {
     /// has put its key back into the tag.
     pub(crate) fn take_out_of_tag(&self, tag: &[u8], members: &[&[u8]], pipe: &mut Pipe) -> PendingReply {
         let tag = self.ns.tag(tag);
-        pipe.push_keyed("MULTI", &tag);
+        pipe.push_keyed(command::MULTI, &tag);
         pipe.may_repeat();
         for set in self.ns.deleted_sets() {
-            pipe.push_all("SADD", &[&set], members.iter().copied());
+            pipe.push_all(command::SADD, &[&set], members.iter().copied());
             pipe.may_repeat();
         }
-        pipe.push_all("SREM", &[&tag], members.iter().copied());
+        pipe.push_all(command::SREM, &[&tag], members.iter().copied());
         pipe.may_repeat();
-        pipe.push_keyed("EXEC", &tag);
+        pipe.push_keyed(command::EXEC, &tag);
         pipe.may_repeat();
         PendingReply::Transaction(2)
     }
@@ -149,10 +150,10 @@ impl Writer {
     /// Deletes fields of one hash.
     pub(crate) fn delete_fields(&self, hash: &[u8], fields: &[&[u8]], pipe: &mut Pipe) -> PendingReply {
         if self.is_dry_run() {
-            fields.iter().for_each(|field| pipe.push("HEXISTS", &[hash, field]));
+            fields.iter().for_each(|field| pipe.push(command::HEXISTS, &[hash, field]));
             return PendingReply::Sum(fields.len());
         }
-        pipe.push_all("HDEL", &[hash], fields.iter().copied());
+        pipe.push_all(command::HDEL, &[hash], fields.iter().copied());
         pipe.may_repeat();
         pipe.may_find_any_type();
         PendingReply::Sum(1)
@@ -161,7 +162,7 @@ impl Writer {
     /// Deletes whole hashes; the reply counts the values that were in them.
     pub(crate) fn delete_hashes(&self, hashes: &[&[u8]], pipe: &mut Pipe) -> PendingReply {
         if self.is_dry_run() {
-            hashes.iter().for_each(|hash| pipe.push("HLEN", &[hash]));
+            hashes.iter().for_each(|hash| pipe.push(command::HLEN, &[hash]));
             return PendingReply::Sum(hashes.len());
         }
         // Together where they may be, one by one where they lie in slots of their own.
@@ -185,17 +186,17 @@ impl Writer {
             return None;
         }
         for hash in hashes {
-            pipe.push_all("HDEL", &[hash], names.iter().map(Vec::as_slice));
+            pipe.push_all(command::HDEL, &[hash], names.iter().map(Vec::as_slice));
             pipe.may_repeat();
             pipe.may_find_any_type();
         }
-        pipe.push_all("EXISTS", &[], hashes.iter().copied());
+        pipe.push_all(command::EXISTS, &[], hashes.iter().copied());
         Some(PendingReply::Sum(hashes.len()))
     }
 
     /// Removes Redis keys of any type; the reply counts those that were there.
     pub(crate) fn unlink(&self, keys: &[&[u8]], pipe: &mut Pipe) -> PendingReply {
-        let command = if self.is_dry_run() { "EXISTS" } else { "UNLINK" };
+        let command = if self.is_dry_run() { command::EXISTS } else { command::UNLINK };
         let together = if self.cluster { 1 } else { keys.len().max(1) };
         for keys in keys.chunks(together) {
             pipe.push_all(command, &[], keys.iter().copied());
@@ -245,13 +246,13 @@ impl Writer {
             Layout::Both if how.mark => vec![self.ns.both_marked()],
             _ => Vec::new(),
         };
-        touched.iter().for_each(|set| pipe.push("SCARD", &[set]));
+        touched.iter().for_each(|set| pipe.push(command::SCARD, &[set]));
         let deleted = self.ns.deleted_sets();
         let (mut values, mut marks) = (0, 0);
         for (bucket, member) in entries {
             if how.mark {
                 if rehearsal.mark(member) {
-                    deleted.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
+                    deleted.iter().for_each(|set| pipe.push(command::SISMEMBER, &[set, member]));
                     marks += 1;
                 }
             } else if let Some((hash, field)) = self.ns.location(member)
@@ -259,7 +260,7 @@ impl Writer {
                 && bucket.get(self.skip()..) == Some(hash)
                 && rehearsal.delete(hash, field)
             {
-                pipe.push("HEXISTS", &[hash, field]);
+                pipe.push(command::HEXISTS, &[hash, field]);
                 values += 1;
             }
         }
@@ -305,13 +306,13 @@ impl Writer {
             match self.ns.location(member) {
                 _ if how.mark => {
                     for set in &deleted {
-                        pipe.push("SADD", &[set, member]);
+                        pipe.push(command::SADD, &[set, member]);
                         pipe.may_repeat();
                     }
                     pieces += 1;
                 }
                 Some((hash, field)) if bucket.get(self.skip()..) == Some(hash) => {
-                    pipe.push("HDEL", &[hash, field]);
+                    pipe.push(command::HDEL, &[hash, field]);
                     pipe.may_repeat();
                     pipe.may_find_any_type();
                     pieces += 1;
@@ -338,7 +339,7 @@ const SETTLED_SECONDS: i64 = 30;
 
 fn is_member_of_each(sets: &[Vec<u8>], members: &[&[u8]], counts_when: i64, pipe: &mut Pipe) -> PendingReply {
     for member in members {
-        sets.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
+        sets.iter().for_each(|set| pipe.push(command::SISMEMBER, &[set, member]));
     }
     PendingReply::PerMember { members: members.len(), sets: sets.len(), counts_when }
 }

@@ -5,6 +5,7 @@ use super::{Mode, Writer};
 use crate::cache::pending_reply::PendingReply;
 use crate::cache::scripts::RESTORE;
 use crate::client::Pipe;
+use crate::client::command;
 use crate::client::{Replies, Reply};
 use crate::error::Result;
 use crate::namespace::Mark;
@@ -135,10 +136,10 @@ impl Writer {
     /// Asks for a value, its timeout and the marks of its names, and tells in how many sets each of these may be.
     pub(crate) fn ask_value(&self, it: &Restored, pipe: &mut Pipe) -> Vec<usize> {
         let sets = self.ns.mark_sets();
-        pipe.push("HGET", &[&it.hash, &it.field]);
-        pipe.push("ZSCORE", &[&it.bucket, &it.entry]);
+        pipe.push(command::HGET, &[&it.hash, &it.field]);
+        pipe.push(command::ZSCORE, &[&it.bucket, &it.entry]);
         for name in it.asked() {
-            sets.iter().for_each(|set| pipe.push("SISMEMBER", &[set, name]));
+            sets.iter().for_each(|set| pipe.push(command::SISMEMBER, &[set, name]));
         }
         vec![sets.len(); it.asked().len()]
     }
@@ -147,14 +148,14 @@ impl Writer {
     pub(crate) fn ask_marks(&self, marks: &[Vec<u8>], pipe: &mut Pipe) -> usize {
         let deleted = self.ns.deleted_sets();
         for member in marks {
-            deleted.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
+            deleted.iter().for_each(|set| pipe.push(command::SISMEMBER, &[set, member]));
         }
         marks.len() * deleted.len()
     }
 
     /// Asks whether members are in sets, and tells how many answers come.
     pub(crate) fn ask_indexes(&self, indexes: &[(Vec<u8>, Vec<u8>)], pipe: &mut Pipe) -> usize {
-        indexes.iter().for_each(|(set, member)| pipe.push("SISMEMBER", &[set, member]));
+        indexes.iter().for_each(|(set, member)| pipe.push(command::SISMEMBER, &[set, member]));
         indexes.len()
     }
 
@@ -213,7 +214,7 @@ impl Writer {
 }
 
 fn add<'a>(set: &'a [u8], members: impl ExactSizeIterator<Item = &'a [u8]>, pipe: &mut Pipe) -> PendingReply {
-    pipe.push_all("SADD", &[set], members);
+    pipe.push_all(command::SADD, &[set], members);
     pipe.may_repeat();
     PendingReply::Count
 }

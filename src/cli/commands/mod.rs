@@ -57,7 +57,8 @@ pub fn run(command: Command, mut context: Context) -> Result<Code, Failure> {
 
 /// What stands at a Redis key instead of what was looked for, as a hint; none where nothing does.
 fn other_type(conn: &mut Conn, redis_key: &[u8], expected: &str) -> Option<String> {
-    let kind = conn.one("TYPE", &[redis_key]).and_then(Reply::bytes).ok()??;
+    let kind =
+        conn.one(cacheme::client::Command::read("TYPE"), &[redis_key]).and_then(Reply::bytes).ok()??;
     let kind = String::from_utf8_lossy(&kind);
     let shown = text::escape(redis_key);
     (kind != "none" && kind != expected).then(|| match (expected, &*kind) {

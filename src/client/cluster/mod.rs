@@ -21,6 +21,7 @@ use super::node::{Handshake, Node};
 use super::pipe::Pipe;
 use super::retry::{Backoff, ConnectionStats, may_mend};
 use super::target::{Kind, Target, Timeouts};
+use crate::client::command;
 use crate::client::slot::slot;
 use crate::error::{Error, Result};
 use map::{Addr, Map};
@@ -197,7 +198,7 @@ impl Cluster {
 
     fn view_of(&mut self, addr: &Addr) -> Result<Map> {
         let mut pipe = Pipe::new();
-        pipe.push("CLUSTER NODES", &[]);
+        pipe.push(command::CLUSTER_NODES, &[]);
         let share = self.timeouts.io / 3;
         let io = self.timeouts.io;
         let member = self.member(addr)?;

@@ -2,12 +2,13 @@
 
 use super::map::{Addr, redirection};
 use super::{Cluster, Error, Result};
+use crate::client::command::{self, Command, Reach, Repeat};
 use crate::client::cursor::{encoded, tagged};
 use crate::client::flight::Answer;
 use crate::client::pipe::{Pipe, Sent};
 use crate::client::reconnecting::start_of_unit;
 use crate::client::reply::Reply;
-use crate::client::retry::{Backoff, Repeat, mends, passes};
+use crate::client::retry::{Backoff, mends, passes};
 use redis::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -37,9 +38,9 @@ impl Run<'_> {
         let commands = self.pipe.commands();
         let mut start = None;
         for at in places {
-            match (commands[*at].name, start) {
-                ("MULTI", _) => start = Some(*at),
-                ("EXEC", Some(from)) => {
+            match (commands[*at].command, start) {
+                (command::MULTI, _) => start = Some(*at),
+                (command::EXEC, Some(from)) => {
                     start = None;
                     let parts = from..=*at;
                     if !parts.clone().any(|part| self.pending.contains(&part)) {
@@ -83,11 +84,11 @@ impl Cluster {
         let (mut answers, mut pending) = (HashMap::new(), Vec::new());
         for at in places.clone() {
             let sent = &pipe.commands()[at];
-            match (sent.name, pipe.slot_of(sent)) {
-                ("SCAN", _) => {
+            match sent.command {
+                command::SCAN => {
                     answers.insert(at, (self.scan(pipe, sent)?, Arc::from(self.shown.as_str())));
                 }
-                ("DBSIZE" | "SCRIPT EXISTS" | "ECHO", _) => {
+                Command { reach: Reach::EachPrimary, .. } => {
                     answers.insert(at, (self.everywhere(pipe, at)?, Arc::from(self.shown.as_str())));
                 }
                 _ => pending.push(at),
@@ -121,11 +122,11 @@ impl Cluster {
     fn everywhere(&mut self, pipe: &Pipe, at: usize) -> Result<Value> {
         let sent = &pipe.commands()[at];
         let answers = self.each(Self::reader, |node| {
-            node.write(&pipe.bytes()[sent.bytes.clone()], 1, sent.name)?;
-            let value = node.read(sent.name)?;
+            node.write(&pipe.bytes()[sent.bytes.clone()], 1, sent.name())?;
+            let value = node.read(sent.name())?;
             match &value {
                 Value::ServerError(refusal) if passes(refusal.code()) => {
-                    Reply { value, command: sent.name, key: None, addr: node.addr.clone() }
+                    Reply { value, command: sent.name(), key: None, addr: node.addr.clone() }
                         .ok()
                         .map(|it| it.value)
                 }
@@ -206,7 +207,7 @@ impl Cluster {
             }
             bytes.extend_from_slice(&encoded(run.pipe, std::slice::from_ref(sent), member.identity).0);
         }
-        let first = run.pipe.commands()[places[0]].name;
+        let first = run.pipe.commands()[places[0]].name();
         member.node.write(&bytes, commands, first)
     }
 
@@ -216,8 +217,8 @@ impl Cluster {
             let was_asked = run.is_asked_for(*at);
             let Some(member) = self.nodes.get_mut(addr) else { return Ok(()) };
             let read = match was_asked {
-                true => member.node.read("ASKING").and_then(|_| member.node.read(sent.name)),
-                false => member.node.read(sent.name),
+                true => member.node.read("ASKING").and_then(|_| member.node.read(sent.name())),
+                false => member.node.read(sent.name()),
             };
             let (identity, shown) = (member.identity, member.node.addr.clone());
             match read {

@@ -1,6 +1,7 @@
 //! Marks and keys in progress, looked at twice.
 
 use crate::cache::Suspect;
+use crate::client::command;
 use crate::client::{Conn, Control, End, Pipe, Replies};
 use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
@@ -122,8 +123,11 @@ pub(super) fn recheck(
     for chunk in computing.chunks(500) {
         let mut pipe = Pipe::new();
         for member in chunk {
-            progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
-            pipe.push("ZSCORE", &[&ns.suspects(), &[Suspect::Progress.member_prefix(), member].concat()]);
+            progress.iter().for_each(|set| pipe.push(command::SISMEMBER, &[set, member]));
+            pipe.push(
+                command::ZSCORE,
+                &[&ns.suspects(), &[Suspect::Progress.member_prefix(), member].concat()],
+            );
         }
         let mut replies = conn.run(&pipe)?;
         for member in chunk {
@@ -148,7 +152,7 @@ pub(super) fn recheck(
         marks.queue(&chunk.iter().map(Vec::as_slice).collect::<Vec<_>>(), &mut pipe);
         for member in chunk {
             let (hash, field) = ns.location(member).unwrap_or((member, member));
-            pipe.push("HEXISTS", &[hash, field]);
+            pipe.push(command::HEXISTS, &[hash, field]);
         }
         let mut replies = conn.run(&pipe)?;
         for (member, mark) in chunk.iter().zip(marks.read(chunk.len(), &mut replies, &mut Vec::new())?) {
@@ -162,8 +166,8 @@ pub(super) fn recheck(
         }
     }
     let mut pipe = Pipe::new();
-    pipe.push("LLEN", &[&ns.removed()]);
-    pipe.push("EXISTS", &[&ns.lock()]);
+    pipe.push(command::LLEN, &[&ns.removed()]);
+    pipe.push(command::EXISTS, &[&ns.lock()]);
     let mut replies = conn.run(&pipe)?;
     let left = replies.one()?.count().unwrap_or(0);
     books.left_by_gc = if replies.one()?.int()? == 0 { left } else { 0 };

@@ -1,5 +1,6 @@
 //! The server: its limits, and what was slow on it.
 
+use crate::client::command;
 use crate::client::{Conn, Reply, ServerInfo};
 use crate::error::Result;
 use crate::namespace::Namespace;
@@ -38,13 +39,13 @@ pub(super) fn read(conn: &mut Conn, ns: &Namespace) -> Result<Server> {
     let mut refused: Vec<_> = info.refused().iter().copied().filter(|name| *name == "INFO").collect();
     let unknown = unknown(conn)?;
     if unknown.is_none() {
-        refused.push("COMMAND INFO");
+        refused.push(command::COMMAND_INFO.name());
     }
     let unknown = unknown.unwrap_or_default();
     let refuses_wait = !conn.waits_for_replicas()?;
-    let log = conn.one("SLOWLOG GET", &[b"128"])?;
+    let log = conn.one(command::SLOWLOG_GET, &[b"128"])?;
     if log.is_refused() {
-        refused.push("SLOWLOG GET");
+        refused.push(command::SLOWLOG_GET.name());
         return Ok(Server { info, unknown, refuses_wait, refused, ..Server::default() });
     }
     let entries = log.list()?;
@@ -55,7 +56,7 @@ pub(super) fn read(conn: &mut Conn, ns: &Namespace) -> Result<Server> {
 
 /// `None` where the server refuses to say.
 fn unknown(conn: &mut Conn) -> Result<Option<Vec<&'static str>>> {
-    let answer = conn.one("COMMAND INFO", &NEEDED.map(str::as_bytes))?;
+    let answer = conn.one(command::COMMAND_INFO, &NEEDED.map(str::as_bytes))?;
     let Ok(known) = answer.list() else { return Ok(None) };
     let unknown = NEEDED.into_iter().zip(known).filter(|(_, about)| about.is_nil());
     Ok(Some(unknown.map(|(name, _)| name).collect()))

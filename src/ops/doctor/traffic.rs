@@ -1,6 +1,7 @@
 //! The application's own clock, as its commands show it: a short MONITOR.
 
 use crate::cache::Clock;
+use crate::client::command;
 use crate::client::{Conn, Control, Monitor};
 use crate::error::Result;
 use crate::namespace::{Entry, Namespace, RedisType};
@@ -49,7 +50,7 @@ pub(super) fn watch(
     let ends = Instant::now() + how_long;
     control.sleep_until(ends);
     // Even a refused ECHO ends it: then the connection is left to the end of the process.
-    let echoed = conn.one("ECHO", &[farewell.as_bytes()])?;
+    let echoed = conn.one(command::ECHO, &[farewell.as_bytes()])?;
     let patience = if echoed.is_refused() { Duration::ZERO } else { Duration::from_secs(3) };
     match answer.recv_timeout(patience) {
         Ok(traffic) => Ok(traffic),

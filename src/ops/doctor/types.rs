@@ -1,6 +1,7 @@
 //! Bookkeeping that is of another type than who works with it expects: each of their commands on it fails.
 
 use crate::cache::last_hours;
+use crate::client::command;
 use crate::client::{Conn, Pipe};
 use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
@@ -32,9 +33,9 @@ pub(super) fn read(conn: &mut Conn, ns: &Namespace) -> Result<Types> {
     let ours: Vec<_> = ns.own_keys().chain(hours).collect();
     let lock = ns.lock();
     let mut pipe = Pipe::new();
-    library.iter().chain(&ours).for_each(|(key, _)| pipe.push("TYPE", &[key]));
-    pipe.push("TYPE", &[&lock]);
-    pipe.push("PTTL", &[&lock]);
+    library.iter().chain(&ours).for_each(|(key, _)| pipe.push(command::TYPE, &[key]));
+    pipe.push(command::TYPE, &[&lock]);
+    pipe.push(command::PTTL, &[&lock]);
     let mut replies = conn.run(&pipe)?;
     let mut odd = |keys: Vec<(Vec<u8>, &'static str)>| -> Result<Vec<Odd>> {
         let mut found = Vec::new();

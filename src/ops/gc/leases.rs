@@ -2,6 +2,7 @@
 
 use super::Run;
 use crate::cache::{expired_leases, restore_expired};
+use crate::client::command;
 use crate::client::{Conn, Control};
 use crate::error::Result;
 use std::time::Instant;
@@ -22,7 +23,7 @@ impl Run<'_> {
                 if !members.is_empty() {
                     // What refuses the run refuses the dry run: a set of another type.
                     for set in ns.mark_sets().into_iter().chain(ns.progress_sets()) {
-                        conn.one("SCARD", &[&set])?.count()?;
+                        conn.one(command::SCARD, &[&set])?.count()?;
                     }
                 }
                 let done = members.len() < CHUNK;

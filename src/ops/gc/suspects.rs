@@ -3,6 +3,7 @@
 use super::{GcPart, Run, SUSPECTS};
 use crate::cache::Position;
 use crate::cache::{PendingGcReply, Suspect};
+use crate::client::command;
 use crate::client::{Conn, Control, DedupWindow, End, Pipe, Queue, Replies, Source, Sweep, Work, work_on};
 use crate::error::Result;
 use std::collections::VecDeque;
@@ -66,7 +67,7 @@ impl Run<'_> {
         if self.writer.is_dry_run() {
             return Ok(());
         }
-        let reply = conn.one("ZCARD", &[&self.ns.suspects()])?;
+        let reply = conn.one(command::ZCARD, &[&self.ns.suspects()])?;
         if !reply.is_wrong_type() {
             self.report.suspects = reply.count()?;
         }

@@ -4,6 +4,7 @@ use super::chunks::Chunk;
 use super::{INDEXES, Run, buckets, indexes};
 use crate::cache::{Group, Index, PendingGcReply};
 use crate::cache::{Place, Position};
+use crate::client::command;
 use crate::client::{Conn, Control, DedupWindow, End, Queue, Replies, Source, Sweep, Work, work_on};
 use crate::error::Result;
 use std::collections::VecDeque;
@@ -197,8 +198,8 @@ impl<'r, 'a> Walker<'r, 'a> {
         } else if size > 0 {
             next.ask(|pipe| {
                 match self.phase {
-                    INDEXES => pipe.push("SMEMBERS", &[&key]),
-                    _ => pipe.push("ZRANGE", &[&key, b"0", b"-1"]),
+                    INDEXES => pipe.push(command::SMEMBERS, &[&key]),
+                    _ => pipe.push(command::ZRANGE, &[&key, b"0", b"-1"]),
                 }
                 Question::Members(key)
             });
@@ -259,7 +260,7 @@ impl Work for Walker<'_, '_> {
         for key in items {
             if self.kind(&key).is_some() && self.recent.is_new(&key) {
                 queue.ask(|pipe| {
-                    pipe.push(if self.phase == INDEXES { "SCARD" } else { "ZCARD" }, &[&key]);
+                    pipe.push(if self.phase == INDEXES { command::SCARD } else { command::ZCARD }, &[&key]);
                     Question::Size(key)
                 });
             }

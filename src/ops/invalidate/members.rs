@@ -4,6 +4,7 @@ use super::super::in_progress::Computing;
 use super::super::inner_names::Doubt;
 use super::Action;
 use super::run::{How, Question, Run};
+use crate::client::command;
 use crate::client::{Conn, Control, DedupWindow, End, Queue, Replies, Source, Sweep, Work, work_on};
 use crate::error::{Error, Result};
 use crate::namespace::LogicalKey;
@@ -200,8 +201,8 @@ impl Run<'_> {
                 let mut asked = Vec::with_capacity(members.len());
                 for member in &members {
                     let Some((hash, field)) = self.ns.location(member) else { continue };
-                    pipe.push("HEXISTS", &[hash, field]);
-                    progress.iter().for_each(|set| pipe.push("SISMEMBER", &[set, member]));
+                    pipe.push(command::HEXISTS, &[hash, field]);
+                    progress.iter().for_each(|set| pipe.push(command::SISMEMBER, &[set, member]));
                     asked.push((member.clone(), self.rehearsal.is_deleted(hash, field)));
                 }
                 Question::Cached { members: asked, sets: progress.len() }

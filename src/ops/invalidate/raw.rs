@@ -6,6 +6,7 @@ use super::run::{Question, Run};
 use super::{CHUNK, InvalidationReport};
 use crate::cache::Mode;
 use crate::cache::Session;
+use crate::client::command;
 use crate::client::{Control, DedupWindow, Queue, Replies, Source, Sweep, Work};
 use crate::error::Result;
 use crate::namespace::glob::Glob;
@@ -146,7 +147,7 @@ impl Work for Survey<'_> {
         for key in items {
             if self.recent.is_new(&key) {
                 queue.ask(|pipe| {
-                    pipe.push("TYPE", &[&key]);
+                    pipe.push(command::TYPE, &[&key]);
                     key
                 });
             }

@@ -6,6 +6,7 @@ use super::super::select::note_odd;
 use super::common::CommonFields;
 use super::{Action, CHUNK, InvalidationReport};
 use crate::cache::{Deleted, Mode, PendingReply, Rehearsal, Writer};
+use crate::client::command;
 use crate::client::{CancelToken, Conn, Control, DedupWindow, End, Pipe, Queue, Replies};
 use crate::error::Result;
 use crate::namespace::Namespace;
@@ -261,7 +262,7 @@ impl<'a> Run<'a> {
     fn delete_whole(&mut self, hashes: &[&[u8]], queue: &mut Queue<Question>) {
         if let Some(first) = hashes.first().filter(|_| self.common.has_room() && !self.writer.is_dry_run()) {
             queue.ask(|pipe| {
-                pipe.push("HSCAN", &[first, b"0", b"COUNT", b"1"]);
+                pipe.push(command::HSCAN, &[first, b"0", b"COUNT", b"1"]);
                 Question::FieldNames
             });
         }

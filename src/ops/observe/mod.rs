@@ -13,6 +13,7 @@ pub(in crate::ops) use parse::Line;
 pub use tags::TagFinder;
 pub use totals::Totals;
 
+use crate::client::command;
 use crate::client::{Conn, Monitor};
 use crate::error::{Error, Result};
 use crate::namespace::Namespace;
@@ -78,9 +79,9 @@ impl Observer {
     pub fn start(conn: &mut Conn, ns: &Namespace) -> Result<Self> {
         let mut infer = Infer::new(ns, conn.db(), MOST_KEYS);
         for set in ns.progress_sets() {
-            let size = conn.one("SCARD", &[&set])?;
+            let size = conn.one(command::SCARD, &[&set])?;
             if !size.is_wrong_type() && size.count()? <= MOST_IN_PROGRESS {
-                let members = conn.one("SMEMBERS", &[&set])?.strings()?;
+                let members = conn.one(command::SMEMBERS, &[&set])?.strings()?;
                 members.iter().for_each(|member| infer.in_progress(member));
             }
         }
@@ -122,7 +123,9 @@ impl Observer {
         // The last line that counts is one of our own.
         let mut outcome = match self.has_ended() {
             true => Ok(()),
-            false => conn.one("ECHO", &[self.farewell.as_bytes()]).and_then(|reply| reply.ok().map(drop)),
+            false => {
+                conn.one(command::ECHO, &[self.farewell.as_bytes()]).and_then(|reply| reply.ok().map(drop))
+            }
         };
         if outcome.is_ok() {
             outcome = match self.ended.recv_timeout(LAST_WORDS) {

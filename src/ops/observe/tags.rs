@@ -2,6 +2,7 @@
 
 use super::Observer;
 use super::shape::shape;
+use crate::client::command;
 use crate::client::{Conn, Control, Pipe, Source, Sweep};
 use crate::error::Result;
 use crate::namespace::{Entry, Namespace, RedisType};
@@ -153,9 +154,9 @@ fn are_members(conn: &mut Conn, ns: &Namespace, tag: &[u8], keys: &[Vec<u8>]) ->
     let mut pipe = Pipe::new();
     let at_once = conn.at_least(6, 2);
     if at_once {
-        pipe.push_all("SMISMEMBER", &[&set], members.iter().map(Vec::as_slice));
+        pipe.push_all(command::SMISMEMBER, &[&set], members.iter().map(Vec::as_slice));
     } else {
-        members.iter().for_each(|member| pipe.push("SISMEMBER", &[&set, member]));
+        members.iter().for_each(|member| pipe.push(command::SISMEMBER, &[&set, member]));
     }
     let mut replies = conn.run(&pipe)?;
     if at_once {

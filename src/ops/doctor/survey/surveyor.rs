@@ -2,6 +2,7 @@
 
 use super::{LARGE_VALUE, LONG_AGO, Leak, MANY_FIELDS, MANY_MEMBERS, Survey, kind, scaled};
 use crate::cache::Clock;
+use crate::client::{Command, command};
 use crate::client::{DedupWindow, Queue, Replies, Reply, Work};
 use crate::error::Result;
 use crate::namespace::{Entry, LogicalKey, Namespace};
@@ -126,16 +127,16 @@ impl<'a> Surveyor<'a> {
             {
                 self.survey.wrong_buckets.add(&key);
             }
-            Entry::Values { .. } => ask(next, "HLEN", &[&key.clone()], Question::Fields(key)),
+            Entry::Values { .. } => ask(next, command::HLEN, &[&key.clone()], Question::Fields(key)),
             Entry::Tag { .. } | Entry::InvalidKey { .. } => {
-                ask(next, "SCARD", &[&key.clone()], Question::Card(key));
+                ask(next, command::SCARD, &[&key.clone()], Question::Card(key));
             }
             Entry::Bucket { base } => {
                 let long_ago = (self.due - LONG_AGO).to_string();
-                ask(next, "ZCARD", &[&key], Question::Entries);
+                ask(next, command::ZCARD, &[&key], Question::Entries);
                 let waiting = Question::LongExpired(base.to_vec());
-                ask(next, "ZCOUNT", &[&key, b"-inf", long_ago.as_bytes()], waiting);
-                ask(next, "ZRANGE", &[&key, b"-1", b"-1", b"WITHSCORES"], Question::Newest);
+                ask(next, command::ZCOUNT, &[&key, b"-inf", long_ago.as_bytes()], waiting);
+                ask(next, command::ZRANGE, &[&key, b"-1", b"-1", b"WITHSCORES"], Question::Newest);
             }
             // What is wrong with its type is told elsewhere.
             Entry::Foreign if self.ns.is_bookkeeping(&key) => {}
@@ -153,9 +154,14 @@ impl<'a> Surveyor<'a> {
         if self.sized > SIZED || (self.quick && self.sized > SIZED / 40) {
             self.survey.sampled = true;
         } else if fields <= SMALL {
-            ask(next, "HKEYS", &[&key.clone()], Question::FieldNames(key, false));
+            ask(next, command::HKEYS, &[&key.clone()], Question::FieldNames(key, false));
         } else {
-            ask(next, "HSCAN", &[&key.clone(), b"0", b"COUNT", b"100"], Question::FieldNames(key, true));
+            ask(
+                next,
+                command::HSCAN,
+                &[&key.clone(), b"0", b"COUNT", b"100"],
+                Question::FieldNames(key, true),
+            );
         }
     }
 
@@ -167,7 +173,7 @@ impl<'a> Surveyor<'a> {
             self.survey.largest_value = self.survey.largest_value.max(size);
         } else if self.survey.decoded < DECODED {
             self.survey.decoded += 1;
-            ask(next, "HGET", &[&key, field], Question::Value(logical));
+            ask(next, command::HGET, &[&key, field], Question::Value(logical));
         } else {
             self.survey.not_decoded += 1;
         }
@@ -194,10 +200,10 @@ impl<'a> Surveyor<'a> {
         }
         self.open.insert(key.clone(), Open { members, looked: 0, leaked: 0, name_bytes: 0, awaited: 1 });
         if members <= SMALL && !self.quick {
-            ask(next, "SMEMBERS", &[&key.clone()], Question::Members(key));
+            ask(next, command::SMEMBERS, &[&key.clone()], Question::Members(key));
         } else if self.quick {
             self.survey.sampled = true;
-            ask(next, "SRANDMEMBER", &[&key.clone(), QUICK_MEMBERS], Question::Members(key));
+            ask(next, command::SRANDMEMBER, &[&key.clone(), QUICK_MEMBERS], Question::Members(key));
         } else {
             self.large.push(key);
         }
@@ -210,14 +216,14 @@ impl<'a> Surveyor<'a> {
                 continue;
             }
             let Some((hash, field)) = self.ns.location(&member) else { continue };
-            ask(next, "HEXISTS", &[hash, field], Question::Exists(set.to_vec(), member.clone()));
+            ask(next, command::HEXISTS, &[hash, field], Question::Exists(set.to_vec(), member.clone()));
             asked += 1;
             let key = self.ns.key_of_member(&member);
             if let Some(key) = key.filter(LogicalKey::is_cut)
                 && self.cut.is_new(&member)
             {
                 let (bucket, cut) = (self.ns.bucket(key.base()), self.ns.bucket_member(&key));
-                ask(next, "ZSCORE", &[&bucket, &cut], Question::CutScore(key));
+                ask(next, command::ZSCORE, &[&bucket, &cut], Question::CutScore(key));
             }
         }
         if let Some(open) = self.open.get_mut(set) {
@@ -252,9 +258,9 @@ impl<'a> Surveyor<'a> {
     }
 }
 
-fn ask(queue: &mut Queue<Question>, name: &'static str, args: &[&[u8]], question: Question) {
+fn ask(queue: &mut Queue<Question>, command: Command, args: &[&[u8]], question: Question) {
     queue.ask(|pipe| {
-        pipe.push(name, args);
+        pipe.push(command, args);
         question
     });
 }
@@ -270,7 +276,7 @@ impl Work for Surveyor<'_> {
         for key in items {
             if self.recent.is_new(&key) {
                 self.keys += 1;
-                ask(queue, "TYPE", &[&key.clone()], Question::Type(key));
+                ask(queue, command::TYPE, &[&key.clone()], Question::Type(key));
             }
         }
         Ok(())
@@ -298,7 +304,7 @@ impl Work for Surveyor<'_> {
                 };
                 self.sized += fields.len() as u64;
                 for field in fields {
-                    ask(next, "HSTRLEN", &[&key, &field.clone()], Question::Size(key.clone(), field));
+                    ask(next, command::HSTRLEN, &[&key, &field.clone()], Question::Size(key.clone(), field));
                 }
             }
             Question::Size(key, field) => self.take_size(key, &field, reply.count()?, next),
