@@ -148,6 +148,7 @@ pub(crate) const UNLINK: Command = Command::write("UNLINK");
 pub(crate) const ZADD: Command = Command::write("ZADD");
 pub(crate) const ZREM: Command = Command::write("ZREM");
 pub(crate) const EVAL: Command = Command::write("EVAL").key_at(2);
+pub(crate) const EVALSHA: Command = Command::write("EVALSHA").key_at(2);
 
 #[cfg(test)]
 mod tests {

@@ -36,6 +36,7 @@ pub(crate) use monitor::Monitor;
 pub(crate) use node::{connect_error, io_error, without_password};
 pub use pace::Pace;
 pub(crate) use page::Page;
+pub(crate) use reply::RefusedHash;
 pub use reply::Reply;
 pub use retry::ConnectionStats;
 pub(crate) use script::Script;

@@ -1,6 +1,6 @@
 //! Answers of the server, read with the command they belong to.
 
-use super::command::Command;
+use super::command::{self, Command};
 use crate::error::{Error, Result, refusal_may_pass};
 use crate::text;
 use redis::Value;
@@ -147,7 +147,9 @@ impl Reply {
                 addr: self.addr.to_string(),
                 command: match &self.key {
                     // Which of its keys it is about, a script tells itself.
-                    Some(_) if self.command == "EVAL" && refusal.code() == "WRONGTYPE" => "EVAL".to_owned(),
+                    Some(_) if self.command.starts_with("EVAL") && refusal.code() == "WRONGTYPE" => {
+                        self.command.to_owned()
+                    }
                     Some(key) => format!("{} '{}'", self.command, text::escape(key)),
                     None => self.command.to_owned(),
                 },
@@ -227,6 +229,15 @@ pub(super) fn without_arguments(refusal: &str) -> String {
     refusal.split(", with args").next().unwrap_or_default().to_owned()
 }
 
+/// Why a script that was sent by its hash was not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RefusedHash {
+    /// The server does not have it: it was restarted, or is another.
+    NotLoaded,
+    /// The user has no right to EVALSHA, or it was renamed.
+    NotAllowed,
+}
+
 /// Answers in the order their commands were queued.
 #[derive(Debug, Default)]
 pub struct Replies {
@@ -258,6 +269,20 @@ impl Replies {
     /// What they weigh, about.
     pub(super) fn bytes(&self) -> usize {
         self.replies.iter().map(|reply| weight(&reply.value)).sum()
+    }
+
+    /// Why the server refused a script that was sent by its hash, where it did.
+    pub(crate) fn refused_hash(&self) -> Option<RefusedHash> {
+        self.replies.iter().filter(|reply| reply.command == command::EVALSHA.name()).find_map(|reply| {
+            let Value::ServerError(refusal) = &reply.value else { return None };
+            match refusal.code() {
+                "NOSCRIPT" => Some(RefusedHash::NotLoaded),
+                "NOPERM" | "ERR" if refusal.details()?.to_ascii_lowercase().contains("evalsha") => {
+                    Some(RefusedHash::NotAllowed)
+                }
+                _ => None,
+            }
+        })
     }
 
     /// How many are left.

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 /// A script in parts, the last of which says what it does.
 pub(crate) struct Script {
     parts: &'static [&'static str],
-    text: OnceLock<String>,
+    text: OnceLock<(String, String)>,
 }
 
 const BEGIN: &str = include_str!("lua/begin.lua");
@@ -18,11 +18,22 @@ impl Script {
 
     /// What is sent: without the comments.
     pub(crate) fn as_bytes(&self) -> &[u8] {
-        let text = self.text.get_or_init(|| {
+        self.text().0.as_bytes()
+    }
+
+    /// What a server that has run it knows it by.
+    pub(crate) fn hash(&self) -> &str {
+        &self.text().1
+    }
+
+    fn text(&self) -> &(String, String) {
+        self.text.get_or_init(|| {
             let parts = [BEGIN].iter().chain(self.parts).chain([&END]);
             let lines = parts.flat_map(|part| part.lines());
-            lines.filter(|line| !line.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n")
-        });
-        text.as_bytes()
+            let code =
+                lines.filter(|line| !line.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n");
+            let hash = redis::Script::new(&code).get_hash().to_owned();
+            (code, hash)
+        })
     }
 }

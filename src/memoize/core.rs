@@ -7,7 +7,7 @@ use super::protocol::{ClaimReply, ClaimRequest, Entry, Lease, Look, Names, Proto
 use super::settings::Settings;
 use crate::cache::Recorder;
 use crate::cache::detect;
-use crate::client::{Conn, Pipe, Target};
+use crate::client::{Conn, Pipe, Replies, Target};
 use crate::error::{Error, Result};
 use crate::namespace::{Layout, Namespace};
 use std::collections::BTreeMap;
@@ -107,29 +107,32 @@ impl Core {
     pub(crate) fn read(&self, names: &Names, look: Look) -> Result<Read> {
         let protocol = self.protocol()?;
         let mut debts = self.owed.take();
-        let mut pipe = Pipe::with_capacity(256 + 4 * names.member.len(), 4);
-        debts.pay(protocol, &mut pipe);
-        protocol.read(names, look, &mut pipe);
         self.pool.run(|conn| {
-            let mut replies = debts.met(conn.run(&pipe))?;
+            let replies = send(protocol, conn, |pipe| {
+                debts.pay(protocol, pipe);
+                protocol.read(names, look, pipe);
+            });
+            let mut replies = debts.met(replies)?;
             // A read does not fail with them.
-            let _ = debts.take_answers(&mut replies);
+            let _ = debts.take_answers(protocol, &mut replies);
             protocol.take_read(look, &mut replies)
         })
     }
 
     pub(crate) fn claim(&self, names: &Names, want: &ClaimRequest) -> Result<ClaimReply> {
         let protocol = self.protocol()?;
-        let mut pipe = Pipe::new();
-        protocol.claim(names, want, &mut pipe);
-        self.pool.run(|conn| protocol.take_claim(want.claim, &mut conn.run(&pipe)?))
+        self.pool.run(|conn| {
+            let mut replies = send(protocol, conn, |pipe| protocol.claim(names, want, pipe))?;
+            protocol.take_claim(want.claim, &mut replies)
+        })
     }
 
     pub(crate) fn store(&self, names: &Names, lease: &Lease, entry: &Entry) -> Result<StoreOutcome> {
         let protocol = self.protocol()?;
-        let mut pipe = Pipe::new();
-        protocol.store(names, lease, entry, &mut pipe);
-        self.pool.run(|conn| protocol.take_store(&mut conn.run(&pipe)?))
+        self.pool.run(|conn| {
+            let mut replies = send(protocol, conn, |pipe| protocol.store(names, lease, entry, pipe))?;
+            protocol.take_store(&mut replies)
+        })
     }
 
     /// Gives claims back; what fails now may be owed. Whether each is known to have stood.
@@ -233,10 +236,22 @@ impl Drop for Core {
 }
 
 fn pay(protocol: &Protocol, conn: &mut Conn, debts: &mut Debts) -> Result<bool> {
-    let mut pipe = Pipe::new();
-    debts.pay(protocol, &mut pipe);
-    let mut replies = debts.met(conn.run(&pipe))?;
-    debts.take_answers(&mut replies)
+    let replies = send(protocol, conn, |pipe| debts.pay(protocol, pipe));
+    let mut replies = debts.met(replies)?;
+    debts.take_answers(protocol, &mut replies)
+}
+
+/// Sends what is queued; anew, where the server did not have a script.
+fn send(protocol: &Protocol, conn: &mut Conn, mut queue: impl FnMut(&mut Pipe)) -> Result<Replies> {
+    let mut pipe = Pipe::with_capacity(512, 4);
+    loop {
+        queue(&mut pipe);
+        let replies = conn.run(&pipe)?;
+        if !protocol.lacked_a_script(&replies) {
+            return Ok(replies);
+        }
+        pipe.clear();
+    }
 }
 
 /// Runs somebody else's callback: its panic does not break the call.

@@ -4,7 +4,7 @@
 
 use super::computation::lock;
 use super::protocol::{Lease, Names, Protocol, Sink};
-use crate::client::{Replies, Reply};
+use crate::client::Replies;
 use crate::error::{Error, Result};
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -294,12 +294,12 @@ impl Debts {
     ///
     /// # Errors
     /// The first refusal.
-    pub(crate) fn take_answers(&mut self, replies: &mut Replies) -> Result<bool> {
+    pub(crate) fn take_answers(&mut self, protocol: &Protocol, replies: &mut Replies) -> Result<bool> {
         let mut stood = Ok(true);
         for debt in self.0.iter_mut().flat_map(|it| &mut it.taken) {
-            let answer = replies.one().and_then(Reply::int);
+            let answer = protocol.take_give_back(replies);
             debt.paid = Some(!answer.as_ref().is_err_and(Error::may_pass));
-            stood = stood.and_then(|stood| Ok(answer? == 1 && stood));
+            stood = stood.and_then(|stood| Ok(answer? && stood));
         }
         stood
     }
@@ -377,9 +377,12 @@ mod tests {
         debts.0.as_ref().map_or(0, |it| it.taken.len())
     }
 
+    fn protocol() -> Protocol {
+        Protocol::new(Namespace::new("P:", Layout::Both).unwrap())
+    }
+
     fn is_sent(debts: &mut Debts) {
-        let protocol = Protocol::new(Namespace::new("P:", Layout::Both).unwrap());
-        debts.pay(&protocol, &mut crate::client::Pipe::new());
+        debts.pay(&protocol(), &mut crate::client::Pipe::new());
     }
 
     fn is_answered(mut debts: Debts, answer: &str) {
@@ -389,7 +392,7 @@ mod tests {
         let values: Vec<Value> = vec![answer; count];
         let mut replies =
             Replies::of(values, &vec![crate::client::command::EVAL; count], &Arc::from("here"), |_| None);
-        let _ = debts.take_answers(&mut replies);
+        let _ = debts.take_answers(&protocol(), &mut replies);
     }
 
     fn is_refused(debts: Debts) {

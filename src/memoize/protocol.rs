@@ -1,13 +1,14 @@
 //! The commands of each step, and how their answers read: the same for both APIs and both layouts.
 
 use super::call_state::Claimed;
+use super::computation::lock;
 use crate::cache::scripts::{CLAIM, GIVE_BACK, STORE};
-use crate::client::Script;
-use crate::client::{Command, command};
-use crate::client::{Pipe, Replies, Reply};
+use crate::client::{Command, Pipe, RefusedHash, Replies, Reply, Script, command};
 use crate::error::Result;
 use crate::namespace::{LogicalKey, Namespace};
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How many run-out leases a claim gives back on its way.
@@ -166,13 +167,33 @@ pub(crate) enum StoreOutcome {
 }
 
 /// The commands of a namespace.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Protocol {
     ns: Namespace,
     deleted: Vec<Vec<u8>>,
     marks: Vec<Vec<u8>>,
     progress: Vec<Vec<u8>>,
     leases: Vec<u8>,
+    scripts: ServerScripts,
+}
+
+/// The scripts that the server has: those are sent by their hashes. A server that was restarted has none.
+#[derive(Debug, Default)]
+struct ServerScripts {
+    known: Mutex<BTreeSet<&'static str>>,
+    refuses_hashes: AtomicBool,
+}
+
+impl ServerScripts {
+    fn note(&self, script: &'static Script) {
+        if !self.refuses_hashes.load(Relaxed) {
+            lock(&self.known).insert(script.hash());
+        }
+    }
+
+    fn has(&self, script: &Script) -> bool {
+        lock(&self.known).contains(script.hash())
+    }
 }
 
 impl Protocol {
@@ -182,12 +203,24 @@ impl Protocol {
             marks: ns.mark_sets(),
             progress: ns.progress_sets(),
             leases: ns.leases(),
+            scripts: ServerScripts::default(),
             ns,
         }
     }
 
     pub(crate) fn ns(&self) -> &Namespace {
         &self.ns
+    }
+
+    /// Whether the commands have to be queued anew, with the scripts in full: the server did not have one of them. What
+    /// stood beside it is done twice, which is as good as once.
+    pub(crate) fn lacked_a_script(&self, replies: &Replies) -> bool {
+        let Some(refused) = replies.refused_hash() else { return false };
+        if refused == RefusedHash::NotAllowed {
+            self.scripts.refuses_hashes.store(true, Relaxed);
+        }
+        lock(&self.scripts.known).clear();
+        true
     }
 
     /// The hit path: one round trip that writes nothing. Another look of the same call is made with HMGET, so that
@@ -246,6 +279,7 @@ impl Protocol {
 
     pub(crate) fn take_claim(&self, claim: Claim, replies: &mut Replies) -> Result<ClaimReply> {
         let mut parts = replies.one()?.list()?.into_iter();
+        self.scripts.note(&CLAIM);
         let mut bytes = || parts.next().map_or(Ok(None), Reply::bytes);
         let word = bytes()?.unwrap_or_default();
         let first = bytes()?;
@@ -274,7 +308,9 @@ impl Protocol {
     }
 
     pub(crate) fn take_store(&self, replies: &mut Replies) -> Result<StoreOutcome> {
-        Ok(match replies.one()?.bytes()?.as_deref() {
+        let answer = replies.one()?.bytes()?;
+        self.scripts.note(&STORE);
+        Ok(match answer.as_deref() {
             Some(b"stored") => StoreOutcome::Stored,
             Some(b"changed") => StoreOutcome::Changed,
             _ => StoreOutcome::Lost,
@@ -289,9 +325,16 @@ impl Protocol {
         self.script(&GIVE_BACK, names, &[], &further, sink);
     }
 
+    /// Whether the claim still stood.
+    pub(crate) fn take_give_back(&self, replies: &mut Replies) -> Result<bool> {
+        let answer = replies.one()?.int()?;
+        self.scripts.note(&GIVE_BACK);
+        Ok(answer == 1)
+    }
+
     fn script(
         &self,
-        script: &Script,
+        script: &'static Script,
         names: &Names,
         invalid: &[Vec<u8>],
         further: &[&[u8]],
@@ -302,13 +345,17 @@ impl Protocol {
         let numbers = [keys, self.marks.len(), self.progress.len()].map(|number| number.to_string());
         let (bucket, in_bucket) = (self.ns.bucket(names.key.base()), self.ns.bucket_member(&names.key));
         let tag = self.ns.tag(names.tag.as_bytes());
-        let mut args: Vec<&[u8]> = vec![script.as_bytes(), numbers[0].as_bytes()];
+        let (command, text) = match self.scripts.has(script) {
+            true => (command::EVALSHA, script.hash().as_bytes()),
+            false => (command::EVAL, script.as_bytes()),
+        };
+        let mut args: Vec<&[u8]> = vec![text, numbers[0].as_bytes()];
         args.extend([&self.leases[..], names.hash(), &bucket, &tag]);
         args.extend(sets.iter().flat_map(|sets| sets.iter().map(Vec::as_slice)));
         args.extend([numbers[1].as_bytes(), numbers[2].as_bytes()]);
         args.extend([&names.member[..], names.key.field(), &in_bucket]);
         args.extend(further);
-        sink.push(command::EVAL, &args);
+        sink.push(command, &args);
     }
 }
 

@@ -34,14 +34,16 @@ pub(crate) fn assert_clean(server: &Server) {
 fn sent(seen: &[Seen]) -> Vec<String> {
     let clients = seen.iter().filter(|it| !it.lua);
     clients
-        .map(|it| if it.name() == "EVAL" { "EVAL".to_owned() } else { it.to_string().replace('"', "") })
+        .map(|it| {
+            if it.name().starts_with("EVAL") { "script".to_owned() } else { it.to_string().replace('"', "") }
+        })
         .collect()
 }
 
 /// What was written, by clients or by scripts, without values, lease times and run-out leases looked for.
 fn written(seen: &[Seen]) -> Vec<String> {
-    const READS: [&str; 8] =
-        ["EVAL", "HGET", "SISMEMBER", "ZSCORE", "ZRANGEBYSCORE", "TIME", "MULTI", "EXEC"];
+    const READS: [&str; 9] =
+        ["EVAL", "EVALSHA", "HGET", "SISMEMBER", "ZSCORE", "ZRANGEBYSCORE", "TIME", "MULTI", "EXEC"];
     let writes = seen.iter().filter(|it| !READS.contains(&it.name().as_str()));
     writes
         .map(|it| {
@@ -53,6 +55,49 @@ fn written(seen: &[Seen]) -> Vec<String> {
             }
         })
         .collect()
+}
+
+/// How often scripts came in full, by their hash, and by a hash that the server did not take.
+fn scripts(server: &Server) -> [u64; 3] {
+    let info: String = redis::cmd("INFO").arg("commandstats").query(&mut server.connect()).unwrap();
+    let number = |command: &str, field: &str| {
+        let line = info.lines().find_map(|line| line.strip_prefix(&format!("cmdstat_{command}:")));
+        let fields = line.unwrap_or_default().split(',');
+        fields.filter_map(|it| it.strip_prefix(field)?.strip_prefix('=')?.parse::<u64>().ok()).sum()
+    };
+    [number("eval", "calls"), number("evalsha", "calls"), number("evalsha", "rejected_calls")]
+}
+
+/// A claim and a store a call.
+fn sends_scripts_once(server: &Server, call: impl Fn(u32)) {
+    let mut redis = server.connect();
+    let expect = |n: u32, counts: [u64; 3], why: &str| {
+        call(n);
+        assert_eq!(scripts(server), counts, "{why}");
+    };
+    expect(1, [2, 0, 0], "the server knows none");
+    expect(2, [2, 2, 0], "it knows both");
+    redis::cmd("SCRIPT").arg("FLUSH").exec(&mut redis).unwrap();
+    expect(3, [4, 3, 0], "the claim was sent anew, and the store in full at once");
+    expect(4, [4, 5, 0], "it knows them again");
+    redis::cmd("ACL").arg("SETUSER").arg("default").arg("-evalsha").exec(&mut redis).unwrap();
+    expect(5, [6, 5, 1], "a right is missing");
+    expect(6, [8, 5, 1], "and nobody asks for it again");
+    assert_clean(server);
+}
+
+#[test]
+fn scripts_are_sent_in_full_to_a_server_that_does_not_have_them_and_to_no_other() {
+    let server = Server::start();
+    let cache = cache(Lib::V011, &server);
+    let get = cache.memoize("t", |n: &u32| format!("n:{n}"), |n: &u32| *n).build();
+    sends_scripts_once(&server, |n| assert_eq!(get.call(&n).unwrap(), n));
+
+    let server = Server::start();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let cache = cacheme::memoize::future::Cache::open(settings(Lib::V011, &server)).unwrap();
+    let get = cache.memoize("t", |n: &u32| format!("n:{n}"), |n: u32| async move { n }).build();
+    sends_scripts_once(&server, |n| assert_eq!(runtime.block_on(get.call(&n)).unwrap(), n));
 }
 
 #[test]
@@ -79,7 +124,7 @@ fn a_hit_is_one_round_trip_and_a_miss_writes_what_the_trace_says() {
         let (_, seen) = server.monitor(|| plain.call(&100).unwrap());
         assert_eq!(
             sent(&seen),
-            [&look[..], &["EVAL".to_owned(), "EVAL".to_owned()]].concat(),
+            [&look[..], &["script".to_owned(), "script".to_owned()]].concat(),
             "{}",
             transcript(&seen)
         );

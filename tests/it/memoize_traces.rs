@@ -43,7 +43,8 @@ fn writes(seen: &[Seen]) -> BTreeSet<String> {
             "ZREMRANGEBYSCORE" => format!("sweep {}", rest[0]),
             "ZREM" if rest[0].contains("Expire-Buckets") => format!("sweep {}", rest[0]),
             "ZREM" => format!("ZREM {} {}", rest[0], rest[1]),
-            "EVAL" | "MULTI" | "EXEC" | "HGET" | "SISMEMBER" | "ZSCORE" | "ZRANGEBYSCORE" | "TIME" => {
+            "EVAL" | "EVALSHA" | "MULTI" | "EXEC" | "HGET" | "SISMEMBER" | "ZSCORE" | "ZRANGEBYSCORE"
+            | "TIME" => {
                 return None;
             }
             other => panic!("{other} is not known here"),

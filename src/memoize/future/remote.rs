@@ -3,6 +3,7 @@
 //! A step that changes something runs in a task of its own: when the caller is cancelled, the task goes on, and what it
 //! brings is given back by [`Held`] as it is dropped.
 
+use crate::client::Replies;
 use crate::error::Result;
 use crate::memoize::core::Core;
 use crate::memoize::owed::{Debts, Lead, OnItsWay};
@@ -76,9 +77,8 @@ impl Held {
         held.on_its_way = Some(held.core.owed.on_its_way());
         let task = tokio::spawn(async move {
             let protocol = protocol(&held.core).await?;
-            let mut batch = Batch::default();
-            protocol.store(&held.names, &held.lease, &entry, &mut batch);
-            let kept = protocol.take_store(&mut held.core.link.run(&batch).await?)?;
+            let queue = |batch: &mut _| protocol.store(&held.names, &held.lease, &entry, batch);
+            let kept = protocol.take_store(&mut send(&held.core, protocol, queue).await?)?;
             held.gone();
             Ok(kept)
         });
@@ -90,12 +90,14 @@ impl Held {
 pub(super) async fn read(core: &Arc<Core>, names: &Names, look: Look) -> Result<Read> {
     let protocol = protocol(core).await?;
     let mut debts = core.owed.take();
-    let mut batch = Batch::default();
-    debts.pay(protocol, &mut batch);
-    protocol.read(names, look, &mut batch);
-    let mut replies = debts.met(core.link.run(&batch).await)?;
+    let replies = send(core, protocol, |batch| {
+        debts.pay(protocol, batch);
+        protocol.read(names, look, batch);
+    });
+    let replies = replies.await;
+    let mut replies = debts.met(replies)?;
     // A read does not fail with them.
-    let _ = debts.take_answers(&mut replies);
+    let _ = debts.take_answers(protocol, &mut replies);
     protocol.take_read(look, &mut replies)
 }
 
@@ -114,9 +116,8 @@ pub(super) async fn claim(
     tokio::spawn(async move {
         let grant = async {
             let protocol = protocol(&held.core).await?;
-            let mut batch = Batch::default();
-            protocol.claim(&held.names, &want, &mut batch);
-            protocol.take_claim(want.claim, &mut held.core.link.run(&batch).await?)
+            let queue = |batch: &mut _| protocol.claim(&held.names, &want, batch);
+            protocol.take_claim(want.claim, &mut send(&held.core, protocol, queue).await?)
         }
         .await;
         let on_its_way = held.on_its_way.take();
@@ -145,17 +146,28 @@ async fn pay(core: Arc<Core>, number: u64) -> bool {
         return false;
     }
     // Whoever is told of a failure may call the function: those who wait for this caller are free by then.
-    let given = send(&core, debt).await;
+    let given = give_back(&core, debt).await;
     told(&core, given)
 }
 
-async fn send(core: &Core, mut debt: Debts) -> Result<bool> {
+async fn give_back(core: &Core, mut debt: Debts) -> Result<bool> {
     // Whoever holds a lease has asked for it, so the layout is known.
     let Some(protocol) = core.known_protocol() else { return Ok(false) };
-    let mut batch = Batch::default();
-    debt.pay(protocol, &mut batch);
-    let mut replies = debt.met(core.link.run(&batch).await)?;
-    debt.take_answers(&mut replies)
+    let replies = send(core, protocol, |batch| debt.pay(protocol, batch)).await;
+    let mut replies = debt.met(replies)?;
+    debt.take_answers(protocol, &mut replies)
+}
+
+/// Sends what is queued; anew, where the server did not have a script.
+async fn send(core: &Core, protocol: &Protocol, mut queue: impl FnMut(&mut Batch)) -> Result<Replies> {
+    loop {
+        let mut batch = Batch::default();
+        queue(&mut batch);
+        let replies = core.link.run(&batch).await?;
+        if !protocol.lacked_a_script(&replies) {
+            return Ok(replies);
+        }
+    }
 }
 
 fn told(core: &Core, given: Result<bool>) -> bool {

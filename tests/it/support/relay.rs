@@ -61,8 +61,11 @@ pub(crate) struct Asked<'a> {
 }
 
 impl Asked<'_> {
+    /// A script that is sent by its hash is an EVAL, too.
     pub(crate) fn is(&self, name: &str) -> bool {
-        self.words.first().is_some_and(|word| word.eq_ignore_ascii_case(name.as_bytes()))
+        let is =
+            |name: &str| self.words.first().is_some_and(|word| word.eq_ignore_ascii_case(name.as_bytes()));
+        is(name) || (name == "EVAL" && is("EVALSHA"))
     }
 
     pub(crate) fn says(&self, word: &str) -> bool {
