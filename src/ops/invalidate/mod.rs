@@ -100,8 +100,8 @@ pub struct InvalidationReport {
 /// # let target = Target::parse(&redis.url())?;
 /// let conn = Conn::open(&target, Timeouts::default())?;
 /// # let mut other = conn.open_another()?;
-/// # other.one(command::SADD, &[b"CM:get_owner", b"CM:Book:100>owner"])?.ok()?;
-/// # other.one(command::HSET, &[b"CM:Book:100", b"owner", b"value"])?.ok()?;
+/// # other.one(cacheme::client::Command::write("SADD"), &[b"CM:get_owner", b"CM:Book:100>owner"])?.ok()?;
+/// # other.one(cacheme::client::Command::write("HSET"), &[b"CM:Book:100", b"owner", b"value"])?.ok()?;
 /// let prefix = Namespace::new("CM:", Layout::Both).expect("no '>' in it");
 /// let mut session = Session::open(conn, &prefix, None, 0)?;
 /// let mut selectors = [Ok(Selector::Tag(b"get_owner".to_vec()))].into_iter();
