@@ -327,8 +327,7 @@ impl Conn {
             Backend::Reconnecting(direct) => {
                 direct.receive(flights)?;
                 let answers = flights.front_mut().map(|flight| std::mem::take(&mut flight.answers));
-                let addr = &direct.node.addr;
-                Ok(answers.unwrap_or_default().into_iter().map(|value| (value, addr.clone())).collect())
+                Ok(answers.unwrap_or_default())
             }
             Backend::Cluster(cluster) => cluster.run(&flight.pipe),
         }

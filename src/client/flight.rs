@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// A pipeline that was sent and is not answered yet.
 pub(super) struct Flight<'p> {
     pub(super) pipe: Cow<'p, Pipe>,
-    pub(super) answers: Vec<Value>,
+    pub(super) answers: Vec<Answer>,
     /// It was written, so what is not answered may have been done.
     pub(super) written: bool,
     /// The command behind the others is a scan.

@@ -121,7 +121,7 @@ impl ReconnectingConnection {
                         let repeated =
                             flight.pipe.commands()[from..].iter().zip(flight.answers.drain(from..));
                         let done = repeated.filter(|(sent, answer)| {
-                            sent.repeat == Repeat::Recount && !matches!(answer, Value::ServerError(_))
+                            sent.repeat == Repeat::Recount && !matches!(answer.0, Value::ServerError(_))
                         });
                         self.connection_stats.recounted += done.count() as u64;
                         flight.written = false;
@@ -135,7 +135,7 @@ impl ReconnectingConnection {
 
     /// Where in a pipeline a passing refusal stands.
     fn refused_for_now(&self, flight: &Flight) -> Option<usize> {
-        let at = flight.answers.iter().position(|answer| match answer {
+        let at = flight.answers.iter().position(|(answer, _)| match answer {
             Value::ServerError(refusal) => {
                 passes(refusal.code()) || (refusal.code() == "READONLY" && self.target.has_sentinels())
             }
@@ -146,10 +146,12 @@ impl ReconnectingConnection {
 
     fn read_answers(&mut self, flights: &mut VecDeque<Flight>) -> Result<()> {
         let Some(Flight { pipe, answers, .. }) = flights.front_mut() else { return Ok(()) };
+        answers.reserve(pipe.len().saturating_sub(answers.len()));
         while let Some(command) = pipe.commands().get(answers.len()) {
             let value = self.node.read(command.name())?;
             let scans = pipe.cursor_of(command).is_some();
-            answers.push(if scans { tagged(value, self.identity) } else { value });
+            let value = if scans { tagged(value, self.identity) } else { value };
+            answers.push((value, self.node.addr.clone()));
         }
         Ok(())
     }

@@ -129,11 +129,16 @@ impl Reply {
     /// # Errors
     /// As [`Reply::list`].
     pub fn scan(self) -> Result<(Vec<u8>, Self)> {
-        let (command, addr) = (self.command, self.addr.clone());
-        let mut parts = self.list()?.into_iter();
+        let reply = self.ok()?;
+        let (command, addr) = (reply.command, reply.addr);
+        let part = |value| Self::part(value, command, addr.clone());
+        let mut parts = match reply.value {
+            Value::Array(parts) => parts.into_iter(),
+            other => return Err(part(other).unexpected()),
+        };
         match (parts.next(), parts.next()) {
-            (Some(cursor), Some(batch)) => Ok((cursor.bytes()?.unwrap_or_default(), batch)),
-            (only, _) => Err(only.unwrap_or_else(|| Self::part(Value::Nil, command, addr)).unexpected()),
+            (Some(cursor), Some(batch)) => Ok((part(cursor).bytes()?.unwrap_or_default(), part(batch))),
+            (only, _) => Err(part(only.unwrap_or(Value::Nil)).unexpected()),
         }
     }
 

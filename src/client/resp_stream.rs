@@ -1,5 +1,5 @@
 //! A connection, and answers read from it: a quarter of a sweep's time went into the client's reader, which makes a state
-//! machine of every value. Strings, integers and lists are read here, the rest of the protocol there.
+//! machine of every value. Strings, integers and lists are read here, errors and the rest of the protocol there.
 
 use super::target::{Address, Tls};
 use redis::{ConnectionAddr, ErrorKind, RedisError, RedisResult, Value};
@@ -25,7 +25,11 @@ const CLAIMED: usize = 64 << 10;
 /// A socket, and what was read from it and not yet taken.
 pub(super) struct RespStream {
     socket: Box<dyn Socket>,
+    /// Room to read into. It is never made smaller: to fill it with zeros before each read took longer than to read.
     buffer: Vec<u8>,
+    /// So much of it was read.
+    held: usize,
+    /// So much of that was taken.
     taken: usize,
     /// Of longer lines the beginning is kept.
     cuts_lines: bool,
@@ -103,7 +107,7 @@ impl RespStream {
             }
             (_, _) => return Err((ErrorKind::InvalidClientConfig, "an address of an unknown kind").into()),
         };
-        Ok(Self { socket, buffer: Vec::with_capacity(ROOM), taken: 0, cuts_lines: false })
+        Ok(Self { socket, buffer: vec![0; ROOM], held: 0, taken: 0, cuts_lines: false })
     }
 
     /// How long to wait to read, for ever without one, and to write.
@@ -144,6 +148,10 @@ impl RespStream {
                 Ok(Value::Array(values))
             }
             Some(b':') => number(text).map(Value::Int),
+            Some(b'+') => match std::str::from_utf8(&text[1..]).map_err(|_| broken())? {
+                "OK" => Ok(Value::Okay),
+                text => Ok(Value::SimpleString(text.to_owned())),
+            },
             _ => redis::parse_redis_value(&self.buffer[line.start..line.end + 2]),
         }
     }
@@ -152,7 +160,7 @@ impl RespStream {
     fn line(&mut self) -> RedisResult<Range<usize>> {
         let mut searched = 0;
         loop {
-            let rest = &self.buffer[self.taken + searched..];
+            let rest = &self.buffer[self.taken + searched..self.held];
             if let Some(end) = rest.windows(2).position(|pair| pair == b"\r\n") {
                 let line = self.taken..self.taken + searched + end;
                 self.taken = line.end + 2;
@@ -164,63 +172,65 @@ impl RespStream {
                     return Err(broken());
                 }
                 // What was searched and is beyond the limit goes; its last byte may begin the line's end.
-                let beyond = self.taken + LINE..self.taken + searched;
-                self.buffer.drain(beyond);
+                self.buffer.copy_within(self.taken + searched..self.held, self.taken + LINE);
+                self.held -= searched - LINE;
                 searched = LINE;
             }
             self.fill()?;
         }
     }
 
+    #[inline]
     fn bulk(&mut self, length: usize) -> RedisResult<Vec<u8>> {
         if length > BULK {
             return Err(broken());
         }
         let end = length + 2;
-        let here = &self.buffer[self.taken..];
-        let (mut bytes, missing) = match here.get(..end) {
+        match self.buffer[self.taken..self.held].get(..end) {
             Some(whole) => {
+                let bytes = whole.strip_suffix(b"\r\n").ok_or_else(broken)?.to_vec();
                 self.taken += end;
-                (whole.to_vec(), 0)
+                Ok(bytes)
             }
-            None => {
-                let mut bytes = Vec::with_capacity(end.min(CLAIMED.max(here.len())));
-                bytes.extend_from_slice(here);
-                self.taken = self.buffer.len();
-                let missing = end - bytes.len();
-                (bytes, missing)
-            }
-        };
-        if missing > 0 {
-            // Straight to where it belongs, and no further than it says.
-            let mut rest = (&mut self.socket).take(missing as u64);
-            if rest.read_to_end(&mut bytes)? < missing {
-                return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
-            }
+            None => self.rest_of_bulk(end),
+        }
+    }
+
+    /// A string of which not everything is here yet: so many bytes with its end.
+    fn rest_of_bulk(&mut self, end: usize) -> RedisResult<Vec<u8>> {
+        let here = &self.buffer[self.taken..self.held];
+        let mut bytes = Vec::with_capacity(end.min(CLAIMED.max(here.len())));
+        bytes.extend_from_slice(here);
+        self.taken = self.held;
+        // Straight to where it belongs, and no further than it says.
+        let missing = end - bytes.len();
+        let mut rest = (&mut self.socket).take(missing as u64);
+        if rest.read_to_end(&mut bytes)? < missing {
+            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
         }
         if !bytes.ends_with(b"\r\n") {
             return Err(broken());
         }
-        bytes.truncate(length);
+        bytes.truncate(end - 2);
         Ok(bytes)
     }
 
     /// Reads what is there, at least a byte.
     fn fill(&mut self) -> RedisResult<()> {
-        self.buffer.drain(..std::mem::take(&mut self.taken));
-        let held = self.buffer.len();
-        self.buffer.resize(held.max(ROOM / 2) + ROOM / 2, 0);
+        self.buffer.copy_within(self.taken..self.held, 0);
+        self.held -= std::mem::take(&mut self.taken);
+        let room = self.held.max(ROOM / 2) + ROOM / 2;
+        if self.buffer.len() < room {
+            self.buffer.resize(room, 0);
+        }
         let read = loop {
-            match self.socket.read(&mut self.buffer[held..]) {
+            match self.socket.read(&mut self.buffer[self.held..room]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                read => break read,
+                read => break read?,
             }
         };
-        self.buffer.truncate(held + *read.as_ref().unwrap_or(&0));
-        match read? {
-            0 => Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
-            _ => Ok(()),
-        }
+        self.held += read;
+        if read == 0 { Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()) } else { Ok(()) }
     }
 }
 
@@ -238,8 +248,19 @@ fn dial(host: &str, port: u16, timeout: Duration) -> io::Result<TcpStream> {
     Err(failed)
 }
 
+/// The number behind the first byte of a line: each length is one, and many answers are. Nearly all are a few digits, which
+/// are read here: the way through text took as long as the rest of reading an answer.
 fn number(line: &[u8]) -> RedisResult<i64> {
-    std::str::from_utf8(&line[1..]).ok().and_then(|digits| digits.parse().ok()).ok_or_else(broken)
+    let text = &line[1..];
+    let (sign, digits) = text.strip_prefix(b"-").map_or((1, text), |digits| (-1, digits));
+    let add = |number, digit: &u8| digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0'));
+    // So few never overflow.
+    if (1..=18).contains(&digits.len())
+        && let Some(number) = digits.iter().try_fold(0, add)
+    {
+        return Ok(sign * number);
+    }
+    std::str::from_utf8(text).ok().and_then(|digits| digits.parse().ok()).ok_or_else(broken)
 }
 
 /// The length in front of a string or list, `None` of nil.
@@ -261,7 +282,7 @@ mod tests {
     use std::sync::Arc;
 
     fn bare(socket: UnixStream) -> RespStream {
-        RespStream { socket: Box::new(socket), buffer: Vec::new(), taken: 0, cuts_lines: false }
+        RespStream { socket: Box::new(socket), buffer: Vec::new(), held: 0, taken: 0, cuts_lines: false }
     }
 
     #[test]
@@ -354,7 +375,7 @@ mod tests {
         let config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
         let tls = ClientConnection::new(Arc::new(config), "localhost".try_into().unwrap()).unwrap();
         let socket = Box::new(TlsStream(StreamOwned::new(tls, Interrupted(near, false))));
-        let mut stream = RespStream { socket, buffer: Vec::new(), taken: 0, cuts_lines: false };
+        let mut stream = RespStream { socket, buffer: Vec::new(), held: 0, taken: 0, cuts_lines: false };
         stream.write(&sent).unwrap();
         assert_eq!(stream.read().unwrap(), Value::Okay);
         assert!(server.join().unwrap().0 == sent);
