@@ -14,6 +14,22 @@ pub(crate) struct Deleted {
     pub(crate) odd: Vec<Vec<u8>>,
 }
 
+impl Deleted {
+    /// Adds an answer: values that went, or that it was no hash.
+    fn add(&mut self, answer: Reply) -> Result<()> {
+        if answer.is_wrong_type() {
+            self.wrong_type += 1;
+            self.odd.extend(answer.key().map(<[u8]>::to_vec));
+            return Ok(());
+        }
+        match answer.int()? {
+            -1 => self.wrong_type += 1,
+            values => self.values += u64::try_from(values).unwrap_or(0),
+        }
+        Ok(())
+    }
+}
+
 /// What expiring reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Purged {
@@ -100,36 +116,26 @@ impl PendingReply {
     /// # Errors
     /// The first refusal among the answers that is not about a key's type.
     pub(crate) fn deleted(self, replies: &mut Replies, deleted: &mut Deleted) -> Result<()> {
-        let (mut answers, mut failed) = (Vec::new(), None);
+        let mut told = Ok(());
         match self {
             Self::Lists(lists) => {
                 for _ in 0..lists {
                     match replies.one()?.list() {
-                        Ok(list) => answers.extend(list),
-                        Err(error) => failed = failed.or(Some(error)),
+                        Ok(list) => {
+                            told = list.into_iter().fold(told, |told, answer| told.and(deleted.add(answer)));
+                        }
+                        Err(error) => told = told.and(Err(error)),
                     }
                 }
             }
             Self::Sum(sum) => {
                 for _ in 0..sum {
-                    answers.push(replies.one()?);
+                    told = told.and(deleted.add(replies.one()?));
                 }
             }
             other => return other.count(replies, &mut deleted.values),
         }
-        for answer in answers {
-            if answer.is_wrong_type() {
-                deleted.wrong_type += 1;
-                deleted.odd.extend(answer.key().map(<[u8]>::to_vec));
-                continue;
-            }
-            match answer.int() {
-                Ok(-1) => deleted.wrong_type += 1,
-                Ok(values) => deleted.values += u64::try_from(values).unwrap_or(0),
-                Err(error) => failed = failed.or(Some(error)),
-            }
-        }
-        failed.map_or(Ok(()), Err)
+        told
     }
 
     /// What became of expired entries.

@@ -160,7 +160,7 @@ impl Writer {
     }
 
     /// Deletes whole hashes; the reply counts the values that were in them.
-    pub(crate) fn delete_hashes(&self, hashes: &[&[u8]], pipe: &mut Pipe) -> PendingReply {
+    pub(crate) fn delete_hashes(&self, hashes: &[Vec<u8>], pipe: &mut Pipe) -> PendingReply {
         if self.is_dry_run() {
             hashes.iter().for_each(|hash| pipe.push(command::HLEN, &[hash]));
             return PendingReply::Sum(hashes.len());
@@ -168,7 +168,7 @@ impl Writer {
         // Together where they may be, one by one where they lie in slots of their own.
         let together = if self.cross_slot { 1 } else { hashes.len().max(1) };
         for hashes in hashes.chunks(together) {
-            pipe.script(&DELETE_HASHES, hashes.iter().copied(), []);
+            pipe.script(&DELETE_HASHES, hashes.iter().map(Vec::as_slice), []);
         }
         PendingReply::Lists(hashes.len().div_ceil(together))
     }
@@ -177,7 +177,7 @@ impl Writer {
     /// the values, wrong types apart; one more answer tells how many of the keys are still there.
     pub(crate) fn delete_common(
         &self,
-        hashes: &[&[u8]],
+        hashes: &[Vec<u8>],
         names: &[Vec<u8>],
         pipe: &mut Pipe,
     ) -> Option<PendingReply> {
@@ -190,7 +190,7 @@ impl Writer {
             pipe.may_repeat();
             pipe.may_find_any_type();
         }
-        pipe.push_all(command::EXISTS, &[], hashes.iter().copied());
+        pipe.push_all(command::EXISTS, &[], hashes.iter().map(Vec::as_slice));
         Some(PendingReply::Sum(hashes.len()))
     }
 

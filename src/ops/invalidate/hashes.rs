@@ -154,8 +154,7 @@ impl Work for OnHashes<'_, '_> {
             whole.retain(|hash| self.recent.is_new(hash));
             whole.iter().for_each(|hash| self.run.rehearsal.empty(hash));
         }
-        let whole: Vec<_> = whole.iter().map(Vec::as_slice).collect();
-        self.run.delete_hashes(&whole, queue);
+        self.run.delete_hashes(whole, queue);
         Ok(())
     }
 

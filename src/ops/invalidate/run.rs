@@ -206,7 +206,6 @@ impl<'a> Run<'a> {
                 told?;
                 self.common.forget_unless_they_help(hashes.len(), deleted.values);
                 if replies.one()?.count()? > 0 {
-                    let hashes: Vec<_> = hashes.iter().map(Vec::as_slice).collect();
                     self.delete_whole(&hashes, next);
                 }
             }
@@ -244,22 +243,23 @@ impl<'a> Run<'a> {
     }
 
     /// Deletes hashes with all that is in them.
-    pub(super) fn delete_hashes(&mut self, hashes: &[&[u8]], queue: &mut Queue<Question>) {
-        for chunk in hashes.chunks(CHUNK) {
-            let emptied = queue.go_on(|pipe| {
-                let pending = self.writer.delete_common(chunk, self.common.names(), pipe);
-                let hashes = || chunk.iter().map(|hash| hash.to_vec()).collect();
-                let question = pending.map(|pending| Question::Emptied { hashes: hashes(), pending });
-                (question.is_some(), question)
-            });
-            if !emptied {
-                self.delete_whole(chunk, queue);
+    pub(super) fn delete_hashes(&mut self, hashes: Vec<Vec<u8>>, queue: &mut Queue<Question>) {
+        let mut hashes = hashes.into_iter();
+        while hashes.len() > 0 {
+            let chunk: Vec<_> = hashes.by_ref().take(CHUNK).collect();
+            let left =
+                queue.go_on(|pipe| match self.writer.delete_common(&chunk, self.common.names(), pipe) {
+                    Some(pending) => (None, Some(Question::Emptied { hashes: chunk, pending })),
+                    None => (Some(chunk), None),
+                });
+            if let Some(chunk) = left {
+                self.delete_whole(&chunk, queue);
             }
         }
     }
 
     /// Deletes a chunk of hashes, however many fields are left in them, and learns what their fields are called.
-    fn delete_whole(&mut self, hashes: &[&[u8]], queue: &mut Queue<Question>) {
+    fn delete_whole(&mut self, hashes: &[Vec<u8>], queue: &mut Queue<Question>) {
         if let Some(first) = hashes.first().filter(|_| self.common.has_room() && !self.writer.is_dry_run()) {
             queue.ask(|pipe| {
                 pipe.push(command::HSCAN, &[first, b"0", b"COUNT", b"1"]);
