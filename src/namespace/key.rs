@@ -30,12 +30,7 @@ impl LogicalKey {
 
     /// The key that names the value at a base and field.
     pub fn at(base: &[u8], field: &[u8]) -> Self {
-        let mut bytes = base.to_vec();
-        if field != BASE_FIELD {
-            bytes.push(b'>');
-            bytes.extend_from_slice(field);
-        }
-        Self(bytes)
+        Self(if field == BASE_FIELD { base.to_vec() } else { [base, b">", field].concat() })
     }
 
     /// The key's bytes.

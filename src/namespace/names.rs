@@ -399,12 +399,12 @@ impl Namespace {
 
     /// What a Redis key of this type is to the namespace.
     pub fn classify<'a>(&self, redis_key: &'a [u8], kind: RedisType) -> Entry<'a> {
-        if kind == RedisType::Set && self.is_bookkeeping(redis_key) {
+        let rest = redis_key.strip_prefix(&self.prefix[..]);
+        let is_bookkeeping = || is_meta_bookkeeping(redis_key) || rest.is_some_and(is_classic_bookkeeping);
+        if kind == RedisType::Set && is_bookkeeping() {
             return Entry::Bookkeeping;
         }
-        let Some(rest) = redis_key.strip_prefix(&self.prefix[..]) else {
-            return Entry::Foreign;
-        };
+        let Some(rest) = rest else { return Entry::Foreign };
         if self.is_inner(redis_key) {
             return Entry::Inner;
         }
@@ -433,8 +433,7 @@ impl Namespace {
     /// Whether it has the name of bookkeeping, of either generation whatever the layout: a worker of the other one may come
     /// at any time, and its marks are no members of a tag called `delete`. That a function is called so, no name tells.
     pub(crate) fn is_bookkeeping(&self, redis_key: &[u8]) -> bool {
-        redis_key == META_DELETED
-            || redis_key == META_PROGRESS
+        is_meta_bookkeeping(redis_key)
             || redis_key.strip_prefix(&self.prefix[..]).is_some_and(is_classic_bookkeeping)
     }
 
@@ -463,6 +462,10 @@ impl Namespace {
         parts.iter().for_each(|part| name.extend_from_slice(part));
         name
     }
+}
+
+fn is_meta_bookkeeping(redis_key: &[u8]) -> bool {
+    redis_key == META_DELETED || redis_key == META_PROGRESS
 }
 
 fn is_classic_bookkeeping(rest: &[u8]) -> bool {

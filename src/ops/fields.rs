@@ -64,13 +64,14 @@ impl FieldsOf {
                 next.ask(|pipe| {
                     question(if is_small {
                         pipe.push(command::HKEYS, &[&hash]);
-                        Self::All(hash.clone())
+                        Self::All(hash)
                     } else {
                         pipe.push(command::HSCAN, &[&hash, b"0", b"COUNT", BATCH]);
-                        Self::Some(hash.clone())
+                        Self::Some(hash)
                     })
                 });
-                Ok(none(hash))
+                // No fields yet: whose they would be, the next answer tells.
+                Ok(none(Vec::new()))
             }
             Self::All(hash) => Ok(FieldsFound { fields: reply.strings()?, ..none(hash) }),
             Self::Some(hash) => {

@@ -401,7 +401,8 @@ impl<'a> Walk<'a> {
         let mut of_value_names = self.finder.read(value_names, replies, &mut self.not_sets)?.into_iter();
         let mut answered = Vec::with_capacity(keys.len());
         for (candidate, mut facts) in keys.into_iter().zip(facts) {
-            let value_name = candidate.value_name().filter(|_| {
+            let value_name = if value_names > 0 { candidate.value_name() } else { None };
+            let value_name = value_name.filter(|_| {
                 of_value_names.next().is_some_and(|its| {
                     facts.take_over(its);
                     its.may_be_stale()
@@ -443,14 +444,16 @@ impl<'a> Walk<'a> {
             if self.full {
                 return Ok(());
             }
-            let value = key.of_value();
+            // Most keys are known by the name of their value: no copy is made of those.
+            let cut_to = key.is_cut().then(|| key.of_value());
+            let value = cut_to.as_ref().unwrap_or(&key);
             let (has_value, size) = (stored.is_there(), stored.size());
-            let is_marked = value_name.is_some() || self.cut.may_mark(&value);
+            let is_marked = value_name.is_some() || self.cut.may_mark(value);
             self.cut_marked |= self.shared == SharedMarks::Told && has_value && is_marked;
             let mut others = Vec::from_iter(value_name);
             if self.shared == SharedMarks::Together {
-                self.cut.apply(&value, &mut facts);
-                others.extend(self.cut.names(&value));
+                self.cut.apply(value, &mut facts);
+                others.extend(self.cut.names(value));
             } else {
                 self.cut.apply(&key, &mut facts);
             }
