@@ -6,9 +6,9 @@
 //! [`Known`]).
 //!
 //! What it leaves is a graph: containers are filled after they were made and can be reached from anywhere. Values
-//! without parts live in their [`Slot`], text and bytes as a place in the input; so most opcodes allocate nothing.
-//! Every opcode takes a bounded number of steps and makes at most one node, but for calls that copy, which have a
-//! budget.
+//! without parts live in their [`Slot`], text and bytes as they are in the input, and the items of all containers in one
+//! [`Arena`]; so most opcodes allocate nothing. Every opcode takes a bounded number of steps and makes at most two nodes,
+//! but for calls that copy, which have a budget.
 
 use std::borrow::Cow;
 
@@ -23,28 +23,31 @@ const OPS_PER_VALUE: usize = 16;
 const MADE_PER_VALUE: usize = 4;
 /// How far beyond its entries the memo may be numbered. Python numbers it without gaps.
 const MEMO_GAP: usize = 1024;
-/// Bytes that calls may copy.
+/// Bytes that calls may take, copied or not.
 const COPIES: usize = 256 << 20;
+/// What each item that a call takes counts for among them.
+const ITEM: usize = 16;
 /// Steps that integers in decimal may take, each the square of its digits.
 const DIGITS: usize = 10_000_000_000;
 
 /// A value: whole, or the number of its [`Node`].
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Slot {
+pub(super) enum Slot<'i> {
     None,
     Bool(bool),
     Int(i64),
     Float(f64),
-    /// Text in UTF-8, surrogates let through, not yet checked.
-    Text(Span),
-    Bytes(Span),
+    Text(&'i str),
+    /// Text that is no UTF-8: it has surrogates, or is broken.
+    OddText(Span),
+    Bytes(&'i [u8]),
     Node(u32),
 }
 
 /// A place in the input.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Span {
-    start: u32,
+    pub(super) start: u32,
     len: u32,
 }
 
@@ -53,20 +56,76 @@ impl Span {
         let start = self.start as usize;
         &input[start..start + self.len as usize]
     }
+}
 
-    pub(super) fn start(self) -> usize {
-        self.start as usize
+/// The items of all containers, side by side: most are so small that allocating each would take longer than filling it.
+pub(super) struct Arena<'i>(Vec<Slot<'i>>);
+
+/// A place in the [`Arena`].
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Items {
+    start: usize,
+    len: usize,
+    /// How many fit before the place of another begins.
+    room: usize,
+}
+
+impl Items {
+    pub(super) fn is_empty(self) -> bool {
+        self.len == 0
+    }
+
+    /// Those after the first `count`.
+    fn skip(self, count: usize) -> Items {
+        Items { start: self.start + count, len: self.len - count, room: self.room - count }
+    }
+}
+
+impl<'i> Arena<'i> {
+    pub(super) fn of(&self, items: Items) -> &[Slot<'i>] {
+        &self.0[items.start..items.start + items.len]
+    }
+
+    fn of_mut(&mut self, items: Items) -> &mut [Slot<'i>] {
+        &mut self.0[items.start..items.start + items.len]
+    }
+
+    fn copy(&mut self, Items { start, len, .. }: Items) -> Items {
+        let copy = Items { start: self.0.len(), len, room: len };
+        self.0.extend_from_within(start..start + len);
+        copy
+    }
+
+    /// Adds to the items of a container, which move where they have no room.
+    fn extend(&mut self, items: &mut Items, more: &[Slot<'i>]) {
+        let (end, len) = (items.start + items.len, items.len + more.len());
+        if len <= items.room {
+            self.0[end..end + more.len()].copy_from_slice(more);
+            items.len = len;
+            return;
+        }
+        begin(&mut self.0, 16);
+        let mut start = items.start;
+        if end != self.0.len() {
+            start = self.0.len();
+            self.0.extend_from_within(items.start..end);
+        }
+        self.0.extend_from_slice(more);
+        // Most are filled once. What is filled again moves as seldom as a vector that doubles.
+        let room = if start == items.start || items.len == 0 { len } else { 2 * len };
+        self.0.resize(start + room, Slot::None);
+        *items = Items { start, len, room };
     }
 }
 
 /// A value with parts, or one that is not in the input as it is.
 pub(super) enum Node<'i> {
-    List(Vec<Slot>),
-    Tuple(Vec<Slot>),
+    List(Items),
+    Tuple(Items),
     /// Keys and values in turn, repeated keys as they come.
-    Dict(Vec<Slot>),
-    Set(Vec<Slot>),
-    FrozenSet(Vec<Slot>),
+    Dict(Items),
+    Set(Items),
+    FrozenSet(Items),
     /// Text in UTF-8, surrogates let through.
     Text(Vec<u8>),
     /// A string of Python 2: text where it is UTF-8, else bytes.
@@ -75,7 +134,7 @@ pub(super) enum Node<'i> {
     ByteArray(Cow<'i, [u8]>),
     BigInt(BigInt),
     Global(Name<'i>),
-    Object(Box<Object>),
+    Object(Box<Object<'i>>),
 }
 
 pub(super) struct Name<'i> {
@@ -84,16 +143,16 @@ pub(super) struct Name<'i> {
 }
 
 /// What a class or function was called with, and what was then done with the result.
-pub(super) struct Object {
+pub(super) struct Object<'i> {
     /// The number of a [`Node::Global`].
     pub(super) class: u32,
-    pub(super) args: Vec<Slot>,
+    pub(super) args: Items,
     /// Names and values in turn.
-    pub(super) kwargs: Vec<Slot>,
-    pub(super) state: Option<Slot>,
-    pub(super) list_items: Vec<Slot>,
+    pub(super) kwargs: Items,
+    pub(super) state: Option<Slot<'i>>,
+    pub(super) list_items: Items,
     /// Keys and values in turn.
-    pub(super) dict_items: Vec<Slot>,
+    pub(super) dict_items: Items,
 }
 
 /// The builtin types and functions that Python spells values with.
@@ -130,15 +189,18 @@ impl Name<'_> {
 pub(super) struct Graph<'i> {
     pub(super) input: &'i [u8],
     pub(super) nodes: Vec<Node<'i>>,
-    pub(super) root: Slot,
+    pub(super) arena: Arena<'i>,
+    pub(super) root: Slot<'i>,
+    /// Whether a node is in more places than one, so that it may be within itself.
+    pub(super) shared: bool,
     /// Where the pickle ends in the input.
     pub(super) end: usize,
 }
 
 /// Runs the pickle at the start of the input.
-pub(super) fn run<'i>(input: &'i [u8], limits: &Limits) -> Result<Graph<'i>, DecodeError> {
+pub(super) fn run<'i>(input: &'i [u8], limits: &Limits) -> Run<Graph<'i>> {
     if u32::try_from(input.len()).is_err() {
-        return Err(DecodeError::TooLarge { limit: u32::MAX as usize });
+        return Err(Box::new(DecodeError::TooLarge { limit: u32::MAX as usize }));
     }
     let made = limits.nodes.saturating_mul(MADE_PER_VALUE);
     let ops = limits.nodes.saturating_mul(OPS_PER_VALUE);
@@ -147,27 +209,31 @@ pub(super) fn run<'i>(input: &'i [u8], limits: &Limits) -> Result<Graph<'i>, Dec
         pos: 0,
         op_start: 0,
         protocol: 0,
-        nodes: Vec::with_capacity(8),
+        nodes: Vec::new(),
+        arena: Arena(Vec::new()),
         stack: Vec::with_capacity(16),
         marks: Vec::new(),
-        memo: Vec::with_capacity(16),
+        memo: Vec::new(),
         memoized: 0,
+        shared: false,
         copied: 0,
         digits: 0,
     };
-    for _ in 0..ops {
+    for done in 0..ops {
         machine.op_start = machine.pos;
         let op = machine.byte()?;
         if op == b'.' {
             let root = machine.pop()?;
-            return Ok(Graph { input, nodes: machine.nodes, root, end: machine.pos });
+            let Machine { nodes, arena, pos, shared, .. } = machine;
+            return Ok(Graph { input, nodes, arena, root, shared, end: pos });
         }
         machine.step(op)?;
-        if machine.nodes.len() > made || machine.stack.len() > made {
+        // An opcode makes two nodes at most.
+        if done >= made / 2 && (machine.nodes.len() > made || machine.stack.len() > made) {
             break;
         }
     }
-    Err(DecodeError::TooManyValues { limit: limits.nodes })
+    Err(Box::new(DecodeError::TooManyValues { limit: limits.nodes }))
 }
 
 struct Machine<'i> {
@@ -176,16 +242,28 @@ struct Machine<'i> {
     op_start: usize,
     protocol: u8,
     nodes: Vec<Node<'i>>,
-    stack: Vec<Slot>,
+    arena: Arena<'i>,
+    stack: Vec<Slot<'i>>,
     /// How high the stack was at each mark.
     marks: Vec<usize>,
-    memo: Vec<Option<Slot>>,
+    memo: Vec<Option<Slot<'i>>>,
     memoized: usize,
+    /// Whether a node was named again.
+    shared: bool,
     copied: usize,
     digits: usize,
 }
 
-type Run<T = ()> = Result<T, DecodeError>;
+/// Makes room for the first of a vector, which a small value may do without.
+#[inline]
+fn begin<T>(vec: &mut Vec<T>, room: usize) {
+    if vec.capacity() == 0 {
+        *vec = Vec::with_capacity(room);
+    }
+}
+
+/// What nearly never goes wrong carries no more than a pointer to the error.
+type Run<T = ()> = Result<T, Box<DecodeError>>;
 
 impl<'i> Machine<'i> {
     #[inline]
@@ -220,18 +298,9 @@ impl<'i> Machine<'i> {
                 self.stack.push(Slot::Float(value));
             }
 
-            0x8c => {
-                let span = self.counted::<1>()?;
-                self.stack.push(Slot::Text(span));
-            }
-            b'X' => {
-                let span = self.counted::<4>()?;
-                self.stack.push(Slot::Text(span));
-            }
-            0x8d => {
-                let span = self.counted::<8>()?;
-                self.stack.push(Slot::Text(span));
-            }
+            0x8c => self.text_of::<1>()?,
+            b'X' => self.text_of::<4>()?,
+            0x8d => self.text_of::<8>()?,
             b'V' => {
                 let line = self.line()?;
                 let text =
@@ -249,16 +318,16 @@ impl<'i> Machine<'i> {
                 self.push_node(Node::Str2(Cow::Borrowed(bytes)));
             }
             b'C' => {
-                let span = self.counted::<1>()?;
-                self.stack.push(Slot::Bytes(span));
+                let bytes = self.counted::<1>()?;
+                self.stack.push(Slot::Bytes(bytes));
             }
             b'B' => {
-                let span = self.counted::<4>()?;
-                self.stack.push(Slot::Bytes(span));
+                let bytes = self.counted::<4>()?;
+                self.stack.push(Slot::Bytes(bytes));
             }
             0x8e => {
-                let span = self.counted::<8>()?;
-                self.stack.push(Slot::Bytes(span));
+                let bytes = self.counted::<8>()?;
+                self.stack.push(Slot::Bytes(bytes));
             }
             0x96 => {
                 let len = self.length::<8>()?;
@@ -268,10 +337,10 @@ impl<'i> Machine<'i> {
             0x97 => return Err(self.unsupported("out-of-band buffers")),
             0x98 => self.readonly()?,
 
-            b']' => self.push_node(Node::List(Vec::new())),
-            b'}' => self.push_node(Node::Dict(Vec::new())),
-            b')' => self.push_node(Node::Tuple(Vec::new())),
-            0x8f => self.push_node(Node::Set(Vec::new())),
+            b']' => self.push_node(Node::List(Items::default())),
+            b'}' => self.push_node(Node::Dict(Items::default())),
+            b')' => self.push_node(Node::Tuple(Items::default())),
+            0x8f => self.push_node(Node::Set(Items::default())),
             0x85..=0x87 => {
                 let items = self.pop_many(usize::from(op - 0x84))?;
                 self.push_node(Node::Tuple(items));
@@ -290,7 +359,7 @@ impl<'i> Machine<'i> {
             }
             b'd' => {
                 let items = self.pop_to_mark()?;
-                if items.len() % 2 != 0 {
+                if items.len % 2 != 0 {
                     return Err(self.broken("odd number of items for DICT"));
                 }
                 self.push_node(Node::Dict(items));
@@ -316,7 +385,10 @@ impl<'i> Machine<'i> {
                 self.add_items(start)?;
             }
 
-            b'(' => self.marks.push(self.stack.len()),
+            b'(' => {
+                begin(&mut self.marks, 8);
+                self.marks.push(self.stack.len());
+            }
             b'0' => {
                 // In CPython a POP right behind a MARK takes the mark.
                 if self.marks.last() == Some(&self.stack.len()) {
@@ -332,7 +404,7 @@ impl<'i> Machine<'i> {
             }
             b'2' => {
                 let top = self.top()?;
-                self.stack.push(top);
+                self.push_again(top);
             }
             0x94 => self.put(self.memoized)?,
             b'q' => {
@@ -368,13 +440,13 @@ impl<'i> Machine<'i> {
             b'R' => {
                 let args = self.pop_tuple("REDUCE arguments must be a tuple")?;
                 let callable = self.pop()?;
-                let made = self.call(callable, args, Vec::new())?;
+                let made = self.call(callable, args, Items::default())?;
                 self.stack.push(made);
             }
             0x81 => {
                 let args = self.pop_tuple("NEWOBJ arguments must be a tuple")?;
                 let class = self.pop()?;
-                let made = self.call(class, args, Vec::new())?;
+                let made = self.call(class, args, Items::default())?;
                 self.stack.push(made);
             }
             0x92 => {
@@ -385,12 +457,9 @@ impl<'i> Machine<'i> {
                 self.stack.push(made);
             }
             b'o' => {
-                let mut args = self.pop_to_mark()?;
-                if args.is_empty() {
-                    return Err(self.underflow());
-                }
-                let class = args.remove(0);
-                let made = self.call(class, args, Vec::new())?;
+                let items = self.pop_to_mark()?;
+                let class = *self.arena.of(items).first().ok_or_else(|| self.underflow())?;
+                let made = self.call(class, items.skip(1), Items::default())?;
                 self.stack.push(made);
             }
             b'i' => {
@@ -398,7 +467,7 @@ impl<'i> Machine<'i> {
                 let args = self.pop_to_mark()?;
                 self.push_global(module, name);
                 let class = self.pop()?;
-                let made = self.call(class, args, Vec::new())?;
+                let made = self.call(class, args, Items::default())?;
                 self.stack.push(made);
             }
             b'b' => self.build()?,
@@ -459,13 +528,25 @@ impl<'i> Machine<'i> {
         usize::try_from(len).map_err(|_| self.broken("negative length"))
     }
 
-    /// The place of bytes behind their length of `N` bytes. The input is no longer than a `u32`.
+    /// Bytes behind their length of `N` bytes.
     #[inline]
-    fn counted<const N: usize>(&mut self) -> Run<Span> {
+    fn counted<const N: usize>(&mut self) -> Run<&'i [u8]> {
         let len = self.length::<N>()?;
-        let start = self.pos;
-        self.take(len)?;
-        Ok(Span { start: start as u32, len: len as u32 })
+        self.take(len)
+    }
+
+    #[inline]
+    fn text_of<const N: usize>(&mut self) -> Run {
+        let bytes = self.counted::<N>()?;
+        match std::str::from_utf8(bytes) {
+            Ok(text) => self.stack.push(Slot::Text(text)),
+            // The input is no longer than a `u32`.
+            Err(_) => {
+                let start = (self.pos - bytes.len()) as u32;
+                self.stack.push(Slot::OddText(Span { start, len: bytes.len() as u32 }));
+            }
+        }
+        Ok(())
     }
 
     /// A line without its end.
@@ -499,7 +580,7 @@ impl<'i> Machine<'i> {
     }
 
     #[inline]
-    fn top(&self) -> Run<Slot> {
+    fn top(&self) -> Run<Slot<'i>> {
         match self.stack.last() {
             Some(top) if self.stack.len() > self.floor() => Ok(*top),
             _ => Err(self.underflow()),
@@ -507,7 +588,7 @@ impl<'i> Machine<'i> {
     }
 
     #[inline]
-    fn pop(&mut self) -> Run<Slot> {
+    fn pop(&mut self) -> Run<Slot<'i>> {
         let top = self.top()?;
         self.stack.pop();
         Ok(top)
@@ -521,16 +602,22 @@ impl<'i> Machine<'i> {
         if start < self.floor() || start > self.stack.len() { Err(self.underflow()) } else { Ok(()) }
     }
 
-    fn pop_to_mark(&mut self) -> Run<Vec<Slot>> {
+    fn pop_to_mark(&mut self) -> Run<Items> {
         let start = self.mark()?;
-        self.check_above_mark(start)?;
-        Ok(self.stack.drain(start..).collect())
+        self.pop_from(start)
     }
 
-    fn pop_many(&mut self, count: usize) -> Run<Vec<Slot>> {
+    fn pop_many(&mut self, count: usize) -> Run<Items> {
         let start = self.stack.len().checked_sub(count).ok_or_else(|| self.underflow())?;
+        self.pop_from(start)
+    }
+
+    fn pop_from(&mut self, start: usize) -> Run<Items> {
         self.check_above_mark(start)?;
-        Ok(self.stack.drain(start..).collect())
+        let mut items = Items::default();
+        self.arena.extend(&mut items, &self.stack[start..]);
+        self.stack.truncate(start);
+        Ok(items)
     }
 
     fn push_node(&mut self, node: Node<'i>) {
@@ -539,12 +626,13 @@ impl<'i> Machine<'i> {
     }
 
     /// There are fewer nodes than opcodes, and these fit a `u32`.
-    fn node(&mut self, node: Node<'i>) -> Slot {
+    fn node(&mut self, node: Node<'i>) -> Slot<'i> {
+        begin(&mut self.nodes, 8);
         self.nodes.push(node);
         Slot::Node((self.nodes.len() - 1) as u32)
     }
 
-    fn get_node(&self, slot: Slot) -> Option<&Node<'i>> {
+    fn get_node(&self, slot: Slot<'i>) -> Option<&Node<'i>> {
         match slot {
             Slot::Node(id) => self.nodes.get(id as usize),
             _ => None,
@@ -553,7 +641,14 @@ impl<'i> Machine<'i> {
 
     fn put(&mut self, index: usize) -> Run {
         let value = self.top()?;
-        if index >= self.memo.len() {
+        if index == self.memo.len() {
+            let expected = ((self.input.len() - self.pos) / 8).clamp(4, 2048);
+            begin(&mut self.memo, expected);
+            self.memo.push(Some(value));
+            self.memoized += 1;
+            return Ok(());
+        }
+        if index > self.memo.len() {
             if index > MEMO_GAP + 2 * self.memoized {
                 return Err(self.bomb("its memo has a gap"));
             }
@@ -566,9 +661,17 @@ impl<'i> Machine<'i> {
     }
 
     fn get(&mut self, index: usize) -> Run {
-        let value = self.memo.get(index).copied().flatten();
-        self.stack.push(value.ok_or_else(|| self.broken("memo value not found"))?);
+        let Some(Some(value)) = self.memo.get(index) else { return Err(self.broken("memo value not found")) };
+        let value = *value;
+        self.push_again(value);
         Ok(())
+    }
+
+    /// Pushes a value that is somewhere already.
+    #[inline]
+    fn push_again(&mut self, value: Slot<'i>) {
+        self.shared |= matches!(value, Slot::Node(_));
+        self.stack.push(value);
     }
 
     // Filling containers.
@@ -587,21 +690,25 @@ impl<'i> Machine<'i> {
 
     fn append(&mut self, start: usize) -> Run {
         let Some(target) = self.target(start)? else { return Ok(()) };
-        match &mut self.nodes[target as usize] {
-            Node::List(items) => items.extend(self.stack.drain(start..)),
-            Node::Object(object) => object.list_items.extend(self.stack.drain(start..)),
+        let items = match &mut self.nodes[target as usize] {
+            Node::List(items) => items,
+            Node::Object(object) => &mut object.list_items,
             _ => return Err(self.broken("cannot append to this value")),
-        }
+        };
+        self.arena.extend(items, &self.stack[start..]);
+        self.stack.truncate(start);
         Ok(())
     }
 
     fn add_items(&mut self, start: usize) -> Run {
         let Some(target) = self.target(start)? else { return Ok(()) };
-        match &mut self.nodes[target as usize] {
-            Node::Set(items) => items.extend(self.stack.drain(start..)),
-            Node::Object(object) => object.list_items.extend(self.stack.drain(start..)),
+        let items = match &mut self.nodes[target as usize] {
+            Node::Set(items) => items,
+            Node::Object(object) => &mut object.list_items,
             _ => return Err(self.broken("cannot add items to this value")),
-        }
+        };
+        self.arena.extend(items, &self.stack[start..]);
+        self.stack.truncate(start);
         Ok(())
     }
 
@@ -611,10 +718,11 @@ impl<'i> Machine<'i> {
             return Err(self.broken("odd number of items for SETITEMS"));
         }
         match &mut self.nodes[target as usize] {
-            Node::Dict(items) => items.extend(self.stack.drain(start..)),
-            Node::Object(object) => object.dict_items.extend(self.stack.drain(start..)),
+            Node::Dict(items) => self.arena.extend(items, &self.stack[start..]),
+            Node::Object(object) => self.arena.extend(&mut object.dict_items, &self.stack[start..]),
             // `list[index] = value`
-            Node::List(list) => {
+            Node::List(items) => {
+                let list = self.arena.of_mut(*items);
                 let set = self.stack[start..].chunks_exact(2).try_for_each(|pair| {
                     let index = match pair[0] {
                         Slot::Int(index) => index,
@@ -626,10 +734,10 @@ impl<'i> Machine<'i> {
                     Some(())
                 });
                 set.ok_or_else(|| self.broken("list index out of range"))?;
-                self.stack.truncate(start);
             }
             _ => return Err(self.broken("cannot set items of this value")),
         }
+        self.stack.truncate(start);
         Ok(())
     }
 
@@ -702,13 +810,13 @@ impl<'i> Machine<'i> {
         Ok(())
     }
 
-    fn identifier(&mut self, slot: Slot) -> Run<Cow<'i, str>> {
-        let name = match slot {
-            Slot::Text(span) => std::str::from_utf8(span.of(self.input)).ok().map(Cow::Borrowed),
-            _ => self
-                .text(slot)
-                .and_then(|text| std::str::from_utf8(text).ok())
-                .map(|text| Cow::Owned(text.to_owned())),
+    fn identifier(&mut self, slot: Slot<'i>) -> Run<Cow<'i, str>> {
+        let name = match (slot, self.get_node(slot)) {
+            (Slot::Text(name), _) => Some(Cow::Borrowed(name)),
+            (_, Some(Node::Text(name))) => {
+                std::str::from_utf8(name).ok().map(|name| Cow::Owned(name.to_owned()))
+            }
+            _ => None,
         };
         let name = name.ok_or_else(|| self.broken("STACK_GLOBAL requires str"))?;
         if let Cow::Owned(name) = &name {
@@ -718,9 +826,10 @@ impl<'i> Machine<'i> {
     }
 
     /// The bytes of a text.
-    fn text(&self, slot: Slot) -> Option<&[u8]> {
+    fn text(&self, slot: Slot<'i>) -> Option<&[u8]> {
         match slot {
-            Slot::Text(span) => Some(span.of(self.input)),
+            Slot::Text(text) => Some(text.as_bytes()),
+            Slot::OddText(span) => Some(span.of(self.input)),
             _ => match self.get_node(slot)? {
                 Node::Text(text) => Some(text),
                 _ => None,
@@ -728,27 +837,28 @@ impl<'i> Machine<'i> {
         }
     }
 
-    /// The items of a tuple, which may be named again.
-    fn pop_tuple(&mut self, wanted: &str) -> Run<Vec<Slot>> {
+    /// The items of a tuple. It may be named again, but they stay as they are.
+    fn pop_tuple(&mut self, wanted: &str) -> Run<Items> {
         let tuple = self.pop()?;
         let items = match self.get_node(tuple) {
-            Some(Node::Tuple(items)) => items.clone(),
+            Some(Node::Tuple(items)) => *items,
             _ => return Err(self.broken(wanted)),
         };
-        self.copy(size_of_val(items.as_slice()))?;
+        self.copy(items.len * ITEM)?;
         Ok(items)
     }
 
-    fn pop_kwargs(&mut self) -> Run<Vec<Slot>> {
+    /// The items of a dict. It may get more, but those it has stay as they are.
+    fn pop_kwargs(&mut self) -> Run<Items> {
         let dict = self.pop()?;
         let items = match self.get_node(dict) {
-            Some(Node::Dict(items)) => items.clone(),
+            Some(Node::Dict(items)) => *items,
             _ => return Err(self.broken("NEWOBJ_EX keywords must be a dict")),
         };
-        if items.iter().step_by(2).any(|name| self.text(*name).is_none()) {
+        if self.arena.of(items).iter().step_by(2).any(|name| self.text(*name).is_none()) {
             return Err(self.broken("keywords must be strings"));
         }
-        self.copy(size_of_val(items.as_slice()))?;
+        self.copy(items.len * ITEM)?;
         Ok(items)
     }
 
@@ -760,22 +870,28 @@ impl<'i> Machine<'i> {
         Ok(())
     }
 
+    /// The same items in another place: those of a list or dict may change.
+    fn copied(&mut self, items: Items) -> Run<Items> {
+        self.copy(items.len * ITEM)?;
+        Ok(self.arena.copy(items))
+    }
+
     /// What comes of calling a class or function.
-    fn call(&mut self, callable: Slot, args: Vec<Slot>, kwargs: Vec<Slot>) -> Run<Slot> {
+    fn call(&mut self, callable: Slot<'i>, args: Items, kwargs: Items) -> Run<Slot<'i>> {
         let known = match self.get_node(callable) {
             Some(Node::Global(global)) => global.known(),
             _ => return Err(self.unsupported("called value is not a class or function")),
         };
         let made = match known {
             Some(_) if !kwargs.is_empty() => None,
-            Some(Known::Set) => self.items(&args)?.map(Node::Set),
-            Some(Known::FrozenSet) => self.items(&args)?.map(Node::FrozenSet),
-            Some(Known::Bytes) => self.bytes(&args)?.map(Node::Bytes),
-            Some(Known::ByteArray) if args.len() == 2 => self.encoded(&args)?.map(Node::ByteArray),
-            Some(Known::ByteArray) => self.bytes(&args)?.map(Node::ByteArray),
-            Some(Known::Encode) => self.encoded(&args)?.map(Node::Bytes),
-            Some(Known::Reconstructor) => return self.reconstruct(&args),
-            Some(Known::GetAttr) => match self.attribute(&args)? {
+            Some(Known::Set) => self.items(args)?.map(Node::Set),
+            Some(Known::FrozenSet) => self.items(args)?.map(Node::FrozenSet),
+            Some(Known::Bytes) => self.bytes(args)?.map(Node::Bytes),
+            Some(Known::ByteArray) if args.len == 2 => self.encoded(args)?.map(Node::ByteArray),
+            Some(Known::ByteArray) => self.bytes(args)?.map(Node::ByteArray),
+            Some(Known::Encode) => self.encoded(args)?.map(Node::Bytes),
+            Some(Known::Reconstructor) => return self.reconstruct(args),
+            Some(Known::GetAttr) => match self.attribute(args)? {
                 Some(global) => Some(Node::Global(global)),
                 None => Some(self.object(callable, args, kwargs)?),
             },
@@ -785,34 +901,33 @@ impl<'i> Machine<'i> {
         Ok(self.node(node))
     }
 
-    fn object(&self, class: Slot, args: Vec<Slot>, kwargs: Vec<Slot>) -> Run<Node<'i>> {
+    fn object(&self, class: Slot<'i>, args: Items, kwargs: Items) -> Run<Node<'i>> {
         let Slot::Node(class) = class else { return Err(self.broken("called value is not a class")) };
-        let (list_items, dict_items) = (Vec::new(), Vec::new());
+        let (list_items, dict_items) = (Items::default(), Items::default());
         Ok(Node::Object(Box::new(Object { class, args, kwargs, state: None, list_items, dict_items })))
     }
 
     /// `set(args)`
-    fn items(&mut self, args: &[Slot]) -> Run<Option<Vec<Slot>>> {
-        let items = match args {
-            [] => Vec::new(),
-            [container] => match self.get_node(*container) {
+    fn items(&mut self, args: Items) -> Run<Option<Items>> {
+        let items = match *self.arena.of(args) {
+            [] => return Ok(Some(Items::default())),
+            [container] => match self.get_node(container) {
                 Some(Node::List(items) | Node::Tuple(items) | Node::Set(items) | Node::FrozenSet(items)) => {
-                    items.clone()
+                    *items
                 }
                 _ => return Ok(None),
             },
             _ => return Ok(None),
         };
-        self.copy(size_of_val(items.as_slice()))?;
-        Ok(Some(items))
+        self.copied(items).map(Some)
     }
 
     /// `bytes(args)`
-    fn bytes(&mut self, args: &[Slot]) -> Run<Option<Cow<'i, [u8]>>> {
-        let bytes = match args {
+    fn bytes(&mut self, args: Items) -> Run<Option<Cow<'i, [u8]>>> {
+        let bytes = match *self.arena.of(args) {
             [] => Cow::Borrowed(&b""[..]),
-            [Slot::Bytes(span)] => Cow::Borrowed(span.of(self.input)),
-            [other] => match self.get_node(*other) {
+            [Slot::Bytes(bytes)] => Cow::Borrowed(bytes),
+            [other] => match self.get_node(other) {
                 Some(Node::Bytes(bytes) | Node::ByteArray(bytes) | Node::Str2(bytes)) => bytes.clone(),
                 _ => return Ok(None),
             },
@@ -825,9 +940,9 @@ impl<'i> Machine<'i> {
     }
 
     /// `codecs.encode(text, 'latin1')`
-    fn encoded(&mut self, args: &[Slot]) -> Run<Option<Cow<'i, [u8]>>> {
-        let [text, encoding] = args else { return Ok(None) };
-        let (Some(text), Some(b"latin1" | b"latin-1")) = (self.text(*text), self.text(*encoding)) else {
+    fn encoded(&mut self, args: Items) -> Run<Option<Cow<'i, [u8]>>> {
+        let [text, encoding] = *self.arena.of(args) else { return Ok(None) };
+        let (Some(text), Some(b"latin1" | b"latin-1")) = (self.text(text), self.text(encoding)) else {
             return Ok(None);
         };
         let bytes: Option<Vec<u8>> = std::str::from_utf8(text)
@@ -839,12 +954,12 @@ impl<'i> Machine<'i> {
     }
 
     /// `getattr(class, name)`, which is `class.name`. `None` for what is no class.
-    fn attribute(&mut self, args: &[Slot]) -> Run<Option<Name<'i>>> {
-        let [outer, name] = args else { return Ok(None) };
-        let Some(Node::Global(outer)) = self.get_node(*outer) else { return Ok(None) };
-        let name = match self.get_node(*name) {
+    fn attribute(&mut self, args: Items) -> Run<Option<Name<'i>>> {
+        let [outer, name] = *self.arena.of(args) else { return Ok(None) };
+        let Some(Node::Global(outer)) = self.get_node(outer) else { return Ok(None) };
+        let name = match self.get_node(name) {
             Some(Node::Str2(name)) => Some(&**name),
-            _ => self.text(*name),
+            _ => self.text(name),
         };
         let name = name.and_then(|name| std::str::from_utf8(name).ok());
         let Some(name) = name.filter(|name| !name.is_empty() && !name.contains('.')) else { return Ok(None) };
@@ -855,8 +970,10 @@ impl<'i> Machine<'i> {
     }
 
     /// `copyreg._reconstructor(class, base, state)`: `base.__new__(class, state)`, which `list` and `dict` fill.
-    fn reconstruct(&mut self, args: &[Slot]) -> Run<Slot> {
-        let &[class, base, state] = args else { return Err(self.unsupported("arguments of a builtin type")) };
+    fn reconstruct(&mut self, args: Items) -> Run<Slot<'i>> {
+        let [class, base, state] = *self.arena.of(args) else {
+            return Err(self.unsupported("arguments of a builtin type"));
+        };
         let base = match (self.get_node(class), self.get_node(base)) {
             (Some(Node::Global(class)), Some(Node::Global(base))) if class.known().is_none() => {
                 matches!(&*base.module, "builtins" | "__builtin__").then_some(&*base.name)
@@ -864,13 +981,13 @@ impl<'i> Machine<'i> {
             _ => return Err(self.unsupported("arguments of a builtin type")),
         };
         let (list_items, dict_items) = match (base, self.get_node(state)) {
-            (Some("object"), _) => (Vec::new(), Vec::new()),
-            (Some("list"), Some(Node::List(items))) => (items.clone(), Vec::new()),
-            (Some("dict"), Some(Node::Dict(items))) => (Vec::new(), items.clone()),
-            _ => return self.call(class, vec![state], Vec::new()),
+            (Some("object"), _) => (Items::default(), Items::default()),
+            (Some("list"), Some(Node::List(items))) => (*items, Items::default()),
+            (Some("dict"), Some(Node::Dict(items))) => (Items::default(), *items),
+            _ => return self.call(class, args.skip(2), Items::default()),
         };
-        self.copy(size_of::<Slot>() * (list_items.len() + dict_items.len()))?;
-        let mut node = self.object(class, Vec::new(), Vec::new())?;
+        let (list_items, dict_items) = (self.copied(list_items)?, self.copied(dict_items)?);
+        let mut node = self.object(class, Items::default(), Items::default())?;
         if let Node::Object(object) = &mut node {
             (object.list_items, object.dict_items) = (list_items, dict_items);
         }
@@ -892,11 +1009,11 @@ impl<'i> Machine<'i> {
             }
         }
         let empty = |slot: &Slot| match self.get_node(*slot) {
-            Some(Node::Dict(items)) => items.is_empty(),
+            Some(Node::Dict(items)) => items.len == 0,
             _ => matches!(slot, Slot::None),
         };
         match self.get_node(state) {
-            Some(Node::Tuple(items)) if items.len() == 2 && items.iter().all(empty) => Ok(()),
+            Some(Node::Tuple(items)) if items.len == 2 && self.arena.of(*items).iter().all(empty) => Ok(()),
             _ if matches!(state, Slot::None) => Ok(()),
             _ => Err(self.broken("cannot set the state of this value")),
         }
@@ -920,27 +1037,27 @@ impl<'i> Machine<'i> {
     // Errors.
 
     #[cold]
-    fn truncated(&self) -> DecodeError {
-        DecodeError::Truncated { offset: self.input.len() }
+    fn truncated(&self) -> Box<DecodeError> {
+        Box::new(DecodeError::Truncated { offset: self.input.len() })
     }
 
     #[cold]
-    fn broken(&self, message: &str) -> DecodeError {
-        DecodeError::Broken { message: message.to_owned(), offset: self.op_start }
+    fn broken(&self, message: &str) -> Box<DecodeError> {
+        Box::new(DecodeError::Broken { message: message.to_owned(), offset: self.op_start })
     }
 
     #[cold]
-    fn underflow(&self) -> DecodeError {
+    fn underflow(&self) -> Box<DecodeError> {
         self.broken("stack underflow")
     }
 
     #[cold]
-    fn unsupported(&self, message: &str) -> DecodeError {
-        DecodeError::Unsupported { message: message.to_owned(), offset: self.op_start }
+    fn unsupported(&self, message: &str) -> Box<DecodeError> {
+        Box::new(DecodeError::Unsupported { message: message.to_owned(), offset: self.op_start })
     }
 
     #[cold]
-    fn bomb(&self, message: &str) -> DecodeError {
-        DecodeError::Bomb { message: message.to_owned(), offset: self.op_start }
+    fn bomb(&self, message: &str) -> Box<DecodeError> {
+        Box::new(DecodeError::Bomb { message: message.to_owned(), offset: self.op_start })
     }
 }

@@ -54,7 +54,6 @@ mod int;
 mod machine;
 mod notation;
 mod opcode;
-mod plain;
 mod read;
 mod stdlib;
 #[cfg(test)]
