@@ -21,6 +21,9 @@ const HIGHEST: u8 = 5;
 const OPS_PER_VALUE: usize = 16;
 /// Nodes, and values on the stack, per value that may come out.
 const MADE_PER_VALUE: usize = 4;
+/// Places for items, per value that may come out. A container that grows leaves as many behind as it has, with as much room again
+/// as it needs; what is made of its items may be a copy.
+const ITEMS_PER_VALUE: usize = 8;
 /// How far beyond its entries the memo may be numbered. Python numbers it without gaps.
 const MEMO_GAP: usize = 1024;
 /// Bytes that calls may take, copied or not.
@@ -204,6 +207,7 @@ pub(super) fn run<'i>(input: &'i [u8], limits: &Limits) -> Run<Graph<'i>> {
     }
     let made = limits.nodes.saturating_mul(MADE_PER_VALUE);
     let ops = limits.nodes.saturating_mul(OPS_PER_VALUE);
+    let items = limits.nodes.saturating_mul(ITEMS_PER_VALUE);
     let mut machine = Machine {
         input,
         pos: 0,
@@ -229,7 +233,8 @@ pub(super) fn run<'i>(input: &'i [u8], limits: &Limits) -> Run<Graph<'i>> {
         }
         machine.step(op)?;
         // An opcode makes two nodes at most.
-        if done >= made / 2 && (machine.nodes.len() > made || machine.stack.len() > made) {
+        let too_many = done >= made / 2 && (machine.nodes.len() > made || machine.stack.len() > made);
+        if too_many || machine.arena.0.len() > items {
             break;
         }
     }

@@ -116,6 +116,18 @@ pub enum Encoding {
 }
 
 impl Encoding {
+    /// How a stored value is encoded, and of a raw one why it was not read: what [`decode`] says, without its notation.
+    pub fn of(bytes: &[u8], limits: &Limits) -> (Self, Option<String>) {
+        match decode_py(bytes, limits) {
+            Ok(_) => (Self::of_pickle(bytes), None),
+            Err(reason) => (Self::Raw, Some(reason.to_string())),
+        }
+    }
+
+    fn of_pickle(bytes: &[u8]) -> Self {
+        if inflate::is_zlib(bytes) { Self::PickleZlib } else { Self::Pickle }
+    }
+
     /// The name of the encoding: `pickle`, `pickle+zlib` or `raw`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -156,14 +168,7 @@ pub struct Decoded {
 /// ```
 pub fn decode(bytes: &[u8], limits: &Limits) -> Decoded {
     match decode_py(bytes, limits) {
-        Ok(value) => Decoded {
-            encoding: match inflate::is_zlib(bytes) {
-                true => Encoding::PickleZlib,
-                false => Encoding::Pickle,
-            },
-            value: value.into_json(),
-            reason: None,
-        },
+        Ok(value) => Decoded { encoding: Encoding::of_pickle(bytes), value: value.into_json(), reason: None },
         Err(reason) => Decoded {
             encoding: Encoding::Raw,
             value: match std::str::from_utf8(bytes) {

@@ -10,7 +10,7 @@ use crate::cli::commands::read_code;
 use crate::cli::commands::selection::{Selection, warn_of_not_sets};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Output, Row, Shape, width};
+use crate::cli::output::{Cell, Output, Row, Shape, base64, width};
 use cacheme::Result as CoreResult;
 use cacheme::cache::Session;
 use cacheme::client::DedupWindow;
@@ -20,7 +20,7 @@ use cacheme::ops::{
     InnerSearch, KeyDetail, KeyRow, KeyState, Listing, Memberships, Query, Read, Selector, Ttl, list_keys,
     show_key,
 };
-use cacheme::pickle::{Limits, decode};
+use cacheme::pickle::{Encoding, Limits, decode};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::ffi::OsString;
@@ -206,17 +206,21 @@ fn refresh(context: &Context, detail: &KeyDetail) -> String {
 
 /// A key with its value, decoded or raw, and why the value could not be decoded.
 pub fn full(ns: &Namespace, row: &KeyRow, raw: bool, context: &Context) -> (Row, Option<String>) {
-    let decoded = row.value.as_deref().map(|bytes| decode(bytes, &Limits::default()));
-    if let Some(reason) = decoded.as_ref().and_then(|decoded| decoded.reason.as_ref()) {
+    let limits = Limits::default();
+    let (encoding, reason, value) = match &row.value {
+        None => (None, None, Value::Null),
+        Some(bytes) if raw => {
+            let (encoding, reason) = Encoding::of(bytes, &limits);
+            (Some(encoding.as_str()), reason, base64(bytes).into())
+        }
+        Some(bytes) => {
+            let decoded = decode(bytes, &limits);
+            (Some(decoded.encoding.as_str()), decoded.reason, decoded.value)
+        }
+    };
+    if let Some(reason) = &reason {
         context.ui.verbose(&format!("the value of '{}' is shown raw: {reason}", row.key));
     }
-    let encoding = decoded.as_ref().map(|decoded| decoded.encoding.as_str());
-    let reason = decoded.as_ref().and_then(|decoded| decoded.reason.clone());
-    let value = if raw {
-        ("value_base64", row.value.as_deref().map(crate::cli::output::base64).into())
-    } else {
-        ("value", decoded.map(|decoded| decoded.value).into())
-    };
     let cells = vec![
         ("key", Cell::Name(row.key.as_bytes().to_vec())),
         ("redis_key", Cell::Name(ns.values(row.key.base()))),
@@ -226,7 +230,7 @@ pub fn full(ns: &Namespace, row: &KeyRow, raw: bool, context: &Context) -> (Row,
         ("expires_at", row.ttl.and_then(expires_at).into()),
         ("size_bytes", row.size.into()),
         ("encoding", encoding.into()),
-        value,
+        (if raw { "value_base64" } else { "value" }, value.into()),
     ];
     (cells, reason)
 }
