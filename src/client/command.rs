@@ -81,6 +81,7 @@ impl Command {
 }
 
 // About the server, or the connection. The arguments of AUTH are secrets: no key of it becomes part of an error.
+pub(crate) const ACL_WHOAMI: Command = Command::read("ACL WHOAMI").without_key();
 pub(crate) const AUTH: Command = Command::read("AUTH").without_key();
 pub(crate) const CLIENT_NO_TOUCH: Command = Command::read("CLIENT NO-TOUCH").without_key();
 pub(crate) const CLIENT_SETNAME: Command = Command::read("CLIENT SETNAME").without_key();
@@ -129,6 +130,7 @@ pub(crate) const SMEMBERS: Command = Command::read("SMEMBERS");
 pub(crate) const SMISMEMBER: Command = Command::read("SMISMEMBER");
 pub(crate) const SRANDMEMBER: Command = Command::read("SRANDMEMBER");
 pub(crate) const TYPE: Command = Command::read("TYPE");
+pub(crate) const XRANGE: Command = Command::read("XRANGE");
 pub(crate) const ZCARD: Command = Command::read("ZCARD");
 pub(crate) const ZCOUNT: Command = Command::read("ZCOUNT");
 pub(crate) const ZRANGE: Command = Command::read("ZRANGE");
@@ -145,6 +147,7 @@ pub(crate) const SADD: Command = Command::write("SADD");
 pub(crate) const SET: Command = Command::write("SET");
 pub(crate) const SREM: Command = Command::write("SREM");
 pub(crate) const UNLINK: Command = Command::write("UNLINK");
+pub(crate) const XADD: Command = Command::write("XADD");
 pub(crate) const ZADD: Command = Command::write("ZADD");
 pub(crate) const ZREM: Command = Command::write("ZREM");
 pub(crate) const EVAL: Command = Command::write("EVAL").key_at(2);

@@ -340,6 +340,11 @@ impl Namespace {
         self.named(&[b"meta:leases"])
     }
 
+    /// Who changed what through the command line (stream, capped).
+    pub fn log(&self) -> Vec<u8> {
+        self.named(&[b"meta:log"])
+    }
+
     /// Counters of hits and misses since they were last reset (hash).
     pub fn stats(&self) -> Vec<u8> {
         self.named(&[b"meta:stats"])

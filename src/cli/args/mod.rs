@@ -212,6 +212,14 @@ pub enum Command {
     /// this tool's own keys) and reclaimable, what purge would give back: of each hash and its bucket the share of the
     /// entries that have expired. Where MEMORY USAGE is refused they are null.
     Stats(StatsArgs),
+    /// Who changed what through this tool, and when
+    ///
+    /// Each run of invalidate, purge, gc, keys restore, stats --reset and browse that changed something leaves an entry, also one
+    /// that was stopped or failed on the way. What applications do themselves, such as the invalidations of the Python library,
+    /// is not in it. About 10,000 entries are kept, in the stream meta:log of the namespace. The user and the host are what the
+    /// machine says that the command ran on; acl_user is the user that Redis knew it as. Where the user of Redis has no right to
+    /// XADD the run says so and goes on.
+    Log(LogArgs),
     /// Profiles of servers and namespaces, in a configuration file
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -302,6 +310,22 @@ pub enum ConfigCommand {
         #[arg(short, long)]
         yes: bool,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct LogArgs {
+    /// Only entries since then: a length of time before now (90m, 2d), or a time (2026-11-29, 2026-11-29T08:30, in UTC)
+    #[arg(long, value_name = "DUR|TIME", value_parser = parse::since)]
+    pub since: Option<jiff::Timestamp>,
+    /// The last so many entries
+    #[arg(long, value_name = "N", value_parser = parse::count)]
+    pub limit: Option<u64>,
+    /// Go on and show what comes, until Ctrl-C; begins with the last 10 entries unless --since or --limit says otherwise
+    #[arg(long)]
+    pub follow: bool,
+    /// Only entries of this user, of the machine or of Redis
+    #[arg(long, value_name = "USER")]
+    pub by: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,9 @@ use cacheme::setting;
 pub use cacheme::setting::{duration, truth, utc_offset};
 use cacheme::text;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::time::Duration;
@@ -29,6 +32,19 @@ pub fn timeout(text: &str) -> Result<Duration, String> {
     })
 }
 
+/// A moment: so long ago, or a date, with a time behind it or not, in UTC unless it says otherwise.
+pub fn since(text: &str) -> Result<Timestamp, String> {
+    if let Ok(ago) = duration(text) {
+        let ago = i64::try_from(ago.as_millis()).unwrap_or(i64::MAX);
+        let then = Timestamp::now().as_millisecond().saturating_sub(ago).max(0);
+        return Timestamp::from_millisecond(then).map_err(|error| error.to_string());
+    }
+    let civil = || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok();
+    text.parse().ok().or_else(|| civil().map(|time| time.timestamp())).ok_or_else(|| {
+        format!("'{text}' is neither a length of time (90m, 2d) nor a time (2026-11-29T08:30, 2026-11-29)")
+    })
+}
+
 /// A name's bytes, with its escapes read where the user says there are some.
 pub fn name(text: &OsStr, escaped: bool) -> Vec<u8> {
     match text.to_str() {
@@ -49,6 +65,26 @@ mod tests {
     use super::*;
     use cacheme::client::Pace;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_moment_is_a_length_of_time_or_a_time() {
+        let at = |text: &str| since(text).map(|it| it.to_string());
+        for (text, time) in [
+            ("2026-11-29", "2026-11-29T00:00:00Z"),
+            ("2026-11-29T08:30", "2026-11-29T08:30:00Z"),
+            ("2026-11-29 08:30:01", "2026-11-29T08:30:01Z"),
+            ("2026-11-29T08:30:01.5Z", "2026-11-29T08:30:01.5Z"),
+            ("2026-11-29T08:30+02:00", "2026-11-29T06:30:00Z"),
+        ] {
+            assert_eq!(at(text).as_deref(), Ok(time), "{text}");
+        }
+        let hour = Timestamp::now().as_second() - since("1h").unwrap().as_second();
+        assert!((3600..3700).contains(&hour), "{hour}");
+        for text in ["", "yesterday", "2026-13-01", "-1h"] {
+            assert!(at(text).is_err(), "{text}");
+        }
+        assert_eq!(at("99999w").as_deref(), Ok("1970-01-01T00:00:00Z"));
+    }
 
     #[test]
     fn no_time_at_all_is_no_limit() {

@@ -2,6 +2,7 @@
 
 use crate::cli::browse::feed::{Answer, Feed, Place, Question};
 use crate::cli::browse::page::{Page, Row};
+use crate::cli::commands::log;
 use crate::cli::context::Context;
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
@@ -41,7 +42,8 @@ impl<'a> App<'a> {
         let Session { conn, ns, clock, .. } = session;
         let layout = ns.layout().to_string();
         let pace = context.global.pace.clone().unwrap_or_default();
-        let place = Place { ns, clock, pace, wait_replicas: context.wait_replicas() };
+        let (wait_replicas, profile) = (context.wait_replicas(), log::profile(context));
+        let place = Place { ns, clock, pace, wait_replicas, profile };
         let mut app = Self {
             context,
             layout,
@@ -108,11 +110,11 @@ impl<'a> App<'a> {
         if let Some((feed, selector)) = &mut self.action {
             match feed.next() {
                 None if !feed.ended => {}
-                Some(Answer::Invalidated(report, Mode::DryRun)) if report.matched == 0 => {
+                Some(Answer::Invalidated(report, Mode::DryRun, _)) if report.matched == 0 => {
                     self.message = "nothing there matches".to_owned();
                     self.action = None;
                 }
-                Some(Answer::Invalidated(report, Mode::DryRun)) => {
+                Some(Answer::Invalidated(report, Mode::DryRun, _)) => {
                     let text = format!(
                         "This would mark {} and delete {} of {} matched. Do it? [y/N]",
                         report.marked, report.deleted, report.matched
@@ -120,11 +122,14 @@ impl<'a> App<'a> {
                     self.plan = Some(Plan { text, selector: selector.clone() });
                     self.action = None;
                 }
-                Some(Answer::Invalidated(report, Mode::Apply)) => {
+                Some(Answer::Invalidated(report, Mode::Apply, unlogged)) => {
                     self.message = format!(
                         "Marked {} and deleted {} of {} matched",
                         report.marked, report.deleted, report.matched
                     );
+                    if let Some(unlogged) = unlogged {
+                        self.message += &format!("; {unlogged}");
+                    }
                     self.action = None;
                     self.reload(None);
                 }

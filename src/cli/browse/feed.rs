@@ -1,9 +1,10 @@
 //! What the server says, read by a thread of its own and no faster than the screen takes it.
 
 use crate::cli::browse::opened::Opened;
+use crate::cli::commands::log::{self, Done};
 use cacheme::Result;
 use cacheme::cache::Mode;
-use cacheme::cache::{Clock, Session};
+use cacheme::cache::{Clock, Session, append_log};
 use cacheme::client::{Conn, Control, Pace};
 use cacheme::namespace::glob::escape;
 use cacheme::namespace::{LogicalKey, Namespace};
@@ -15,6 +16,7 @@ use cacheme::text;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::time::Instant;
 
 /// Rows on their way; with more the thread waits.
 const ON_THE_WAY: usize = 256;
@@ -34,7 +36,8 @@ pub enum Answer {
     Index(IndexRow),
     Key(KeyRow),
     Value(Box<Opened>),
-    Invalidated(InvalidationReport, Mode),
+    /// And why it is not in the log, where it should be.
+    Invalidated(InvalidationReport, Mode, Option<String>),
     /// Everything was said; false where something is missing.
     End(bool),
     Failed(String),
@@ -47,6 +50,8 @@ pub struct Place {
     pub clock: Clock,
     pub pace: Pace,
     pub wait_replicas: u32,
+    /// For the log.
+    pub profile: Option<String>,
 }
 
 /// Answers under way. Dropping it ends the thread.
@@ -137,10 +142,20 @@ impl Teller {
             Question::Invalidate(selector, mode) => {
                 let mut report = InvalidationReport::default();
                 let how = Invalidation { action: None, mode, trusts_names: false };
-                let mut selectors = std::iter::once(Ok(selector));
-                invalidate(&mut session, &mut selectors, how, &mut control, &mut report)?;
-                let complete = report.complete;
-                self.tell(Answer::Invalidated(report, mode))?;
+                let start = Instant::now();
+                let mut selectors = std::iter::once(Ok(selector.clone()));
+                let done = invalidate(&mut session, &mut selectors, how, &mut control, &mut report);
+                report.complete &= done.is_ok();
+                let InvalidationReport { matched, marked, deleted, complete, .. } = report;
+                let unlogged = (mode == Mode::Apply && marked + deleted > 0).then(|| {
+                    let done = Done { matched, marked, deleted, complete, elapsed: start.elapsed() };
+                    let entry = log::entry(place.profile.clone(), &words(&selector), done);
+                    append_log(&mut session.conn, &session.ns, &entry)
+                        .err()
+                        .map(|error| log::unwritten(&error))
+                });
+                done?;
+                self.tell(Answer::Invalidated(report, mode, unlogged.flatten()))?;
                 Ok(complete)
             }
         }
@@ -172,4 +187,15 @@ impl Teller {
     fn tell(&self, answer: Answer) -> Result<()> {
         self.sender.send(answer).map_err(|_| std::io::Error::from(std::io::ErrorKind::BrokenPipe).into())
     }
+}
+
+/// What is invalidated, in the words of the command line.
+fn words(selector: &Selector) -> [String; 3] {
+    let (flag, name) = match selector {
+        Selector::Key(key) => ("--key", key.as_bytes()),
+        Selector::Tag(name) => ("--tag", &name[..]),
+        Selector::InvalidKey(name) => ("--invalid-key", &name[..]),
+        Selector::Pattern(glob) => ("--pattern", glob.base_source()),
+    };
+    ["invalidate".to_owned(), flag.to_owned(), text::escape(name).into_owned()]
 }

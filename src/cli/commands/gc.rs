@@ -1,6 +1,7 @@
 //! `gc`.
 
 use crate::cli::args::{Format, GcArgs};
+use crate::cli::commands::log::{self, Done};
 use crate::cli::commands::repeat::report::{Counts, Report};
 use crate::cli::commands::repeat::run as repeat;
 use crate::cli::commands::selection::warn_of_not_sets;
@@ -93,6 +94,13 @@ fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failur
     let refusal = tell_of_lock(context, &session, &report.lock);
     super::tell_connection_stats(context, &session.conn, report.replicated);
     report.complete &= done.is_ok();
+    if !dry_run && report.changes() {
+        let (removed, restored) = parts(&report)
+            .iter()
+            .fold((0, 0), |sum, (_, part)| (sum.0 + part.removed, sum.1 + part.restored));
+        let (matched, complete, elapsed) = (removed + restored, report.complete, start.elapsed());
+        log::note(context, &mut session, Done { matched, marked: 0, deleted: removed, complete, elapsed });
+    }
     let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     let (code, failure) = ended(context, &args.dry_run, refusal, report.changes(), report.complete, done);
     Ok(Report {

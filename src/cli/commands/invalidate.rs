@@ -3,6 +3,7 @@
 use crate::cli::args::Format;
 use crate::cli::args::InvalidateArgs;
 use crate::cli::commands::absent::{self, Absent};
+use crate::cli::commands::log::{self, Done};
 use crate::cli::commands::selection::{Selection, warn_of_not_sets};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
@@ -111,6 +112,14 @@ impl<'a> Request<'a> {
             ));
         }
         super::tell_connection_stats(context, &session.conn, report.replicated);
+        if !dry_run && report.marked + report.deleted > 0 {
+            let InvalidationReport { matched, marked, deleted, complete, .. } = report;
+            log::note(
+                context,
+                &mut session,
+                Done { matched, marked, deleted, complete, elapsed: start.elapsed() },
+            );
+        }
         match done {
             Err(error) if report.marked + report.deleted > 0 && !dry_run => {
                 Err(Failure::from(error).partly())

@@ -12,6 +12,7 @@ mod invalidate;
 mod key_columns;
 mod key_file;
 mod keys;
+pub mod log;
 mod purge;
 mod repeat;
 pub mod restore;
@@ -49,6 +50,7 @@ pub fn run(command: Command, mut context: Context) -> Result<Code, Failure> {
         Command::Doctor(args) => doctor::doctor(&context, &args),
         Command::Gc(args) => gc::gc(&context, &args),
         Command::Stats(args) => stats::stats(&context, &args),
+        Command::Log(args) => log::log(&context, &args),
         Command::Config(command) => config::run(&context, &command),
         Command::Completions { shell, live } => completions::print_for(shell, live),
         Command::Generate { directory } => completions::generate(&directory),

@@ -2,6 +2,7 @@
 
 use crate::cli::args::PurgeArgs;
 use crate::cli::commands::absent::Absent;
+use crate::cli::commands::log::{self, Done};
 use crate::cli::commands::repeat::report::{Counts, Report};
 use crate::cli::commands::repeat::run as repeat;
 use crate::cli::commands::selection::warn_of_not_sets;
@@ -62,6 +63,14 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
     tell_of_position(context, &session.ns, report.position_dropped, report.skipped_before);
     let refusal = tell_of_lock(context, &session, &report.lock);
     super::tell_connection_stats(context, &session.conn, report.replicated);
+    if !dry_run && report.expired > 0 {
+        let PurgeReport { expired: matched, marked, deleted, complete, .. } = report;
+        log::note(
+            context,
+            &mut session,
+            Done { matched, marked, deleted, complete, elapsed: start.elapsed() },
+        );
+    }
     let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     if report.scanned == 0
         && let Some(hint) = indexes.iter().find_map(|(_, name)| context.prefix_hint(name))

@@ -3,6 +3,7 @@
 mod line;
 
 use crate::cli::args::{Format, RestoreArgs};
+use crate::cli::commands::log::{self, Done};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Row, Shape, columns, print};
@@ -61,6 +62,10 @@ pub fn restore(context: &mut Context, args: &RestoreArgs) -> Result<Code, Failur
     Failure::unless_unread(tell(context, &session, args, &lines, &report, start, next))?;
     super::tell_connection_stats(context, &session.conn, report.replicated);
     let complete = is_complete(&report, &lines);
+    if !dry_run && report.restored > 0 {
+        let (matched, elapsed) = (report.restored, start.elapsed());
+        log::note(context, &mut session, Done { matched, complete, elapsed, ..Done::default() });
+    }
     match done {
         Err(failure) if report.restored > 0 && !dry_run => Err(failure.partly()),
         Err(failure) => Err(failure),

@@ -1,6 +1,7 @@
 //! The recorded counters: as rows, over the last day, and back to nothing.
 
 use crate::cli::args::Format;
+use crate::cli::commands::log::{self, Done};
 use crate::cli::commands::selection::warn_of_not_sets;
 use crate::cli::commands::stats::grid::short;
 use crate::cli::commands::stats::spark;
@@ -14,6 +15,7 @@ use cacheme::cache::Session;
 use cacheme::cache::{CountersByHour, Counts, CountsByTag, forget_counters, read_counters, read_history};
 use cacheme::text;
 use serde_json::{Value, json};
+use std::time::Instant;
 
 /// The counters of a tag as fields.
 pub fn cells(counts: &Counts) -> Row {
@@ -161,7 +163,17 @@ pub fn reset(context: &Context, yes: bool) -> Result<Code, Failure> {
         let plan = format!("forgets the counters of {tags} tags, and the last 24 hours");
         Risk::Many.ask(context, &session, &plan, &Sample::new("tags", counters.keys()))?;
     }
+    let start = Instant::now();
     let deleted = forget_counters(&mut session.conn, &session.ns, Mode::Apply)?;
+    if deleted.is_none_or(|deleted| deleted > 0) {
+        let (matched, complete) = (tags as u64, deleted.is_some());
+        let deleted = deleted.unwrap_or(0);
+        log::note(
+            context,
+            &mut session,
+            Done { matched, deleted, complete, elapsed: start.elapsed(), ..Done::default() },
+        );
+    }
     if context.format(None) == Format::Table && context.global.fields.is_empty() {
         let hashes = deleted.map_or_else(|| "an unknown number of".to_owned(), |deleted| deleted.to_string());
         print(&format!("forgot the counters of {tags} tags ({hashes} hashes)\n"))?;

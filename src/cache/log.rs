@@ -1,0 +1,148 @@
+//! The log of a namespace: who changed what through the command line, in a capped stream of Redis.
+
+use crate::client::command;
+use crate::client::{Conn, Reply};
+use crate::error::{Error, Result};
+use crate::namespace::Namespace;
+use std::collections::HashMap;
+
+/// About so many entries are kept; the oldest go first.
+const KEPT: &[u8] = b"10000";
+
+/// One run that changed something.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct LogEntry {
+    /// When it ended, in epoch milliseconds of the server's clock, as the server wrote it down.
+    pub at_ms: i64,
+    /// The user of the machine that it ran on.
+    pub user: String,
+    /// That machine's name.
+    pub host: String,
+    /// The user that Redis knew it as, where Redis tells.
+    pub acl_user: Option<String>,
+    /// The profile that it used.
+    pub profile: Option<String>,
+    /// The words of the command, without secrets.
+    pub command: Vec<String>,
+    /// Keys or entries that were meant.
+    pub matched: u64,
+    /// Keys that were marked.
+    pub marked: u64,
+    /// Values, entries or members that were deleted.
+    pub deleted: u64,
+    /// Whether everything that was meant was reached.
+    pub complete: bool,
+    /// How long it took, in milliseconds.
+    pub elapsed_ms: u64,
+    /// The version of this crate.
+    pub version: String,
+}
+
+/// Where to go on reading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogPosition(Vec<u8>);
+
+impl LogPosition {
+    /// The entries from this time on.
+    pub fn since(at_ms: i64) -> Self {
+        Self(at_ms.max(0).to_string().into_bytes())
+    }
+
+    /// Behind what was read last.
+    fn behind(id: &[u8]) -> Self {
+        let (time, number) = split(id);
+        Self(format!("{time}-{}", number.saturating_add(1)).into_bytes())
+    }
+}
+
+/// Adds an entry, and fills in which user Redis knows us as. The time is the server's.
+///
+/// # Errors
+/// Connection errors, and [`Error::Server`] where the server refuses it.
+pub fn append_log(conn: &mut Conn, ns: &Namespace, entry: &LogEntry) -> Result<()> {
+    let user = conn.one(command::ACL_WHOAMI, &[])?;
+    let acl_user = if user.is_refused() { None } else { user.bytes()? };
+    let command = serde_json::Value::from(entry.command.clone()).to_string();
+    let numbers = [entry.matched, entry.marked, entry.deleted, u64::from(entry.complete), entry.elapsed_ms];
+    let numbers = numbers.map(|number| number.to_string());
+    let [matched, marked, deleted, complete, elapsed] = numbers.each_ref().map(|number| number.as_bytes());
+    let mut fields: Vec<(&[u8], &[u8])> = vec![
+        (b"user", entry.user.as_bytes()),
+        (b"host", entry.host.as_bytes()),
+        (b"command", command.as_bytes()),
+        (b"matched", matched),
+        (b"marked", marked),
+        (b"deleted", deleted),
+        (b"complete", complete),
+        (b"elapsed_ms", elapsed),
+        (b"version", entry.version.as_bytes()),
+    ];
+    fields.extend(acl_user.as_deref().map(|user| (&b"acl_user"[..], user)));
+    fields.extend(entry.profile.as_deref().map(|profile| (&b"profile"[..], profile.as_bytes())));
+    let key = ns.log();
+    let mut words: Vec<&[u8]> = vec![&key, b"MAXLEN", b"~", KEPT, b"*"];
+    words.extend(fields.into_iter().flat_map(|(name, value)| [name, value]));
+    conn.one(command::XADD, &words)?.ok().map(drop)
+}
+
+/// At most so many entries from a position on, the oldest first, and where the next begin.
+///
+/// # Errors
+/// Connection errors, [`Error::Server`] where the server refuses it, and [`Error::WrongType`].
+pub fn read_log(
+    conn: &mut Conn,
+    ns: &Namespace,
+    from: &LogPosition,
+    most: usize,
+) -> Result<(Vec<LogEntry>, LogPosition)> {
+    let (key, most) = (ns.log(), most.to_string());
+    let reply = conn.one(command::XRANGE, &[&key, &from.0, b"+", b"COUNT", most.as_bytes()])?;
+    if reply.is_wrong_type() {
+        return Err(Error::WrongType { keys: vec![key] });
+    }
+    let (mut entries, mut next) = (Vec::new(), from.clone());
+    for item in reply.list()? {
+        let mut parts = item.list()?.into_iter();
+        let id = parts.next().map_or(Ok(None), Reply::bytes)?.unwrap_or_default();
+        let fields = parts.next().map_or(Ok(Vec::new()), Reply::strings)?;
+        next = LogPosition::behind(&id);
+        entries.push(entry(&id, fields));
+    }
+    Ok((entries, next))
+}
+
+/// An entry as the stream has it. A field that a later release may add is passed over.
+fn entry(id: &[u8], fields: Vec<Vec<u8>>) -> LogEntry {
+    let mut fields: HashMap<Vec<u8>, String> = fields
+        .chunks_exact(2)
+        .map(|pair| (pair[0].clone(), String::from_utf8_lossy(&pair[1]).into_owned()))
+        .collect();
+    let number = |name: &[u8]| fields.get(name).and_then(|text| text.parse().ok()).unwrap_or(0);
+    let words = fields.get(&b"command"[..]).and_then(|text| serde_json::from_str(text).ok());
+    let [matched, marked, deleted, elapsed_ms] =
+        [&b"matched"[..], b"marked", b"deleted", b"elapsed_ms"].map(number);
+    let complete = number(b"complete") > 0;
+    let mut text = |name: &[u8]| fields.remove(name);
+    LogEntry {
+        at_ms: i64::try_from(split(id).0).unwrap_or(i64::MAX),
+        user: text(b"user").unwrap_or_default(),
+        host: text(b"host").unwrap_or_default(),
+        acl_user: text(b"acl_user"),
+        profile: text(b"profile"),
+        command: words.unwrap_or_default(),
+        matched,
+        marked,
+        deleted,
+        complete,
+        elapsed_ms,
+        version: text(b"version").unwrap_or_default(),
+    }
+}
+
+/// The milliseconds and the number of a stream's id.
+fn split(id: &[u8]) -> (u64, u64) {
+    let text = String::from_utf8_lossy(id);
+    let (time, number) = text.split_once('-').unwrap_or((&text, "0"));
+    (time.parse().unwrap_or(0), number.parse().unwrap_or(0))
+}
