@@ -46,6 +46,9 @@ _cacheme() {
             cacheme,keys)
                 cmd="cacheme__subcmd__keys"
                 ;;
+            cacheme,log)
+                cmd="cacheme__subcmd__log"
+                ;;
             cacheme,purge)
                 cmd="cacheme__subcmd__purge"
                 ;;
@@ -108,6 +111,9 @@ _cacheme() {
                 ;;
             cacheme__subcmd__help,keys)
                 cmd="cacheme__subcmd__help__subcmd__keys"
+                ;;
+            cacheme__subcmd__help,log)
+                cmd="cacheme__subcmd__help__subcmd__log"
                 ;;
             cacheme__subcmd__help,purge)
                 cmd="cacheme__subcmd__help__subcmd__purge"
@@ -224,7 +230,7 @@ _cacheme() {
 
     case "${cmd}" in
         cacheme)
-            opts="-q -v -h -V --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help --version tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help"
+            opts="-q -v -h -V --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help --version tags invalid-keys keys browse invalidate purge gc doctor stats log config completions generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1302,7 +1308,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__help)
-            opts="tags invalid-keys keys browse invalidate purge gc doctor stats config completions generate help"
+            opts="tags invalid-keys keys browse invalidate purge gc doctor stats log config completions generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1570,6 +1576,20 @@ _cacheme() {
         cacheme__subcmd__help__subcmd__keys__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheme__subcmd__help__subcmd__log)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2678,6 +2698,116 @@ _cacheme() {
                 return 0
             fi
             case "${prev}" in
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sentinel-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --prefix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --layout)
+                    COMPREPLY=($(compgen -W "auto classic meta both 0.0.9 0.1.0 0.1.1" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table plain json ndjson csv prometheus" -- "${cur}"))
+                    return 0
+                    ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-replicas)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --utc-offset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheme__subcmd__log)
+            opts="-q -v -h --since --limit --follow --by --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

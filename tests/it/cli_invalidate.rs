@@ -658,7 +658,7 @@ fn every_field_of_every_base_goes_whatever_they_have_in_common() {
     pipe.exec(&mut redis).unwrap();
     let done = report(&server, &["--pattern", "B:*", "--yes", "--pace", "fast"]);
     counts(&done, values, 0, values);
-    assert_eq!(redis::cmd("DBSIZE").query::<u64>(&mut redis), Ok(0));
+    assert_eq!(server.dbsize(), 0);
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn rows() -> BTreeMap<String, Vec<String>> {
 }
 
 /// What each row means on the command line. `DUMP` stands for a file that `keys dump --indexes --raw` wrote.
-const RUNS: [(&str, &[&str]); 43] = [
+const RUNS: [(&str, &[&str]); 44] = [
     ("`tags list`, `invalid-keys list`", &["tags", "list"]),
     ("`tags list`, `invalid-keys list`", &["invalid-keys", "list"]),
     ("`tags list --deep`, `invalid-keys list --deep`", &["tags", "list", "--deep"]),
@@ -67,6 +67,7 @@ const RUNS: [(&str, &[&str]); 43] = [
     ("`stats`", &["stats"]),
     ("`stats --live`", &["stats", "--live", "100ms"]),
     ("`stats --history`", &["stats", "--history"]),
+    ("`log`", &["log"]),
     ("`stats --reset`", &["stats", "--reset", "--yes"]),
     ("`config check`, `config init --yes`, `completions`", &["config", "init", "--yes"]),
     ("`config check`, `config init --yes`, `completions`", &["completions", "fish"]),

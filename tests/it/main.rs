@@ -16,6 +16,7 @@ mod cli_confirm;
 mod cli_errors;
 mod cli_invalidate;
 mod cli_keys;
+mod cli_log;
 mod cli_output;
 mod cli_purge;
 mod cli_stats;

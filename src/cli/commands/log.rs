@@ -75,7 +75,8 @@ fn user() -> String {
 pub fn log(context: &Context, args: &LogArgs) -> Result<Code, Failure> {
     let since = args.since.unwrap_or(Timestamp::UNIX_EPOCH);
     let format = context.format(None);
-    let mut output = context.output(&columns(&row(&LogEntry::default(), format)), Shape::Rows)?;
+    let columns = columns(&row(&LogEntry::default(), format));
+    let mut output = Output::new(format, &columns, &fields(context, format), Shape::Rows)?;
     let mut session = context.session()?;
     context.catch_signals()?;
     let limit = args.limit.or((args.follow && args.since.is_none()).then_some(BEFORE));
@@ -111,12 +112,22 @@ pub fn log(context: &Context, args: &LogArgs) -> Result<Code, Failure> {
     }
     if args.follow {
         follow(context, args, &mut session, next, &mut output, format)?;
-        complete = true;
+        output.finish()?;
+        return Ok(Code::Interrupted);
     }
     output.finish()?;
     tell_without(context, &session.conn);
     let is_same = is_same_server(context, &session.conn);
     Ok(read_code(context, complete && is_same))
+}
+
+/// What to show: all that was asked for, otherwise everything; in a table what it has room for.
+fn fields(context: &Context, format: Format) -> Vec<String> {
+    let asked = &context.global.fields;
+    if format != Format::Table || !asked.is_empty() {
+        return asked.clone();
+    }
+    ["time", "user", "command", "marked", "deleted", "complete"].map(str::to_owned).to_vec()
 }
 
 /// Shows what comes, until a signal ends it.
@@ -157,7 +168,11 @@ fn is_by(entry: &LogEntry, user: Option<&str>) -> bool {
 }
 
 fn row(entry: &LogEntry, format: Format) -> Row {
-    let time = Timestamp::from_millisecond(entry.at_ms).ok().map(|time| time.to_string());
+    let shown = |time: Timestamp| match format {
+        Format::Table => time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        _ => time.to_string(),
+    };
+    let time = Timestamp::from_millisecond(entry.at_ms).ok().map(shown);
     let command = match format {
         Format::Json | Format::Ndjson => entry.command.clone().into(),
         _ => Cell::from(entry.command.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")),

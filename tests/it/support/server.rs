@@ -132,11 +132,13 @@ impl Server {
         format!("--- redis.log\n{}---", String::from_utf8_lossy(&log))
     }
 
-    /// The number of keys in database 0.
+    /// The number of keys in database 0, without the log of the default namespace.
     #[track_caller]
     pub(crate) fn dbsize(&self) -> u64 {
-        let size = redis::cmd("DBSIZE").query(&mut self.connect());
-        size.unwrap_or_else(|error| panic!("DBSIZE of {}: {error}", self.url()))
+        let sizes = redis::pipe().cmd("DBSIZE").cmd("EXISTS").arg("CM:meta:log").query(&mut self.connect());
+        let (size, log): (u64, u64) =
+            sizes.unwrap_or_else(|error| panic!("DBSIZE of {}: {error}", self.url()));
+        size - log
     }
 
     /// Everything database 0 holds, for a comparison before and after: see [`content::assert_same`].

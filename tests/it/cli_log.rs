@@ -1,0 +1,198 @@
+//! `log`: each run that changed something is in it, with who did it; runs that changed nothing are not.
+
+use crate::support::cli::Cli;
+use crate::support::seed::Seed;
+use crate::support::server::Server;
+use crate::support::terminal::Terminal;
+use crate::support::wait_until;
+use redis::Commands;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn filled() -> Server {
+    let server = Server::start();
+    let mut seed = Seed::meta(&server);
+    seed.live(["a>1", "a>2", "b", "c"]).tag("t", ["a>1", "a>2"]).tag("dead", ["gone>x"]);
+    seed.run("ZADD", &["CM:Meta:Expire-Buckets::CM:c", "5", "CM:c"]);
+    server
+}
+
+fn cli(server: &Server) -> Cli {
+    Cli::new(server).env("CACHEME_LAYOUT", "meta").env("USER", "ann")
+}
+
+#[track_caller]
+fn log(server: &Server, args: &[&str]) -> Vec<Value> {
+    cli(server).args(["log", "--format", "ndjson"]).args(args).run().ok().ndjson()
+}
+
+#[test]
+fn each_run_that_changed_something_is_in_it_and_no_other() {
+    let server = filled();
+    let dump = cli(&server).args(["keys", "dump", "--raw", "--indexes"]).run().ok().text().to_owned();
+    assert_eq!(log(&server, &[]), [] as [Value; 0], "what reads leaves no entry");
+    let mut redis = server.connect();
+    let record = |redis: &mut redis::Connection| {
+        let _: () = redis.hset("CM:meta:stats", "t:hits", 3).unwrap();
+    };
+    record(&mut redis);
+    // What is run, and what it matched, marked and deleted; nothing where it leaves no entry.
+    let runs: [(&[&str], Option<[u64; 3]>); 12] = [
+        (&["invalidate", "--tag", "t", "--dry-run"], None),
+        (&["invalidate", "--tag", "nothing", "--yes"], None),
+        (&["invalidate", "--tag", "t", "--yes"], Some([2, 2, 0])),
+        (&["invalidate", "--tag", "t", "--yes"], None),
+        (&["invalidate", "--pattern", "b", "--yes"], Some([1, 0, 1])),
+        (&["purge", "--dry-run"], None),
+        (&["purge"], Some([1, 0, 1])),
+        (&["purge"], None),
+        (&["gc", "--yes"], Some([1, 0, 1])),
+        (&["keys", "restore", "d", "--yes"], Some([2, 0, 0])),
+        (&["stats", "--reset", "--yes"], Some([1, 0, 1])),
+        (&["stats", "--reset", "--yes"], None),
+    ];
+    for (args, _) in runs {
+        cli(&server).file("d", &dump).args(args).run().ok();
+    }
+    let host = hostname();
+    let rows = log(&server, &[]);
+    let expected: Vec<_> = runs.iter().filter_map(|(args, counts)| Some((args, (*counts)?))).collect();
+    assert_eq!(rows.len(), expected.len(), "{rows:#?}");
+    for (row, (args, [matched, marked, deleted])) in rows.iter().zip(expected) {
+        let command: Vec<&str> = std::iter::once("cacheme").chain(args.iter().copied()).collect();
+        assert_eq!(row["command"], json!(command));
+        let counts = ["matched", "marked", "deleted"].map(|name| row[name].as_u64().unwrap());
+        assert_eq!(counts, [matched, marked, deleted], "{command:?}");
+        assert_eq!((&row["user"], &row["host"]), (&json!("ann"), &json!(host)));
+        assert_eq!((&row["acl_user"], &row["profile"]), (&json!("default"), &Value::Null));
+        assert_eq!((&row["complete"], &row["version"]), (&json!(true), &json!(env!("CARGO_PKG_VERSION"))));
+        assert!(row["elapsed_ms"].as_u64().unwrap() < 60_000);
+        assert!(row["time"].as_str().unwrap().ends_with('Z'), "{row}");
+    }
+    // The last of them, in order; and a table for people.
+    assert_eq!(log(&server, &["--limit", "2"]), rows[rows.len() - 2..]);
+    assert_eq!(log(&server, &["--limit", "0"]), [] as [Value; 0]);
+    let table = cli(&server).args(["log", "--format", "table", "--fields", "user,command,marked"]).run();
+    assert!(table.ok().text().contains("cacheme invalidate --tag t --yes"), "{}", table.transcript());
+}
+
+fn hostname() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    name.trim().to_owned()
+}
+
+#[test]
+fn it_is_read_by_user_and_by_time() {
+    let server = filled();
+    let mut redis = server.connect();
+    redis::cmd("ACL").arg(&["SETUSER", "ops", "on", ">pw", "~*", "+@all"]).exec(&mut redis).unwrap();
+    let mark = |user: &str, key: &str| cli(&server).env("USER", user).args(["invalidate", "--key", key]);
+    mark("ann", "a>1").run().ok();
+    std::thread::sleep(Duration::from_millis(1100));
+    let by_ops = mark("bob", "a>2").env("CACHEME_URL", format!("{}?user=ops", server.url()));
+    by_ops.env("REDISCLI_AUTH", "pw").run().ok();
+    let keys = |args: &[&str]| -> Vec<Value> {
+        log(&server, args).iter().map(|row| row["command"][3].clone()).collect()
+    };
+    assert_eq!(keys(&["--by", "ann"]), ["a>1"]);
+    assert_eq!(keys(&["--by", "bob"]), ["a>2"]);
+    assert_eq!(keys(&["--by", "ops"]), ["a>2"], "as Redis knows it");
+    assert_eq!(keys(&["--by", "nobody"]), [] as [Value; 0]);
+    assert_eq!(keys(&["--since", "1h"]), ["a>1", "a>2"]);
+    assert_eq!(keys(&["--since", "1s"]), ["a>2"]);
+    let rows = log(&server, &[]);
+    assert_eq!(keys(&["--since", rows[1]["time"].as_str().unwrap()]), ["a>2"]);
+    assert_eq!(keys(&["--since", "2001-01-01", "--limit", "1"]), ["a>2"]);
+    cli(&server).args(["log", "--since", "yesterday"]).run().code(2).says("--since");
+}
+
+#[test]
+fn it_holds_no_secrets() {
+    let server = filled();
+    let mut redis = server.connect();
+    redis::cmd("ACL").arg(&["SETUSER", "ops", "on", ">hunter2", "~*", "+@all"]).exec(&mut redis).unwrap();
+    let url = format!("unix://ops:hunter2@{}", server.socket().display());
+    for url in [url, format!("{}?user=ops&pass=hunter2", server.url())] {
+        let args = ["--url", &url, "--layout", "meta", "invalidate", "--key", "a>1", "--delete"];
+        let _: () = redis.hset("CM:a", "1", "v").unwrap();
+        let done = Cli::bare().args(args).run();
+        if done.code == 0 {
+            assert_eq!(log(&server, &["--limit", "1"])[0]["acl_user"], "ops");
+        }
+    }
+    let rows = log(&server, &[]);
+    assert!(!rows.is_empty());
+    let stored: redis::Value =
+        redis::cmd("XRANGE").arg(&["CM:meta:log", "-", "+"]).query(&mut redis).unwrap();
+    for text in [format!("{stored:?}"), format!("{rows:?}")] {
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+}
+
+#[test]
+fn who_may_not_write_it_is_told_once_and_the_work_is_done() {
+    let server = filled();
+    let mut redis = server.connect();
+    let rules = ["SETUSER", "ops", "on", ">pw", "~*", "+@all", "-xadd"];
+    redis::cmd("ACL").arg(&rules).exec(&mut redis).unwrap();
+    let run = |key: &str, more: &[&str]| {
+        let url = format!("{}?user=ops", server.url());
+        let cli = cli(&server).env("CACHEME_URL", url).env("REDISCLI_AUTH", "pw");
+        cli.args(["invalidate", "--key", key]).args(more).run()
+    };
+    let done = run("a>1", &[]);
+    done.ok().says("not in the log").says("XADD");
+    assert_eq!(done.stderr.matches("not in the log").count(), 1, "{}", done.transcript());
+    assert_eq!(run("a>2", &["--quiet"]).ok().stderr, "", "a cron job stays silent");
+    assert_eq!(redis.scard::<_, u64>("CM:meta:deleted").unwrap(), 2);
+    assert_eq!(log(&server, &[]), [] as [Value; 0]);
+}
+
+#[test]
+fn a_key_of_another_type_in_its_place_is_an_error_of_log_alone() {
+    let server = filled();
+    Seed::meta(&server).run("SET", &["CM:meta:log", "x"]);
+    cli(&server).args(["invalidate", "--key", "a>1"]).run().ok().says("not in the log");
+    cli(&server).arg("log").run().code(1).says("CM:meta:log");
+}
+
+#[test]
+fn a_run_that_was_stopped_is_in_it_as_not_complete() {
+    let server = Server::start();
+    let script =
+        "for i = 1, 20000 do redis.call('ZADD', 'CM:Meta:Expire-Buckets::CM:b' .. i, 5, 'CM:b' .. i) end";
+    Seed::meta(&server).run("EVAL", &[script, "0"]);
+    cli(&server).args(["purge", "--time-budget", "20ms"]).run().code(3);
+    let rows = log(&server, &[]);
+    assert_eq!((rows.len(), &rows[0]["complete"]), (1, &json!(false)));
+}
+
+#[test]
+fn it_is_followed_until_ctrl_c() {
+    let server = filled();
+    cli(&server).args(["invalidate", "--key", "a>1"]).run().ok();
+    let following =
+        Terminal::run(cli(&server).args(["log", "--follow", "--format", "plain", "--fields", "command"]));
+    following.wait_for("a>1");
+    cli(&server).args(["invalidate", "--key", "a>2"]).run().ok();
+    following.wait_for("a>2");
+    following.press(&["C-c"]);
+    assert_eq!(following.wait_exit(), 130);
+}
+
+#[test]
+fn what_browse_invalidates_is_in_it() {
+    let server = filled();
+    let terminal = Terminal::run(cli(&server).args(["browse", "--write"]));
+    terminal.wait_for("dead");
+    terminal.write("dead");
+    terminal.wait_for("1 of 1");
+    terminal.press(&["DC"]);
+    terminal.wait_for("[y/N]");
+    terminal.write("y");
+    wait_until("it is logged", PATIENCE, || !log(&server, &[]).is_empty());
+    let rows = log(&server, &[]);
+    assert_eq!(rows[0]["command"], json!(["cacheme", "browse", "--write", "invalidate", "--tag", "dead"]));
+}
