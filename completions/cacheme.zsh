@@ -118,7 +118,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
         case $line[1] in
             (list)
 _arguments "${_arguments_options[@]}" : \
-'--sort=[Sort by size, name or bytes (bytes implies --deep); without it rows stream as they are found]:SORT:(keys name bytes)' \
+'--sort=[Sort by number of keys, by name or by bytes (bytes implies --deep); without it rows stream as they are found]:SORT:(keys name bytes)' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
@@ -290,7 +290,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
         case $line[1] in
             (list)
 _arguments "${_arguments_options[@]}" : \
-'--sort=[Sort by size, name or bytes (bytes implies --deep); without it rows stream as they are found]:SORT:(keys name bytes)' \
+'--sort=[Sort by number of keys, by name or by bytes (bytes implies --deep); without it rows stream as they are found]:SORT:(keys name bytes)' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
@@ -1009,6 +1009,58 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
 ;;
+(diff)
+_arguments "${_arguments_options[@]}" : \
+'*--key=[A logical key]:KEY:_default' \
+'*--invalid-key=[The keys that depend on an invalid key]:NAME:_default' \
+'*--tag=[The keys with a tag]:TAG:_default' \
+'*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
+'*--from-file=[Logical keys from a file, one a line, or rows of \`keys list\` and \`keys dump\` ('\''-'\'' is standard input)]:FILE|-:_files' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'-0[Keys in files are separated by NUL, not by newlines]' \
+'--null[Keys in files are separated by NUL, not by newlines]' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+':a -- One side\: a profile, a URL, or a file (of `keys dump --raw --indexes`, or an RDB file):_default' \
+'::b -- The other side, likewise \[default\: the server and namespace in force\]:_default' \
+&& ret=0
+;;
 (log)
 _arguments "${_arguments_options[@]}" : \
 '--since=[Only entries since then\: a length of time before now (90m, 2d), or a time (2026-11-29, 2026-11-29T08\:30, in UTC)]:DUR|TIME:_default' \
@@ -1479,6 +1531,10 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(diff)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (log)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -1544,6 +1600,7 @@ _cacheme_commands() {
 'gc:Remove what the library leaks\: index members without a value, stuck computations, forgotten marks' \
 'doctor:What is wrong with this namespace, and the command that mends it (reads only)' \
 'stats:Hits and misses, recorded or live; sizes of the namespace; the server' \
+'diff:What differs between two namespaces, dumps or RDB files' \
 'log:Who changed what through this tool, and when' \
 'config:Profiles of servers and namespaces, in a configuration file' \
 'completions:Print a completion script' \
@@ -1617,6 +1674,11 @@ _cacheme__subcmd__config__subcmd__show_commands() {
     local commands; commands=()
     _describe -t commands 'cacheme config show commands' commands "$@"
 }
+(( $+functions[_cacheme__subcmd__diff_commands] )) ||
+_cacheme__subcmd__diff_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme diff commands' commands "$@"
+}
 (( $+functions[_cacheme__subcmd__doctor_commands] )) ||
 _cacheme__subcmd__doctor_commands() {
     local commands; commands=()
@@ -1644,6 +1706,7 @@ _cacheme__subcmd__help_commands() {
 'gc:Remove what the library leaks\: index members without a value, stuck computations, forgotten marks' \
 'doctor:What is wrong with this namespace, and the command that mends it (reads only)' \
 'stats:Hits and misses, recorded or live; sizes of the namespace; the server' \
+'diff:What differs between two namespaces, dumps or RDB files' \
 'log:Who changed what through this tool, and when' \
 'config:Profiles of servers and namespaces, in a configuration file' \
 'completions:Print a completion script' \
@@ -1685,6 +1748,11 @@ _cacheme__subcmd__help__subcmd__config__subcmd__init_commands() {
 _cacheme__subcmd__help__subcmd__config__subcmd__show_commands() {
     local commands; commands=()
     _describe -t commands 'cacheme help config show commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__diff_commands] )) ||
+_cacheme__subcmd__help__subcmd__diff_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help diff commands' commands "$@"
 }
 (( $+functions[_cacheme__subcmd__help__subcmd__doctor_commands] )) ||
 _cacheme__subcmd__help__subcmd__doctor_commands() {

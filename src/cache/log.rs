@@ -1,10 +1,12 @@
 //! The log of a namespace: who changed what through the command line, in a capped stream of Redis.
 
-use crate::client::command;
-use crate::client::{Conn, Reply};
+use crate::client::{Command, Conn, Reply, command};
 use crate::error::{Error, Result};
 use crate::namespace::Namespace;
 use std::collections::HashMap;
+
+/// So many entries are read at once.
+const PAGE: &[u8] = b"500";
 
 /// About so many entries are kept; the oldest go first.
 const KEPT: &[u8] = b"10000";
@@ -25,7 +27,7 @@ pub struct LogEntry {
     pub profile: Option<String>,
     /// The words of the command, without secrets.
     pub command: Vec<String>,
-    /// Keys or entries that were meant.
+    /// Keys or entries that were meant; of `gc` what it removed and put back, of `keys restore` what it restored.
     pub matched: u64,
     /// Keys that were marked.
     pub marked: u64,
@@ -56,7 +58,7 @@ impl LogPosition {
     }
 }
 
-/// Adds an entry, and fills in which user Redis knows us as. The time is the server's.
+/// Adds an entry. Its time is the server's, and the user of Redis is the one of this connection, whatever the entry says.
 ///
 /// # Errors
 /// Connection errors, and [`Error::Server`] where the server refuses it.
@@ -86,30 +88,59 @@ pub fn append_log(conn: &mut Conn, ns: &Namespace, entry: &LogEntry) -> Result<(
     conn.one(command::XADD, &words)?.ok().map(drop)
 }
 
-/// At most so many entries from a position on, the oldest first, and where the next begin.
+/// Some entries from a position on, the oldest first, and where the next begin; none where there are no more.
 ///
 /// # Errors
 /// Connection errors, [`Error::Server`] where the server refuses it, and [`Error::WrongType`].
-pub fn read_log(
+pub fn read_log(conn: &mut Conn, ns: &Namespace, from: &LogPosition) -> Result<(Vec<LogEntry>, LogPosition)> {
+    let items = page(conn, ns, command::XRANGE, [&from.0, b"+"])?;
+    let next = items.last().map_or_else(|| from.clone(), |(id, _)| LogPosition::behind(id));
+    Ok((items.into_iter().map(|(id, fields)| entry(&id, fields)).collect(), next))
+}
+
+/// The last so many entries since a position that are wanted, the oldest first, and where those begin that come later.
+///
+/// # Errors
+/// As [`read_log`].
+pub fn last_log(
     conn: &mut Conn,
     ns: &Namespace,
-    from: &LogPosition,
-    most: usize,
+    since: &LogPosition,
+    most: u64,
+    is_wanted: &dyn Fn(&LogEntry) -> bool,
 ) -> Result<(Vec<LogEntry>, LogPosition)> {
-    let (key, most) = (ns.log(), most.to_string());
-    let reply = conn.one(command::XRANGE, &[&key, &from.0, b"+", b"COUNT", most.as_bytes()])?;
+    let (mut found, mut next, mut last) = (Vec::new(), None, b"+".to_vec());
+    loop {
+        let items = page(conn, ns, command::XREVRANGE, [&last, &since.0])?;
+        let Some((oldest, _)) = items.last() else { break };
+        last = before(oldest);
+        next.get_or_insert_with(|| LogPosition::behind(&items[0].0));
+        let wanted = items.into_iter().map(|(id, fields)| entry(&id, fields)).filter(is_wanted);
+        found.extend(wanted.take(usize::try_from(most).unwrap_or(usize::MAX).saturating_sub(found.len())));
+        if found.len() as u64 >= most {
+            break;
+        }
+    }
+    found.reverse();
+    Ok((found, next.unwrap_or_else(|| since.clone())))
+}
+
+/// An entry as the stream has it: its id, then names and values in turn.
+type Item = (Vec<u8>, Vec<Vec<u8>>);
+
+/// Entries between two ids.
+fn page(conn: &mut Conn, ns: &Namespace, command: Command, ids: [&[u8]; 2]) -> Result<Vec<Item>> {
+    let key = ns.log();
+    let reply = conn.one(command, &[&key, ids[0], ids[1], b"COUNT", PAGE])?;
     if reply.is_wrong_type() {
         return Err(Error::WrongType { keys: vec![key] });
     }
-    let (mut entries, mut next) = (Vec::new(), from.clone());
-    for item in reply.list()? {
+    let item = |item: Reply| {
         let mut parts = item.list()?.into_iter();
         let id = parts.next().map_or(Ok(None), Reply::bytes)?.unwrap_or_default();
-        let fields = parts.next().map_or(Ok(Vec::new()), Reply::strings)?;
-        next = LogPosition::behind(&id);
-        entries.push(entry(&id, fields));
-    }
-    Ok((entries, next))
+        Ok((id, parts.next().map_or(Ok(Vec::new()), Reply::strings)?))
+    };
+    reply.list()?.into_iter().map(item).collect()
 }
 
 /// An entry as the stream has it. A field that a later release may add is passed over.
@@ -138,6 +169,16 @@ fn entry(id: &[u8], fields: Vec<Vec<u8>>) -> LogEntry {
         elapsed_ms,
         version: text(b"version").unwrap_or_default(),
     }
+}
+
+/// The id in front of another. Its time ends where that of a stream does.
+fn before(id: &[u8]) -> Vec<u8> {
+    let before = match split(id) {
+        (0, 0) => (0, 0),
+        (time, 0) => (time - 1, u64::MAX),
+        (time, number) => (time, number - 1),
+    };
+    format!("{}-{}", before.0, before.1).into_bytes()
 }
 
 /// The milliseconds and the number of a stream's id.

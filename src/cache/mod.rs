@@ -28,7 +28,7 @@ pub(crate) use gc::{Group, Index, PendingGcReply, Rechecked, Suspect, Swept};
 pub use leases::{expired_leases, restore_expired};
 pub use lock::LockOutcome;
 pub(crate) use lock::{NEVER, under_lock};
-pub use log::{LogEntry, LogPosition, append_log, read_log};
+pub use log::{LogEntry, LogPosition, append_log, last_log, read_log};
 pub(crate) use pending_reply::{Deleted, PendingReply};
 pub(crate) use rehearsal::Rehearsal;
 pub use session::Session;

@@ -1,8 +1,8 @@
 //! Flags and environment resolved once: the terminal, the server, the namespace.
 
 use crate::cli::args::Format;
-use crate::cli::args::Global;
 use crate::cli::args::parse;
+use crate::cli::args::{self, Cli, Global};
 use crate::cli::error::Failure;
 use crate::cli::invocation::Invocation;
 use crate::cli::output::{Column, Output, Shape};
@@ -18,9 +18,10 @@ use cacheme::client::{Conn, Control, Secret, Target, Timeouts};
 use cacheme::namespace::{Layout, Namespace};
 use cacheme::ops::{InnerSearch, Selector, exclude_named_inner, find_inner};
 use cacheme::text;
+use clap::FromArgMatches as _;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashSet;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::IsTerminal as _;
 use std::os::fd::AsFd as _;
@@ -67,6 +68,18 @@ impl Context {
         let (stop, caught, writes) = (Arc::default(), Arc::default(), Cell::new(false));
         let (asked, told_inner) = (OnceCell::new(), RefCell::default());
         Ok(Self { global, ui, settings, invocation, target, prefix, asked, writes, told_inner, stop, caught })
+    }
+
+    /// The surroundings of another command line, such as this one with more flags. What stands there twice counts as it stands
+    /// last.
+    pub fn of_line(words: impl IntoIterator<Item = OsString>, ui: &Ui) -> Result<Self, Failure> {
+        let matches = args::command().args_override_self(true).try_get_matches_from(words);
+        let cli = matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+        let (mut cli, matches) = cli.map_err(|error| Failure::usage(error.to_string()))?;
+        let invocation = Invocation::new(&cli.global, &matches);
+        let profile = settings::profile(&cli.global)?;
+        let settings = settings::resolve(&mut cli.global, &matches, profile);
+        Self::new(cli.global, ui.clone(), settings, invocation)
     }
 
     pub fn prefix(&self) -> &[u8] {

@@ -47,7 +47,7 @@ impl Invocation {
         let valued = VALUED.into_iter().filter(|name| is_given(name));
         words.extend(valued.filter_map(|name| Some(flag(name, &raw(name)?))));
         if is_flag("url") {
-            words.extend(raw("url").map(|url| flag("url", &cacheme::client::Target::redacted(&url))));
+            words.extend(raw("url").map(|url| flag("url", &cacheme::client::Target::without_password(&url))));
         }
         if is_flag("cluster") {
             let seeds = raw("cluster").unwrap_or_default();
@@ -149,7 +149,10 @@ mod tests {
             (&[][..], "cacheme invalidate --key 'a>b'"),
             (&["--profile", "prod"], "cacheme --profile prod invalidate --key 'a>b'"),
             (&["--profile=-x y"], "cacheme --profile='-x y' invalidate --key 'a>b'"),
-            (&["--url", "redis://u:hunter2@h?db=5"], "cacheme --url redis://h:6379/5 invalidate --key 'a>b'"),
+            (
+                &["--url", "redis://u:hunter2@h?db=5"],
+                "cacheme --url redis://u@h:6379/5 invalidate --key 'a>b'",
+            ),
             (&["--url", "unix:///s?db=5"], "cacheme --url 'unix:///s?db=5' invalidate --key 'a>b'"),
             (&["--cluster", "-v"], "cacheme --cluster invalidate --key 'a>b'"),
             (

@@ -8,6 +8,7 @@ mod context;
 mod error;
 mod invocation;
 mod output;
+mod run_log;
 mod server;
 mod settings;
 mod ui;

@@ -4,7 +4,7 @@
 /// Whether a command may be sent again when its answer was lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repeat {
-    /// It only reads.
+    /// It changes nothing that is stored.
     Freely,
     /// It changes nothing more the second time, but counts less.
     Recount,
@@ -35,7 +35,7 @@ pub struct Command {
 }
 
 impl Command {
-    /// A command that only reads, whose first argument is a key: it is sent again when its answer was lost.
+    /// A command that changes nothing that is stored, whose first argument is a key: it is sent again when its answer was lost.
     ///
     /// ```
     /// use cacheme::client::Command;
@@ -131,6 +131,7 @@ pub(crate) const SMISMEMBER: Command = Command::read("SMISMEMBER");
 pub(crate) const SRANDMEMBER: Command = Command::read("SRANDMEMBER");
 pub(crate) const TYPE: Command = Command::read("TYPE");
 pub(crate) const XRANGE: Command = Command::read("XRANGE");
+pub(crate) const XREVRANGE: Command = Command::read("XREVRANGE");
 pub(crate) const ZCARD: Command = Command::read("ZCARD");
 pub(crate) const ZCOUNT: Command = Command::read("ZCOUNT");
 pub(crate) const ZRANGE: Command = Command::read("ZRANGE");

@@ -1,5 +1,5 @@
 //! A connection, and answers read from it: a quarter of a sweep's time went into the client's reader, which makes a state
-//! machine of every value. Strings, integers and lists are read here, errors and the rest of the protocol there.
+//! machine of every value. Strings, integers, lists and status lines are read here, errors and the rest of the protocol there.
 
 use super::target::{Address, Tls};
 use redis::{ConnectionAddr, ErrorKind, RedisError, RedisResult, Value};

@@ -1,4 +1,4 @@
-//! What is tried again, how often and for how long: the one place that knows.
+//! How often and for how long something is tried again. Which commands may be sent twice, `command.rs` says.
 //!
 //! A command whose answer was lost may have been carried out. One that only reads is sent again. A write is sent
 //! again where whoever queued it said that twice does no more than once ([`Recount`](super::command::Repeat::Recount)); what its first answer

@@ -241,13 +241,13 @@ fn pay(protocol: &Protocol, conn: &mut Conn, debts: &mut Debts) -> Result<bool> 
     debts.take_answers(protocol, &mut replies)
 }
 
-/// Sends what is queued; anew, where the server did not have a script.
+/// Sends what is queued; anew, where the server did not have a script, and again only if it lost another one meanwhile.
 fn send(protocol: &Protocol, conn: &mut Conn, mut queue: impl FnMut(&mut Pipe)) -> Result<Replies> {
     let mut pipe = Pipe::with_capacity(512, 4);
     loop {
         queue(&mut pipe);
         let replies = conn.run(&pipe)?;
-        if !protocol.lacked_a_script(&replies) {
+        if !protocol.forget_lost_scripts(&replies) {
             return Ok(replies);
         }
         pipe.clear();

@@ -212,9 +212,9 @@ impl Protocol {
         &self.ns
     }
 
-    /// Whether the commands have to be queued anew, with the scripts in full: the server did not have one of them. What
-    /// stood beside it is done twice, which is as good as once.
-    pub(crate) fn lacked_a_script(&self, replies: &Replies) -> bool {
+    /// Forgets which scripts the server has, where it turns out not to have one. Whether that is so: then the commands have to be
+    /// queued anew, with the scripts in full. What stood beside it is done twice, which is as good as once.
+    pub(crate) fn forget_lost_scripts(&self, replies: &Replies) -> bool {
         let Some(refused) = replies.refused_hash() else { return false };
         if refused == RefusedHash::NotAllowed {
             self.scripts.refuses_hashes.store(true, Relaxed);

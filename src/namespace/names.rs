@@ -340,11 +340,6 @@ impl Namespace {
         self.named(&[b"meta:leases"])
     }
 
-    /// Who changed what through the command line (stream, capped).
-    pub fn log(&self) -> Vec<u8> {
-        self.named(&[b"meta:log"])
-    }
-
     /// Counters of hits and misses since they were last reset (hash).
     pub fn stats(&self) -> Vec<u8> {
         self.named(&[b"meta:stats"])
@@ -549,6 +544,7 @@ mod tests {
             "meta:suspects",
             "meta:both",
             "meta:removed",
+            "meta:log",
         ] {
             let key = format!("CM:{name}");
             for kind in [RedisType::Hash, RedisType::Set, RedisType::Zset, RedisType::Other] {

@@ -4,6 +4,11 @@ use super::names::Namespace;
 use super::names::RESERVED;
 
 impl Namespace {
+    /// Who changed what through the command line (stream, capped).
+    pub fn log(&self) -> Vec<u8> {
+        self.named(&[b"meta:log"])
+    }
+
     /// One sweep at a time (string: who holds it; expires by itself).
     pub fn lock(&self) -> Vec<u8> {
         self.named(&[b"meta:lock"])

@@ -21,8 +21,8 @@ const HIGHEST: u8 = 5;
 const OPS_PER_VALUE: usize = 16;
 /// Nodes, and values on the stack, per value that may come out.
 const MADE_PER_VALUE: usize = 4;
-/// Places for items, per value that may come out. A container that grows leaves as many behind as it has, with as much room again
-/// as it needs; what is made of its items may be a copy.
+/// Places for items, per value that may come out. A container that grows moves to another place, with room for twice its items:
+/// with the places that it has left it takes up to four for each item. What is made of its items may be a copy.
 const ITEMS_PER_VALUE: usize = 8;
 /// How far beyond its entries the memo may be numbered. Python numbers it without gaps.
 const MEMO_GAP: usize = 1024;

@@ -46,7 +46,7 @@ pub enum KeysCommand {
     Restore(RestoreArgs),
 }
 
-#[derive(Debug, Args, Default)]
+#[derive(Debug, Clone, Args, Default)]
 #[command(next_help_heading = "Selectors (repeatable; together they mean the union)")]
 pub struct Selectors {
     /// A logical key
@@ -99,6 +99,18 @@ pub struct DumpArgs {
     /// A link is followed to its file. What is no regular file (a device, a FIFO, /dev/stdout) is written as it stands.
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// One side: a profile, a URL, or a file (of `keys dump --raw --indexes`, or an RDB file)
+    #[arg(value_name = "A")]
+    pub a: OsString,
+    /// The other side, likewise [default: the server and namespace in force]
+    #[arg(value_name = "B")]
+    pub b: Option<OsString>,
+    #[command(flatten)]
+    pub selectors: Selectors,
 }
 
 #[derive(Debug, Args)]

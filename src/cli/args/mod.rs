@@ -6,7 +6,7 @@ mod server;
 mod stats;
 mod sweep;
 
-pub use keys::{DumpArgs, InvalidateArgs, KeysCommand, RestoreArgs, Selectors};
+pub use keys::{DiffArgs, DumpArgs, InvalidateArgs, KeysCommand, RestoreArgs, Selectors};
 pub use server::ServerArgs;
 pub use stats::StatsArgs;
 pub use sweep::{DoctorArgs, GcArgs, PurgeArgs, RepeatArgs};
@@ -26,7 +26,10 @@ pub const EXIT_CODES: [(u8, &str); 7] = [
     (2, "usage, or a refusal to act unasked"),
     (3, "stopped by a limit, or partly failed: `complete` is false"),
     (4, "a key or tag named for `show`, or with --strict, is not there"),
-    (5, "`doctor` found a warning or an error; or `--dry-run --exit-code` would change something"),
+    (
+        5,
+        "`doctor` found a warning or an error; `diff` a difference; or `--dry-run --exit-code` would change something",
+    ),
     (130, "interrupted: the batch in hand is finished, what was done is reported"),
 ];
 
@@ -212,13 +215,29 @@ pub enum Command {
     /// this tool's own keys) and reclaimable, what purge would give back: of each hash and its bucket the share of the
     /// entries that have expired. Where MEMORY USAGE is refused they are null.
     Stats(StatsArgs),
+    /// What differs between two namespaces, dumps or RDB files
+    ///
+    /// A row for each difference: a key that is on one side alone (only_a, only_b), or whose value, timeout, tags, invalid keys or
+    /// mark differ. Of values the first place that differs is shown, decoded. --prefix, --layout and the like count for both
+    /// sides, unless a profile says otherwise for its own. A side that is no dump is dumped first: two sides that applications write to
+    /// differ by what is written meanwhile.
+    ///
+    /// Both sides are written, sorted by key, into files without a name in $TMPDIR (or /tmp), which take as much room as the
+    /// dumps do; memory stays small. With --tag or --invalid-key a key counts that has it on either side.
+    ///
+    /// Exit code 0 where they are the same, 5 where they differ, 3 where a side could not be read completely.
+    Diff(DiffArgs),
     /// Who changed what through this tool, and when
     ///
-    /// Each run of invalidate, purge, gc, keys restore, stats --reset and browse that changed something leaves an entry, also one
-    /// that was stopped or failed on the way. What applications do themselves, such as the invalidations of the Python library,
-    /// is not in it. About 10,000 entries are kept, in the stream meta:log of the namespace. The user and the host are what the
-    /// machine says that the command ran on; acl_user is the user that Redis knew it as. Where the user of Redis has no right to
-    /// XADD the run says so and goes on.
+    /// Each run of invalidate, purge, gc, keys restore and stats --reset that changed something leaves an entry, also one that was
+    /// stopped or failed; with --every each round does, and in browse each invalidation. What applications invalidate themselves is
+    /// not in it. About 10,000 entries are kept, in the stream meta:log of the namespace.
+    ///
+    /// matched, marked and deleted count keys; of purge expired entries and the values that went with them, of gc what it removed
+    /// (deleted) and put back, of keys restore what it restored (matched).
+    ///
+    /// user and host are those of the machine where the command ran, as its environment says; acl_user is the user that Redis
+    /// knew. Where that user has no right to XADD, the run says so (not with --quiet) and leaves no entry.
     Log(LogArgs),
     /// Profiles of servers and namespaces, in a configuration file
     #[command(subcommand)]
@@ -276,7 +295,7 @@ pub struct ListArgs {
     /// Look at every member: live, expired, pending, missing, bytes of values
     #[arg(long)]
     pub deep: bool,
-    /// Sort by size, name or bytes (bytes implies --deep); without it rows stream as they are found
+    /// Sort by number of keys, by name or by bytes (bytes implies --deep); without it rows stream as they are found
     #[arg(long, value_enum)]
     pub sort: Option<SortBy>,
 }

@@ -2,8 +2,8 @@
 
 use crate::cli::browse::feed::{Answer, Feed, Place, Question};
 use crate::cli::browse::page::{Page, Row};
-use crate::cli::commands::log;
 use crate::cli::context::Context;
+use crate::cli::run_log;
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
 use cacheme::client::Conn;
@@ -42,7 +42,7 @@ impl<'a> App<'a> {
         let Session { conn, ns, clock, .. } = session;
         let layout = ns.layout().to_string();
         let pace = context.global.pace.clone().unwrap_or_default();
-        let (wait_replicas, profile) = (context.wait_replicas(), log::profile(context));
+        let (wait_replicas, profile) = (context.wait_replicas(), run_log::profile(context));
         let place = Place { ns, clock, pace, wait_replicas, profile };
         let mut app = Self {
             context,

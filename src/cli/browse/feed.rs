@@ -1,7 +1,7 @@
 //! What the server says, read by a thread of its own and no faster than the screen takes it.
 
 use crate::cli::browse::opened::Opened;
-use crate::cli::commands::log::{self, Done};
+use crate::cli::run_log::{Done, entry, unwritten};
 use cacheme::Result;
 use cacheme::cache::Mode;
 use cacheme::cache::{Clock, Session, append_log};
@@ -146,14 +146,12 @@ impl Teller {
                 let mut selectors = std::iter::once(Ok(selector.clone()));
                 let done = invalidate(&mut session, &mut selectors, how, &mut control, &mut report);
                 report.complete &= done.is_ok();
-                let InvalidationReport { matched, marked, deleted, complete, .. } = report;
-                let unlogged = (mode == Mode::Apply && marked + deleted > 0).then(|| {
-                    let done = Done { matched, marked, deleted, complete, elapsed: start.elapsed() };
-                    let entry = log::entry(place.profile.clone(), &words(&selector), done);
-                    append_log(&mut session.conn, &session.ns, &entry)
-                        .err()
-                        .map(|error| log::unwritten(&error))
+                let changed = mode == Mode::Apply && report.marked + report.deleted > 0;
+                let unlogged = changed.then(|| {
+                    let entry = entry(place.profile.clone(), &words(&selector), Done::from(&report), start);
+                    append_log(&mut session.conn, &session.ns, &entry).err().map(|error| unwritten(&error))
                 });
+                let complete = report.complete;
                 done?;
                 self.tell(Answer::Invalidated(report, mode, unlogged.flatten()))?;
                 Ok(complete)

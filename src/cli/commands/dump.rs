@@ -1,6 +1,6 @@
 //! `keys dump`.
 
-use crate::cli::args::{DumpArgs, Format};
+use crate::cli::args::{DumpArgs, Format, Selectors};
 use crate::cli::commands::dump_file::Packed;
 use crate::cli::commands::is_same_server;
 use crate::cli::commands::key_columns::{FULL, UNDECODED};
@@ -24,7 +24,24 @@ use std::path::Path;
 const ALWAYS_TAKEN: usize = 1 << 20;
 
 pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
-    let selection = Selection::new(context, &args.selectors)?;
+    // A file is there to be restored from, whatever format environment or profile like to see.
+    let told = context.settings.is_flag("format") && context.global.format != Some(Format::Ndjson);
+    if args.output.is_some() && told {
+        return Err(Failure::usage("--output writes ndjson, which `keys restore` reads")
+            .with_hint("for another format redirect standard output"));
+    }
+    // Fail on bad --fields before a file is begun.
+    drop(context.output_as(&columns(args), Shape::Rows, Some(Format::Ndjson))?);
+    write_rows(context, args, &context.global.fields)
+}
+
+/// All that `keys restore` takes, into a file.
+pub fn dump_whole(context: &Context, selectors: Selectors, path: &Path) -> Result<Code, Failure> {
+    let args = DumpArgs { selectors, raw: true, indexes: true, output: Some(path.to_owned()) };
+    write_rows(context, &args, &[])
+}
+
+fn columns(args: &DumpArgs) -> Vec<Column> {
     let value: Column = if args.raw { "value_base64" } else { "value" };
     let mut columns: Vec<Column> =
         FULL.iter().map(|column| if *column == "value" { value } else { column }).collect();
@@ -37,15 +54,13 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
     if args.indexes {
         columns.extend(["marked", "cut_keys"]);
     }
-    // A file is there to be restored from, whatever format environment or profile like to see.
-    let told = context.settings.is_flag("format") && context.global.format != Some(Format::Ndjson);
-    if args.output.is_some() && told {
-        return Err(Failure::usage("--output writes ndjson, which `keys restore` reads")
-            .with_hint("for another format redirect standard output"));
-    }
-    // Fail on bad --fields before a file is begun.
-    drop(context.output_as(&columns, Shape::Rows, Some(Format::Ndjson))?);
-    // Nor is anything read for a place where nothing can be written.
+    columns
+}
+
+fn write_rows(context: &Context, args: &DumpArgs, fields: &[String]) -> Result<Code, Failure> {
+    let selection = Selection::new(context, &args.selectors)?;
+    let columns = columns(args);
+    // Nothing is anything read for a place where nothing can be written.
     let place =
         args.output.as_deref().map(|path| Place::find(path).map_err(|error| cannot_write(path, &error)));
     let place = place.transpose()?;
@@ -62,9 +77,7 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
         _ => None,
     };
     let mut output = match &file {
-        Some(file) => {
-            Output::to(file.clone(), Format::Ndjson, &columns, &context.global.fields, Shape::Rows)?
-        }
+        Some(file) => Output::to(file.clone(), Format::Ndjson, &columns, fields, Shape::Rows)?,
         None => context.output_as(&columns, Shape::Rows, Some(Format::Ndjson))?,
     };
     let mut indexes = match args.indexes {

@@ -1,7 +1,6 @@
 //! `gc`.
 
 use crate::cli::args::{Format, GcArgs};
-use crate::cli::commands::log::{self, Done};
 use crate::cli::commands::repeat::report::{Counts, Report};
 use crate::cli::commands::repeat::run as repeat;
 use crate::cli::commands::selection::warn_of_not_sets;
@@ -9,6 +8,7 @@ use crate::cli::commands::sweep::{ended, tell_of_lock, tell_of_position};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Column, Row, Shape, columns};
+use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::{Risk, Sample, check_read_only};
 use cacheme::cache::Mode;
 use cacheme::ops::{Gc, GcPart, GcReport, InnerSearch, gc as collect};
@@ -95,11 +95,11 @@ fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failur
     super::tell_connection_stats(context, &session.conn, report.replicated);
     report.complete &= done.is_ok();
     if !dry_run && report.changes() {
-        let (removed, restored) = parts(&report)
-            .iter()
-            .fold((0, 0), |sum, (_, part)| (sum.0 + part.removed, sum.1 + part.restored));
-        let (matched, complete, elapsed) = (removed + restored, report.complete, start.elapsed());
-        log::note(context, &mut session, Done { matched, marked: 0, deleted: removed, complete, elapsed });
+        let all = parts(&report);
+        let deleted = all.iter().map(|(_, part)| part.removed).sum();
+        let restored: u64 = all.iter().map(|(_, part)| part.restored).sum();
+        let (matched, marked, complete) = (deleted + restored, report.pending.restored, report.complete);
+        note(context, &mut session, Done { matched, marked, deleted, complete }, start);
     }
     let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     let (code, failure) = ended(context, &args.dry_run, refusal, report.changes(), report.complete, done);

@@ -3,11 +3,11 @@
 use crate::cli::args::Format;
 use crate::cli::args::InvalidateArgs;
 use crate::cli::commands::absent::{self, Absent};
-use crate::cli::commands::log::{self, Done};
 use crate::cli::commands::selection::{Selection, warn_of_not_sets};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Row, Shape, columns, print};
+use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::{Risk, Sample, check_write};
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
@@ -100,6 +100,9 @@ impl<'a> Request<'a> {
         report.complete &= done.is_ok();
         context.warn_of_inner(&report.inner);
         context.tell_inner(session.ns.inner());
+        if !dry_run && report.marked + report.deleted > 0 {
+            note(context, &mut session, Done::from(&report), start);
+        }
         Failure::unless_unread(self.tell(&session, &report, looked + start.elapsed()))?;
         if report.stopped && !context.interrupted() {
             let left = match plan.matched.saturating_sub(report.matched) {
@@ -112,14 +115,6 @@ impl<'a> Request<'a> {
             ));
         }
         super::tell_connection_stats(context, &session.conn, report.replicated);
-        if !dry_run && report.marked + report.deleted > 0 {
-            let InvalidationReport { matched, marked, deleted, complete, .. } = report;
-            log::note(
-                context,
-                &mut session,
-                Done { matched, marked, deleted, complete, elapsed: start.elapsed() },
-            );
-        }
         match done {
             Err(error) if report.marked + report.deleted > 0 && !dry_run => {
                 Err(Failure::from(error).partly())
@@ -166,7 +161,8 @@ impl<'a> Request<'a> {
         {
             return Risk::Whole { what: "keys outside the prefix", text: raw };
         }
-        if self.selection.is_everything() {
+        let is_whole = |glob: &Glob| glob.covers(&escape(self.context.prefix()));
+        if self.selection.is_everything() || self.raw.as_ref().is_some_and(is_whole) {
             return Risk::Whole { what: "the whole namespace", text: self.context.prefix() };
         }
         if raw.is_none() && self.selection.is_keys_only() { Risk::Named } else { Risk::Many }

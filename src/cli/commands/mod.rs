@@ -3,6 +3,7 @@
 mod absent;
 mod completions;
 pub mod config;
+mod diff;
 mod doctor;
 pub mod dump;
 mod dump_file;
@@ -12,7 +13,7 @@ mod invalidate;
 mod key_columns;
 mod key_file;
 mod keys;
-pub mod log;
+mod log;
 mod purge;
 mod repeat;
 pub mod restore;
@@ -50,6 +51,7 @@ pub fn run(command: Command, mut context: Context) -> Result<Code, Failure> {
         Command::Doctor(args) => doctor::doctor(&context, &args),
         Command::Gc(args) => gc::gc(&context, &args),
         Command::Stats(args) => stats::stats(&context, &args),
+        Command::Diff(args) => diff::diff(&context, args),
         Command::Log(args) => log::log(&context, &args),
         Command::Config(command) => config::run(&context, &command),
         Command::Completions { shell, live } => completions::print_for(shell, live),

@@ -2,7 +2,6 @@
 
 use crate::cli::args::PurgeArgs;
 use crate::cli::commands::absent::Absent;
-use crate::cli::commands::log::{self, Done};
 use crate::cli::commands::repeat::report::{Counts, Report};
 use crate::cli::commands::repeat::run as repeat;
 use crate::cli::commands::selection::warn_of_not_sets;
@@ -10,6 +9,7 @@ use crate::cli::commands::sweep::{ended, tell_of_lock, tell_of_position};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Row, Shape, columns};
+use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::check_read_only;
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
@@ -65,11 +65,7 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
     super::tell_connection_stats(context, &session.conn, report.replicated);
     if !dry_run && report.expired > 0 {
         let PurgeReport { expired: matched, marked, deleted, complete, .. } = report;
-        log::note(
-            context,
-            &mut session,
-            Done { matched, marked, deleted, complete, elapsed: start.elapsed() },
-        );
+        note(context, &mut session, Done { matched, marked, deleted, complete }, start);
     }
     let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     if report.scanned == 0

@@ -183,6 +183,20 @@ impl Target {
         Self::parse(url).map_or_else(|_| url::redact(url).to_owned(), |target| target.to_string())
     }
 
+    /// The same with its user, for a command line: a password comes from elsewhere then. One that a URL cannot say as it is, is
+    /// left out.
+    pub fn without_password(url: &str) -> String {
+        let Ok(target) = Self::parse(url) else { return url::redact(url).to_owned() };
+        let is_plain =
+            |user: &&str| user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+        let shown = target.to_string();
+        match target.info.redis_settings().username().filter(is_plain) {
+            Some(user) if shown.starts_with("unix://") => format!("{shown}&user={user}"),
+            Some(user) => shown.replacen("://", &format!("://{user}@"), 1),
+            None => shown,
+        }
+    }
+
     /// Whether a password is known.
     pub fn has_password(&self) -> bool {
         self.password.is_some() || self.info.redis_settings().password().is_some()
@@ -354,6 +368,22 @@ mod tests {
         }
         let cluster = Target::parse("redis://:p@a:1").unwrap().with_cluster("b:2").unwrap();
         assert_eq!(cluster.to_string(), "cluster redis://b:2,a:1");
+    }
+
+    #[test]
+    fn a_url_for_a_command_line_keeps_its_user() {
+        for (url, shown) in [
+            ("redis://h:1/3", "redis://h:1/3"),
+            ("redis://u:p@h", "redis://u@h:6379/0"),
+            ("rediss://ops@h", "rediss://ops@h:6379/0"),
+            ("redis://:p@h", "redis://h:6379/0"),
+            ("redis://a%40b:p@h", "redis://h:6379/0"),
+            ("unix:///run/r.sock?user=ops&pass=p", "unix:///run/r.sock?db=0&user=ops"),
+            ("redis+sentinel://u:p@a,b:7/s/2", "redis+sentinel://u@a:26379,b:7/s/2"),
+            ("redis://user:s3cr3t", "redis://…"),
+        ] {
+            assert_eq!(Target::without_password(url), shown);
+        }
     }
 
     #[test]

@@ -158,13 +158,13 @@ async fn give_back(core: &Core, mut debt: Debts) -> Result<bool> {
     debt.take_answers(protocol, &mut replies)
 }
 
-/// Sends what is queued; anew, where the server did not have a script.
+/// Sends what is queued; anew, where the server did not have a script, and again only if it lost another one meanwhile.
 async fn send(core: &Core, protocol: &Protocol, mut queue: impl FnMut(&mut Batch)) -> Result<Replies> {
     loop {
         let mut batch = Batch::default();
         queue(&mut batch);
         let replies = core.link.run(&batch).await?;
-        if !protocol.lacked_a_script(&replies) {
+        if !protocol.forget_lost_scripts(&replies) {
             return Ok(replies);
         }
     }

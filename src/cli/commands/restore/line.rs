@@ -21,6 +21,8 @@ const LONGEST: u64 = 128 << 20;
 /// A line with more commas would be many times as large in memory; base64 has none. That is about 350,000 keys of three
 /// parts.
 const COMMAS: usize = 1 << 20;
+/// What some editors begin a file with.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// What to do about a dump that is none.
 pub const MAKE_IT: &str = "dump the source with `keys dump --raw --indexes`";
 /// So many bad lines are named.
@@ -129,25 +131,38 @@ impl Iterator for Lines {
     type Item = Result<DumpedKey>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        self.next_with_line().map(|row| row.map(|(key, _)| key))
+    }
+}
+
+/// The key of a line that was read as one before.
+pub fn parse_line(line: &[u8]) -> Option<DumpedKey> {
+    parse(line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line)).ok().map(|(key, _)| key)
+}
+
+impl Lines {
+    /// The next key, and the line that it stands in.
+    pub fn next_with_line(&mut self) -> Option<Result<(DumpedKey, Vec<u8>)>> {
         loop {
-            let line = match self.line().transpose()? {
+            let whole = match self.line().transpose()? {
                 Ok(line) => line,
                 Err(error) => return Some(Err(error)),
             };
+            let line = &whole[..];
             if self.read < self.from || line.trim_ascii().is_empty() {
                 continue;
             }
             self.lines += 1;
             let line = match self.read {
-                1 => line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line),
-                _ => &line,
+                1 => line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line),
+                _ => line,
             };
             match parse(line) {
                 Ok(key) => {
                     self.without_indexes |= key.1;
                     self.marked += u64::from(key.0.marked);
                     self.sample.add(&key.0.key);
-                    return Some(Ok(DumpedKey { line: self.read, ..key.0 }));
+                    return Some(Ok((DumpedKey { line: self.read, ..key.0 }, whole)));
                 }
                 Err(Bad::Decoded) if self.lines == 1 => {
                     self.decoded = Some(self.read);

@@ -1,12 +1,12 @@
 //! `keys restore`.
 
-mod line;
+pub mod line;
 
 use crate::cli::args::{Format, RestoreArgs};
-use crate::cli::commands::log::{self, Done};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Row, Shape, columns, print};
+use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::{Risk, check_read_only};
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
@@ -59,13 +59,13 @@ pub fn restore(context: &mut Context, args: &RestoreArgs) -> Result<Code, Failur
     // Where an error came between, it is not known how far the batch in flight got: no line is named to go on from.
     let next = (done.is_ok() && !report.complete && lines.read >= args.from_line)
         .then_some(report.unwritten.unwrap_or(lines.read + 1));
+    if !dry_run && report.restored > 0 {
+        let (matched, complete) = (report.restored, is_complete(&report, &lines));
+        note(context, &mut session, Done { matched, complete, ..Done::default() }, start);
+    }
     Failure::unless_unread(tell(context, &session, args, &lines, &report, start, next))?;
     super::tell_connection_stats(context, &session.conn, report.replicated);
     let complete = is_complete(&report, &lines);
-    if !dry_run && report.restored > 0 {
-        let (matched, elapsed) = (report.restored, start.elapsed());
-        log::note(context, &mut session, Done { matched, complete, elapsed, ..Done::default() });
-    }
     match done {
         Err(failure) if report.restored > 0 && !dry_run => Err(failure.partly()),
         Err(failure) => Err(failure),

@@ -1,7 +1,6 @@
 //! The recorded counters: as rows, over the last day, and back to nothing.
 
 use crate::cli::args::Format;
-use crate::cli::commands::log::{self, Done};
 use crate::cli::commands::selection::warn_of_not_sets;
 use crate::cli::commands::stats::grid::short;
 use crate::cli::commands::stats::spark;
@@ -9,6 +8,7 @@ use crate::cli::commands::{is_same_server, read_code};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{self, Cell, Row, Shape, columns, print};
+use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::{Risk, Sample, check_read_only};
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
@@ -168,11 +168,7 @@ pub fn reset(context: &Context, yes: bool) -> Result<Code, Failure> {
     if deleted.is_none_or(|deleted| deleted > 0) {
         let (matched, complete) = (tags as u64, deleted.is_some());
         let deleted = deleted.unwrap_or(0);
-        log::note(
-            context,
-            &mut session,
-            Done { matched, deleted, complete, elapsed: start.elapsed(), ..Done::default() },
-        );
+        note(context, &mut session, Done { matched, marked: 0, deleted, complete }, start);
     }
     if context.format(None) == Format::Table && context.global.fields.is_empty() {
         let hashes = deleted.map_or_else(|| "an unknown number of".to_owned(), |deleted| deleted.to_string());

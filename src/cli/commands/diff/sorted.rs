@@ -1,0 +1,155 @@
+//! The rows of a dump in the order of their keys, whatever its size: parts that fit into memory are sorted and written one
+//! behind the other into a file without a name, and merged as they are read again.
+
+use crate::cli::commands::restore::line::{Lines, parse_line};
+use cacheme::ops::DumpedKey;
+use cacheme::{Error, Result};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+use std::rc::Rc;
+
+/// Bytes of rows that are held in memory.
+const HELD: usize = 4 << 20;
+
+/// What a row takes beside its bytes, about.
+const ROW: usize = 64;
+
+/// Of each part so much is read at once.
+const READ: usize = 8 << 10;
+
+/// A key, the number of its line, and the line.
+type Row = (Vec<u8>, u64, Vec<u8>);
+
+/// The rows of a dump, by their keys. Of a key that stands there twice the later row counts.
+pub struct Sorted {
+    parts: Vec<Part>,
+    /// The next row of each part, the least first.
+    next: BinaryHeap<Reverse<(Row, usize)>>,
+    folder: std::path::PathBuf,
+}
+
+enum Part {
+    Held(std::vec::IntoIter<Row>),
+    Written(BufReader<Range>),
+}
+
+impl Sorted {
+    /// Reads a dump. What does not fit into memory is written into `folder`.
+    pub fn read(lines: &mut Lines, folder: &Path) -> Result<Self> {
+        let failed =
+            |source: io::Error| Error::Input { path: folder.display().to_string(), source: source.into() };
+        let (mut parts, mut held, mut bytes, mut at) = (Vec::new(), Vec::new(), 0, 0);
+        let mut file: Option<Rc<File>> = None;
+        while let Some(row) = lines.next_with_line() {
+            let (key, line) = row?;
+            bytes += key.key.len() + line.len() + ROW;
+            held.push((key.key, key.line, line));
+            if bytes >= HELD {
+                let file = match &file {
+                    Some(file) => file,
+                    None => file.insert(Rc::new(tempfile::tempfile_in(folder).map_err(failed)?)),
+                };
+                let written = write(file, &mut held).map_err(failed)?;
+                let range = Range { file: Rc::clone(file), at, end: at + written };
+                parts.push(Part::Written(BufReader::with_capacity(READ, range)));
+                at += written;
+                bytes = 0;
+            }
+        }
+        held.sort_unstable();
+        parts.push(Part::Held(held.into_iter()));
+        let mut sorted = Self { parts, next: BinaryHeap::new(), folder: folder.to_owned() };
+        (0..sorted.parts.len()).try_for_each(|part| sorted.refill(part))?;
+        Ok(sorted)
+    }
+
+    fn refill(&mut self, part: usize) -> Result<()> {
+        let row = match &mut self.parts[part] {
+            Part::Held(rows) => rows.next(),
+            Part::Written(reader) => read(reader).map_err(|source| Error::Input {
+                path: self.folder.display().to_string(),
+                source: source.into(),
+            })?,
+        };
+        self.next.extend(row.map(|row| Reverse((row, part))));
+        Ok(())
+    }
+
+    fn pop(&mut self) -> Result<Option<Row>> {
+        let Some(Reverse((row, part))) = self.next.pop() else { return Ok(None) };
+        self.refill(part)?;
+        Ok(Some(row))
+    }
+}
+
+impl Iterator for Sorted {
+    type Item = Result<DumpedKey>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut row = match self.pop().transpose()? {
+            Ok(row) => row,
+            Err(error) => return Some(Err(error)),
+        };
+        while self.next.peek().is_some_and(|Reverse(((key, ..), _))| *key == row.0) {
+            match self.pop().transpose()? {
+                Ok(later) => row = later,
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        // It was read as one before.
+        parse_line(&row.2).map(|key| Ok(DumpedKey { line: row.1, ..key }))
+    }
+}
+
+fn write(file: &File, rows: &mut Vec<Row>) -> io::Result<u64> {
+    rows.sort_unstable();
+    let (mut writer, mut written) = (BufWriter::with_capacity(64 << 10, file), 0);
+    for (key, number, line) in rows.drain(..) {
+        for bytes in [&key, &line] {
+            writer.write_all(&(bytes.len() as u64).to_le_bytes())?;
+            writer.write_all(bytes)?;
+        }
+        writer.write_all(&number.to_le_bytes())?;
+        written += (3 * 8 + key.len() + line.len()) as u64;
+    }
+    writer.flush()?;
+    Ok(written)
+}
+
+fn read(reader: &mut impl Read) -> io::Result<Option<Row>> {
+    let mut length = [0; 8];
+    if reader.read(&mut length[..1])? == 0 {
+        return Ok(None);
+    }
+    reader.read_exact(&mut length[1..])?;
+    let mut bytes = |length: [u8; 8]| {
+        let mut bytes = vec![0; usize::try_from(u64::from_le_bytes(length)).unwrap_or(usize::MAX)];
+        reader.read_exact(&mut bytes).map(|()| bytes)
+    };
+    let key = bytes(length)?;
+    let mut length = [0; 8];
+    length.copy_from_slice(&bytes(8_u64.to_le_bytes())?);
+    let line = bytes(length)?;
+    length.copy_from_slice(&bytes(8_u64.to_le_bytes())?);
+    Ok(Some((key, u64::from_le_bytes(length), line)))
+}
+
+/// A part of a file that several read from.
+struct Range {
+    file: Rc<File>,
+    at: u64,
+    end: u64,
+}
+
+impl Read for Range {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.end - self.at).unwrap_or(usize::MAX).min(buffer.len());
+        let read = self.file.read_at(&mut buffer[..left], self.at)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}

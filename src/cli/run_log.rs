@@ -1,0 +1,68 @@
+//! What a run that changed something leaves in the log of its namespace. `cacheme log` shows it.
+
+use crate::cli::context::Context;
+use crate::cli::ui::harmless;
+use cacheme::Error;
+use cacheme::cache::{LogEntry, Session, append_log};
+use cacheme::ops::InvalidationReport;
+use cacheme::text;
+use std::os::unix::ffi::OsStrExt as _;
+use std::time::Instant;
+
+/// What a run did.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Done {
+    pub matched: u64,
+    pub marked: u64,
+    pub deleted: u64,
+    pub complete: bool,
+}
+
+impl From<&InvalidationReport> for Done {
+    fn from(report: &InvalidationReport) -> Self {
+        let InvalidationReport { matched, marked, deleted, complete, .. } = *report;
+        Self { matched, marked, deleted, complete }
+    }
+}
+
+/// Writes down what this run changed, before it is told: nobody may be there to be told. Whatever goes wrong here is told, and
+/// no failure: the work is done.
+pub fn note(context: &Context, session: &mut Session, done: Done, start: Instant) {
+    let entry = entry(profile(context), &[], done, start);
+    if let Err(error) = append_log(&mut session.conn, &session.ns, &entry) {
+        context.ui.hint(&unwritten(&error));
+    }
+}
+
+/// What is told where a run could not be written down.
+pub fn unwritten(error: &Error) -> String {
+    format!("`cacheme log` will not show this run: {error}")
+}
+
+/// The profile in use.
+pub fn profile(context: &Context) -> Option<String> {
+    context.settings.profile.as_ref().map(|profile| profile.name.clone())
+}
+
+/// What is written down of a run, with the words of its command line and what was asked for beside them.
+pub fn entry(profile: Option<String>, more_words: &[String], done: Done, start: Instant) -> LogEntry {
+    let mut entry = LogEntry::default();
+    entry.user = user();
+    entry.host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    entry.profile = profile;
+    let words = std::env::args_os().skip(1).map(|word| text::escape(word.as_bytes()).into_owned());
+    let words = words.chain(more_words.iter().cloned()).map(|word| harmless(&word));
+    entry.command = std::iter::once("cacheme".to_owned()).chain(words).collect();
+    (entry.matched, entry.marked, entry.deleted) = (done.matched, done.marked, done.deleted);
+    entry.complete = done.complete;
+    entry.elapsed_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+    env!("CARGO_PKG_VERSION").clone_into(&mut entry.version);
+    entry
+}
+
+/// Who runs this on this machine: by name, or by number where the environment has no name.
+fn user() -> String {
+    let named = ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    let named = named.filter(|name| !name.is_empty()).map(|name| harmless(&name));
+    named.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()))
+}
