@@ -9,6 +9,7 @@ mod dedup_window;
 mod flight;
 mod in_flight;
 mod info;
+mod loading;
 mod monitor;
 mod node;
 mod pace;
@@ -31,6 +32,7 @@ pub(crate) use control::CancelToken;
 pub use control::{Control, Progress, Right};
 pub use dedup_window::DedupWindow;
 pub use info::ServerInfo;
+pub use loading::Loading;
 pub(crate) use monitor::Monitor;
 #[cfg(feature = "tokio")]
 pub(crate) use node::{connect_error, io_error, without_password};

@@ -67,6 +67,8 @@ pub struct Target {
     /// What came of `tls`, where that says something.
     certificates: Option<Certificates>,
     replica: bool,
+    /// The dump that this server was started for.
+    dump: Option<Arc<str>>,
 }
 
 #[derive(Clone)]
@@ -122,6 +124,20 @@ impl Target {
     /// that one which is rotated is known to the next.
     pub fn with_password_file(self, path: impl Into<PathBuf>) -> Self {
         Self { password: Some(path.into()), ..self }
+    }
+
+    /// The server behind a socket that was started for one dump, and is gone when the work is done: messages name the dump.
+    ///
+    /// ```
+    /// use cacheme::client::Target;
+    /// let target = Target::of_dump("cache.rdb", "/tmp/x/socket", 3).unwrap();
+    /// assert_eq!((target.to_string(), target.db()), ("cache.rdb, database 3".to_owned(), 3));
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Url`] for a socket that cannot be one.
+    pub fn of_dump(name: &str, socket: impl Into<PathBuf>, db: i64) -> Result<Self> {
+        Ok(Self { dump: Some(name.into()), ..url::of_socket(socket.into(), db)? })
     }
 
     /// What the sentinels ask for, where the URL does not say.
@@ -205,6 +221,11 @@ impl Target {
     /// Whether sentinels are asked.
     pub fn has_sentinels(&self) -> bool {
         matches!(self.kind, Kind::Sentinel(_))
+    }
+
+    /// Whether it was started for one dump: what it says of itself is about no server that somebody runs.
+    pub fn is_of_dump(&self) -> bool {
+        self.dump.is_some()
     }
 
     /// Whether it is a cluster.
@@ -309,6 +330,9 @@ fn authorities(hosts: &[(String, u16)]) -> String {
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(dump) = &self.dump {
+            return write!(f, "{dump}, database {}", self.db());
+        }
         let scheme = if self.secure { "rediss" } else { "redis" };
         match (&self.kind, self.info.addr()) {
             (Kind::Sentinel(sentinels), _) => {

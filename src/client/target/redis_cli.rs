@@ -22,6 +22,9 @@ impl Target {
     /// );
     /// ```
     pub fn redis_cli(&self, command: &str) -> String {
+        if let Some(dump) = &self.dump {
+            return format!("send {command} to the server that {dump} is of");
+        }
         let server = match (&self.kind, self.info.addr()) {
             (Kind::Sentinel(_), _) => return format!("send {command} to the primary that {self} names"),
             (Kind::Cluster { .. }, _) => {

@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, io::tcp::TcpSettings};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
+use std::path::PathBuf;
 
 const SENTINEL_PORT: u16 = 26_379;
 pub(super) const REDIS_PORT: u16 = 6379;
@@ -37,7 +38,8 @@ fn read(url: &str) -> Result<Target, String> {
 }
 
 fn target(info: ConnectionInfo, kind: Kind, secure: bool) -> Target {
-    Target { info, password: None, kind, secure, tls: Tls::default(), certificates: None, replica: false }
+    let (password, certificates, replica, dump) = (None, None, false, None);
+    Target { info, password, kind, secure, tls: Tls::default(), certificates, replica, dump }
 }
 
 /// `[user[:password]@]host[:port][/db]`.
@@ -67,6 +69,15 @@ fn unix(rest: &str, parameters: Parameters, _secure: bool) -> Result<Target, Str
         settings = settings.set_password(decoded(password)?);
     }
     Ok(target(parameters.apply(info.set_redis_settings(settings), None)?, Kind::Single, false))
+}
+
+/// A socket, with no login.
+pub(super) fn of_socket(path: PathBuf, db: i64) -> Result<Target> {
+    let url = format!("unix://{}", path.display());
+    let info = ConnectionAddr::Unix(path).into_connection_info();
+    let info = info.map_err(|error| Error::Url { url, reason: cause(&error) })?;
+    let settings = info.redis_settings().clone().set_skip_set_lib_name().set_db(db);
+    Ok(target(info.set_redis_settings(settings), Kind::Single, false))
 }
 
 fn plain(url: &str) -> Result<ConnectionInfo, String> {

@@ -12,6 +12,23 @@ pub(super) fn stuck(observed: &Observed) -> Option<Finding> {
     let seen = books.seen_for.map(|seen| {
         format!("; gc saw the first of them {} ago", time(i64::try_from(seen.as_secs()).unwrap_or(i64::MAX)))
     });
+    if observed.target.is_of_dump() {
+        return (sample.count > 0).then(|| Finding {
+            id: "stuck-computations",
+            severity: Severity::Info,
+            title: format!(
+                "{} in progress when the dump was written",
+                counted(sample.count, "key was", "keys were")
+            ),
+            detail: format!(
+                "{}{}. A dump shows one moment: whether they are stuck, only two looks at the server itself tell",
+                sample.shown(),
+                seen.unwrap_or_default()
+            ),
+            count: sample.count,
+            fix: observed.command("doctor"),
+        });
+    }
     (sample.count > 0).then(|| Finding {
         id: "stuck-computations",
         severity: Severity::Warning,
@@ -54,7 +71,14 @@ pub(super) fn unread_marks(observed: &Observed) -> Option<Finding> {
     (unread > 0).then(|| Finding {
         id: "marks-nobody-consumes",
         severity: if unread >= 1000 { Severity::Warning } else { Severity::Info },
-        title: format!("{} waited for a reader for {:.1} s", counted(unread, "mark", "marks"), books.apart.as_secs_f64()),
+        title: match observed.target.is_of_dump() {
+            true => format!("{} for a reader", counted(unread, "mark waits", "marks wait")),
+            false => format!(
+                "{} waited for a reader for {:.1} s",
+                counted(unread, "mark", "marks"),
+                books.apart.as_secs_f64()
+            ),
+        },
         detail: format!(
             "of {all} marks in all. A mark is taken by the next read of its key; keys nobody reads keep theirs, and \
              their stale values"
