@@ -246,6 +246,10 @@ _cacheme() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --rdb)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --cluster)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -334,13 +338,17 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__browse)
-            opts="-q -v -h --write --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
+            opts="-q -v -h --write --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -432,13 +440,17 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__completions)
-            opts="-q -v -h --live --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help bash elvish fish powershell zsh"
+            opts="-q -v -h --live --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -530,13 +542,17 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__config)
-            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help show check init help"
+            opts="-q -v -h --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help show check init help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -628,13 +644,17 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__config__subcmd__check)
-            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
+            opts="-q -v -h --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -796,13 +816,17 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__config__subcmd__init)
-            opts="-y -q -v -h --yes --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
+            opts="-y -q -v -h --yes --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -894,13 +918,17 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__config__subcmd__show)
-            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
+            opts="-q -v -h --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1110,7 +1138,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__doctor)
-            opts="-q -v -h --quick --no-monitor --monitor --apart --time-budget --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
+            opts="-q -v -h --quick --no-monitor --monitor --apart --time-budget --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1129,6 +1157,10 @@ _cacheme() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1220,7 +1252,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__gc)
-            opts="-y -q -v -h --yes --stuck-after --wait --time-budget --every --output --no-lock --dry-run --exit-code --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
+            opts="-y -q -v -h --yes --stuck-after --wait --time-budget --every --output --no-lock --dry-run --exit-code --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1243,6 +1275,10 @@ _cacheme() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1334,13 +1370,17 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__generate)
-            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
+            opts="-q -v -h --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1810,13 +1850,17 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__invalid__subcmd__keys)
-            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help list show help"
+            opts="-q -v -h --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help list show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1964,7 +2008,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__invalid__subcmd__keys__subcmd__list)
-            opts="-q -v -h --deep --sort --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
+            opts="-q -v -h --deep --sort --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1975,6 +2019,10 @@ _cacheme() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2066,13 +2114,17 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__invalid__subcmd__keys__subcmd__show)
-            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
+            opts="-q -v -h --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2164,7 +2216,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__invalidate)
-            opts="-0 -y -q -v -h --key --invalid-key --tag --pattern --from-file --null --raw-pattern --mark --delete --strict --time-budget --yes --dry-run --exit-code --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
+            opts="-0 -y -q -v -h --key --invalid-key --tag --pattern --from-file --null --raw-pattern --mark --delete --strict --time-budget --yes --dry-run --exit-code --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2199,6 +2251,10 @@ _cacheme() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2290,13 +2346,17 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__keys)
-            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help list show dump restore help"
+            opts="-q -v -h --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help list show dump restore help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2388,7 +2448,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__keys__subcmd__dump)
-            opts="-0 -o -q -v -h --key --invalid-key --tag --pattern --from-file --null --raw --indexes --output --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
+            opts="-0 -o -q -v -h --key --invalid-key --tag --pattern --from-file --null --raw --indexes --output --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2423,6 +2483,10 @@ _cacheme() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2598,7 +2662,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__keys__subcmd__list)
-            opts="-0 -q -v -h --key --invalid-key --tag --pattern --from-file --null --state --limit --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
+            opts="-0 -q -v -h --key --invalid-key --tag --pattern --from-file --null --state --limit --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2633,6 +2697,10 @@ _cacheme() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2724,7 +2792,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__keys__subcmd__restore)
-            opts="-y -q -v -h --replace --to-layout --from-line --yes --dry-run --exit-code --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
+            opts="-y -q -v -h --replace --to-layout --from-line --yes --dry-run --exit-code --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2739,6 +2807,10 @@ _cacheme() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2830,13 +2902,17 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__keys__subcmd__show)
-            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
+            opts="-q -v -h --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3038,7 +3114,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__purge)
-            opts="-q -v -h --tag --invalid-key --mark --grace --strict --time-budget --every --output --no-lock --dry-run --exit-code --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
+            opts="-q -v -h --tag --invalid-key --mark --grace --strict --time-budget --every --output --no-lock --dry-run --exit-code --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3069,6 +3145,10 @@ _cacheme() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3160,7 +3240,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__stats)
-            opts="-y -q -v -h --live --watch --history --reset --yes --output --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
+            opts="-y -q -v -h --live --watch --history --reset --yes --output --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3179,6 +3259,10 @@ _cacheme() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3270,13 +3354,17 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__tags)
-            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help list show help"
+            opts="-q -v -h --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help list show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3424,7 +3512,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__tags__subcmd__list)
-            opts="-q -v -h --deep --sort --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
+            opts="-q -v -h --deep --sort --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3435,6 +3523,10 @@ _cacheme() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3526,13 +3618,17 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__tags__subcmd__show)
-            opts="-q -v -h --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
+            opts="-q -v -h --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_cacheme_global_optspecs
-    string join \n url= cluster= replica tls-ca= tls-cert= tls-key= tls-insecure password-file= sentinel-user= sentinel-password-file= ask-password profile= config= prefix= layout= format= fields= q/quiet v/verbose timeout= connect-timeout= wait-replicas= utc-offset= pace= read-only no-progress color= escaped with-inner confirm= h/help V/version
+    string join \n url= rdb= cluster= replica tls-ca= tls-cert= tls-key= tls-insecure password-file= sentinel-user= sentinel-password-file= ask-password profile= config= prefix= layout= format= fields= q/quiet v/verbose timeout= connect-timeout= wait-replicas= utc-offset= pace= read-only no-progress color= escaped with-inner confirm= h/help V/version
 end
 
 function __fish_cacheme_needs_command
@@ -25,6 +25,7 @@ function __fish_cacheme_using_subcommand
 end
 
 complete -c cacheme -n "__fish_cacheme_needs_command" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_needs_command" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_needs_command" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_needs_command" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_needs_command" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
@@ -85,6 +86,7 @@ complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "completions" -d 'Pr
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "generate" -d 'Write the man pages and completion scripts into a directory'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
@@ -135,6 +137,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 name\t''
 bytes\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
@@ -180,6 +183,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l with-inner -d 'Take what lies in namespaces inside this one (CM:X: in CM:) for this one\'s own; otherwise it is left alone'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
@@ -227,6 +231,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from help" -f -a "show" -d 'One tag: its keys by state, memory, a sample'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
@@ -277,6 +282,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 name\t''
 bytes\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
@@ -322,6 +328,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l with-inner -d 'Take what lies in namespaces inside this one (CM:X: in CM:) for this one\'s own; otherwise it is left alone'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
@@ -369,6 +376,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from help" -f -a "show" -d 'One invalid key: its keys by state, memory, a sample'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
@@ -425,6 +433,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l state -d 'Only keys in these states: live, expired, pending, computing, missing' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l limit -d 'Stop after this many' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
@@ -470,6 +479,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l with-inner -d 'Take what lies in namespaces inside this one (CM:X: in CM:) for this one\'s own; otherwise it is left alone'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
@@ -520,6 +530,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l from-file -d 'Logical keys from a file, one a line, or rows of `keys list` and `keys dump` (\'-\' is standard input)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -s o -l output -d 'Into a file instead of standard output, as ndjson; gzip\'d or zstd\'d when its name ends in .gz or .zst' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
@@ -575,6 +586,7 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l from-line -d 'Begin with this line of the dump: where an earlier run stopped' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
@@ -628,6 +640,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "restore" -d 'Put back what `keys dump --raw --indexes` wrote: values, timeouts, tags, invalid keys, marks'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
@@ -680,6 +693,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l from-file
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l raw-pattern -d 'A glob over raw Redis key names, with any prefix: the library\'s own meaning of a pattern' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l time-budget -d 'Stop in time (exit code 3); the rest is not invalidated: run it again without a budget, or with a longer one' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
@@ -737,6 +751,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l time-budget -d
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l every -d 'Do it again and again, this long apart give or take a tenth: a sidecar where there is no cron' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l output -d 'Write counters of the runs into a file for Prometheus, after each run; they go on from what it holds' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
@@ -790,6 +805,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l time-budget -d 'S
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l every -d 'Do it again and again, this long apart give or take a tenth: a sidecar where there is no cron' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l output -d 'Write counters of the runs into a file for Prometheus, after each run; they go on from what it holds' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
@@ -842,6 +858,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l monitor -d 'H
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l apart -d 'Check keys in progress a second time after this long [default: 5s, with --quick 1s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l time-budget -d 'Stop looking after this long (exit code 3 if nothing was found by then)' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
@@ -891,6 +908,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l live -d 'Watch
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l watch -d 'Watch the traffic on a screen that redraws itself, until q or for so long [default: 60s without --yes]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l output -d 'Write --format prometheus into a file, which appears complete or not at all' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
@@ -1036,6 +1054,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l escaped -d 'Name
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l with-inner -d 'Take what lies in namespaces inside this one (CM:X: in CM:) for this one\'s own; otherwise it is left alone'
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
@@ -1084,6 +1103,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_s
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -f -a "init" -d 'Add a profile to the configuration file: asks, and looks for namespaces on the server'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
@@ -1128,6 +1148,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l with-inner -d 'Take what lies in namespaces inside this one (CM:X: in CM:) for this one\'s own; otherwise it is left alone'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
@@ -1172,6 +1193,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l with-inner -d 'Take what lies in namespaces inside this one (CM:X: in CM:) for this one\'s own; otherwise it is left alone'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
@@ -1221,6 +1243,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "init" -d 'Add a profile to the configuration file: asks, and looks for namespaces on the server'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
@@ -1266,6 +1289,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l escaped 
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l with-inner -d 'Take what lies in namespaces inside this one (CM:X: in CM:) for this one\'s own; otherwise it is left alone'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F

@@ -16,6 +16,7 @@ _cacheme() {
     local context curcontext="$curcontext" state line
     _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
@@ -68,6 +69,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
             (tags)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
@@ -120,6 +122,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 _arguments "${_arguments_options[@]}" : \
 '--sort=[Sort by number of keys, by name or by bytes (bytes implies --deep); without it rows stream as they are found]:SORT:(keys name bytes)' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
@@ -164,6 +167,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 (show)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
@@ -240,6 +244,7 @@ esac
 (invalid-keys)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
@@ -292,6 +297,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 _arguments "${_arguments_options[@]}" : \
 '--sort=[Sort by number of keys, by name or by bytes (bytes implies --deep); without it rows stream as they are found]:SORT:(keys name bytes)' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
@@ -336,6 +342,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 (show)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
@@ -412,6 +419,7 @@ esac
 (keys)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
@@ -470,6 +478,7 @@ _arguments "${_arguments_options[@]}" : \
 '*--state=[Only keys in these states\: live, expired, pending, computing, missing]:S,..:_default' \
 '--limit=[Stop after this many]:N:_default' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
@@ -515,6 +524,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 (show)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
@@ -566,6 +576,7 @@ _arguments "${_arguments_options[@]}" : \
 '-o+[Into a file instead of standard output, as ndjson; gzip'\''d or zstd'\''d when its name ends in .gz or .zst]:FILE:_files' \
 '--output=[Into a file instead of standard output, as ndjson; gzip'\''d or zstd'\''d when its name ends in .gz or .zst]:FILE:_files' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
@@ -615,6 +626,7 @@ _arguments "${_arguments_options[@]}" : \
 '--to-layout=[The layout to restore into, where it is another than --layout says]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--from-line=[Begin with this line of the dump\: where an earlier run stopped]:N:_default' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
@@ -704,6 +716,7 @@ esac
 (browse)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
@@ -755,6 +768,7 @@ _arguments "${_arguments_options[@]}" : \
 '--raw-pattern=[A glob over raw Redis key names, with any prefix\: the library'\''s own meaning of a pattern]:GLOB:_default' \
 '--time-budget=[Stop in time (exit code 3); the rest is not invalidated\: run it again without a budget, or with a longer one]:DUR:_default' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
@@ -813,6 +827,7 @@ _arguments "${_arguments_options[@]}" : \
 '(--dry-run)--every=[Do it again and again, this long apart give or take a tenth\: a sidecar where there is no cron]:DUR:_default' \
 '(--dry-run)--output=[Write counters of the runs into a file for Prometheus, after each run; they go on from what it holds]:FILE:_files' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
@@ -865,6 +880,7 @@ _arguments "${_arguments_options[@]}" : \
 '(--dry-run)--every=[Do it again and again, this long apart give or take a tenth\: a sidecar where there is no cron]:DUR:_default' \
 '(--dry-run)--output=[Write counters of the runs into a file for Prometheus, after each run; they go on from what it holds]:FILE:_files' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
@@ -917,6 +933,7 @@ _arguments "${_arguments_options[@]}" : \
 '--apart=[Check keys in progress a second time after this long \[default\: 5s, with --quick 1s\]]:DUR:_default' \
 '--time-budget=[Stop looking after this long (exit code 3 if nothing was found by then)]:DUR:_default' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
@@ -965,6 +982,7 @@ _arguments "${_arguments_options[@]}" : \
 '--watch=[Watch the traffic on a screen that redraws itself, until q or for so long \[default\: 60s without --yes\]]::DUR:_default' \
 '--output=[Write --format prometheus into a file, which appears complete or not at all]:FILE:_files' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
@@ -1111,6 +1129,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 (config)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
@@ -1162,6 +1181,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
             (show)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
@@ -1205,6 +1225,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 (check)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
@@ -1248,6 +1269,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 (init)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
@@ -1329,6 +1351,7 @@ esac
 (completions)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
@@ -1374,6 +1397,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 (generate)
 _arguments "${_arguments_options[@]}" : \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \

@@ -6,6 +6,7 @@ use crate::cli::args::{self, Cli, Global};
 use crate::cli::error::Failure;
 use crate::cli::invocation::Invocation;
 use crate::cli::output::{Column, Output, Shape};
+use crate::cli::rdb;
 use crate::cli::server;
 use crate::cli::settings::{self, Password, Settings};
 use crate::cli::ui::Ui;
@@ -26,6 +27,7 @@ use std::fs::File;
 use std::io::IsTerminal as _;
 use std::os::fd::AsFd as _;
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -37,6 +39,8 @@ pub struct Context {
     pub settings: Settings,
     pub invocation: Invocation,
     target: Target,
+    /// The server that was started for a dump.
+    dump: OnceCell<rdb::DumpServer>,
     prefix: Namespace,
     /// The password that somebody gave on the terminal.
     asked: OnceCell<Secret>,
@@ -51,8 +55,13 @@ pub struct Context {
 
 impl Context {
     pub fn new(global: Global, ui: Ui, settings: Settings, invocation: Invocation) -> Result<Self, Failure> {
-        let target = server::target(&global.server)?;
-        server::warn_if_insecure(&global.server, &target, &ui);
+        let target = match &global.server.rdb {
+            Some(file) => rdb::shown(file, rdb::database(&global.server)?)?,
+            None => server::target(&global.server)?,
+        };
+        if !target.is_of_dump() {
+            server::warn_if_insecure(&global.server, &target, &ui);
+        }
         let prefix = match &global.prefix {
             None => Namespace::DEFAULT_PREFIX.as_bytes().to_vec(),
             Some(prefix) => parse::name(prefix, global.escaped),
@@ -66,8 +75,21 @@ impl Context {
         let prefix = Namespace::new(prefix.clone(), Layout::Both)
             .map_err(|reason| Error::Prefix { prefix, reason })?;
         let (stop, caught, writes) = (Arc::default(), Arc::default(), Cell::new(false));
-        let (asked, told_inner) = (OnceCell::new(), RefCell::default());
-        Ok(Self { global, ui, settings, invocation, target, prefix, asked, writes, told_inner, stop, caught })
+        let (asked, dump, told_inner) = (OnceCell::new(), OnceCell::new(), RefCell::default());
+        Ok(Self {
+            global,
+            ui,
+            settings,
+            invocation,
+            target,
+            dump,
+            prefix,
+            asked,
+            writes,
+            told_inner,
+            stop,
+            caught,
+        })
     }
 
     /// The surroundings of another command line, such as this one with more flags. What stands there twice counts as it stands
@@ -126,7 +148,8 @@ impl Context {
 
     /// Connects, and finds the layout.
     pub fn session(&self) -> Result<Session, Failure> {
-        if let Some(meant) = self.settings.meant(&self.addr()) {
+        let meant = self.settings.meant(&self.addr()).filter(|_| !self.reads_dump());
+        if let Some(meant) = meant {
             self.ui.verbose(&meant);
         }
         for setting in &self.settings.not_used {
@@ -375,9 +398,28 @@ impl Context {
         Some(format!("names are given without the prefix: did you mean {}?", parse::quoted(bare)))
     }
 
+    /// Whether a dump is read, and no server that somebody runs.
+    pub fn reads_dump(&self) -> bool {
+        self.target.is_of_dump()
+    }
+
     /// The server, with everything as it is now: certificates and passwords are changed while a sidecar is at work.
     fn target(&self) -> Result<Target, Failure> {
+        if let Some(file) = &self.global.server.rdb {
+            return self.target_of_dump(file);
+        }
         self.logged_in(server::target(&self.global.server)?)
+    }
+
+    /// The server that has loaded a dump, which is started once.
+    fn target_of_dump(&self, file: &Path) -> Result<Target, Failure> {
+        if self.dump.get().is_none() {
+            self.catch_signals()?;
+            let shows_bar = !self.global.no_progress && !self.global.quiet;
+            let server = rdb::DumpServer::start(file, self.target.db(), &self.ui, shows_bar, &self.stop)?;
+            let _ = self.dump.set(server);
+        }
+        self.dump.get().map_or_else(|| Ok(self.target.clone()), |server| Ok(server.target().clone()))
     }
 
     /// A server with the password in force, unless its URL holds one.

@@ -32,6 +32,8 @@ const INHERITED: [&str; 3] = ["prefix", "utc_offset", "layout"];
 pub struct Invocation {
     /// `cacheme` and its flags, each one word or two, quoted.
     words: Vec<String>,
+    /// The dump that is read, as a flag. Only what reads can begin with it.
+    rdb: Option<String>,
     is_escaped: bool,
 }
 
@@ -67,25 +69,26 @@ impl Invocation {
             words.push("--escaped".to_owned());
         }
         words.extend(prefix.map(|prefix| name_flag("--prefix", &prefix)));
-        Self { words, is_escaped }
+        let rdb = raw("rdb").map(|file| flag("rdb", &file));
+        Self { words, rdb, is_escaped }
     }
 
-    /// `cacheme` and the flags, each with its value.
+    /// `cacheme` and the flags, each with its value, for a command that may write: the server is meant, not a dump of it.
     pub fn words(&self) -> &[String] {
         &self.words
     }
 
-    /// `cacheme --profile prod`, to go on from.
+    /// `cacheme --profile prod`, to go on from with a command that reads.
     pub fn start(&self) -> String {
-        self.words.join(" ")
+        self.words.iter().chain(&self.rdb).map(String::as_str).collect::<Vec<_>>().join(" ")
     }
 
-    /// A whole command with names behind it: `("invalidate", &[("--key", key)])`.
+    /// A whole command that writes, with names behind it: `("invalidate", &[("--key", key)])`.
     pub fn with(&self, command: &str, names: &[(&str, &[u8])]) -> String {
         let escaped = !self.is_escaped && names.iter().any(|(_, name)| needs_escapes(name));
         let names = names.iter().map(|(flag, name)| name_flag(flag, name));
         let escaped = escaped.then(|| "--escaped".to_owned());
-        [self.start(), command.to_owned()]
+        [self.words.join(" "), command.to_owned()]
             .into_iter()
             .chain(escaped)
             .chain(names)
@@ -168,6 +171,9 @@ mod tests {
         ] {
             assert_eq!(of(flags).with("invalidate", &[key]), written);
         }
+        let of_dump = of(&["--rdb", "a b", "--prefix", "x"]);
+        assert_eq!(of_dump.start(), "cacheme --prefix 'x' --rdb 'a b'");
+        assert_eq!(of_dump.with("gc", &[]), "cacheme --prefix 'x' gc");
         let with = |key: &[u8]| of(&[]).with("invalidate", &[("--key", key)]);
         assert_eq!(with(b"-x"), "cacheme invalidate --key='-x'");
         assert_eq!(with(b"\xff"), r"cacheme invalidate --escaped --key '\xff'");

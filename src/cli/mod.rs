@@ -8,6 +8,7 @@ mod context;
 mod error;
 mod invocation;
 mod output;
+mod rdb;
 mod run_log;
 mod server;
 mod settings;
@@ -31,6 +32,9 @@ pub fn run() -> ExitCode {
     };
     let invocation = invocation::Invocation::new(&cli.global, &matches);
     let ui = ui::Ui::new(&cli.global, &invocation);
+    if let Err(failure) = rdb::check(&cli.command, &matches) {
+        return failure.report(&ui);
+    }
     let profile = if cli.command.needs_profile() { settings::profile(&cli.global) } else { Ok(None) };
     let done = profile
         .map(|profile| settings::resolve(&mut cli.global, &matches, profile))

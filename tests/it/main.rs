@@ -19,6 +19,7 @@ mod cli_keys;
 mod cli_log;
 mod cli_output;
 mod cli_purge;
+mod cli_rdb;
 mod cli_stats;
 mod cli_tags;
 mod cli_traffic;

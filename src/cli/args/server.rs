@@ -11,6 +11,13 @@ pub struct ServerArgs {
     /// redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]
     #[arg(long, global = true, env = "CACHEME_URL", hide_env_values = true, value_name = "URL")]
     pub url: Option<String>,
+    /// Read an RDB file (a dump) in place of a server; for commands that only read
+    ///
+    /// A redis-server, valkey-server or keydb-server of this machine, or the program that CACHEME_REDIS_SERVER names, loads
+    /// the file. Nobody else reaches it, and it is gone at the end. The file is not changed. The database is the one of
+    /// CACHEME_URL or of the profile's url, or else 0. Keys that Redis itself would have expired by now are not loaded.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub rdb: Option<PathBuf>,
     /// The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port
     #[arg(long, global = true, env = "CACHEME_CLUSTER", hide_env_values = true, value_name = "SEEDS", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
     pub cluster: Option<String>,

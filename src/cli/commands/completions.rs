@@ -4,6 +4,7 @@ use crate::cli::args::{Cli, EXIT_CODES};
 use crate::cli::complete;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::print;
+use crate::cli::rdb;
 use clap::{CommandFactory as _, ValueEnum as _};
 use clap_complete::Shell;
 use std::fs;
@@ -82,6 +83,10 @@ fn environment() -> Vec<(String, String)> {
     all.push((
         "REDISCLI_AUTH".to_owned(),
         "The password, where neither the URL nor a file names one.".to_owned(),
+    ));
+    all.push((
+        rdb::PROGRAM.to_owned(),
+        "The server program that loads the file of \\-\\-rdb, by its path or its name on PATH.".to_owned(),
     ));
     all.push(("NO_COLOR".to_owned(), "No colours, whatever it is set to.".to_owned()));
     all

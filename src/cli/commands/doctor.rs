@@ -21,10 +21,16 @@ pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
     let search = if args.quick { InnerSearch::Sample } else { InnerSearch::Whole };
     context.exclude_inner(&mut session, search)?;
     context.catch_signals()?;
-    let usual = Duration::from_secs(if args.quick { 1 } else { 5 });
+    let usual = Duration::from_secs(match args.quick {
+        // Nothing moves in a dump.
+        _ if context.reads_dump() => 0,
+        true => 1,
+        false => 5,
+    });
     let how = Doctor {
         quick: args.quick,
-        monitor: (!args.no_monitor).then_some(args.monitor),
+        // Nobody speaks to the server of a dump.
+        monitor: (!args.no_monitor && !context.reads_dump()).then_some(args.monitor),
         apart: args.apart.unwrap_or(usual),
         command: context.invocation.words().to_vec(),
     };
@@ -45,6 +51,11 @@ pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
             output.row(row(finding))?;
         }
         output.finish()?;
+    }
+    if context.reads_dump() && diagnosis.findings.iter().any(|finding| !finding.fix.is_empty()) {
+        context
+            .ui
+            .hint("the dump stays as it is: what mends a finding is for the server that the dump is of");
     }
     if context.cut_short(diagnosis.complete) {
         context.ui.warning("stopped before everything was looked at");

@@ -92,6 +92,10 @@ fn live(what: What, current: &OsStr) -> Vec<CompletionCandidate> {
 
 fn ask(what: What, current: &[u8], deadline: Instant, found: &Mutex<Vec<String>>) -> Option<()> {
     let (mut global, matches) = global()?;
+    if global.server.rdb.is_some() {
+        // Another server's names are no help, and a dump is not loaded for a Tab.
+        return None;
+    }
     let profile = settings::profile(&global).ok()?;
     let settings = settings::resolve(&mut global, &matches, profile);
     // A password that is at hand: nothing is asked, and no command is run.

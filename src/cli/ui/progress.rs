@@ -1,7 +1,7 @@
-//! A bar for sweeps. It hides itself where stderr is no terminal.
+//! Bars for sweeps and for files. They hide themselves where stderr is no terminal.
 
 use cacheme::client::Progress;
-use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::{Duration, Instant};
 
 const STEPS: u64 = 1000;
@@ -18,13 +18,7 @@ pub struct Bar {
 
 impl Bar {
     pub fn new(what: &'static str) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(STEPS), ProgressDrawTarget::stderr_with_hz(10));
-        let style = ProgressStyle::with_template("{prefix} {bar:20} {percent:>3}%  {msg}  {eta} left");
-        if let Ok(style) = style {
-            bar.set_style(style);
-        }
-        bar.set_prefix(what);
-        Self { bar, matched: 0, started: Instant::now(), drawn: None }
+        Self { bar: drawn(what, STEPS), matched: 0, started: Instant::now(), drawn: None }
     }
 }
 
@@ -49,4 +43,34 @@ impl Drop for Bar {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// A bar over a file that is read.
+pub struct FileBar(ProgressBar);
+
+impl FileBar {
+    pub fn new(what: &'static str, size: u64) -> Self {
+        Self(drawn(what, size))
+    }
+
+    pub fn read(&self, bytes: u64) {
+        self.0.set_position(bytes);
+        let size = HumanBytes(self.0.length().unwrap_or(0));
+        self.0.set_message(format!("{} of {size}", HumanBytes(bytes)));
+    }
+}
+
+impl Drop for FileBar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+fn drawn(what: &'static str, length: u64) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(10));
+    if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:20} {percent:>3}%  {msg}  {eta} left") {
+        bar.set_style(style);
+    }
+    bar.set_prefix(what);
+    bar
 }
