@@ -376,3 +376,17 @@ fn dumps_of_other_servers_are_read_or_said_to_be_newer() {
     }
     dump.nothing_is_left();
 }
+
+#[test]
+fn no_other_servers_names_are_offered_for_it() {
+    let server = filled(false);
+    let dump = Dump::of(&server);
+    let offered = |words: &[&str]| {
+        let cli = Cli::new(&server).env("CACHEME_COMPLETE", "fish").args(["--", "cacheme"]).args(words);
+        cli.file("cache.rdb", dump.bytes()).run().ok().text().to_owned()
+    };
+    // An answer that takes too long is none.
+    dump.wait_until("the server's names", || offered(&["tags", "show", "mi"]) == "mixed\n");
+    assert_eq!(offered(&["--rdb", "cache.rdb", "tags", "show", "mi"]), "");
+    assert_eq!(offered(&["--rdb", "cac"]), "cache.rdb\n");
+}
