@@ -104,6 +104,11 @@ impl Failure {
         matches!(self.error.downcast_ref(), Some(Error::Output(_)))
     }
 
+    /// Whether the server was not there, or went away.
+    pub fn is_without_server(&self) -> bool {
+        matches!(self.error.downcast_ref(), Some(Error::Connect { .. } | Error::Lost { .. }))
+    }
+
     /// Whether nobody reads the output any more.
     pub fn is_closed_pipe(&self) -> bool {
         let io = match self.error.downcast_ref::<Error>() {

@@ -35,6 +35,7 @@ pub fn run() -> ExitCode {
     if let Err(failure) = rdb::check(&cli.command, &matches) {
         return failure.report(&ui);
     }
+    let reads_dump = cli.global.server.rdb.is_some();
     let profile = if cli.command.needs_profile() { settings::profile(&cli.global) } else { Ok(None) };
     let done = profile
         .map(|profile| settings::resolve(&mut cli.global, &matches, profile))
@@ -42,6 +43,7 @@ pub fn run() -> ExitCode {
         .and_then(|context| commands::run(cli.command, context));
     match done {
         Ok(code) => code.into(),
+        Err(failure) if reads_dump && failure.is_without_server() => failure.with_hint(rdb::GONE).report(&ui),
         Err(failure) => failure.report(&ui),
     }
 }

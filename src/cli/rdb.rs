@@ -113,6 +113,9 @@ const WRITES: &str = "which writes: a dump is only read";
 const LIVE: &str = "which watches a server at work: a dump is none";
 const NO_DATA: &str = "which reads no data";
 
+/// What to do when the server has ended in mid-run.
+pub const GONE: &str = "the server that had loaded the dump has ended, perhaps for want of memory; run this again where more of it is free";
+
 /// The database that is read: the one of the URL in force, whose server is not.
 pub fn database(args: &ServerArgs) -> Result<i64, Failure> {
     Ok(args.url.as_deref().map(Target::parse).transpose()?.map_or(0, |target| target.db()))

@@ -327,6 +327,29 @@ fn a_signal_in_mid_listing_ends_it_and_the_server() {
 }
 
 #[test]
+fn a_server_that_is_killed_is_told() {
+    let server = Server::start();
+    Seed::classic(&server).live((0..3_000).map(|n| format!("Book:{n}>owner")));
+    let dump = Dump::of(&server);
+    let mut running = dump.cli(&["keys", "list", "--pace", "1%", "--timeout", "1s"]).spawn();
+    running.wait_for_stdout("Book:");
+    let stands_here =
+        |it: &PathBuf| fs::read_link(it.join("cwd")).is_ok_and(|cwd| cwd.starts_with(dump.tmp()));
+    let is_server =
+        |it: &PathBuf| fs::read_link(it.join("exe")).ok() == fs::canonicalize(program::path()).ok();
+    let mut processes = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
+    let found = processes.find(|it| stands_here(it) && is_server(it)).unwrap();
+    let pid = found.file_name().and_then(|name| name.to_str()?.parse().ok()).unwrap();
+    assert!(process::signal(pid, "KILL"));
+    running
+        .wait()
+        .code(1)
+        .says("cache.rdb, database 0")
+        .says("the server that had loaded the dump has ended");
+    dump.nothing_is_left();
+}
+
+#[test]
 fn a_bar_tells_how_much_is_loaded() {
     if !program::has_users() {
         // Nothing slows Redis 5 down.
