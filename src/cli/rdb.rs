@@ -92,7 +92,9 @@ pub fn check(command: &Command, matches: &ArgMatches) -> Result<(), Failure> {
         Command::Tags(TagsCommand::List(_) | TagsCommand::Show { .. })
         | Command::InvalidKeys(InvalidKeysCommand::List(_) | InvalidKeysCommand::Show { .. })
         | Command::Keys(KeysCommand::List { .. } | KeysCommand::Show { .. } | KeysCommand::Dump(_))
-        | Command::Doctor(_) => return Ok(()),
+        | Command::Doctor(_)
+        | Command::Log(_)
+        | Command::Diff(_) => return Ok(()),
         Command::Stats(args) if args.reset => ("stats --reset", WRITES, leave_out),
         Command::Stats(args) if args.live.is_some() => ("stats --live", LIVE, leave_out),
         Command::Stats(args) if args.watch.is_some() => ("stats --watch", LIVE, leave_out),
