@@ -3,12 +3,17 @@
 //! MONITOR makes the server write every command it carries out to this connection as well: that costs the
 //! application a part of its throughput for as long as it lasts.
 
+mod event;
+mod events;
+mod filter;
 mod infer;
 mod parse;
 mod shape;
 mod tags;
 mod totals;
 
+pub use event::{Event, EventKind};
+pub use events::Events;
 pub(in crate::ops) use parse::Line;
 pub use tags::TagFinder;
 pub use totals::Totals;
@@ -17,7 +22,7 @@ use crate::client::command;
 use crate::client::{Conn, Monitor};
 use crate::error::{Error, Result};
 use crate::namespace::Namespace;
-use infer::{Group, Infer};
+use infer::{Group, Infer, Sink};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -77,7 +82,13 @@ impl Observer {
     /// # Errors
     /// Connection errors, and [`Error::Server`] where MONITOR is not allowed.
     pub fn start(conn: &mut Conn, ns: &Namespace) -> Result<Self> {
+        Self::telling(conn, ns, None)
+    }
+
+    /// The same, with somebody who is told each event.
+    fn telling(conn: &mut Conn, ns: &Namespace, sink: Option<Sink>) -> Result<Self> {
         let mut infer = Infer::new(ns, conn.db(), MOST_KEYS);
+        sink.into_iter().for_each(|sink| infer.tell(sink));
         for set in ns.progress_sets() {
             let size = conn.one(command::SCARD, &[&set])?;
             if !size.is_wrong_type() && size.count()? <= MOST_IN_PROGRESS {
@@ -118,31 +129,31 @@ impl Observer {
     /// Ends it, when everything that the server has carried out so far is counted, and finds the tags that are missing.
     /// The second part is whether nothing was lost.
     pub fn stop(self, conn: &mut Conn) -> (Observation, Result<()>) {
-        let moment = self.infer().open_for();
-        std::thread::sleep(moment);
-        // The last line that counts is one of our own.
-        let mut outcome = match self.has_ended() {
-            true => Ok(()),
-            false => {
-                conn.one(command::ECHO, &[self.farewell.as_bytes()]).and_then(|reply| reply.ok().map(drop))
-            }
-        };
-        if outcome.is_ok() {
-            outcome = match self.ended.recv_timeout(LAST_WORDS) {
-                Ok(outcome) => outcome,
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Err(Error::Timeout {
-                    addr: conn.addr().to_owned(),
-                    command: "MONITOR".to_owned(),
-                    after: LAST_WORDS,
-                }),
-            };
-        }
+        let mut outcome = self.end(conn);
         let seconds = self.started.elapsed().as_secs_f64();
         self.infer().finish();
         if outcome.is_ok() {
             outcome = TagFinder::default().place(conn, &self, MOST_KEYS, Duration::from_secs(5));
         }
         (Observation { seconds, ..self.report() }, outcome)
+    }
+
+    /// Waits until everything that the server has carried out so far is read.
+    fn end(&self, conn: &mut Conn) -> Result<()> {
+        let moment = self.infer().open_for();
+        std::thread::sleep(moment);
+        // The last line that counts is one of our own.
+        if !self.has_ended() {
+            conn.one(command::ECHO, &[self.farewell.as_bytes()])?.ok()?;
+        }
+        match self.ended.recv_timeout(LAST_WORDS) {
+            Ok(outcome) => outcome,
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Err(Error::Timeout {
+                addr: conn.addr().to_owned(),
+                command: "MONITOR".to_owned(),
+                after: LAST_WORDS,
+            }),
+        }
     }
 
     fn report(&self) -> Observation {

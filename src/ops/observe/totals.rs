@@ -1,5 +1,7 @@
 //! Numbers of a tag: counts, and how long computing took.
 
+use super::event::EventKind;
+
 /// What happened to the calls of a key, or of a tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Totals {
@@ -13,7 +15,7 @@ pub struct Totals {
     pub waits: u64,
     /// Marks and deletions by others than readers.
     pub invalidations: u64,
-    /// Marks by a reader that found the timeout passed.
+    /// Timeouts that a reader, or a purge, found passed.
     pub expiries: u64,
     /// Values stored.
     pub writes: u64,
@@ -52,6 +54,20 @@ impl Totals {
             expiries: self.expiries.saturating_sub(earlier.expiries),
             writes: self.writes.saturating_sub(earlier.writes),
         }
+    }
+
+    /// One more of a kind; a hit is a call that is nothing else.
+    pub(super) fn count(&mut self, kind: EventKind) {
+        let counter = match kind {
+            EventKind::Hit => &mut self.calls,
+            EventKind::Miss => &mut self.misses,
+            EventKind::Refresh => &mut self.refreshes,
+            EventKind::Wait => &mut self.waits,
+            EventKind::Stored => &mut self.writes,
+            EventKind::Marked | EventKind::Deleted => &mut self.invalidations,
+            EventKind::Expired => &mut self.expiries,
+        };
+        *counter += 1;
     }
 
     pub(super) fn is_empty(&self) -> bool {

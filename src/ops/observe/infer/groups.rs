@@ -46,6 +46,8 @@ pub(super) struct Groups {
     loose: HashMap<Box<[u8]>, Times>,
     /// Keys without a tag had to be let go: some rows are by shape for that alone.
     capped: bool,
+    /// Events of keys that were let go with them, since this was last asked.
+    pub(super) untold: u64,
 }
 
 impl Groups {
@@ -60,6 +62,7 @@ impl Groups {
             by_shape: HashMap::new(),
             loose: HashMap::new(),
             capped: false,
+            untold: 0,
         }
     }
 
@@ -76,6 +79,11 @@ impl Groups {
         self.by_tag.push(Numbers::default());
         self.numbers.insert(name.to_vec(), number);
         number
+    }
+
+    /// The tag with this number.
+    pub(super) fn name(&self, tag: u32) -> Option<&[u8]> {
+        self.names.get(tag as usize).filter(|_| tag > 0).map(Vec::as_slice)
     }
 
     pub(super) fn has_tag(&self, name: &[u8]) -> bool {
@@ -131,7 +139,10 @@ impl Groups {
         }
         // So much goes on at once that it cannot all be followed.
         self.capped = true;
-        keys.drain().for_each(|(key, state)| self.let_go(&key, &state));
+        keys.drain().for_each(|(key, state)| {
+            self.untold += state.log.as_ref().map_or(0, |log| log.len() as u64);
+            self.let_go(&key, &state);
+        });
         self.bytes = adding;
     }
 }
@@ -144,11 +155,12 @@ impl Infer {
             let time = state.settle(self.last);
             self.groups.took(state.tag, key, time);
         }
+        self.tell_all();
     }
 
     /// How long to listen on, so that what goes on now can be told: nothing, or a moment.
     pub(in super::super) fn open_for(&self) -> Duration {
-        let open = self.keys.values().any(|state| state.is_open(self.last));
+        let open = self.has_untold() || self.keys.values().any(|state| state.is_open(self.last));
         if open { Duration::from_micros(LAST_LOOK) } else { Duration::ZERO }
     }
 

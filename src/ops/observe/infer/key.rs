@@ -4,7 +4,9 @@
 //! tell callers apart. So everything is inferred from the state of the key alone, which the commands determine: a hit is a
 //! call that turned out to be nothing else.
 
+use super::super::event::EventKind;
 use super::super::totals::Totals;
+use super::log::{CERTAIN, Circumstances, Log};
 
 /// A waiting caller that has not looked for so long has gone: the library looks again every 20 ms unless told otherwise.
 pub(super) const LAST_LOOK: u64 = 250_000;
@@ -47,6 +49,8 @@ pub(super) struct Key {
     owed: u16,
     ahead: u16,
     contest: Option<Box<Contest>>,
+    /// What is not told yet, where somebody is told.
+    pub(super) log: Option<Box<Log>>,
 }
 
 /// What happens while a caller waits for another: whether it was served or gave up shows only afterwards.
@@ -77,6 +81,81 @@ impl Key {
             && self.refreshing == 0
             && self.taken == 0
             && self.contest.is_none()
+            && self.log.is_none()
+    }
+
+    /// What its events depend on.
+    pub(super) fn circumstances(&self) -> Circumstances {
+        let (contested, in_doubt) = (self.contest.is_some(), self.in_doubt);
+        Circumstances { computing: self.computing, contested, in_doubt }
+    }
+
+    /// A call begins.
+    fn call(&mut self) {
+        self.totals.count(EventKind::Hit);
+        if let Some(log) = &mut self.log {
+            log.call();
+        }
+    }
+
+    /// What the call that just began is, instead of a hit.
+    fn call_is(&mut self, kind: EventKind) {
+        self.totals.count(kind);
+        if let Some(log) = &mut self.log {
+            log.turn_last(kind);
+        }
+    }
+
+    /// What a call of before turned out to be, instead of a hit.
+    fn turned_out(&mut self, kind: EventKind) {
+        self.totals.count(kind);
+        if let Some(log) = &mut self.log {
+            log.turn(EventKind::Hit, kind);
+        }
+    }
+
+    /// A call that counted as waiting does not: it counts as a hit until it turns out to be something else.
+    fn waits_no_more(&mut self) {
+        if self.totals.waits > 0 {
+            self.totals.waits -= 1;
+            if let Some(log) = &mut self.log {
+                log.turn(EventKind::Wait, EventKind::Hit);
+            }
+        }
+    }
+
+    /// Something happened that is no call.
+    fn happened(&mut self, kind: EventKind) {
+        self.totals.count(kind);
+        if let Some(log) = &mut self.log {
+            log.record(kind, false);
+        }
+    }
+
+    /// How long it took to compute what was stored.
+    fn took(&mut self, time: Option<u64>) -> Option<u64> {
+        if let Some(log) = &mut self.log {
+            log.took(time);
+        }
+        time
+    }
+
+    /// Its value is deleted.
+    pub(super) fn deleted(&mut self) {
+        self.happened(EventKind::Deleted);
+    }
+
+    /// Its hash is deleted, and so the value of each key with this base.
+    pub(super) fn hash_deleted(&mut self) {
+        self.totals.count(EventKind::Deleted);
+        if let Some(log) = &mut self.log {
+            log.record_whole(EventKind::Deleted);
+        }
+    }
+
+    /// A purge found its timeout passed, and deleted its value.
+    pub(super) fn purged(&mut self) {
+        self.happened(EventKind::Expired);
     }
 
     pub(super) fn is_marked(&self) -> bool {
@@ -85,7 +164,7 @@ impl Key {
 
     /// A caller of 0.0.9 asks whether it is marked, and takes the mark if it is.
     pub(super) fn called(&mut self, set: u8, at: u64) {
-        self.totals.calls += 1;
+        self.call();
         let came_ahead = self.ahead > 0;
         if came_ahead {
             self.ahead -= 1;
@@ -97,7 +176,7 @@ impl Key {
         let (marked, known) = (self.marked & set != 0, self.known & set != 0);
         self.unmarked(set);
         if marked {
-            self.totals.refreshes += 1;
+            self.call_is(EventKind::Refresh);
             self.refreshing += 1;
             self.refresh_started = at;
             return;
@@ -113,7 +192,7 @@ impl Key {
 
     /// A caller of 0.1.1.
     pub(super) fn called_by_script(&mut self) {
-        self.totals.calls += 1;
+        self.call();
     }
 
     /// A script took the mark; its caller enters progress next.
@@ -138,10 +217,10 @@ impl Key {
     pub(super) fn mark(&mut self, set: u8, expired: bool, at: u64) {
         let again = self.marked & !set != 0 && at.saturating_sub(self.marked_at) < ONE_MARK;
         match expired {
-            true => self.totals.expiries += 1,
+            true => self.happened(EventKind::Expired),
             // The same invalidation, in the other generation's set.
             false if again => {}
-            false => self.totals.invalidations += 1,
+            false => self.happened(EventKind::Marked),
         }
         self.put_mark(set);
         self.marked_at = at;
@@ -182,12 +261,14 @@ impl Key {
         // One that called before the observation began counts for nothing.
         let counts = self.totals.hits() > 0;
         if self.computing {
+            if counts {
+                self.turned_out(EventKind::Wait);
+            }
             let computations = self.computations;
             let contest = self.contest.get_or_insert_with(|| {
                 Box::new(Contest { computations, last_look: at, ..Contest::default() })
             });
             if counts {
-                self.totals.waits += 1;
                 contest.waiters = contest.waiters.saturating_add(1);
                 contest.stale += u16::from(stale);
             }
@@ -200,8 +281,8 @@ impl Key {
         self.missing = !stale;
         match stale {
             _ if !counts => {}
-            true => self.totals.refreshes += 1,
-            false => self.totals.misses += 1,
+            true => self.turned_out(EventKind::Refresh),
+            false => self.turned_out(EventKind::Miss),
         }
     }
 
@@ -214,7 +295,13 @@ impl Key {
         let counts_as_waiting = again || self.looking > 0 || self.totals.hits() == 0;
         self.looking = 0;
         if counts_as_waiting {
-            self.totals.waits = self.totals.waits.saturating_sub(1);
+            self.waits_no_more();
+        }
+        if expired {
+            self.totals.count(EventKind::Expired);
+            if let Some(log) = &mut self.log {
+                log.expired();
+            }
         }
         self.computing = false;
         self.enter(at);
@@ -223,8 +310,8 @@ impl Key {
 
     /// A worker of this crate that waited in vain computes beside another.
     pub(super) fn join(&mut self) {
-        self.totals.waits = self.totals.waits.saturating_sub(1);
-        self.totals.misses += 1;
+        self.waits_no_more();
+        self.turned_out(EventKind::Miss);
     }
 
     /// A worker of this crate asked to compute and was not let, because another does (`busy`) or has by now.
@@ -233,8 +320,8 @@ impl Key {
         let counts_as_waiting = self.looking > 0;
         self.looking = self.looking.saturating_sub(1);
         match (counts_as_waiting, waits) {
-            (true, false) => self.totals.waits = self.totals.waits.saturating_sub(1),
-            (false, true) => self.totals.waits += 1,
+            (true, false) => self.waits_no_more(),
+            (false, true) => self.turned_out(EventKind::Wait),
             _ => {}
         }
     }
@@ -246,36 +333,49 @@ impl Key {
 
     /// A worker of this crate reads. One that finds nothing while another computes waits.
     pub(super) fn read_by_worker(&mut self) {
-        self.totals.calls += 1;
+        self.call();
         if self.has_nothing_to_serve() {
-            self.totals.waits += 1;
+            self.call_is(EventKind::Wait);
             self.looking = self.looking.saturating_add(1);
         }
     }
 
     /// A value is stored. Gives the time it took, where this ends a computation that entered no progress.
     pub(super) fn write(&mut self, at: u64) -> Option<u64> {
-        self.totals.writes += 1;
         self.missing = false;
         let in_doubt = std::mem::take(&mut self.in_doubt);
+        let is_alone = self.contest.is_none() && self.computations == 0;
+        let began = match is_alone {
+            true if self.refreshing > 0 => {
+                self.refreshing -= 1;
+                Some(self.refresh_started)
+            }
+            true if in_doubt && self.totals.hits() > 0 => {
+                self.turned_out(EventKind::Refresh);
+                self.owed = self.owed.saturating_sub(1);
+                Some(self.refresh_started)
+            }
+            _ => None,
+        };
         if let Some(contest) = &mut self.contest {
             contest.writes = contest.writes.saturating_add(1);
             contest.last_write = at;
-        } else if self.computations == 0 && self.refreshing > 0 {
-            self.refreshing -= 1;
-            return Some(at.saturating_sub(self.refresh_started));
-        } else if self.computations == 0 && in_doubt && self.totals.hits() > 0 {
-            self.totals.refreshes += 1;
-            self.owed = self.owed.saturating_sub(1);
-            return Some(at.saturating_sub(self.refresh_started));
         }
-        None
+        self.totals.count(EventKind::Stored);
+        if let Some(log) = &mut self.log {
+            log.record(EventKind::Stored, !is_alone || began.is_some());
+        }
+        let time = began.map(|began| at.saturating_sub(began))?;
+        self.took(Some(time))
     }
 
     /// A caller leaves progress. Gives the time it was in it.
     pub(super) fn leave(&mut self, at: u64) -> Option<u64> {
         self.computing = false;
         self.looking = 0;
+        if let Some(log) = &mut self.log {
+            log.left(at);
+        }
         if let Some(contest) = &mut self.contest {
             if contest.first_out == 0 {
                 contest.first_out = at;
@@ -284,7 +384,16 @@ impl Key {
         }
         let one = self.computations > 0;
         self.computations = self.computations.saturating_sub(1);
-        (one && self.started > 0).then(|| at.saturating_sub(self.started))
+        let time = (one && self.started > 0).then(|| at.saturating_sub(self.started));
+        self.took(time)
+    }
+
+    /// Whether what was contested shows by now.
+    pub(super) fn is_settled(&self, now: u64) -> bool {
+        let is_over = |contest: &Contest| {
+            contest.writes > 0 && now.saturating_sub(contest.last_write) > CERTAIN.max(LAST_LOOK)
+        };
+        !self.computing && self.contest.as_deref().is_some_and(is_over)
     }
 
     /// Whether somebody waited whose fate shows only in a moment.
@@ -310,9 +419,12 @@ impl Key {
         let silent = contest.waiters.saturating_sub(contest.looks);
         let is_over = now.saturating_sub(contest.last_write) > LAST_LOOK;
         let gave_up = if is_over { own.max(silent.min(contest.writes)) } else { own }.min(contest.waiters);
-        self.totals.waits = self.totals.waits.saturating_sub(gave_up.into());
-        self.totals.misses += u64::from(gave_up);
+        for _ in 0..gave_up {
+            self.waits_no_more();
+            self.turned_out(EventKind::Miss);
+        }
         let began = if gave_up > 0 { contest.last_look } else { self.started };
-        (began > 0 && contest.first_out > 0).then(|| contest.first_out.saturating_sub(began))
+        let time = (began > 0 && contest.first_out > 0).then(|| contest.first_out.saturating_sub(began));
+        self.took(time)
     }
 }

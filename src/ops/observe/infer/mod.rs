@@ -4,9 +4,11 @@
 
 mod groups;
 mod key;
+mod log;
 mod ours;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use super::parse::{Args, Line};
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
@@ -15,6 +17,8 @@ use groups::Groups;
 use key::Key;
 use ours::Script;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+pub(super) use told::Sink;
 
 /// What a set is to the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +48,10 @@ pub(super) struct Infer {
     asked: Option<(Vec<u8>, Vec<u8>)>,
     last: u64,
     lines: u64,
+    /// Who is told what happens.
+    sink: Option<Sink>,
+    /// The client of the command under way, where somebody is told.
+    who: Arc<[u8]>,
 }
 
 /// More than this many unfinished checks, or cut keys, are forgotten.
@@ -66,6 +74,8 @@ impl Infer {
             ns: ns.clone(),
             last: 0,
             lines: 0,
+            sink: None,
+            who: Arc::default(),
         }
     }
 
@@ -78,6 +88,11 @@ impl Infer {
 
     /// Takes a line of MONITOR.
     pub(super) fn line(&mut self, line: &[u8]) {
+        self.infer_from(line);
+        self.tell_certain();
+    }
+
+    fn infer_from(&mut self, line: &[u8]) {
         let Some(line) = Line::parse(line) else { return };
         let Some((name, mut args)) = line.command() else { return };
         self.lines += 1;
@@ -90,6 +105,9 @@ impl Infer {
         }
         if self.script.is_some() {
             self.script_ends();
+        }
+        if self.sink.is_some() && *self.who != *line.client {
+            self.who = line.client.into();
         }
         let mut upper = [0; 16];
         let Some(upper) = upper.get_mut(..name.len()) else { return };
@@ -140,7 +158,11 @@ impl Infer {
                 self.cut.insert(cut.as_bytes().to_vec(), key.to_vec());
             }
         }
-        self.keys.entry(key.into()).or_default()
+        let state = self.keys.entry(key.into()).or_default();
+        if let Some(sink) = &mut self.sink {
+            sink.touch(key, state, self.last, &self.who);
+        }
+        state
     }
 
     fn on(&mut self, member: &[u8], then: impl FnOnce(&mut Key)) {
@@ -152,7 +174,8 @@ impl Infer {
     /// The key whose value is at this hash and field.
     fn at(&self, hash: &[u8], field: &[u8]) -> Option<Vec<u8>> {
         let base = self.logical(hash)?;
-        if base.contains(&b'>') || base.starts_with(b"meta:stats") {
+        let is_ours = base.starts_with(b"meta:") && self.ns.reserved_for(hash).is_some();
+        if base.contains(&b'>') || is_ours {
             return None;
         }
         let key = LogicalKey::at(&base, field);
@@ -245,6 +268,10 @@ impl Infer {
     }
 
     fn tagged(&mut self, set: &[u8], args: Args<'_>) {
+        if let Some(filter) = self.sink.as_mut().map(|sink| &mut sink.filter).filter(|it| it.follows(set)) {
+            let prefix = self.ns.prefix();
+            args.for_each(|member| member.strip_prefix(prefix).into_iter().for_each(|key| filter.add(key)));
+        }
         let Some(name) = self.tag_name(set) else { return };
         for member in args {
             let Some(key) = self.logical(&member) else { continue };
@@ -271,7 +298,7 @@ impl Infer {
                 && !base.starts_with(b"Meta:Expire-Buckets:")
                 && !self.groups.has_tag(&base);
             if is_value {
-                self.key(&base).totals.invalidations += 1;
+                self.key(&base).hash_deleted();
             }
         }
     }
@@ -280,7 +307,7 @@ impl Infer {
         let Some(hash) = args.next() else { return };
         for field in args {
             if let Some(key) = self.at(&hash, &field) {
-                self.key(&key).totals.invalidations += 1;
+                self.key(&key).deleted();
             }
         }
     }

@@ -15,8 +15,12 @@ pub(super) enum Script {
     Reader { key: Vec<u8>, set: u8, looked: bool },
     /// A script of a worker of this crate.
     Worker(Worker),
-    /// Another. `expires`: it removes entries of TTL buckets.
-    Other { expires: bool },
+    /// Another. `expires`: it removes entries of TTL buckets. `dropped`: the key whose value it deleted last.
+    Other { expires: bool, dropped: Option<Vec<u8>> },
+}
+
+impl Script {
+    const OTHER: Self = Self::Other { expires: false, dropped: None };
 }
 
 /// A script of a worker of this crate, about a key.
@@ -54,7 +58,7 @@ const CLAIM_WORDS: usize = 12;
 impl Infer {
     /// EVAL or EVALSHA begins.
     pub(super) fn script_begins(&mut self, line: &Line<'_>, mut args: Args<'_>) {
-        self.script = Some(Script::Other { expires: false });
+        self.script = Some(Script::OTHER);
         let _ = args.next();
         let count = args.next().and_then(|count| std::str::from_utf8(&count).ok()?.parse::<usize>().ok());
         let (Some(count), Some(first)) = (count, args.next()) else { return };
@@ -110,7 +114,7 @@ impl Infer {
         self.script = match script {
             Script::Reader { key, set, looked } => self.reader_calls(name, key, set, looked),
             Script::Worker(worker) => Some(Script::Worker(self.worker_calls(line, name, args, worker))),
-            Script::Other { expires } => Some(self.other_calls(line, name, args, expires)),
+            Script::Other { expires, dropped } => Some(self.other_calls(line, name, args, expires, dropped)),
         };
     }
 
@@ -120,7 +124,7 @@ impl Infer {
             b"hdel" => self.key(&key).mark_taken(set),
             _ => return Some(Script::Reader { key, set, looked: looked || name == b"srem" }),
         }
-        Some(Script::Other { expires: false })
+        Some(Script::OTHER)
     }
 
     fn worker_calls(&mut self, line: &Line<'_>, name: &[u8], mut args: Args<'_>, mut it: Worker) -> Worker {
@@ -164,13 +168,31 @@ impl Infer {
         it
     }
 
-    fn other_calls(&mut self, line: &Line<'_>, name: &[u8], mut args: Args<'_>, expires: bool) -> Script {
+    fn other_calls(
+        &mut self,
+        line: &Line<'_>,
+        name: &[u8],
+        mut args: Args<'_>,
+        expires: bool,
+        mut dropped: Option<Vec<u8>>,
+    ) -> Script {
         let lower = name.to_ascii_lowercase();
         match &lower[..] {
-            b"zrem" | b"zremrangebyscore" => return Script::Other { expires: true },
+            b"zrem" | b"zremrangebyscore" => {
+                // A purge deletes the value, then the entry.
+                if let Some(key) = dropped {
+                    self.key(&key).purged();
+                }
+                return Script::Other { expires: true, dropped: None };
+            }
+            b"hdel" => {
+                let (hash, field) = (args.next().unwrap_or_default(), args.next().unwrap_or_default());
+                dropped = self.at(&hash, &field);
+            }
             b"sadd" => self.added(line, args, expires),
             b"unlink" | b"del" => self.unlinked(args),
             b"hset" => {
+                dropped = None;
                 let (hash, field) = (args.next(), args.next());
                 self.written(line, &hash.unwrap_or_default(), field.as_deref());
             }
@@ -184,7 +206,7 @@ impl Infer {
             }
             _ => {}
         }
-        Script::Other { expires }
+        Script::Other { expires, dropped }
     }
 
     /// A worker of this crate asks for the mark; the read follows.

@@ -1,17 +1,135 @@
 use super::*;
 use crate::namespace::Layout;
+use crate::ops::observe::event::{Event, EventKind};
+use crate::ops::observe::filter::Filter;
 use crate::ops::observe::totals::Totals;
+use crate::ops::selector::Selector;
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, sync_channel};
 
-/// Feeds commands as MONITOR would show them.
+/// Feeds commands as MONITOR would show them. Whatever is counted is told, too, as events: at the end of each transcript
+/// they have to sum to the totals.
 struct Traffic {
     infer: Infer,
+    /// The same with somebody who is told.
+    telling: Infer,
+    from: Receiver<Event>,
+    events: Vec<Event>,
     at: u64,
+}
+
+impl Drop for Traffic {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.events_sum_to_the_totals();
+        }
+    }
+}
+
+/// An inference whose events come out here.
+fn telling(ns: &Namespace, selectors: &[Selector], kinds: &[EventKind]) -> (Infer, Receiver<Event>) {
+    let (to, from) = sync_channel(1_000_000);
+    let mut filter = Filter::new(ns, selectors, kinds);
+    filter.is_loading = false;
+    let mut infer = Infer::new(ns, 0, 1000);
+    infer.tell(Sink::new(to, filter));
+    (infer, from)
 }
 
 impl Traffic {
     fn new(prefix: &str, layout: Layout) -> Self {
+        Self::selecting(prefix, layout, &[], &[])
+    }
+
+    fn selecting(prefix: &str, layout: Layout, selectors: &[Selector], kinds: &[EventKind]) -> Self {
         let ns = Namespace::new(prefix, layout).unwrap();
-        Self { infer: Infer::new(&ns, 0, 1000), at: 1_000_000_000 }
+        let (telling, from) = telling(&ns, selectors, kinds);
+        let infer = Infer::new(&ns, 0, 1000);
+        Self { infer, telling, from, events: Vec::new(), at: 1_000_000_000 }
+    }
+
+    fn line(&mut self, line: &[u8]) {
+        self.infer.line(line);
+        self.telling.line(line);
+    }
+
+    fn in_progress(&mut self, member: &[u8]) {
+        self.infer.in_progress(member);
+        self.telling.in_progress(member);
+    }
+
+    /// What was told so far: kind, time in milliseconds since the beginning, client, how long it took.
+    fn told(&mut self) -> Vec<String> {
+        self.events.extend(self.from.try_iter());
+        let ms = |event: &Event| (event.at - 1_000_000_000) / 1000;
+        let shown = |event: &Event| {
+            let mut shown = format!(
+                "{} {} {} {}",
+                ms(event),
+                event.kind.as_str(),
+                String::from_utf8_lossy(&event.key),
+                String::from_utf8_lossy(&event.client)
+            );
+            for more in [
+                event.tag.as_ref().map(|tag| String::from_utf8_lossy(tag).into_owned()),
+                event.elapsed.map(|micros| format!("{}ms", micros / 1000)),
+            ]
+            .into_iter()
+            .flatten()
+            {
+                shown += " ";
+                shown += &more;
+            }
+            shown
+        };
+        self.events.iter().map(shown).collect()
+    }
+
+    fn events_sum_to_the_totals(&mut self) {
+        self.infer.finish();
+        self.telling.finish();
+        let told = self.told();
+        let Some(sink) = self.telling.sink() else { panic!("nobody is told") };
+        if !sink.filter.wants(b"any", None)
+            || EventKind::ALL.iter().any(|kind| !sink.filter.wants_kind(*kind))
+        {
+            return;
+        }
+        assert_eq!(sink.dropped, 0);
+        let mut by_key: BTreeMap<&[u8], Totals> = BTreeMap::new();
+        for event in &self.events {
+            let totals = by_key.entry(&event.key).or_default();
+            // A call is one, whatever became of it.
+            if event.kind.is_call() && event.kind != EventKind::Hit {
+                totals.count(EventKind::Hit);
+            }
+            totals.count(event.kind);
+        }
+        let of = |infer: &Infer| {
+            infer.numbers().values().fold(Totals::default(), |mut all, numbers| {
+                all.add(&numbers.totals);
+                all
+            })
+        };
+        let mut all = Totals::default();
+        by_key.values().for_each(|totals| all.add(totals));
+        let told = told.join("\n");
+        assert_eq!(of(&self.infer), of(&self.telling), "{told}");
+        assert_eq!(of(&self.infer), all, "{told}");
+        for (key, state) in &self.infer.keys {
+            let events = by_key.get(&key[..]).copied().unwrap_or_default();
+            if !self.infer.is_capped() {
+                assert_eq!(events, state.totals, "{}\n{told}", String::from_utf8_lossy(key));
+            }
+        }
+        let taken = self.events.iter().filter(|event| event.elapsed.is_some()).count() as u64;
+        assert!(taken <= all.writes);
+        // Each key's events come in the order of their times.
+        let mut last = BTreeMap::new();
+        for event in &self.events {
+            let before = last.insert(&event.key, event.at).unwrap_or_default();
+            assert!(before <= event.at, "{told}");
+        }
     }
 
     /// A millisecond later, `words` from a client.
@@ -19,7 +137,7 @@ impl Traffic {
         self.at += 1000;
         let (seconds, micros) = (self.at / 1_000_000, self.at % 1_000_000);
         let quoted = words.split(' ').map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" ");
-        self.infer.line(format!("{seconds}.{micros:06} [0 {client}] {quoted}").as_bytes());
+        self.line(format!("{seconds}.{micros:06} [0 {client}] {quoted}").as_bytes());
     }
 
     fn later(&mut self, ms: u64) {
@@ -59,7 +177,7 @@ fn trace(text: &str, layout: Layout) -> Traffic {
         traffic.at += 1000;
         let (client, words) = line.strip_prefix("lua ").map_or(("unix:/s", line), |words| ("lua", words));
         let (seconds, micros) = (traffic.at / 1_000_000, traffic.at % 1_000_000);
-        traffic.infer.line(format!("{seconds}.{micros:06} [0 {client}] {words}").as_bytes());
+        traffic.line(format!("{seconds}.{micros:06} [0 {client}] {words}").as_bytes());
     }
     traffic
 }
@@ -146,7 +264,7 @@ fn whoever_gives_up_waiting_missed() {
 #[test]
 fn what_began_before_is_not_counted() {
     let mut traffic = Traffic::new("CM:", Layout::Classic);
-    traffic.infer.in_progress(b"CM:a:1>f");
+    traffic.in_progress(b"CM:a:1>f");
     traffic.all("2", &CALL);
     traffic.from("2", ENTER);
     traffic.from("2", LOOK);
@@ -190,7 +308,7 @@ fn connections_of_a_pool_are_mixed_up() {
 #[test]
 fn others_databases_and_prefixes_are_left_alone() {
     let mut traffic = Traffic::new("CM:", Layout::Meta);
-    traffic.infer.line(br#"1.0 [1 c] "EVAL" "s" "2" "CM:meta:deleted" "CM:a" "CM:a>f" "f""#);
+    traffic.line(br#"1.0 [1 c] "EVAL" "s" "2" "CM:meta:deleted" "CM:a" "CM:a>f" "f""#);
     traffic.all("c", &["EVAL s 2 CM:meta:deleted P:a P:a>f f", "lua srem CM:meta:deleted P:a>f"]);
     traffic.all("c", &["SADD CM:meta:progress P:a>f", "SADD CM:meta:deleted P:a>f", "SADD P:tag P:a>f"]);
     assert!(traffic.infer.numbers().is_empty());
@@ -322,4 +440,138 @@ fn our_workers_read_a_key_by_its_whole_name() {
     }
     assert_eq!(traffic.of("a:*>f>x"), [2, 2, 0, 0, 0, 0, 0, 0]);
     assert_eq!(traffic.of("a:*>f"), [2, 2, 0, 0, 0, 0, 0, 0]);
+}
+
+#[test]
+fn an_event_is_told_when_it_is_certain() {
+    let mut traffic = Traffic::new("CM:", Layout::Classic);
+    traffic.all("1", &CALL);
+    assert_eq!(traffic.told(), [""; 0]);
+    traffic.from("1", ENTER);
+    assert_eq!(traffic.told(), ["1 miss a:1>f 1"]);
+    traffic.later(40);
+    traffic.all("1", &STORE);
+    assert_eq!(traffic.told()[1..], ["45 stored a:1>f 1 tag 43ms"]);
+    traffic.all("2", &CALL);
+    // Another's deletion does not come before the hit; nor does a hit of another key wait for it.
+    traffic.all("3", &["HDEL CM:a:1 f", "SADD CM:delete CM:b:1>f"]);
+    assert_eq!(traffic.told()[2..], ["50 marked b:1>f 3"]);
+    traffic.later(500);
+    traffic.from("x", "PING");
+    assert_eq!(traffic.told().len(), 3);
+    traffic.later(600);
+    traffic.from("x", "ECHO cacheme");
+    assert_eq!(traffic.told()[3..], ["47 hit a:1>f 2 tag", "49 deleted a:1>f 3 tag"]);
+}
+
+#[test]
+fn who_misses_is_told_by_the_client_and_else_by_the_order() {
+    // The second asks after the first, and computes; with one address for all it is the first that nothing was changed since.
+    for (first, second, missed) in [("1", "2", "3"), ("unix:/s", "unix:/s", "1")] {
+        let mut traffic = Traffic::new("CM:", Layout::Classic);
+        traffic.all(first, &CALL);
+        traffic.all(second, &CALL);
+        traffic.from(second, ENTER);
+        traffic.all(second, &STORE);
+        assert_eq!(
+            traffic.told().iter().filter(|told| told.contains("miss")).collect::<Vec<_>>().len(),
+            usize::from(missed == "1")
+        );
+        traffic.later(2000);
+        traffic.from("x", "PING");
+        let told = traffic.told();
+        assert!(
+            told.iter().any(|told| *told == format!("{missed} miss a:1>f {second}")
+                || told.starts_with(&format!("{missed} miss a:1>f {second} "))),
+            "{told:?}"
+        );
+    }
+    // A value that went away in between: who found it before was served.
+    let mut traffic = Traffic::new("CM:", Layout::Classic);
+    traffic.all("unix:/s", &CALL);
+    traffic.from("unix:/s", "HDEL CM:a:1 f");
+    traffic.all("unix:/s", &CALL);
+    traffic.from("unix:/s", ENTER);
+    traffic.all("unix:/s", &STORE);
+    traffic.later(2000);
+    traffic.from("x", "PING");
+    let kinds: Vec<_> =
+        traffic.told().iter().map(|told| told.split(' ').nth(1).unwrap().to_owned()).collect();
+    assert_eq!(kinds, ["hit", "deleted", "miss", "stored"]);
+}
+
+#[test]
+fn a_caller_that_computes_late_is_told_as_a_hit_and_then_as_a_miss() {
+    let mut traffic = Traffic::selecting("CM:", Layout::Classic, &[], &[EventKind::Hit, EventKind::Miss]);
+    traffic.all("1", &CALL);
+    traffic.later(1500);
+    traffic.from("x", "PING");
+    traffic.from("1", ENTER);
+    assert_eq!(traffic.told(), ["1 hit a:1>f 1", "1504 miss a:1>f 1"]);
+    // The totals know better.
+    assert_eq!(traffic.of("a:*>f"), [1, 0, 1, 0, 0, 0, 0, 0]);
+}
+
+#[test]
+fn a_refresh_that_nobody_saw_the_mark_of_may_take_long() {
+    let mut traffic = Traffic::new("CM:", Layout::Classic);
+    traffic.from("1", "SREM CM:delete CM:a:1>f");
+    traffic.later(20_000);
+    traffic.all("1", &["SADD CM:tag CM:a:1>f", "HSET CM:a:1 f v"]);
+    assert_eq!(traffic.told(), ["1 refresh a:1>f 1 tag", "20003 stored a:1>f 1 tag 20002ms"]);
+}
+
+#[test]
+fn by_a_tag_the_first_miss_of_a_key_is_not_missed() {
+    for selector in [Selector::Tag(b"tag".to_vec()), Selector::InvalidKey(b"User:1".to_vec())] {
+        let mut traffic = Traffic::selecting("CM:", Layout::Classic, &[selector], &[]);
+        for key in ["a:1>f", "b:1>f"] {
+            traffic.all("1", &[&format!("SREM CM:delete CM:{key}"), &format!("HGET CM:{} f", &key[..3])]);
+            traffic.from("1", &format!("SADD CM:progress CM:{key}"));
+        }
+        traffic.later(5000);
+        traffic.from("1", "SADD CM:other CM:b:1>f");
+        traffic.all("1", &["HSET CM:b:1 f v", "SREM CM:progress CM:b:1>f", "SADD CM:x:invalid CM:b:1>f"]);
+        assert_eq!(traffic.told(), [""; 0]);
+        traffic.all("1", &STORE);
+        traffic.from("1", "SADD CM:User:1:invalid CM:a:1>f");
+        traffic.later(2000);
+        traffic.from("x", "PING");
+        let told = traffic.told();
+        assert_eq!(told, ["1 miss a:1>f 1 tag", "5012 stored a:1>f 1 tag 5010ms"]);
+    }
+}
+
+#[test]
+fn a_whole_hash_that_is_deleted_is_of_each_of_its_keys() {
+    for (selector, is_told) in [
+        (Selector::Key(LogicalKey::new("a:1>f")), true),
+        (Selector::Key(LogicalKey::new("a:2>f")), false),
+        (Selector::pattern(b"a:*>f").unwrap(), true),
+        (Selector::pattern(b"b:*").unwrap(), false),
+    ] {
+        let mut traffic = Traffic::selecting("CM:", Layout::Classic, &[selector], &[]);
+        traffic.from("1", "UNLINK CM:a:1");
+        let expected: &[&str] = if is_told { &["1 deleted a:1 1"] } else { &[] };
+        assert_eq!(traffic.told(), expected);
+    }
+}
+
+#[test]
+fn what_a_purge_deletes_has_expired() {
+    let mut traffic = Traffic::new("CM:", Layout::Classic);
+    let bucket = "CM:Meta:Expire-Buckets::CM:a:1";
+    traffic
+        .from("1", &format!("EVAL script 4 {bucket} CM:a:1 CM:delete CM:progress 1 1 9 9 delete 1 CM:a:1>f"));
+    let calls = [
+        format!("lua ZSCORE {bucket} CM:a:1>f"),
+        "lua HDEL CM:a:1 f".to_owned(),
+        format!("lua ZREM {bucket} CM:a:1>f"),
+    ];
+    traffic.all("1", &calls.each_ref().map(String::as_str));
+    assert_eq!(traffic.told(), ["4 expired a:1>f 1"]);
+    assert_eq!(traffic.of("a:*>f"), [0, 0, 0, 0, 0, 0, 1, 0]);
+    // Where the cursor of a sweep is put away, nothing of the application's is deleted.
+    traffic.from("1", "HDEL CM:meta:cursor purge:cursor");
+    assert_eq!(traffic.told().len(), 1);
 }
