@@ -1708,6 +1708,11 @@ _cacheme__subcmd__doctor_commands() {
     local commands; commands=()
     _describe -t commands 'cacheme doctor commands' commands "$@"
 }
+(( $+functions[_cacheme__subcmd__events_commands] )) ||
+_cacheme__subcmd__events_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme events commands' commands "$@"
+}
 (( $+functions[_cacheme__subcmd__gc_commands] )) ||
 _cacheme__subcmd__gc_commands() {
     local commands; commands=()
@@ -1782,6 +1787,11 @@ _cacheme__subcmd__help__subcmd__diff_commands() {
 _cacheme__subcmd__help__subcmd__doctor_commands() {
     local commands; commands=()
     _describe -t commands 'cacheme help doctor commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__events_commands] )) ||
+_cacheme__subcmd__help__subcmd__events_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help events commands' commands "$@"
 }
 (( $+functions[_cacheme__subcmd__help__subcmd__gc_commands] )) ||
 _cacheme__subcmd__help__subcmd__gc_commands() {

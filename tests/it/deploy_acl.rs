@@ -24,7 +24,7 @@ fn rows() -> BTreeMap<String, Vec<String>> {
 }
 
 /// What each row means on the command line. `DUMP` stands for a file that `keys dump --indexes --raw` wrote.
-const RUNS: [(&str, &[&str]); 44] = [
+const RUNS: [(&str, &[&str]); 47] = [
     ("`tags list`, `invalid-keys list`", &["tags", "list"]),
     ("`tags list`, `invalid-keys list`", &["invalid-keys", "list"]),
     ("`tags list --deep`, `invalid-keys list --deep`", &["tags", "list", "--deep"]),
@@ -66,6 +66,9 @@ const RUNS: [(&str, &[&str]); 44] = [
     ("`doctor`", &["doctor"]),
     ("`stats`", &["stats"]),
     ("`stats --live`", &["stats", "--live", "100ms"]),
+    ("`events`", &["events", "--for", "100ms"]),
+    ("`events` by `--tag` or `--invalid-key`", &["events", "--for", "100ms", "--tag", "books"]),
+    ("`events` by `--tag` or `--invalid-key`", &["events", "--for", "100ms", "--invalid-key", "User:1"]),
     ("`stats --history`", &["stats", "--history"]),
     ("`log`", &["log"]),
     ("`stats --reset`", &["stats", "--reset", "--yes"]),

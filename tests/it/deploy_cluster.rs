@@ -260,9 +260,10 @@ fn what_needs_one_slot_says_so_before_it_does_anything_and_the_rest_works() {
     let restore = cli(&cluster, &["keys", "restore", "-", "--yes", "--prefix", "{CM}:"]).stdin(dump);
     assert_eq!(restore.run().ok().json()["restored"], 1);
 
-    let live = ["stats", "--live", "300ms"];
-    spread(&live).code(1).says("MONITOR needs the whole namespace in one slot");
-    together(&live).ok();
+    for live in [&["stats", "--live", "300ms"][..], &["events", "--for", "300ms"]] {
+        spread(live).code(1).says("MONITOR needs the whole namespace in one slot");
+        together(live).ok();
+    }
 }
 
 /// CLIENT NO-TOUCH hides reads from the eviction policy: right for the tool, wrong for a service. It goes with our name,

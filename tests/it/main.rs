@@ -14,6 +14,7 @@ mod chaos;
 mod cli_absent;
 mod cli_confirm;
 mod cli_errors;
+mod cli_events;
 mod cli_invalidate;
 mod cli_keys;
 mod cli_log;

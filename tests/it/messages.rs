@@ -208,6 +208,12 @@ const SAID: &[(&str, i32, &str)] = &[
         "error: 120 s is a long time to have MONITOR on: it slows the whole server down\n\
          hint: add --yes to do it, or watch for 60s at most\n",
     ),
+    (
+        "events",
+        2,
+        "error: without --for there is no end to this, and MONITOR slows the whole server down\n\
+         hint: add --yes to do it, or --for 60s at most\n",
+    ),
     // Files.
     (
         "invalidate --from-file gone --yes",

@@ -1,5 +1,6 @@
 //! The flags, only checked for shape. What they mean together is settled in `context`.
 
+mod events;
 mod keys;
 pub mod parse;
 mod server;
@@ -7,6 +8,7 @@ mod stats;
 mod sweep;
 
 pub use keys::{DiffArgs, DumpArgs, InvalidateArgs, KeysCommand, RestoreArgs, Selectors};
+pub use events::EventsArgs;
 pub use server::ServerArgs;
 pub use stats::StatsArgs;
 pub use sweep::{DoctorArgs, GcArgs, PurgeArgs, RepeatArgs};
@@ -239,6 +241,18 @@ pub enum Command {
     /// user and host are those of the machine where the command ran, as its environment says; acl_user is the user that Redis
     /// knew. Where that user has no right to XADD, the run says so (not with --quiet) and leaves no entry.
     Log(LogArgs),
+    /// What happens now, one line an event: hit, miss, wait, refresh, stored, marked, deleted, expired
+    ///
+    /// Follows the live traffic of the namespace (MONITOR); no change in the application. A row has time (by the server's
+    /// clock), kind, key, tag (null where it is not known by then), client (its address) and elapsed_ms: of a stored value,
+    /// how long its computation took. A hash that is deleted as a whole has its base for a key.
+    ///
+    /// Nobody sees the server's answers, so an event is told when it is certain: a hit when nothing was computed for a second,
+    /// a wait when the computation is over. The events of a key come in order; those of several keys may not. A caller that
+    /// needs more than a second from asking to computing is told as a hit, and then as a miss.
+    ///
+    /// Where events come faster than they are read, some are left out; their number is told, and the exit code is 3.
+    Events(EventsArgs),
     /// Profiles of servers and namespaces, in a configuration file
     #[command(subcommand)]
     Config(ConfigCommand),

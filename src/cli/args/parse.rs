@@ -1,6 +1,7 @@
 //! Values of flags that have a form of their own.
 
 use cacheme::namespace::Layout;
+use cacheme::ops::EventKind;
 use cacheme::setting;
 pub use cacheme::setting::{duration, truth, utc_offset};
 use cacheme::text;
@@ -23,6 +24,11 @@ pub struct LayoutChoice(pub Option<Layout>);
 
 pub fn layout() -> impl TypedValueParser<Value = LayoutChoice> {
     PossibleValuesParser::new(setting::LAYOUTS).try_map(|text| setting::layout(&text).map(LayoutChoice))
+}
+
+/// A kind of event.
+pub fn event_kind() -> impl TypedValueParser<Value = EventKind> {
+    PossibleValuesParser::new(EventKind::ALL.map(EventKind::as_str)).try_map(|text| text.parse::<EventKind>())
 }
 
 /// A length of time that is not zero.

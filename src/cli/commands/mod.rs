@@ -7,6 +7,7 @@ mod diff;
 mod doctor;
 pub mod dump;
 mod dump_file;
+mod events;
 mod gc;
 mod index;
 mod invalidate;
@@ -14,6 +15,7 @@ mod key_columns;
 mod key_file;
 mod keys;
 mod log;
+mod monitor;
 mod purge;
 mod repeat;
 pub mod restore;
@@ -53,6 +55,7 @@ pub fn run(command: Command, mut context: Context) -> Result<Code, Failure> {
         Command::Stats(args) => stats::stats(&context, &args),
         Command::Diff(args) => diff::diff(&context, args),
         Command::Log(args) => log::log(&context, &args),
+        Command::Events(args) => events::events(&context, &args),
         Command::Config(command) => config::run(&context, &command),
         Command::Completions { shell, live } => completions::print_for(shell, live),
         Command::Generate { directory } => completions::generate(&directory),

@@ -70,8 +70,8 @@ impl<W: Write> Sink for Json<W> {
     fn finish(&mut self) -> io::Result<()> {
         match (self.shape, self.rows) {
             (Shape::Object, _) => {}
-            (Shape::Rows, 0) => self.writer.write_all(b"[]\n")?,
-            (Shape::Rows, _) => self.writer.write_all(b"\n]\n")?,
+            (_, 0) => self.writer.write_all(b"[]\n")?,
+            _ => self.writer.write_all(b"\n]\n")?,
         }
         self.writer.flush()
     }

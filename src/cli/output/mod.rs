@@ -3,6 +3,7 @@
 mod delimited;
 mod file;
 mod json;
+mod lines;
 pub mod prometheus;
 mod table;
 
@@ -20,6 +21,8 @@ pub use table::width;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     Rows,
+    /// Rows that come for as long as somebody looks: none waits for the others.
+    Stream,
     Object,
 }
 
@@ -172,6 +175,7 @@ impl Output {
 
 fn sink<W: Write + 'static>(format: Format, columns: Vec<Column>, shape: Shape, writer: W) -> Box<dyn Sink> {
     match format {
+        Format::Table if shape == Shape::Stream => Box::new(lines::Lines::new(columns, writer)),
         Format::Table => Box::new(table::Table::new(columns, shape, writer)),
         // Prometheus is refused above: it has no rows.
         Format::Plain | Format::Prometheus => Box::new(delimited::Plain::new(writer)),

@@ -2,6 +2,7 @@
 
 use crate::cli::args::Format;
 use crate::cli::args::StatsArgs;
+use crate::cli::commands::monitor::{STEP, UNASKED, too_long, warn_of_cost};
 use crate::cli::commands::read_code;
 use crate::cli::commands::stats::counters::rounded;
 use crate::cli::commands::stats::grid;
@@ -12,29 +13,14 @@ use cacheme::ops::{Observation, Observed, Observer, Totals};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-/// Nobody watches a busy server for longer by mistake.
-pub const UNASKED: Duration = Duration::from_secs(60);
-/// How soon a signal is heeded.
-pub const STEP: Duration = Duration::from_millis(20);
-
 /// Refuses to watch for long unless that was said twice.
 pub fn check_length(length: Duration, args: &StatsArgs) -> Result<(), Failure> {
     if length > UNASKED && !args.yes {
-        return Err(Failure::usage(format!(
-            "{} s is a long time to have MONITOR on: it slows the whole server down",
-            length.as_secs()
-        ))
-        .with_hint("add --yes to do it, or watch for 60s at most"));
+        return Err(
+            Failure::usage(too_long(length)).with_hint("add --yes to do it, or watch for 60s at most")
+        );
     }
     Ok(())
-}
-
-/// Says what MONITOR costs, before it starts.
-pub fn warn_of_cost(context: &Context) {
-    context.ui.warning(
-        "MONITOR is on while this runs: the server writes every command once more, byte by byte, so every client of it \
-         gets slower, and large values stored meanwhile hold it up",
-    );
 }
 
 /// Watches for a while; the second part is why it ended early, if something failed.

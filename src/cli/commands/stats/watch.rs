@@ -2,8 +2,9 @@
 
 use crate::cli::args::Format;
 use crate::cli::args::StatsArgs;
+use crate::cli::commands::monitor::{STEP, UNASKED, warn_of_cost};
 use crate::cli::commands::stats::live;
-use crate::cli::commands::stats::live::{STEP, UNASKED, check_length, warn_of_cost};
+use crate::cli::commands::stats::live::check_length;
 use crate::cli::commands::stats::picture::{Picture, TICK};
 use crate::cli::commands::stats::screen::lines;
 use crate::cli::context::Context;

@@ -1,0 +1,133 @@
+//! `events`: what happens now, one line an event.
+
+use crate::cli::args::EventsArgs;
+use crate::cli::commands::monitor::{STEP, UNASKED, too_long, warn_of_cost};
+use crate::cli::commands::read_code;
+use crate::cli::commands::selection::Selection;
+use crate::cli::context::Context;
+use crate::cli::error::{Code, Failure};
+use crate::cli::output::{Cell, Column, Output, Row, Shape};
+use crate::cli::ui::confirm::has_to_agree;
+use cacheme::cache::Session;
+use cacheme::ops::{Event, Events};
+use jiff::Timestamp;
+use std::time::{Duration, Instant};
+
+const COLUMNS: [Column; 6] = ["time", "kind", "key", "tag", "client", "elapsed_ms"];
+
+pub fn events(context: &Context, args: &EventsArgs) -> Result<Code, Failure> {
+    let selection = Selection::new(context, &args.selectors)?;
+    let mut output = context.output(&COLUMNS, Shape::Stream)?;
+    let can_ask = context.is_interactive() && !selection.takes_stdin();
+    let question = check_length(args, can_ask)?;
+    selection.check()?;
+    let selectors = selection.iter().collect::<cacheme::Result<Vec<_>>>()?;
+    let mut session = context.session()?;
+    warn_of_cost(context);
+    if let Some(question) = question {
+        context.ui.say(&context.place());
+        has_to_agree(&question)?;
+    }
+    context.catch_signals()?;
+    let mut control = context.control(None, None);
+    let mut events = Events::start(&mut session.conn, &session.ns, &selectors, &args.kind, &mut control)?;
+    let end = length(args).map(|length| Instant::now() + length);
+    let mut left = args.limit.unwrap_or(u64::MAX);
+    let followed = follow(context, &mut session, &mut events, &mut output, end, &mut left);
+    if let Err(failure) = &followed
+        && (failure.is_closed_pipe() || failure.is_output())
+    {
+        return followed.map(|()| Code::Failed);
+    }
+    let (dropped, lost) = if left == 0 {
+        (events.dropped(), None)
+    } else {
+        let (rest, dropped, outcome) = events.stop(&mut session.conn);
+        for event in rest.into_iter().take(usize::try_from(left).unwrap_or(usize::MAX)) {
+            output.row(row(event))?;
+            left -= 1;
+        }
+        (dropped, followed.err().or(outcome.err().map(Failure::from)))
+    };
+    output.finish()?;
+    if dropped > 0 {
+        context.ui.warning(&format!(
+            "{dropped} events are not among these: they came faster than they were read. --kind and selectors make them fewer"
+        ));
+    }
+    if let Some(failure) = lost {
+        return Err(failure.partly());
+    }
+    if left > 0 && args.limit.is_some() && args.length.is_none() && !args.yes && !context.interrupted() {
+        context.ui.hint(&format!("{} s have passed: --yes or --for follows for longer", UNASKED.as_secs()));
+    }
+    if context.interrupted() && left > 0 {
+        return Ok(Code::Interrupted);
+    }
+    Ok(read_code(context, dropped == 0))
+}
+
+/// How long to follow; without an end where there is none.
+fn length(args: &EventsArgs) -> Option<Duration> {
+    args.length.or_else(|| (args.limit.is_some() && !args.yes).then_some(UNASKED))
+}
+
+/// Whether somebody has to agree, and to what; refuses where nobody can be asked.
+fn check_length(args: &EventsArgs, can_ask: bool) -> Result<Option<String>, Failure> {
+    let length = length(args);
+    if args.yes || length.is_some_and(|length| length <= UNASKED) {
+        return Ok(None);
+    }
+    let why = length.map_or_else(
+        || "without --for there is no end to this, and MONITOR slows the whole server down".to_owned(),
+        too_long,
+    );
+    match can_ask {
+        true => Ok(Some(format!("{why}. Do it? [y/N] "))),
+        false => Err(Failure::usage(why).with_hint("add --yes to do it, or --for 60s at most")),
+    }
+}
+
+/// Writes events as they come, until the end or a signal, or until none are `left` to be written.
+fn follow(
+    context: &Context,
+    session: &mut Session,
+    events: &mut Events,
+    output: &mut Output,
+    end: Option<Instant>,
+    left: &mut u64,
+) -> Result<(), Failure> {
+    let is_over = || end.is_some_and(|end| Instant::now() >= end);
+    let mut has_dropped = false;
+    while *left > 0 && !is_over() && !context.interrupted() && !events.has_ended() {
+        let event = match events.next_now() {
+            Some(event) => Some(event),
+            None => {
+                output.flush()?;
+                if !has_dropped && events.dropped() > 0 {
+                    has_dropped = true;
+                    context.ui.warning("events come faster than they are read: some are left out");
+                }
+                events.next(&mut session.conn, STEP)?
+            }
+        };
+        if let Some(event) = event {
+            output.row(row(event))?;
+            *left -= 1;
+        }
+    }
+    Ok(())
+}
+
+fn row(event: Event) -> Row {
+    let time = i64::try_from(event.at).ok().and_then(|at| Timestamp::from_microsecond(at).ok());
+    let elapsed = event.elapsed.map(|micros| micros as f64 / 1000.0);
+    vec![
+        ("time", time.map(|time| format!("{time:.6}")).into()),
+        ("kind", event.kind.as_str().into()),
+        ("key", Cell::Name(event.key)),
+        ("tag", event.tag.map_or(Cell::Json(serde_json::Value::Null), Cell::Name)),
+        ("client", Cell::Name(event.client)),
+        ("elapsed_ms", elapsed.into()),
+    ]
+}

@@ -1,0 +1,22 @@
+//! What commands have in common that watch MONITOR.
+
+use crate::cli::context::Context;
+use std::time::Duration;
+
+/// Nobody watches a busy server for longer by mistake.
+pub const UNASKED: Duration = Duration::from_secs(60);
+/// How soon a signal is heeded.
+pub const STEP: Duration = Duration::from_millis(20);
+
+/// Says what MONITOR costs, before it starts.
+pub fn warn_of_cost(context: &Context) {
+    context.ui.warning(
+        "MONITOR is on while this runs: the server writes every command once more, byte by byte, so every client of it \
+         gets slower, and large values stored meanwhile hold it up",
+    );
+}
+
+/// Why watching for so long is refused.
+pub fn too_long(length: Duration) -> String {
+    format!("{} s is a long time to have MONITOR on: it slows the whole server down", length.as_secs())
+}

@@ -1,0 +1,426 @@
+//! `events`: what is told, one by one and in order by key, is what the workers did.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use cacheme::memoize::Invalidate;
+use cacheme::memoize::sync::{Cache, Memoized};
+use cacheme::namespace::Layout;
+use redis::Commands;
+use serde_json::{Value, json};
+
+use crate::stats_live::wait_for_monitor;
+use crate::support::cli::Cli;
+use crate::support::output::Output;
+use crate::support::python::Lib;
+use crate::support::running::Running;
+use crate::support::server::Server;
+use crate::support::terminal::Terminal;
+use crate::support::wait_until;
+use crate::support::worker::Worker;
+
+/// Events under way.
+struct Follow(Running);
+
+impl Follow {
+    /// Starts `events` and waits until the server is monitored.
+    fn start(server: &Server, args: &[&str]) -> Self {
+        let running = Cli::new(server).args(["events", "--yes", "--format", "ndjson"]).args(args).spawn();
+        wait_for_monitor(server);
+        Self(running)
+    }
+
+    /// Ends it as Ctrl-C does, and gives what was told.
+    fn stop(self) -> Vec<Value> {
+        self.0.signal("INT");
+        self.0.wait().code(130).ndjson()
+    }
+}
+
+/// The kinds of the events of a key, in their order.
+fn kinds<'a>(events: &'a [Value], key: &str) -> Vec<&'a str> {
+    let of_key = events.iter().filter(|event| event["key"] == key);
+    of_key.map(|event| event["kind"].as_str().unwrap()).collect()
+}
+
+/// The keys of all events, each once.
+fn keys(events: &[Value]) -> Vec<&str> {
+    let mut keys: Vec<_> = events.iter().map(|event| event["key"].as_str().unwrap()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+fn micros(event: &Value) -> i64 {
+    let time: jiff::Timestamp = event["time"].as_str().unwrap().parse().unwrap();
+    time.as_microsecond()
+}
+
+/// Times are of now and go up by key, `elapsed_ms` is of computations alone.
+fn are_sound(events: &[Value]) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let now = i64::try_from(now.as_micros()).unwrap();
+    let mut last = BTreeMap::new();
+    for event in events {
+        let at = micros(event);
+        assert!((now - 300_000_000..=now + 1_000_000).contains(&at), "{event}");
+        let before = last.insert(event["key"].as_str().unwrap(), at).unwrap_or(at);
+        assert!(before <= at, "{events:#?}");
+        let time = event["time"].as_str().unwrap();
+        assert!(time.ends_with('Z') && time.len() == "2026-11-29T19:25:17.123456Z".len(), "{event}");
+        assert!(event["kind"] == "stored" || event["elapsed_ms"].is_null(), "{event}");
+    }
+}
+
+/// Lets the timeout of a key pass at once.
+fn expire(server: &Server, base: &str, ending: &str) {
+    let bucket = format!("CM:Meta:Expire-Buckets::CM:{base}");
+    let changed: u64 = redis::cmd("ZADD")
+        .arg(&[&bucket, "XX", "CH", "1", &format!("CM:{base}{ending}")])
+        .query(&mut server.connect())
+        .unwrap();
+    assert_eq!(changed, 1, "{bucket}");
+}
+
+fn cacheme(server: &Server, args: &[&str]) {
+    Cli::new(server).args(args).run().ok();
+}
+
+/// What the library's workers did is what was told.
+fn workers_of_the_library(lib: Lib, server: &Server, url: &str) {
+    let patient = json!({"THUNDERING_HERD_RETRY_COUNT": 500});
+    let worker = || Worker::builder(lib, server).url(url).settings(&patient).spawn();
+    let (mut one, mut two) = (worker(), worker());
+    let follow = Follow::start(server, &[]);
+    let mut computed = Vec::new();
+    let mut owner = |worker: &mut Worker| {
+        let answer = worker.call("get_owner", json!([100]));
+        computed.push(answer["computed"].as_bool().unwrap());
+    };
+    owner(&mut one);
+    owner(&mut two);
+    owner(&mut two);
+    cacheme(server, &["invalidate", "--key", "Book:100>owner"]);
+    owner(&mut two);
+    cacheme(server, &["invalidate", "--pattern", "Book:100>owner", "--yes"]);
+    owner(&mut one);
+    owner(&mut one);
+
+    one.value("later", json!([1]));
+    expire(server, "later:1", "");
+    two.value("later", json!([1]));
+    one.value("later_field", json!([2]));
+    expire(server, "later:2", ">field");
+    cacheme(server, &["purge"]);
+
+    // The second waits for the first.
+    one.hold("1");
+    two.send(&json!({"call": "held", "args": ["1"]}));
+    let mut connection = server.connect();
+    wait_until("the second looks again and again", Duration::from_secs(60), || {
+        let calls: String = redis::cmd("INFO").arg("commandstats").query(&mut connection).unwrap();
+        let line = calls.lines().find_map(|line| line.strip_prefix("cmdstat_hget:calls="));
+        line.unwrap_or("0").split(',').next().unwrap().parse::<u64>().unwrap() > 30
+    });
+    one.resume(json!(["v"]));
+    assert_eq!(two.receive()["result"], json!(["v"]));
+    one.value("held", json!(["1"]));
+
+    let events = follow.stop();
+    are_sound(&events);
+    assert_eq!(
+        kinds(&events, "Book:100>owner"),
+        ["miss", "stored", "hit", "hit", "marked", "refresh", "stored", "deleted", "miss", "stored", "hit"],
+        "{lib:?} {events:#?}"
+    );
+    assert_eq!(computed, [true, false, false, true, true, false]);
+    assert_eq!(kinds(&events, "later:1"), ["miss", "stored", "expired", "refresh", "stored"], "{events:#?}");
+    assert_eq!(kinds(&events, "later:2>field"), ["miss", "stored", "expired"], "{events:#?}");
+    let held = keys(&events).into_iter().find(|key| key.starts_with("held")).unwrap();
+    assert_eq!(kinds(&events, held), ["miss", "wait", "stored", "hit"], "{events:#?}");
+    assert_eq!(keys(&events).len(), 4, "{events:#?}");
+    for event in events.iter().filter(|event| event["kind"] == "stored") {
+        assert!(event["elapsed_ms"].as_f64().unwrap() > 0.0, "{event}");
+        assert!(event["tag"].is_string(), "{event}");
+    }
+    let stored = events.iter().find(|it| it["kind"] == "stored" && it["key"] == held).unwrap();
+    let waited = events.iter().find(|it| it["kind"] == "wait").unwrap();
+    // It was held at least for as long as the other waited.
+    let least = (micros(stored) - micros(waited)) as f64 / 1000.0;
+    assert!(stored["elapsed_ms"].as_f64().unwrap() >= least * 0.9, "{events:#?}");
+    let clients: Vec<_> = events
+        .iter()
+        .filter(|event| event["key"] == "Book:100>owner")
+        .map(|event| event["client"].as_str().unwrap())
+        .collect();
+    match url.starts_with("unix") {
+        true => {
+            assert!(clients.iter().all(|client| *client == format!("unix:{}", server.socket().display())))
+        }
+        // One computed, the other was served; the command line marked and deleted.
+        false => {
+            let (one, two) = (clients[0], clients[2]);
+            assert!(one.starts_with("127.0.0.1:") && one != two, "{clients:?}");
+            assert_eq!((clients[1], clients[3], clients[5], clients[6]), (one, two, two, two));
+            assert_eq!(clients[8..], [one; 3]);
+        }
+    }
+}
+
+#[test]
+fn what_is_told_is_what_the_library_did_009() {
+    let server = Server::start();
+    workers_of_the_library(Lib::V009, &server, &server.url());
+}
+
+#[test]
+fn what_is_told_is_what_the_library_did_011() {
+    let server = Server::start();
+    workers_of_the_library(Lib::V011, &server, &server.url());
+}
+
+#[test]
+fn what_is_told_is_what_the_library_did_over_tcp() {
+    for lib in [Lib::V009, Lib::V011] {
+        let server = Server::builder().tcp().start();
+        workers_of_the_library(lib, &server, &server.tcp_url());
+    }
+}
+
+#[test]
+fn what_is_told_is_what_rust_workers_did() {
+    for layout in [Layout::Classic, Layout::Meta] {
+        let server = Server::start();
+        let follow = Follow::start(&server, &["--layout", &layout.to_string()]);
+        let patient = server.settings().prefix("CM:").layout(layout).retries(1000, Duration::from_millis(10));
+        let cache = || Cache::open(patient.clone()).unwrap();
+        let (one, two) = (cache(), cache());
+        let go = Arc::new(AtomicBool::new(false));
+        let function = |cache: &Cache| {
+            let go = Arc::clone(&go);
+            let computed = move |_: &str| {
+                std::thread::sleep(Duration::from_millis(150));
+                wait_until("it is told to go on", Duration::from_secs(60), || go.load(Relaxed));
+                Ok::<u64, ()>(7)
+            };
+            let slow = cache.try_memoize("slow", |id: &str| format!("slow:{id}"), computed);
+            slow.timeout(Duration::from_secs(300)).build()
+        };
+        let (first, second) = (function(&one), function(&two));
+        let in_thread = |function: &Memoized<str, u64, ()>| {
+            let function = function.clone();
+            std::thread::spawn(move || function.call("1").unwrap())
+        };
+        let computing = in_thread(&first);
+        let mut connection = server.connect();
+        wait_until("it computes", Duration::from_secs(20), || {
+            connection.zscore::<_, _, Option<f64>>("CM:meta:leases", "CM:slow:1").unwrap().is_some()
+        });
+        let waiting = in_thread(&second);
+        wait_until("the other waits", Duration::from_secs(20), || second.counts().retries > 1);
+        go.store(true, Relaxed);
+        assert_eq!((computing.join().unwrap(), waiting.join().unwrap()), (7, 7));
+        assert_eq!(second.counts().waits, 1);
+        first.call("1").unwrap();
+        two.invalidate(&Invalidate::key("slow:1")).unwrap();
+        second.call("1").unwrap();
+        expire(&server, "slow:1", "");
+        first.call("1").unwrap();
+        second.call("1").unwrap();
+        let events = follow.stop();
+        are_sound(&events);
+        assert_eq!(
+            kinds(&events, "slow:1"),
+            [
+                "miss", "wait", "stored", "hit", "marked", "refresh", "stored", "expired", "refresh",
+                "stored", "hit"
+            ],
+            "{layout} {events:#?}"
+        );
+        for event in events.iter().filter(|event| event["kind"] == "stored") {
+            assert!(event["elapsed_ms"].as_f64().unwrap() >= 150.0, "{event}");
+            assert_eq!(event["tag"], "slow");
+        }
+    }
+}
+
+#[test]
+fn only_what_was_selected_is_told() {
+    let server = Server::start();
+    let mut worker = Worker::spawn(Lib::V009, &server);
+    // Known by its index before it begins, and never written again.
+    worker.value("get_title", json!([7]));
+    worker.value("get_owner", json!([7]));
+    let followed: Vec<(&str, Follow, &[&str])> = [
+        ("--key Book:1>owner", &["Book:1>owner"][..]),
+        ("--key Book:1>owner --key plain:1", &["Book:1>owner", "plain:1"]),
+        ("--pattern Book:*>owner", &["Book:1>owner", "Book:7>owner"]),
+        ("--pattern Book:1", &["Book:1>owner", "Book:1>title"]),
+        ("--tag get_title", &["Book:1>title", "Book:7>title"]),
+        ("--tag plain --pattern Book:7", &["Book:7>owner", "Book:7>title", "plain:1"]),
+        // The owner of book 1 is user 101, of book 7 user 107.
+        ("--invalid-key User:101", &["Book:1>owner"]),
+        ("--invalid-key User:107", &["Book:7>owner"]),
+    ]
+    .into_iter()
+    .map(|(args, expected)| {
+        let words: Vec<_> = args.split(' ').collect();
+        (args, Follow::start(&server, &words), expected)
+    })
+    .collect();
+    // Each has read the members of its sets and monitors.
+    wait_until("all of them monitor", Duration::from_secs(20), || {
+        let clients: String = redis::cmd("CLIENT").arg("LIST").query(&mut server.connect()).unwrap();
+        clients.matches("cmd=monitor").count() == followed.len()
+    });
+    for book in [1, 7] {
+        worker.value("get_title", json!([book]));
+        worker.value("get_owner", json!([book]));
+    }
+    worker.value("plain", json!([1]));
+    for (args, follow, expected) in followed {
+        let events = follow.stop();
+        are_sound(&events);
+        assert_eq!(keys(&events), expected, "{args}: {events:#?}");
+        for key in expected {
+            let all: &[&str] = if key.contains('7') { &["hit"] } else { &["miss", "stored"] };
+            assert_eq!(kinds(&events, key), all, "{args}: {events:#?}");
+        }
+    }
+}
+
+#[test]
+fn only_these_kinds_are_told_and_the_limit_ends_it() {
+    let server = Server::start();
+    let mut worker = Worker::spawn(Lib::V011, &server);
+    let running = Cli::new(&server)
+        .args(["events", "--kind", "stored,marked", "--limit", "3", "--format", "ndjson"])
+        .spawn();
+    wait_for_monitor(&server);
+    worker.value("plain", json!([1]));
+    worker.value("plain", json!([1]));
+    worker.invalidate(json!({"key": "plain:1"}));
+    worker.value("plain", json!([1]));
+    worker.invalidate(json!({"key": "plain:1"}));
+    let output = running.wait();
+    let events = output.ok().says("MONITOR").ndjson();
+    assert_eq!(kinds(&events, "plain:1"), ["stored", "marked", "stored"], "{events:#?}");
+    Cli::new(&server).args(["events", "--kind", "read"]).run().code(2).says("refresh");
+}
+
+#[test]
+fn it_ends_by_itself_in_time() {
+    let server = Server::start();
+    let run = |args: &[&str]| -> Output { Cli::new(&server).arg("events").args(args).run() };
+    let output = run(&["--for", "300ms", "--format", "json"]);
+    assert_eq!(output.ok().json(), json!([]));
+    assert!(output.elapsed >= Duration::from_millis(300), "{:?}", output.elapsed);
+    for (args, hint) in [(&["--for", "61s"][..], "61 s"), (&[], "no end"), (&["--kind", "hit"], "no end")] {
+        run(args).code(2).says(hint).says("--yes");
+    }
+}
+
+#[test]
+fn it_asks_on_a_terminal_before_it_begins() {
+    let server = Server::start();
+    let terminal = Terminal::run(Cli::new(&server).args(["events"]));
+    terminal.wait_for("[y/N]");
+    assert!(terminal.history().contains("every client of it"), "{}", terminal.history());
+    terminal.line("n");
+    assert_eq!(terminal.wait_exit(), 2);
+    let terminal = Terminal::sized(Cli::new(&server).args(["events"]), 140, 24);
+    terminal.wait_for("[y/N]");
+    terminal.line("y");
+    wait_for_monitor(&server);
+    Worker::spawn(Lib::V009, &server).value("plain", json!([1]));
+    let screen = terminal.wait_for("stored");
+    assert!(screen.contains("elapsed_ms") && screen.contains("plain:1"), "{screen}");
+    terminal.press(&["C-c"]);
+    assert_eq!(terminal.wait_exit(), 130);
+}
+
+#[test]
+fn rows_appear_at_once_in_each_format() {
+    let server = Server::start();
+    let mut worker = Worker::spawn(Lib::V009, &server);
+    let formats = ["table", "plain", "csv", "ndjson", "json"];
+    for (id, format) in formats.into_iter().enumerate() {
+        let mut running = Cli::new(&server).args(["events", "--yes", "--format", format]).spawn();
+        wait_for_monitor(&server);
+        worker.value("plain", json!([id]));
+        // While it runs, and nothing else happens.
+        running.wait_for_stdout("stored");
+        worker.value("plain", json!([id]));
+        running.wait_for_stdout("hit");
+        running.signal("INT");
+        let output = running.wait();
+        output.code(130);
+        let (key, lines) = (format!("plain:{id}"), output.lines());
+        match format {
+            "json" => assert_eq!(kinds(output.json().as_array().unwrap(), &key), ["miss", "stored", "hit"]),
+            "ndjson" => assert_eq!(kinds(&output.ndjson(), &key), ["miss", "stored", "hit"]),
+            "plain" => {
+                let cells: Vec<Vec<_>> = lines.iter().map(|line| line.split('\t').collect()).collect();
+                assert_eq!(cells[1][1..4], ["stored", &key, "plain"], "{lines:?}");
+                assert_eq!((cells.len(), cells[0][5]), (3, ""), "{lines:?}");
+            }
+            _ => {
+                let header = lines[0].replace(',', " ");
+                let header: Vec<_> = header.split_whitespace().collect();
+                assert_eq!(header, ["time", "kind", "key", "tag", "client", "elapsed_ms"]);
+                assert_eq!(lines.len(), 4, "{lines:?}");
+            }
+        }
+    }
+    let running = Cli::new(&server)
+        .args(["events", "--limit", "1", "--fields", "kind,key", "--format", "plain"])
+        .spawn();
+    wait_for_monitor(&server);
+    worker.value("plain", json!(["new"]));
+    assert_eq!(running.wait().ok().text(), "miss\tplain:new\n");
+}
+
+#[test]
+fn a_slow_reader_is_told_what_it_missed() {
+    let server = Server::start();
+    let mut connection = server.connect();
+    // It reads nothing until told.
+    let script = "cacheme events --for 59s --limit 100000 --format plain | \
+                  { until test -e go; do sleep 0.1; done; wc -l; }; exit ${PIPESTATUS[0]}";
+    let running = Cli::shell(&server, script);
+    let go = running.home().join("go");
+    let running = running.spawn();
+    wait_for_monitor(&server);
+    const MARKS: u64 = 300_000;
+    for from in (0..MARKS).step_by(1000) {
+        let mut mark = redis::cmd("SADD");
+        mark.arg("CM:delete");
+        for id in from..from + 1000 {
+            mark.arg(format!("CM:marked:{id}"));
+        }
+        mark.exec(&mut connection).unwrap();
+    }
+    // All of it is read from the server though nobody reads here.
+    wait_until("nothing is held back", Duration::from_secs(50), || {
+        let clients: String = redis::cmd("CLIENT").arg("LIST").query(&mut connection).unwrap();
+        let monitor = clients.lines().find(|client| client.contains(" cmd=monitor"));
+        monitor.is_some_and(|client| client.contains(" obl=0 oll=0 "))
+    });
+    std::fs::write(go, "").unwrap();
+    let output = running.wait();
+    assert_eq!(output.code(3).text().trim(), "100000");
+    // 100,000 wait; a pipe and a buffer hold some more.
+    let missing = output.stderr.lines().find_map(|line| line.split_once(" events are not among these"));
+    let missing: u64 = missing.unwrap().0.trim_start_matches("warning: ").parse().unwrap();
+    assert!((MARKS - 110_000..=MARKS - 100_000).contains(&missing), "{missing}");
+}
+
+#[test]
+fn a_right_that_is_missing_is_named() {
+    let server = Server::builder().acl_file_user("app on >pw ~* +@all -monitor").start();
+    let url = format!("{}?user=app&pass=pw", server.url());
+    let output = Cli::bare().args(["events", "--for", "1s", "--url", &url]).run();
+    output.code(1).says("NOPERM").says("MONITOR");
+}
