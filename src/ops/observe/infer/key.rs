@@ -38,6 +38,8 @@ pub(super) struct Key {
     in_doubt: bool,
     /// Callers of 0.1.1 that took a mark and have not entered progress.
     taken: u16,
+    /// When a value was stored last since the last computation began; 0 where none was.
+    written: u64,
     /// The last computation that began, began without a value, and none was stored since.
     missing: bool,
     /// A worker of this crate took a mark in the script under way.
@@ -121,6 +123,18 @@ impl Key {
             if let Some(log) = &mut self.log {
                 log.turn(EventKind::Wait, EventKind::Hit);
             }
+        }
+    }
+
+    /// A call that counted as waiting has given up, and computed.
+    fn gave_up(&mut self) {
+        if self.totals.waits == 0 {
+            return self.turned_out(EventKind::Miss);
+        }
+        self.totals.waits -= 1;
+        self.totals.count(EventKind::Miss);
+        if let Some(log) = &mut self.log {
+            log.turn(EventKind::Wait, EventKind::Miss);
         }
     }
 
@@ -264,9 +278,11 @@ impl Key {
             if counts {
                 self.turned_out(EventKind::Wait);
             }
-            let computations = self.computations;
+            let (computations, last_write) = (self.computations, self.written);
             let contest = self.contest.get_or_insert_with(|| {
-                Box::new(Contest { computations, last_look: at, ..Contest::default() })
+                // It may be stored already, by one that has not left yet.
+                let writes = u16::from(last_write > 0);
+                Box::new(Contest { computations, writes, last_write, last_look: at, ..Contest::default() })
             });
             if counts {
                 contest.waiters = contest.waiters.saturating_add(1);
@@ -278,6 +294,7 @@ impl Key {
         self.computing = true;
         self.computations += 1;
         self.started = at;
+        self.written = 0;
         self.missing = !stale;
         match stale {
             _ if !counts => {}
@@ -296,6 +313,9 @@ impl Key {
         self.looking = 0;
         if counts_as_waiting {
             self.waits_no_more();
+            if let Some(log) = &mut self.log {
+                log.next_is_whoever_waited();
+            }
         }
         if expired {
             self.totals.count(EventKind::Expired);
@@ -310,8 +330,7 @@ impl Key {
 
     /// A worker of this crate that waited in vain computes beside another.
     pub(super) fn join(&mut self) {
-        self.waits_no_more();
-        self.turned_out(EventKind::Miss);
+        self.gave_up();
     }
 
     /// A worker of this crate asked to compute and was not let, because another does (`busy`) or has by now.
@@ -343,6 +362,7 @@ impl Key {
     /// A value is stored. Gives the time it took, where this ends a computation that entered no progress.
     pub(super) fn write(&mut self, at: u64) -> Option<u64> {
         self.missing = false;
+        self.written = at;
         let in_doubt = std::mem::take(&mut self.in_doubt);
         let is_alone = self.contest.is_none() && self.computations == 0;
         let began = match is_alone {
@@ -360,6 +380,11 @@ impl Key {
         if let Some(contest) = &mut self.contest {
             contest.writes = contest.writes.saturating_add(1);
             contest.last_write = at;
+            // Whoever took a mark writes, too, and did not give up waiting.
+            if self.refreshing > 0 {
+                self.refreshing -= 1;
+                contest.computations = contest.computations.saturating_add(1);
+            }
         }
         self.totals.count(EventKind::Stored);
         if let Some(log) = &mut self.log {
@@ -419,10 +444,7 @@ impl Key {
         let silent = contest.waiters.saturating_sub(contest.looks);
         let is_over = now.saturating_sub(contest.last_write) > LAST_LOOK;
         let gave_up = if is_over { own.max(silent.min(contest.writes)) } else { own }.min(contest.waiters);
-        for _ in 0..gave_up {
-            self.waits_no_more();
-            self.turned_out(EventKind::Miss);
-        }
+        (0..gave_up).for_each(|_| self.gave_up());
         let began = if gave_up > 0 { contest.last_look } else { self.started };
         let time = (began > 0 && contest.first_out > 0).then(|| contest.first_out.saturating_sub(began));
         self.took(time)

@@ -47,12 +47,16 @@ pub(super) struct Log {
     ended: u64,
     /// It stands among those that are looked at again.
     pub(super) queued: bool,
+    /// The entry that turned last, while nothing else has changed.
+    turned: Option<usize>,
+    /// The entry that turns next, if it is known.
+    next: Option<usize>,
     entries: VecDeque<Entry>,
 }
 
 impl Log {
     pub(super) fn new(who: Arc<[u8]>) -> Self {
-        Self { at: 0, who, ended: 0, queued: false, entries: VecDeque::new() }
+        Self { at: 0, who, ended: 0, queued: false, turned: None, next: None, entries: VecDeque::new() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -81,7 +85,8 @@ impl Log {
 
     /// A call that was `from` so far is `to`.
     pub(super) fn turn(&mut self, from: EventKind, to: EventKind) {
-        match self.find(from) {
+        self.turned = self.next.take().filter(|at| self.is(*at, from)).or_else(|| self.find(from));
+        match self.turned {
             Some(at) => {
                 self.entries[at].kind = to;
                 self.entries[at].open = matches!(to, EventKind::Hit | EventKind::Wait);
@@ -89,6 +94,15 @@ impl Log {
             // It was told already, as what it looked like by then.
             None => self.push(to, false, false),
         }
+    }
+
+    /// Whoever waited no more just now is the one that turns next.
+    pub(super) fn next_is_whoever_waited(&mut self) {
+        self.next = self.turned.filter(|at| self.is(*at, EventKind::Hit));
+    }
+
+    fn is(&self, at: usize, kind: EventKind) -> bool {
+        self.entries.get(at).is_some_and(|entry| entry.open && entry.kind == kind)
     }
 
     /// The call that began last is `to`.
@@ -101,7 +115,10 @@ impl Log {
 
     /// Before the call that computes next: the timeout had passed.
     pub(super) fn expired(&mut self) {
-        let Some(at) = self.find(EventKind::Hit) else { return self.record(EventKind::Expired, false) };
+        let Some(at) = self.next.or_else(|| self.find(EventKind::Hit)) else {
+            return self.record(EventKind::Expired, false);
+        };
+        self.next = Some(at + 1);
         let (time, who) = (self.entries[at].at, Arc::clone(&self.entries[at].who));
         let kind = EventKind::Expired;
         self.entries.insert(at, Entry { at: time, who, kind, elapsed: None, whole: false, open: false });
@@ -110,7 +127,7 @@ impl Log {
     /// A call that is `kind` so far: of the client under way where its address is its own; else the first one since something
     /// changed, or the last one before that.
     fn find(&self, kind: EventKind) -> Option<usize> {
-        let is_it = |at: &usize| self.entries[*at].open && self.entries[*at].kind == kind;
+        let is_it = |at: &usize| self.is(*at, kind);
         let (all, own) = (0..self.entries.len(), !self.who.starts_with(b"unix:"));
         if own && let Some(at) = all.clone().rev().filter(is_it).find(|at| self.entries[*at].who == self.who)
         {
@@ -165,6 +182,7 @@ impl Log {
 
     /// Takes the next event, certain or not.
     pub(super) fn take(&mut self) -> Option<Entry> {
+        (self.turned, self.next) = (None, None);
         self.entries.pop_front()
     }
 }

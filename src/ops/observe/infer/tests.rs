@@ -575,3 +575,28 @@ fn what_a_purge_deletes_has_expired() {
     traffic.from("1", "HDEL CM:meta:cursor purge:cursor");
     assert_eq!(traffic.told().len(), 1);
 }
+
+#[test]
+fn who_begins_to_wait_when_the_value_is_there_already_is_served() {
+    let mut traffic = Traffic::new("CM:", Layout::Classic);
+    traffic.all("unix:/s", &CALL);
+    traffic.from("unix:/s", ENTER);
+    traffic.all("unix:/s", &CALL);
+    traffic.all("unix:/s", &STORE[..2]);
+    traffic.from("unix:/s", ENTER);
+    traffic.from("unix:/s", STORE[2]);
+    traffic.later(20);
+    traffic.from("unix:/s", LOOK);
+    traffic.later(2000);
+    // Much later, a refresh: its write is not that of one who gave up.
+    traffic.from("unix:/s", "SADD CM:delete CM:a:1>f");
+    traffic.from("unix:/s", CALL[0]);
+    traffic.all("unix:/s", &STORE[..2]);
+    traffic.later(2000);
+    traffic.from("x", "PING");
+    assert_eq!(traffic.of("tag"), [3, 0, 1, 1, 1, 1, 0, 2]);
+    let told = traffic.told();
+    let kinds: Vec<_> = told.iter().map(|told| told.split(' ').nth(1).unwrap()).collect();
+    assert_eq!(kinds, ["miss", "wait", "stored", "marked", "refresh", "stored"], "{told:?}");
+    assert!(told[5].ends_with("2ms"), "{told:?}");
+}
