@@ -242,7 +242,7 @@ _cacheme() {
 
     case "${cmd}" in
         cacheme)
-            opts="-q -v -h -V --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help --version tags invalid-keys keys browse invalidate purge gc doctor stats diff log config completions generate help"
+            opts="-q -v -h -V --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help --version tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1026,7 +1026,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__diff)
-            opts="-0 -q -v -h --key --invalid-key --tag --pattern --from-file --null --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
+            opts="-0 -q -v -h --key --invalid-key --tag --pattern --from-file --null --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1053,6 +1053,10 @@ _cacheme() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1258,7 +1262,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__events)
-            opts="-0 -y -q -v -h --key --invalid-key --tag --pattern --from-file --null --kind --for --limit --yes --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
+            opts="-0 -y -q -v -h --key --invalid-key --tag --pattern --from-file --null --kind --for --limit --yes --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1297,6 +1301,10 @@ _cacheme() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1608,7 +1616,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__help)
-            opts="tags invalid-keys keys browse invalidate purge gc doctor stats diff log config completions generate help"
+            opts="tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3154,7 +3162,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__log)
-            opts="-q -v -h --since --limit --follow --by --url --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
+            opts="-q -v -h --since --limit --follow --by --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3173,6 +3181,10 @@ _cacheme() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -81,6 +81,7 @@ complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "doctor" -d 'What is
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "stats" -d 'Hits and misses, recorded or live; sizes of the namespace; the server'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "diff" -d 'What differs between two namespaces, dumps or RDB files'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "log" -d 'Who changed what through this tool, and when'
+complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "events" -d 'What happens now, one line an event: hit, miss, wait, refresh, stored, marked, deleted, expired'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "config" -d 'Profiles of servers and namespaces, in a configuration file'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "completions" -d 'Print a completion script'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "generate" -d 'Write the man pages and completion scripts into a directory'
@@ -961,6 +962,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l tag -d 'The key
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l pattern -d 'The values whose base matches a glob; a \'>\' in it separates base from field' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l from-file -d 'Logical keys from a file, one a line, or rows of `keys list` and `keys dump` (\'-\' is standard input)' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
@@ -1009,6 +1011,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l since -d 'Only e
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l limit -d 'The last so many entries' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l by -d 'Only entries of this user, of the machine or of Redis' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
@@ -1053,6 +1056,68 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l no-progress -d '
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l with-inner -d 'Take what lies in namespaces inside this one (CM:X: in CM:) for this one\'s own; otherwise it is left alone'
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l key -d 'A logical key' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l invalid-key -d 'The keys that depend on an invalid key' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l tag -d 'The keys with a tag' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l pattern -d 'The values whose base matches a glob; a \'>\' in it separates base from field' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l from-file -d 'Logical keys from a file, one a line, or rows of `keys list` and `keys dump` (\'-\' is standard input)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l kind -d 'Only events of these kinds' -r -f -a "hit\t''
+miss\t''
+wait\t''
+refresh\t''
+stored\t''
+marked\t''
+deleted\t''
+expired\t''"
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l for -d 'Stop after so long [default: no end; with --limit, 60s without --yes]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l limit -d 'Stop after this many events' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
+plain\t'Tab-separated, no header, nothing cut (streams)'
+json\t'One JSON document'
+ndjson\t'One JSON object a line (streams)'
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l fields -d 'Only these fields, in this order' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -s 0 -l null -d 'Keys in files are separated by NUL, not by newlines'
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -s y -l yes -d 'Do not ask: follow for longer than 60 s, or without an end'
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l ask-password -d 'Ask for the password on the terminal'
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -s q -l quiet -d 'No hints and no sentence about what was done: only warnings and errors, and what a run that was not finished did'
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -s v -l verbose -d 'Say what is done and why'
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l read-only -d 'Refuse every command that writes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l no-progress -d 'No progress bars'
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l escaped -d 'Names on the command line hold \\xNN escapes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l with-inner -d 'Take what lies in namespaces inside this one (CM:X: in CM:) for this one\'s own; otherwise it is left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
@@ -1333,21 +1398,22 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l no-progress
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l with-inner -d 'Take what lies in namespaces inside this one (CM:X: in CM:) for this one\'s own; otherwise it is left alone'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log config completions generate help" -f -a "tags" -d 'The tags of the namespace'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log config completions generate help" -f -a "invalid-keys" -d 'The invalid keys of the namespace'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log config completions generate help" -f -a "keys" -d 'Logical keys and their values'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log config completions generate help" -f -a "browse" -d 'A full screen: tags, their keys, values; read-only unless --write'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log config completions generate help" -f -a "invalidate" -d 'Invalidate keys: mark them for recomputation, or delete their values'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log config completions generate help" -f -a "purge" -d 'Remove expired entries of the TTL sorted sets (for cron)'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log config completions generate help" -f -a "gc" -d 'Remove what the library leaks: index members without a value, stuck computations, forgotten marks'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log config completions generate help" -f -a "doctor" -d 'What is wrong with this namespace, and the command that mends it (reads only)'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log config completions generate help" -f -a "stats" -d 'Hits and misses, recorded or live; sizes of the namespace; the server'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log config completions generate help" -f -a "diff" -d 'What differs between two namespaces, dumps or RDB files'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log config completions generate help" -f -a "log" -d 'Who changed what through this tool, and when'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log config completions generate help" -f -a "config" -d 'Profiles of servers and namespaces, in a configuration file'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log config completions generate help" -f -a "completions" -d 'Print a completion script'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log config completions generate help" -f -a "generate" -d 'Write the man pages and completion scripts into a directory'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log config completions generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "tags" -d 'The tags of the namespace'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "invalid-keys" -d 'The invalid keys of the namespace'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "keys" -d 'Logical keys and their values'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "browse" -d 'A full screen: tags, their keys, values; read-only unless --write'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "invalidate" -d 'Invalidate keys: mark them for recomputation, or delete their values'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "purge" -d 'Remove expired entries of the TTL sorted sets (for cron)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "gc" -d 'Remove what the library leaks: index members without a value, stuck computations, forgotten marks'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "doctor" -d 'What is wrong with this namespace, and the command that mends it (reads only)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "stats" -d 'Hits and misses, recorded or live; sizes of the namespace; the server'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "diff" -d 'What differs between two namespaces, dumps or RDB files'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "log" -d 'Who changed what through this tool, and when'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "events" -d 'What happens now, one line an event: hit, miss, wait, refresh, stored, marked, deleted, expired'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "config" -d 'Profiles of servers and namespaces, in a configuration file'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "completions" -d 'Print a completion script'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "generate" -d 'Write the man pages and completion scripts into a directory'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from tags" -f -a "list" -d 'List the tags with their sizes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from tags" -f -a "show" -d 'One tag: its keys by state, memory, a sample'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from invalid-keys" -f -a "list" -d 'List the invalid keys with their sizes'

@@ -1035,6 +1035,7 @@ _arguments "${_arguments_options[@]}" : \
 '*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
 '*--from-file=[Logical keys from a file, one a line, or rows of \`keys list\` and \`keys dump\` ('\''-'\'' is standard input)]:FILE|-:_files' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
@@ -1085,6 +1086,7 @@ _arguments "${_arguments_options[@]}" : \
 '--limit=[The last so many entries]:N:_default' \
 '--by=[Only entries of this user, of the machine or of Redis]:USER:_default' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
 '--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
 '--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
@@ -1111,6 +1113,62 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--follow[Go on and show what comes, until Ctrl-C; begins with the last 10 entries unless --since or --limit says otherwise]' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(events)
+_arguments "${_arguments_options[@]}" : \
+'*--key=[A logical key]:KEY:_default' \
+'*--invalid-key=[The keys that depend on an invalid key]:NAME:_default' \
+'*--tag=[The keys with a tag]:TAG:_default' \
+'*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
+'*--from-file=[Logical keys from a file, one a line, or rows of \`keys list\` and \`keys dump\` ('\''-'\'' is standard input)]:FILE|-:_files' \
+'*--kind=[Only events of these kinds]:KIND,..:(hit miss wait refresh stored marked deleted expired)' \
+'--for=[Stop after so long \[default\: no end; with --limit, 60s without --yes\]]:DUR:_default' \
+'--limit=[Stop after this many events]:N:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'-0[Keys in files are separated by NUL, not by newlines]' \
+'--null[Keys in files are separated by NUL, not by newlines]' \
+'-y[Do not ask\: follow for longer than 60 s, or without an end]' \
+'--yes[Do not ask\: follow for longer than 60 s, or without an end]' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
@@ -1563,6 +1621,10 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(events)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (config)
 _arguments "${_arguments_options[@]}" : \
 ":: :_cacheme__subcmd__help__subcmd__config_commands" \
@@ -1626,6 +1688,7 @@ _cacheme_commands() {
 'stats:Hits and misses, recorded or live; sizes of the namespace; the server' \
 'diff:What differs between two namespaces, dumps or RDB files' \
 'log:Who changed what through this tool, and when' \
+'events:What happens now, one line an event\: hit, miss, wait, refresh, stored, marked, deleted, expired' \
 'config:Profiles of servers and namespaces, in a configuration file' \
 'completions:Print a completion script' \
 'generate:Write the man pages and completion scripts into a directory' \
@@ -1737,6 +1800,7 @@ _cacheme__subcmd__help_commands() {
 'stats:Hits and misses, recorded or live; sizes of the namespace; the server' \
 'diff:What differs between two namespaces, dumps or RDB files' \
 'log:Who changed what through this tool, and when' \
+'events:What happens now, one line an event\: hit, miss, wait, refresh, stored, marked, deleted, expired' \
 'config:Profiles of servers and namespaces, in a configuration file' \
 'completions:Print a completion script' \
 'generate:Write the man pages and completion scripts into a directory' \

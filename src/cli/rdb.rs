@@ -103,6 +103,7 @@ pub fn check(command: &Command, matches: &ArgMatches) -> Result<(), Failure> {
         Command::Invalidate(_) => ("invalidate", WRITES, "`cacheme keys list` takes the same names"),
         Command::Purge(_) => ("purge", WRITES, doctor),
         Command::Gc(_) => ("gc", WRITES, doctor),
+        Command::Events(_) => ("events", LIVE, leave_out),
         Command::Browse(_) => ("browse", LIVE, "`cacheme tags list` and `cacheme keys list` read a dump"),
         Command::Config(_) => ("config", NO_DATA, "leave --rdb out"),
         Command::Completions { .. } => ("completions", NO_DATA, "leave --rdb out"),

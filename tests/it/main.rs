@@ -13,6 +13,7 @@ mod budgets;
 mod chaos;
 mod cli_absent;
 mod cli_confirm;
+mod cli_diff;
 mod cli_errors;
 mod cli_events;
 mod cli_invalidate;

@@ -7,8 +7,8 @@ mod server;
 mod stats;
 mod sweep;
 
-pub use keys::{DiffArgs, DumpArgs, InvalidateArgs, KeysCommand, RestoreArgs, Selectors};
 pub use events::EventsArgs;
+pub use keys::{DiffArgs, DumpArgs, InvalidateArgs, KeysCommand, RestoreArgs, Selectors};
 pub use server::ServerArgs;
 pub use stats::StatsArgs;
 pub use sweep::{DoctorArgs, GcArgs, PurgeArgs, RepeatArgs};

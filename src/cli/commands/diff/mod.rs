@@ -83,12 +83,15 @@ struct Counts {
 
 pub fn diff(context: &Context, args: DiffArgs) -> Result<Code, Failure> {
     let sides = [Some(Side::of(&args.a)), args.b.as_deref().map(Side::of)].map(|it| it.unwrap_or(Side::Here));
-    let by_flag = [("--url", context.settings.is_flag("url")), ("--rdb", context.global.server.rdb.is_some())];
+    let by_flag =
+        [("--url", context.settings.is_flag("url")), ("--rdb", context.global.server.rdb.is_some())];
     if let Some((flag, _)) = by_flag.into_iter().find(|(_, is_given)| *is_given)
         && (args.b.is_some() || matches!(sides[0], Side::Elsewhere(..)))
     {
-        return Err(Failure::usage(format!("{flag} is one side more than `cacheme diff` compares with these"))
-            .with_hint("give what it names as A or B, and leave the flag out"));
+        return Err(Failure::usage(format!(
+            "{flag} is one side more than `cacheme diff` compares with these"
+        ))
+        .with_hint("give what it names as A or B, and leave the flag out"));
     }
     let mut output = context.output(&["key", "kind", "a", "b"], Shape::Rows)?;
     let chosen = Chosen::new(context, &args.selectors)?;

@@ -1,0 +1,198 @@
+//! `diff`: what was changed on purpose is found, and nothing else.
+
+use crate::support::cli::Cli;
+use crate::support::output::Output;
+use crate::support::server::Server;
+use redis::Commands as _;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// Keys, with tags, invalid keys, timeouts and marks.
+fn filled(keys: u32) -> Server {
+    let server = Server::start();
+    let mut pipe = redis::pipe();
+    for n in 0..keys {
+        let member = format!("CM:Book:{n}>owner");
+        // A pickle of {'name': 'Owner N', 'books': [N]}.
+        let name = format!("Owner {n}");
+        let mut value = b"\x80\x04}(\x8c\x04name\x8c".to_vec();
+        value.push(u8::try_from(name.len()).unwrap());
+        value.extend(name.as_bytes());
+        value.extend(b"\x8c\x05books]K");
+        value.extend([u8::try_from(n % 256).unwrap(), b'a', b'u', b'.']);
+        pipe.cmd("HSET").arg(format!("CM:Book:{n}")).arg("owner").arg(value).ignore();
+        pipe.cmd("SADD").arg(format!("CM:tag{}", n % 3)).arg(&member).ignore();
+        pipe.cmd("SADD").arg(format!("CM:User:{}:invalid", n % 5)).arg(&member).ignore();
+        if n % 4 == 0 {
+            let bucket = format!("CM:Meta:Expire-Buckets::CM:Book:{n}");
+            pipe.cmd("ZADD").arg(bucket).arg(4_000_000_000_u64 + u64::from(n)).arg(&member).ignore();
+        }
+    }
+    pipe.cmd("SADD").arg("CM:delete").arg("CM:Book:7>owner").ignore();
+    pipe.exec(&mut server.connect()).unwrap();
+    server
+}
+
+fn cli(server: &Server) -> Cli {
+    Cli::new(server).env("CACHEME_LAYOUT", "classic")
+}
+
+fn dumped(server: &Server) -> String {
+    cli(server).args(["keys", "dump", "--raw", "--indexes"]).run().ok().text().to_owned()
+}
+
+/// The differences between a dump and the server, by key and kind.
+#[track_caller]
+fn found(output: &Output) -> BTreeSet<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    output.ndjson().iter().map(|row| (text(&row["key"]), text(&row["kind"]))).collect()
+}
+
+fn diff(server: &Server, dump: &str, args: &[&str]) -> Output {
+    cli(server).file("old", dump).args(["diff", "old", "--format", "ndjson"]).args(args).run()
+}
+
+#[test]
+fn what_was_changed_on_purpose_is_found_and_nothing_else() {
+    const KEYS: u32 = 20_000;
+    let server = filled(KEYS);
+    let old = dumped(&server);
+    let same = diff(&server, &old, &[]);
+    same.code(0).says(&format!("0 that differ, {KEYS} the same"));
+    assert_eq!(same.text(), "");
+    let mut redis = server.connect();
+    let (mut expected, mut random) = (BTreeSet::new(), 17_u64);
+    for n in 0..1000 {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let at = (random >> 33) % u64::from(KEYS);
+        let (key, hash) = (format!("Book:{at}>owner"), format!("CM:Book:{at}"));
+        if expected.iter().any(|(known, _): &(String, String)| *known == key) || at == 7 {
+            continue;
+        }
+        let member = format!("CM:{key}");
+        let kind = ["value", "timeout", "tags", "invalid_keys", "mark", "only_a", "only_b"][n % 7];
+        let mut key = key;
+        match kind {
+            "value" => redis.hset(&hash, "owner", b"\x80\x04K\x01.").unwrap(),
+            "timeout" => {
+                redis.zadd(format!("CM:Meta:Expire-Buckets::{hash}"), &member, 4_100_000_000_u64).unwrap()
+            }
+            "tags" => redis.sadd("CM:more", &member).unwrap(),
+            "invalid_keys" => redis.srem(format!("CM:User:{}:invalid", at % 5), &member).unwrap(),
+            "mark" => redis.sadd("CM:delete", &member).unwrap(),
+            "only_a" => redis.del(&hash).unwrap(),
+            _ => {
+                key = format!("New:{at}>owner");
+                redis.hset(format!("CM:New:{at}"), "owner", b"\x80\x04N.").unwrap()
+            }
+        }
+        expected.insert((key, kind.to_owned()));
+    }
+    assert!(expected.len() > 900);
+    let changed = diff(&server, &old, &[]);
+    assert_eq!(found(changed.code(5)), expected);
+    // The other way round, from dumps alone, packed or not.
+    let new = dumped(&server);
+    let turned: BTreeSet<_> = expected
+        .iter()
+        .map(|(key, kind)| {
+            let kind = match kind.as_str() {
+                "only_a" => "only_b",
+                "only_b" => "only_a",
+                kind => kind,
+            };
+            (key.clone(), kind.to_owned())
+        })
+        .collect();
+    let files = Cli::bare().file("old", &old).file("new", &new);
+    let output = files.args(["diff", "new", "old", "--format", "ndjson"]).run();
+    assert_eq!(found(output.code(5)), turned);
+}
+
+#[test]
+fn a_row_shows_both_sides_and_of_a_value_the_first_difference() {
+    let server = filled(10);
+    let old = dumped(&server);
+    let mut redis = server.connect();
+    let value = b"\x80\x04}(\x8c\x04name\x8c\x04Anna\x8c\x05books]K\x02au.";
+    let _: () = redis.hset("CM:Book:2", "owner", value).unwrap();
+    let _: () = redis.hset("CM:Book:3", "owner", b"\x80\x04K\x05.").unwrap();
+    let _: () = redis.del("CM:Book:5").unwrap();
+    let _: () = redis.sadd("CM:more", "CM:Book:6>owner").unwrap();
+    let _: () = redis.srem("CM:delete", "CM:Book:7>owner").unwrap();
+    let _: () = redis.zrem("CM:Meta:Expire-Buckets::CM:Book:8", "CM:Book:8>owner").unwrap();
+    let rows = diff(&server, &old, &[]).code(5).ndjson();
+    let row = |key: &str, kind: &str, a: Value, b: Value| json!({"key": key, "kind": kind, "a": a, "b": b});
+    let whole = |n: u32| json!({"name": format!("Owner {n}"), "books": [n]});
+    assert_eq!(
+        rows,
+        [
+            row(
+                "Book:2>owner",
+                "value",
+                json!({"at": ".name", "value": "Owner 2"}),
+                json!({"at": ".name", "value": "Anna"})
+            ),
+            row("Book:3>owner", "value", whole(3), json!(5)),
+            row("Book:5>owner", "only_a", whole(5), json!(null)),
+            row("Book:6>owner", "tags", json!(["tag0"]), json!(["more", "tag0"])),
+            row("Book:7>owner", "mark", json!(true), json!(false)),
+            row("Book:8>owner", "timeout", json!("2096-10-02T07:06:48Z"), json!(null)),
+        ]
+    );
+    // Of the selected keys alone; by a tag, whichever side has it.
+    for (args, keys) in [
+        (&["--key", "Book:2>owner"][..], &["Book:2>owner"][..]),
+        (&["--pattern", "Book:[35]"], &["Book:3>owner", "Book:5>owner"]),
+        (&["--tag", "more"], &["Book:6>owner"]),
+        (&["--tag", "tag2"], &["Book:2>owner", "Book:5>owner", "Book:8>owner"]),
+        (&["--invalid-key", "User:2"], &["Book:2>owner", "Book:7>owner"]),
+    ] {
+        let rows = diff(&server, &old, args).code(5).ndjson();
+        let named: Vec<_> = rows.iter().map(|row| row["key"].as_str().unwrap()).collect();
+        assert_eq!(named, keys, "{args:?}");
+    }
+    diff(&server, &old, &["--key", "Book:1>owner"]).code(0).says("1 the same");
+    diff(&server, &old, &["--fields", "key,kind", "--quiet"]).code(5).never_says("the same");
+}
+
+#[test]
+fn sides_are_urls_profiles_and_dumps() {
+    let (one, other) = (filled(5), filled(6));
+    let config = format!("[profiles.one]\nurl = \"{}\"\nlayout = \"classic\"\n", one.url());
+    let run = |args: &[&str]| {
+        let cli = Cli::bare().file("cacheme.toml", &config).env("CACHEME_CONFIG", "cacheme.toml");
+        cli.args(["diff", "--format", "ndjson"]).args(args).run()
+    };
+    let only = |output: &Output, kind: &str| {
+        assert_eq!(found(output.code(5)), [("Book:5>owner".to_owned(), kind.to_owned())].into());
+    };
+    only(&run(&[&one.url(), &other.url(), "--layout", "classic"]), "only_b");
+    only(&run(&[&other.url(), "one", "--layout", "classic"]), "only_a");
+    only(&cli(&other).args(["diff", &one.url(), "--format", "ndjson"]).run(), "only_b");
+    run(&[&one.url(), "one", "--layout", "classic"]).code(0).says("5 the same");
+    run(&["nowhere", "one"]).code(2).says("there is no profile 'nowhere'");
+    run(&["one", "one", "--url", &one.url()]).code(2).says("--url");
+    // A password of a side is never shown.
+    let secret = "redis://u:hunter2@127.0.0.1:1/0";
+    run(&[secret, "one"]).code(1).never_says("hunter2");
+}
+
+#[test]
+fn what_cannot_be_compared_is_said() {
+    let server = filled(5);
+    let without = cli(&server).args(["keys", "dump", "--raw"]).run().ok().text().to_owned();
+    diff(&server, &without, &[]).code(5).says("holds no tags and no invalid keys");
+    let decoded = cli(&server).args(["keys", "dump"]).run().ok().text().to_owned();
+    diff(&server, &decoded, &[]).code(2).says("--raw");
+    let broken = format!("{}no row\n", dumped(&server));
+    diff(&server, &broken, &[]).code(3).says("line 6");
+    assert_eq!(
+        std::fs::read_dir(std::env::temp_dir())
+            .unwrap()
+            .flatten()
+            .filter(|it| it.path().join("dump").exists())
+            .count(),
+        0
+    );
+}
