@@ -69,13 +69,6 @@ impl Glob {
             && self.tokens.iter().filter(|token| **token == Token::One).count() <= 1
     }
 
-    /// Whether every name that begins as this glob says, without a star in it, matches.
-    pub fn covers(&self, beginning: &[u8]) -> bool {
-        self.source
-            .strip_prefix(beginning)
-            .is_some_and(|rest| Self::parse(rest).is_ok_and(|it| it.is_everything()))
-    }
-
     /// Whether the glob matches, byte for byte as Redis would.
     pub fn matches(&self, name: &[u8]) -> bool {
         let (mut t, mut n) = (0, 0);

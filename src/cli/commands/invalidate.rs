@@ -161,8 +161,7 @@ impl<'a> Request<'a> {
         {
             return Risk::Whole { what: "keys outside the prefix", text: raw };
         }
-        let is_whole = |glob: &Glob| glob.covers(&escape(self.context.prefix()));
-        if self.selection.is_everything() || self.raw.as_ref().is_some_and(is_whole) {
+        if self.selection.is_everything() {
             return Risk::Whole { what: "the whole namespace", text: self.context.prefix() };
         }
         if raw.is_none() && self.selection.is_keys_only() { Risk::Named } else { Risk::Many }
