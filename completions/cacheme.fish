@@ -376,62 +376,73 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the invalid keys with their sizes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from help" -f -a "show" -d 'One invalid key: its keys by state, memory, a sample'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l password-file -d 'Read the password from a file\'s first line' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l sentinel-user -d 'The user the sentinels ask for' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
 0.0.9\t''
 0.1.0\t''
 0.1.1\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'
 ndjson\t'One JSON object a line (streams)'
 csv\t'Comma-separated with a header (streams)'
 prometheus\t'Metrics for Prometheus (of `stats` alone)'"
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l fields -d 'Only these fields, in this order' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l fields -d 'Only these fields, in this order' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l ask-password -d 'Ask for the password on the terminal'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -s q -l quiet -d 'No hints and no sentence about what was done: only warnings and errors, and what a run that was not finished did'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -s v -l verbose -d 'Say what is done and why'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l read-only -d 'Refuse every command that writes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l no-progress -d 'No progress bars'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -l with-inner -d 'Take what lies in namespaces inside this one (CM:X: in CM:) for this one\'s own; otherwise it is left alone'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -f -a "list" -d 'List logical keys, streamed'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -f -a "show" -d 'One key in full: value, state, time left, tags, invalid keys, how to refresh it'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -f -a "dump" -d 'Every key with its value, streamed (ndjson unless told otherwise)'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -f -a "restore" -d 'Put back what `keys dump --raw --indexes` wrote: values, timeouts, tags, invalid keys, marks'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list show dump restore help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l ask-password -d 'Ask for the password on the terminal'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -s q -l quiet -d 'No hints and no sentence about what was done: only warnings and errors, and what a run that was not finished did'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -s v -l verbose -d 'Say what is done and why'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l read-only -d 'Refuse every command that writes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l no-progress -d 'No progress bars'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l escaped -d 'Names on the command line hold \\xNN escapes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l with-inner -d 'Take what lies in namespaces inside this one (CM:X: in CM:) for this one\'s own; otherwise it is left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -f -a "list" -d 'List logical keys, streamed'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -f -a "top" -d 'The largest values, or the keys that expire soonest'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -f -a "show" -d 'One key in full: value, state, time left, tags, invalid keys, how to refresh it'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -f -a "dump" -d 'Every key with its value, streamed (ndjson unless told otherwise)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -f -a "restore" -d 'Put back what `keys dump --raw --indexes` wrote: values, timeouts, tags, invalid keys, marks'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l key -d 'A logical key' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l invalid-key -d 'The keys that depend on an invalid key' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l tag -d 'The keys with a tag' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l pattern -d 'The values whose base matches a glob; a \'>\' in it separates base from field' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l from-file -d 'Logical keys from a file, one a line, or rows of `keys list` and `keys dump` (\'-\' is standard input)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l match -d 'Whether a key has to match any of the selectors, or all of them' -r -f -a "any\t'A key that one of them means'
+all\t'A key that each of them means'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l except-key -d 'Not this key' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l except-invalid-key -d 'Not the keys that depend on this invalid key' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l except-tag -d 'Not the keys with this tag' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l except-pattern -d 'Not the values that match this glob' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l state -d 'Only keys in these states: live, expired, pending, computing, missing' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l larger-than -d 'Only values of more bytes than this: 500, 64KiB, 1MB (1,000,000), 1.5GB' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l smaller-than -d 'Only values of fewer bytes than this' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l expires-within -d 'Only keys that expire within this time, and have not expired yet (--state expired finds those)' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l expires-after -d 'Only keys that expire later than that' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l limit -d 'Stop after this many' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
@@ -469,6 +480,7 @@ always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s 0 -l null -d 'Keys in files are separated by NUL, not by newlines'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l no-timeout -d 'Only keys without a timeout'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l ask-password -d 'Ask for the password on the terminal'
@@ -479,6 +491,72 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l escaped -d 'Names on the command line hold \\xNN escapes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l with-inner -d 'Take what lies in namespaces inside this one (CM:X: in CM:) for this one\'s own; otherwise it is left alone'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l key -d 'A logical key' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l invalid-key -d 'The keys that depend on an invalid key' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l tag -d 'The keys with a tag' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l pattern -d 'The values whose base matches a glob; a \'>\' in it separates base from field' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l from-file -d 'Logical keys from a file, one a line, or rows of `keys list` and `keys dump` (\'-\' is standard input)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l match -d 'Whether a key has to match any of the selectors, or all of them' -r -f -a "any\t'A key that one of them means'
+all\t'A key that each of them means'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l except-key -d 'Not this key' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l except-invalid-key -d 'Not the keys that depend on this invalid key' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l except-tag -d 'Not the keys with this tag' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l except-pattern -d 'Not the values that match this glob' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l state -d 'Only keys in these states: live, expired, pending, computing, missing' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l larger-than -d 'Only values of more bytes than this: 500, 64KiB, 1MB (1,000,000), 1.5GB' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l smaller-than -d 'Only values of fewer bytes than this' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l expires-within -d 'Only keys that expire within this time, and have not expired yet (--state expired finds those)' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l expires-after -d 'Only keys that expire later than that' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l by -d 'What they are ranked by: the bytes of the stored value, or the time left' -r -f -a "bytes\t'The largest values first'
+ttl\t'The keys that expire soonest first'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -s n -l number -d 'So many of them' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l tls-ca -d 'Trust the certificate authorities in this file (PEM), instead of the system\'s' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l tls-cert -d 'Show the server this certificate (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l tls-key -d 'The key of --tls-cert (PEM)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l password-file -d 'Read the password from a file\'s first line' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l sentinel-user -d 'The user the sentinels ask for' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l sentinel-password-file -d 'Read the sentinels\' password from a file\'s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l profile -d 'The profile of the configuration file to use [default: its default_profile]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l config -d 'The configuration file [default: ~/.config/cacheme/config.toml]' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l layout -d 'The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+classic\t''
+meta\t''
+both\t''
+0.0.9\t''
+0.1.0\t''
+0.1.1\t''"
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
+plain\t'Tab-separated, no header, nothing cut (streams)'
+json\t'One JSON document'
+ndjson\t'One JSON object a line (streams)'
+csv\t'Comma-separated with a header (streams)'
+prometheus\t'Metrics for Prometheus (of `stats` alone)'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l fields -d 'Only these fields, in this order' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l timeout -d 'The longest wait for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l connect-timeout -d 'The longest wait for a connection [default: 3s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l wait-replicas -d 'How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none [default: 1]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l utc-offset -d 'UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l pace -d 'How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l color -d 'Colours in messages and tables' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -s 0 -l null -d 'Keys in files are separated by NUL, not by newlines'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l no-timeout -d 'Only keys without a timeout'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l ask-password -d 'Ask for the password on the terminal'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -s q -l quiet -d 'No hints and no sentence about what was done: only warnings and errors, and what a run that was not finished did'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -s v -l verbose -d 'Say what is done and why'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l read-only -d 'Refuse every command that writes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l no-progress -d 'No progress bars'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l escaped -d 'Names on the command line hold \\xNN escapes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l with-inner -d 'Take what lies in namespaces inside this one (CM:X: in CM:) for this one\'s own; otherwise it is left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
@@ -529,6 +607,17 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l tag -d 'The keys with a tag' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l pattern -d 'The values whose base matches a glob; a \'>\' in it separates base from field' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l from-file -d 'Logical keys from a file, one a line, or rows of `keys list` and `keys dump` (\'-\' is standard input)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l match -d 'Whether a key has to match any of the selectors, or all of them' -r -f -a "any\t'A key that one of them means'
+all\t'A key that each of them means'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l except-key -d 'Not this key' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l except-invalid-key -d 'Not the keys that depend on this invalid key' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l except-tag -d 'Not the keys with this tag' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l except-pattern -d 'Not the values that match this glob' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l state -d 'Only keys in these states: live, expired, pending, computing, missing' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l larger-than -d 'Only values of more bytes than this: 500, 64KiB, 1MB (1,000,000), 1.5GB' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l smaller-than -d 'Only values of fewer bytes than this' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l expires-within -d 'Only keys that expire within this time, and have not expired yet (--state expired finds those)' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l expires-after -d 'Only keys that expire later than that' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -s o -l output -d 'Into a file instead of standard output, as ndjson; gzip\'d or zstd\'d when its name ends in .gz or .zst' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
@@ -566,6 +655,7 @@ always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -s 0 -l null -d 'Keys in files are separated by NUL, not by newlines'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l no-timeout -d 'Only keys without a timeout'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l raw -d 'The stored bytes in base64 (value_base64) instead of the decoded value'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l indexes -d 'With the tags and invalid keys of each key; holds all indexes in memory'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
@@ -636,6 +726,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l with-inner -d 'Take what lies in namespaces inside this one (CM:X: in CM:) for this one\'s own; otherwise it is left alone'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "list" -d 'List logical keys, streamed'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "top" -d 'The largest values, or the keys that expire soonest'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "show" -d 'One key in full: value, state, time left, tags, invalid keys, how to refresh it'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "dump" -d 'Every key with its value, streamed (ndjson unless told otherwise)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "restore" -d 'Put back what `keys dump --raw --indexes` wrote: values, timeouts, tags, invalid keys, marks'
@@ -691,6 +782,17 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l invalid-k
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l tag -d 'The keys with a tag' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l pattern -d 'The values whose base matches a glob; a \'>\' in it separates base from field' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l from-file -d 'Logical keys from a file, one a line, or rows of `keys list` and `keys dump` (\'-\' is standard input)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l match -d 'Whether a key has to match any of the selectors, or all of them' -r -f -a "any\t'A key that one of them means'
+all\t'A key that each of them means'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l except-key -d 'Not this key' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l except-invalid-key -d 'Not the keys that depend on this invalid key' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l except-tag -d 'Not the keys with this tag' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l except-pattern -d 'Not the values that match this glob' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l state -d 'Only keys in these states: live, expired, pending, computing, missing' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l larger-than -d 'Only values of more bytes than this: 500, 64KiB, 1MB (1,000,000), 1.5GB' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l smaller-than -d 'Only values of fewer bytes than this' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l expires-within -d 'Only keys that expire within this time, and have not expired yet (--state expired finds those)' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l expires-after -d 'Only keys that expire later than that' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l raw-pattern -d 'A glob over raw Redis key names, with any prefix: the library\'s own meaning of a pattern' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l time-budget -d 'Stop in time (exit code 3); the rest is not invalidated: run it again without a budget, or with a longer one' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
@@ -729,6 +831,7 @@ always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s 0 -l null -d 'Keys in files are separated by NUL, not by newlines'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l no-timeout -d 'Only keys without a timeout'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l mark -d 'Mark whatever was selected: the next reader recomputes, stale values keep serving until then'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l delete -d 'Delete the values of whatever was selected'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l strict -d 'Exit with 4, changing nothing, when a name given by --key, --tag, --invalid-key or --from-file matches nothing'
@@ -747,6 +850,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l with-inne
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l tag -d 'Only what the members of a tag have in their buckets: no walk over the keyspace' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l invalid-key -d 'Only what the members of an invalid key have in their buckets' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l match -d 'Whether a key has to match any of the selectors, or all of them' -r -f -a "any\t'A key that one of them means'
+all\t'A key that each of them means'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l except-key -d 'Not this key' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l except-invalid-key -d 'Not the keys that depend on this invalid key' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l except-tag -d 'Not the keys with this tag' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l except-pattern -d 'Not the values that match this glob' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l larger-than -d 'Only values of more bytes than this: 500, 64KiB, 1MB (1,000,000), 1.5GB' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l smaller-than -d 'Only values of fewer bytes than this' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l grace -d 'Leave alone what expired less than this long ago' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l time-budget -d 'Stop in time (exit code 3); the next run with a budget goes on from there' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l every -d 'Do it again and again, this long apart give or take a tenth: a sidecar where there is no cron' -r
@@ -961,6 +1072,12 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l invalid-key -d 
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l tag -d 'The keys with a tag' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l pattern -d 'The values whose base matches a glob; a \'>\' in it separates base from field' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l from-file -d 'Logical keys from a file, one a line, or rows of `keys list` and `keys dump` (\'-\' is standard input)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l match -d 'Whether a key has to match any of the selectors, or all of them' -r -f -a "any\t'A key that one of them means'
+all\t'A key that each of them means'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l except-key -d 'Not this key' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l except-invalid-key -d 'Not the keys that depend on this invalid key' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l except-tag -d 'Not the keys with this tag' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l except-pattern -d 'Not the values that match this glob' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
@@ -1061,6 +1178,12 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l invalid-key -
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l tag -d 'The keys with a tag' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l pattern -d 'The values whose base matches a glob; a \'>\' in it separates base from field' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l from-file -d 'Logical keys from a file, one a line, or rows of `keys list` and `keys dump` (\'-\' is standard input)' -r -F
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l match -d 'Whether a key has to match any of the selectors, or all of them' -r -f -a "any\t'A key that one of them means'
+all\t'A key that each of them means'"
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l except-key -d 'Not this key' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l except-invalid-key -d 'Not the keys that depend on this invalid key' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l except-tag -d 'Not the keys with this tag' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l except-pattern -d 'Not the values that match this glob' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l kind -d 'Only events of these kinds' -r -f -a "hit\t''
 miss\t''
 wait\t''
@@ -1419,6 +1542,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from invalid-keys" -f -a "list" -d 'List the invalid keys with their sizes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from invalid-keys" -f -a "show" -d 'One invalid key: its keys by state, memory, a sample'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "list" -d 'List logical keys, streamed'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "top" -d 'The largest values, or the keys that expire soonest'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "show" -d 'One key in full: value, state, time left, tags, invalid keys, how to refresh it'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "dump" -d 'Every key with its value, streamed (ndjson unless told otherwise)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "restore" -d 'Put back what `keys dump --raw --indexes` wrote: values, timeouts, tags, invalid keys, marks'

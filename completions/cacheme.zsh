@@ -475,7 +475,17 @@ _arguments "${_arguments_options[@]}" : \
 '*--tag=[The keys with a tag]:TAG:_default' \
 '*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
 '*--from-file=[Logical keys from a file, one a line, or rows of \`keys list\` and \`keys dump\` ('\''-'\'' is standard input)]:FILE|-:_files' \
+'--match=[Whether a key has to match any of the selectors, or all of them]:HOW:((any\:"A key that one of them means"
+all\:"A key that each of them means"))' \
+'*--except-key=[Not this key]:KEY:_default' \
+'*--except-invalid-key=[Not the keys that depend on this invalid key]:NAME:_default' \
+'*--except-tag=[Not the keys with this tag]:TAG:_default' \
+'*--except-pattern=[Not the values that match this glob]:GLOB:_default' \
 '*--state=[Only keys in these states\: live, expired, pending, computing, missing]:S,..:_default' \
+'--larger-than=[Only values of more bytes than this\: 500, 64KiB, 1MB (1,000,000), 1.5GB]:SIZE:_default' \
+'--smaller-than=[Only values of fewer bytes than this]:SIZE:_default' \
+'--expires-within=[Only keys that expire within this time, and have not expired yet (--state expired finds those)]:DUR:_default' \
+'--expires-after=[Only keys that expire later than that]:DUR:_default' \
 '--limit=[Stop after this many]:N:_default' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
 '--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
@@ -506,6 +516,74 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-0[Keys in files are separated by NUL, not by newlines]' \
 '--null[Keys in files are separated by NUL, not by newlines]' \
+'(--expires-within --expires-after)--no-timeout[Only keys without a timeout]' \
+'--replica[Read from a replica, where sentinels or the cluster know one]' \
+'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
+'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'-v[Say what is done and why]' \
+'--verbose[Say what is done and why]' \
+'--read-only[Refuse every command that writes]' \
+'--no-progress[No progress bars]' \
+'--escaped[Names on the command line hold \\xNN escapes]' \
+'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(top)
+_arguments "${_arguments_options[@]}" : \
+'*--key=[A logical key]:KEY:_default' \
+'*--invalid-key=[The keys that depend on an invalid key]:NAME:_default' \
+'*--tag=[The keys with a tag]:TAG:_default' \
+'*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
+'*--from-file=[Logical keys from a file, one a line, or rows of \`keys list\` and \`keys dump\` ('\''-'\'' is standard input)]:FILE|-:_files' \
+'--match=[Whether a key has to match any of the selectors, or all of them]:HOW:((any\:"A key that one of them means"
+all\:"A key that each of them means"))' \
+'*--except-key=[Not this key]:KEY:_default' \
+'*--except-invalid-key=[Not the keys that depend on this invalid key]:NAME:_default' \
+'*--except-tag=[Not the keys with this tag]:TAG:_default' \
+'*--except-pattern=[Not the values that match this glob]:GLOB:_default' \
+'*--state=[Only keys in these states\: live, expired, pending, computing, missing]:S,..:_default' \
+'--larger-than=[Only values of more bytes than this\: 500, 64KiB, 1MB (1,000,000), 1.5GB]:SIZE:_default' \
+'--smaller-than=[Only values of fewer bytes than this]:SIZE:_default' \
+'--expires-within=[Only keys that expire within this time, and have not expired yet (--state expired finds those)]:DUR:_default' \
+'--expires-after=[Only keys that expire later than that]:DUR:_default' \
+'--by=[What they are ranked by\: the bytes of the stored value, or the time left]:WHAT:((bytes\:"The largest values first"
+ttl\:"The keys that expire soonest first"))' \
+'-n+[So many of them]:N:_default' \
+'--number=[So many of them]:N:_default' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
+'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
+'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
+'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
+'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
+plain\:"Tab-separated, no header, nothing cut (streams)"
+json\:"One JSON document"
+ndjson\:"One JSON object a line (streams)"
+csv\:"Comma-separated with a header (streams)"
+prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
+'*--fields=[Only these fields, in this order]:A,B:_default' \
+'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
+'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
+'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'-0[Keys in files are separated by NUL, not by newlines]' \
+'--null[Keys in files are separated by NUL, not by newlines]' \
+'(--expires-within --expires-after)--no-timeout[Only keys without a timeout]' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
@@ -573,6 +651,17 @@ _arguments "${_arguments_options[@]}" : \
 '*--tag=[The keys with a tag]:TAG:_default' \
 '*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
 '*--from-file=[Logical keys from a file, one a line, or rows of \`keys list\` and \`keys dump\` ('\''-'\'' is standard input)]:FILE|-:_files' \
+'--match=[Whether a key has to match any of the selectors, or all of them]:HOW:((any\:"A key that one of them means"
+all\:"A key that each of them means"))' \
+'*--except-key=[Not this key]:KEY:_default' \
+'*--except-invalid-key=[Not the keys that depend on this invalid key]:NAME:_default' \
+'*--except-tag=[Not the keys with this tag]:TAG:_default' \
+'*--except-pattern=[Not the values that match this glob]:GLOB:_default' \
+'*--state=[Only keys in these states\: live, expired, pending, computing, missing]:S,..:_default' \
+'--larger-than=[Only values of more bytes than this\: 500, 64KiB, 1MB (1,000,000), 1.5GB]:SIZE:_default' \
+'--smaller-than=[Only values of fewer bytes than this]:SIZE:_default' \
+'--expires-within=[Only keys that expire within this time, and have not expired yet (--state expired finds those)]:DUR:_default' \
+'--expires-after=[Only keys that expire later than that]:DUR:_default' \
 '-o+[Into a file instead of standard output, as ndjson; gzip'\''d or zstd'\''d when its name ends in .gz or .zst]:FILE:_files' \
 '--output=[Into a file instead of standard output, as ndjson; gzip'\''d or zstd'\''d when its name ends in .gz or .zst]:FILE:_files' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
@@ -604,6 +693,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-0[Keys in files are separated by NUL, not by newlines]' \
 '--null[Keys in files are separated by NUL, not by newlines]' \
+'(--expires-within --expires-after)--no-timeout[Only keys without a timeout]' \
 '--raw[The stored bytes in base64 (value_base64) instead of the decoded value]' \
 '--indexes[With the tags and invalid keys of each key; holds all indexes in memory]' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
@@ -689,6 +779,10 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(top)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (show)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -765,6 +859,17 @@ _arguments "${_arguments_options[@]}" : \
 '*--tag=[The keys with a tag]:TAG:_default' \
 '*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
 '*--from-file=[Logical keys from a file, one a line, or rows of \`keys list\` and \`keys dump\` ('\''-'\'' is standard input)]:FILE|-:_files' \
+'--match=[Whether a key has to match any of the selectors, or all of them]:HOW:((any\:"A key that one of them means"
+all\:"A key that each of them means"))' \
+'*--except-key=[Not this key]:KEY:_default' \
+'*--except-invalid-key=[Not the keys that depend on this invalid key]:NAME:_default' \
+'*--except-tag=[Not the keys with this tag]:TAG:_default' \
+'*--except-pattern=[Not the values that match this glob]:GLOB:_default' \
+'*--state=[Only keys in these states\: live, expired, pending, computing, missing]:S,..:_default' \
+'--larger-than=[Only values of more bytes than this\: 500, 64KiB, 1MB (1,000,000), 1.5GB]:SIZE:_default' \
+'--smaller-than=[Only values of fewer bytes than this]:SIZE:_default' \
+'--expires-within=[Only keys that expire within this time, and have not expired yet (--state expired finds those)]:DUR:_default' \
+'--expires-after=[Only keys that expire later than that]:DUR:_default' \
 '--raw-pattern=[A glob over raw Redis key names, with any prefix\: the library'\''s own meaning of a pattern]:GLOB:_default' \
 '--time-budget=[Stop in time (exit code 3); the rest is not invalidated\: run it again without a budget, or with a longer one]:DUR:_default' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
@@ -796,6 +901,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-0[Keys in files are separated by NUL, not by newlines]' \
 '--null[Keys in files are separated by NUL, not by newlines]' \
+'(--expires-within --expires-after)--no-timeout[Only keys without a timeout]' \
 '(--delete)--mark[Mark whatever was selected\: the next reader recomputes, stale values keep serving until then]' \
 '--delete[Delete the values of whatever was selected]' \
 '--strict[Exit with 4, changing nothing, when a name given by --key, --tag, --invalid-key or --from-file matches nothing]' \
@@ -822,6 +928,14 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 _arguments "${_arguments_options[@]}" : \
 '*--tag=[Only what the members of a tag have in their buckets\: no walk over the keyspace]:TAG:_default' \
 '*--invalid-key=[Only what the members of an invalid key have in their buckets]:NAME:_default' \
+'--match=[Whether a key has to match any of the selectors, or all of them]:HOW:((any\:"A key that one of them means"
+all\:"A key that each of them means"))' \
+'*--except-key=[Not this key]:KEY:_default' \
+'*--except-invalid-key=[Not the keys that depend on this invalid key]:NAME:_default' \
+'*--except-tag=[Not the keys with this tag]:TAG:_default' \
+'*--except-pattern=[Not the values that match this glob]:GLOB:_default' \
+'--larger-than=[Only values of more bytes than this\: 500, 64KiB, 1MB (1,000,000), 1.5GB]:SIZE:_default' \
+'--smaller-than=[Only values of fewer bytes than this]:SIZE:_default' \
 '--grace=[Leave alone what expired less than this long ago]:DUR:_default' \
 '--time-budget=[Stop in time (exit code 3); the next run with a budget goes on from there]:DUR:_default' \
 '(--dry-run)--every=[Do it again and again, this long apart give or take a tenth\: a sidecar where there is no cron]:DUR:_default' \
@@ -1034,6 +1148,12 @@ _arguments "${_arguments_options[@]}" : \
 '*--tag=[The keys with a tag]:TAG:_default' \
 '*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
 '*--from-file=[Logical keys from a file, one a line, or rows of \`keys list\` and \`keys dump\` ('\''-'\'' is standard input)]:FILE|-:_files' \
+'--match=[Whether a key has to match any of the selectors, or all of them]:HOW:((any\:"A key that one of them means"
+all\:"A key that each of them means"))' \
+'*--except-key=[Not this key]:KEY:_default' \
+'*--except-invalid-key=[Not the keys that depend on this invalid key]:NAME:_default' \
+'*--except-tag=[Not the keys with this tag]:TAG:_default' \
+'*--except-pattern=[Not the values that match this glob]:GLOB:_default' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
 '--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
@@ -1135,6 +1255,12 @@ _arguments "${_arguments_options[@]}" : \
 '*--tag=[The keys with a tag]:TAG:_default' \
 '*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
 '*--from-file=[Logical keys from a file, one a line, or rows of \`keys list\` and \`keys dump\` ('\''-'\'' is standard input)]:FILE|-:_files' \
+'--match=[Whether a key has to match any of the selectors, or all of them]:HOW:((any\:"A key that one of them means"
+all\:"A key that each of them means"))' \
+'*--except-key=[Not this key]:KEY:_default' \
+'*--except-invalid-key=[Not the keys that depend on this invalid key]:NAME:_default' \
+'*--except-tag=[Not the keys with this tag]:TAG:_default' \
+'*--except-pattern=[Not the values that match this glob]:GLOB:_default' \
 '*--kind=[Only events of these kinds]:KIND,..:(hit miss wait refresh stored marked deleted expired)' \
 '--for=[Stop after so long \[default\: no end; with --limit, 60s without --yes\]]:DUR:_default' \
 '--limit=[Stop after this many events]:N:_default' \
@@ -1573,6 +1699,10 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(top)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (show)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -1899,6 +2029,7 @@ _cacheme__subcmd__help__subcmd__invalidate_commands() {
 _cacheme__subcmd__help__subcmd__keys_commands() {
     local commands; commands=(
 'list:List logical keys, streamed' \
+'top:The largest values, or the keys that expire soonest' \
 'show:One key in full\: value, state, time left, tags, invalid keys, how to refresh it' \
 'dump:Every key with its value, streamed (ndjson unless told otherwise)' \
 'restore:Put back what \`keys dump --raw --indexes\` wrote\: values, timeouts, tags, invalid keys, marks' \
@@ -1924,6 +2055,11 @@ _cacheme__subcmd__help__subcmd__keys__subcmd__restore_commands() {
 _cacheme__subcmd__help__subcmd__keys__subcmd__show_commands() {
     local commands; commands=()
     _describe -t commands 'cacheme help keys show commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__help__subcmd__keys__subcmd__top_commands] )) ||
+_cacheme__subcmd__help__subcmd__keys__subcmd__top_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme help keys top commands' commands "$@"
 }
 (( $+functions[_cacheme__subcmd__help__subcmd__log_commands] )) ||
 _cacheme__subcmd__help__subcmd__log_commands() {
@@ -2010,6 +2146,7 @@ _cacheme__subcmd__invalidate_commands() {
 _cacheme__subcmd__keys_commands() {
     local commands; commands=(
 'list:List logical keys, streamed' \
+'top:The largest values, or the keys that expire soonest' \
 'show:One key in full\: value, state, time left, tags, invalid keys, how to refresh it' \
 'dump:Every key with its value, streamed (ndjson unless told otherwise)' \
 'restore:Put back what \`keys dump --raw --indexes\` wrote\: values, timeouts, tags, invalid keys, marks' \
@@ -2026,6 +2163,7 @@ _cacheme__subcmd__keys__subcmd__dump_commands() {
 _cacheme__subcmd__keys__subcmd__help_commands() {
     local commands; commands=(
 'list:List logical keys, streamed' \
+'top:The largest values, or the keys that expire soonest' \
 'show:One key in full\: value, state, time left, tags, invalid keys, how to refresh it' \
 'dump:Every key with its value, streamed (ndjson unless told otherwise)' \
 'restore:Put back what \`keys dump --raw --indexes\` wrote\: values, timeouts, tags, invalid keys, marks' \
@@ -2058,6 +2196,11 @@ _cacheme__subcmd__keys__subcmd__help__subcmd__show_commands() {
     local commands; commands=()
     _describe -t commands 'cacheme keys help show commands' commands "$@"
 }
+(( $+functions[_cacheme__subcmd__keys__subcmd__help__subcmd__top_commands] )) ||
+_cacheme__subcmd__keys__subcmd__help__subcmd__top_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme keys help top commands' commands "$@"
+}
 (( $+functions[_cacheme__subcmd__keys__subcmd__list_commands] )) ||
 _cacheme__subcmd__keys__subcmd__list_commands() {
     local commands; commands=()
@@ -2072,6 +2215,11 @@ _cacheme__subcmd__keys__subcmd__restore_commands() {
 _cacheme__subcmd__keys__subcmd__show_commands() {
     local commands; commands=()
     _describe -t commands 'cacheme keys show commands' commands "$@"
+}
+(( $+functions[_cacheme__subcmd__keys__subcmd__top_commands] )) ||
+_cacheme__subcmd__keys__subcmd__top_commands() {
+    local commands; commands=()
+    _describe -t commands 'cacheme keys top commands' commands "$@"
 }
 (( $+functions[_cacheme__subcmd__log_commands] )) ||
 _cacheme__subcmd__log_commands() {

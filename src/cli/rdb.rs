@@ -91,7 +91,9 @@ pub fn check(command: &Command, matches: &ArgMatches) -> Result<(), Failure> {
     let (name, why, hint) = match command {
         Command::Tags(TagsCommand::List(_) | TagsCommand::Show { .. })
         | Command::InvalidKeys(InvalidKeysCommand::List(_) | InvalidKeysCommand::Show { .. })
-        | Command::Keys(KeysCommand::List { .. } | KeysCommand::Show { .. } | KeysCommand::Dump(_))
+        | Command::Keys(
+            KeysCommand::List { .. } | KeysCommand::Top(_) | KeysCommand::Show { .. } | KeysCommand::Dump(_),
+        )
         | Command::Doctor(_)
         | Command::Log(_)
         | Command::Diff(_) => return Ok(()),

@@ -39,9 +39,4 @@ impl Page {
         }
         Ok(members)
     }
-
-    /// The page behind it.
-    pub(crate) fn next(self) -> Self {
-        Self { rank: self.rank + self.count, ..self }
-    }
 }

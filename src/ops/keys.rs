@@ -1,5 +1,6 @@
 //! Listing and dumping logical keys, streamed.
 
+use super::filter::{Filter, Tests};
 use super::select::{Found, Place, Read, SharedMarks, Walk};
 use super::selector::Selector;
 use super::state::{FactFinder, KeyState, Ttl};
@@ -12,8 +13,8 @@ use std::ops::ControlFlow;
 /// Which keys to list, and how much about each.
 #[derive(Debug, Clone, Default)]
 pub struct Query {
-    /// Only keys in these states; all where empty.
-    pub states: Vec<KeyState>,
+    /// Which of the keys that are found are meant.
+    pub filter: Filter,
     /// No more than this many.
     pub limit: Option<u64>,
     /// How much of each value is read.
@@ -94,35 +95,34 @@ pub fn list_keys(
         return Ok(Listing { complete: true, ..Listing::default() });
     }
     let mut sink = |found: Found| {
-        let state = found.facts.state(found.has_value);
-        if query.states.is_empty() || query.states.contains(&state) {
-            row(KeyRow {
-                key: found.key,
-                state,
-                marked: found.facts.marked,
-                may_be_stale: found.facts.may_be_stale(),
-                others: found.others,
-                ttl: found.facts.ttl,
-                size: found.size,
-                value: found.value,
-            })?;
-            rows += 1;
-        }
+        row(KeyRow {
+            key: found.key,
+            state: found.facts.state(found.has_value),
+            marked: found.facts.marked,
+            may_be_stale: found.facts.may_be_stale(),
+            others: found.others,
+            ttl: found.facts.ttl,
+            size: found.size,
+            value: found.value,
+        })?;
+        rows += 1;
         Ok(if query.limit.is_some_and(|limit| rows >= limit) {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())
         })
     };
+    let tests = Tests::new(&query.filter, ns, conn)?;
     let finder = FactFinder::new(ns, clock, conn);
     let mut walk = Walk::new(ns, finder, query.read, &mut sink);
     walk.shared = query.shared;
     walk.whole_names = &query.whole_names;
+    walk.narrow(tests);
     let walked = match selectors {
         Some(selectors) => {
             walk.run(&mut selectors.map(|selector| selector.map(Place::Selected)), conn, control)?
         }
-        None => walk.run(&mut places(&query.states).into_iter().map(Ok), conn, control)?,
+        None => walk.run(&mut places(&query.filter.states).into_iter().map(Ok), conn, control)?,
     };
     let may_repeat = walk.recent.overflowed();
     Ok(Listing {

@@ -5,6 +5,7 @@ mod collect;
 mod discover;
 mod doctor;
 mod fields;
+mod filter;
 mod gc;
 mod in_progress;
 mod index;
@@ -30,13 +31,15 @@ pub use absent::{find_absent, holds_anything, names_like, stored_under};
 pub(crate) use collect::collect;
 pub use discover::{FoundNamespace, find_namespaces};
 pub use doctor::{Diagnosis, Doctor, Finding, Severity, doctor};
+pub use filter::Filter;
 pub use gc::{Gc, GcPart, GcReport, gc};
 pub use index::{IndexDetail, IndexRow, list_indexes, show_index};
 pub use inner::{InnerSearch, find_inner};
 pub use inner_names::exclude_named_inner;
 pub(crate) use invalidate::invalidate_over;
 pub use invalidate::{
-    Action, Invalidation, InvalidationReport, Reach, invalidate, invalidate_raw, survey_raw,
+    Action, Invalidation, InvalidationReport, Reach, invalidate, invalidate_filtered, invalidate_raw,
+    survey_raw,
 };
 pub use keys::{KeyRow, Listing, Query, list_keys};
 pub use memberships::{Memberships, Reread};

@@ -1,8 +1,9 @@
 //! Expired entries of the TTL buckets: plan with reads, apply in short scripts that look again.
 
+use super::filter::{Filter, Tests};
 use super::inner_names::{Doubt, InnerByName};
 use super::selector::IndexKind;
-use super::whole_names::mark_whole_names;
+use super::whole_names::WholeNames;
 use crate::cache::{
     Bookmark, Clock, Expire, LockOutcome, Mode, PendingReply, Place, Position, Rehearsal, Session, Writer,
     under_lock,
@@ -20,7 +21,7 @@ use std::ops::ControlFlow;
 const CHUNK: usize = 100;
 
 /// How to purge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Purge {
     /// What expired less than this many seconds ago is left alone.
     pub grace: i64,
@@ -31,12 +32,19 @@ pub struct Purge {
     pub mode: Mode,
     /// Take the lock of the namespace, so that one sweep works at a time. A dry run needs none.
     pub lock: bool,
+    /// Which of the entries are meant, by name, index and size: what is purged has expired, whatever else its state is, so that
+    /// states and times are not asked for. An entry without a value has no bytes.
+    pub filter: Filter,
 }
 
 impl Purge {
     /// Everything here by which a run chooses what it takes. In each layout that is all that is due.
     fn choice(&self, clock: Clock) -> Vec<u8> {
-        format!("offset {} grace {} mark {}", clock.offset(), self.grace, self.mark).into_bytes()
+        let mut choice = format!("offset {} grace {} mark {}", clock.offset(), self.grace, self.mark);
+        if !self.filter.is_empty() {
+            choice += &format!(" {:?}", self.filter);
+        }
+        choice.into_bytes()
     }
 }
 
@@ -122,7 +130,8 @@ fn purge_all(
         from.unwrap_or_else(|| Position { cursor: Some(b"0".to_vec()), ..Position::default() });
     let source = Source::Keyspace { pattern: ns.buckets_pattern(), kind: Some(RedisType::Zset.name()) };
     let mut sweep = cursor.map(|cursor| Sweep::resume(source, cursor));
-    let mut work = Purging::new(ns, how, clock, writer.clone(), control, report);
+    let tests = Tests::new(&how.filter, ns, conn)?;
+    let mut work = Purging::new(ns, &how, (tests, true), clock, writer.clone(), control, report);
     let done = work.begin(conn, control)? && {
         work_on(conn, queue.drain(..).map(|(bucket, _)| bucket).collect(), &mut work)?;
         sweep.as_mut().map_or(Ok(End::Done), |sweep| sweep.run(conn, &mut work, control))? == End::Done
@@ -187,7 +196,8 @@ fn purge_listed(
         Some(position) if !position.queue.is_empty() => position.queue,
         _ => sets.into_iter().map(|set| (set, b"0".to_vec())).collect(),
     };
-    let mut work = Purging::new(ns, how, clock, writer.clone(), control, report);
+    let tests = Tests::new(&how.filter, ns, conn)?;
+    let mut work = Purging::new(ns, &how, (tests, false), clock, writer.clone(), control, report);
     let (mut left, mut not_sets) = (VecDeque::new(), Vec::new());
     let begun = work.begin(conn, control)?;
     for (set, cursor) in places {
@@ -218,6 +228,12 @@ struct Purging<'a> {
     expire: Expire,
     /// What a dry run would have done.
     rehearsal: Rehearsal,
+    /// Which of the entries are meant.
+    tests: Tests,
+    /// Whether an entry stands for its value, whatever its keys are called: those of buckets do.
+    is_value: bool,
+    /// Due entries of which it is not known yet whether they are meant, and their pages where these were full.
+    found: Vec<Found>,
     /// Entries that were due when they were read, for the next script.
     due: Vec<(Vec<u8>, Vec<u8>)>,
     /// The next pages of buckets that have more due entries.
@@ -231,23 +247,36 @@ struct Purging<'a> {
     report: &'a mut PurgeReport,
 }
 
+/// A due entry, and the member by which sets are asked about its key.
+struct Due {
+    bucket: Vec<u8>,
+    entry: Vec<u8>,
+    member: Vec<u8>,
+}
+
+/// Due entries, and the page that they were on where there may be more behind it.
+struct Found {
+    entries: Vec<Due>,
+    page: Option<Page>,
+}
+
 /// What answers are for.
 enum Question {
     Size,
     /// Due entries of a bucket.
     Due(Page),
     /// The score of one entry.
-    Score {
-        bucket: Vec<u8>,
-        member: Vec<u8>,
-    },
+    Score(Due),
+    /// Whether these are meant.
+    Meant(Found),
     Expired(PendingReply),
 }
 
 impl<'a> Purging<'a> {
     fn new(
         ns: &'a Namespace,
-        how: Purge,
+        how: &Purge,
+        (tests, is_value): (Tests, bool),
         clock: Clock,
         writer: Writer,
         control: &Control,
@@ -259,6 +288,9 @@ impl<'a> Purging<'a> {
             writer,
             expire: Expire { now: clock.due() - how.grace, mark: how.mark },
             rehearsal: Rehearsal::default(),
+            tests,
+            is_value,
+            found: Vec::new(),
             due: Vec::new(),
             more: Vec::new(),
             recent: DedupWindow::default(),
@@ -270,12 +302,15 @@ impl<'a> Purging<'a> {
 
     /// What comes before any entry goes; whether it came to its end.
     fn begin(&mut self, conn: &mut Conn, control: &mut Control) -> Result<bool> {
-        let Self { ns, writer, expire, rehearsal, report, .. } = self;
-        if expire.mark {
-            mark_whole_names(conn, ns, writer, *expire, rehearsal, control, &mut report.marked)
-        } else {
-            Ok(true)
+        let Self { ns, writer, expire, tests, rehearsal, report, .. } = self;
+        if self.is_value && !tests.read_cut(ns, conn, control)? {
+            return Ok(false);
         }
+        if !expire.mark {
+            return Ok(true);
+        }
+        let marked = &mut report.marked;
+        WholeNames { ns, writer, expire: *expire, tests, rehearsal, marked }.mark(conn, control)
     }
 
     fn ask_due(page: Page, queue: &mut Queue<Question>) {
@@ -283,6 +318,43 @@ impl<'a> Purging<'a> {
             page.ask(pipe);
             Question::Due(page)
         });
+    }
+
+    /// Due entries: those that are meant go with the next script.
+    fn take_due(&mut self, entries: impl Iterator<Item = Due>, page: Option<Page>) {
+        if !self.tests.is_empty() {
+            return self.found.push(Found { entries: entries.collect(), page });
+        }
+        self.due.extend(entries.map(|due| (due.bucket, due.entry)));
+        // What is due leaves the bucket, so the next look starts at its front again.
+        self.look_behind(page, CHUNK);
+    }
+
+    /// Looks at what is behind a full page, of which so many entries would be gone; those that are not stay in front of it.
+    fn look_behind(&mut self, page: Option<Page>, gone: usize) {
+        let Some(page) = page else { return };
+        if self.cancel.stopped() {
+            self.unfinished.push_back((page.key, b"0".to_vec()));
+        } else {
+            let gone = if self.writer.is_dry_run() { 0 } else { gone };
+            self.more.push(Page { rank: page.rank + CHUNK - gone, ..page });
+        }
+    }
+
+    /// Asks which of the due entries are meant.
+    fn ask_meant<Q>(&mut self, next: &mut Queue<Q>, ask_on: impl Fn(Question) -> Q) {
+        for mut found in std::mem::take(&mut self.found) {
+            let ns = self.ns;
+            found.entries.retain(|due| {
+                let key = ns.key_of_member(&due.member);
+                key.is_some_and(|key| self.tests.accepts_name(&key, self.is_value))
+            });
+            let members: Vec<_> = found.entries.iter().map(|due| due.member.clone()).collect();
+            next.ask(|pipe| {
+                self.tests.queue_all(ns, &members, pipe);
+                ask_on(Question::Meant(found))
+            });
+        }
     }
 
     fn expire_due<Q>(&mut self, next: &mut Queue<Q>, ask_on: impl Fn(Question) -> Q) {
@@ -315,22 +387,25 @@ impl<'a> Purging<'a> {
                     return Ok(());
                 }
                 let members = page.read(reply)?;
-                let is_full = members.len() == CHUNK;
-                self.due.extend(members.into_iter().map(|member| (page.key.clone(), member)));
-                if is_full && self.cancel.stopped() {
-                    self.unfinished.push_back((page.key, b"0".to_vec()));
-                } else if is_full {
-                    // What is due leaves the bucket, so the next look starts at its front again.
-                    self.more.push(if self.writer.is_dry_run() { page.next() } else { page });
-                }
+                let bucket = page.key.clone();
+                let full = (members.len() == CHUNK).then_some(page);
+                let due = |entry: Vec<u8>| Due { bucket: bucket.clone(), member: entry.clone(), entry };
+                self.take_due(members.into_iter().map(due), full);
             }
-            Question::Score { bucket, member } => {
+            Question::Meant(Found { entries, page }) => {
+                let pass = self.tests.read_all(entries.len(), replies)?;
+                let before = self.due.len();
+                let meant = entries.into_iter().zip(pass).filter(|(_, passes)| *passes);
+                self.due.extend(meant.map(|(due, _)| (due.bucket, due.entry)));
+                self.look_behind(page, self.due.len() - before);
+            }
+            Question::Score(due) => {
                 let reply = replies.one()?;
                 let score = if reply.is_wrong_type() { None } else { reply.score()? };
                 self.report.scanned += u64::from(score.is_some());
-                self.report.buckets += u64::from(score.is_some() && self.buckets.is_new(&bucket));
+                self.report.buckets += u64::from(score.is_some() && self.buckets.is_new(&due.bucket));
                 if score.is_some_and(|score| score <= self.expire.now as f64) {
-                    self.due.push((bucket, member));
+                    self.take_due(std::iter::once(due), None);
                 }
             }
         }
@@ -367,6 +442,7 @@ impl Work for Purging<'_> {
     }
 
     fn settle(&mut self, next: &mut Queue<Question>) -> Result<ControlFlow<()>> {
+        self.ask_meant(next, |question| question);
         self.expire_due(next, |question| question);
         std::mem::take(&mut self.more).into_iter().for_each(|page| Self::ask_due(page, next));
         Ok(ControlFlow::Continue(()))
@@ -402,11 +478,13 @@ impl Members<'_, '_> {
                 continue;
             }
             let Some(key) = purging.ns.key_of_member(&member) else { continue };
-            let (bucket, member) = (purging.ns.bucket(key.base()), purging.ns.bucket_member(&key));
-            if purging.recent.is_new(&member) {
+            let (bucket, entry) = (purging.ns.bucket(key.base()), purging.ns.bucket_member(&key));
+            // Of keys that share an entry another one may be meant.
+            let seen = if purging.tests.is_empty() { &entry } else { &member };
+            if purging.tests.accepts_name(&key, false) && purging.recent.is_new(seen) {
                 queue.ask(|pipe| {
-                    pipe.push(command::ZSCORE, &[&bucket, &member]);
-                    OfMembers::Purging(Question::Score { bucket, member })
+                    pipe.push(command::ZSCORE, &[&bucket, &entry]);
+                    OfMembers::Purging(Question::Score(Due { bucket, entry, member }))
                 });
             }
         }
@@ -439,6 +517,7 @@ impl Work for Members<'_, '_> {
     }
 
     fn settle(&mut self, next: &mut Queue<OfMembers>) -> Result<ControlFlow<()>> {
+        self.purging.ask_meant(next, OfMembers::Purging);
         self.purging.expire_due(next, OfMembers::Purging);
         Ok(ControlFlow::Continue(()))
     }

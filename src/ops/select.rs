@@ -1,9 +1,11 @@
 //! Which keys are meant, and the walk that finds them with what is asked about each.
 
 use super::fields::{FieldsFound, FieldsOf};
+use super::filter::Tests;
 use super::selector::{IndexKind, Selector};
 use super::state::{FactFinder, Facts};
 use super::truncated::CutMarks;
+use super::truncated_members::each_cut_member;
 use crate::client::{
     CancelToken, Conn, Control, DedupWindow, End, Pipe, Queue, Replies, Source, Sweep, Work, work_on,
 };
@@ -29,11 +31,25 @@ pub(super) enum Place {
     InProgress,
     /// Among the members of every tag and invalid key.
     Indexes,
+    /// The same, but only keys that the library cuts: a hash does not tell their names.
+    WholeNames,
+}
+
+/// What a key was found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FoundBy {
+    /// It was named.
+    Name,
+    /// A set holds it.
+    Set,
+    /// Its value is there.
+    Value,
 }
 
 /// A key that was found, with what was asked about it.
 pub(super) struct Found {
     pub(super) key: LogicalKey,
+    pub(super) by: FoundBy,
     pub(super) facts: Facts,
     pub(super) value: Option<Vec<u8>>,
     /// Bytes of the stored value, where sizes or values were read and one is there.
@@ -110,6 +126,12 @@ pub(super) struct Walk<'a> {
     /// What the marks of other keys mean that share the value of one that is found.
     pub(super) shared: SharedMarks,
     pub(super) whole_names: &'a [LogicalKey],
+    /// Which of the keys that are found are meant.
+    tests: Tests,
+    /// What keys are found by now.
+    by: FoundBy,
+    /// Whether only keys that the library cuts are looked for.
+    only_cut: bool,
     cut_marked: bool,
     pub(super) recent: DedupWindow,
     pub(super) sink: &'a mut dyn FnMut(Found) -> Result<ControlFlow<()>>,
@@ -172,6 +194,13 @@ pub(super) struct Answered {
     value_name: Option<LogicalKey>,
 }
 
+impl Answered {
+    fn is_meant(&self, tests: &Tests) -> bool {
+        let state = self.facts.state(self.stored.is_there());
+        tests.accepts(state, self.facts.ttl, self.stored.size())
+    }
+}
+
 /// What answers are for.
 pub(super) enum Question {
     Fields(FieldsOf),
@@ -184,6 +213,8 @@ pub(super) enum Question {
     },
     /// Whether those keys have a value of which the size does not tell.
     Presence(Vec<Answered>),
+    /// The values of those keys that are meant.
+    Values(Vec<Answered>),
 }
 
 impl<'a> Walk<'a> {
@@ -199,6 +230,9 @@ impl<'a> Walk<'a> {
             read,
             shared: SharedMarks::Apart,
             whole_names: &[],
+            tests: Tests::default(),
+            by: FoundBy::Name,
+            only_cut: false,
             cut_marked: false,
             recent: DedupWindow::default(),
             sink,
@@ -212,6 +246,14 @@ impl<'a> Walk<'a> {
             cut_short: false,
             listed: Vec::new(),
         }
+    }
+
+    /// Hands on only what passes.
+    pub(super) fn narrow(&mut self, tests: Tests) {
+        if tests.filter().asks_size() && self.read == Read::Presence {
+            self.read = Read::Size;
+        }
+        self.tests = tests;
     }
 
     /// Walks all places; a key that is found in several is handed on once, as far as the window reaches.
@@ -230,12 +272,15 @@ impl<'a> Walk<'a> {
         }
         let mut named = Vec::new();
         for place in places {
-            let end = match place? {
+            let place = place?;
+            let is_name = matches!(place, Place::Selected(Selector::Key(_)));
+            if !named.is_empty() && (!is_name || named.len() >= NAMED_AT_ONCE) {
+                self.named(std::mem::take(&mut named), conn)?;
+            }
+            self.by = FoundBy::Set;
+            let end = match place {
                 Place::Selected(Selector::Key(key)) => {
                     named.push(self.ns.member(&key));
-                    if named.len() >= NAMED_AT_ONCE {
-                        work_on(conn, std::mem::take(&mut named), self)?;
-                    }
                     End::Done
                 }
                 Place::Selected(Selector::Tag(name)) => {
@@ -249,6 +294,7 @@ impl<'a> Walk<'a> {
                 Place::Marked => self.bookkeeping(self.ns.deleted_sets(), conn, control)?,
                 Place::InProgress => self.bookkeeping(self.ns.progress_sets(), conn, control)?,
                 Place::Indexes => self.indexes(conn, control)?,
+                Place::WholeNames => self.cut_members(conn, control)?,
             };
             match end {
                 End::Stopped => return Ok(self.walked(false)),
@@ -256,12 +302,21 @@ impl<'a> Walk<'a> {
                 _ => {}
             }
         }
-        work_on(conn, named, self)?;
+        self.named(named, conn)?;
         Ok(self.walked(true))
     }
 
+    fn named(&mut self, members: Vec<Vec<u8>>, conn: &mut Conn) -> Result<()> {
+        self.by = FoundBy::Name;
+        work_on(conn, members, self)
+    }
+
     fn values(&mut self, glob: KeyGlob, conn: &mut Conn, control: &mut Control) -> Result<End> {
+        self.by = FoundBy::Value;
         self.cut.read(self.ns, conn, control)?;
+        if !self.tests.read_cut(self.ns, conn, control)? {
+            return Ok(End::Stopped);
+        }
         let pattern = self.ns.pattern(glob.base_source());
         self.pattern = Some(glob);
         let source = Source::Keyspace { pattern, kind: Some(RedisType::Hash.name()) };
@@ -332,6 +387,20 @@ impl<'a> Walk<'a> {
         }
     }
 
+    fn cut_members(&mut self, conn: &mut Conn, control: &mut Control) -> Result<End> {
+        self.only_cut = true;
+        let (ns, mut stopped) = (self.ns, false);
+        let end = each_cut_member(ns, conn, control, |found, large, conn, control| {
+            work_on(conn, found, self)?;
+            for source in large {
+                stopped |= self.walk_set(source, conn, control)? == End::Stopped;
+            }
+            Ok(())
+        });
+        self.only_cut = false;
+        end.map(|end| if stopped { End::Stopped } else { end })
+    }
+
     fn walked(&mut self, complete: bool) -> Walked {
         let wrong_type = self.wrong_type + self.not_sets.len() as u64;
         Walked {
@@ -348,7 +417,7 @@ impl<'a> Walk<'a> {
     }
 
     fn queue_keys(&mut self, mut keys: Vec<Candidate>, known: bool, queue: &mut Queue<Question>) {
-        keys.retain(|it| self.recent.is_new(it.key.as_bytes()));
+        keys.retain(|it| self.tests.accepts_name(&it.key, known) && self.recent.is_new(it.key.as_bytes()));
         if !keys.is_empty() {
             queue.ask(|pipe| self.ask_about(keys, known, pipe));
         }
@@ -359,8 +428,12 @@ impl<'a> Walk<'a> {
         let of_value = keys.iter().filter(|_| self.shared.are_asked());
         let value_names: Vec<_> = of_value.filter_map(Candidate::value_name).collect();
         self.finder.queue(value_names.iter(), pipe);
+        if self.tests.asks_sets() {
+            let members: Vec<_> = keys.iter().map(|it| self.ns.member(&it.key)).collect();
+            self.tests.queue(&members.iter().map(Vec::as_slice).collect::<Vec<_>>(), pipe);
+        }
         self.finder.then(pipe);
-        let command = match self.read {
+        let command = match self.first_read() {
             Read::Presence if known => None,
             Read::Presence => Some(command::HEXISTS),
             Read::Size => Some(command::HSTRLEN),
@@ -370,6 +443,11 @@ impl<'a> Walk<'a> {
             command.iter().for_each(|command| self.ask_field(*command, key, pipe));
         }
         Question::Keys { keys, value_names: value_names.len(), known }
+    }
+
+    /// What is read of a value before it is known whether it is meant.
+    fn first_read(&self) -> Read {
+        if self.read == Read::Value && self.tests.asks() { Read::Size } else { self.read }
     }
 
     fn ask_field(&self, command: Command, key: &LogicalKey, pipe: &mut Pipe) {
@@ -399,8 +477,9 @@ impl<'a> Walk<'a> {
     ) -> Result<()> {
         let facts = self.finder.read(keys.len(), replies, &mut self.not_sets)?;
         let mut of_value_names = self.finder.read(value_names, replies, &mut self.not_sets)?.into_iter();
+        let pass = self.tests.read(keys.len(), replies)?;
         let mut answered = Vec::with_capacity(keys.len());
-        for (candidate, mut facts) in keys.into_iter().zip(facts) {
+        for ((candidate, mut facts), passes) in keys.into_iter().zip(facts).zip(pass) {
             let value_name = if value_names > 0 { candidate.value_name() } else { None };
             let value_name = value_name.filter(|_| {
                 of_value_names.next().is_some_and(|its| {
@@ -414,14 +493,14 @@ impl<'a> Walk<'a> {
                 None => self.stored(known, replies)?,
             };
             // A key that was listed and is gone by now was deleted meanwhile: no index is known to name it.
-            if !known || stored.is_there() {
+            if passes && (!known || stored.is_there()) {
                 answered.push(Answered { key, facts, stored, value_name });
             }
         }
         let unsure = answered.iter().filter(|it| matches!(it.stored, Stored::NothingOrEmpty));
         let unsure: Vec<_> = unsure.map(|it| it.key.clone()).collect();
         if unsure.is_empty() {
-            return self.hand_on(answered);
+            return self.decide(answered, next);
         }
         next.ask(|pipe| {
             unsure.iter().for_each(|key| self.ask_field(command::HEXISTS, key, pipe));
@@ -430,20 +509,62 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn read_presence(&mut self, mut answered: Vec<Answered>, replies: &mut Replies) -> Result<()> {
+    fn read_presence(
+        &mut self,
+        mut answered: Vec<Answered>,
+        replies: &mut Replies,
+        next: &mut Queue<Question>,
+    ) -> Result<()> {
         for it in answered.iter_mut().filter(|it| matches!(it.stored, Stored::NothingOrEmpty)) {
             let reply = replies.one()?;
             let is_there = !reply.is_wrong_type() && reply.int()? > 0;
             it.stored = if is_there { Stored::Sized(0) } else { Stored::Nothing };
         }
-        self.hand_on(answered)
+        self.decide(answered, next)
+    }
+
+    /// Hands on what is meant. Where values are read and it takes more than a name to decide, only now those that are meant.
+    fn decide(&mut self, mut answered: Vec<Answered>, next: &mut Queue<Question>) -> Result<()> {
+        if self.first_read() == self.read {
+            return self.hand_on(answered);
+        }
+        answered.iter_mut().for_each(|it| self.add_cut(it));
+        let meant = answered.into_iter().filter(|it| it.is_meant(&self.tests));
+        let (there, missing): (Vec<_>, Vec<_>) = meant.partition(|it| it.stored.is_there());
+        if !there.is_empty() && !self.full {
+            next.ask(|pipe| {
+                there.iter().for_each(|it| self.ask_field(command::HGET, &it.key, pipe));
+                Question::Values(there)
+            });
+        }
+        self.hand_on(missing)
+    }
+
+    fn read_values(&mut self, mut meant: Vec<Answered>, replies: &mut Replies) -> Result<()> {
+        for it in &mut meant {
+            let reply = replies.one()?;
+            let value = if reply.is_wrong_type() { None } else { reply.bytes()? };
+            it.stored = value.map_or(Stored::Nothing, Stored::Value);
+        }
+        self.hand_on(meant)
+    }
+
+    /// Adds what is filed under longer names of a value.
+    fn add_cut(&self, answered: &mut Answered) {
+        let value = (self.shared == SharedMarks::Together).then(|| answered.key.of_value());
+        self.cut.apply(value.as_ref().unwrap_or(&answered.key), &mut answered.facts);
     }
 
     fn hand_on(&mut self, answered: Vec<Answered>) -> Result<()> {
-        for Answered { key, mut facts, stored, value_name } in answered {
+        for mut it in answered {
             if self.full {
                 return Ok(());
             }
+            self.add_cut(&mut it);
+            if !it.is_meant(&self.tests) {
+                continue;
+            }
+            let Answered { key, facts, stored, value_name } = it;
             // Most keys are known by the name of their value: no copy is made of those.
             let cut_to = key.is_cut().then(|| key.of_value());
             let value = cut_to.as_ref().unwrap_or(&key);
@@ -452,13 +573,11 @@ impl<'a> Walk<'a> {
             self.cut_marked |= self.shared == SharedMarks::Told && has_value && is_marked;
             let mut others = Vec::from_iter(value_name);
             if self.shared == SharedMarks::Together {
-                self.cut.apply(value, &mut facts);
                 others.extend(self.cut.names(value));
-            } else {
-                self.cut.apply(&key, &mut facts);
             }
             let value = if let Stored::Value(value) = stored { Some(value) } else { None };
-            if (self.sink)(Found { key, facts, value, size, has_value, others })? == ControlFlow::Break(()) {
+            let found = Found { key, by: self.by, facts, value, size, has_value, others };
+            if (self.sink)(found)? == ControlFlow::Break(()) {
                 self.full = true;
             }
         }
@@ -467,7 +586,8 @@ impl<'a> Walk<'a> {
 
     /// What is stored under a key, from the answers.
     fn stored(&mut self, known: bool, replies: &mut Replies) -> Result<Stored> {
-        if known && self.read == Read::Presence {
+        let read = self.first_read();
+        if known && read == Read::Presence {
             return Ok(Stored::Something);
         }
         let reply = replies.one()?;
@@ -476,7 +596,7 @@ impl<'a> Walk<'a> {
             note_odd(&mut self.not_hashes, reply.key());
             return Ok(Stored::Nothing);
         }
-        Ok(match self.read {
+        Ok(match read {
             Read::Presence => {
                 if reply.int()? > 0 {
                     Stored::Something
@@ -499,17 +619,18 @@ impl Work for Walk<'_> {
     fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
         let Some(glob) = self.pattern.clone() else {
             let keys = items.iter().filter_map(|member| self.ns.key_of_member(member));
+            let keys = keys.filter(|key| !self.only_cut || key.is_cut());
             let keys = keys.map(|key| Candidate { key, value: None }).collect();
             self.queue_keys(keys, false, queue);
             return Ok(());
         };
         for hash in items {
             let Entry::Values { base } = self.ns.classify(&hash, RedisType::Hash) else { continue };
-            if !glob.matches_base(base) {
+            if !glob.matches_base(base) || !self.tests.accepts_base(base) {
                 continue;
             }
             queue.ask(|pipe| {
-                Question::Fields(match self.read {
+                Question::Fields(match self.first_read() {
                     // A value that is read before its mark may be one that was recomputed in between.
                     Read::Value if !self.shared.are_asked() => FieldsOf::ask_with_values(hash, pipe),
                     _ => FieldsOf::ask(hash, pipe),
@@ -529,7 +650,8 @@ impl Work for Walk<'_> {
             Question::Keys { keys, value_names, known } => {
                 self.read_keys(keys, value_names, known, replies, next)
             }
-            Question::Presence(answered) => self.read_presence(answered, replies),
+            Question::Presence(answered) => self.read_presence(answered, replies, next),
+            Question::Values(meant) => self.read_values(meant, replies),
             Question::Fields(_) if self.full => Ok(()),
             Question::Fields(fields) => {
                 let found = fields.read(replies.one()?, &self.cancel, next, Question::Fields)?;

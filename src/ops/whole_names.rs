@@ -4,6 +4,7 @@
 //! indexes have its whole name, once it has been stored under it: whoever was only ever served what another of its kind
 //! stored is in none, as for any invalidation.
 
+use super::filter::Tests;
 use super::truncated_members::each_cut_member;
 use crate::cache::{Expire, PendingReply, Rehearsal, Writer};
 use crate::client::command;
@@ -15,46 +16,53 @@ use std::ops::ControlFlow;
 /// No command names more members than this.
 const CHUNK: usize = 100;
 
-/// Marks the keys in all tags and under all invalid keys that the library cuts, and whose entries are due. Counts those that
-/// were not marked yet, and tells whether all was walked. It comes before the entries go: afterwards nothing says that these
-/// keys have expired.
-pub(super) fn mark_whole_names(
-    conn: &mut Conn,
-    ns: &Namespace,
-    writer: &Writer,
-    expire: Expire,
-    rehearsal: &mut Rehearsal,
-    control: &mut Control,
-    marked: &mut u64,
-) -> Result<bool> {
-    let mut work =
-        WholeNames { ns, writer, expire, rehearsal, due: Vec::new(), seen: DedupWindow::default(), marked };
-    let mut is_whole = true;
-    let end = each_cut_member(ns, conn, control, |found, large, conn, control| {
-        work_on(conn, found, &mut work)?;
-        for source in large {
-            is_whole &= Sweep::new(source).run(conn, &mut work, control)? != End::Stopped;
-        }
-        Ok(())
-    })?;
-    Ok(is_whole && end == End::Done)
+/// The keys in all tags and under all invalid keys that the library cuts, and whose entries are due.
+pub(super) struct WholeNames<'a> {
+    pub(super) ns: &'a Namespace,
+    pub(super) writer: &'a Writer,
+    pub(super) expire: Expire,
+    /// Which of them are meant.
+    pub(super) tests: &'a Tests,
+    /// What a dry run would have done.
+    pub(super) rehearsal: &'a mut Rehearsal,
+    /// Counts those that were not marked yet.
+    pub(super) marked: &'a mut u64,
 }
 
-struct WholeNames<'a> {
-    ns: &'a Namespace,
-    writer: &'a Writer,
-    expire: Expire,
-    /// What a dry run would have done.
-    rehearsal: &'a mut Rehearsal,
+impl WholeNames<'_> {
+    /// Marks them, and tells whether all was walked. It comes before the entries go: afterwards nothing says that these keys
+    /// have expired.
+    pub(super) fn mark(self, conn: &mut Conn, control: &mut Control) -> Result<bool> {
+        let ns = self.ns;
+        let mut work =
+            Marking { whole: self, due: Vec::new(), meant: Vec::new(), seen: DedupWindow::default() };
+        let mut is_whole = true;
+        let end = each_cut_member(ns, conn, control, |found, large, conn, control| {
+            work_on(conn, found, &mut work)?;
+            for source in large {
+                is_whole &= Sweep::new(source).run(conn, &mut work, control)? != End::Stopped;
+            }
+            Ok(())
+        })?;
+        Ok(is_whole && end == End::Done)
+    }
+}
+
+struct Marking<'a> {
+    whole: WholeNames<'a>,
+    /// Members whose entries are due.
     due: Vec<Vec<u8>>,
+    /// Those of them that are to be marked.
+    meant: Vec<Vec<u8>>,
     seen: DedupWindow,
-    marked: &'a mut u64,
 }
 
 /// What answers are for.
 enum Question {
     /// The score of a member's entry.
     Score(Vec<u8>),
+    /// Whether these are meant.
+    Meant(Vec<Vec<u8>>),
     /// Marks, and the members that are recorded once these are there.
     Mark {
         members: Vec<Vec<u8>>,
@@ -63,15 +71,16 @@ enum Question {
     Recorded(PendingReply),
 }
 
-impl Work for WholeNames<'_> {
+impl Work for Marking<'_> {
     type Question = Question;
 
     fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
+        let WholeNames { ns, tests, .. } = self.whole;
         for member in items {
-            let Some(key) = self.ns.key_of_member(&member).filter(LogicalKey::is_cut) else { continue };
-            if self.seen.is_new(&member) {
+            let Some(key) = ns.key_of_member(&member).filter(LogicalKey::is_cut) else { continue };
+            if tests.accepts_name(&key, false) && self.seen.is_new(&member) {
                 queue.ask(|pipe| {
-                    pipe.push(command::ZSCORE, &[&self.ns.bucket(key.base()), &self.ns.bucket_member(&key)]);
+                    pipe.push(command::ZSCORE, &[&ns.bucket(key.base()), &ns.bucket_member(&key)]);
                     Question::Score(member)
                 });
             }
@@ -89,15 +98,22 @@ impl Work for WholeNames<'_> {
             Question::Score(member) => {
                 let reply = replies.one()?;
                 let score = if reply.is_wrong_type() { None } else { reply.score()? };
-                if score.is_some_and(|score| score <= self.expire.now as f64) {
+                if score.is_some_and(|score| score <= self.whole.expire.now as f64) {
                     self.due.push(member);
                 }
             }
+            Question::Meant(members) => {
+                let pass = self.whole.tests.read_all(members.len(), replies)?;
+                let meant =
+                    members.into_iter().zip(pass).filter_map(|(member, passes)| passes.then_some(member));
+                self.meant.extend(meant);
+            }
             Question::Mark { members, pending } => {
-                pending.count(replies, self.marked)?;
-                if self.writer.records_marks() {
+                pending.count(replies, self.whole.marked)?;
+                let writer = self.whole.writer;
+                if writer.records_marks() {
                     let members: Vec<_> = members.iter().map(Vec::as_slice).collect();
-                    next.ask(|pipe| Question::Recorded(self.writer.record(&members, pipe)));
+                    next.ask(|pipe| Question::Recorded(writer.record(&members, pipe)));
                 }
             }
             Question::Recorded(pending) => pending.count(replies, &mut 0)?,
@@ -106,13 +122,24 @@ impl Work for WholeNames<'_> {
     }
 
     fn settle(&mut self, next: &mut Queue<Question>) -> Result<ControlFlow<()>> {
-        for chunk in std::mem::take(&mut self.due).chunks(CHUNK) {
+        let WholeNames { ns, writer, tests, rehearsal, .. } = &mut self.whole;
+        let mut due = std::mem::take(&mut self.due);
+        if tests.is_empty() {
+            self.meant.append(&mut due);
+        }
+        for chunk in due.chunks(CHUNK) {
+            next.ask(|pipe| {
+                tests.queue_all(ns, chunk, pipe);
+                Question::Meant(chunk.to_vec())
+            });
+        }
+        for chunk in std::mem::take(&mut self.meant).chunks(CHUNK) {
             let mut members: Vec<_> = chunk.iter().map(Vec::as_slice).collect();
-            if self.writer.is_dry_run() {
-                members.retain(|member| self.rehearsal.mark(member));
+            if writer.is_dry_run() {
+                members.retain(|member| rehearsal.mark(member));
             }
             next.ask(|pipe| {
-                let pending = self.writer.mark(&members, pipe);
+                let pending = writer.mark(&members, pipe);
                 Question::Mark { members: chunk.to_vec(), pending }
             });
         }

@@ -75,6 +75,7 @@ fn in_shell(terminal: &Terminal) {
         ("cacheme tags show get_o", "get_owner", "<show><get_owner>"),
         ("cacheme keys list --tag get_o", "get_owner", "<--tag><get_owner>"),
         ("cacheme invalidate --invalid-key Three", "Three:1", "<--invalid-key><Three:1>"),
+        ("cacheme purge --except-tag get_o", "get_owner", "<--except-tag><get_owner>"),
         ("cacheme --profile sta", "staging", "<--profile><staging>"),
         ("cacheme keys show plain:1", "plain:1", "<show><plain:1>"),
         ("cacheme keys show 'Book:100>ow", "owner", "<show><Book:100>owner>"),

@@ -24,7 +24,7 @@ fn rows() -> BTreeMap<String, Vec<String>> {
 }
 
 /// What each row means on the command line. `DUMP` stands for a file that `keys dump --indexes --raw` wrote.
-const RUNS: [(&str, &[&str]); 47] = [
+const RUNS: [(&str, &[&str]); 50] = [
     ("`tags list`, `invalid-keys list`", &["tags", "list"]),
     ("`tags list`, `invalid-keys list`", &["invalid-keys", "list"]),
     ("`tags list --deep`, `invalid-keys list --deep`", &["tags", "list", "--deep"]),
@@ -36,6 +36,7 @@ const RUNS: [(&str, &[&str]); 47] = [
     ("`keys list --fields key,state`", &["keys", "list", "--fields", "key,tags"]),
     ("`keys list` by `--tag` or `--invalid-key`", &["keys", "list", "--tag", "books"]),
     ("`keys list` by `--tag` or `--invalid-key`", &["keys", "list", "--invalid-key", "User:1"]),
+    ("`keys top`", &["keys", "top"]),
     ("`keys show`", &["keys", "show", "Book:1>owner"]),
     ("`keys dump`", &["keys", "dump"]),
     ("`keys dump --raw`", &["keys", "dump", "--raw"]),
@@ -49,10 +50,15 @@ const RUNS: [(&str, &[&str]); 47] = [
     ("`invalidate --pattern`", &["invalidate", "--pattern", "Book:*", "--yes"]),
     ("`invalidate --pattern 'a>b'`", &["invalidate", "--pattern", "Book:*>owner", "--yes"]),
     ("`invalidate --pattern --mark`", &["invalidate", "--pattern", "Book:*", "--mark", "--yes"]),
+    ("`invalidate --tag --larger-than`", &["invalidate", "--tag", "books", "--larger-than", "0", "--yes"]),
     ("`invalidate --raw-pattern`", &["invalidate", "--raw-pattern", "CM:Book:*", "--yes"]),
     ("`purge`", &["purge"]),
     ("`purge --no-lock`", &["purge", "--no-lock"]),
     ("`purge --dry-run`", &["purge", "--dry-run"]),
+    (
+        "`purge --except-tag --larger-than --no-lock`",
+        &["purge", "--except-tag", "User", "--larger-than", "0", "--no-lock"],
+    ),
     ("`purge --mark --no-lock`", &["purge", "--mark", "--no-lock"]),
     ("`purge --tag --no-lock`", &["purge", "--tag", "books", "--no-lock"]),
     ("`purge --time-budget --no-lock`", &["purge", "--time-budget", "10s", "--no-lock"]),

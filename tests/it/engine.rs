@@ -15,8 +15,8 @@ use cacheme::client::{
 use cacheme::namespace::glob::Glob;
 use cacheme::namespace::{Layout, LogicalKey, Namespace};
 use cacheme::ops::{
-    Invalidation, InvalidationReport, Purge, PurgeReport, Query, Read, Selector, invalidate, list_keys,
-    purge, show_key,
+    Filter, Invalidation, InvalidationReport, Purge, PurgeReport, Query, Read, Selector, invalidate,
+    list_keys, purge, show_key,
 };
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
@@ -292,14 +292,14 @@ fn one_huge_bucket_does_not_outlast_the_time_budget() {
         redis.call('ZADD', 'CM:Meta:Expire-Buckets::CM:big', 5, 'CM:big>f' .. i) end";
     fill(&server, script, MANY as usize);
     let mut session = session(&server);
-    let how = Purge { grace: 0, mark: false, mode: Mode::Apply, lock: false };
+    let how = Purge { grace: 0, mark: false, mode: Mode::Apply, lock: false, filter: Filter::default() };
     let mut reports = Vec::new();
     for pace in PACES {
         let mut control = control(pace);
         control.deadline = Some(Instant::now() + Duration::from_millis(40));
         let mut report = PurgeReport::default();
         let start = Instant::now();
-        purge(&mut session, how, &mut control, &mut report).unwrap();
+        purge(&mut session, how.clone(), &mut control, &mut report).unwrap();
         assert!(!report.complete && report.expired < MANY, "{pace}: {report:?} in {:?}", start.elapsed());
         assert_eq!(report.expired, report.deleted);
         reports.push(report.expired);

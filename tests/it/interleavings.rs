@@ -14,7 +14,7 @@ use cacheme::cache::{Clock, Mode, Session};
 use cacheme::client::{Conn, Control, Target, Timeouts};
 use cacheme::namespace::{Layout, LogicalKey, Namespace};
 use cacheme::ops::{
-    Action, Invalidation, InvalidationReport, Purge, PurgeReport, Selector, invalidate, purge,
+    Action, Filter, Invalidation, InvalidationReport, Purge, PurgeReport, Selector, invalidate, purge,
 };
 use redis::Connection;
 use serde_json::json;
@@ -308,7 +308,7 @@ fn operate_on(session: &mut Session, key: &Key, ours: Ours) -> cacheme::Result<(
         Ours::Pattern(glob, action) => (Selector::pattern(glob.as_bytes())?, action),
         Ours::MarkAndPurge { .. } | Ours::Purge { .. } => {
             let mark = matches!(ours, Ours::Purge { mark: true, .. });
-            let how = Purge { grace: 0, mark, mode: Mode::Apply, lock: false };
+            let how = Purge { grace: 0, mark, mode: Mode::Apply, lock: false, filter: Filter::default() };
             return purge(session, how, &mut control, &mut PurgeReport::default());
         }
     };

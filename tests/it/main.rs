@@ -56,6 +56,7 @@ mod input;
 mod interleavings;
 mod interop_invalidation;
 mod interop_listing;
+mod keys_top;
 mod layers;
 mod meant;
 #[cfg(feature = "tokio")]
@@ -87,6 +88,7 @@ mod replicated;
 mod restore;
 mod scan_without_type;
 mod script_refusals;
+mod selectors;
 mod server_names;
 mod smoke;
 mod stats_counters;

@@ -14,7 +14,7 @@ use cacheme::cache::{Mode, Session};
 use cacheme::client::{Conn, Control, Pace, Target, Timeouts};
 use cacheme::namespace::{Layout, LogicalKey, Namespace};
 use cacheme::ops::{
-    Action, Invalidation, InvalidationReport, Purge, PurgeReport, Selector, invalidate, purge,
+    Action, Filter, Invalidation, InvalidationReport, Purge, PurgeReport, Selector, invalidate, purge,
 };
 use redis::Connection;
 
@@ -310,7 +310,13 @@ fn a_purge_at_full_speed_takes_only_what_is_due() {
         let mut report = PurgeReport::default();
         let (start, mut purges) = (Instant::now(), 0);
         while purges < 1500 || start.elapsed() < Duration::from_secs(1) {
-            let how = Purge { grace: 0, mark: purges % 5 == 4, mode: Mode::Apply, lock: false };
+            let how = Purge {
+                grace: 0,
+                mark: purges % 5 == 4,
+                mode: Mode::Apply,
+                lock: false,
+                filter: Filter::default(),
+            };
             let mut control = Control { pace: Pace::fast(), ..Control::default() };
             purge(&mut session, how, &mut control, &mut report).unwrap();
             purges += 1;

@@ -6,8 +6,8 @@ use cacheme::cache::{Mode, Session};
 use cacheme::client::{Conn, Control, Pace, Target, Timeouts};
 use cacheme::namespace::{Layout, LogicalKey, Namespace};
 use cacheme::ops::{
-    Action, Gc, GcReport, Invalidation, InvalidationReport, Purge, PurgeReport, Selector, gc, invalidate,
-    purge,
+    Action, Filter, Gc, GcReport, Invalidation, InvalidationReport, Purge, PurgeReport, Selector, gc,
+    invalidate, purge,
 };
 
 use crate::gc_removes::all;
@@ -40,7 +40,7 @@ impl Operation {
             }
             Self::Purge { mark } => {
                 let mut report = PurgeReport::default();
-                let how = Purge { grace: 0, mark: *mark, mode, lock: false };
+                let how = Purge { grace: 0, mark: *mark, mode, lock: false, filter: Filter::default() };
                 let done = purge(session, how, control, &mut report);
                 let PurgeReport { buckets, scanned, expired, deleted, marked, complete, .. } = report;
                 (vec![buckets, scanned, expired, deleted, marked], complete, done)

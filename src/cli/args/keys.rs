@@ -2,11 +2,15 @@
 
 use crate::cli::args::DryRun;
 use crate::cli::args::parse::{self, LayoutChoice};
+use cacheme::ops::Filter;
 use cacheme::ops::KeyState;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
+
+const SELECTORS: &str = "Selectors (repeatable; together they mean the union unless --match says all)";
+const MEANT: &str = "Exactly what is meant";
 
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
@@ -23,13 +27,18 @@ pub enum KeysCommand {
     List {
         #[command(flatten)]
         selectors: Selectors,
-        /// Only keys in these states: live, expired, pending, computing, missing
-        #[arg(long, value_name = "S,..", value_delimiter = ',')]
-        state: Vec<KeyState>,
+        #[command(flatten)]
+        narrowing: Narrowing,
         /// Stop after this many
         #[arg(long, value_name = "N", value_parser = parse::count)]
         limit: Option<u64>,
     },
+    /// The largest values, or the keys that expire soonest
+    ///
+    /// The first column is the rank, the others are those of `keys list`. --by ttl ranks only keys with a timeout. Keys that have
+    /// expired come first, the longest expired at the top: purge gives their memory back. --state live leaves them out. Ties are
+    /// ordered by key. The command looks at every selected key, and holds no more than N of them in memory.
+    Top(TopArgs),
     /// One key in full: value, state, time left, tags, invalid keys, how to refresh it
     Show {
         /// Logical keys
@@ -47,36 +56,151 @@ pub enum KeysCommand {
 }
 
 #[derive(Debug, Clone, Args, Default)]
-#[command(next_help_heading = "Selectors (repeatable; together they mean the union)")]
 pub struct Selectors {
     /// A logical key
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, help_heading = SELECTORS, value_name = "KEY")]
     pub key: Vec<OsString>,
     /// The keys that depend on an invalid key
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, help_heading = SELECTORS, value_name = "NAME")]
     pub invalid_key: Vec<OsString>,
     /// The keys with a tag
-    #[arg(long, value_name = "TAG")]
+    #[arg(long, help_heading = SELECTORS, value_name = "TAG")]
     pub tag: Vec<OsString>,
     /// The values whose base matches a glob; a '>' in it separates base from field
-    #[arg(long, value_name = "GLOB")]
+    #[arg(long, help_heading = SELECTORS, value_name = "GLOB")]
     pub pattern: Vec<OsString>,
     /// Logical keys from a file, one a line, or rows of `keys list` and `keys dump` ('-' is standard input)
     ///
     /// Rows may be of the formats plain and ndjson; other output of this tool is refused before anything is done. So is a
     /// line that is a JSON object without a key, or belongs to one over several lines ({CM}:x is a name); [] is a list of
     /// none. Line ends of Windows and a byte order mark are taken off. With -0 every key stands as it is.
-    #[arg(long, value_name = "FILE|-")]
+    #[arg(long, help_heading = SELECTORS, value_name = "FILE|-")]
     pub from_file: Vec<PathBuf>,
     /// Keys in files are separated by NUL, not by newlines
-    #[arg(short = '0', long)]
+    #[arg(short = '0', long, help_heading = SELECTORS)]
     pub null: bool,
+    #[command(flatten)]
+    pub exceptions: Exceptions,
+}
+
+/// How selectors go together, and what is taken away.
+#[derive(Debug, Clone, Args, Default)]
+pub struct Exceptions {
+    /// Whether a key has to match any of the selectors, or all of them
+    ///
+    /// With all, one selector finds the keys, and the others are checked for each of them. The first of these that is given finds
+    /// them: files, keys, invalid keys and tags, patterns. Several files count as one selector.
+    #[arg(help_heading = MEANT, long = "match", value_enum, value_name = "HOW", default_value = "any")]
+    pub match_mode: Match,
+    /// Not this key
+    #[arg(help_heading = MEANT, long, value_name = "KEY")]
+    pub except_key: Vec<OsString>,
+    /// Not the keys that depend on this invalid key
+    #[arg(help_heading = MEANT, long, value_name = "NAME")]
+    pub except_invalid_key: Vec<OsString>,
+    /// Not the keys with this tag
+    ///
+    /// A key of three segments (a>b>c) shares the value of a>b. Where values are found by their hashes or TTL entries, the value
+    /// of such a key with the tag is left out as well, and the names of these keys are held in memory.
+    #[arg(help_heading = MEANT, long, value_name = "TAG")]
+    pub except_tag: Vec<OsString>,
+    /// Not the values that match this glob
+    #[arg(help_heading = MEANT, long, value_name = "GLOB")]
+    pub except_pattern: Vec<OsString>,
+}
+
+/// How selectors go together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Match {
+    /// A key that one of them means
+    #[default]
+    Any,
+    /// A key that each of them means
+    All,
+}
+
+/// How large a value is.
+#[derive(Debug, Args, Default)]
+pub struct Sizes {
+    /// Only values of more bytes than this: 500, 64KiB, 1MB (1,000,000), 1.5GB
+    ///
+    /// These are the bytes that are stored. A key without a value has no size and is left out; for purge, its entry has 0 bytes.
+    #[arg(help_heading = MEANT, long, value_name = "SIZE", value_parser = parse::size)]
+    pub larger_than: Option<u64>,
+    /// Only values of fewer bytes than this
+    #[arg(help_heading = MEANT, long, value_name = "SIZE", value_parser = parse::size)]
+    pub smaller_than: Option<u64>,
+}
+
+/// What a key has to be like.
+#[derive(Debug, Args, Default)]
+pub struct Narrowing {
+    /// Only keys in these states: live, expired, pending, computing, missing
+    #[arg(help_heading = MEANT, long, value_name = "S,..", value_delimiter = ',')]
+    pub state: Vec<KeyState>,
+    #[command(flatten)]
+    pub sizes: Sizes,
+    /// Only keys that expire within this time, and have not expired yet (--state expired finds those)
+    #[arg(help_heading = MEANT, long, value_name = "DUR", value_parser = parse::duration)]
+    pub expires_within: Option<Duration>,
+    /// Only keys that expire later than that
+    #[arg(help_heading = MEANT, long, value_name = "DUR", value_parser = parse::duration)]
+    pub expires_after: Option<Duration>,
+    /// Only keys without a timeout
+    #[arg(help_heading = MEANT, long, conflicts_with_all = ["expires_within", "expires_after"])]
+    pub no_timeout: bool,
+}
+
+impl Sizes {
+    /// These bounds alone.
+    pub fn filter(&self) -> Filter {
+        let Self { larger_than, smaller_than } = *self;
+        Filter { larger_than, smaller_than, ..Filter::default() }
+    }
+}
+
+impl Narrowing {
+    /// What a key has to be like, whatever it is called.
+    pub fn filter(&self) -> Filter {
+        Filter {
+            states: self.state.clone(),
+            expires_within: self.expires_within,
+            expires_after: self.expires_after,
+            no_timeout: self.no_timeout,
+            ..self.sizes.filter()
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct TopArgs {
+    #[command(flatten)]
+    pub selectors: Selectors,
+    #[command(flatten)]
+    pub narrowing: Narrowing,
+    /// What they are ranked by: the bytes of the stored value, or the time left
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "bytes")]
+    pub by: TopBy,
+    /// So many of them
+    #[arg(short = 'n', long = "number", value_name = "N", default_value = "10", value_parser = parse::count)]
+    pub number: u64,
+}
+
+/// What keys are ranked by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TopBy {
+    /// The largest values first
+    Bytes,
+    /// The keys that expire soonest first
+    Ttl,
 }
 
 #[derive(Debug, Args)]
 pub struct DumpArgs {
     #[command(flatten)]
     pub selectors: Selectors,
+    #[command(flatten)]
+    pub narrowing: Narrowing,
     /// The stored bytes in base64 (value_base64) instead of the decoded value
     ///
     /// What `keys restore` takes. What was invalidated before the dump began comes back marked, and so does what somebody
@@ -146,6 +270,8 @@ pub struct RestoreArgs {
 pub struct InvalidateArgs {
     #[command(flatten)]
     pub selectors: Selectors,
+    #[command(flatten)]
+    pub narrowing: Narrowing,
     /// A glob over raw Redis key names, with any prefix: the library's own meaning of a pattern
     #[arg(long, value_name = "GLOB")]
     pub raw_pattern: Option<OsString>,

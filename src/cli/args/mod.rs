@@ -8,7 +8,10 @@ mod stats;
 mod sweep;
 
 pub use events::EventsArgs;
-pub use keys::{DiffArgs, DumpArgs, InvalidateArgs, KeysCommand, RestoreArgs, Selectors};
+pub use keys::{
+    DiffArgs, DumpArgs, Exceptions, InvalidateArgs, KeysCommand, Match, Narrowing, RestoreArgs, Selectors,
+    Sizes, TopArgs, TopBy,
+};
 pub use server::ServerArgs;
 pub use stats::StatsArgs;
 pub use sweep::{DoctorArgs, GcArgs, PurgeArgs, RepeatArgs};

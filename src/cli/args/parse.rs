@@ -18,6 +18,43 @@ pub fn count(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("'{text}' is not a whole number"))
 }
 
+/// Units of a size, in bytes.
+const UNITS: [(&str, u64); 13] = [
+    ("", 1),
+    ("b", 1),
+    ("k", 1_000),
+    ("kb", 1_000),
+    ("kib", 1 << 10),
+    ("m", 1_000_000),
+    ("mb", 1_000_000),
+    ("mib", 1 << 20),
+    ("g", 1_000_000_000),
+    ("gb", 1_000_000_000),
+    ("gib", 1 << 30),
+    ("tb", 1_000_000_000_000),
+    ("tib", 1 << 40),
+];
+
+/// A size in bytes: `1MB` (1,000,000), `64KiB` (65,536), `1.5k`, or a number of bytes; capitals or not.
+pub fn size(text: &str) -> Result<u64, String> {
+    let fail = || format!("'{text}' is not a size; write 500, 64KiB, 1MB or 1.5GB");
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let unit = unit.trim_start().to_ascii_lowercase();
+    let (_, unit) = UNITS.into_iter().find(|(name, _)| *name == unit).ok_or_else(fail)?;
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(fraction) || fraction.len() > 9 {
+        return Err(fail());
+    }
+    let too_large = |_| format!("'{text}' is larger than any value");
+    let whole: u64 = whole.parse().map_err(too_large)?;
+    let fraction: u64 = format!("{fraction:0<9}").parse().map_err(too_large)?;
+    let bytes =
+        u128::from(whole) * u128::from(unit) + u128::from(fraction) * u128::from(unit) / 1_000_000_000;
+    u64::try_from(bytes).map_err(|_| format!("'{text}' is larger than any value"))
+}
+
 /// A layout that was asked for: `None` is `auto`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LayoutChoice(pub Option<Layout>);
@@ -97,7 +134,45 @@ mod tests {
         assert!(timeout("0s").is_err() && timeout("1ns").is_ok());
     }
 
+    #[test]
+    fn sizes_have_decimal_and_binary_units() {
+        for (text, bytes) in [
+            ("0", 0),
+            ("500", 500),
+            ("1MB", 1_000_000),
+            ("64KiB", 65_536),
+            ("1.5k", 1_500),
+            ("2 GiB", 2 << 30),
+            ("1m", 1_000_000),
+            ("0.5b", 0),
+            ("18446744073709551615", u64::MAX),
+        ] {
+            assert_eq!(size(text), Ok(bytes), "{text}");
+        }
+        for bad in [
+            "",
+            "MB",
+            "-1",
+            "1,5MB",
+            "1.2.3",
+            "1.",
+            ".5",
+            "1 apple",
+            "1MBps",
+            "1e3",
+            "99999999TB",
+            "1.0000000001k",
+        ] {
+            assert!(size(bad).is_err_and(|said| said.contains(bad)), "{bad}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn no_size_panics(text in "[0-9]{0,22}[.]?[0-9]{0,12} ?([kmgt]?i?b?|é)") {
+            let _ = size(&text);
+        }
+
         #[test]
         fn no_value_of_a_flag_panics(text in "([+-]?[0-9]{0,22}[:.]?[0-9]{0,3} ?(ms|s|m|h|d|w|%|Z|é)?){1,3}") {
             prop_assert!(timeout(&text).is_ok_and(|time| !time.is_zero()) || timeout(&text).is_err());

@@ -2,6 +2,7 @@
 
 use crate::cli::args::DryRun;
 use crate::cli::args::parse;
+use crate::cli::args::{Exceptions, Sizes};
 use clap::Args;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -15,6 +16,10 @@ pub struct PurgeArgs {
     /// Only what the members of an invalid key have in their buckets
     #[arg(long, value_name = "NAME")]
     pub invalid_key: Vec<OsString>,
+    #[command(flatten)]
+    pub exceptions: Exceptions,
+    #[command(flatten)]
+    pub sizes: Sizes,
     /// Mark expired keys, as the library does at the next read, instead of deleting their values
     ///
     /// A key of three segments (a>b>c) is marked by its whole name, which only its indexes have: each run walks all tags and
@@ -29,7 +34,8 @@ pub struct PurgeArgs {
     pub strict: bool,
     /// Stop in time (exit code 3); the next run with a budget goes on from there
     ///
-    /// That is the next with the same --grace, --utc-offset, --mark, --tag and --invalid-key; one with others begins at the front.
+    /// That is the next with the same --grace, --utc-offset, --mark, --tag, --invalid-key, exceptions and bounds; one with others
+    /// begins at the front.
     #[arg(long, value_name = "DUR", value_parser = parse::timeout)]
     pub time_budget: Option<Duration>,
     #[command(flatten)]

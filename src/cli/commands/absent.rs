@@ -125,6 +125,11 @@ impl Absent {
         }
     }
 
+    /// What is not there, for whoever wanted it left out.
+    pub fn said_of_exception(&self) -> String {
+        format!("{} (nothing is taken away by it)", self.said())
+    }
+
     /// Asks whether the keys were meant whose base was named. Where they were not, the work ends.
     pub fn ask(&self) -> Result<&[LogicalKey], Failure> {
         let them = if self.fields.len() == 1 { "it" } else { "them" };

@@ -1,6 +1,6 @@
 //! `keys dump`.
 
-use crate::cli::args::{DumpArgs, Format, Selectors};
+use crate::cli::args::{DumpArgs, Format, Narrowing, Selectors};
 use crate::cli::commands::dump_file::Packed;
 use crate::cli::commands::is_same_server;
 use crate::cli::commands::key_columns::{FULL, UNDECODED};
@@ -37,7 +37,8 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
 
 /// All that `keys restore` takes, into a file.
 pub fn dump_whole(context: &Context, selectors: Selectors, path: &Path) -> Result<Code, Failure> {
-    let args = DumpArgs { selectors, raw: true, indexes: true, output: Some(path.to_owned()) };
+    let narrowing = Narrowing::default();
+    let args = DumpArgs { selectors, narrowing, raw: true, indexes: true, output: Some(path.to_owned()) };
     write_rows(context, &args, &[])
 }
 
@@ -58,9 +59,9 @@ fn columns(args: &DumpArgs) -> Vec<Column> {
 }
 
 fn write_rows(context: &Context, args: &DumpArgs, fields: &[String]) -> Result<Code, Failure> {
-    let selection = Selection::new(context, &args.selectors)?;
+    let selection = Selection::new(context, &args.selectors, &args.narrowing)?;
     let columns = columns(args);
-    // Nothing is anything read for a place where nothing can be written.
+    // Nothing is read for a place where nothing can be written.
     let place =
         args.output.as_deref().map(|path| Place::find(path).map_err(|error| cannot_write(path, &error)));
     let place = place.transpose()?;
@@ -94,7 +95,8 @@ fn write_rows(context: &Context, args: &DumpArgs, fields: &[String]) -> Result<C
         (false, false) => SharedMarks::Apart,
     };
     let whole_names = indexes.as_ref().map_or_else(Vec::new, Memberships::whole_names);
-    let query = Query { read: Read::Value, shared, whole_names, ..Query::default() };
+    let filter = selection.filter().clone();
+    let query = Query { filter, read: Read::Value, shared, whole_names, ..Query::default() };
     let bar = context.bar_of_rows("dumping", file.is_some());
     let (mut rows, mut refused) = (0, 0);
     let mut write = |row: &KeyRow, indexes: Option<&Memberships>| -> CoreResult<()> {

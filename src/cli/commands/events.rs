@@ -1,6 +1,6 @@
 //! `events`: what happens now, one line an event.
 
-use crate::cli::args::EventsArgs;
+use crate::cli::args::{EventsArgs, Narrowing};
 use crate::cli::commands::monitor::{STEP, UNASKED, too_long, warn_of_cost};
 use crate::cli::commands::read_code;
 use crate::cli::commands::selection::Selection;
@@ -16,7 +16,11 @@ use std::time::{Duration, Instant};
 const COLUMNS: [Column; 6] = ["time", "kind", "key", "tag", "client", "elapsed_ms"];
 
 pub fn events(context: &Context, args: &EventsArgs) -> Result<Code, Failure> {
-    let selection = Selection::new(context, &args.selectors)?;
+    let selection = Selection::new(context, &args.selectors, &Narrowing::default())?;
+    if !selection.filter().is_empty() {
+        return Err(Failure::usage("--match all and exceptions are not for `cacheme events`")
+            .with_hint("select with --key, --tag, --invalid-key and --pattern; grep takes away"));
+    }
     let mut output = context.output(&COLUMNS, Shape::Stream)?;
     let can_ask = context.is_interactive() && !selection.takes_stdin();
     let question = check_length(args, can_ask)?;

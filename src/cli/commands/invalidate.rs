@@ -2,6 +2,7 @@
 
 use crate::cli::args::Format;
 use crate::cli::args::InvalidateArgs;
+use crate::cli::args::Match;
 use crate::cli::commands::absent::{self, Absent};
 use crate::cli::commands::selection::{Selection, warn_of_not_sets};
 use crate::cli::context::Context;
@@ -14,8 +15,8 @@ use cacheme::cache::Session;
 use cacheme::namespace::Layout;
 use cacheme::namespace::glob::{Glob, escape};
 use cacheme::ops::{
-    Action, InnerSearch, Invalidation, InvalidationReport, Query, Reach, invalidate as run, invalidate_raw,
-    list_keys, survey_raw,
+    Action, InnerSearch, Invalidation, InvalidationReport, Query, Reach, invalidate as run,
+    invalidate_filtered, invalidate_raw, list_keys, survey_raw,
 };
 use cacheme::{Error, Result as CoreResult};
 use std::time::{Duration, Instant};
@@ -32,7 +33,7 @@ struct Request<'a> {
 }
 
 pub fn invalidate(context: &Context, args: &InvalidateArgs) -> Result<Code, Failure> {
-    let selection = Selection::new(context, &args.selectors)?;
+    let selection = Selection::new(context, &args.selectors, &args.narrowing)?;
     let raw = args.raw_pattern.as_deref().map(|glob| {
         let glob = context.name(glob);
         Glob::parse(&glob).map_err(|reason| Error::Glob { glob, reason })
@@ -40,8 +41,20 @@ pub fn invalidate(context: &Context, args: &InvalidateArgs) -> Result<Code, Fail
     let mut request = Request { context, args, selection, raw: raw.transpose()? };
     if request.selection.is_empty() && request.raw.is_none() {
         return Err(Failure::usage("nothing was selected").with_hint(
-            "name keys with --key, --tag, --invalid-key, --pattern, --from-file or --raw-pattern",
+            match request.selection.filter().is_empty() {
+                true => "name keys with --key, --tag, --invalid-key, --pattern, --from-file or --raw-pattern",
+                false => "exceptions and bounds only take away: --pattern '*' means the whole namespace",
+            },
         ));
+    }
+    let is_filtered =
+        !request.selection.filter().is_empty() || args.selectors.exceptions.match_mode == Match::All;
+    if request.raw.is_some() && is_filtered {
+        return Err(Failure::usage(
+            "--raw-pattern reaches Redis keys, of which nothing can be excepted or asked: --match, --except-… and bounds do not \
+             go with it",
+        )
+        .with_hint("--pattern 'GLOB' reaches the values of this namespace, and takes all of these"));
     }
     if request.raw.is_some() && args.mark {
         return Err(Failure::usage("--raw-pattern deletes Redis keys; it cannot mark them")
@@ -131,19 +144,25 @@ impl<'a> Request<'a> {
     /// and whoever did not ends it too.
     fn look_for_names(&mut self, session: &mut Session) -> Result<(), Failure> {
         let (context, args) = (self.context, self.args);
-        context.exclude_named_inner(session, self.selection.named())?;
-        let absent = Absent::find(context, session, self.selection.named())?;
+        let (named, filter) = (self.selection.named(), self.selection.filter());
+        context.exclude_named_inner(session, &named)?;
+        let absent = Absent::find(context, session, &named)?;
         if args.strict {
+            Absent::refuse(context, &Absent::find(context, session, &filter.except)?)?;
             Absent::refuse(context, &absent)?;
+        } else {
+            self.selection.tell_absent_exceptions(context, session)?;
         }
         let mode = if args.dry_run.dry_run { Mode::DryRun } else { Mode::Apply };
-        let marks = (!args.delete).then_some(mode);
+        // Whether a key that is not there passes a filter, the walk finds out.
+        let marks = (!args.delete && filter.is_empty()).then_some(mode);
         for file in self.selection.files() {
             absent::look_in_file(context, session, file, args.strict, marks)?;
         }
         let asks = context.is_interactive() && !self.selection.takes_stdin() && !args.yes;
         for absent in &absent {
-            if asks && mode == Mode::Apply && absent.is_base() {
+            let is_walked = self.selection.walks_by(&absent.selector);
+            if asks && mode == Mode::Apply && absent.is_base() && is_walked {
                 self.selection.replace(&absent.selector, absent.ask()?);
             } else {
                 context.ui.warning(&absent.said_of_mark(marks));
@@ -184,6 +203,10 @@ impl<'a> Request<'a> {
         let how = Invalidation { action, mode, trusts_names: false };
         if self.selection.is_empty() {
             report.complete = true;
+        } else if !self.selection.filter().is_empty() {
+            let (walked, filter) = (self.selection.walked(), self.selection.filter());
+            let keys = &mut self.selection.keys_of_files();
+            invalidate_filtered(session, walked, keys, filter, how, &mut control, report)?;
         } else {
             run(session, &mut self.selection.iter(), how, &mut control, report)?;
         }
@@ -198,7 +221,8 @@ impl<'a> Request<'a> {
         let mut control = self.context.control(None, None);
         let mut keys = Vec::new();
         if !self.selection.is_empty() {
-            let query = Query { limit: Some(SAMPLED), ..Query::default() };
+            let filter = self.selection.filter().clone();
+            let query = Query { filter, limit: Some(SAMPLED), ..Query::default() };
             list_keys(session, Some(&mut self.selection.iter()), &query, &mut control, &mut |row| {
                 keys.push(row.key.as_bytes().to_vec());
                 Ok(())

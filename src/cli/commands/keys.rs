@@ -1,7 +1,7 @@
 //! `keys list` and `keys show`.
 
 use crate::cli::args::Format;
-use crate::cli::args::Selectors;
+use crate::cli::args::{Narrowing, Selectors};
 use crate::cli::commands::absent::{self, Absent, tell_empty};
 use crate::cli::commands::is_same_server;
 use crate::cli::commands::key_columns::{FULL, LIST, UNDECODED};
@@ -10,14 +10,14 @@ use crate::cli::commands::read_code;
 use crate::cli::commands::selection::{Selection, warn_of_not_sets};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Output, Row, Shape, base64, width};
+use crate::cli::output::{Cell, Column, Output, Row, Shape, base64, width};
 use cacheme::Result as CoreResult;
 use cacheme::cache::Session;
 use cacheme::client::DedupWindow;
 use cacheme::namespace::glob::escape;
 use cacheme::namespace::{LogicalKey, Namespace};
 use cacheme::ops::{
-    InnerSearch, KeyDetail, KeyRow, KeyState, Listing, Memberships, Query, Read, Selector, Ttl, list_keys,
+    Filter, InnerSearch, KeyDetail, KeyRow, Listing, Memberships, Query, Read, Selector, Ttl, list_keys,
     show_key,
 };
 use cacheme::pickle::{Encoding, Limits, decode};
@@ -31,53 +31,62 @@ const WIDE: u16 = 100;
 pub fn list(
     context: &Context,
     selectors: &Selectors,
-    states: Vec<KeyState>,
+    narrowing: &Narrowing,
     limit: Option<u64>,
 ) -> Result<Code, Failure> {
-    let selection = Selection::new(context, selectors)?;
+    let selection = Selection::new(context, selectors, narrowing)?;
     let format = context.format(None);
-    let mut output = Output::new(format, &LIST, &fields(context, format), Shape::Rows)?;
+    let mut output = Output::new(format, &LIST, &fields(context, format, &LIST), Shape::Rows)?;
     selection.check()?;
     let mut session = context.session()?;
     if selection.walks() {
         context.exclude_inner(&mut session, InnerSearch::Sample)?;
     }
     context.catch_signals()?;
-    let indexes = match context.global.fields.iter().any(|field| field == "tags") {
-        true => {
-            let mut control = context.control(None, Some("tags"));
-            Some(Memberships::read_tags(&mut session.conn, &session.ns, &mut control)?)
-        }
-        false => None,
-    };
+    let indexes = tags_wanted(context, &mut session)?;
     let bar = context.bar_of_rows("listing", format == Format::Table);
     let read = if context.shows("size_bytes") { Read::Size } else { Read::Presence };
-    let query = Query { states, limit, read, ..Query::default() };
+    let query = Query { filter: selection.filter().clone(), limit, read, ..Query::default() };
     let listing = each_key(context, &mut session, &selection, &query, bar, &mut |row| {
-        let tags = indexes.as_ref().map(|indexes| indexes.tags(&row.key));
-        Ok(output.row(vec![
-            ("key", Cell::Name(row.key.as_bytes().to_vec())),
-            ("state", row.state.as_str().into()),
-            ("ttl_seconds", row.ttl.map(|ttl| ttl.seconds).into()),
-            ("size_bytes", row.size.into()),
-            ("expires_at", row.ttl.and_then(expires_at).into()),
-            ("tags", tags.map_or(Cell::Json(Value::Null), Cell::names)),
-        ])?)
+        Ok(output.row(cells(&row, indexes.as_ref()))?)
     })?;
     output.finish()?;
     let complete = listing.complete && indexes.is_none_or(|indexes| indexes.is_complete());
     Ok(read_code(context, is_same_server(context, &session.conn) && complete))
 }
 
+/// All tags, where they are asked for.
+pub fn tags_wanted(context: &Context, session: &mut Session) -> Result<Option<Memberships>, Failure> {
+    if !context.global.fields.iter().any(|field| field == "tags") {
+        return Ok(None);
+    }
+    let mut control = context.control(None, Some("tags"));
+    Ok(Some(Memberships::read_tags(&mut session.conn, &session.ns, &mut control)?))
+}
+
+/// A row of a listing.
+pub fn cells(row: &KeyRow, indexes: Option<&Memberships>) -> Row {
+    let tags = indexes.map(|indexes| indexes.tags(&row.key));
+    vec![
+        ("key", Cell::Name(row.key.as_bytes().to_vec())),
+        ("state", row.state.as_str().into()),
+        ("ttl_seconds", row.ttl.map(|ttl| ttl.seconds).into()),
+        ("size_bytes", row.size.into()),
+        ("expires_at", row.ttl.and_then(expires_at).into()),
+        ("tags", tags.map_or(Cell::Json(Value::Null), Cell::names)),
+    ]
+}
+
 /// What to show: all that was asked for, otherwise everything; in a table nothing that is null in each row, and no time
 /// beside `ttl_seconds` where it would take the room of the keys.
-fn fields(context: &Context, format: Format) -> Vec<String> {
+pub fn fields(context: &Context, format: Format, columns: &[Column]) -> Vec<String> {
     let asked = &context.global.fields;
     if format != Format::Table || !asked.is_empty() {
         return asked.clone();
     }
-    let columns = if width().is_none_or(|width| width >= WIDE) { 5 } else { 4 };
-    LIST[..columns].iter().map(|column| (*column).to_owned()).collect()
+    let is_wide = width().is_none_or(|width| width >= WIDE);
+    let is_shown = |column: &Column| *column != "tags" && (is_wide || *column != "expires_at");
+    columns.iter().copied().filter(is_shown).map(str::to_owned).collect()
 }
 
 /// Walks the selected keys, or all, and tells what the walk could not promise.
@@ -89,9 +98,10 @@ pub fn each_key(
     bar: Option<&'static str>,
     row: &mut dyn FnMut(KeyRow) -> CoreResult<()>,
 ) -> Result<Listing, Failure> {
+    selection.tell_absent_exceptions(context, session)?;
     let mut control = context.control(None, bar);
     selection.explain(context);
-    if selection.is_empty() && query.states.is_empty() {
+    if selection.is_empty() && query.filter.states.is_empty() {
         context.ui.verbose("scanning the keyspace for values: no index is sure to list them all");
     }
     let mut selected = selection.iter();
@@ -125,13 +135,18 @@ fn tell_why_nothing(
     selection: &Selection,
     query: &Query,
 ) -> Result<(), Failure> {
-    let absent = Absent::find(context, session, selection.named())?;
+    let absent = Absent::find(context, session, &selection.named())?;
     absent.iter().for_each(|absent| context.ui.warning(&absent.said()));
-    match (selection.is_empty(), &query.states[..]) {
-        _ if !absent.is_empty() => {}
-        (true, []) => tell_empty(context, session, "keys with a value"),
-        (true, _) => tell_empty(context, session, "keys in these states"),
-        (false, _) => tell_empty(context, session, "keys that match"),
+    let of_states = Filter { states: query.filter.states.clone(), ..Filter::default() };
+    let what = if query.filter.is_empty() {
+        "keys with a value"
+    } else if query.filter == of_states {
+        "keys in these states"
+    } else {
+        "keys that match"
+    };
+    if absent.is_empty() {
+        tell_empty(context, session, if selection.is_empty() { what } else { "keys that match" });
     }
     if let Some(hint) = selection.names().find_map(|name| context.prefix_hint(name)) {
         context.ui.hint(&hint);

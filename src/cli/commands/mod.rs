@@ -22,6 +22,7 @@ pub mod restore;
 mod selection;
 mod stats;
 mod sweep;
+mod top;
 
 use crate::cli::args::{Command, InvalidKeysCommand, KeysCommand, TagsCommand};
 use crate::cli::context::Context;
@@ -41,9 +42,10 @@ pub fn run(command: Command, mut context: Context) -> Result<Code, Failure> {
         Command::InvalidKeys(InvalidKeysCommand::Show { name }) => {
             index::show(&context, IndexKind::InvalidKey, &name)
         }
-        Command::Keys(KeysCommand::List { selectors, state, limit }) => {
-            keys::list(&context, &selectors, state, limit)
+        Command::Keys(KeysCommand::List { selectors, narrowing, limit }) => {
+            keys::list(&context, &selectors, &narrowing, limit)
         }
+        Command::Keys(KeysCommand::Top(args)) => top::top(&context, &args),
         Command::Keys(KeysCommand::Show { keys }) => keys::show(&context, &keys),
         Command::Keys(KeysCommand::Dump(args)) => dump::dump(&context, &args),
         Command::Keys(KeysCommand::Restore(args)) => restore::restore(&mut context, &args),

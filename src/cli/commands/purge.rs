@@ -1,10 +1,10 @@
 //! `purge`.
 
-use crate::cli::args::PurgeArgs;
+use crate::cli::args::{Match, PurgeArgs};
 use crate::cli::commands::absent::Absent;
 use crate::cli::commands::repeat::report::{Counts, Report};
 use crate::cli::commands::repeat::run as repeat;
-use crate::cli::commands::selection::warn_of_not_sets;
+use crate::cli::commands::selection::{exceptions, warn_of_not_sets};
 use crate::cli::commands::sweep::{ended, tell_of_lock, tell_of_position};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
@@ -13,7 +13,7 @@ use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::check_read_only;
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
-use cacheme::ops::{IndexKind, Purge, PurgeReport, purge as run, purge_indexed};
+use cacheme::ops::{Filter, IndexKind, Purge, PurgeReport, purge as run, purge_indexed};
 use std::ffi::OsString;
 use std::time::Instant;
 
@@ -30,8 +30,8 @@ pub fn purge(context: &Context, args: &PurgeArgs) -> Result<Code, Failure> {
 fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
     let dry_run = args.dry_run.dry_run;
     let mut session = context.session()?;
-    let indexes = indexes(context, args);
-    look_for_names(context, args, &mut session, &indexes)?;
+    let (indexes, filter) = selected(context, args)?;
+    look_for_names(context, args, &mut session, &indexes, &filter)?;
     if args.mark {
         context.tell_of_both_layouts(&session);
     }
@@ -40,6 +40,7 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
         mark: args.mark,
         mode: if dry_run { Mode::DryRun } else { Mode::Apply },
         lock: !args.every.no_lock,
+        filter,
     };
     let start = Instant::now();
     let mut report = PurgeReport::default();
@@ -94,11 +95,22 @@ fn counts(report: &PurgeReport) -> Counts {
     ]
 }
 
-fn indexes(context: &Context, args: &PurgeArgs) -> Vec<(IndexKind, Vec<u8>)> {
+/// A tag or an invalid key, by its name.
+type Index = (IndexKind, Vec<u8>);
+
+/// The indexes that are walked, and which of their keys are meant.
+fn selected(context: &Context, args: &PurgeArgs) -> Result<(Vec<Index>, Filter), Failure> {
     let named = |kind, names: &[OsString]| -> Vec<_> {
         names.iter().map(|name| (kind, context.name(name))).collect()
     };
-    [named(IndexKind::Tag, &args.tag), named(IndexKind::InvalidKey, &args.invalid_key)].concat()
+    let mut indexes =
+        [named(IndexKind::Tag, &args.tag), named(IndexKind::InvalidKey, &args.invalid_key)].concat();
+    let mut filter = exceptions(context, &args.exceptions, args.sizes.filter())?;
+    if args.exceptions.match_mode == Match::All {
+        let others = indexes.split_off(indexes.len().min(1));
+        filter.all = others.iter().map(|(kind, name)| kind.selector(name)).collect();
+    }
+    Ok((indexes, filter))
 }
 
 /// Says which names match nothing; with --strict that ends it.
@@ -106,18 +118,22 @@ fn look_for_names(
     context: &Context,
     args: &PurgeArgs,
     session: &mut Session,
-    indexes: &[(IndexKind, Vec<u8>)],
+    indexes: &[Index],
+    filter: &Filter,
 ) -> Result<(), Failure> {
-    if indexes.is_empty() {
-        return Ok(());
+    let mut selectors: Vec<_> = indexes.iter().map(|(kind, name)| kind.selector(name)).collect();
+    selectors.extend(filter.all.iter().cloned());
+    if !selectors.is_empty() {
+        context.exclude_named_inner(session, &selectors)?;
+        context.warn_of_inner(session.ns.inner());
     }
-    let selectors: Vec<_> = indexes.iter().map(|(kind, name)| kind.selector(name)).collect();
-    context.exclude_named_inner(session, &selectors)?;
-    context.warn_of_inner(session.ns.inner());
+    let excepted = Absent::find(context, session, &filter.except)?;
     let absent = Absent::find(context, session, &selectors)?;
     if args.strict {
+        Absent::refuse(context, &excepted)?;
         return Absent::refuse(context, &absent);
     }
+    excepted.iter().for_each(|absent| context.ui.warning(&absent.said_of_exception()));
     absent.iter().for_each(|absent| context.ui.warning(&absent.said()));
     Ok(())
 }

@@ -1,32 +1,38 @@
 //! Selectors from the command line.
 
-use crate::cli::args::Selectors;
+use crate::cli::args::{Exceptions, Match, Narrowing, Selectors};
+use crate::cli::commands::absent::Absent;
 use crate::cli::commands::key_file::{KeyFile, Rules};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use cacheme::Result;
+use cacheme::cache::Session;
 use cacheme::namespace::LogicalKey;
-use cacheme::ops::Selector;
+use cacheme::ops::{Filter, Selector};
 use cacheme::text;
+use std::ffi::OsString;
 
 /// What was selected.
 pub struct Selection {
-    named: Vec<Selector>,
+    /// Selectors that are walked.
+    walked: Vec<Selector>,
     files: Vec<KeyFile>,
+    /// Which of the keys that are found are meant.
+    filter: Filter,
 }
 
 impl Selection {
     /// Checks the selectors, and the files but for standard input: see [`Selection::check`].
-    pub fn new(context: &Context, args: &Selectors) -> std::result::Result<Self, Failure> {
-        let names = |texts: &[_], make: fn(Vec<u8>) -> Selector| -> Vec<Selector> {
-            texts.iter().map(|text: &std::ffi::OsString| make(context.name(text))).collect()
-        };
-        let mut named = names(&args.key, |name| Selector::Key(LogicalKey::new(name)));
-        named.extend(names(&args.invalid_key, Selector::InvalidKey));
-        named.extend(names(&args.tag, Selector::Tag));
-        for glob in &args.pattern {
-            named.push(Selector::pattern(&context.name(glob))?);
-        }
+    pub fn new(
+        context: &Context,
+        args: &Selectors,
+        narrowing: &Narrowing,
+    ) -> std::result::Result<Self, Failure> {
+        let mut named = names(context, &args.key, |name| Selector::Key(LogicalKey::new(name)));
+        named.extend(names(context, &args.invalid_key, Selector::InvalidKey));
+        named.extend(names(context, &args.tag, Selector::Tag));
+        named.extend(globs(context, &args.pattern)?);
+        let mut filter = exceptions(context, &args.exceptions, narrowing.filter())?;
         let rules = Rules { null: args.null, escaped: context.global.escaped };
         let files: Vec<_> = args
             .from_file
@@ -37,7 +43,10 @@ impl Selection {
             return Err(Failure::usage("--from-file - stands there twice: standard input can be read once")
                 .with_hint("put the keys into one stream, or give files by their names"));
         }
-        Ok(Self { named, files })
+        if args.exceptions.match_mode == Match::All {
+            filter.all = tests(&mut named, !files.is_empty());
+        }
+        Ok(Self { walked: named, files, filter })
     }
 
     /// Reads standard input, where keys come from it: a line that is none ends the work before it begins.
@@ -45,8 +54,14 @@ impl Selection {
         self.files.iter().filter(|file| file.is_stdin()).try_for_each(KeyFile::check)
     }
 
+    /// Whether nothing was selected, whatever was taken away.
     pub fn is_empty(&self) -> bool {
-        self.named.is_empty() && self.files.is_empty()
+        self.walked.is_empty() && self.files.is_empty()
+    }
+
+    /// Which of the keys that are found are meant.
+    pub fn filter(&self) -> &Filter {
+        &self.filter
     }
 
     /// Whether keys come from standard input, where no answer can come from then.
@@ -59,35 +74,45 @@ impl Selection {
         &self.files
     }
 
-    /// What was named, without what files hold.
-    pub fn named(&self) -> &[Selector] {
-        &self.named
+    /// Selectors that are walked, without what files hold.
+    pub fn walked(&self) -> &[Selector] {
+        &self.walked
+    }
+
+    /// All that was named to be meant.
+    pub fn named(&self) -> Vec<Selector> {
+        self.walked.iter().chain(&self.filter.all).cloned().collect()
+    }
+
+    /// Whether a selector is walked.
+    pub fn walks_by(&self, selector: &Selector) -> bool {
+        self.walked.contains(selector)
     }
 
     /// Takes keys in the place of a name.
     pub fn replace(&mut self, named: &Selector, keys: &[LogicalKey]) {
-        self.named.retain(|selector| selector != named);
-        self.named.extend(keys.iter().cloned().map(Selector::Key));
+        self.walked.retain(|selector| selector != named);
+        self.walked.extend(keys.iter().cloned().map(Selector::Key));
     }
 
     /// Whether only keys were named, one by one.
     pub fn is_keys_only(&self) -> bool {
-        self.files.is_empty() && self.named.iter().all(|selector| matches!(selector, Selector::Key(_)))
+        self.files.is_empty() && self.walked.iter().all(|selector| matches!(selector, Selector::Key(_)))
     }
 
     /// Whether one of the patterns is the whole namespace.
     pub fn is_everything(&self) -> bool {
-        self.named.iter().any(|selector| matches!(selector, Selector::Pattern(glob) if glob.is_everything()))
+        self.walked.iter().any(|selector| matches!(selector, Selector::Pattern(glob) if glob.is_everything()))
     }
 
     /// Whether the keyspace is walked: for a pattern, or since nothing was selected.
     pub fn walks(&self) -> bool {
-        self.is_empty() || self.named.iter().any(|selector| matches!(selector, Selector::Pattern(_)))
+        self.is_empty() || self.walked.iter().any(|selector| matches!(selector, Selector::Pattern(_)))
     }
 
     /// Says which way each selector goes, and what it cannot see there.
     pub fn explain(&self, context: &Context) {
-        for selector in &self.named {
+        for selector in &self.walked {
             let index = |what: &str, name: &[u8]| {
                 let name = text::escape(name);
                 format!(
@@ -108,7 +133,7 @@ impl Selection {
 
     /// The names that were given, for a hint where nothing was found.
     pub fn names(&self) -> impl Iterator<Item = &[u8]> {
-        self.named.iter().map(|selector| match selector {
+        self.walked.iter().chain(&self.filter.all).map(|selector| match selector {
             Selector::Key(key) => key.as_bytes(),
             Selector::Tag(name) | Selector::InvalidKey(name) => name,
             Selector::Pattern(glob) => glob.base_source(),
@@ -117,15 +142,80 @@ impl Selection {
 
     /// The selectors, files read as they are walked.
     pub fn iter(&self) -> impl Iterator<Item = Result<Selector>> {
-        let files = self.files.iter().flat_map(|file| {
-            let keys: Box<dyn Iterator<Item = Result<LogicalKey>>> = match file.keys() {
+        self.walked.iter().cloned().map(Ok).chain(self.keys_of_files().map(|key| key.map(Selector::Key)))
+    }
+
+    /// The keys of the files, read as they are walked.
+    pub fn keys_of_files(&self) -> impl Iterator<Item = Result<LogicalKey>> {
+        self.files.iter().flat_map(|file| -> Box<dyn Iterator<Item = Result<LogicalKey>>> {
+            match file.keys() {
                 Ok(keys) => Box::new(keys),
                 Err(error) => Box::new(std::iter::once(Err(error))),
-            };
-            keys.map(|key| key.map(Selector::Key))
-        });
-        self.named.iter().cloned().map(Ok).chain(files)
+            }
+        })
     }
+
+    /// Says which exceptions name nothing that is there.
+    pub fn tell_absent_exceptions(
+        &self,
+        context: &Context,
+        session: &mut Session,
+    ) -> std::result::Result<(), Failure> {
+        let absent = Absent::find(context, session, &self.filter.except)?;
+        absent.iter().for_each(|absent| context.ui.warning(&absent.said_of_exception()));
+        Ok(())
+    }
+}
+
+fn names(context: &Context, texts: &[OsString], make: fn(Vec<u8>) -> Selector) -> Vec<Selector> {
+    texts.iter().map(|text| make(context.name(text))).collect()
+}
+
+fn globs(context: &Context, texts: &[OsString]) -> Result<Vec<Selector>> {
+    texts.iter().map(|glob| Selector::pattern(&context.name(glob))).collect()
+}
+
+/// Adds what is taken away to what narrows, and refuses bounds that nothing lies between.
+pub fn exceptions(
+    context: &Context,
+    args: &Exceptions,
+    filter: Filter,
+) -> std::result::Result<Filter, Failure> {
+    let mut except = names(context, &args.except_key, |name| Selector::Key(LogicalKey::new(name)));
+    except.extend(names(context, &args.except_invalid_key, Selector::InvalidKey));
+    except.extend(names(context, &args.except_tag, Selector::Tag));
+    except.extend(globs(context, &args.except_pattern)?);
+    let Filter { larger_than, smaller_than, expires_within, expires_after, .. } = filter;
+    if let (Some(least), Some(most)) = (larger_than, smaller_than)
+        && most.saturating_sub(least) < 2
+    {
+        return Err(Failure::usage(format!(
+            "no value has more than {least} and fewer than {most} bytes: --larger-than and --smaller-than leave nothing"
+        )));
+    }
+    if let (Some(within), Some(after)) = (expires_within, expires_after)
+        && within <= after
+    {
+        return Err(Failure::usage(
+            "no key expires in the time of --expires-within and later than that of --expires-after",
+        ));
+    }
+    Ok(Filter { except, ..filter })
+}
+
+/// Of selectors that all have to match, leaves the one that costs least to walk, or none where `files` are walked. Gives the
+/// others.
+fn tests(named: &mut Vec<Selector>, files: bool) -> Vec<Selector> {
+    let cost = |selector: &Selector| match selector {
+        Selector::Key(_) => 0,
+        Selector::InvalidKey(_) | Selector::Tag(_) => 1,
+        Selector::Pattern(glob) if !glob.is_everything() => 2,
+        Selector::Pattern(_) => 3,
+    };
+    named.sort_by_key(cost);
+    let mut tests = named.split_off(usize::from(!files).min(named.len()));
+    tests.retain(|selector| !named.contains(selector));
+    tests
 }
 
 /// Tells which keys were of another type than a set or a hash.

@@ -66,9 +66,9 @@ fn completed(command: clap::Command, parent: &str) -> clap::Command {
     let name = command.get_name().to_owned();
     let command = command.mut_args(|arg| match (arg.get_id().as_str(), parent) {
         ("profile", _) => arg.add(profiles()),
-        ("tag", _) | ("name", "tags") => arg.add(tags()),
-        ("invalid_key", _) | ("name", "invalid-keys") => arg.add(invalid_keys()),
-        ("key" | "keys", _) => arg.add(keys()),
+        ("tag" | "except_tag", _) | ("name", "tags") => arg.add(tags()),
+        ("invalid_key" | "except_invalid_key", _) | ("name", "invalid-keys") => arg.add(invalid_keys()),
+        ("key" | "keys" | "except_key", _) => arg.add(keys()),
         _ => arg,
     });
     command.mut_subcommands(|sub| completed(sub, &name))

@@ -81,7 +81,7 @@ impl Run<'_> {
 
     /// Marks those whose values are being computed, by every name that these are read by: without that, what comes out would
     /// settle, as it is from old data. Tells whether all of them are marked: nothing is to be deleted before.
-    fn mark_busy(
+    pub(super) fn mark_busy(
         &mut self,
         sets: &[Vec<u8>],
         named: &[Vec<u8>],
@@ -246,7 +246,7 @@ fn noting<'a>(
 }
 
 /// Whether a value is one of these.
-fn among(values: &BTreeSet<Vec<u8>>) -> impl Fn(&[u8], &[u8]) -> bool {
+pub(super) fn among(values: &BTreeSet<Vec<u8>>) -> impl Fn(&[u8], &[u8]) -> bool {
     |hash, field| values.contains(LogicalKey::at(hash, field).as_bytes())
 }
 

@@ -6,11 +6,13 @@
 //! left progress before the look had stored its value before the deletion; one that came later computed from new data.
 
 mod common;
+mod filtered;
 mod hashes;
 mod members;
 mod raw;
 mod run;
 
+pub use filtered::invalidate_filtered;
 pub use raw::{Reach, invalidate_raw, survey_raw};
 
 use super::inner::exclude_inner;

@@ -3,7 +3,7 @@
 mod compare;
 mod sorted;
 
-use crate::cli::args::{DiffArgs, Selectors};
+use crate::cli::args::{DiffArgs, Exceptions, Narrowing, Selectors};
 use crate::cli::commands::dump::dump_whole;
 use crate::cli::commands::restore::line::{Lines, MAKE_IT};
 use crate::cli::commands::selection::Selection;
@@ -187,7 +187,10 @@ fn read(
                 }
                 _ => None,
             };
-            let selectors: Selectors = if chosen.by_name { selectors.clone() } else { Selectors::default() };
+            let selectors = match chosen.by_name {
+                true => Selectors { exceptions: Exceptions::default(), ..selectors.clone() },
+                false => Selectors::default(),
+            };
             let code = dump_whole(elsewhere.as_ref().unwrap_or(context), selectors, &path)?;
             if code == Code::Interrupted {
                 context.stop_flag().store(true, std::sync::atomic::Ordering::Relaxed);
@@ -221,7 +224,9 @@ fn read(
 
 /// The keys that the selectors mean.
 struct Chosen {
-    named: Vec<Selector>,
+    any: Vec<Selector>,
+    all: Vec<Selector>,
+    except: Vec<Selector>,
     of_files: BTreeSet<Vec<u8>>,
     everything: bool,
     /// Whether a key's name alone tells whether it is meant.
@@ -230,7 +235,7 @@ struct Chosen {
 
 impl Chosen {
     fn new(context: &Context, selectors: &Selectors) -> Result<Self, Failure> {
-        let selection = Selection::new(context, selectors)?;
+        let selection = Selection::new(context, selectors, &Narrowing::default())?;
         selection.check()?;
         let mut of_files = BTreeSet::new();
         for file in selection.files() {
@@ -238,10 +243,13 @@ impl Chosen {
                 of_files.insert(key?.as_bytes().to_vec());
             }
         }
-        let named = selection.named().to_vec();
-        let by_name = named.iter().all(|it| matches!(it, Selector::Key(_) | Selector::Pattern(_)));
+        let any = selection.walked().to_vec();
+        let (all, except) = (selection.filter().all.clone(), selection.filter().except.clone());
+        let by_name = any.iter().all(|it| matches!(it, Selector::Key(_) | Selector::Pattern(_)));
         Ok(Self {
-            named,
+            any,
+            all,
+            except,
             of_files,
             everything: selection.is_empty(),
             by_name: by_name && selection.files().is_empty(),
@@ -261,6 +269,8 @@ impl Chosen {
                 is_in(name, |row| &row.invalid_keys, &|at| row.cut_keys[at].invalid_keys.contains(name))
             }
         };
-        self.everything || self.of_files.contains(&row.key) || self.named.iter().any(is_meant)
+        let is_selected =
+            self.everything || self.of_files.contains(&row.key) || self.any.iter().any(is_meant);
+        is_selected && self.all.iter().all(is_meant) && !self.except.iter().any(is_meant)
     }
 }

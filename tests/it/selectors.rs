@@ -1,0 +1,724 @@
+//! Exactly what is meant: selectors, exceptions and bounds together, against sets that the test computes itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::support::cli::Cli;
+use crate::support::cluster::Cluster;
+use crate::support::content::assert_same;
+use crate::support::output::Output;
+use crate::support::seed::{Seed, names, now, set};
+use crate::support::server::Server;
+
+/// Numbers that are the same in each run (xorshift).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % end
+    }
+
+    fn one_in(&mut self, of: u64) -> bool {
+        self.below(of) == 0
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[usize::try_from(self.below(from.len() as u64)).unwrap()]
+    }
+}
+
+const TAGS: [&str; 4] = ["red", "blue", "pinned", "many"];
+const INVALID_KEYS: [&str; 3] = ["User:1", "User:2", "Shop:1"];
+const GLOBS: [&str; 7] = ["*", "Book:*", "Book:*>owner", "*>price", "Shop:?", "Book:[1-4]>*", "Sh*>x"];
+const STATES: [&str; 5] = ["live", "expired", "pending", "computing", "missing"];
+
+#[derive(Debug, Clone, Default)]
+struct Key {
+    size: Option<u64>,
+    /// Seconds left.
+    ttl: Option<i64>,
+    marked: bool,
+    busy: bool,
+    tags: BTreeSet<&'static str>,
+    invalid_keys: BTreeSet<&'static str>,
+}
+
+impl Key {
+    fn state(&self) -> &'static str {
+        match self {
+            Self { busy: true, .. } => "computing",
+            Self { size: None, .. } => "missing",
+            Self { marked: true, .. } => "pending",
+            Self { ttl: Some(..=0), .. } => "expired",
+            _ => "live",
+        }
+    }
+}
+
+type Names = BTreeSet<String>;
+
+#[derive(Clone)]
+struct Model(BTreeMap<String, Key>);
+
+impl Model {
+    fn random(random: &mut Random) -> Self {
+        let mut keys = BTreeMap::new();
+        for _ in 0..200 {
+            let base = format!("{}:{}", random.pick(&["Book", "Shop", "Author"]), random.below(30));
+            let field = random.pick(&["", ">owner", ">price", ">x"]);
+            let mut key = Key::default();
+            if !random.one_in(8) {
+                key.size = Some(random.pick(&[5, 5, 40, 1_000, 1_001, 3_000, 70_000]));
+            }
+            if random.one_in(2) {
+                key.ttl = Some(random.pick(&[-90_000, -500, 900, 7_200, 400_000]));
+            }
+            (key.marked, key.busy) = (random.one_in(6), random.one_in(9));
+            key.tags = TAGS.into_iter().filter(|_| random.one_in(3)).collect();
+            key.invalid_keys = INVALID_KEYS.into_iter().filter(|_| random.one_in(4)).collect();
+            keys.insert(base + field, key);
+        }
+        Self(keys)
+    }
+
+    fn fill(&self, server: &Server, is_meta: bool) {
+        redis::cmd("FLUSHALL").exec(&mut server.connect()).unwrap();
+        let (deleted, progress) = match is_meta {
+            true => ("CM:meta:deleted", "CM:meta:progress"),
+            false => ("CM:delete", "CM:progress"),
+        };
+        let (mut pipe, now) = (redis::pipe(), now());
+        for (name, key) in &self.0 {
+            let member = format!("CM:{name}");
+            let (base, field) = name.split_once('>').unwrap_or((name, "base"));
+            if let Some(size) = key.size {
+                let value = "x".repeat(usize::try_from(size).unwrap());
+                pipe.cmd("HSET").arg(format!("CM:{base}")).arg(field).arg(value);
+            }
+            if let Some(ttl) = key.ttl {
+                let bucket = format!("CM:Meta:Expire-Buckets::CM:{base}");
+                pipe.cmd("ZADD").arg(bucket).arg(now + ttl).arg(&member);
+            }
+            let tags = key.tags.iter().map(|tag| format!("CM:{tag}"));
+            let invalid = key.invalid_keys.iter().map(|name| format!("CM:{name}:invalid"));
+            let own = [(key.marked, deleted), (key.busy, progress)];
+            let own = own.into_iter().filter(|(held, _)| *held).map(|(_, set)| set.to_owned());
+            for set in tags.chain(invalid).chain(own) {
+                pipe.cmd("SADD").arg(set).arg(&member);
+            }
+        }
+        pipe.exec(&mut server.connect()).unwrap();
+    }
+
+    fn get(&self, name: &str) -> Key {
+        self.0.get(name).cloned().unwrap_or_default()
+    }
+
+    fn those(&self, meant: impl Fn(&str, &Key) -> bool) -> Names {
+        self.0.iter().filter(|(name, key)| meant(name, key)).map(|(name, _)| name.clone()).collect()
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Selector {
+    Key(String),
+    Tag(&'static str),
+    InvalidKey(&'static str),
+    Pattern(&'static str),
+}
+
+impl Selector {
+    fn random(random: &mut Random, model: &Model) -> Self {
+        match random.below(9) {
+            0 if random.one_in(3) => Self::Key("nobody".to_owned()),
+            0 | 1 => Self::Key(random.pick(&model.0.keys().collect::<Vec<_>>()).clone()),
+            2..=4 => Self::Tag(random.pick(&TAGS)),
+            5 | 6 => Self::InvalidKey(random.pick(&INVALID_KEYS)),
+            _ => Self::Pattern(random.pick(&GLOBS)),
+        }
+    }
+
+    /// Its flag behind these dashes.
+    fn flags(&self, dashes: &str) -> [String; 2] {
+        let (flag, value) = match self {
+            Self::Key(key) => ("key", key.as_str()),
+            Self::Tag(tag) => ("tag", *tag),
+            Self::InvalidKey(name) => ("invalid-key", *name),
+            Self::Pattern(glob) => ("pattern", *glob),
+        };
+        [format!("{dashes}{flag}"), value.to_owned()]
+    }
+
+    /// Whether it means a key that somebody names.
+    fn matches(&self, name: &str, key: &Key) -> bool {
+        match self {
+            Self::Key(key) => key == name,
+            Self::Tag(tag) => key.tags.contains(tag),
+            Self::InvalidKey(invalid) => key.invalid_keys.contains(invalid),
+            Self::Pattern(glob) => matches(glob, name),
+        }
+    }
+
+    /// The keys that it finds.
+    fn finds(&self, model: &Model) -> Names {
+        match self {
+            Self::Key(key) => Names::from([key.clone()]),
+            Self::Pattern(_) => model.those(|name, key| key.size.is_some() && self.matches(name, key)),
+            _ => model.those(|name, key| self.matches(name, key)),
+        }
+    }
+}
+
+/// What the globs of this test mean.
+fn matches(glob: &str, name: &str) -> bool {
+    let (base, field) = name.split_once('>').unwrap_or((name, "base"));
+    match glob {
+        "*" => true,
+        "Book:*" => base.starts_with("Book:"),
+        "Book:*>owner" => base.starts_with("Book:") && field == "owner",
+        "*>price" => field == "price",
+        "Shop:?" => base.starts_with("Shop:") && base.len() == 6,
+        "Book:[1-4]>*" => ["Book:1", "Book:2", "Book:3", "Book:4"].contains(&base),
+        "Sh*>x" => base.starts_with("Sh") && field == "x",
+        other => panic!("what is {other}?"),
+    }
+}
+
+/// A selection, as it is asked for and as it is meant.
+#[derive(Debug, Clone, Default)]
+struct Case {
+    selectors: Vec<Selector>,
+    file: Option<Vec<String>>,
+    all: bool,
+    except: Vec<Selector>,
+    states: Vec<&'static str>,
+    larger: Option<u64>,
+    smaller: Option<u64>,
+    within: Option<i64>,
+    after: Option<i64>,
+    no_timeout: bool,
+}
+
+impl Case {
+    fn random(random: &mut Random, model: &Model) -> Self {
+        let mut case = Self { all: random.one_in(3), ..Self::default() };
+        let selectors = random.below(4);
+        case.selectors = (0..selectors).map(|_| Selector::random(random, model)).collect();
+        if random.one_in(6) {
+            let all: Vec<_> = model.0.keys().collect();
+            let mut file: Vec<_> = (0..30).map(|_| random.pick(&all).clone()).collect();
+            file.push("in-no-namespace".to_owned());
+            case.file = Some(file);
+        }
+        let except = if random.one_in(2) { random.below(3) } else { 0 };
+        case.except = (0..except).map(|_| Selector::random(random, model)).collect();
+        // What is nothing less everything is no case.
+        case.except.retain(|it| *it != Selector::Pattern("*"));
+        if random.one_in(3) {
+            case.states = STATES.into_iter().filter(|_| random.one_in(2)).collect();
+        }
+        if random.one_in(4) {
+            case.larger = Some(random.pick(&[0, 5, 40, 1_000, 69_999]));
+        }
+        if random.one_in(5) {
+            case.smaller = Some(random.pick(&[70_001, 100_000, 1_000_000]));
+        }
+        match random.below(6) {
+            0 => case.within = Some(random.pick(&[3_600, 86_400])),
+            1 => case.after = Some(random.pick(&[1_800, 100_000])),
+            2 => case.no_timeout = true,
+            _ => {}
+        }
+        case
+    }
+
+    fn args(&self) -> Vec<String> {
+        let mut args: Vec<String> = self.selectors.iter().flat_map(|it| it.flags("--")).collect();
+        args.extend(self.except.iter().flat_map(|it| it.flags("--except-")));
+        let mut flag = |name: &str, value: String| args.extend([name.to_owned(), value]);
+        if self.file.is_some() {
+            flag("--from-file", "keys".to_owned());
+        }
+        if self.all {
+            flag("--match", "all".to_owned());
+        }
+        if !self.states.is_empty() {
+            flag("--state", self.states.join(","));
+        }
+        for (name, bytes) in [("--larger-than", self.larger), ("--smaller-than", self.smaller)] {
+            bytes.into_iter().for_each(|bytes| flag(name, bytes.to_string()));
+        }
+        for (name, seconds) in [("--expires-within", self.within), ("--expires-after", self.after)] {
+            seconds.into_iter().for_each(|seconds| flag(name, format!("{seconds}s")));
+        }
+        if self.no_timeout {
+            args.push("--no-timeout".to_owned());
+        }
+        args
+    }
+
+    /// Whether anything is to be taken away from what the selectors find.
+    fn is_filtered(&self) -> bool {
+        let distinct = self.selectors.iter().any(|it| *it != self.selectors[0]);
+        let tests = self.all && (distinct || (self.file.is_some() && !self.selectors.is_empty()));
+        tests
+            || !self.except.is_empty()
+            || !self.states.is_empty()
+            || self.larger.or(self.smaller).is_some()
+            || self.within.or(self.after).is_some()
+            || self.no_timeout
+    }
+
+    fn is_whole(&self) -> bool {
+        self.selectors.is_empty() && self.file.is_none()
+    }
+
+    fn passes(&self, name: &str, key: &Key) -> bool {
+        let left = key.ttl.filter(|ttl| *ttl > 0);
+        !self.except.iter().any(|it| it.matches(name, key))
+            && (self.states.is_empty() || self.states.contains(&key.state()))
+            && self.larger.is_none_or(|least| key.size.is_some_and(|size| size > least))
+            && self.smaller.is_none_or(|most| key.size.is_some_and(|size| size < most))
+            && self.within.is_none_or(|within| left.is_some_and(|left| left <= within))
+            && self.after.is_none_or(|after| left.is_some_and(|left| left > after))
+            && (!self.no_timeout || key.ttl.is_none())
+    }
+
+    /// The keys that are meant.
+    fn meant(&self, model: &Model) -> Names {
+        let file = self.file.as_ref().map(|file| file.iter().cloned().collect::<Names>());
+        let found = if self.is_whole() {
+            match self.states.is_empty() {
+                true => model.those(|_, key| key.size.is_some()),
+                // What nothing but a TTL bucket names is in no state.
+                false => model.those(|_, key| {
+                    let indexed = !key.tags.is_empty() || !key.invalid_keys.is_empty();
+                    key.size.is_some() || key.marked || key.busy || indexed
+                }),
+            }
+        } else if self.all {
+            let only_patterns =
+                file.is_none() && self.selectors.iter().all(|it| matches!(it, Selector::Pattern(_)));
+            let of_all = |name: &String| {
+                let key = model.get(name);
+                self.selectors.iter().all(|it| it.matches(name, &key))
+                    && (!only_patterns || key.size.is_some())
+            };
+            let mut named: Names = model.0.keys().cloned().collect();
+            named.extend(
+                self.selectors
+                    .iter()
+                    .filter_map(|it| if let Selector::Key(key) = it { Some(key.clone()) } else { None }),
+            );
+            file.unwrap_or(named).into_iter().filter(of_all).collect()
+        } else {
+            let found = self.selectors.iter().flat_map(|it| it.finds(model));
+            found.chain(file.into_iter().flatten()).collect()
+        };
+        found.into_iter().filter(|name| self.passes(name, &model.get(name))).collect()
+    }
+
+    /// Whether a key was named, so that it counts only where it is cached or computed.
+    fn is_named(&self, name: &str) -> bool {
+        let is_key = |it: &Selector| matches!(it, Selector::Key(key) if key == name);
+        let in_file = self.file.as_ref().is_some_and(|file| file.iter().any(|it| it == name));
+        self.selectors.iter().any(is_key) || in_file
+    }
+
+    /// What deletes: patterns that are walked.
+    fn deletes(&self, name: &str) -> bool {
+        let mut patterns = self.selectors.iter().filter(|it| matches!(it, Selector::Pattern(_)));
+        let walked = !self.all || (self.file.is_none() && patterns.clone().count() == self.selectors.len());
+        walked && patterns.any(|it| it.matches(name, &Key::default()))
+    }
+}
+
+fn run(server: &Server, case: &Case, layout: &str, command: &[&str], more: &[&str]) -> Output {
+    let file = case.file.iter().flatten().map(|key| format!("{key}\n")).collect::<String>();
+    let cli = Cli::new(server).args(command).args(case.args()).args(["--layout", layout]).args(more);
+    cli.file("keys", file).run()
+}
+
+fn found(output: &Output) -> Names {
+    let rows = output.ok().lines().into_iter().map(|line| {
+        let row: Value = serde_json::from_str(line).unwrap();
+        row["key"].as_str().unwrap().to_owned()
+    });
+    let all: Vec<_> = rows.collect();
+    let distinct: Names = all.iter().cloned().collect();
+    assert_eq!(distinct.len(), all.len(), "a key twice: {}", output.transcript());
+    distinct
+}
+
+fn report(output: &Output) -> [u64; 3] {
+    let report: Value = serde_json::from_str(output.ok().text()).unwrap();
+    assert_eq!(report["complete"], true, "{}", output.transcript());
+    ["matched", "marked", "deleted"].map(|field| report[field].as_u64().unwrap())
+}
+
+fn marks(server: &Server, layout: &str) -> Names {
+    let set = if layout == "meta" { "CM:meta:deleted" } else { "CM:delete" };
+    names(server, set).iter().map(|member| member.strip_prefix("CM:").unwrap().to_owned()).collect()
+}
+
+fn valued(server: &Server, model: &Model) -> Names {
+    let mut connection = server.connect();
+    let mut held = |name: &str| {
+        let (base, field) = name.split_once('>').unwrap_or((name, "base"));
+        let held: bool =
+            redis::cmd("HEXISTS").arg(format!("CM:{base}")).arg(field).query(&mut connection).unwrap();
+        held
+    };
+    let all: Vec<_> = model.0.keys().cloned().collect();
+    all.into_iter().filter(|name| held(name)).collect()
+}
+
+#[track_caller]
+fn assert_same_names(said: &Names, meant: &Names, what: &str) {
+    let differ: Vec<_> = said.symmetric_difference(meant).collect();
+    assert!(differ.is_empty(), "{differ:?} is said or meant alone: {what}");
+}
+
+/// As many random selections, listed, dumped, invalidated in a rehearsal and in earnest.
+fn algebra(layout: &str, seed: u64, cases: u64) {
+    let (server, mut random) = (Server::start(), Random(seed));
+    let (mut filtered, mut changed) = (0, 0);
+    for _ in 0..cases {
+        let model = Model::random(&mut random);
+        let case = Case::random(&mut random, &model);
+        model.fill(&server, layout == "meta");
+        let meant = case.meant(&model);
+        let what = format!("{layout} {case:?}");
+
+        let list = run(&server, &case, layout, &["keys", "list"], &["--format", "ndjson"]);
+        assert_same_names(&found(&list), &meant, &format!("{what}\n{}", list.transcript()));
+        let dump = run(&server, &case, layout, &["keys", "dump"], &["--format", "ndjson", "--fields", "key"]);
+        let with_value = meant.iter().filter(|name| model.get(name).size.is_some()).cloned().collect();
+        assert_same_names(&found(&dump), &with_value, &format!("dump {what}\n{}", dump.transcript()));
+
+        let force: &[&str] = random.pick(&[&[][..], &["--mark"], &["--delete"]]);
+        let command = [&["invalidate", "--confirm", "CM:", "--format", "json", "--yes"], force].concat();
+        let before = server.dump();
+        let rehearsed = run(&server, &case, layout, &command, &["--dry-run"]);
+        if case.is_whole() {
+            rehearsed.code(2).says("nothing was selected");
+            continue;
+        }
+        let rehearsed = report(&rehearsed);
+        assert_same(&before, &server.dump());
+        let output = run(&server, &case, layout, &command, &[]);
+        let done = report(&output);
+        let what = format!("{force:?} {what}\n{}", output.transcript());
+        assert_eq!(rehearsed, done, "{what}");
+        let deletes = |name: &str| match force {
+            ["--mark"] => false,
+            ["--delete"] => true,
+            _ => case.deletes(name),
+        };
+        // What a pattern means and is computed for the first time is marked, though no listing has it.
+        let patterns: Vec<_> =
+            case.selectors.iter().filter(|it| matches!(it, Selector::Pattern(_))).collect();
+        let first = model.those(|name, key| {
+            let walked = !case.all || (case.file.is_none() && patterns.len() == case.selectors.len());
+            let by = |it: &&&Selector| it.matches(name, key);
+            let matched =
+                if case.all { patterns.iter().all(|it| by(&it)) } else { patterns.iter().any(|it| by(&it)) };
+            key.busy && walked && !patterns.is_empty() && matched && case.passes(name, key)
+        });
+        let deleted: Names = meant.iter().filter(|name| deletes(name)).cloned().collect();
+        let busy = deleted.iter().filter(|name| model.get(name).busy).cloned();
+        let mut marked = model.those(|_, key| key.marked);
+        marked.extend(meant.difference(&deleted).cloned().chain(busy).chain(first));
+        if case.is_filtered() {
+            let counts = |name: &&String| {
+                let key = model.get(name);
+                key.size.is_some() || key.busy || !case.is_named(name)
+            };
+            assert_eq!(done[0], meant.iter().filter(counts).count() as u64, "{what}");
+            filtered += 1;
+        }
+        assert_same_names(&marks(&server, layout), &marked, &format!("marks: {what}"));
+        let mut left = model.those(|_, key| key.size.is_some());
+        left.retain(|name| !deleted.contains(name));
+        assert_same_names(&valued(&server, &model), &left, &format!("values: {what}"));
+        changed += u64::from(done[1] + done[2] > 0);
+    }
+    assert!(filtered * 3 > cases && changed * 4 > cases, "{filtered} filtered, {changed} changed something");
+}
+
+#[test]
+fn any_selection_under_classic() {
+    algebra("classic", 0x5eed, 110);
+}
+
+#[test]
+fn any_selection_under_meta() {
+    algebra("meta", 0xfeed, 110);
+}
+
+#[test]
+fn any_selection_under_both_layouts() {
+    algebra("both", 0xbeef, 40);
+}
+
+#[test]
+fn any_purge() {
+    let (server, mut random) = (Server::start(), Random(0xcafe));
+    let mut purged = 0;
+    for n in 0..100 {
+        let (layout, model) = (if n % 2 == 0 { "classic" } else { "meta" }, Model::random(&mut random));
+        let mut case = Case::random(&mut random, &model);
+        case.selectors.retain(|it| matches!(it, Selector::Tag(_) | Selector::InvalidKey(_)));
+        let (mut plain, file) = (case.clone(), case.file.take());
+        drop(file);
+        (case.states, case.within, case.after, case.no_timeout) = (Vec::new(), None, None, false);
+        plain.selectors.clear();
+        let is_due = |name: &str, key: &Key| {
+            // An entry without a value has no bytes.
+            let sized = Key { size: Some(key.size.unwrap_or(0)), ..key.clone() };
+            let by = |it: &Selector| it.matches(name, key);
+            let selected = match case.all {
+                _ if case.selectors.is_empty() => true,
+                true => case.selectors.iter().all(by),
+                false => case.selectors.iter().any(by),
+            };
+            key.ttl.is_some_and(|ttl| ttl <= 0) && selected && case.passes(name, &sized)
+        };
+        let due = model.those(is_due);
+        model.fill(&server, layout == "meta");
+        let before = server.dump();
+        let command = ["purge", "--format", "json"];
+        let rehearsed = run(&server, &case, layout, &command, &["--dry-run"]);
+        assert_same(&before, &server.dump());
+        let done = run(&server, &case, layout, &command, &[]);
+        let what = format!("{layout} {case:?}\n{}", done.transcript());
+        let [rehearsed, done] = [rehearsed, done].map(|output| {
+            let report: Value = serde_json::from_str(output.ok().text()).unwrap();
+            assert_eq!(report["complete"], true, "{what}");
+            ["expired", "deleted", "marked"].map(|field| report[field].as_u64().unwrap())
+        });
+        assert_eq!(rehearsed, done, "{what}");
+        assert_eq!(done[0], due.len() as u64, "{what}");
+        purged += done[0];
+        let mut left = model.those(|_, key| key.size.is_some());
+        left.retain(|name| !due.contains(name));
+        assert_same_names(&valued(&server, &model), &left, &what);
+        let rest = server.dump();
+        let entries: usize = model.those(|name, key| key.ttl.is_some() && !due.contains(name)).len();
+        let kept: usize = rest
+            .keys()
+            .filter(|name| name.starts_with(b"CM:Meta:Expire-Buckets"))
+            .map(|name| names(&server, std::str::from_utf8(name).unwrap()).len())
+            .sum();
+        assert_eq!(kept, entries, "{what}");
+    }
+    assert!(purged > 500, "only {purged}");
+}
+
+#[test]
+fn one_bucket_with_more_due_entries_than_a_page_is_gone_through_whole() {
+    let server = Server::start();
+    let mut seed = Seed::classic(&server);
+    let keys: Vec<String> = (0..1_000).map(|n| format!("big>f{n:04}")).collect();
+    seed.live(&keys).tag("pinned", keys.iter().step_by(3));
+    keys.iter().for_each(|key| {
+        seed.expires(key, -1_000);
+    });
+    let purge = |args: &[&str]| {
+        let output =
+            Cli::new(&server).args(["purge", "--except-tag", "pinned", "--format", "json"]).args(args).run();
+        serde_json::from_str::<Value>(output.ok().text()).unwrap()
+    };
+    let (rehearsed, done) = (purge(&["--dry-run"]), purge(&[]));
+    assert_eq!((&rehearsed["expired"], &done["expired"]), (&666.into(), &666.into()));
+    assert_eq!(names(&server, "CM:big").len(), 334);
+    assert_eq!(purge(&[])["expired"], 0);
+    let left = Cli::new(&server).args(["purge", "--format", "json"]).run();
+    assert!(left.ok().text().contains("334"), "{}", left.transcript());
+}
+
+/// Keys of three segments share a value, and hashes do not tell their names.
+#[test]
+fn a_pinned_key_of_three_segments_keeps_its_value() {
+    for layout in ["classic", "meta"] {
+        let server = Server::start();
+        let mut seed = if layout == "meta" { Seed::meta(&server) } else { Seed::classic(&server) };
+        seed.live(["a>b>c", "a>d>e", "f", "g>x"])
+            .tag("pinned", ["a>b>c", "f>base"])
+            .tag("all", ["a>b>c", "a>d>e"]);
+        seed.expires("a>b", -100).expires("a>d", -100);
+        let cli = |args: &[&str]| Cli::new(&server).args(args).args(["--layout", layout]).run();
+        let list = |args: &[&str]| {
+            let output = cli(&[&["keys", "list", "--fields", "key"], args].concat());
+            output.ok().lines().into_iter().map(str::to_owned).collect::<Names>()
+        };
+        assert_eq!(list(&["--except-tag", "pinned"]), set(&["a>d", "g>x"]));
+        assert_eq!(list(&["--pattern", "*", "--except-key", "a>b>c"]), set(&["a>d", "f", "g>x"]));
+        assert_eq!(list(&["--tag", "all", "--except-tag", "pinned"]), set(&["a>d>e"]));
+        assert_eq!(list(&["--tag", "all", "--pattern", "a>b", "--match", "all"]), set(&["a>b>c"]));
+        let purge = ["purge", "--except-tag", "pinned", "--mark", "--format", "json"];
+        let [rehearsed, done] = [&["--dry-run"][..], &[]].map(|more| {
+            let output = cli(&[&purge[..], more].concat());
+            let report: Value = serde_json::from_str(output.ok().text()).unwrap();
+            (report["expired"].clone(), report["marked"].clone())
+        });
+        assert_eq!(rehearsed, done);
+        assert_eq!(marks(&server, layout), set(&["a>d", "a>d>e"]), "marked by every name");
+        // A mark has to be found under the name that a reader asks for.
+        let mark = ["invalidate", "--pattern", "*", "--mark", "--except-tag", "pinned", "--confirm", "CM:"];
+        redis::cmd("DEL").arg("CM:delete").arg("CM:meta:deleted").exec(&mut server.connect()).unwrap();
+        cli(&mark).ok();
+        assert_eq!(marks(&server, layout), set(&["a>d", "a>d>e", "g>x"]));
+        cli(&["invalidate", "--pattern", "*", "--except-tag", "pinned", "--confirm", "CM:"]).ok();
+        assert_eq!(list(&[]), set(&["a>b", "f"]));
+    }
+}
+
+#[test]
+fn a_pattern_with_exceptions_marks_what_is_computed_for_the_first_time() {
+    let server = Server::start();
+    let mut seed = Seed::classic(&server);
+    seed.live(["Book:1>x", "Book:2>x"]).busy(["Book:1>x", "Book:7>x", "Book:8>x", "Shop:1>x"]);
+    seed.tag("pinned", ["Book:2>x", "Book:8>x"]);
+    let args =
+        ["invalidate", "--pattern", "Book:*", "--except-tag", "pinned", "--yes", "--layout", "classic"];
+    let rehearsed = Cli::new(&server).args(args).args(["--dry-run", "--format", "json"]).run();
+    let done = Cli::new(&server).args(args).args(["--format", "json"]).run();
+    assert_eq!(report(&rehearsed), report(&done));
+    assert_eq!(report(&done), [1, 2, 1]);
+    assert_eq!(marks(&server, "classic"), set(&["Book:1>x", "Book:7>x"]));
+}
+
+#[test]
+fn the_example_of_the_contract_is_one_command() {
+    let server = Server::start();
+    let mut seed = Seed::meta(&server);
+    for n in 0..20 {
+        seed.value(format!("Book:{n}>reviews"), &vec![b'x'; if n % 2 == 0 { 1_000_001 } else { 1_000_000 }]);
+    }
+    let all: Vec<_> = (0..20).map(|n| format!("Book:{n}>reviews")).collect();
+    seed.tag("reviews", &all).tag("pinned", &all[..5]);
+    let args = ["--tag", "reviews", "--larger-than", "1MB", "--except-tag", "pinned"];
+    let list = Cli::new(&server).args(["keys", "list"]).args(args).run();
+    assert_eq!(list.ok().lines().len(), 7);
+    let invalidate = |more: &[&str]| Cli::new(&server).args(["invalidate"]).args(args).args(more).run();
+    invalidate(&[]).code(2).says("nobody is there to be asked");
+    for (more, said) in
+        [("--dry-run", "Would mark 7 and delete 0 of 7"), ("--yes", "Marked 7 and deleted 0 of 7")]
+    {
+        let output = invalidate(&[more, "--format", "table"]);
+        assert!(output.ok().text().contains(said), "{}", output.transcript());
+    }
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused_with_what_to_do() {
+    let server = Server::start();
+    Seed::classic(&server)
+        .live(["a>b", "c>d"])
+        .tag("t", ["a>b"])
+        .tag("pinned", ["c>d"])
+        .run("RPUSH", &["CM:list", "x"]);
+    let before = server.dump();
+    for (args, code, said) in [
+        (&["invalidate", "--except-tag", "t", "--yes"][..], 2, "--pattern '*' means the whole namespace"),
+        (&["invalidate", "--match", "all", "--yes"], 2, "nothing was selected"),
+        (&["invalidate", "--raw-pattern", "CM:*", "--except-tag", "t"], 2, "--raw-pattern"),
+        (&["invalidate", "--raw-pattern", "CM:*", "--larger-than", "1"], 2, "--pattern 'GLOB'"),
+        (&["invalidate", "--raw-pattern", "CM:*", "--tag", "t", "--match", "all"], 2, "--raw-pattern"),
+        (&["invalidate", "--pattern", "*", "--except-tag", "t", "--yes"], 2, "--confirm 'CM:'"),
+        (&["keys", "list", "--no-timeout", "--expires-within", "1h"], 2, "cannot be used with"),
+        (&["keys", "list", "--no-timeout", "--expires-after", "1h"], 2, "cannot be used with"),
+        (&["keys", "list", "--expires-within", "1h", "--expires-after", "1h"], 2, "no key expires"),
+        (&["keys", "list", "--larger-than", "1k", "--smaller-than", "1001"], 2, "leave nothing"),
+        (&["keys", "list", "--larger-than", "1 apple"], 2, "64KiB"),
+        (&["keys", "list", "--except-pattern", "["], 2, "'['"),
+        (&["purge", "--state", "live"], 2, "unexpected argument"),
+        (&["purge", "--smaller-than", "5", "--larger-than", "5"], 2, "leave nothing"),
+        (&["invalidate", "--pattern", "a*", "--except-tag", "list", "--yes"], 1, "CM:list"),
+        (&["keys", "list", "--except-tag", "list"], 1, "CM:list"),
+        (
+            &["keys", "list", "--tag", "t", "--except-tag", "delete", "--layout", "classic"],
+            2,
+            "reserved name",
+        ),
+        (&["purge", "--except-tag", "list"], 1, "CM:list"),
+        (&["invalidate", "--tag", "t", "--except-tag", "pined", "--strict", "--yes"], 4, "no tag 'pined'"),
+        (&["purge", "--except-tag", "pined", "--strict"], 4, "did you mean 'pinned'?"),
+    ] {
+        let output = Cli::new(&server).args(args).run();
+        output.code(code).says(said);
+    }
+    assert_same(&before, &server.dump());
+}
+
+#[test]
+fn an_exception_that_is_not_there_is_said() {
+    let server = Server::start();
+    Seed::classic(&server).live(["a>b"]).tag("pinned", ["c>d"]).expires("a>b", -60);
+    for command in [&["keys", "list"][..], &["keys", "top"], &["keys", "dump"], &["purge", "--dry-run"]] {
+        let output = Cli::new(&server).args(command).args(["--except-tag", "pined"]).run();
+        output.ok().says("no tag 'pined'; did you mean 'pinned'? (nothing is taken away by it)");
+    }
+    let args = ["invalidate", "--pattern", "a*", "--except-key", "a>x", "--yes"];
+    Cli::new(&server).args(args).run().ok().says("no key 'a>x'").says("nothing is taken away by it");
+}
+
+/// A time budget that is over has room for one batch, and what it did is told.
+#[test]
+fn many_batches_and_a_budget() {
+    let server = Server::start();
+    let mut pipe = redis::pipe();
+    for n in 0..30_000 {
+        pipe.cmd("HSET").arg(format!("CM:k{n}")).arg("base").arg("x".repeat(1 + n % 7));
+        if n % 10 == 0 {
+            pipe.cmd("SADD").arg("CM:pinned").arg(format!("CM:k{n}"));
+        }
+    }
+    pipe.exec(&mut server.connect()).unwrap();
+    let args = ["invalidate", "--pattern", "k*", "--larger-than", "2", "--except-tag", "pinned", "--yes"];
+    let json = ["--format", "json", "--layout", "classic"];
+    let meant = (0..30_000).filter(|n| n % 7 >= 2 && n % 10 > 0).count() as u64;
+    let rehearsed = Cli::new(&server).args(args).args(json).arg("--dry-run").run();
+    assert_eq!(report(&rehearsed), [meant, 0, meant]);
+    let stopped = Cli::new(&server).args(args).args(json).args(["--time-budget", "1ms"]).run();
+    let part: Value = serde_json::from_str(stopped.code(3).text()).unwrap();
+    let part = part["deleted"].as_u64().unwrap();
+    assert!(part < meant, "{}", stopped.transcript());
+    let done = Cli::new(&server).args(args).args(json).run();
+    assert_eq!(report(&done), [meant - part, 0, meant - part]);
+    let left: u64 = redis::cmd("DBSIZE").query(&mut server.connect()).unwrap();
+    assert_eq!(left, 30_000 - meant + 1);
+}
+
+#[test]
+fn a_cluster_answers_the_same() {
+    let cluster = Cluster::start();
+    let mut commands = Vec::new();
+    for n in 0..60 {
+        let key = format!("CM:k{n}>f");
+        let mut command = |words: &[&str]| commands.push(words.iter().map(|it| (*it).to_owned()).collect());
+        command(&["HSET", &format!("CM:k{n}"), "f", &"x".repeat(n + 1)]);
+        command(&["SADD", "CM:all", &key]);
+        if n % 4 == 0 {
+            command(&["SADD", "CM:pinned", &key]);
+        }
+    }
+    cluster.query(&commands);
+    let run = |args: &[&str]| Cli::bare().args(["--url", &cluster.url(), "--cluster"]).args(args).run();
+    let meant = (0..60).filter(|n| n % 4 > 0 && n + 1 > 30).count() as u64;
+    for by in [&["--tag", "all"][..], &["--pattern", "k*"]] {
+        let args = [by, &["--except-tag", "pinned", "--larger-than", "30"]].concat();
+        let list = run(&[&["keys", "list"], &args[..]].concat());
+        assert_eq!(list.ok().lines().len() as u64, meant, "{}", list.transcript());
+        let invalidate = |more: &[&str]| {
+            report(&run(&[&["invalidate", "--mark", "--yes", "--format", "json"], &args[..], more].concat()))
+        };
+        assert_eq!(invalidate(&["--dry-run"])[0], meant);
+        assert_eq!(invalidate(&[])[0], meant);
+    }
+}
