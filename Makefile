@@ -19,7 +19,7 @@ CARGO ?= cargo
 LIBRARIES := 0.0.9 0.1.0 0.1.1
 VENV := target/venv
 SERVER_TESTS ?= cli_tags:: interop_ memoize_python:: gc_removes:: cli_purge:: cli_stats:: stats_live:: restore:: dump_living:: \
-  scan_without_type:: strict_scripts:: server_names:: script_refusals:: memoize_leases:: memoize_owed:: at_maxmemory no_room_to_note
+  scan_without_type:: selectors:: keys_top:: strict_scripts:: server_names:: script_refusals:: memoize_leases:: memoize_owed:: at_maxmemory no_room_to_note
 CLUSTER_TESTS ?= deploy_cluster:: deploy_cluster_databases:: deploy_sentinel::
 REQUIREMENTS := tests/python/requirements.txt
 

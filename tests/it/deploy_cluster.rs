@@ -293,3 +293,31 @@ fn the_eviction_policy_sees_what_a_service_reads() {
     });
     assert!(clients().iter().any(read), "{:?}", clients());
 }
+
+/// The sets that a filter asks lie on other nodes than the values.
+#[test]
+fn exceptions_and_bounds_mean_the_same_where_keys_lie_on_several_nodes() {
+    let cluster = Cluster::start();
+    let mut commands = Vec::new();
+    for n in 0..60 {
+        let key = format!("CM:k{n}>f");
+        let mut command = |words: &[&str]| commands.push(words.iter().map(|it| (*it).to_owned()).collect());
+        command(&["HSET", &format!("CM:k{n}"), "f", &"x".repeat(n + 1)]);
+        command(&["SADD", "CM:all", &key]);
+        if n % 4 == 0 {
+            command(&["SADD", "CM:pinned", &key]);
+        }
+    }
+    cluster.query(&commands);
+    let meant = (0..60).filter(|n| n % 4 > 0 && n + 1 > 30).count() as u64;
+    for by in [&["--tag", "all"][..], &["--pattern", "k*"]] {
+        let args = [by, &["--except-tag", "pinned", "--larger-than", "30"]].concat();
+        let list = cli(&cluster, &[&["keys", "list", "--format", "ndjson"], &args[..]].concat()).run();
+        assert_eq!(list.ok().lines().len() as u64, meant, "{}", list.transcript());
+        for more in [&["--dry-run"][..], &[]] {
+            let output = cli(&cluster, &[&["invalidate", "--mark", "--yes"], &args[..], more].concat()).run();
+            let report = output.ok().json();
+            assert_eq!((&report["matched"], &report["complete"]), (&meant.into(), &true.into()));
+        }
+    }
+}

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::support::cli::Cli;
-use crate::support::cluster::Cluster;
 use crate::support::content::assert_same;
 use crate::support::output::Output;
 use crate::support::seed::{Seed, names, now, set};
@@ -693,32 +692,4 @@ fn many_batches_and_a_budget() {
     assert_eq!(report(&done), [meant - part, 0, meant - part]);
     let left: u64 = redis::cmd("DBSIZE").query(&mut server.connect()).unwrap();
     assert_eq!(left, 30_000 - meant + 1);
-}
-
-#[test]
-fn a_cluster_answers_the_same() {
-    let cluster = Cluster::start();
-    let mut commands = Vec::new();
-    for n in 0..60 {
-        let key = format!("CM:k{n}>f");
-        let mut command = |words: &[&str]| commands.push(words.iter().map(|it| (*it).to_owned()).collect());
-        command(&["HSET", &format!("CM:k{n}"), "f", &"x".repeat(n + 1)]);
-        command(&["SADD", "CM:all", &key]);
-        if n % 4 == 0 {
-            command(&["SADD", "CM:pinned", &key]);
-        }
-    }
-    cluster.query(&commands);
-    let run = |args: &[&str]| Cli::bare().args(["--url", &cluster.url(), "--cluster"]).args(args).run();
-    let meant = (0..60).filter(|n| n % 4 > 0 && n + 1 > 30).count() as u64;
-    for by in [&["--tag", "all"][..], &["--pattern", "k*"]] {
-        let args = [by, &["--except-tag", "pinned", "--larger-than", "30"]].concat();
-        let list = run(&[&["keys", "list"], &args[..]].concat());
-        assert_eq!(list.ok().lines().len() as u64, meant, "{}", list.transcript());
-        let invalidate = |more: &[&str]| {
-            report(&run(&[&["invalidate", "--mark", "--yes", "--format", "json"], &args[..], more].concat()))
-        };
-        assert_eq!(invalidate(&["--dry-run"])[0], meant);
-        assert_eq!(invalidate(&[])[0], meant);
-    }
 }
