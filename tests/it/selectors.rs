@@ -224,8 +224,10 @@ impl Case {
             case.larger = Some(random.pick(&[0, 5, 40, 1_000, 69_999]));
         }
         if random.one_in(5) {
-            case.smaller = Some(random.pick(&[70_001, 100_000, 1_000_000]));
+            case.smaller = Some(random.pick(&[5, 41, 1_000, 1_001, 70_000, 100_000]));
         }
+        // Bounds that nothing lies between are refused.
+        case.smaller = case.smaller.filter(|most| case.larger.is_none_or(|least| *most > least + 1));
         match random.below(6) {
             0 => case.within = Some(random.pick(&[3_600, 86_400])),
             1 => case.after = Some(random.pick(&[1_800, 100_000])),
