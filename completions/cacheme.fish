@@ -1055,6 +1055,7 @@ always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l history -d 'The recorded counters of the last 24 hours, by the hour'
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l histogram -d 'How large the values are and how much time they have left, of all keys and by tag'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l reset -d 'Forget the recorded counters, history included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s y -l yes -d 'Do not ask (--reset); watch for longer than 60 s (--live, --watch)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l replica -d 'Read from a replica, where sentinels or the cluster know one'

@@ -1123,6 +1123,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--history[The recorded counters of the last 24 hours, by the hour]' \
+'--histogram[How large the values are and how much time they have left, of all keys and by tag]' \
 '--reset[Forget the recorded counters, history included]' \
 '-y[Do not ask (--reset); watch for longer than 60 s (--live, --watch)]' \
 '--yes[Do not ask (--reset); watch for longer than 60 s (--live, --watch)]' \

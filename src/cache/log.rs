@@ -8,7 +8,7 @@ use std::collections::HashMap;
 /// So many entries are read at once.
 const PAGE: &[u8] = b"500";
 
-/// About so many entries are kept; the oldest go first.
+/// So many entries are kept; the oldest go first.
 const KEPT: &[u8] = b"10000";
 
 /// One run that changed something.
@@ -54,7 +54,11 @@ impl LogPosition {
     /// Behind what was read last.
     fn behind(id: &[u8]) -> Self {
         let (time, number) = split(id);
-        Self(format!("{time}-{}", number.saturating_add(1)).into_bytes())
+        let (time, number) = match number.checked_add(1) {
+            Some(number) => (time, number),
+            None => (time.saturating_add(1), 0),
+        };
+        Self(format!("{time}-{number}").into_bytes())
     }
 }
 
@@ -83,7 +87,7 @@ pub fn append_log(conn: &mut Conn, ns: &Namespace, entry: &LogEntry) -> Result<(
     fields.extend(acl_user.as_deref().map(|user| (&b"acl_user"[..], user)));
     fields.extend(entry.profile.as_deref().map(|profile| (&b"profile"[..], profile.as_bytes())));
     let key = ns.log();
-    let mut words: Vec<&[u8]> = vec![&key, b"MAXLEN", b"~", KEPT, b"*"];
+    let mut words: Vec<&[u8]> = vec![&key, b"MAXLEN", KEPT, b"*"];
     words.extend(fields.into_iter().flat_map(|(name, value)| [name, value]));
     conn.one(command::XADD, &words)?.ok().map(drop)
 }

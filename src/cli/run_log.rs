@@ -6,6 +6,7 @@ use cacheme::Error;
 use cacheme::cache::{LogEntry, Session, append_log};
 use cacheme::ops::InvalidationReport;
 use cacheme::text;
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::time::Instant;
 
@@ -36,7 +37,12 @@ pub fn note(context: &Context, session: &mut Session, done: Done, start: Instant
 
 /// What is told where a run could not be written down.
 pub fn unwritten(error: &Error) -> String {
-    format!("`cacheme log` will not show this run: {error}")
+    let shows = match error {
+        Error::Server { .. } => "will not show",
+        // The answer is missing, so it may have been written.
+        _ => "may not show",
+    };
+    format!("`cacheme log` {shows} this run: {error}")
 }
 
 /// The profile in use.
@@ -50,7 +56,7 @@ pub fn entry(profile: Option<String>, more_words: &[String], done: Done, start: 
     entry.user = user();
     entry.host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     entry.profile = profile;
-    let words = std::env::args_os().skip(1).map(|word| text::escape(word.as_bytes()).into_owned());
+    let words = std::env::args_os().skip(1).map(|word| shown(&word));
     let words = words.chain(more_words.iter().cloned()).map(|word| harmless(&word));
     entry.command = std::iter::once("cacheme".to_owned()).chain(words).collect();
     (entry.matched, entry.marked, entry.deleted) = (done.matched, done.marked, done.deleted);
@@ -58,6 +64,14 @@ pub fn entry(profile: Option<String>, more_words: &[String], done: Done, start: 
     entry.elapsed_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     env!("CARGO_PKG_VERSION").clone_into(&mut entry.version);
     entry
+}
+
+/// A word as it was typed; with escapes where it holds what nobody types.
+fn shown(word: &OsStr) -> String {
+    match word.to_str() {
+        Some(text) if !text.contains(text::is_unprintable) => text.to_owned(),
+        _ => text::escape(word.as_bytes()).into_owned(),
+    }
 }
 
 /// Who runs this on this machine: by name, or by number where the environment has no name.

@@ -7,6 +7,7 @@ use crate::support::terminal::Terminal;
 use crate::support::wait_until;
 use redis::Commands;
 use serde_json::{Value, json};
+use std::os::unix::ffi::OsStrExt as _;
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -106,6 +107,49 @@ fn it_is_read_by_user_and_by_time() {
     assert_eq!(keys(&["--since", rows[1]["time"].as_str().unwrap()]), ["a>2"]);
     assert_eq!(keys(&["--since", "2001-01-01", "--limit", "1"]), ["a>2"]);
     cli(&server).args(["log", "--since", "yesterday"]).run().code(2).says("--since");
+}
+
+#[test]
+fn the_oldest_entries_go_whatever_the_server_says_of_its_streams() {
+    let server = filled();
+    let mut redis = server.connect();
+    for name in ["stream-node-max-entries", "stream-node-max-bytes"] {
+        redis::cmd("CONFIG").arg(&["SET", name, "0"]).exec(&mut redis).unwrap();
+    }
+    let script = "for i = 1, 10050 do redis.call('XADD', 'CM:meta:log', i .. '-1', 'user', 'u' .. i) end";
+    redis::cmd("EVAL").arg(script).arg(0).exec(&mut redis).unwrap();
+    // An id that has no next one of its time.
+    redis::cmd("XADD")
+        .arg(&["CM:meta:log", "10051-18446744073709551615", "user", "last"])
+        .exec(&mut redis)
+        .unwrap();
+    assert_eq!(log(&server, &["--limit", "3"]).len(), 3);
+    assert_eq!(log(&server, &[]).len(), 10_051);
+    cli(&server).args(["invalidate", "--key", "a>1"]).run().ok();
+    assert_eq!(redis::cmd("XLEN").arg("CM:meta:log").query::<u64>(&mut redis), Ok(10_000));
+    let rows = log(&server, &["--by", "u10050"]);
+    assert_eq!(
+        (rows.len(), &rows[0]["command"]),
+        (1, &json!([])),
+        "an entry of others is shown as far as it is one"
+    );
+}
+
+#[test]
+fn names_stay_apart_and_a_run_whose_report_nobody_gets_is_in_it() {
+    let server = filled();
+    for key in [r"k\x01", r"k\x02", r"k\xff"] {
+        cli(&server).args(["--escaped", "invalidate", "--key", key]).run().ok();
+    }
+    let script = format!("'{}' invalidate --key a\\>1 > /dev/full", crate::support::cli::binary().display());
+    Cli::shell(&server, &script).env("CACHEME_LAYOUT", "meta").run().code(1);
+    // A name of bytes is shown as no other.
+    let odd = std::ffi::OsStr::from_bytes(b"k\xff\x01");
+    cli(&server).args(["invalidate", "--key"]).arg(odd).run().ok();
+    let rows = log(&server, &[]);
+    let keys: Vec<_> =
+        rows.iter().map(|row| row["command"].as_array().unwrap().last().unwrap().clone()).collect();
+    assert_eq!(keys, [r"k\x01", r"k\x02", r"k\xff", "a>1", r"k\xff\x01"]);
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn rows() -> BTreeMap<String, Vec<String>> {
 }
 
 /// What each row means on the command line. `DUMP` stands for a file that `keys dump --indexes --raw` wrote.
-const RUNS: [(&str, &[&str]); 50] = [
+const RUNS: [(&str, &[&str]); 51] = [
     ("`tags list`, `invalid-keys list`", &["tags", "list"]),
     ("`tags list`, `invalid-keys list`", &["invalid-keys", "list"]),
     ("`tags list --deep`, `invalid-keys list --deep`", &["tags", "list", "--deep"]),
@@ -77,6 +77,7 @@ const RUNS: [(&str, &[&str]); 50] = [
     ("`events` by `--tag` or `--invalid-key`", &["events", "--for", "100ms", "--invalid-key", "User:1"]),
     ("`stats --history`", &["stats", "--history"]),
     ("`log`", &["log"]),
+    ("`stats --histogram`", &["stats", "--histogram"]),
     ("`stats --reset`", &["stats", "--reset", "--yes"]),
     ("`config check`, `config init --yes`, `completions`", &["config", "init", "--yes"]),
     ("`config check`, `config init --yes`, `completions`", &["completions", "fish"]),

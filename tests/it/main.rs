@@ -92,6 +92,7 @@ mod selectors;
 mod server_names;
 mod smoke;
 mod stats_counters;
+mod stats_histogram;
 mod stats_live;
 mod stats_load;
 mod stats_prometheus;

@@ -236,7 +236,7 @@ pub enum Command {
     ///
     /// Each run of invalidate, purge, gc, keys restore and stats --reset that changed something leaves an entry, also one that was
     /// stopped or failed; with --every each round does, and in browse each invalidation. What applications invalidate themselves is
-    /// not in it. About 10,000 entries are kept, in the stream meta:log of the namespace.
+    /// not in it. 10,000 entries are kept, in the stream meta:log of the namespace.
     ///
     /// matched, marked and deleted count keys; of purge expired entries and the values that went with them, of gc what it removed
     /// (deleted) and put back, of keys restore what it restored (matched).

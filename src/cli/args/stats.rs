@@ -16,6 +16,13 @@ pub struct StatsArgs {
     /// The recorded counters of the last 24 hours, by the hour
     #[arg(long, group = "what")]
     pub history: bool,
+    /// How large the values are and how much time they have left, of all keys and by tag
+    ///
+    /// A row, or in JSON an object, for each tag (null: all keys) and by bytes or ttl_seconds; its buckets reach from one edge to
+    /// the next, the second not included. By ttl_seconds, from null to 0 is what has expired, and from null to null what has no
+    /// timeout. A key counts for each of its tags. Reads all tags into memory.
+    #[arg(long, group = "what")]
+    pub histogram: bool,
     /// Forget the recorded counters, history included
     #[arg(long, group = "what")]
     pub reset: bool,

@@ -2,6 +2,7 @@
 
 mod counters;
 mod grid;
+mod histogram;
 mod live;
 mod picture;
 mod prometheus;
@@ -26,6 +27,7 @@ pub fn stats(context: &Context, args: &StatsArgs) -> Result<Code, Failure> {
         (Some(length), _) => live::live(context, args, length),
         (None, Some(length)) => watch::watch(context, args, length),
         _ if args.history => counters::history(context),
+        _ if args.histogram => histogram::histogram(context),
         _ if args.reset => counters::reset(context, args.yes),
         _ if prometheus => prometheus::survey(context, args),
         _ => survey::survey(context),
