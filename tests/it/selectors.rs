@@ -692,6 +692,5 @@ fn many_batches_and_a_budget() {
     assert!(part < meant, "{}", stopped.transcript());
     let done = Cli::new(&server).args(args).args(json).run();
     assert_eq!(report(&done), [meant - part, 0, meant - part]);
-    let left: u64 = redis::cmd("DBSIZE").query(&mut server.connect()).unwrap();
-    assert_eq!(left, 30_000 - meant + 1);
+    assert_eq!(server.dbsize(), 30_000 - meant + 1);
 }
