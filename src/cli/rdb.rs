@@ -4,7 +4,7 @@
 //! other client. It and the folder go away however this process ends. A signal that cannot be caught leaves no time for
 //! that, so a shell that reads a pipe of ours stands beside the server, and does it when the pipe is closed.
 
-use crate::cli::args::{Command, InvalidKeysCommand, KeysCommand, ServerArgs, TagsCommand};
+use crate::cli::args::{Command, InvalidKeysCommand, KeysCommand, LogArgs, ServerArgs, TagsCommand};
 use crate::cli::error::Failure;
 use crate::cli::ui::Ui;
 use crate::cli::ui::progress::FileBar;
@@ -95,7 +95,7 @@ pub fn check(command: &Command, matches: &ArgMatches) -> Result<(), Failure> {
             KeysCommand::List { .. } | KeysCommand::Top(_) | KeysCommand::Show { .. } | KeysCommand::Dump(_),
         )
         | Command::Doctor(_)
-        | Command::Log(_)
+        | Command::Log(LogArgs { follow: false, .. })
         | Command::Diff(_) => return Ok(()),
         Command::Stats(args) if args.reset => ("stats --reset", WRITES, leave_out),
         Command::Stats(args) if args.live.is_some() => ("stats --live", LIVE, leave_out),
@@ -105,6 +105,7 @@ pub fn check(command: &Command, matches: &ArgMatches) -> Result<(), Failure> {
         Command::Invalidate(_) => ("invalidate", WRITES, "`cacheme keys list` takes the same names"),
         Command::Purge(_) => ("purge", WRITES, doctor),
         Command::Gc(_) => ("gc", WRITES, doctor),
+        Command::Log(_) => ("log --follow", LIVE, "`cacheme log` shows what the dump has"),
         Command::Events(_) => ("events", LIVE, leave_out),
         Command::Browse(_) => ("browse", LIVE, "`cacheme tags list` and `cacheme keys list` read a dump"),
         Command::Config(_) => ("config", NO_DATA, "leave --rdb out"),

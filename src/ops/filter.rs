@@ -21,7 +21,8 @@ pub struct Filter {
     /// Each of these must mean the key, too.
     pub all: Vec<Selector>,
     /// None of these may mean the key. Where keys are read from the hashes, and `a>b` stands for its value, a key that shares
-    /// the value (`a>b>c`) takes it away as well.
+    /// the value (`a>b>c`) takes it away as well. What invalidates and purges spares the whole value of such a key, by
+    /// whatever name it comes to it.
     pub except: Vec<Selector>,
     /// Only keys in these states; all where empty.
     pub states: Vec<KeyState>,
@@ -82,6 +83,8 @@ pub(super) struct Tests {
     others: Vec<Selector>,
     indexes: Vec<IndexTest>,
     many: bool,
+    /// An exception spares the value with all its keys: whoever deletes one of them takes the value from the others.
+    spares_values: bool,
 }
 
 /// A set that has to hold a key, or must not.
@@ -116,14 +119,25 @@ impl Tests {
         for selector in &filter.except {
             indexes.extend(IndexTest::new(selector, ns, false, true)?);
         }
-        Ok(Self { filter: filter.clone(), others: Vec::new(), indexes, many: conn.at_least(6, 2) })
+        let (filter, others, many) = (filter.clone(), Vec::new(), conn.at_least(6, 2));
+        Ok(Self { filter, others, indexes, many, spares_values: false })
     }
 
-    /// The same without what others mean, who have taken it already.
-    pub(super) fn without(mut self, others: &[Selector], ns: &Namespace) -> Result<Self> {
+    /// The same, for what may delete values: an exception spares the value with all its keys.
+    pub(super) fn sparing_values(mut self) -> Self {
+        self.spares_values = true;
+        self
+    }
+
+    /// The same without what others mean, who have taken it already; with `values` they have taken the values, whatever other
+    /// keys these have.
+    pub(super) fn without(mut self, others: &[Selector], ns: &Namespace, values: bool) -> Result<Self> {
         for selector in others {
-            self.indexes.extend(IndexTest::new(selector, ns, false, false)?);
-            self.others.push(selector.clone());
+            self.indexes.extend(IndexTest::new(selector, ns, false, values)?);
+            self.others.push(match selector {
+                Selector::Key(key) if values => Selector::Key(key.of_value()),
+                selector => selector.clone(),
+            });
         }
         Ok(self)
     }
@@ -183,12 +197,14 @@ impl Tests {
     /// Whether the name of a key says nothing against it. With `is_value` it stands for its value, whatever else its readers
     /// call it.
     pub(super) fn accepts_name(&self, key: &LogicalKey, is_value: bool) -> bool {
+        let is_value = is_value || self.spares_values;
+        let value = key.of_value();
         let takes_away = |selector: &Selector| match selector {
-            Selector::Key(name) if is_value => name.of_value() == *key,
+            Selector::Key(name) if is_value => name.of_value() == value,
             selector => means(selector, key).unwrap_or(false),
         };
         let is_cut_away =
-            |test: &IndexTest| is_value && test.values.as_ref().is_some_and(|values| values.contains(key));
+            |test: &IndexTest| is_value && test.values.as_ref().is_some_and(|values| values.contains(&value));
         self.filter.all.iter().all(|selector| means(selector, key).unwrap_or(true))
             && !self.filter.except.iter().any(takes_away)
             && !self.others.iter().any(|selector| means(selector, key) == Some(true))
@@ -200,10 +216,20 @@ impl Tests {
         !self.indexes.is_empty()
     }
 
-    /// Asks the sets about members; [`Tests::read`] takes the answers.
-    pub(super) fn queue(&self, members: &[&[u8]], pipe: &mut Pipe) {
-        if !members.is_empty() {
-            self.indexes.iter().for_each(|test| ask_members(self.many, &test.set, members, pipe));
+    /// Asks the sets about members; [`Tests::read`] takes the answers. A set that spares values is asked about their names: which
+    /// other names they have in it, [`Tests::read_cut`] has read.
+    pub(super) fn queue(&self, ns: &Namespace, members: &[Vec<u8>], pipe: &mut Pipe) {
+        if members.is_empty() {
+            return;
+        }
+        let of_value = |member: &Vec<u8>| {
+            ns.key_of_member(member).map_or_else(|| member.clone(), |key| ns.bucket_member(&key))
+        };
+        let values: Vec<_> = members.iter().filter(|_| self.spares_values).map(of_value).collect();
+        for test in &self.indexes {
+            let names = if self.spares_values && test.takes_values { &values } else { members };
+            let names: Vec<_> = names.iter().map(Vec::as_slice).collect();
+            ask_members(self.many, &test.set, &names, pipe);
         }
     }
 
@@ -227,7 +253,7 @@ impl Tests {
 
     /// The same of members whose state and timeout are known, with what it takes to tell how large their values are.
     pub(super) fn queue_all(&self, ns: &Namespace, members: &[Vec<u8>], pipe: &mut Pipe) {
-        self.queue(&members.iter().map(Vec::as_slice).collect::<Vec<_>>(), pipe);
+        self.queue(ns, members, pipe);
         if self.filter.asks_size() {
             let values = members.iter().filter_map(|member| ns.location(member));
             values.for_each(|(hash, field)| pipe.push(command::HSTRLEN, &[hash, field]));

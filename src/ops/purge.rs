@@ -130,7 +130,7 @@ fn purge_all(
         from.unwrap_or_else(|| Position { cursor: Some(b"0".to_vec()), ..Position::default() });
     let source = Source::Keyspace { pattern: ns.buckets_pattern(), kind: Some(RedisType::Zset.name()) };
     let mut sweep = cursor.map(|cursor| Sweep::resume(source, cursor));
-    let tests = Tests::new(&how.filter, ns, conn)?;
+    let tests = Tests::new(&how.filter, ns, conn)?.sparing_values();
     let mut work = Purging::new(ns, &how, (tests, true), clock, writer.clone(), control, report);
     let done = work.begin(conn, control)? && {
         work_on(conn, queue.drain(..).map(|(bucket, _)| bucket).collect(), &mut work)?;
@@ -196,7 +196,7 @@ fn purge_listed(
         Some(position) if !position.queue.is_empty() => position.queue,
         _ => sets.into_iter().map(|set| (set, b"0".to_vec())).collect(),
     };
-    let tests = Tests::new(&how.filter, ns, conn)?;
+    let tests = Tests::new(&how.filter, ns, conn)?.sparing_values();
     let mut work = Purging::new(ns, &how, (tests, false), clock, writer.clone(), control, report);
     let (mut left, mut not_sets) = (VecDeque::new(), Vec::new());
     let begun = work.begin(conn, control)?;
@@ -240,6 +240,8 @@ struct Purging<'a> {
     more: Vec<Page>,
     /// Buckets, or members of indexes, that were looked at.
     recent: DedupWindow,
+    /// Entries that were taken by one of their keys.
+    taken: DedupWindow,
     /// Buckets of members that were looked at.
     buckets: DedupWindow,
     /// Buckets with more due entries than the time allowed for.
@@ -294,6 +296,7 @@ impl<'a> Purging<'a> {
             due: Vec::new(),
             more: Vec::new(),
             recent: DedupWindow::default(),
+            taken: DedupWindow::default(),
             buckets: DedupWindow::default(),
             unfinished: VecDeque::new(),
             report,
@@ -303,7 +306,7 @@ impl<'a> Purging<'a> {
     /// What comes before any entry goes; whether it came to its end.
     fn begin(&mut self, conn: &mut Conn, control: &mut Control) -> Result<bool> {
         let Self { ns, writer, expire, tests, rehearsal, report, .. } = self;
-        if self.is_value && !tests.read_cut(ns, conn, control)? {
+        if !tests.read_cut(ns, conn, control)? {
             return Ok(false);
         }
         if !expire.mark {
@@ -395,7 +398,11 @@ impl<'a> Purging<'a> {
             Question::Meant(Found { entries, page }) => {
                 let pass = self.tests.read_all(entries.len(), replies)?;
                 let before = self.due.len();
-                let meant = entries.into_iter().zip(pass).filter(|(_, passes)| *passes);
+                // Of keys that share an entry one takes it.
+                let meant = entries
+                    .into_iter()
+                    .zip(pass)
+                    .filter(|(due, passes)| *passes && (self.is_value || self.taken.is_new(&due.entry)));
                 self.due.extend(meant.map(|(due, _)| (due.bucket, due.entry)));
                 self.look_behind(page, self.due.len() - before);
             }

@@ -430,7 +430,7 @@ impl<'a> Walk<'a> {
         self.finder.queue(value_names.iter(), pipe);
         if self.tests.asks_sets() {
             let members: Vec<_> = keys.iter().map(|it| self.ns.member(&it.key)).collect();
-            self.tests.queue(&members.iter().map(Vec::as_slice).collect::<Vec<_>>(), pipe);
+            self.tests.queue(self.ns, &members, pipe);
         }
         self.finder.then(pipe);
         let command = match self.first_read() {

@@ -694,3 +694,72 @@ fn many_batches_and_a_budget() {
     assert_eq!(report(&done), [meant - part, 0, meant - part]);
     assert_eq!(server.dbsize(), 30_000 - meant + 1);
 }
+
+/// Whoever deletes a value by one of its keys takes it from the others.
+#[test]
+fn an_exception_spares_the_value_whatever_name_leads_to_it() {
+    let excepted: [&[&str]; 4] = [
+        &["--except-key", "a>b"],
+        &["--except-tag", "KEEP"],
+        &["--except-invalid-key", "U"],
+        &["--except-pattern", "a>b"],
+    ];
+    let ways: [&[&str]; 7] = [
+        &["invalidate", "--tag", "T", "--delete", "--yes"],
+        &["invalidate", "--key", "a>b>c", "--delete", "--yes"],
+        &["invalidate", "--pattern", "a>*", "--yes"],
+        &["invalidate", "--pattern", "a>*", "--mark", "--yes"],
+        &["invalidate", "--tag", "T", "--yes"],
+        &["purge", "--tag", "T"],
+        &["purge", "--mark"],
+    ];
+    for (way, except) in ways.into_iter().flat_map(|way| excepted.map(|except| (way, except))) {
+        // `purge` takes no keys and patterns with a tag.
+        if way[0] == "purge"
+            && !["--except-key", "--except-tag", "--except-invalid-key", "--except-pattern"]
+                .contains(&except[0])
+        {
+            continue;
+        }
+        for whole in ["a>b", "a>b>w"] {
+            let server = Server::start();
+            let mut seed = Seed::classic(&server);
+            seed.live(["a>b"])
+                .tag("T", ["a>b>c"])
+                .tag("KEEP", [whole])
+                .invalid("U", [whole])
+                .expires("a>b", -100);
+            seed.busy(["a>b>z"]);
+            let before = server.dump();
+            let output = Cli::new(&server).env("CACHEME_LAYOUT", "classic").args(way).args(except).run();
+            output.ok();
+            crate::support::content::assert_same(&before, &server.dump());
+        }
+    }
+}
+
+/// What one selector has taken, a dry run does not count again for the next.
+#[test]
+fn a_value_that_two_selectors_lead_to_counts_alike_in_the_dry_run() {
+    for more in [&["--delete"][..], &[]] {
+        let numbers = ["--dry-run", "--yes"].map(|how| {
+            let server = Server::start();
+            Seed::classic(&server).live(["a>x"]).tag("T", ["a>x>q"]);
+            let args =
+                ["invalidate", "--tag", "T", "--pattern", "*>x", "--except-key", "nope", "--format", "json"];
+            let output =
+                Cli::new(&server).env("CACHEME_LAYOUT", "classic").args(args).args(more).arg(how).run();
+            report(&output)
+        });
+        assert_eq!(numbers[0], numbers[1], "{more:?}");
+    }
+    let counts = ["--dry-run", "--quiet"].map(|how| {
+        let server = Server::start();
+        Seed::classic(&server).live(["a>b"]).tag("T", ["a>b>c", "a>b>d"]).expires("a>b", -100);
+        let args = ["purge", "--tag", "T", "--except-key", "zz", "--format", "json"];
+        let output = Cli::new(&server).env("CACHEME_LAYOUT", "classic").args(args).arg(how).run();
+        let row: Value = serde_json::from_str(output.ok().text()).unwrap();
+        (row["scanned"].clone(), row["expired"].clone(), row["deleted"].clone())
+    });
+    assert_eq!(counts[0], counts[1]);
+}

@@ -37,7 +37,7 @@ pub enum KeysCommand {
     ///
     /// The first column is the rank, the others are those of `keys list`. --by ttl ranks only keys with a timeout. Keys that have
     /// expired come first, the longest expired at the top: purge gives their memory back. --state live leaves them out. Ties are
-    /// ordered by key. The command looks at every selected key, and holds no more than N of them in memory.
+    /// ordered by key. The command looks at every selected key that has a value, and holds no more than N of them in memory.
     Top(TopArgs),
     /// One key in full: value, state, time left, tags, invalid keys, how to refresh it
     Show {
@@ -93,6 +93,9 @@ pub struct Exceptions {
     #[arg(help_heading = MEANT, long = "match", value_enum, value_name = "HOW", default_value = "any")]
     pub match_mode: Match,
     /// Not this key
+    ///
+    /// A key of three segments (a>b>c) shares the value of a>b. invalidate and purge leave the value of an excepted key alone with
+    /// all its keys, as whoever deletes it by one of them takes it from the others.
     #[arg(help_heading = MEANT, long, value_name = "KEY")]
     pub except_key: Vec<OsString>,
     /// Not the keys that depend on this invalid key
@@ -100,8 +103,8 @@ pub struct Exceptions {
     pub except_invalid_key: Vec<OsString>,
     /// Not the keys with this tag
     ///
-    /// A key of three segments (a>b>c) shares the value of a>b. Where values are found by their hashes or TTL entries, the value
-    /// of such a key with the tag is left out as well, and the names of these keys are held in memory.
+    /// For invalidate and purge as with --except-key; in listings the value of such a key of three segments is left out where values
+    /// are found by their hashes. The names of these keys are held in memory.
     #[arg(help_heading = MEANT, long, value_name = "TAG")]
     pub except_tag: Vec<OsString>,
     /// Not the values that match this glob

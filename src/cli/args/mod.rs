@@ -227,7 +227,9 @@ pub enum Command {
     /// sides, unless a profile says otherwise for its own. A side that is no dump is dumped first: two sides that applications write to
     /// differ by what is written meanwhile.
     ///
-    /// Both sides are written, sorted by key, into files without a name in $TMPDIR (or /tmp), which take as much room as the
+    /// What has no value is not compared. A key that somebody computes counts as marked, as its mark may be taken for that time.
+    ///
+    /// Both sides are written, sorted by key, into a folder of this user in $TMPDIR (or /tmp), which takes as much room as the
     /// dumps do; memory stays small. With --tag or --invalid-key a key counts that has it on either side.
     ///
     /// Exit code 0 where they are the same, 5 where they differ, 3 where a side could not be read completely.

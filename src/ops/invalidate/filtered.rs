@@ -59,6 +59,7 @@ pub fn invalidate_filtered(
         conn: writing,
         control: reading.control.untimed(),
         patterns: patterns.collect(),
+        in_patterns: false,
         action: how.action,
         recent: DedupWindow::default(),
         batch: Batch::default(),
@@ -103,7 +104,19 @@ impl Reading<'_> {
     ) -> Result<bool> {
         let mut filter = self.filter.clone();
         filter.all.extend(also.cloned().map(Selector::Pattern));
-        let tests = Tests::new(&filter, ns, &self.conn)?.without(&self.decided, ns)?;
+        let mut tests = Tests::new(&filter, ns, &self.conn)?.sparing_values();
+        // What deletes has taken the values of what was decided on, whatever other keys they have. By a pattern that is so for all
+        // that it means: it does not tell keys of one value apart.
+        let deletes = match writing.action {
+            None => writing.in_patterns,
+            Some(action) => action == Action::Delete,
+        };
+        tests = tests.without(&self.decided, ns, deletes)?;
+        if !tests.read_cut(ns, &mut self.conn, self.control)? {
+            let report = &mut *writing.run.report;
+            (report.complete, report.stopped) = (false, true);
+            return Ok(false);
+        }
         let mut sink = |found| take(writing, found).map(|()| ControlFlow::Continue(()));
         let finder = FactFinder::new(ns, self.clock, &self.conn);
         let mut walk = Walk::new(ns, finder, Read::Presence, &mut sink);
@@ -147,6 +160,8 @@ struct Writing<'a, 'r> {
     /// What was gathered is written to its end.
     control: Control,
     patterns: Vec<&'a KeyGlob>,
+    /// Whether keys and sets are done, and the patterns are walked.
+    in_patterns: bool,
     action: Option<Action>,
     recent: DedupWindow,
     batch: Batch,
@@ -183,6 +198,7 @@ impl<'a, 'r> Writing<'a, 'r> {
         }
         self.write()?;
         self.run.ns = apart;
+        self.in_patterns = true;
         for glob in std::mem::take(&mut self.patterns) {
             if goes_on {
                 goes_on = self.pattern(glob, apart, reading)?;

@@ -20,6 +20,7 @@ use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// How an RDB file begins.
@@ -96,7 +97,11 @@ pub fn diff(context: &Context, args: DiffArgs) -> Result<Code, Failure> {
     let mut output = context.output(&["key", "kind", "a", "b"], Shape::Rows)?;
     let chosen = Chosen::new(context, &args.selectors)?;
     let names = [0, 1].map(|side: usize| sides[side].shown(context));
-    let folder = tempfile::tempdir()?;
+    context.catch_signals()?;
+    let folder = tempfile::Builder::new()
+        .prefix("cacheme-diff-")
+        .permissions(std::fs::Permissions::from_mode(0o700))
+        .tempdir()?;
     let [a, b] = &sides;
     let mut a = read(context, a, &args.selectors, &chosen, folder.path(), &names[0])?;
     let mut b = read(context, b, &args.selectors, &chosen, folder.path(), &names[1])?;
