@@ -411,10 +411,10 @@ fn a_slow_reader_is_told_what_it_missed() {
     std::fs::write(go, "").unwrap();
     let output = running.wait();
     assert_eq!(output.code(3).text().trim(), "100000");
-    // 100,000 wait; a pipe and a buffer hold some more.
+    // 100,000 wait, and what the sockets hold, where a line has 1000 marks, comes when there is room again.
     let missing = output.stderr.lines().find_map(|line| line.split_once(" events are not among these"));
     let missing: u64 = missing.unwrap().0.trim_start_matches("warning: ").parse().unwrap();
-    assert!((MARKS - 110_000..=MARKS - 100_000).contains(&missing), "{missing}");
+    assert!((MARKS - 150_000..=MARKS - 100_000).contains(&missing), "{missing}");
 }
 
 #[test]
