@@ -110,6 +110,8 @@ pub(super) struct Walked {
     pub(super) missed_marks: bool,
     /// Whether the value of a key has a longer name that may be marked.
     pub(super) cut_marked: bool,
+    /// Whether values are in states that longer names of theirs are in.
+    pub(super) cut_states: bool,
     /// Keys of another type than was expected, which were left out.
     pub(super) wrong_type: u64,
     /// The names of those of them that should have been sets.
@@ -410,6 +412,7 @@ impl<'a> Walk<'a> {
                 && !(self.shared == SharedMarks::Together && self.cut.missed),
             missed_marks: self.cut.missed,
             cut_marked: self.cut_marked,
+            cut_states: self.cut.changes_states(),
             wrong_type,
             not_sets: std::mem::take(&mut self.not_sets),
             not_hashes: std::mem::take(&mut self.not_hashes),

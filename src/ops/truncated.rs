@@ -106,6 +106,11 @@ impl CutMarks {
         self.names.get(value).into_iter().flatten().cloned().collect()
     }
 
+    /// Whether a longer name changes the state of any value.
+    pub(super) fn changes_states(&self) -> bool {
+        !(self.marked.is_empty() && self.may_be_marked.is_empty() && self.computing.is_empty())
+    }
+
     /// Whether the mark of a longer name of this value may be pending.
     pub(super) fn may_mark(&self, value: &LogicalKey) -> bool {
         self.missed || self.names.contains_key(value)

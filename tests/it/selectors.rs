@@ -763,3 +763,32 @@ fn a_value_that_two_selectors_lead_to_counts_alike_in_the_dry_run() {
     });
     assert_eq!(counts[0], counts[1]);
 }
+
+/// Keys of one value may be in different states: what a selector left is not taken by it.
+#[test]
+fn a_key_that_one_selector_left_is_taken_by_another_that_means_it() {
+    let server = Server::start();
+    Seed::classic(&server).live(["a>b"]).tag("T", ["a>b>c"]).marked(["a>b>c"]).invalid("I", ["a>b"]);
+    let args = ["invalidate", "--delete", "--tag", "T", "--invalid-key", "I", "--state", "live", "--yes"];
+    Cli::new(&server).env("CACHEME_LAYOUT", "classic").args(args).run().ok();
+    assert!(names(&server, "CM:a").is_empty(), "a>b is live, and the invalid key names it");
+    // Where the one changes what the other asks, nobody is told that all is done.
+    let server = Server::start();
+    Seed::classic(&server).live(["a>b"]).tag("T", ["a>b>c"]);
+    let args = ["invalidate", "--mark", "--tag", "T", "--pattern", "a*", "--state", "live", "--yes"];
+    Cli::new(&server)
+        .env("CACHEME_LAYOUT", "classic")
+        .args(args)
+        .run()
+        .code(3)
+        .says("once for each selector");
+    let server = Server::start();
+    Seed::classic(&server).live(["a>b"]).marked(["a>b>c"]);
+    let args = ["invalidate", "--delete", "--key", "a>b", "--pattern", "a*", "--state", "pending", "--yes"];
+    Cli::new(&server)
+        .env("CACHEME_LAYOUT", "classic")
+        .args(args)
+        .run()
+        .code(3)
+        .says("once for each selector");
+}

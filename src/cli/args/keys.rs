@@ -139,6 +139,9 @@ pub struct Sizes {
 #[derive(Debug, Args, Default)]
 pub struct Narrowing {
     /// Only keys in these states: live, expired, pending, computing, missing
+    ///
+    /// Where invalidate has several selectors, and keys of three segments share values, one selector may change the state that the
+    /// next one asks for: then it exits with 3 and says so.
     #[arg(help_heading = MEANT, long, value_name = "S,..", value_delimiter = ',')]
     pub state: Vec<KeyState>,
     #[command(flatten)]

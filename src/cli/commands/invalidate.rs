@@ -127,6 +127,12 @@ impl<'a> Request<'a> {
                  longer one; a further run begins at the front"
             ));
         }
+        if !report.complete && !report.stopped && !self.selection.filter().states.is_empty() {
+            context.ui.warning(
+                "keys of three segments share values, whose states change as the first selector is done: run it once for each \
+                 selector to be sure",
+            );
+        }
         super::tell_connection_stats(context, &session.conn, report.replicated);
         match done {
             Err(error) if report.marked + report.deleted > 0 && !dry_run => {

@@ -59,6 +59,7 @@ pub fn invalidate_filtered(
         conn: writing,
         control: reading.control.untimed(),
         patterns: patterns.collect(),
+        states_change: !filter.states.is_empty() && named.len() > 1,
         in_patterns: false,
         action: how.action,
         recent: DedupWindow::default(),
@@ -111,7 +112,9 @@ impl Reading<'_> {
             None => writing.in_patterns,
             Some(action) => action == Action::Delete,
         };
-        tests = tests.without(&self.decided, ns, deletes)?;
+        // Where keys of one value differ in what is asked, one of them may have been left by what another would be taken by.
+        let alike = self.filter.states.is_empty() && self.filter.all.is_empty();
+        tests = tests.without(&self.decided, ns, deletes && alike)?;
         if !tests.read_cut(ns, &mut self.conn, self.control)? {
             let report = &mut *writing.run.report;
             (report.complete, report.stopped) = (false, true);
@@ -132,7 +135,8 @@ impl Reading<'_> {
         }
         walked.not_hashes.iter().for_each(|key| note_odd(&mut report.not_hashes, Some(key)));
         // A state that cannot be told may be another than the one that was asked for.
-        let is_unsure = walked.missed_marks && !self.filter.states.is_empty();
+        let is_unsure = (walked.missed_marks && !self.filter.states.is_empty())
+            || (walked.cut_states && writing.states_change);
         report.complete &= walked.complete && !is_unsure;
         let stopped = !walked.complete && self.control.stopped();
         report.stopped |= stopped;
@@ -160,6 +164,9 @@ struct Writing<'a, 'r> {
     /// What was gathered is written to its end.
     control: Control,
     patterns: Vec<&'a KeyGlob>,
+    /// Whether states are asked for, and several selectors come one after the other: a value may be in another state for the next
+    /// one, by what was done, or by a longer name of it.
+    states_change: bool,
     /// Whether keys and sets are done, and the patterns are walked.
     in_patterns: bool,
     action: Option<Action>,
@@ -241,6 +248,8 @@ impl<'a, 'r> Writing<'a, 'r> {
 
     fn gather(&mut self, found: Found) -> Result<()> {
         let key = &found.key;
+        // What is done to it may change the state in which the next selector finds its value.
+        self.run.report.complete &= !(self.states_change && key.is_cut());
         let by_pattern = || self.patterns.iter().any(|glob| glob.matches(key.base(), key.field()));
         let action = self.action.unwrap_or(match found.by {
             FoundBy::Value => Action::Delete,
