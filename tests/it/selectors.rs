@@ -773,22 +773,21 @@ fn a_key_that_one_selector_left_is_taken_by_another_that_means_it() {
     Cli::new(&server).env("CACHEME_LAYOUT", "classic").args(args).run().ok();
     assert!(names(&server, "CM:a").is_empty(), "a>b is live, and the invalid key names it");
     // Where the one changes what the other asks, nobody is told that all is done.
-    let server = Server::start();
-    Seed::classic(&server).live(["a>b"]).tag("T", ["a>b>c"]);
-    let args = ["invalidate", "--mark", "--tag", "T", "--pattern", "a*", "--state", "live", "--yes"];
-    Cli::new(&server)
-        .env("CACHEME_LAYOUT", "classic")
-        .args(args)
-        .run()
-        .code(3)
-        .says("once for each selector");
-    let server = Server::start();
-    Seed::classic(&server).live(["a>b"]).marked(["a>b>c"]);
-    let args = ["invalidate", "--delete", "--key", "a>b", "--pattern", "a*", "--state", "pending", "--yes"];
-    Cli::new(&server)
-        .env("CACHEME_LAYOUT", "classic")
-        .args(args)
-        .run()
-        .code(3)
-        .says("once for each selector");
+    let is_unsure = |fill: &dyn Fn(&mut Seed), args: &[&str]| {
+        let server = Server::start();
+        fill(Seed::classic(&server).live(["a>b"]));
+        let cli = Cli::new(&server).env("CACHEME_LAYOUT", "classic").file("keys", "a>b>c\n");
+        let output = cli.arg("invalidate").args(args).arg("--yes").run();
+        output.code(3).says("once for each selector");
+    };
+    is_unsure(
+        &|seed| _ = seed.tag("T", ["a>b>c"]),
+        &["--mark", "--tag", "T", "--pattern", "a*", "--state", "live"],
+    );
+    is_unsure(
+        &|seed| _ = seed.marked(["a>b>c"]),
+        &["--delete", "--key", "a>b", "--pattern", "a*", "--state", "pending"],
+    );
+    // The keys of a file are a selector, too.
+    is_unsure(&|_| {}, &["--mark", "--from-file", "keys", "--pattern", "a*", "--state", "live"]);
 }

@@ -127,7 +127,7 @@ impl<'a> Request<'a> {
                  longer one; a further run begins at the front"
             ));
         }
-        if !report.complete && !report.stopped && !self.selection.filter().states.is_empty() {
+        if report.changed_states {
             context.ui.warning(
                 "keys of three segments share values, whose states change as the first selector is done: run it once for each \
                  selector to be sure",

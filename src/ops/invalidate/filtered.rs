@@ -45,6 +45,8 @@ pub fn invalidate_filtered(
 ) -> Result<()> {
     let conn = session.conn.open_another()?;
     let (writing, ns, clock) = session.parts();
+    let mut keys = keys.peekable();
+    let selectors = named.len() + usize::from(keys.peek().is_some());
     let mut reading = Reading { conn, clock, filter, decided: Vec::new(), control };
     let began = (writing.begin(how.mode.replicas(reading.control))?, reading.conn.begin(0)?);
     let apart = exclude_inner_for(named, ns, &mut reading)?;
@@ -59,17 +61,17 @@ pub fn invalidate_filtered(
         conn: writing,
         control: reading.control.untimed(),
         patterns: patterns.collect(),
-        states_change: !filter.states.is_empty() && named.len() > 1,
+        states_change: !filter.states.is_empty() && selectors > 1,
         in_patterns: false,
         action: how.action,
         recent: DedupWindow::default(),
         batch: Batch::default(),
     };
-    writing.all(ns, apart.as_ref().unwrap_or(ns), named, keys, &mut reading)?;
+    writing.all(ns, apart.as_ref().unwrap_or(ns), named, &mut keys, &mut reading)?;
     writing.run.report.rehearsal = Box::new(writing.run.rehearsal);
     let ended = writing.conn.end(&began.0);
     let is_sure = ended.is_sure() && reading.conn.end(&began.1).is_sure();
-    report.complete &= is_sure;
+    report.complete &= is_sure && !report.changed_states;
     report.replicated = ended.replicated;
     Ok(())
 }
@@ -135,8 +137,8 @@ impl Reading<'_> {
         }
         walked.not_hashes.iter().for_each(|key| note_odd(&mut report.not_hashes, Some(key)));
         // A state that cannot be told may be another than the one that was asked for.
-        let is_unsure = (walked.missed_marks && !self.filter.states.is_empty())
-            || (walked.cut_states && writing.states_change);
+        let is_unsure = walked.missed_marks && !self.filter.states.is_empty();
+        report.changed_states |= walked.cut_states && writing.states_change;
         report.complete &= walked.complete && !is_unsure;
         let stopped = !walked.complete && self.control.stopped();
         report.stopped |= stopped;
@@ -249,7 +251,7 @@ impl<'a, 'r> Writing<'a, 'r> {
     fn gather(&mut self, found: Found) -> Result<()> {
         let key = &found.key;
         // What is done to it may change the state in which the next selector finds its value.
-        self.run.report.complete &= !(self.states_change && key.is_cut());
+        self.run.report.changed_states |= self.states_change && key.is_cut();
         let by_pattern = || self.patterns.iter().any(|glob| glob.matches(key.base(), key.field()));
         let action = self.action.unwrap_or(match found.by {
             FoundBy::Value => Action::Delete,

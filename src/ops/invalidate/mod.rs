@@ -73,6 +73,9 @@ pub struct InvalidationReport {
     pub inner: Vec<Vec<u8>>,
     /// Whether a signal or the time budget ended it before everything was reached.
     pub stopped: bool,
+    /// Whether several selectors asked for states, and one may have changed what another asked for: run once for each, they are
+    /// sure to reach everything.
+    pub changed_states: bool,
     /// Whether everything that was asked for was reached, is counted here, and is where a failover does not undo it as
     /// far as replicas were waited for.
     pub complete: bool,
