@@ -188,3 +188,15 @@ fn what_cannot_be_compared_is_said() {
     let broken = format!("{}no row\n", dumped(&server));
     diff(&server, &broken, &[]).code(3).says("line 6");
 }
+
+#[test]
+fn what_was_read_of_a_side_is_compared_though_it_is_not_complete() {
+    let server = filled(5);
+    let old = dumped(&server);
+    let mut redis = server.connect();
+    let _: () = redis.del("CM:delete").unwrap();
+    let _: () = redis.set("CM:delete", "of another type").unwrap();
+    let output = diff(&server, &old, &[]);
+    assert_eq!(found(output.code(3)), BTreeSet::new(), "{}", output.transcript());
+    output.says("5 the same");
+}

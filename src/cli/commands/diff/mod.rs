@@ -105,9 +105,6 @@ pub fn diff(context: &Context, args: DiffArgs) -> Result<Code, Failure> {
     let [a, b] = &sides;
     let mut a = read(context, a, &args.selectors, &chosen, folder.path(), &names[0])?;
     let mut b = read(context, b, &args.selectors, &chosen, folder.path(), &names[1])?;
-    if context.interrupted() {
-        return Ok(Code::Interrupted);
-    }
     let with_indexes = a.with_indexes && b.with_indexes;
     if !with_indexes {
         let without = if a.with_indexes { &names[1] } else { &names[0] };
@@ -197,18 +194,13 @@ fn read(
                 false => Selectors::default(),
             };
             let code = dump_whole(elsewhere.as_ref().unwrap_or(context), selectors, &path)?;
-            if code == Code::Interrupted {
-                context.stop_flag().store(true, std::sync::atomic::Ordering::Relaxed);
+            if context.interrupted() {
+                return Err(Failure::interrupted(format!("stopped while {name} was being read")));
             }
             complete = code == Code::Done;
-            path
+            if complete { path } else { folder.join("dump.partial") }
         }
     };
-    if !path.exists() {
-        // The dump was interrupted.
-        let mut nothing = Lines::open(Path::new("/dev/null"), 0)?;
-        return Ok(Rows { rows: Sorted::read(&mut nothing, folder)?, with_indexes: true, complete: false });
-    }
     let mut lines = Lines::open(&path, 0)?;
     let rows = Sorted::read(&mut lines, folder)?;
     if let Some(failure) = lines.take_decoded() {

@@ -7,7 +7,7 @@ use cacheme::{Error, Result};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::rc::Rc;
@@ -40,8 +40,7 @@ enum Part {
 impl Sorted {
     /// Reads a dump. What does not fit into memory is written into `folder`.
     pub fn read(lines: &mut Lines, folder: &Path) -> Result<Self> {
-        let failed =
-            |source: io::Error| Error::Input { path: folder.display().to_string(), source: source.into() };
+        let failed = |source| failed(folder, source);
         let (mut parts, mut held, mut bytes, mut at) = (Vec::new(), Vec::new(), 0, 0);
         let mut file: Option<Rc<File>> = None;
         while let Some(row) = lines.next_with_line() {
@@ -70,10 +69,7 @@ impl Sorted {
     fn refill(&mut self, part: usize) -> Result<()> {
         let row = match &mut self.parts[part] {
             Part::Held(rows) => rows.next(),
-            Part::Written(reader) => read(reader).map_err(|source| Error::Input {
-                path: self.folder.display().to_string(),
-                source: source.into(),
-            })?,
+            Part::Written(reader) => read(reader).map_err(|source| failed(&self.folder, source))?,
         };
         self.next.extend(row.map(|row| Reverse((row, part))));
         Ok(())
@@ -100,9 +96,14 @@ impl Iterator for Sorted {
                 Err(error) => return Some(Err(error)),
             }
         }
+        let key = parse_line(&row.2).map(|key| DumpedKey { line: row.1, ..key });
         // It was read as one before.
-        parse_line(&row.2).map(|key| Ok(DumpedKey { line: row.1, ..key }))
+        Some(key.ok_or_else(|| failed(&self.folder, io::ErrorKind::InvalidData.into())))
     }
+}
+
+fn failed(folder: &Path, source: io::Error) -> Error {
+    Error::Input { path: folder.display().to_string(), source: source.into() }
 }
 
 fn write(file: &File, rows: &mut Vec<Row>) -> io::Result<u64> {
@@ -120,22 +121,25 @@ fn write(file: &File, rows: &mut Vec<Row>) -> io::Result<u64> {
     Ok(written)
 }
 
-fn read(reader: &mut impl Read) -> io::Result<Option<Row>> {
-    let mut length = [0; 8];
-    if reader.read(&mut length[..1])? == 0 {
+fn read(reader: &mut impl BufRead) -> io::Result<Option<Row>> {
+    if reader.fill_buf()?.is_empty() {
         return Ok(None);
     }
-    reader.read_exact(&mut length[1..])?;
-    let mut bytes = |length: [u8; 8]| {
-        let mut bytes = vec![0; usize::try_from(u64::from_le_bytes(length)).unwrap_or(usize::MAX)];
-        reader.read_exact(&mut bytes).map(|()| bytes)
-    };
-    let key = bytes(length)?;
-    let mut length = [0; 8];
-    length.copy_from_slice(&bytes(8_u64.to_le_bytes())?);
-    let line = bytes(length)?;
-    length.copy_from_slice(&bytes(8_u64.to_le_bytes())?);
-    Ok(Some((key, u64::from_le_bytes(length), line)))
+    let key = bytes(reader)?;
+    let line = bytes(reader)?;
+    Ok(Some((key, number(reader)?, line)))
+}
+
+fn bytes(reader: &mut impl BufRead) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; usize::try_from(number(reader)?).unwrap_or(usize::MAX)];
+    reader.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn number(reader: &mut impl BufRead) -> io::Result<u64> {
+    let mut bytes = [0; 8];
+    reader.read_exact(&mut bytes)?;
+    Ok(u64::from_le_bytes(bytes))
 }
 
 /// A part of a file that several read from.
