@@ -6,6 +6,7 @@
 
 use crate::cli::args::{Command, InvalidKeysCommand, KeysCommand, LogArgs, ServerArgs, TagsCommand};
 use crate::cli::error::Failure;
+use crate::cli::settings::SERVER_KEYS;
 use crate::cli::ui::Ui;
 use crate::cli::ui::progress::FileBar;
 use cacheme::client::{Conn, Loading, Target, Timeouts};
@@ -41,20 +42,8 @@ const DATABASES: i64 = 1024;
 const LOOK: Duration = Duration::from_millis(20);
 const TIMEOUTS: Timeouts = Timeouts { connect: Duration::from_secs(3), io: Duration::from_secs(3) };
 
-/// Flags that say which server: there is none beside a dump.
-const OF_SERVER: [&str; 11] = [
-    "url",
-    "cluster",
-    "replica",
-    "tls_ca",
-    "tls_cert",
-    "tls_key",
-    "tls_insecure",
-    "password_file",
-    "sentinel_user",
-    "sentinel_password_file",
-    "ask_password",
-];
+/// Flags that say which server, beside those of [`SERVER_KEYS`]: there is none beside a dump.
+const OF_SERVER: [&str; 3] = ["url", "password_file", "ask_password"];
 
 /// Becomes the server, and leaves a shell beside it. That one waits for a line, which says that the server has ended, or
 /// for the end of the pipe, which says that we have; then it ends the server and removes the folder. Where memory
@@ -77,7 +66,7 @@ pub fn check(command: &Command, matches: &ArgMatches) -> Result<(), Failure> {
     if !is_flag("rdb") {
         return Ok(());
     }
-    if let Some(name) = OF_SERVER.into_iter().find(|name| is_flag(name)) {
+    if let Some(name) = OF_SERVER.into_iter().chain(SERVER_KEYS).find(|name| is_flag(name)) {
         let name = name.replace('_', "-");
         return Err(Failure::usage(format!(
             "--rdb reads a file and --{name} is about a server: they exclude each other"

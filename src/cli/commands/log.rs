@@ -1,6 +1,7 @@
 //! `log`: who changed what through this tool.
 
 use crate::cli::args::{Format, LogArgs};
+use crate::cli::commands::monitor::STEP;
 use crate::cli::commands::{is_same_server, read_code, tell_without};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
@@ -28,16 +29,14 @@ pub fn log(context: &Context, args: &LogArgs) -> Result<Code, Failure> {
     context.catch_signals()?;
     let since = LogPosition::since(args.since.unwrap_or(Timestamp::UNIX_EPOCH).as_millisecond());
     let is_wanted = |entry: &LogEntry| is_by(entry, args.by.as_deref());
+    let mut shown =
+        Shown { context, session: &mut session, output: &mut output, format, is_wanted: &is_wanted };
     let next = match args.limit.or((args.follow && args.since.is_none()).then_some(BEFORE)) {
-        Some(limit) => {
-            let (last, next) = last_log(&mut session.conn, &session.ns, &since, limit, &is_wanted)?;
-            last.iter().try_for_each(|entry| output.row(row(entry, format)))?;
-            next
-        }
-        None => show(context, &mut session, since, &is_wanted, &mut output, format)?,
+        Some(limit) => shown.last(&since, limit)?,
+        None => shown.all(since)?,
     };
     if args.follow {
-        follow(context, &mut session, next, &is_wanted, &mut output, format)?;
+        shown.follow(next)?;
         output.finish()?;
         return Ok(Code::Interrupted);
     }
@@ -47,24 +46,49 @@ pub fn log(context: &Context, args: &LogArgs) -> Result<Code, Failure> {
     Ok(read_code(context, is_same && !context.interrupted()))
 }
 
-/// Shows what there is from a position on, and tells where it ends.
-fn show(
-    context: &Context,
-    session: &mut Session,
-    mut from: LogPosition,
-    is_wanted: &dyn Fn(&LogEntry) -> bool,
-    output: &mut Output,
+/// Entries on their way from the stream to the output.
+struct Shown<'a> {
+    context: &'a Context,
+    session: &'a mut Session,
+    output: &'a mut Output,
     format: Format,
-) -> Result<LogPosition, Failure> {
-    loop {
-        let (entries, next) = read_log(&mut session.conn, &session.ns, &from)?;
-        from = next;
-        for entry in entries.iter().filter(|entry| is_wanted(entry)) {
-            output.row(row(entry, format))?;
+    is_wanted: &'a dyn Fn(&LogEntry) -> bool,
+}
+
+impl Shown<'_> {
+    /// Shows the last so many since a position, and tells where the stream ends.
+    fn last(&mut self, since: &LogPosition, most: u64) -> Result<LogPosition, Failure> {
+        let Session { conn, ns, .. } = &mut *self.session;
+        let (entries, next) = last_log(conn, ns, since, most, self.is_wanted)?;
+        entries.iter().try_for_each(|entry| self.output.row(row(entry, self.format)))?;
+        Ok(next)
+    }
+
+    /// Shows what there is from a position on, and tells where it ends.
+    fn all(&mut self, mut from: LogPosition) -> Result<LogPosition, Failure> {
+        loop {
+            let (entries, next) = read_log(&mut self.session.conn, &self.session.ns, &from)?;
+            from = next;
+            for entry in entries.iter().filter(|entry| (self.is_wanted)(entry)) {
+                self.output.row(row(entry, self.format))?;
+            }
+            if entries.is_empty() || self.context.interrupted() {
+                return Ok(from);
+            }
         }
-        if entries.is_empty() || context.interrupted() {
-            return Ok(from);
+    }
+
+    /// Shows what comes, until a signal ends it.
+    fn follow(&mut self, mut from: LogPosition) -> Result<(), Failure> {
+        while !self.context.interrupted() {
+            let began = Instant::now();
+            from = self.all(from)?;
+            self.output.flush()?;
+            while !self.context.interrupted() && began.elapsed() < EVERY {
+                std::thread::sleep(STEP);
+            }
         }
+        Ok(())
     }
 }
 
@@ -75,26 +99,6 @@ fn fields(context: &Context, format: Format) -> Vec<String> {
         return asked.clone();
     }
     ["time", "user", "command", "matched", "marked", "deleted", "complete"].map(str::to_owned).to_vec()
-}
-
-/// Shows what comes, until a signal ends it.
-fn follow(
-    context: &Context,
-    session: &mut Session,
-    mut from: LogPosition,
-    is_wanted: &dyn Fn(&LogEntry) -> bool,
-    output: &mut Output,
-    format: Format,
-) -> Result<(), Failure> {
-    while !context.interrupted() {
-        let began = Instant::now();
-        from = show(context, session, from, is_wanted, output, format)?;
-        output.flush()?;
-        while !context.interrupted() && began.elapsed() < EVERY {
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-    Ok(())
 }
 
 fn is_by(entry: &LogEntry, user: Option<&str>) -> bool {

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub use file::{File, Problem, Profile, parse};
 pub use password::{password_in, password_of};
+pub use server::KEYS as SERVER_KEYS;
 
 /// Where a setting's value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
