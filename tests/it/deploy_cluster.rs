@@ -9,6 +9,7 @@ use crate::support::cli::Cli;
 use crate::support::cluster::Cluster;
 use crate::support::content::{Content, Held, assert_same};
 use crate::support::output::Output;
+use crate::support::sentinels::Sentinels;
 use crate::support::server::Server;
 use crate::support::wait_until;
 
@@ -319,5 +320,66 @@ fn exceptions_and_bounds_mean_the_same_where_keys_lie_on_several_nodes() {
             let report = output.ok().json();
             assert_eq!((&report["matched"], &report["complete"]), (&meant.into(), &true.into()));
         }
+    }
+}
+
+/// What is read of a spread cluster is what is read of one server that holds the same, and so behind sentinels.
+#[test]
+fn top_histogram_diff_and_log_tell_the_same_wherever_the_keys_are() {
+    let mut commands = Vec::new();
+    for n in 0..300 {
+        let key = format!("CM:k{n}>f");
+        let mut command = |words: &[&str]| commands.push(words.iter().map(|it| (*it).to_owned()).collect());
+        command(&["HSET", &format!("CM:k{n}"), "f", &"x".repeat(n * 7 % 311 + 1)]);
+        command(&["SADD", &format!("CM:tag{}", n % 3), &key]);
+        let bucket = format!("CM:Meta:Expire-Buckets::CM:k{n}");
+        // The first have expired; no two have the same.
+        let score = if n < 40 { 1000 + n } else { 4_000_000_000 + n };
+        command(&["ZADD", &bucket, &score.to_string(), &key]);
+    }
+    let (cluster, server, sentinels) = (Cluster::start(), Server::start(), Sentinels::start(None));
+    cluster.query(&commands);
+    for connection in [&mut server.connect(), &mut sentinels.servers[0].connect()] {
+        let mut pipe = redis::pipe();
+        for words in &commands {
+            let mut command = redis::cmd(&words[0]);
+            command.arg(&words[1..]);
+            pipe.add_command(command);
+        }
+        pipe.exec(connection).unwrap();
+    }
+    let places = [
+        vec!["--url".to_owned(), server.url()],
+        vec!["--url".to_owned(), cluster.url(), "--cluster".to_owned()],
+        vec!["--url".to_owned(), sentinels.url(&[])],
+    ];
+    let run = |place: &[String], args: &[&str]| {
+        Cli::bare().args(["--layout", "classic", "--format", "ndjson"]).args(place).args(args).run()
+    };
+    for args in [
+        &["keys", "top", "-n", "25", "--fields", "rank,key,size_bytes"][..],
+        &["keys", "top", "--by", "ttl", "-n", "60", "--fields", "rank,key,expires_at"],
+        &["keys", "top", "--except-tag", "tag0", "--larger-than", "100", "--fields", "rank,key,size_bytes"],
+    ] {
+        let told: Vec<_> = places.iter().map(|place| run(place, args).ok().ndjson()).collect();
+        assert!(told[0].len() >= 10 && told.iter().all(|it| *it == told[0]), "{args:?} {told:?}");
+    }
+    let histograms: Vec<_> =
+        places.iter().map(|it| run(it, &["stats", "--histogram"]).ok().text().to_owned()).collect();
+    assert!(
+        histograms[0].contains("tag2") && histograms.iter().all(|it| *it == histograms[0]),
+        "{histograms:?}"
+    );
+    let dump = run(&places[0], &["keys", "dump", "--raw", "--indexes"]).ok().text().to_owned();
+    for place in &places {
+        let args = ["--layout", "classic", "--format", "ndjson", "diff", "dump"];
+        let same = Cli::bare().file("dump", &dump).args(place).args(args).run();
+        assert_eq!(same.ok().says("300 the same").lines(), Vec::<&str>::new());
+    }
+    for place in &places {
+        let purged = run(place, &["purge", "--except-tag", "tag1"]).ok().json();
+        assert_eq!((&purged["deleted"], &purged["complete"]), (&27.into(), &true.into()));
+        let log = run(place, &["log", "--fields", "command,deleted,complete"]).ok().ndjson();
+        assert_eq!((log.len(), &log[0]["deleted"], &log[0]["complete"]), (1, &27.into(), &true.into()));
     }
 }
