@@ -115,6 +115,7 @@ pub(crate) const ZSCAN: Command = Command::read("ZSCAN").cursor_at(1);
 
 // What reads a key.
 pub(crate) const EXISTS: Command = Command::read("EXISTS");
+pub(crate) const GETRANGE: Command = Command::read("GETRANGE");
 pub(crate) const HEXISTS: Command = Command::read("HEXISTS");
 pub(crate) const HGET: Command = Command::read("HGET");
 pub(crate) const HGETALL: Command = Command::read("HGETALL");

@@ -13,6 +13,7 @@ mod inner;
 mod inner_names;
 mod invalidate;
 mod keys;
+mod later;
 mod marks;
 mod memberships;
 mod observe;
@@ -42,6 +43,7 @@ pub use invalidate::{
     survey_raw,
 };
 pub use keys::{KeyRow, Listing, Query, list_keys};
+pub use later::{LaterReleases, find_later_releases};
 pub use memberships::{Memberships, Reread};
 pub use observe::{Event, EventKind, Events, Observation, Observed, Observer, TagFinder, Totals};
 pub use purge::{Purge, PurgeReport, purge, purge_indexed};

@@ -16,7 +16,7 @@ pub(super) fn is_zlib(bytes: &[u8]) -> bool {
 
 /// Inflates zlib data to at most `limit` bytes. Bytes after its end are ignored, as by Python's
 /// `zlib.decompress`.
-pub(super) fn inflate(bytes: &[u8], limit: usize) -> Result<Vec<u8>, DecodeError> {
+pub(crate) fn inflate(bytes: &[u8], limit: usize) -> Result<Vec<u8>, DecodeError> {
     let corrupt = |message: &str| DecodeError::Zlib { message: message.to_owned() };
     let mut stream = Decompress::new(true);
     let mut out = Vec::new();

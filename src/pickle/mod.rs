@@ -66,6 +66,7 @@ mod write;
 use serde_json::Value;
 
 pub use error::{DecodeError, EncodeError};
+pub(crate) use inflate::inflate;
 pub use int::{BigInt, NotAnInteger};
 pub use tree::{Form, Global, PyObject, PyValue};
 

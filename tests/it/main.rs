@@ -75,6 +75,7 @@ mod memoize_reports;
 mod memoize_reserved;
 mod memoize_traces;
 mod messages;
+mod other_library;
 mod packages;
 mod quiet;
 mod races;

@@ -2,6 +2,7 @@
 
 use crate::cli::args::parse::quoted;
 use crate::cli::commands::key_file::KeyFile;
+use crate::cli::commands::later;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::ui::confirm::has_to_agree;
@@ -288,7 +289,8 @@ impl fmt::Display for Few {
     }
 }
 
-/// Says that a listing has no rows because nothing is there, and where something is.
+/// Says that a listing has no rows because nothing is there, and where something is; and whose it is, where cacheme 0.2
+/// or later, which is another library, wrote strings.
 pub fn tell_empty(context: &Context, session: &mut Session, what: &str) {
     if context.interrupted() {
         return;
@@ -297,7 +299,14 @@ pub fn tell_empty(context: &Context, session: &mut Session, what: &str) {
     let control = || context.control(Some(PATIENCE), None);
     match holds_anything(session, &mut control()) {
         Ok(Some(false)) => {}
-        Ok(_) => return context.ui.warning(&format!("no {what} under the prefix '{prefix}'")),
+        Ok(_) => {
+            context.ui.warning(&format!("no {what} under the prefix '{prefix}'"));
+            let within = session.ns.prefix().to_vec();
+            if let Some(told) = later::told(context, &mut session.conn, &within) {
+                context.ui.warning(&told);
+            }
+            return;
+        }
         Err(error) => return context.ui.verbose(&format!("whether anything is there: {error}")),
     }
     let conn = &mut session.conn;
@@ -306,10 +315,15 @@ pub fn tell_empty(context: &Context, session: &mut Session, what: &str) {
     let more = names.len().saturating_sub(PREFIXES);
     names.truncate(PREFIXES);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let db = conn.db();
+    let mut later = later::told(context, conn, b"");
     let elsewhere = match &names[..] {
-        [] => format!("nor was another namespace found in database {}", conn.db()),
+        [] => later.take().unwrap_or_else(|| format!("nor was another namespace found in database {db}")),
         [one] => format!("this database has the prefix {one}"),
         _ => format!("this database has the prefixes {}{more}", names.join(", ")),
     };
     context.ui.warning(&format!("nothing is stored under the prefix '{prefix}'; {elsewhere}"));
+    if let Some(told) = later {
+        context.ui.hint(&told);
+    }
 }

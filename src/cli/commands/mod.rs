@@ -14,6 +14,7 @@ mod invalidate;
 mod key_columns;
 mod key_file;
 mod keys;
+mod later;
 mod log;
 mod monitor;
 mod purge;

@@ -228,6 +228,11 @@ impl Target {
         self.dump.is_some()
     }
 
+    /// Whether it is one server, at an address that anybody can reach it by.
+    pub(crate) fn is_single_server(&self) -> bool {
+        matches!(self.kind, Kind::Single) && !self.is_of_dump()
+    }
+
     /// Whether it is a cluster.
     pub fn is_cluster(&self) -> bool {
         matches!(self.kind, Kind::Cluster { .. })

@@ -46,15 +46,31 @@ impl Lib {
     /// Its interpreter; panics when the environments have not been made.
     #[track_caller]
     pub(crate) fn interpreter(self) -> PathBuf {
-        let environment = root().join("target/venv").join(self.version());
-        // The Makefile writes the stamp last: a half-made environment has none.
-        assert!(
-            environment.join("stamp").is_file(),
-            "no Python environment for cacheme {}: run `make venvs`, then this again",
-            self.version()
-        );
-        environment.join("bin/python")
+        interpreter(self.version())
     }
+}
+
+/// The releases that are another library, which is only recognised.
+pub(crate) const LATER: [&str; 3] = ["0.2.0", "0.2.3", "0.3.0"];
+
+/// The interpreter of a release; panics when the environments have not been made.
+#[track_caller]
+pub(crate) fn interpreter(version: &str) -> PathBuf {
+    let environment = root().join("target/venv").join(version);
+    // The Makefile writes the stamp last: a half-made environment has none.
+    assert!(
+        environment.join("stamp").is_file(),
+        "no Python environment for cacheme {version}: run `make venvs`, then this again"
+    );
+    environment.join("bin/python")
+}
+
+/// Has one of [`LATER`] cache values, and gives how many: see `tests/python/later.py`. The server needs a port.
+#[track_caller]
+pub(crate) fn fill_later(version: &str, url: &str, args: &[&str]) -> u64 {
+    let cli = Cli::of(interpreter(version)).env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONUTF8", "1");
+    let run = cli.args(["-W", "ignore"]).arg(script("later.py")).args(["--url", url]).args(args).run();
+    run.ok().json()["keys"].as_u64().expect("a count")
 }
 
 fn root() -> &'static Path {

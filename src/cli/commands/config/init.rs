@@ -1,5 +1,6 @@
 //! `config init`: asks, looks on the server, writes the file for its owner alone.
 
+use crate::cli::commands::later;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::invocation::quoted as quoted_word;
@@ -114,10 +115,14 @@ fn ask(context: &Context) -> Result<Answers, Failure> {
 
 /// The prefixes on the server; where it cannot be asked the reason is told, and the file is written all the same.
 fn namespaces(context: &Context, target: &Target) -> Vec<String> {
-    let found = context
-        .logged_in(target.clone())
-        .and_then(|target| context.connect(&target))
-        .and_then(|mut conn| Ok(find_namespaces(&mut conn, SAMPLE, &mut context.control(None, None))?));
+    let found =
+        context.logged_in(target.clone()).and_then(|target| context.connect(&target)).and_then(|mut conn| {
+            let found = find_namespaces(&mut conn, SAMPLE, &mut context.control(None, None))?;
+            if let Some(told) = later::told(context, &mut conn, b"") {
+                context.ui.hint(&told);
+            }
+            Ok(found)
+        });
     match found {
         Ok(found) => found.iter().map(|found| text::escape(&found.prefix).into_owned()).take(8).collect(),
         Err(failure) => {

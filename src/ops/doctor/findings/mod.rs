@@ -4,6 +4,7 @@ mod bookkeeping;
 mod clock;
 mod expiry;
 mod generations;
+mod later;
 mod leaks;
 mod server;
 mod types;
@@ -93,6 +94,7 @@ pub(super) fn all(observed: &Observed) -> Vec<Finding> {
         values::large_tags,
         values::foreign,
         values::inner,
+        later::other_library,
         server::old,
         server::refuses_wait,
         server::unseen,

@@ -78,6 +78,8 @@ pub(super) struct Survey {
     pub(super) wrong_buckets: Sample,
     pub(super) cut_with_timeout: Sample,
     pub(super) foreign: Sample,
+    /// Those of them that are strings.
+    pub(super) foreign_strings: u64,
     /// Entries of TTL buckets; those that expired long ago; buckets with such.
     pub(super) entries: u64,
     pub(super) long_expired: u64,

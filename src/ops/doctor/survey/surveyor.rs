@@ -140,7 +140,10 @@ impl<'a> Surveyor<'a> {
             }
             // What is wrong with its type is told elsewhere.
             Entry::Foreign if self.ns.is_bookkeeping(&key) => {}
-            Entry::Foreign => self.survey.foreign.add(&key),
+            Entry::Foreign => {
+                self.survey.foreign.add(&key);
+                self.survey.foreign_strings += u64::from(name == b"string");
+            }
             Entry::Bookkeeping | Entry::Reserved | Entry::Inner => {}
         }
         Ok(())
