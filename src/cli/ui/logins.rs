@@ -40,30 +40,36 @@ pub fn note(text: &str) {
 
 /// A message without them, and without any other login that a URL in it shows.
 pub fn hide(message: &str) -> String {
-    without_other_logins(&without_noted(message))
+    hide_these(&LOGINS.lock().unwrap_or_else(PoisonError::into_inner), message)
 }
 
-fn without_noted(message: &str) -> String {
-    let logins = LOGINS.lock().unwrap_or_else(PoisonError::into_inner);
+fn hide_these(logins: &BTreeSet<Login>, message: &str) -> String {
+    without_other_logins(&without_noted(logins, message))
+}
+
+fn without_noted(logins: &BTreeSet<Login>, message: &str) -> String {
     if logins.is_empty() {
         return message.to_owned();
     }
     let solid = Solid::of(message);
-    let (mut hidden, mut shown_to, mut at) = (String::with_capacity(message.len()), 0, 0);
-    while at < solid.text.len() {
+    // What may be a login may end in the middle of a password that another one holds: both are hidden, to the end of the later.
+    let (mut hidden, mut shown_to, mut hidden_to) = (String::with_capacity(message.len()), 0, 0);
+    for at in 0..solid.text.len() {
         let rest = &solid.text[at..];
-        match logins.iter().find(|(_, login, _)| rest.starts_with(login)) {
-            Some((_, login, instead)) => {
-                hidden.push_str(&message[shown_to..solid.places[at].start]);
-                hidden.push_str(instead);
-                at += login.len();
-                shown_to = solid.places[at - 1].end;
-                // Such bytes of its end are no part of the text that was compared.
-                if !instead.ends_with('@') {
-                    shown_to += escaped(&message[shown_to..]);
-                }
-            }
-            None => at += 1,
+        let Some((_, login, instead)) = logins.iter().find(|(_, login, _)| rest.starts_with(login)) else {
+            continue;
+        };
+        if at >= hidden_to {
+            hidden.push_str(&message[shown_to..solid.places[at].start]);
+            hidden.push_str(instead);
+        } else if at + login.len() <= hidden_to {
+            continue;
+        }
+        hidden_to = at + login.len();
+        shown_to = solid.places[hidden_to - 1].end;
+        // Such bytes of its end are no part of the text that was compared.
+        if !instead.ends_with('@') {
+            shown_to += escaped(&message[shown_to..]);
         }
     }
     hidden.push_str(&message[shown_to..]);
@@ -246,7 +252,7 @@ mod tests {
         fn no_form_of_a_name_shows_the_login_in_it(
             before: Vec<u8>,
             user in "[a-z]{0,3}",
-            password in r#"[ -~é\t\x01]{0,6}"#,
+            password in r#"[ -~é\t\x01]{0,6}|[:@/?&=#'"\\]{0,6}"#,
             rest in r#"[@-~]{0,3}"#,
             behind: Vec<u8>,
             parameter: bool,
@@ -256,9 +262,9 @@ mod tests {
                 false => format!("redis://{user}:{password}S3CR3T{rest}@h"),
             };
             let name = [&before[..], b" ", login.as_bytes(), &behind[..]].concat();
-            note(&String::from_utf8_lossy(&name));
+            let noted = noted(&String::from_utf8_lossy(&name)).into_iter().collect();
             for form in [escape(&name).into_owned(), shell_word(&name), String::from_utf8_lossy(&name).into_owned()] {
-                let hidden = hide(&printable(&format!("there is no '{form}', see x@y")));
+                let hidden = hide_these(&noted, &printable(&format!("there is no '{form}', see x@y")));
                 prop_assert!(!hidden.contains("S3CR3T"), "{}", hidden);
             }
         }
@@ -273,6 +279,8 @@ mod tests {
         note("redis://h/?x=\u{1}&password=a'b\\s3cr3t:");
         note("unix:///x?pass=it's3cr3té");
         note("redis://v:it's3cr3t");
+        note("redis://h/?password=:@S3cr3t");
+        note("redis://u:w@h/?password=a@S3cr3t");
         for (said, hidden) in [
             (r"DEL $'redis://u:a@b\'c@h\x01:meta:lock'", r"DEL $'redis://…@h\x01:meta:lock'"),
             (r"DEL $'redis://u:it\'s3cr3t@h\x01:meta:lock'", r"DEL $'redis://…@h\x01:meta:lock'"),
@@ -286,6 +294,8 @@ mod tests {
             (r"$'unix:///x?pass=it\'s3cr3t\xc3\xa9'", "$'unix:///x?pass=…'"),
             (r"$'redis://v:it\'s3cr3t\x01'", "$'redis://…'"),
             (r"$'redis://v:it\'s3cr3tmeta:lock'", "$'redis://…meta:lock'"),
+            ("no 'redis://h/?password=:@S3cr3t'", "no 'redis://…@'"),
+            ("no 'redis://u:w@h/?password=a@S3cr3t'", "no 'redis://…@'"),
             ("http://h/a?password=s3cr3t&x 'b'", "http://h/a?password=…&x 'b'"),
             (r"'amqp://h/a?password=it'\''s3cr3t' b", "'amqp://h/a?password=…' b"),
             ("ws://h/?a&pass=s3cr3t, http://h/?pass=a", "ws://h/?a&pass=… http://h/?pass=…"),
