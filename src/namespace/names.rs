@@ -400,8 +400,7 @@ impl Namespace {
     /// What a Redis key of this type is to the namespace.
     pub fn classify<'a>(&self, redis_key: &'a [u8], kind: RedisType) -> Entry<'a> {
         let rest = redis_key.strip_prefix(&self.prefix[..]);
-        let is_bookkeeping = || is_meta_bookkeeping(redis_key) || rest.is_some_and(is_classic_bookkeeping);
-        if kind == RedisType::Set && is_bookkeeping() {
+        if kind == RedisType::Set && self.is_bookkeeping(redis_key) {
             return Entry::Bookkeeping;
         }
         let Some(rest) = rest else { return Entry::Foreign };
