@@ -1,9 +1,16 @@
 //! What a dry run would have done by now: later steps of a run find what the earlier ones left.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::sync::LazyLock;
 
-/// More of a kind is counted, and not recognised a second time.
-const REMEMBERED: usize = 100_000;
+/// So many of a kind are remembered by their names.
+const NAMED: usize = 100_000;
+/// So many more by keyed hashes of these, of which one takes some 16 bytes. What is more than that is counted, and not recognised a
+/// second time.
+const HASHED: usize = 1_000_000;
+
+static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// All empty in a run that writes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -12,10 +19,12 @@ pub(crate) struct Rehearsal {
     freed: HashSet<Vec<u8>>,
     /// Marks that would be set.
     marked: HashSet<Vec<u8>>,
+    more_marked: Hashes,
     /// The fields that would be gone, by their hashes.
     deleted: HashMap<Vec<u8>, HashSet<Vec<u8>>>,
-    /// How many of them are remembered.
+    /// How many of them are remembered by their names, and the others.
     fields: usize,
+    more_deleted: Hashes,
     /// Redis keys that would be gone with all that is in them.
     emptied: HashSet<Vec<u8>>,
     /// Suspects as they would be noted, with the time.
@@ -25,11 +34,18 @@ pub(crate) struct Rehearsal {
 impl Rehearsal {
     /// Marks a member; whether that is the first time.
     pub(crate) fn mark(&mut self, member: &[u8]) -> bool {
-        remember(&mut self.marked, member.to_vec())
+        if self.marked.contains(member) {
+            return false;
+        }
+        if self.marked.len() < NAMED {
+            self.marked.insert(member.to_vec())
+        } else {
+            self.more_marked.insert(member)
+        }
     }
 
     pub(crate) fn is_marked(&self, member: &[u8]) -> bool {
-        self.marked.contains(member)
+        self.marked.contains(member) || self.more_marked.holds(member)
     }
 
     pub(crate) fn marked(&self) -> Vec<Vec<u8>> {
@@ -54,15 +70,17 @@ impl Rehearsal {
         if self.is_deleted(hash, field) {
             return false;
         }
-        if self.fields < REMEMBERED {
-            self.fields += 1;
-            self.deleted.entry(hash.to_vec()).or_default().insert(field.to_vec());
+        if self.fields >= NAMED {
+            return self.more_deleted.insert((hash, field));
         }
-        true
+        self.fields += 1;
+        self.deleted.entry(hash.to_vec()).or_default().insert(field.to_vec())
     }
 
     pub(crate) fn is_deleted(&self, hash: &[u8], field: &[u8]) -> bool {
-        self.is_emptied(hash) || self.deleted.get(hash).is_some_and(|fields| fields.contains(field))
+        self.is_emptied(hash)
+            || self.deleted.get(hash).is_some_and(|fields| fields.contains(field))
+            || self.more_deleted.holds((hash, field))
     }
 
     /// Whether any of its values would be gone.
@@ -85,12 +103,51 @@ impl Rehearsal {
     }
 
     pub(super) fn note(&mut self, suspect: Vec<u8>, first_ms: i64) {
-        if self.suspects.len() < REMEMBERED {
+        if self.suspects.len() < NAMED {
             self.suspects.insert(suspect, first_ms);
         }
     }
 }
 
-fn remember(set: &mut HashSet<Vec<u8>>, item: Vec<u8>) -> bool {
-    if set.len() < REMEMBERED { set.insert(item) } else { !set.contains(&item) }
+fn remember(set: &mut HashSet<Vec<u8>>, item: Vec<u8>) {
+    if set.len() < NAMED {
+        set.insert(item);
+    }
+}
+
+/// What is remembered by its hash alone.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Hashes(HashSet<u64>);
+
+impl Hashes {
+    /// Whether it is new.
+    fn insert(&mut self, item: impl Hash) -> bool {
+        let hash = HASHER.hash_one(item);
+        if self.0.len() < HASHED { self.0.insert(hash) } else { !self.0.contains(&hash) }
+    }
+
+    fn holds(&self, item: impl Hash) -> bool {
+        !self.0.is_empty() && self.0.contains(&HASHER.hash_one(item))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_done_is_known_beyond_what_is_remembered_by_name() {
+        let mut rehearsal = Rehearsal::default();
+        let name = |n: usize| n.to_string().into_bytes();
+        for _ in 0..2 {
+            for n in 0..NAMED + 10 {
+                let is_new = !rehearsal.is_marked(&name(n));
+                assert_eq!(rehearsal.mark(&name(n)), is_new);
+                assert_eq!(rehearsal.delete(&name(n), b"base"), is_new);
+                assert!(rehearsal.is_marked(&name(n)) && rehearsal.is_deleted(&name(n), b"base"));
+            }
+        }
+        assert!(!rehearsal.is_marked(b"x") && !rehearsal.is_deleted(b"1", b"x"));
+        assert_eq!(rehearsal.marked().len(), NAMED);
+    }
 }

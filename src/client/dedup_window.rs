@@ -5,13 +5,15 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 
 /// Remembers what was seen lately, to drop the repeats that SCAN may return while a table is resized.
 ///
-/// It remembers at least the last [`DedupWindow::WINDOW`] items and at most twice as many, in two generations: the older one
-/// is forgotten when the younger is full. Repeats further apart are not noticed.
+/// It remembers at least as many of the last items as its window is wide ([`DedupWindow::WINDOW`] unless told otherwise), and at
+/// most twice as many, in two generations: the older one is forgotten when the younger is full. Repeats further apart are not
+/// noticed. An item takes some 16 bytes.
 #[derive(Debug)]
 pub struct DedupWindow {
     young: HashSet<u64, BuildHasherDefault<Hashed>>,
     old: HashSet<u64, BuildHasherDefault<Hashed>>,
     hasher: RandomState,
+    window: usize,
     overflowed: bool,
 }
 
@@ -35,14 +37,19 @@ impl Hasher for Hashed {
 
 impl Default for DedupWindow {
     fn default() -> Self {
-        let (young, old) = (HashSet::default(), HashSet::default());
-        Self { young, old, hasher: RandomState::new(), overflowed: false }
+        Self::of(Self::WINDOW)
     }
 }
 
 impl DedupWindow {
-    /// How many items it remembers at least.
+    /// How many items it remembers at least, unless told otherwise.
     pub const WINDOW: usize = 25_000;
+
+    /// One that remembers at least so many items.
+    pub fn of(window: usize) -> Self {
+        let (young, old) = (HashSet::default(), HashSet::default());
+        Self { young, old, hasher: RandomState::new(), window, overflowed: false }
+    }
 
     /// Whether the item is new, as far as the window reaches.
     pub fn is_new(&mut self, item: &[u8]) -> bool {
@@ -50,7 +57,7 @@ impl DedupWindow {
         if self.old.contains(&hash) || !self.young.insert(hash) {
             return false;
         }
-        if self.young.len() == Self::WINDOW {
+        if self.young.len() >= self.window {
             self.overflowed |= !self.old.is_empty();
             std::mem::swap(&mut self.young, &mut self.old);
             self.young.clear();
