@@ -79,8 +79,6 @@ impl Filter {
 #[derive(Debug, Default)]
 pub(super) struct Tests {
     filter: Filter,
-    /// What these mean by the very name of a key is not meant.
-    others: Vec<Selector>,
     indexes: Vec<IndexTest>,
     many: bool,
     /// An exception spares the value with all its keys: whoever deletes one of them takes the value from the others.
@@ -92,21 +90,20 @@ pub(super) struct Tests {
 struct IndexTest {
     set: Vec<u8>,
     wanted: bool,
-    /// Whether a key of it takes away its value, too.
-    takes_values: bool,
-    /// The values of the keys in it that the library cuts, once these were read.
+    /// The values of the keys in it that the library cuts, once these were read: where it must not hold a key, it takes these
+    /// away.
     values: Option<HashSet<LogicalKey>>,
 }
 
 impl IndexTest {
     /// The test of a selector, if it names a set.
-    fn new(selector: &Selector, ns: &Namespace, wanted: bool, takes_values: bool) -> Result<Option<Self>> {
+    fn new(selector: &Selector, ns: &Namespace, wanted: bool) -> Result<Option<Self>> {
         let set = match selector {
             Selector::Tag(name) => IndexKind::Tag.set(ns, name)?,
             Selector::InvalidKey(name) => IndexKind::InvalidKey.set(ns, name)?,
             Selector::Key(_) | Selector::Pattern(_) => return Ok(None),
         };
-        Ok(Some(Self { set, wanted, takes_values, values: None }))
+        Ok(Some(Self { set, wanted, values: None }))
     }
 }
 
@@ -114,32 +111,19 @@ impl Tests {
     pub(super) fn new(filter: &Filter, ns: &Namespace, conn: &Conn) -> Result<Self> {
         let mut indexes = Vec::new();
         for selector in &filter.all {
-            indexes.extend(IndexTest::new(selector, ns, true, false)?);
+            indexes.extend(IndexTest::new(selector, ns, true)?);
         }
         for selector in &filter.except {
-            indexes.extend(IndexTest::new(selector, ns, false, true)?);
+            indexes.extend(IndexTest::new(selector, ns, false)?);
         }
-        let (filter, others, many) = (filter.clone(), Vec::new(), conn.at_least(6, 2));
-        Ok(Self { filter, others, indexes, many, spares_values: false })
+        let (filter, many) = (filter.clone(), conn.at_least(6, 2));
+        Ok(Self { filter, indexes, many, spares_values: false })
     }
 
     /// The same, for what may delete values: an exception spares the value with all its keys.
     pub(super) fn sparing_values(mut self) -> Self {
         self.spares_values = true;
         self
-    }
-
-    /// The same without what others mean, who have taken it already; with `values` they have taken the values, whatever other
-    /// keys these have.
-    pub(super) fn without(mut self, others: &[Selector], ns: &Namespace, values: bool) -> Result<Self> {
-        for selector in others {
-            self.indexes.extend(IndexTest::new(selector, ns, false, values)?);
-            self.others.push(match selector {
-                Selector::Key(key) if values => Selector::Key(key.of_value()),
-                selector => selector.clone(),
-            });
-        }
-        Ok(self)
     }
 
     /// Whether every key passes.
@@ -170,7 +154,7 @@ impl Tests {
         conn: &mut Conn,
         control: &mut Control,
     ) -> Result<bool> {
-        for test in self.indexes.iter_mut().filter(|test| test.takes_values && test.values.is_none()) {
+        for test in self.indexes.iter_mut().filter(|test| !test.wanted && test.values.is_none()) {
             let mut values = HashSet::new();
             let source = Source::Set { key: test.set.clone(), pattern: Some(ns.cut_pattern()) };
             let end = Sweep::new(source).each(conn, control, |members| {
@@ -207,7 +191,6 @@ impl Tests {
             |test: &IndexTest| is_value && test.values.as_ref().is_some_and(|values| values.contains(&value));
         self.filter.all.iter().all(|selector| means(selector, key).unwrap_or(true))
             && !self.filter.except.iter().any(takes_away)
-            && !self.others.iter().any(|selector| means(selector, key) == Some(true))
             && !self.indexes.iter().any(is_cut_away)
     }
 
@@ -227,7 +210,7 @@ impl Tests {
         };
         let values: Vec<_> = members.iter().filter(|_| self.spares_values).map(of_value).collect();
         for test in &self.indexes {
-            let names = if self.spares_values && test.takes_values { &values } else { members };
+            let names = if self.spares_values && !test.wanted { &values } else { members };
             let names: Vec<_> = names.iter().map(Vec::as_slice).collect();
             ask_members(self.many, &test.set, &names, pipe);
         }
@@ -274,9 +257,8 @@ impl Tests {
     }
 
     /// Whether a key is meant as it is now.
-    pub(super) fn accepts(&self, state: KeyState, ttl: Option<Ttl>, size: Option<u64>) -> bool {
-        let filter = &self.filter;
-        filter.accepts_state(state) && filter.accepts_ttl(ttl) && filter.accepts_size(size)
+    pub(super) fn accepts(&self, state: KeyState, ttl: Option<Ttl>) -> bool {
+        self.filter.accepts_state(state) && self.filter.accepts_ttl(ttl)
     }
 }
 
@@ -310,7 +292,7 @@ mod tests {
     fn an_empty_filter_lets_everything_pass_and_asks_nothing() {
         let tests = of(Filter::default());
         assert!(tests.is_empty() && !tests.asks());
-        assert!(tests.accepts_name(&"a>b".into(), true) && tests.accepts(KeyState::Missing, None, None));
+        assert!(tests.accepts_name(&"a>b".into(), true) && tests.accepts(KeyState::Missing, None));
     }
 
     #[test]

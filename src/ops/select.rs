@@ -13,6 +13,7 @@ use crate::client::{Command, command};
 use crate::error::Result;
 use crate::namespace::glob::KeyGlob;
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
+use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
@@ -135,7 +136,15 @@ pub(super) struct Walk<'a> {
     /// Whether only keys that the library cuts are looked for.
     only_cut: bool,
     cut_marked: bool,
+    /// Whether keys are judged by their own names: who names one means it, whatever longer names of its value are in. A row of a
+    /// hash stands for its value.
+    by_own_names: bool,
+    /// Keys that were asked about, by how they are judged.
+    asked: [DedupWindow; 2],
+    /// Keys that were handed on.
     pub(super) recent: DedupWindow,
+    /// Values that whoever walks has deleted on the way. Their other names are judged as if they were there.
+    pub(super) taken: Option<&'a RefCell<DedupWindow>>,
     pub(super) sink: &'a mut dyn FnMut(Found) -> Result<ControlFlow<()>>,
     pattern: Option<KeyGlob>,
     cut: CutMarks,
@@ -171,6 +180,8 @@ enum Stored {
     Something,
     Sized(u64),
     Value(Vec<u8>),
+    /// A value that was meant, and is gone by that.
+    Taken,
 }
 
 impl Stored {
@@ -182,7 +193,7 @@ impl Stored {
         match self {
             Self::Sized(size) => Some(*size),
             Self::Value(value) => Some(value.len() as u64),
-            Self::Nothing | Self::NothingOrEmpty | Self::Something => None,
+            Self::Nothing | Self::NothingOrEmpty | Self::Something | Self::Taken => None,
         }
     }
 }
@@ -199,7 +210,9 @@ pub(super) struct Answered {
 impl Answered {
     fn is_meant(&self, tests: &Tests) -> bool {
         let state = self.facts.state(self.stored.is_there());
-        tests.accepts(state, self.facts.ttl, self.stored.size())
+        let size_passes =
+            matches!(self.stored, Stored::Taken) || tests.filter().accepts_size(self.stored.size());
+        size_passes && tests.accepts(state, self.facts.ttl)
     }
 }
 
@@ -236,7 +249,10 @@ impl<'a> Walk<'a> {
             by: FoundBy::Name,
             only_cut: false,
             cut_marked: false,
+            by_own_names: false,
+            asked: Default::default(),
             recent: DedupWindow::default(),
+            taken: None,
             sink,
             pattern: None,
             cut: CutMarks::default(),
@@ -280,6 +296,10 @@ impl<'a> Walk<'a> {
                 self.named(std::mem::take(&mut named), conn)?;
             }
             self.by = FoundBy::Set;
+            self.by_own_names = matches!(
+                place,
+                Place::Selected(Selector::Key(_) | Selector::Tag(_) | Selector::InvalidKey(_))
+            );
             let end = match place {
                 Place::Selected(Selector::Key(key)) => {
                     named.push(self.ns.member(&key));
@@ -309,7 +329,7 @@ impl<'a> Walk<'a> {
     }
 
     fn named(&mut self, members: Vec<Vec<u8>>, conn: &mut Conn) -> Result<()> {
-        self.by = FoundBy::Name;
+        (self.by, self.by_own_names) = (FoundBy::Name, true);
         work_on(conn, members, self)
     }
 
@@ -420,7 +440,8 @@ impl<'a> Walk<'a> {
     }
 
     fn queue_keys(&mut self, mut keys: Vec<Candidate>, known: bool, queue: &mut Queue<Question>) {
-        keys.retain(|it| self.tests.accepts_name(&it.key, known) && self.recent.is_new(it.key.as_bytes()));
+        let asked = &mut self.asked[usize::from(self.by_own_names)];
+        keys.retain(|it| self.tests.accepts_name(&it.key, known) && asked.is_new(it.key.as_bytes()));
         if !keys.is_empty() {
             queue.ask(|pipe| self.ask_about(keys, known, pipe));
         }
@@ -493,7 +514,10 @@ impl<'a> Walk<'a> {
             let Candidate { key, value } = candidate;
             let stored = match value {
                 Some(value) => Stored::Value(value),
-                None => self.stored(known, replies)?,
+                None => match self.stored(known, replies)? {
+                    stored if !stored.is_there() && self.has_taken(&key) => Stored::Taken,
+                    stored => stored,
+                },
             };
             // A key that was listed and is gone by now was deleted meanwhile: no index is known to name it.
             if passes && (!known || stored.is_there()) {
@@ -552,8 +576,17 @@ impl<'a> Walk<'a> {
         self.hand_on(meant)
     }
 
+    /// Whether the value of a key was taken on the way.
+    fn has_taken(&self, key: &LogicalKey) -> bool {
+        self.taken.is_some_and(|taken| taken.borrow().holds(key.of_value().as_bytes()))
+    }
+
     /// Adds what is filed under longer names of a value.
     fn add_cut(&self, answered: &mut Answered) {
+        let is_row = !self.by_own_names && (self.by == FoundBy::Value || answered.stored.is_there());
+        if !is_row && self.shared != SharedMarks::Together {
+            return;
+        }
         let value = (self.shared == SharedMarks::Together).then(|| answered.key.of_value());
         self.cut.apply(value.as_ref().unwrap_or(&answered.key), &mut answered.facts);
     }
@@ -564,7 +597,7 @@ impl<'a> Walk<'a> {
                 return Ok(());
             }
             self.add_cut(&mut it);
-            if !it.is_meant(&self.tests) {
+            if !it.is_meant(&self.tests) || !self.recent.is_new(it.key.as_bytes()) {
                 continue;
             }
             let Answered { key, facts, stored, value_name } = it;

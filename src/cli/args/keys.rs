@@ -140,8 +140,8 @@ pub struct Sizes {
 pub struct Narrowing {
     /// Only keys in these states: live, expired, pending, computing, missing
     ///
-    /// Where invalidate has several selectors, and keys of three segments share values, one selector may change the state that the
-    /// next one asks for: then it exits with 3 and says so.
+    /// invalidate looks at all keys before it writes, up to 100,000. Of more, where several selectors mean keys of three segments,
+    /// what it has written may change the state of a key that it has not looked at yet: then it exits with 3 and says so.
     #[arg(help_heading = MEANT, long, value_name = "S,..", value_delimiter = ',')]
     pub state: Vec<KeyState>,
     #[command(flatten)]

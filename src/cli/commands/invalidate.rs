@@ -129,8 +129,8 @@ impl<'a> Request<'a> {
         }
         if report.changed_states {
             context.ui.warning(
-                "keys of three segments share values, whose states change as the first selector is done: run it once for each \
-                 selector to be sure",
+                "keys of three segments share values, and there are too many to look at all of them before the first is written, \
+                 which may change the states of others: run it once for each selector to be sure",
             );
         }
         super::tell_connection_stats(context, &session.conn, report.replicated);

@@ -1,8 +1,9 @@
 //! Invalidation of those of the selected keys that a filter lets pass: a listing over a second connection finds them, and they
-//! are decided on and written batch by batch as keys that were named.
+//! are decided on and written as keys that were named.
 //!
-//! What several selectors mean is taken by the first of them: else a run, whose marks change what the next selector finds, would
-//! count other keys than its dry run.
+//! They are found before the first of them is written, since what is written changes what would be found later: the states of
+//! other keys of a value, and whether it is there. Memory has a bound: of more keys each batch is written before the next is
+//! gathered, and what was taken is remembered.
 
 use super::super::filter::{Filter, Tests};
 use super::super::inner::exclude_inner;
@@ -10,19 +11,20 @@ use super::super::select::{Found, FoundBy, Place, Read, Walk, note_odd};
 use super::super::selector::{IndexKind, Selector};
 use super::super::state::FactFinder;
 use super::members::among;
-use super::run::{How, Run};
+use super::run::{How, REMEMBERED, Run};
 use super::{Action, Invalidation, InvalidationReport};
 use crate::cache::{Clock, Session};
 use crate::client::{Conn, Control, DedupWindow};
 use crate::error::Result;
 use crate::namespace::glob::KeyGlob;
 use crate::namespace::{LogicalKey, Namespace};
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
 /// So many keys are gathered before they are written.
-const GATHERED: usize = 10_000;
+const GATHERED: usize = 100_000;
 /// So many of them are written in one round trip.
 const WRITTEN_AT_ONCE: usize = 500;
 
@@ -46,14 +48,17 @@ pub fn invalidate_filtered(
     let conn = session.conn.open_another()?;
     let (writing, ns, clock) = session.parts();
     let mut keys = keys.peekable();
-    let selectors = named.len() + usize::from(keys.peek().is_some());
-    let mut reading = Reading { conn, clock, filter, decided: Vec::new(), control };
+    let several = named.len() + usize::from(keys.peek().is_some()) > 1;
+    let taken = RefCell::new(DedupWindow::of(REMEMBERED));
+    let mut reading = Reading { conn, clock, filter, taken: &taken, control };
     let began = (writing.begin(how.mode.replicas(reading.control))?, reading.conn.begin(0)?);
     let apart = exclude_inner_for(named, ns, &mut reading)?;
     let mut run = Run::new(ns, how.mode, report, writing, reading.control);
     if how.trusts_names {
         run.apart.trust();
     }
+    run.ns = apart.as_ref().unwrap_or(ns);
+    run.seen = DedupWindow::of(REMEMBERED);
     let patterns =
         named.iter().filter_map(|it| if let Selector::Pattern(glob) = it { Some(glob) } else { None });
     let mut writing = Writing {
@@ -61,16 +66,18 @@ pub fn invalidate_filtered(
         conn: writing,
         control: reading.control.untimed(),
         patterns: patterns.collect(),
-        states_change: !filter.states.is_empty() && selectors > 1,
-        in_patterns: false,
         action: how.action,
-        recent: DedupWindow::default(),
+        taken: &taken,
         batch: Batch::default(),
+        found_cut: false,
+        found_after_writing: false,
     };
-    writing.all(ns, apart.as_ref().unwrap_or(ns), named, &mut keys, &mut reading)?;
-    writing.run.report.rehearsal = Box::new(writing.run.rehearsal);
-    let ended = writing.conn.end(&began.0);
+    writing.all(ns, named, &mut keys, &mut reading)?;
+    let Writing { run, conn: writing, found_cut, found_after_writing, .. } = writing;
+    run.report.rehearsal = Box::new(run.rehearsal);
+    let ended = writing.end(&began.0);
     let is_sure = ended.is_sure() && reading.conn.end(&began.1).is_sure();
+    report.changed_states |= found_after_writing && found_cut && several && !filter.states.is_empty();
     report.complete &= is_sure && !report.changed_states;
     report.replicated = ended.replicated;
     Ok(())
@@ -89,8 +96,8 @@ struct Reading<'a> {
     conn: Conn,
     clock: Clock,
     filter: &'a Filter,
-    /// Selectors that were walked: what they mean is taken.
-    decided: Vec<Selector>,
+    /// Values that were deleted on the way.
+    taken: &'a RefCell<DedupWindow>,
     control: &'a mut Control,
 }
 
@@ -108,15 +115,6 @@ impl Reading<'_> {
         let mut filter = self.filter.clone();
         filter.all.extend(also.cloned().map(Selector::Pattern));
         let mut tests = Tests::new(&filter, ns, &self.conn)?.sparing_values();
-        // What deletes has taken the values of what was decided on, whatever other keys they have. By a pattern that is so for all
-        // that it means: it does not tell keys of one value apart.
-        let deletes = match writing.action {
-            None => writing.in_patterns,
-            Some(action) => action == Action::Delete,
-        };
-        // Where keys of one value differ in what is asked, one of them may have been left by what another would be taken by.
-        let alike = self.filter.states.is_empty() && self.filter.all.is_empty();
-        tests = tests.without(&self.decided, ns, deletes && alike)?;
         if !tests.read_cut(ns, &mut self.conn, self.control)? {
             let report = &mut *writing.run.report;
             (report.complete, report.stopped) = (false, true);
@@ -125,8 +123,10 @@ impl Reading<'_> {
         let mut sink = |found| take(writing, found).map(|()| ControlFlow::Continue(()));
         let finder = FactFinder::new(ns, self.clock, &self.conn);
         let mut walk = Walk::new(ns, finder, Read::Presence, &mut sink);
+        walk.taken = Some(self.taken);
         walk.narrow(tests);
         let walked = walk.run(places, &mut self.conn, self.control)?;
+        writing.found_cut |= walked.cut_states;
         let report = &mut *writing.run.report;
         report.wrong_type += walked.wrong_type.saturating_sub(walked.not_sets.len() as u64);
         for set in walked.not_sets {
@@ -138,7 +138,6 @@ impl Reading<'_> {
         walked.not_hashes.iter().for_each(|key| note_odd(&mut report.not_hashes, Some(key)));
         // A state that cannot be told may be another than the one that was asked for.
         let is_unsure = walked.missed_marks && !self.filter.states.is_empty();
-        report.changed_states |= walked.cut_states && writing.states_change;
         report.complete &= walked.complete && !is_unsure;
         let stopped = !walked.complete && self.control.stopped();
         report.stopped |= stopped;
@@ -149,14 +148,23 @@ impl Reading<'_> {
 /// Keys that wait to be written, by what is done to them.
 #[derive(Default)]
 struct Batch {
-    /// To mark: those that were named, and those that were found.
-    mark: [Vec<Vec<u8>>; 2],
-    /// To delete, the same.
-    delete: [Vec<Vec<u8>>; 2],
+    mark: Members,
+    delete: Members,
     /// To mark beside a value that is counted already.
     beside: Vec<Vec<u8>>,
     /// Values that are being computed.
     computing: BTreeSet<Vec<u8>>,
+    /// How many there are of all these.
+    len: usize,
+}
+
+/// Members, by how they were found.
+#[derive(Default)]
+struct Members {
+    named: Vec<Vec<u8>>,
+    /// Those that were named and are neither cached nor computed.
+    uncached: Vec<Vec<u8>>,
+    listed: Vec<Vec<u8>>,
 }
 
 /// The invalidation.
@@ -166,133 +174,142 @@ struct Writing<'a, 'r> {
     /// What was gathered is written to its end.
     control: Control,
     patterns: Vec<&'a KeyGlob>,
-    /// Whether states are asked for, and several selectors come one after the other: a value may be in another state for the next
-    /// one, by what was done, or by a longer name of it.
-    states_change: bool,
-    /// Whether keys and sets are done, and the patterns are walked.
-    in_patterns: bool,
     action: Option<Action>,
-    recent: DedupWindow,
+    taken: &'a RefCell<DedupWindow>,
     batch: Batch,
+    /// Whether keys came by that share values, whose states one of them may change for the others.
+    found_cut: bool,
+    /// Whether keys were looked for when others were written already.
+    found_after_writing: bool,
 }
 
-impl<'a, 'r> Writing<'a, 'r> {
+impl Writing<'_, '_> {
+    /// Patterns come first: of values that are gone no row tells, but their other names do.
     fn all(
         &mut self,
-        ns: &'r Namespace,
-        apart: &'r Namespace,
+        ns: &Namespace,
         named: &[Selector],
         keys: &mut dyn Iterator<Item = Result<LogicalKey>>,
         reading: &mut Reading,
     ) -> Result<()> {
+        let mut goes_on = true;
+        for glob in self.patterns.clone() {
+            goes_on = goes_on && self.pattern(glob, reading)?;
+        }
         // Whose keys of sets and names lie in namespaces inside, the invalidation tells.
         let open = ns.with_inner([]);
-        let is_key = |it: &&Selector| matches!(it, Selector::Key(_));
-        let of_files = keys.map(|key| key.map(Selector::Key));
-        let mut all =
-            named.iter().filter(is_key).cloned().map(Ok).chain(of_files).map(|it| it.map(Place::Selected));
-        let mut goes_on = reading.walk(&open, &mut all, None, self, Writing::gather)?;
-        reading.decided.extend(named.iter().filter(is_key).cloned());
-        for selector in named {
+        for (n, selector) in named.iter().enumerate() {
             let set = match selector {
                 Selector::Tag(name) => IndexKind::Tag.set(ns, name)?,
                 Selector::InvalidKey(name) => IndexKind::InvalidKey.set(ns, name)?,
                 Selector::Key(_) | Selector::Pattern(_) => continue,
             };
-            if goes_on && !reading.decided.contains(selector) && !self.run.is_apart(&set, self.conn)? {
+            if goes_on && !named[..n].contains(selector) && !self.run.is_apart(&set, self.conn)? {
                 let place = || std::iter::once(Ok(Place::Selected(selector.clone())));
                 goes_on = reading.walk(&open, &mut place(), None, self, Writing::gather)?;
-                reading.decided.push(selector.clone());
             }
         }
-        self.write()?;
-        self.run.ns = apart;
-        self.in_patterns = true;
-        for glob in std::mem::take(&mut self.patterns) {
-            if goes_on {
-                goes_on = self.pattern(glob, apart, reading)?;
-                reading.decided.push(Selector::Pattern(glob.clone()));
-            }
+        if goes_on {
+            let of_files = keys.map(|key| key.map(Selector::Key));
+            let of_args = named.iter().filter(|it| matches!(it, Selector::Key(_))).cloned().map(Ok);
+            let mut all = of_args.chain(of_files).map(|key| key.map(Place::Selected));
+            reading.walk(&open, &mut all, None, self, Writing::gather)?;
         }
-        Ok(())
+        self.write()
     }
 
     /// As without a filter: what is in progress is marked before values go, and what a hash does not tell the name of once its
     /// value is marked.
-    fn pattern(&mut self, glob: &KeyGlob, ns: &Namespace, reading: &mut Reading) -> Result<bool> {
+    fn pattern(&mut self, glob: &KeyGlob, reading: &mut Reading) -> Result<bool> {
+        let ns = self.run.ns;
         let once = |place| std::iter::once(Ok(place));
         let in_progress = &mut once(Place::InProgress);
         let mut goes_on = reading.walk(ns, in_progress, Some(glob), self, |writing, found| {
             let member = writing.run.ns.bucket_member(&found.key);
             writing.batch.computing.insert(member);
-            Ok(())
+            writing.write_enough()
         })?;
-        let computing = std::mem::take(&mut self.batch.computing);
-        if !computing.is_empty() {
-            let recent = &mut DedupWindow::default();
-            self.run.mark_all_in_progress(&among(&computing), self.conn, &mut self.control, recent)?;
-        }
         if goes_on {
             let values = &mut once(Place::Selected(Selector::Pattern(glob.clone())));
             goes_on = reading.walk(ns, values, None, self, Writing::gather)?;
-            self.write()?;
         }
         if goes_on && self.action == Some(Action::Mark) {
-            goes_on =
-                reading.walk(ns, &mut once(Place::WholeNames), Some(glob), self, |writing, found| {
-                    writing.batch.beside.push(writing.run.ns.member(&found.key));
-                    writing.write_enough()
-                })?;
-            self.write()?;
+            let names = &mut once(Place::WholeNames);
+            goes_on = reading.walk(ns, names, Some(glob), self, |writing, found| {
+                writing.batch.beside.push(writing.run.ns.member(&found.key));
+                writing.write_enough()
+            })?;
         }
         Ok(goes_on)
     }
 
+    /// Takes a key that is meant, once.
     fn gather(&mut self, found: Found) -> Result<()> {
         let key = &found.key;
-        // What is done to it may change the state in which the next selector finds its value.
-        self.run.report.changed_states |= self.states_change && key.is_cut();
+        let member = self.run.ns.member(key);
+        if !self.run.seen.is_new(&member) {
+            return Ok(());
+        }
+        self.found_cut |= key.is_cut();
         let by_pattern = || self.patterns.iter().any(|glob| glob.matches(key.base(), key.field()));
         let action = self.action.unwrap_or(match found.by {
             FoundBy::Value => Action::Delete,
             _ if by_pattern() => Action::Delete,
             _ => Action::Mark,
         });
-        let of_action = match action {
+        let members = match action {
             Action::Mark => &mut self.batch.mark,
             Action::Delete => &mut self.batch.delete,
         };
-        of_action[usize::from(found.by != FoundBy::Name)].push(self.run.ns.member(key));
+        let members = match found.by {
+            FoundBy::Name if found.has_value || found.facts.computing => &mut members.named,
+            FoundBy::Name => &mut members.uncached,
+            FoundBy::Set | FoundBy::Value => &mut members.listed,
+        };
+        members.push(member);
         self.write_enough()
     }
 
     fn write_enough(&mut self) -> Result<()> {
-        let Batch { mark, delete, beside, .. } = &self.batch;
-        let gathered: usize = mark.iter().chain(delete).map(Vec::len).sum();
-        if gathered + beside.len() >= GATHERED { self.write() } else { Ok(()) }
+        self.batch.len += 1;
+        if self.batch.len < GATHERED {
+            return Ok(());
+        }
+        self.found_after_writing = true;
+        self.write()
     }
 
     fn write(&mut self) -> Result<()> {
-        let Batch { mark, delete, beside, .. } = std::mem::take(&mut self.batch);
+        let Batch { mark, delete, beside, computing, .. } = std::mem::take(&mut self.batch);
+        if !computing.is_empty() {
+            let recent = &mut DedupWindow::default();
+            self.run.mark_all_in_progress(&among(&computing), self.conn, &mut self.control, recent)?;
+        }
         self.act(mark, Action::Mark)?;
-        let all = delete.concat();
+        let all = [&delete.named[..], &delete.uncached, &delete.listed].concat();
         if !all.is_empty() && self.run.mark_busy(&[], &all, self.conn, &mut self.control)? {
+            let keys = all.iter().filter_map(|member| self.run.ns.key_of_member(member));
+            keys.for_each(|key| _ = self.taken.borrow_mut().is_new(key.of_value().as_bytes()));
             self.act(delete, Action::Delete)?;
         }
         self.these(beside, How { uncounted: true, ..How::new(Action::Mark) })
     }
 
-    fn act(&mut self, [named, found]: [Vec<Vec<u8>>; 2], action: Action) -> Result<()> {
-        self.these(named, How { named: true, ..How::new(action) })?;
-        self.these(found, How::new(action))
+    fn act(&mut self, members: Members, action: Action) -> Result<()> {
+        let Members { named, uncached, listed } = members;
+        for (members, named, counts) in [(named, true, true), (uncached, true, false), (listed, false, true)]
+        {
+            self.these(members, How { named, counts: Some(counts), ..How::new(action) })?;
+        }
+        Ok(())
     }
 
     fn these(&mut self, members: Vec<Vec<u8>>, how: How) -> Result<()> {
-        let mut members = members.into_iter();
+        let (mut members, mut recent) = (members.into_iter(), DedupWindow::default());
         while members.len() > 0 {
             let began = Instant::now();
             let some = members.by_ref().take(WRITTEN_AT_ONCE).collect();
-            self.run.these(some, how.clone(), None, self.conn, &mut self.recent)?;
+            self.run.these(some, how.clone(), None, self.conn, &mut recent)?;
             self.control.rest(began);
         }
         Ok(())

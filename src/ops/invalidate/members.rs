@@ -196,7 +196,9 @@ impl Run<'_> {
 
     fn take_members(&mut self, members: Vec<Vec<u8>>, how: &How, queue: &mut Queue<Question>) {
         let progress = self.ns.progress_sets();
-        if how.named {
+        if let Some(counts) = how.counts {
+            self.report.matched += if counts { members.len() as u64 } else { 0 };
+        } else if how.named {
             queue.ask(|pipe| {
                 let mut asked = Vec::with_capacity(members.len());
                 for member in &members {

@@ -56,7 +56,8 @@ pub struct Invalidation {
 /// What an invalidation did, or would do.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct InvalidationReport {
-    /// Keys that were meant: members of sets, values under patterns, named keys that are cached or being computed.
+    /// Keys that were meant: members of sets, values under patterns, named keys that are cached or being computed. Each counts
+    /// once, however many selectors mean it, as long as there are no more than 500,000 others in between.
     pub matched: u64,
     /// Keys that were not marked before and are now.
     pub marked: u64,
@@ -73,8 +74,8 @@ pub struct InvalidationReport {
     pub inner: Vec<Vec<u8>>,
     /// Whether a signal or the time budget ended it before everything was reached.
     pub stopped: bool,
-    /// Whether several selectors asked for states, and one may have changed what another asked for: run once for each, they are
-    /// sure to reach everything.
+    /// Whether several selectors asked for states, and what was written for some of more than 100,000 keys may have changed what
+    /// was asked for others: run once for each selector, they are sure to reach everything.
     pub changed_states: bool,
     /// Whether everything that was asked for was reached, is counted here, and is where a failover does not undo it as
     /// far as replicas were waited for.
@@ -153,7 +154,9 @@ pub(crate) fn invalidate_over(
     while let Some(selector) = selectors.next() {
         let selector = selector?;
         let is_first = std::mem::take(&mut first);
-        run.several |= !is_first || selectors.peek().is_some();
+        if selectors.peek().is_some() {
+            run.expect_several();
+        }
         // A budget that is over has room for one batch: the walk itself knows.
         if !is_first && control.stopped() {
             run.ended(End::Stopped);

@@ -19,6 +19,8 @@ pub(super) struct How {
     pub(super) tag: Option<Vec<u8>>,
     /// They were named one by one, so nothing says yet that they are cached.
     pub(super) named: bool,
+    /// Whether each of them counts, where that was decided before.
+    pub(super) counts: Option<bool>,
     /// They are marked beside something that is counted already.
     pub(super) uncounted: bool,
     /// Only keys that the library cuts are meant.
@@ -27,9 +29,12 @@ pub(super) struct How {
 
 impl How {
     pub(super) fn new(action: Action) -> Self {
-        Self { action, tag: None, named: false, uncounted: false, cut: false }
+        Self { action, tag: None, named: false, counts: None, uncounted: false, cut: false }
     }
 }
+
+/// So many members are remembered where several selectors may mean the same. One takes some 16 bytes.
+pub(super) const REMEMBERED: usize = 500_000;
 
 /// One invalidation under way.
 pub(super) struct Run<'a> {
@@ -113,6 +118,13 @@ impl<'a> Run<'a> {
             rehearsal,
             several: false,
             common: CommonFields::default(),
+        }
+    }
+
+    /// From here on one key may be meant twice.
+    pub(super) fn expect_several(&mut self) {
+        if !std::mem::replace(&mut self.several, true) {
+            self.seen = DedupWindow::of(REMEMBERED);
         }
     }
 
