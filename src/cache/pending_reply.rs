@@ -39,6 +39,28 @@ pub(crate) struct Purged {
     pub(crate) deleted: u64,
     /// Keys that were newly marked.
     pub(crate) marked: u64,
+    /// Bytes of the values that were deleted, and of how many it is not known as HSTRLEN is refused.
+    pub(crate) bytes: u64,
+    pub(crate) unmeasured: u64,
+}
+
+impl Purged {
+    /// Adds values that went: of each its size was asked for just before.
+    fn add_sized(&mut self, values: usize, replies: &mut Replies) -> Result<()> {
+        let (mut deleted, mut told) = (Deleted::default(), Ok(()));
+        for _ in 0..values {
+            let size = replies.one()?;
+            let before = deleted.values;
+            told = told.and(deleted.add(replies.one()?));
+            let gone = deleted.values - before;
+            match size.count() {
+                Ok(size) => self.bytes += size * gone,
+                Err(_) => self.unmeasured += gone,
+            }
+        }
+        self.deleted += deleted.values;
+        told
+    }
 }
 
 /// Answers that are still to come.
@@ -57,12 +79,12 @@ pub(crate) enum PendingReply {
     Sum(usize),
     /// So many lists of such integers.
     Lists(usize),
-    /// Three integers.
+    /// Four integers.
     Expired,
-    /// In pieces: so many integers of values that went, or marks; then one for each bucket of entries that went.
+    /// In pieces: so many marks, or sizes of values and whether they went; then one for each bucket of entries that went.
     ExpiredStepwise { pieces: usize, sets: usize, buckets: usize },
-    /// For so many entries, whether so many of their members are in each of so many deleted sets, or whether so many of
-    /// their values are there.
+    /// For so many entries, whether so many of their members are in each of so many deleted sets, or the sizes of so many of
+    /// their values and whether they are there.
     WouldExpire { entries: usize, values: usize, marks: usize, sets: usize },
 }
 
@@ -152,13 +174,13 @@ impl PendingReply {
                 let mut purged = Purged { expired: entries as u64, ..Purged::default() };
                 let members = Self::PerMember { members: marks, sets, counts_when: 0 };
                 members.count(replies, &mut purged.marked)?;
-                Self::Sum(values).count(replies, &mut purged.deleted)?;
+                purged.add_sized(values, replies)?;
                 Ok(purged)
             }
             Self::ExpiredStepwise { pieces, sets, buckets } => {
                 let mut purged = Purged::default();
                 match sets {
-                    0 => Self::Sum(pieces).count(replies, &mut purged.deleted)?,
+                    0 => purged.add_sized(pieces, replies)?,
                     _ => {
                         let members = Self::PerMember { members: pieces, sets, counts_when: 1 };
                         members.count(replies, &mut purged.marked)?;
@@ -170,9 +192,13 @@ impl PendingReply {
                 Ok(purged)
             }
             _ => {
-                let mut numbers = replies.one()?.list()?.into_iter().map(Reply::count);
-                let mut next = || numbers.next().unwrap_or(Ok(0));
-                Ok(Purged { expired: next()?, deleted: next()?, marked: next()? })
+                let mut numbers = replies.one()?.list()?.into_iter();
+                let mut next = || numbers.next().map_or(Ok(0), Reply::int);
+                let [expired, deleted, marked, bytes] = [next()?, next()?, next()?, next()?];
+                let [expired, deleted, marked] =
+                    [expired, deleted, marked].map(|it| u64::try_from(it).unwrap_or(0));
+                let (bytes, unmeasured) = u64::try_from(bytes).map_or((0, deleted), |bytes| (bytes, 0));
+                Ok(Purged { expired, deleted, marked, bytes, unmeasured })
             }
         }
     }

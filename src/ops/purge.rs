@@ -62,6 +62,10 @@ pub struct PurgeReport {
     pub deleted: u64,
     /// Keys that were newly marked.
     pub marked: u64,
+    /// Bytes of the values that were deleted, without their names and what Redis needs to keep them.
+    pub bytes: u64,
+    /// How many of the values that were deleted are not in `bytes`, as the server refuses HSTRLEN.
+    pub unmeasured: u64,
     /// Whether what was noted of an earlier run's end was no position, so that the run began at the front.
     pub position_dropped: bool,
     /// Whether the runs that this one goes on from left something alone that was meant; their reports say what.
@@ -97,7 +101,7 @@ pub fn purge(
     locked(session, how, control, report, purge_all)
 }
 
-/// Does it under the lock.
+/// Does it under the lock, and notes where sizes were refused.
 fn locked<R: Default>(
     session: &mut Session,
     how: Purge,
@@ -108,7 +112,11 @@ fn locked<R: Default>(
     let (mut lock, mut result) = (LockOutcome::default(), R::default());
     let wanted = how.lock && how.mode == Mode::Apply;
     let done = under_lock(session, wanted, control, &mut lock, |session, control| {
-        result = purge(session, how, control, report)?;
+        let purged = purge(session, how, control, report);
+        if report.unmeasured > 0 {
+            session.conn.do_without_unsaid("HSTRLEN", "how many bytes the values had is not known");
+        }
+        result = purged?;
         Ok(())
     });
     report.complete &= lock != LockOutcome::Lost;
@@ -385,6 +393,8 @@ impl<'a> Purging<'a> {
                 self.report.expired += purged.expired;
                 self.report.deleted += purged.deleted;
                 self.report.marked += purged.marked;
+                self.report.bytes += purged.bytes;
+                self.report.unmeasured += purged.unmeasured;
             }
             Question::Size => {
                 let reply = replies.one()?;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::cli_invalidate::SHARED;
+use crate::stats_prometheus::samples;
 use crate::support::cli::Cli;
 use crate::support::content::{assert_same, diff};
 use crate::support::gate::held;
@@ -22,7 +23,7 @@ fn report(server: &Server, args: &[&str]) -> Value {
     let dry = run(server, &[&args[..], &["--dry-run"]].concat()).ok().json();
     assert_same(&before, &server.dump());
     let done = run(server, &args).ok().json();
-    for field in ["buckets", "scanned", "expired", "deleted", "marked", "complete"] {
+    for field in ["buckets", "scanned", "expired", "deleted", "marked", "complete", "bytes"] {
         assert_eq!(dry[field], done[field], "{field} of the dry run {dry} and of the run {done}: {args:?}");
     }
     assert_eq!((&dry["dry_run"], &done["dry_run"]), (&json!(true), &json!(false)));
@@ -112,6 +113,89 @@ fn a_dry_run_of_one_large_bucket_reads_no_page_behind_an_offset() {
     });
     assert_eq!(offsets.collect::<Vec<_>>(), ["0"]);
     counts(&report(&server, &["--layout", "meta"]), [1, 20_001, 20_000, 20_000, 0]);
+}
+
+/// Values of known sizes, of which those of 3000, 200 and no bytes have expired; one of them is known by two names.
+fn sized(prefix: &str, meta: bool) -> Server {
+    let server = Server::start();
+    let mut seed = Seed::under(&server, prefix.as_bytes(), meta);
+    for (key, size, left) in [("a>x", 3000, -100), ("a>y", 50, 100), ("b>c>d", 200, -100), ("empty", 0, -100)]
+    {
+        seed.value(key, &vec![b'v'; size]).expires(key, left);
+    }
+    seed.expires("gone>x", -100)
+        .tag("t", ["a>x", "a>y", "b>c>d", "b>c>e"])
+        .run("SET", &[&format!("{prefix}text"), "x"]);
+    seed.expires("text", -100);
+    server
+}
+
+#[test]
+fn it_tells_the_bytes_of_the_values_that_it_deletes() {
+    for (prefix, meta, layout) in [("CM:", false, "classic"), ("CM:", true, "meta"), ("P:", false, "auto")] {
+        for (args, bytes, deleted) in [
+            (&[][..], 3200, 3),
+            (&["--tag", "t"], 3200, 2),
+            (&["--larger-than", "1k"], 3000, 1),
+            (&["--except-tag", "t"], 0, 1),
+            (&["--grace", "1h"], 0, 0),
+            (&["--mark"], 0, 0),
+        ] {
+            let server = sized(prefix, meta);
+            let done = report(&server, &[&["--prefix", prefix, "--layout", layout], args].concat());
+            assert_eq!(
+                (&done["bytes"], &done["deleted"]),
+                (&json!(bytes), &json!(deleted)),
+                "{args:?} {done}"
+            );
+        }
+    }
+    let table = run(&sized("CM:", false), &["--format", "table"]);
+    assert!(
+        table.ok().text().contains("deleted 3 values (3.12 KiB), marked 0 keys"),
+        "{}",
+        table.transcript()
+    );
+    let last = |text: &str| text.trim_end().rsplit('\t').next().unwrap().to_owned();
+    assert_eq!(last(run(&sized("CM:", false), &["--format", "plain"]).ok().text()), "3200");
+}
+
+#[test]
+fn what_its_runs_deleted_adds_up_in_the_file() {
+    let server = sized("CM:", false);
+    let cli = |args: &[&str]| {
+        Cli::new(&server).args(["--layout", "classic", "purge", "--output", "p.prom"]).args(args)
+    };
+    let purge = cli(&[]);
+    let told = || samples(&std::fs::read_to_string(purge.home().join("p.prom")).unwrap());
+    let name = "cacheme_purge_deleted_bytes_total{prefix=\"CM:\"}";
+    purge.run().ok();
+    assert_eq!(told()[name], 3200.0);
+    Seed::classic(&server).value("late", b"12345").expires("late", -100);
+    purge.run().ok();
+    assert_eq!(told()[name], 3205.0);
+    let gc = Cli::new(&server).args(["gc", "--yes", "--output", "g.prom"]);
+    gc.run().ok();
+    let text = std::fs::read_to_string(gc.home().join("g.prom")).unwrap();
+    assert!(!text.contains("bytes"), "{text}");
+}
+
+#[test]
+fn without_the_right_to_sizes_values_go_all_the_same() {
+    for args in [&[][..], &["--dry-run"]] {
+        let server = sized("CM:", false);
+        Seed::classic(&server).run("ACL", &["SETUSER", "ops", "on", "nopass", "~CM:*", "+@all", "-hstrlen"]);
+        let url = format!("{}?user=ops", server.url());
+        let purge = Cli::bare()
+            .args(["purge", "-v", "--layout", "classic", "--url", &url, "--format", "json"])
+            .args(args)
+            .run();
+        let done = purge.ok().says("HSTRLEN").json();
+        assert_eq!(
+            (&done["bytes"], &done["deleted"], &done["complete"]),
+            (&Value::Null, &json!(3), &json!(true))
+        );
+    }
 }
 
 #[test]

@@ -42,8 +42,8 @@ impl Operation {
                 let mut report = PurgeReport::default();
                 let how = Purge { grace: 0, mark: *mark, mode, lock: false, filter: Filter::default() };
                 let done = purge(session, how, control, &mut report);
-                let PurgeReport { buckets, scanned, expired, deleted, marked, complete, .. } = report;
-                (vec![buckets, scanned, expired, deleted, marked], complete, done)
+                let PurgeReport { buckets, scanned, expired, deleted, marked, bytes, complete, .. } = report;
+                (vec![buckets, scanned, expired, deleted, marked, bytes], complete, done)
             }
             Self::Gc { in_use, stuck_after } => {
                 let mut report = GcReport::default();
@@ -209,8 +209,8 @@ fn what_a_dry_run_would_have_done_is_not_counted_again() {
             cut,
             vec![1, 0, 1],
         ),
-        (Layout::Classic, Operation::Purge { mark: false }, doubled, vec![1, 2, 2, 1, 0]),
-        (Layout::Classic, Operation::Purge { mark: true }, strays, vec![2, 2, 2, 0, 1]),
+        (Layout::Classic, Operation::Purge { mark: false }, doubled, vec![1, 2, 2, 1, 0, 1]),
+        (Layout::Classic, Operation::Purge { mark: true }, strays, vec![2, 2, 2, 0, 1, 0]),
     ] {
         redis::cmd("FLUSHDB").exec(&mut redis).unwrap();
         all(&mut redis, &["HSET CM:B:1 f v", "SADD CM:get CM:B:1>f"]);

@@ -5,6 +5,8 @@
 -- one), since it alone keeps an invalidation that came during the computation, and while more keys are in
 -- progress than can be read in passing: on an expired key it does no harm; and, as 0.0.9 refreshes without
 -- entering progress, until the entry was due for a while (settled).
+-- Answers how many entries were due, how many values went, how many keys were newly marked, and the bytes of these
+-- values; -1 where HSTRLEN is refused.
 local deleted, progress = sets(2)
 local now, settled, action, at, marks = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5], 5, 0
 local pcall, byte, sub = redis.pcall, string.byte, string.sub
@@ -21,7 +23,7 @@ local function is_of(hash, member)
   local n = #hash
   return sub(member, 1, n) == hash and (#member == n or byte(member, n + 1) == 62)
 end
-local expired, gone, marked = 0, 0, 0
+local expired, gone, marked, bytes = 0, 0, 0, 0
 for k = 1, #KEYS - #deleted - #progress, 2 do
   local bucket, hash, n = KEYS[k], KEYS[k + 1], tonumber(ARGV[at + 1])
   for i = at + 2, at + 1 + n do
@@ -38,8 +40,13 @@ for k = 1, #KEYS - #deleted - #progress, 2 do
         marked = marked + new
       else
         if is_of(hash, member) then
-          local removed = tolerated(pcall('HDEL', hash, field_of(sub(member, #hash + 1))), 'HDEL')
-          if type(removed) == 'number' then gone = gone + removed end
+          local field = field_of(sub(member, #hash + 1))
+          local size = bytes and pcall('HSTRLEN', hash, field)
+          local removed = tolerated(pcall('HDEL', hash, field), 'HDEL')
+          if type(removed) == 'number' then
+            gone = gone + removed
+            bytes = type(size) == 'number' and bytes + size
+          end
         end
         if takes_marks and score <= settled and not computed[of_value(member)] then unmarked[#unmarked + 1] = member end
       end
@@ -51,4 +58,4 @@ end
 if unmarked[1] then
   for _, set in ipairs(deleted) do call('SREM', set, unpack(unmarked)) end
 end
-return {expired, gone, marked}
+return {expired, gone, marked, bytes or -1}

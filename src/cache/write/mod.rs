@@ -260,6 +260,7 @@ impl Writer {
                 && bucket.get(self.skip()..) == Some(hash)
                 && rehearsal.delete(hash, field)
             {
+                pipe.push(command::HSTRLEN, &[hash, field]);
                 pipe.push(command::HEXISTS, &[hash, field]);
                 values += 1;
             }
@@ -312,6 +313,7 @@ impl Writer {
                     pieces += 1;
                 }
                 Some((hash, field)) if bucket.get(self.skip()..) == Some(hash) => {
+                    pipe.push(command::HSTRLEN, &[hash, field]);
                     pipe.push(command::HDEL, &[hash, field]);
                     pipe.may_repeat();
                     pipe.may_find_any_type();

@@ -107,6 +107,7 @@ fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failur
         row: row(&report, nested, dry_run, elapsed),
         sentence: sentence(&report, dry_run, elapsed),
         counts: counts(&report),
+        bytes: None,
         complete: report.complete,
         is_news: dry_run || report.changes() || !report.complete,
         code,

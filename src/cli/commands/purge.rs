@@ -14,6 +14,7 @@ use crate::cli::ui::confirm::check_read_only;
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
 use cacheme::ops::{Filter, IndexKind, Purge, PurgeReport, purge as run, purge_indexed};
+use indicatif::HumanBytes;
 use std::ffi::OsString;
 use std::time::Instant;
 
@@ -79,6 +80,7 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
         row: cells(&report, dry_run, elapsed),
         sentence: sentence(&report, dry_run, elapsed),
         counts: counts(&report),
+        bytes: Some(report.bytes),
         complete: report.complete,
         is_news: dry_run || report.deleted + report.marked > 0 || !report.complete,
         code,
@@ -149,16 +151,24 @@ fn cells(report: &PurgeReport, dry_run: bool, elapsed: u64) -> Row {
         ("complete", report.complete.into()),
         ("elapsed_ms", elapsed.into()),
         ("replicated", report.replicated.into()),
+        ("bytes", bytes(report).into()),
     ]
+}
+
+/// The bytes of the values that were deleted, where they are known.
+fn bytes(report: &PurgeReport) -> Option<u64> {
+    (report.unmeasured == 0).then_some(report.bytes)
 }
 
 fn sentence(report: &PurgeReport, dry_run: bool, elapsed: u64) -> String {
     let PurgeReport { buckets, scanned, expired, deleted, marked, complete, .. } = report;
     let done = if dry_run { "would delete" } else { "deleted" };
     let marks = if dry_run { "would mark" } else { "marked" };
+    let size = bytes(report).filter(|_| *deleted > 0).map(|bytes| format!(" ({})", HumanBytes(bytes)));
+    let size = size.unwrap_or_default();
     let unfinished = if *complete { "" } else { "; not complete" };
     format!(
-        "{expired} of {scanned} entries in {buckets} buckets expired: {done} {deleted} values, {marks} {marked} keys, \
+        "{expired} of {scanned} entries in {buckets} buckets expired: {done} {deleted} values{size}, {marks} {marked} keys, \
          {elapsed} ms{unfinished}\n"
     )
 }

@@ -18,6 +18,7 @@ pub struct RunCounters<'a> {
     failures: u64,
     incomplete: u64,
     entries: Counts,
+    bytes: Option<u64>,
     seconds: Option<f64>,
     last_complete: Option<f64>,
 }
@@ -25,9 +26,9 @@ pub struct RunCounters<'a> {
 impl<'a> RunCounters<'a> {
     pub fn new(name: &'static str, path: &'a Path, nothing: Counts) -> Self {
         let (runs, failures, incomplete) = (0, 0, 0);
-        let (entries, seconds, last_complete) = (nothing, None, None);
+        let (entries, bytes, seconds, last_complete) = (nothing, None, None, None);
         let earlier = samples_in(path);
-        Self { name, path, earlier, runs, failures, incomplete, entries, seconds, last_complete }
+        Self { name, path, earlier, runs, failures, incomplete, entries, bytes, seconds, last_complete }
     }
 
     pub fn path(&self) -> &Path {
@@ -47,6 +48,9 @@ impl<'a> RunCounters<'a> {
         self.seconds = Some(took.as_secs_f64());
         for ((_, _, sum), (_, _, count)) in self.entries.iter_mut().zip(&report.counts) {
             *sum += count;
+        }
+        if let Some(bytes) = report.bytes {
+            *self.bytes.get_or_insert(0) += bytes;
         }
         if report.complete && report.failure.is_none() {
             let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -76,6 +80,15 @@ impl<'a> RunCounters<'a> {
         });
         let entries: Vec<_> = entries.collect();
         metrics.counter(&named("entries"), "What was done to entries, by kind", entries);
+        let before = self.before(&named("deleted_bytes_total"), &plain);
+        if self.bytes.is_some() || before.is_some() {
+            let bytes = before.unwrap_or(0.0) + self.bytes.unwrap_or(0) as f64;
+            metrics.counter(
+                &named("deleted_bytes"),
+                "Bytes of the values that were deleted",
+                [(plain.clone(), bytes)],
+            );
+        }
         // An alert on what is not there would never ring.
         let never = Some(0.0);
         for (name, help, value, else_) in [

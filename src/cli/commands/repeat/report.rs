@@ -13,6 +13,8 @@ pub struct Report {
     pub sentence: String,
     /// What was done, by kind and deed, for Prometheus.
     pub counts: Counts,
+    /// The bytes of the values that it deleted, of a sweep that knows them.
+    pub bytes: Option<u64>,
     pub complete: bool,
     /// Something was changed or would be, or the work was not done: worth a line where nobody looks.
     pub is_news: bool,
