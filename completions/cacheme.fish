@@ -1018,6 +1018,8 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l with-inner -d
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l live -d 'Watch the traffic for so long (MONITOR) and tell calls, hits and misses by tag; no change in the application' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l watch -d 'Watch the traffic on a screen that redraws itself, until q or for so long [default: 60s without --yes]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l history -d 'The recorded counters by the hour, of the last 24 hours or of the last so long [default: 24h]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l keep -d 'Keep the recorded hours for so long, 24h to 366d; asks where that forgets some' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l output -d 'Write --format prometheus into a file, which appears complete or not at all' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
@@ -1054,10 +1056,9 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l color -d 'Colo
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l history -d 'The recorded counters of the last 24 hours, by the hour'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l histogram -d 'How large the values are and how much time they have left, of all keys and by tag'
-complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l reset -d 'Forget the recorded counters, history included'
-complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s y -l yes -d 'Do not ask (--reset); watch for longer than 60 s (--live, --watch)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l reset -d 'Forget the recorded counters, history included, and begin anew'
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s y -l yes -d 'Do not ask (--reset, --keep); watch for longer than 60 s (--live, --watch)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l ask-password -d 'Ask for the password on the terminal'

@@ -1094,6 +1094,8 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 _arguments "${_arguments_options[@]}" : \
 '--live=[Watch the traffic for so long (MONITOR) and tell calls, hits and misses by tag; no change in the application]:DUR:_default' \
 '--watch=[Watch the traffic on a screen that redraws itself, until q or for so long \[default\: 60s without --yes\]]::DUR:_default' \
+'--history=[The recorded counters by the hour, of the last 24 hours or of the last so long \[default\: 24h\]]::DUR:_default' \
+'--keep=[Keep the recorded hours for so long, 24h to 366d; asks where that forgets some]:DUR:_default' \
 '--output=[Write --format prometheus into a file, which appears complete or not at all]:FILE:_files' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
 '--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
@@ -1122,11 +1124,10 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'--history[The recorded counters of the last 24 hours, by the hour]' \
 '--histogram[How large the values are and how much time they have left, of all keys and by tag]' \
-'--reset[Forget the recorded counters, history included]' \
-'-y[Do not ask (--reset); watch for longer than 60 s (--live, --watch)]' \
-'--yes[Do not ask (--reset); watch for longer than 60 s (--live, --watch)]' \
+'--reset[Forget the recorded counters, history included, and begin anew]' \
+'-y[Do not ask (--reset, --keep); watch for longer than 60 s (--live, --watch)]' \
+'--yes[Do not ask (--reset, --keep); watch for longer than 60 s (--live, --watch)]' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \

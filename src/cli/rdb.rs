@@ -87,6 +87,7 @@ pub fn check(command: &Command, matches: &ArgMatches) -> Result<(), Failure> {
         | Command::Log(LogArgs { follow: false, .. })
         | Command::Diff(_) => return Ok(()),
         Command::Stats(args) if args.reset => ("stats --reset", WRITES, leave_out),
+        Command::Stats(args) if args.keep.is_some() => ("stats --keep", WRITES, leave_out),
         Command::Stats(args) if args.live.is_some() => ("stats --live", LIVE, leave_out),
         Command::Stats(args) if args.watch.is_some() => ("stats --watch", LIVE, leave_out),
         Command::Stats(_) => return Ok(()),

@@ -145,6 +145,7 @@ pub(crate) const EXPIRE: Command = Command::write("EXPIRE");
 pub(crate) const HDEL: Command = Command::write("HDEL");
 pub(crate) const HINCRBY: Command = Command::write("HINCRBY");
 pub(crate) const HSET: Command = Command::write("HSET");
+pub(crate) const HSETNX: Command = Command::write("HSETNX");
 pub(crate) const SADD: Command = Command::write("SADD");
 pub(crate) const SET: Command = Command::write("SET");
 pub(crate) const SREM: Command = Command::write("SREM");

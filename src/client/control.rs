@@ -81,7 +81,12 @@ impl Control {
 
     /// Rests as the pace has it behind a round trip that began then; whether to go on.
     pub(crate) fn rest(&self, began: Instant) -> bool {
-        self.sleep_until(Instant::now() + self.pace.rest_behind(began.elapsed()))
+        self.rest_behind(began.elapsed())
+    }
+
+    /// The same behind a round trip that took so long.
+    pub(crate) fn rest_behind(&self, round_trip: Duration) -> bool {
+        self.sleep_until(Instant::now() + self.pace.rest_behind(round_trip))
     }
 
     /// Sleeps until then, or until work should end; whether the time was slept through.

@@ -167,7 +167,8 @@
 //! Calls are counted by tag: hits (old values served among them), misses, refreshes, waits, errors, time spent computing.
 //! The counts are kept in the process, seven numbers a tag, however long Redis is away, and are added to `meta:stats` under
 //! the prefix every [`record_interval`](Settings::record_interval) by a thread of its own, and when the last handle of the
-//! cache is dropped: no call makes a round trip more. `cacheme stats` shows them, beside those of Python workers. That
+//! cache is dropped: no call makes a round trip more. Those of each hour stay for a day, or as long as `cacheme stats --keep`
+//! says, which is learned with the same batches. `cacheme stats` shows them, beside those of Python workers. That
 //! they cannot be sent is reported once each time it begins; that counts are lost for good, as a process ends without
 //! Redis, is reported with their number. A process that is killed loses those of the last interval.
 //! [`Settings::record`] and the builders' `record` turn it off.

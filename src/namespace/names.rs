@@ -350,6 +350,11 @@ impl Namespace {
         self.named(&[b"meta:stats:", hour.to_string().as_bytes()])
     }
 
+    /// For how many seconds the counters of hours are kept (hash, field `seconds`); not there where nobody chose.
+    pub fn stats_kept(&self) -> Vec<u8> {
+        self.named(&[b"meta:stats:keep"])
+    }
+
     /// The members that we have put into the deleted sets of both generations (set). The reader of such a mark takes it
     /// out of one: what is then left in the other set is no mark any more.
     pub fn both_marked(&self) -> Vec<u8> {
@@ -537,6 +542,7 @@ mod tests {
         for name in [
             "meta:stats",
             "meta:stats:495000",
+            "meta:stats:keep",
             "meta:leases",
             "meta:lock",
             "meta:cursor",

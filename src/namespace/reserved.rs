@@ -34,6 +34,6 @@ impl Namespace {
     /// Every key of this crate's own with its Redis type, but for the counters of hours and the lock.
     pub(crate) fn own_keys(&self) -> impl Iterator<Item = (Vec<u8>, &'static str)> {
         let keys = RESERVED.into_iter().filter(|(name, _)| *name != b"meta:lock");
-        keys.map(|(name, kind)| (self.named(&[name]), kind))
+        keys.map(|(name, kind)| (self.named(&[name]), kind)).chain([(self.stats_kept(), "hash")])
     }
 }

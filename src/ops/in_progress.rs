@@ -57,6 +57,11 @@ impl Computing {
         &self.not_sets
     }
 
+    /// How many names they are computed by.
+    pub(super) fn names(&self) -> u64 {
+        self.values.values().map(|names| u64::from(*names)).sum()
+    }
+
     /// Whether they were not all read: then every value may be one.
     pub(super) fn is_partial(&self) -> bool {
         self.is_partial

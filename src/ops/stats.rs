@@ -1,6 +1,6 @@
 //! What a namespace holds, counted in one sweep.
 
-use super::in_progress::each_in_progress;
+use super::in_progress::Computing;
 use super::inner::{self, Signs};
 use super::marks::{MarkFinder, each_mark};
 use crate::cache::Session;
@@ -53,10 +53,22 @@ pub struct NamespaceBytes {
     pub bookkeeping: u64,
     /// What a purge would give back: of each hash and its bucket the share that their entries which have expired have in
     /// their number, as if they were of one size.
-    pub reclaimable: u64,
+    pub reclaimable_by_purge: u64,
+    /// What `gc` would give back of tag sets and invalid sets: of each the share that members without a value, which nobody
+    /// computes, have among a few of it that are picked at random. None where SRANDMEMBER or HEXISTS is refused. What has a
+    /// value that expired has a value.
+    pub reclaimable_by_gc: Option<u64>,
 }
 
-/// Counts everything under the prefix; with `measures` also how much memory it takes, for a command more a Redis key.
+impl NamespaceBytes {
+    /// What a purge and `gc` would give back together: nothing is in both. None where one of them is not known.
+    pub fn reclaimable(&self) -> Option<u64> {
+        Some(self.reclaimable_by_purge + self.reclaimable_by_gc?)
+    }
+}
+
+/// Counts everything under the prefix; with `measures` also how much memory it takes, for a command more a Redis key, and a few
+/// more each index. Holds a dozen bytes for each key in progress.
 ///
 /// # Errors
 /// Connection errors and refusals.
@@ -66,10 +78,23 @@ pub fn count_namespace(
     control: &mut Control,
 ) -> Result<NamespaceStats> {
     let (conn, ns, clock) = session.parts();
-    let bytes = measures.then(NamespaceBytes::default);
-    let stats = NamespaceStats { complete: true, bytes, ..NamespaceStats::default() };
-    let mut counter =
-        Counter { ns, due: clock.due(), stats, recent: DedupWindow::default(), signs: Signs::new(ns) };
+    let bytes = NamespaceBytes { reclaimable_by_gc: Some(0), ..NamespaceBytes::default() };
+    let computing = Computing::read(ns, &ns.all_pattern(), |_| true, conn, control)?;
+    let stats = NamespaceStats {
+        in_progress: computing.names(),
+        bytes: measures.then_some(bytes),
+        complete: !computing.is_partial() && computing.not_sets().is_empty(),
+        ..NamespaceStats::default()
+    };
+    let mut counter = Counter {
+        ns,
+        due: clock.due(),
+        stats,
+        recent: DedupWindow::default(),
+        signs: Signs::new(ns),
+        computing: &computing,
+        refused: None,
+    };
     let end = Sweep::new(Source::Keyspace { pattern: ns.all_pattern(), kind: None }).run(
         conn,
         &mut counter,
@@ -81,24 +106,23 @@ pub fn count_namespace(
     let mut stats = counter.stats;
     if measures && stats.bytes.is_none() {
         conn.do_without_unsaid("MEMORY USAGE", "how many bytes the namespace takes is not known");
+    } else if let Some(refused) = counter.refused {
+        conn.do_without_unsaid(refused, "how many bytes gc would give back is not known");
     }
     stats.inner = ns.with_inner(counter.signs.found).inner().to_vec();
     stats.complete &= end == End::Done;
     let mut pending = 0;
-    let mut ends =
-        each_mark(ns, &MarkFinder::one_by_one(ns), &ns.all_pattern(), conn, control, &mut |found| {
-            pending += u64::from(found.is_new_mark());
-        })?;
+    let ends = each_mark(ns, &MarkFinder::one_by_one(ns), &ns.all_pattern(), conn, control, &mut |found| {
+        pending += u64::from(found.is_new_mark());
+    })?;
     stats.pending = pending;
-    ends.extend(each_in_progress(ns, &ns.all_pattern(), conn, control, &mut |found| {
-        stats.in_progress += u64::from(found.is_new);
-    })?);
     for (key, end) in ends {
         stats.complete &= end == End::Done;
         if end == End::WrongType {
             stats.not_sets.push(key);
         }
     }
+    stats.not_sets.extend_from_slice(computing.not_sets());
     Ok(stats)
 }
 
@@ -108,15 +132,34 @@ struct Counter<'a> {
     stats: NamespaceStats,
     recent: DedupWindow,
     signs: Signs<'a>,
+    computing: &'a Computing,
+    /// The command that the server refuses of those by which dead members are known.
+    refused: Option<&'static str>,
 }
 
 enum Question {
     Inner(inner::Question),
     Type(Vec<u8>),
     Keys,
-    Expired { bucket: Vec<u8>, hash: Vec<u8> },
+    Expired {
+        bucket: Vec<u8>,
+        hash: Vec<u8>,
+    },
     Memory(Part),
-    Reclaimable { expired: u64 },
+    Index(Vec<u8>),
+    /// Some members of an index of so many bytes.
+    Members {
+        bytes: u64,
+    },
+    /// Which of them have a value; of how many they are.
+    Values {
+        bytes: u64,
+        members: Vec<Vec<u8>>,
+        of: u64,
+    },
+    Reclaimable {
+        expired: u64,
+    },
 }
 
 /// What a Redis key is a part of, to be added to.
@@ -149,11 +192,11 @@ impl Counter<'_> {
             }
             Entry::Tag { .. } => {
                 stats.tags += 1;
-                |bytes| &mut bytes.indexes
+                return self.measure_index(key, next);
             }
             Entry::InvalidKey { .. } => {
                 stats.invalid_keys += 1;
-                |bytes| &mut bytes.indexes
+                return self.measure_index(key, next);
             }
             Entry::Foreign => {
                 stats.foreign += 1;
@@ -174,6 +217,48 @@ impl Counter<'_> {
         }
     }
 
+    fn measure_index(&self, key: &[u8], queue: &mut Queue<Question>) {
+        if self.stats.bytes.is_some() {
+            queue.ask(|pipe| {
+                ask_memory(key, pipe);
+                Question::Index(key.to_vec())
+            });
+        }
+    }
+
+    /// Asks for some members of an index, more of a large one: of many small ones a few each tell enough.
+    fn ask_members(&self, index: &[u8], bytes: u64, next: &mut Queue<Question>) {
+        if bytes > 0 && self.refused.is_none() {
+            let some = (bytes / BYTES_A_MEMBER).clamp(FEWEST, MOST).to_string();
+            next.ask(|pipe| {
+                pipe.push(command::SRANDMEMBER, &[index, some.as_bytes()]);
+                Question::Members { bytes }
+            });
+        }
+    }
+
+    /// Asks which of the members have a value. `gc` leaves alone what does not begin with the prefix, and what is computed.
+    fn ask_values(&self, bytes: u64, mut members: Vec<Vec<u8>>, next: &mut Queue<Question>) {
+        let of = members.len() as u64;
+        members.retain(|member| {
+            self.ns.key_of_member(member).is_some() && !self.computing.holds(self.ns, member)
+        });
+        next.ask(|pipe| {
+            for (hash, field) in members.iter().filter_map(|member| self.ns.location(member)) {
+                pipe.push(command::HEXISTS, &[hash, field]);
+            }
+            Question::Values { bytes, members, of }
+        });
+    }
+
+    /// Notes that dead members cannot be known, as this command is refused.
+    fn refuse(&mut self, command: &'static str) {
+        self.refused.get_or_insert(command);
+        if let Some(total) = &mut self.stats.bytes {
+            total.reclaimable_by_gc = None;
+        }
+    }
+
     /// A number that the bytes are made of; none of a key that is gone or of another type. Where it is refused once, no
     /// more is asked.
     fn measured(&mut self, replies: &mut Replies) -> Result<u64> {
@@ -188,6 +273,11 @@ impl Counter<'_> {
         reply.count()
     }
 }
+
+/// So many members of an index are asked about at least and at most, and one for so many bytes in between.
+const FEWEST: u64 = 2;
+const MOST: u64 = 100;
+const BYTES_A_MEMBER: u64 = 512;
 
 fn ask_memory(key: &[u8], pipe: &mut Pipe) {
     pipe.push(command::MEMORY_USAGE, &[key, b"SAMPLES", b"5"]);
@@ -271,11 +361,47 @@ impl Work for Counter<'_> {
                     *part(total) += bytes;
                 }
             }
+            Question::Index(index) => {
+                let bytes = self.measured(replies)?;
+                if let Some(total) = &mut self.stats.bytes {
+                    total.indexes += bytes;
+                    self.ask_members(&index, bytes, next);
+                }
+            }
+            Question::Members { bytes } => {
+                let reply = replies.one()?;
+                if reply.is_wrong_type() {
+                    return Ok(());
+                }
+                if reply.is_refused() {
+                    self.refuse("SRANDMEMBER");
+                    return Ok(());
+                }
+                self.ask_values(bytes, reply.strings()?, next);
+            }
+            Question::Values { bytes, members, of } => {
+                let mut dead = 0;
+                for _ in members {
+                    let reply = replies.one()?;
+                    if reply.is_wrong_type() {
+                        continue;
+                    }
+                    if reply.is_refused() {
+                        self.refuse("HEXISTS");
+                        continue;
+                    }
+                    dead += u64::from(reply.int()? == 0);
+                }
+                if let Some(by_gc) = self.stats.bytes.as_mut().and_then(|it| it.reclaimable_by_gc.as_mut()) {
+                    *by_gc += share(bytes, dead, of);
+                }
+            }
             Question::Reclaimable { expired } => {
                 let (entries, fields) = (self.measured(replies)?, self.measured(replies)?);
                 let (bucket, hash) = (self.measured(replies)?, self.measured(replies)?);
                 if let Some(total) = &mut self.stats.bytes {
-                    total.reclaimable += share(bucket, expired, entries) + share(hash, expired, fields);
+                    total.reclaimable_by_purge +=
+                        share(bucket, expired, entries) + share(hash, expired, fields);
                 }
             }
         }

@@ -41,7 +41,8 @@ fn measured(server: &Server, prefix: &str, meta: bool) -> Value {
         true => usage("CM:meta:deleted") + usage("CM:meta:progress"),
         false => usage(&format!("{prefix}delete")) + usage(&format!("{prefix}progress")),
     };
-    json!({"values": values, "indexes": indexes, "buckets": buckets, "bookkeeping": bookkeeping, "reclaimable": reclaimable})
+    json!({"values": values, "indexes": indexes, "buckets": buckets, "bookkeeping": bookkeeping, "reclaimable": reclaimable,
+        "reclaimable_by_purge": reclaimable, "reclaimable_by_gc": 0})
 }
 
 #[test]
@@ -65,6 +66,72 @@ fn a_purge_gives_back_what_is_reclaimable() {
     assert_eq!(after["reclaimable"], 0);
 }
 
+/// The bytes that `stats` tells.
+fn bytes(server: &Server) -> Value {
+    Cli::new(server).args(["stats", "--format", "json", "--layout", "classic"]).run().ok().json()["bytes"]
+        .clone()
+}
+
+#[test]
+fn gc_gives_back_what_is_reclaimable_by_it() {
+    let number = |bytes: &Value, name: &str| bytes[name].as_u64().unwrap();
+    let gc = |server: &Server| {
+        Cli::new(server).args(["gc", "--yes", "--layout", "classic"]).run().ok();
+    };
+    // Whole sets: exact, however few of their members are looked at.
+    let server = Server::start();
+    let mut seed = Seed::classic(&server);
+    seed.live(["here>f", "late>f"]).expires("late>f", -1000).busy(["busy>f"]).run("SET", &["CM:text", "x"]);
+    for n in 0..30 {
+        let keys: Vec<_> = (0..=n).map(|m| format!("gone:{n}:{m}>f")).collect();
+        seed.tag(&format!("dead{n}"), &keys).invalid(&format!("dead{n}"), &keys[..1]);
+        seed.tag(&format!("live{n}"), ["here>f", "late>f", "late>f>cut", "text>f", "busy>f"]);
+    }
+    seed.run("SADD", &["CM:strange", "no prefix"]);
+    let before = bytes(&server);
+    let of_late = number(&before, "reclaimable_by_purge");
+    assert_eq!(number(&before, "reclaimable"), of_late + number(&before, "reclaimable_by_gc"), "{before}");
+    gc(&server);
+    let after = bytes(&server);
+    let given = number(&before, "indexes") - number(&after, "indexes");
+    assert!(given > 0);
+    assert_eq!(number(&before, "reclaimable_by_gc"), given, "{before} {after}");
+    assert_eq!((number(&after, "reclaimable_by_gc"), number(&after, "reclaimable")), (0, of_late));
+
+    // A third of the members of large sets: to a third of what it is.
+    let server = Server::start();
+    let mut seed = Seed::classic(&server);
+    seed.live((0..400).map(|n| format!("k:{n}>f")));
+    for tag in 0..50 {
+        seed.tag(&format!("t{tag}"), (0..600).map(|n| format!("k:{n}>f")));
+    }
+    let before = bytes(&server);
+    gc(&server);
+    let given = number(&before, "indexes") - number(&bytes(&server), "indexes");
+    let said = number(&before, "reclaimable_by_gc");
+    assert!(said.abs_diff(given) < given / 3, "said {said}, given {given}");
+}
+
+#[test]
+fn without_the_right_to_look_at_members_what_gc_gives_back_is_not_known() {
+    let server = filled("CM:", false);
+    for (right, said) in [("srandmember", "SRANDMEMBER"), ("hexists", "HEXISTS")] {
+        let rule = format!("-{right}");
+        Seed::classic(&server)
+            .run("ACL", &["SETUSER", "ops", "reset", "on", "nopass", "~CM:*", "+@all", &rule]);
+        let url = format!("{}?user=ops", server.url());
+        let stats =
+            Cli::bare().args(["stats", "-v", "--layout", "classic", "--url", &url, "--format", "json"]).run();
+        let bytes = &stats.ok().json()["bytes"];
+        assert_eq!((&bytes["reclaimable"], &bytes["reclaimable_by_gc"]), (&Value::Null, &Value::Null));
+        assert!(
+            bytes["indexes"].as_u64() > Some(0) && bytes["reclaimable_by_purge"].as_u64() > Some(0),
+            "{bytes}"
+        );
+        assert_eq!(stats.stderr.matches(said).count(), 1, "{}", stats.transcript());
+    }
+}
+
 #[test]
 fn bytes_without_the_right_to_them_or_not_asked_for() {
     let server = filled("CM:", false);
@@ -72,7 +139,8 @@ fn bytes_without_the_right_to_them_or_not_asked_for() {
     let url = format!("{}?user=ops", server.url());
     let stats = || Cli::bare().args(["stats", "-v", "--layout", "classic", "--url", &url, "--format"]);
     let output = stats().arg("json").run();
-    for name in ["values", "indexes", "buckets", "bookkeeping", "reclaimable"] {
+    let sums = ["reclaimable", "reclaimable_by_purge", "reclaimable_by_gc"];
+    for name in ["values", "indexes", "buckets", "bookkeeping"].into_iter().chain(sums) {
         assert_eq!(output.ok().json()["bytes"][name], Value::Null, "{name}");
     }
     assert_eq!(output.json()["namespace"]["keys"], 4);
@@ -117,8 +185,11 @@ fn the_order_of_its_fields() {
     let names = |value: &serde_json::Value| {
         value.as_object().unwrap().keys().map(String::as_str).collect::<Vec<_>>().join(",")
     };
-    assert_eq!(names(&stats), "namespace,counters,server,bytes");
-    assert_eq!(names(&stats["bytes"]), "values,indexes,buckets,bookkeeping,reclaimable");
+    assert_eq!(names(&stats), "namespace,counters,server,bytes,counters_since");
+    assert_eq!(
+        names(&stats["bytes"]),
+        "values,indexes,buckets,bookkeeping,reclaimable,reclaimable_by_purge,reclaimable_by_gc"
+    );
     let namespace = "keys,fields,tags,invalid_keys,buckets,expired,pending,in_progress,foreign,hashes";
     assert!(names(&stats["namespace"]).starts_with(namespace), "{stats}");
     let plain = Cli::new(&server).args(["stats", "--format", "plain"]).run();

@@ -24,7 +24,7 @@ fn rows() -> BTreeMap<String, Vec<String>> {
 }
 
 /// What each row means on the command line. `DUMP` stands for a file that `keys dump --indexes --raw` wrote.
-const RUNS: [(&str, &[&str]); 51] = [
+const RUNS: [(&str, &[&str]); 52] = [
     ("`tags list`, `invalid-keys list`", &["tags", "list"]),
     ("`tags list`, `invalid-keys list`", &["invalid-keys", "list"]),
     ("`tags list --deep`, `invalid-keys list --deep`", &["tags", "list", "--deep"]),
@@ -79,6 +79,7 @@ const RUNS: [(&str, &[&str]); 51] = [
     ("`log`", &["log"]),
     ("`stats --histogram`", &["stats", "--histogram"]),
     ("`stats --reset`", &["stats", "--reset", "--yes"]),
+    ("`stats --keep`", &["stats", "--keep", "2d"]),
     ("`config check`, `config init --yes`, `completions`", &["config", "init", "--yes"]),
     ("`config check`, `config init --yes`, `completions`", &["completions", "fish"]),
     ("`config check`, `config init --yes`, `completions`", &["config", "check"]),
@@ -118,6 +119,8 @@ fn fill(connection: &mut Connection) {
     pipe.cmd("SADD").arg("CM:progress").arg("CM:Book:2>owner").arg("CM:Gone:3>x");
     pipe.cmd("ZADD").arg("CM:meta:leases").arg(1000).arg("CM:Book:1>owner");
     pipe.cmd("HSET").arg("CM:meta:stats").arg("books:hits").arg(3);
+    let hour = crate::support::seed::now() / 3600;
+    pipe.cmd("HSET").arg(format!("CM:meta:stats:{hour}")).arg("books:hits").arg(3);
     pipe.exec(connection).unwrap();
 }
 

@@ -16,7 +16,7 @@ fn one_odd(cluster: &Cluster) {
     pipe.cmd("SET").arg("CM:a").arg("x");
     pipe.zadd("CM:Meta:Expire-Buckets::CM:a", "CM:a", 5);
     for n in 1..=3 {
-        pipe.hset(format!("CM:b{n}"), "owner", "v");
+        pipe.hset(format!("CM:b{n}"), "owner", "v".repeat(n * 100));
         pipe.zadd(format!("CM:Meta:Expire-Buckets::CM:b{n}"), format!("CM:b{n}>owner"), 5);
     }
     pipe.exec(&mut connection).unwrap();
@@ -27,17 +27,69 @@ fn a_base_that_is_no_hash_stops_no_purge() {
     for pace in ["fast", "gentle"] {
         let cluster = Cluster::alone();
         one_odd(&cluster);
-        let output = cli(&cluster, &["purge", "--no-lock", "--pace", pace]).run();
-        let report = output.ok().json();
-        assert_eq!(
-            (&report["expired"], &report["deleted"]),
-            (&4.into(), &3.into()),
-            "{}",
-            output.transcript()
-        );
+        for args in [&["--dry-run"][..], &[]] {
+            let output = cli(&cluster, &["purge", "--no-lock", "--pace", pace]).args(args).run();
+            let report = output.ok().json();
+            assert_eq!(
+                (&report["expired"], &report["deleted"], &report["bytes"]),
+                (&4.into(), &3.into(), &600.into()),
+                "{}",
+                output.transcript()
+            );
+        }
         let after = cluster.content();
         assert_eq!((with(&after, "Meta:Expire"), with(&after, "CM:a"), with(&after, "CM:b")), (0, 1, 0));
     }
+}
+
+#[test]
+fn what_gc_would_give_back_is_looked_for_on_every_server() {
+    let cluster = Cluster::start();
+    cluster.query(
+        &(0..60)
+            .flat_map(|n| {
+                let words = |line: String| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+                let key = format!("CM:b{n}>owner");
+                [
+                    words(format!("HSET CM:b{n} owner v")),
+                    words(format!("SADD CM:live{n} {key}")),
+                    words(format!("SADD CM:dead{n}:invalid CM:gone{n}>owner CM:gone{n}>other")),
+                ]
+            })
+            .collect::<Vec<_>>(),
+    );
+    let bytes = || cli(&cluster, &["stats"]).run().ok().json()["bytes"].clone();
+    let before = bytes();
+    cli(&cluster, &["gc", "--yes", "--no-lock"]).run().ok();
+    let after = bytes();
+    let given = before["indexes"].as_u64().unwrap() - after["indexes"].as_u64().unwrap();
+    assert_eq!(
+        (&before["reclaimable_by_gc"], &after["reclaimable_by_gc"]),
+        (&given.into(), &0.into()),
+        "{before}"
+    );
+    assert!(given > 0);
+}
+
+#[test]
+fn sizes_that_a_cluster_refuses_keep_no_entry() {
+    let cluster = Cluster::alone();
+    one_odd(&cluster);
+    let relay = Relay::before(&cluster.nodes[0], |asked| {
+        asked
+            .is("HSTRLEN")
+            .then_some(Fault::Refuse("NOPERM this user has no permissions to run the 'hstrlen' command"))
+    });
+    cluster.announce(&relay.url());
+    let output = cli(&cluster, &["purge", "--no-lock"]).run();
+    let report = output.ok().json();
+    assert_eq!(
+        (&report["deleted"], &report["bytes"]),
+        (&3.into(), &serde_json::Value::Null),
+        "{}",
+        output.transcript()
+    );
+    assert_eq!(with(&cluster.content(), "Meta:Expire"), 0);
 }
 
 #[test]

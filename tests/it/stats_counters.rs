@@ -202,12 +202,15 @@ fn resetting_asks() {
     terminal.wait_for("[y/N]");
     terminal.line("y");
     assert_eq!(terminal.wait_exit(), 0);
-    assert_eq!(server.dbsize(), 0);
+    // All that is left says since when they count.
+    let left =
+        || -> Vec<String> { redis::cmd("HKEYS").arg("CM:meta:stats").query(&mut server.connect()).unwrap() };
+    assert_eq!((server.dbsize(), left()), (1, vec!["since".to_owned()]));
 
     record();
     let done = reset().args(["--yes", "--format", "json"]).run();
     assert_eq!(done.ok().json(), json!({"tags": 1, "deleted": 2, "complete": true}));
-    assert_eq!(server.dbsize(), 0);
+    assert_eq!((server.dbsize(), left()), (1, vec!["since".to_owned()]));
 
     record();
     // The first answer is lost, so it is asked again.
@@ -218,5 +221,169 @@ fn resetting_asks() {
     let again = reset().env("CACHEME_URL", relay.url()).args(["--yes", "--format", "json"]).run();
     let report = again.code(3).says("not known").json();
     assert_eq!(report, json!({"tags": 1, "deleted": null, "complete": false}));
-    assert_eq!(server.dbsize(), 0);
+    assert_eq!((server.dbsize(), left()), (1, vec!["since".to_owned()]));
+}
+
+/// One hour, so many hours ago, with hits of a tag and as much time to live as it has today.
+fn hour_ago(server: &Server, ago: u64, hits: u64) -> String {
+    let key = format!("CM:meta:stats:{}", hour_now() - ago);
+    let mut connection = server.connect();
+    redis::cmd("HSET").arg(&key).arg("t:hits").arg(hits).exec(&mut connection).unwrap();
+    redis::cmd("EXPIRE").arg(&key).arg(26 * 3600).exec(&mut connection).unwrap();
+    key
+}
+
+/// How many hours a key has to live.
+fn hours_left(server: &Server, key: &str) -> f64 {
+    let seconds: i64 = redis::cmd("TTL").arg(key).query(&mut server.connect()).unwrap();
+    seconds as f64 / 3600.0
+}
+
+#[test]
+fn the_history_goes_as_far_back_as_it_is_asked() {
+    let server = Server::start();
+    let agos = [71, 49, 48, 47, 24, 23, 0];
+    for ago in agos {
+        hour_ago(&server, ago, ago + 1);
+    }
+    let history = |args: &[&str]| Cli::new(&server).args(["stats", "--history"]).args(args).run();
+    let hits = |length: &str| -> Vec<u64> {
+        let rows = history(&[length, "--format", "plain"])
+            .ok()
+            .lines()
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>();
+        rows.iter().map(|row| row.split('\t').nth(2).unwrap().parse().unwrap()).collect()
+    };
+    assert_eq!(hits("3d"), agos.map(|ago| ago + 1));
+    assert_eq!((hits("24h"), hits("1h"), hits("2879m")), (vec![24, 1], vec![1], vec![48, 25, 24, 1]));
+    let json = history(&["3d", "--format", "json"]).ok().json();
+    let hours = json["history"].as_array().unwrap();
+    assert_eq!(
+        (hours.len(), &hours[0]["counters"][0]["hits"], &hours[1]["counters"]),
+        (72, &json!(72), &json!([]))
+    );
+    let table = history(&["3d", "--format", "table"]);
+    let text = table.ok().text();
+    assert!(text.contains("calls, 3 d") && text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    table.says("hours are kept for 24 h; `cacheme stats --keep 72h` keeps them longer");
+    history(&["24h"]).ok().never_says("--keep");
+    for (length, said) in [("10m", "1h at least"), ("367d", "366d at most"), ("far", "length of time")] {
+        history(&[length]).code(2).says(said);
+    }
+    // A page of 24 hours at a time.
+    let (_, seen) = server.monitor(|| history(&["30d", "--format", "ndjson"]).ok().code);
+    assert_eq!(seen.iter().filter(|it| it.name() == "HGETALL").count(), 720);
+}
+
+#[test]
+fn hours_are_kept_as_long_as_the_operator_says() {
+    let server = Server::start();
+    let keep = |args: &[&str]| {
+        Cli::new(&server).args(["stats", "--keep"]).args(args).args(["--format", "json"]).run()
+    };
+    let (old, new) = (hour_ago(&server, 20, 1), hour_ago(&server, 0, 2));
+    let longer = keep(&["30d"]).ok().json();
+    assert_eq!(longer, json!({"keep_seconds": 30 * 86400, "kept": 2, "forgotten": 0, "complete": true}));
+    for (key, hours) in [(&old, 720.0 - 20.0), (&new, 720.0)] {
+        let left = hours_left(&server, key);
+        assert!((hours + 1.0..=hours + 3.1).contains(&left), "{key}: {left}");
+    }
+    let log = Cli::new(&server).args(["log", "--format", "json"]).run();
+    assert_eq!(log.ok().json()[0]["command"][2], "--keep", "{}", log.transcript());
+
+    // A recorder keeps to it from its first batch on, and mends what one that does not know of it wrote last.
+    let recorder = recorder(&server, Duration::from_secs(3600));
+    redis::cmd("DEL").arg(&new).exec(&mut server.connect()).unwrap();
+    recorder.record("t", Event::Hit);
+    recorder.flush().unwrap();
+    assert!(hours_left(&server, &new) > 720.0);
+    let before = hour_ago(&server, 1, 3);
+    recorder.record("t", Event::Hit);
+    recorder.flush().unwrap();
+    assert!(hours_left(&server, &before) > 718.0, "{}", hours_left(&server, &before));
+    let history = Cli::new(&server).args(["stats", "--history", "30d"]).run();
+    history.ok().never_says("--keep");
+
+    // Shorter: it asks, and what is older goes at once.
+    let older = hour_ago(&server, 40, 1);
+    keep(&["2d", "--yes"]).ok();
+    assert!((1.0..=11.1).contains(&hours_left(&server, &older)));
+    keep(&["24h"]).code(2).says("hours are kept for 2 d").says("--yes");
+    keep(&["24h", "--yes", "--read-only"]).code(2).says("--read-only");
+    assert!(hours_left(&server, &older) > 0.0);
+    let shorter = keep(&["24h", "--yes"]).ok().json();
+    assert_eq!((&shorter["kept"], &shorter["forgotten"]), (&json!(3), &json!(1)));
+    assert_eq!(hours_left(&server, &older) as i64, 0, "it is gone");
+    assert!(hours_left(&server, &new) < 27.0);
+    recorder.record("t", Event::Hit);
+    recorder.flush().unwrap();
+    assert!(hours_left(&server, &new) < 27.0);
+
+    for bad in ["23h", "367d"] {
+        keep(&[bad]).code(2).says("hours are kept for 24h at least and 366d at most");
+    }
+    redis::cmd("DEL").arg("CM:meta:stats:keep").exec(&mut server.connect()).unwrap();
+    redis::cmd("SET").arg("CM:meta:stats:keep").arg("x").exec(&mut server.connect()).unwrap();
+    keep(&["30d"]).code(1).says("CM:meta:stats:keep");
+    recorder.record("t", Event::Hit);
+    recorder.flush().unwrap();
+    let doctor = Cli::new(&server).arg("doctor").run();
+    assert!(doctor.text().contains("own-key-wrong-type"), "{}", doctor.transcript());
+}
+
+#[test]
+fn resetting_forgets_every_hour_and_keeps_what_was_chosen() {
+    let server = Server::start();
+    Cli::new(&server).args(["stats", "--keep", "60d"]).run().ok();
+    let hours = [0, 30, 700, 1439].map(|ago| hour_ago(&server, ago, 1));
+    let reset = Cli::new(&server).args(["stats", "--reset", "--yes", "--format", "json"]).run();
+    assert_eq!(reset.ok().json()["deleted"], 4);
+    assert!(hours.iter().all(|key| hours_left(&server, key) < 0.0));
+    let output = Cli::new(&server).args(["stats", "--history", "60d"]).run();
+    output.ok().never_says("--keep");
+    // None of it is a value, or is listed.
+    let keys = Cli::new(&server).args(["keys", "list"]).run();
+    assert_eq!(keys.ok().text(), "");
+    let stats = Cli::new(&server).args(["stats", "--format", "json"]).run().ok().json();
+    assert_eq!((&stats["namespace"]["keys"], &stats["namespace"]["foreign"]), (&json!(0), &json!(0)));
+}
+
+#[test]
+fn since_when_the_counters_count() {
+    let server = Server::start();
+    let since =
+        || Cli::new(&server).args(["stats", "--format", "json"]).run().ok().json()["counters_since"].clone();
+    let seconds = |value: &Value| value.as_str().unwrap().parse::<jiff::Timestamp>().unwrap().as_second();
+    let hset = |field: &str, value: &str| {
+        redis::cmd("HSET").arg("CM:meta:stats").arg(field).arg(value).exec(&mut server.connect()).unwrap();
+    };
+    assert_eq!(since(), Value::Null);
+    // What an earlier release counted: nobody knows since when.
+    hset("t:hits", "5");
+    let recorder = recorder(&server, Duration::from_secs(3600));
+    let record = || {
+        recorder.record("t", Event::Hit);
+        recorder.flush().unwrap();
+    };
+    record();
+    assert_eq!(since(), Value::Null);
+    let metrics = || Cli::new(&server).args(["stats", "--format", "prometheus"]).run().ok().text().to_owned();
+    assert!(!metrics().contains("cacheme_counters_since_timestamp_seconds{"));
+    let began = crate::support::seed::now();
+    Cli::new(&server).args(["stats", "--reset", "--yes"]).run().ok();
+    let reset = since();
+    assert!(seconds(&reset) >= began, "{reset}");
+    hset("since", "1000000000");
+    record();
+    assert_eq!(since(), "2001-09-09T01:46:40Z", "whoever records leaves it alone");
+    assert!(metrics().contains("cacheme_counters_since_timestamp_seconds{prefix=\"CM:\""), "{}", metrics());
+    let plain = Cli::new(&server).args(["stats", "--format", "plain"]).run();
+    assert!(plain.ok().text().contains("counters\tsince\t2001-09-09T01:46:40Z\n"), "{}", plain.transcript());
+    assert_eq!(counters(&server, &[]).len(), 1, "it is no tag");
+    // Where nothing was before, the first batch notes it.
+    redis::cmd("DEL").arg("CM:meta:stats").exec(&mut server.connect()).unwrap();
+    record();
+    assert!(seconds(&since()) >= began);
 }

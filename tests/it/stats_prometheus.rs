@@ -68,9 +68,13 @@ fn every_number_has_a_name_and_a_type() {
     }
     for name in ["values", "indexes", "buckets", "bookkeeping"] {
         let bytes = json["bytes"][name].as_f64().unwrap();
-        assert_eq!(samples[&format!("cacheme_namespace_{name}_bytes{{prefix=\"CM:\"}}")], bytes, "{name}");
+        let sample = samples[&format!("cacheme_namespace_{name}_bytes{{prefix=\"CM:\"}}")];
+        // Of a large set the server looks at a few members, not always the same.
+        assert!((sample - bytes).abs() <= bytes / 20.0, "{name}: {sample}, {bytes}");
     }
-    assert!(samples.contains_key("cacheme_namespace_reclaimable_bytes{prefix=\"CM:\"}"));
+    for name in ["reclaimable", "reclaimable_by_purge", "reclaimable_by_gc"] {
+        assert!(samples.contains_key(&format!("cacheme_namespace_{name}_bytes{{prefix=\"CM:\"}}")), "{name}");
+    }
     for name in ["used_memory_bytes", "evicted_keys_total", "keyspace_hits_total", "database_keys"] {
         assert!(samples.contains_key(&format!("cacheme_server_{name}{{prefix=\"CM:\"}}")), "{name}");
     }

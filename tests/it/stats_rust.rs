@@ -243,6 +243,8 @@ fn seen_recorded_and_called_back(prefix: &str, layout: Layout) {
             *sum.entry(field).or_insert(0) += by;
         }
     }
+    let mut recorded = recorded;
+    assert!(recorded.remove("since").is_some());
     assert_eq!(sum, recorded);
     let stats = Cli::new(&server).args(["stats", "--format", "json", "--prefix", prefix]).run();
     let shown = stats.ok().json();

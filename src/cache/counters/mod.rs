@@ -1,15 +1,18 @@
-//! Counters that applications record: totals by tag, and the last day by the hour.
+//! Counters that applications record: totals by tag, and the last day, or as long as the operator keeps them, by the hour.
 //!
 //! `P` + `meta:stats` is a hash with a field `tag:counter` for each counter of each tag (the counter's name is behind the
-//! last colon, so that a tag may hold colons); `P` + `meta:stats:<hour>` holds the same for one hour and expires.
+//! last colon, so that a tag may hold colons); `P` + `meta:stats:<hour>` holds the same for one hour and expires. The field
+//! `since` of the totals says when they began (epoch seconds), and that of `P` + `meta:stats:keep`, `seconds`, how long hours are kept.
 
+mod kept;
 mod read;
 mod recorder;
 #[cfg(test)]
 mod tests;
 mod writes;
 
-pub use read::{CountersByHour, forget_counters, read_counters, read_history};
+pub use kept::{KeptHours, keep_counters, read_kept};
+pub use read::{CountersByHour, RecordedCounters, forget_counters, read_counters, read_history};
 pub use recorder::{Recorder, TagCounters};
 
 use std::collections::BTreeMap;
@@ -109,18 +112,25 @@ pub(crate) fn hit_ratio(hits: u64, computed: u64) -> Option<f64> {
     (all > 0.0).then(|| hits as f64 / all)
 }
 
-/// The last day's hours, the one that runs included, oldest first.
-pub(crate) fn last_hours() -> impl Iterator<Item = u64> + Clone {
+/// The last so many hours, the one that runs included, oldest first.
+pub(crate) fn last_hours(hours: u64) -> impl Iterator<Item = u64> + Clone {
     let now = hour_now();
-    now.saturating_sub(DAY - 1)..=now
+    now.saturating_sub(hours.saturating_sub(1))..=now
 }
 
-/// Hours of history.
-const DAY: u64 = 24;
+/// The field of the totals that says when they began. It has no colon, so that it is no counter.
+const SINCE: &[u8] = b"since";
+
+/// The field that says for how many seconds hours are kept.
+const SECONDS: &[u8] = b"seconds";
 
 /// The hour that now belongs to: epoch seconds / 3600.
 fn hour_now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / 3600
+    seconds_now() / 3600
+}
+
+fn seconds_now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 fn field(tag: &[u8], name: &str) -> Vec<u8> {

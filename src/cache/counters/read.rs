@@ -1,14 +1,26 @@
 //! Reading the counters, and forgetting them.
 
-use super::{CountsByTag, hour_now, last_hours, split};
+use super::{CountsByTag, SINCE, kept, last_hours, split};
 use crate::cache::{Mode, Writer};
 use crate::client::command;
-use crate::client::{Conn, Pipe, Reply};
-use crate::error::Result;
+use crate::client::{Conn, Control, Pipe, Reply};
+use crate::error::{Error, Result};
 use crate::namespace::Namespace;
+use std::ops::ControlFlow;
+use std::time::Instant;
 
-/// Hours in which a bucket may still be there, with clocks that differ.
-const KEPT: u64 = 50;
+/// Hours that are read in one round trip.
+const PAGE: u64 = 24;
+
+/// The totals by tag.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct RecordedCounters {
+    /// The counters of every tag.
+    pub tags: CountsByTag,
+    /// When they began, in epoch seconds; none where that was not noted.
+    pub since: Option<i64>,
+}
 
 /// The counters of one hour.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,56 +35,96 @@ pub struct CountersByHour {
 ///
 /// # Errors
 /// Connection errors and refusals.
-pub fn read_counters(conn: &mut Conn, ns: &Namespace, not_hashes: &mut Vec<Vec<u8>>) -> Result<CountsByTag> {
+pub fn read_counters(
+    conn: &mut Conn,
+    ns: &Namespace,
+    not_hashes: &mut Vec<Vec<u8>>,
+) -> Result<RecordedCounters> {
     parse(conn.one(command::HGETALL, &[&ns.stats()])?, not_hashes)
 }
 
-/// The last 24 hours, the one that runs included, oldest first.
+/// The last so many hours, the one that runs included, oldest first, each to `found`. Reads 24 hours in a round trip, and holds no
+/// more. Gives whether it came to the end: `control` and `found` may stop it.
 ///
 /// # Errors
 /// As [`read_counters`].
 pub fn read_history(
     conn: &mut Conn,
     ns: &Namespace,
+    hours: u64,
+    control: &mut Control,
     not_hashes: &mut Vec<Vec<u8>>,
-) -> Result<Vec<CountersByHour>> {
-    let hours = last_hours();
-    let mut pipe = Pipe::new();
-    hours.clone().for_each(|hour| pipe.push(command::HGETALL, &[&ns.stats_hour(hour)]));
-    let mut replies = conn.run(&pipe)?;
-    hours
-        .map(|hour| {
+    found: &mut dyn FnMut(CountersByHour) -> ControlFlow<()>,
+) -> Result<bool> {
+    let mut hours = last_hours(hours).peekable();
+    while hours.peek().is_some() {
+        let page: Vec<u64> = hours.by_ref().take(PAGE as usize).collect();
+        let (began, mut pipe) = (Instant::now(), Pipe::new());
+        page.iter().for_each(|hour| pipe.push(command::HGETALL, &[&ns.stats_hour(*hour)]));
+        let mut replies = conn.run(&pipe)?;
+        let took = began.elapsed();
+        for hour in page {
             let begins_at = i64::try_from(hour * 3600).unwrap_or(i64::MAX);
-            Ok(CountersByHour { begins_at, tags: parse(replies.one()?, not_hashes)? })
-        })
-        .collect()
+            let tags = parse(replies.one()?, not_hashes)?.tags;
+            if found(CountersByHour { begins_at, tags }).is_break() {
+                return Ok(false);
+            }
+        }
+        if hours.peek().is_some() && !control.rest_behind(took) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
-/// Forgets the totals and every hour; gives the number of hashes that were there. `None` where that is not known: an
-/// answer was lost and it was done again, or another server took over.
+/// Forgets the totals and every hour that is kept, and notes that they begin anew; how long hours are kept stays noted. Gives the
+/// number of hashes that were there, `None` where that is not known: an answer was lost and it was done again, or another server
+/// took over.
 ///
 /// # Errors
 /// Connection errors and refusals.
 pub fn forget_counters(conn: &mut Conn, ns: &Namespace, mode: Mode) -> Result<Option<u64>> {
     let before = conn.connection_stats();
-    let (writer, now, mut pipe) = (Writer::new(ns.clone(), mode).on(conn), hour_now(), Pipe::new());
-    let pending = writer.forget_counts(now.saturating_sub(KEPT)..=now + 2, &mut pipe);
+    let kept = match kept::read_kept(conn, ns) {
+        Ok(kept) => kept.as_secs(),
+        // Whatever they are kept for, then.
+        Err(Error::Server { .. } | Error::WrongType { .. }) => kept::MOST,
+        Err(error) => return Err(error),
+    };
+    let writer = Writer::new(ns.clone(), mode).on(conn);
+    let hours = kept::there_may_be(kept).rev().map(|hour| ns.stats_hour(hour));
+    let keys: Vec<_> = std::iter::once(ns.stats()).chain(hours).collect();
     let mut deleted = 0;
-    pending.count(&mut conn.run(&pipe)?, &mut deleted)?;
-    Ok(conn.is_exact_since(before).then_some(deleted))
+    for keys in keys.chunks(kept::CHUNK) {
+        let mut pipe = Pipe::new();
+        let pending = writer.unlink(&keys.iter().map(Vec::as_slice).collect::<Vec<_>>(), &mut pipe);
+        pending.count(&mut conn.run(&pipe)?, &mut deleted)?;
+    }
+    let is_exact = conn.is_exact_since(before);
+    if deleted > 0 || !is_exact {
+        let mut pipe = Pipe::new();
+        writer.begin_counts(super::seconds_now(), &mut pipe);
+        // Where it is refused, it is not known since when they count.
+        conn.run(&pipe)?;
+    }
+    Ok(is_exact.then_some(deleted))
 }
 
-fn parse(reply: Reply, not_hashes: &mut Vec<Vec<u8>>) -> Result<CountsByTag> {
+fn parse(reply: Reply, not_hashes: &mut Vec<Vec<u8>>) -> Result<RecordedCounters> {
+    let mut counters = RecordedCounters::default();
     if reply.is_wrong_type() {
         not_hashes.extend(reply.key().map(<[u8]>::to_vec));
-        return Ok(CountsByTag::new());
+        return Ok(counters);
     }
-    let mut tags = CountsByTag::new();
     for pair in reply.strings()?.chunks_exact(2) {
-        let number = std::str::from_utf8(&pair[1]).ok().and_then(|text| text.parse().ok());
-        if let (Some((tag, name)), Some(number)) = (split(&pair[0]), number) {
-            tags.entry(tag.to_vec()).or_default().add_to(name, number);
+        let text = std::str::from_utf8(&pair[1]).ok();
+        if pair[0] == SINCE {
+            counters.since = text.and_then(|text| text.parse().ok());
+        } else if let (Some((tag, name)), Some(number)) =
+            (split(&pair[0]), text.and_then(|text| text.parse().ok()))
+        {
+            counters.tags.entry(tag.to_vec()).or_default().add_to(name, number);
         }
     }
-    Ok(tags)
+    Ok(counters)
 }

@@ -1,6 +1,6 @@
 //! Recording from an application: counted in the process, flushed in batches by a thread of its own.
 
-use super::{Counts, Event, NAMES, field, hour_now};
+use super::{Counts, Event, NAMES, field, hour_now, kept, seconds_now};
 use crate::cache::{Mode, Writer};
 use crate::client::{Conn, Pipe, Replies, Reply, Target, Timeouts};
 use crate::error::{Error, Result};
@@ -73,6 +73,8 @@ struct Shared {
     stats: Vec<u8>,
     tags: RwLock<HashMap<Vec<u8>, Vec<TagCounters>>>,
     link: Mutex<Option<Conn>>,
+    /// How long the hour stays that was written to, in seconds, as far as the server told.
+    expiry: AtomicU64,
     on_failure: OnUnrecorded,
 }
 
@@ -121,6 +123,7 @@ impl Recorder {
             writer: Writer::new(ns, Mode::Apply),
             tags: RwLock::default(),
             link: Mutex::default(),
+            expiry: AtomicU64::new(kept::expiry(kept::LEAST)),
             on_failure,
         });
         let (quit, quitting) = channel();
@@ -289,6 +292,7 @@ impl Shared {
     /// some of it: then it is counted twice.
     fn send(&self, link: &mut Option<Conn>, taken: &[Taken]) -> Result<()> {
         let mut replies = self.ask(link, taken).inspect_err(|_| taken.iter().for_each(Taken::put_back))?;
+        let (known, kept) = (replies.one()?, replies.one()?);
         let mut refused = Ok(());
         for it in taken {
             let total = replies.one().and_then(Reply::ok);
@@ -299,7 +303,27 @@ impl Shared {
             }
             refused = refused.and(total.and(of_the_hour).map(drop));
         }
+        if refused.is_ok() {
+            self.follow_up(link, known.int().is_ok_and(|known| known == 0), kept::parse(kept).ok());
+        }
         refused
+    }
+
+    /// Notes when the totals began, where they just did, and keeps the hour as long as was chosen, where that is news. Whatever
+    /// goes wrong here is no failure: what was counted is there.
+    fn follow_up(&self, link: &mut Option<Conn>, began: bool, kept: Option<u64>) {
+        let mut pipe = Pipe::new();
+        if began {
+            self.writer.begin_counts(seconds_now(), &mut pipe);
+        }
+        if let Some(expiry) = kept.map(kept::expiry)
+            && self.expiry.swap(expiry, Ordering::Relaxed) != expiry
+        {
+            self.writer.expire_hour(hour_now(), i64::try_from(expiry).unwrap_or(i64::MAX), &mut pipe);
+        }
+        if let Some(conn) = link.as_mut().filter(|_| !pipe.is_empty()) {
+            let _ = conn.run(&pipe);
+        }
     }
 
     fn ask(&self, link: &mut Option<Conn>, taken: &[Taken]) -> Result<Replies> {
@@ -308,7 +332,8 @@ impl Shared {
             None => link.insert(Conn::open_without_handshake(&self.target, self.timeouts)?),
         };
         let mut pipe = Pipe::new();
-        self.writer.add_counts(hour_now(), taken.iter().map(|it| (&it.field[..], it.by)), &mut pipe);
+        let expiry = self.expiry.load(Ordering::Relaxed);
+        self.writer.add_counts(hour_now(), expiry, taken.iter().map(|it| (&it.field[..], it.by)), &mut pipe);
         conn.run(&pipe)
     }
 }

@@ -1,40 +1,59 @@
-//! The counters of hits and misses: the writes that add to them and the one that forgets them.
+//! The counters of hits and misses: the writes that add to them and those that say how long they are kept and since
+//! when they count.
 
-use crate::cache::pending_reply::PendingReply;
+use super::{SECONDS, SINCE, kept};
 use crate::cache::write::Writer;
 use crate::client::Pipe;
 use crate::client::command;
 
-/// How long the counters of an hour stay behind the last write to them: a whole day of history and the hour it began
-/// in. So there are never more than 27 of them.
-const KEPT: &[u8] = b"93600";
-
 impl Writer {
-    /// Adds to fields of the totals and of the hour (epoch seconds / 3600). Nothing under dry run.
+    /// Adds to fields of the totals and of the hour (epoch seconds / 3600), which stays for so many seconds. Nothing under dry run.
     ///
-    /// Each field has two answers, that of the totals and that of the hour; one for the expiry comes last.
+    /// The first two answers are whether there were totals before, and for how long hours are kept. Each field has two answers,
+    /// that of the totals and that of the hour; those for the expiry come last.
     pub(crate) fn add_counts<'a>(
         &self,
         hour: u64,
+        expiry: u64,
         fields: impl Iterator<Item = (&'a [u8], u64)>,
         pipe: &mut Pipe,
     ) {
         if self.is_dry_run() {
             return;
         }
-        let (totals, hour) = (self.ns().stats(), self.ns().stats_hour(hour));
+        let (totals, of_the_hour) = (self.ns().stats(), self.ns().stats_hour(hour));
+        pipe.push(command::EXISTS, &[&totals]);
+        pipe.push(command::HGET, &[&self.ns().stats_kept(), SECONDS]);
         for (field, by) in fields {
             let by = by.to_string();
             pipe.push(command::HINCRBY, &[&totals, field, by.as_bytes()]);
-            pipe.push(command::HINCRBY, &[&hour, field, by.as_bytes()]);
+            pipe.push(command::HINCRBY, &[&of_the_hour, field, by.as_bytes()]);
         }
-        pipe.push(command::EXPIRE, &[&hour, KEPT]);
+        let expiry = i64::try_from(expiry).unwrap_or(i64::MAX);
+        self.expire_hour(hour, expiry, pipe);
+        if expiry > i64::try_from(kept::expiry(kept::LEAST)).unwrap_or(i64::MAX) {
+            // Who does not know how long hours are kept, such as an older release, may have written to it last.
+            self.expire_hour(hour.saturating_sub(1), expiry, pipe);
+        }
     }
 
-    /// Forgets the totals and the hours named; the reply counts the hashes that were there.
-    pub(crate) fn forget_counts(&self, hours: impl Iterator<Item = u64>, pipe: &mut Pipe) -> PendingReply {
-        let mut keys = vec![self.ns().stats()];
-        keys.extend(hours.map(|hour| self.ns().stats_hour(hour)));
-        self.unlink(&keys.iter().map(Vec::as_slice).collect::<Vec<_>>(), pipe)
+    /// Sets the time that an hour stays, in seconds; with none left it goes. The answer is 1 where the hour is there.
+    pub(crate) fn expire_hour(&self, hour: u64, seconds: i64, pipe: &mut Pipe) {
+        pipe.push(command::EXPIRE, &[&self.ns().stats_hour(hour), seconds.to_string().as_bytes()]);
+        pipe.may_repeat();
+    }
+
+    /// Notes for how many seconds hours are kept.
+    pub(crate) fn note_kept(&self, seconds: u64, pipe: &mut Pipe) {
+        pipe.push(command::HSET, &[&self.ns().stats_kept(), SECONDS, seconds.to_string().as_bytes()]);
+        pipe.may_repeat();
+    }
+
+    /// Notes when the totals began (epoch seconds), unless that stands there. Nothing under dry run.
+    pub(crate) fn begin_counts(&self, now: u64, pipe: &mut Pipe) {
+        if !self.is_dry_run() {
+            pipe.push(command::HSETNX, &[&self.ns().stats(), SINCE, now.to_string().as_bytes()]);
+            pipe.may_repeat();
+        }
     }
 }

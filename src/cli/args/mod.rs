@@ -215,10 +215,12 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Hits and misses, recorded or live; sizes of the namespace; the server
     ///
-    /// As it is: namespace (counts), counters (recorded), server (INFO) and bytes, which MEMORY USAGE estimates: values
-    /// (their hashes), indexes (tags and invalid keys), buckets (TTL sorted sets), bookkeeping (marks, keys in progress,
-    /// this tool's own keys) and reclaimable, what purge would give back: of each hash and its bucket the share of the
-    /// entries that have expired. Where MEMORY USAGE is refused they are null.
+    /// As it is: namespace (keys are logical keys, hashes the Redis hashes that hold them), counters (recorded; counters_since says
+    /// since when, null where nobody noted it, as before this was noted; --reset begins anew), server (INFO) and bytes, which
+    /// MEMORY USAGE estimates: values (their hashes), indexes (tags and invalid keys), buckets (TTL sorted sets), bookkeeping
+    /// (marks, keys in progress, this tool's own keys) and reclaimable, what purge and gc would give back: reclaimable_by_purge, of
+    /// each hash and its bucket the share of the entries that have expired, and reclaimable_by_gc, of each index the share of dead
+    /// members among some that are picked at random. Where MEMORY USAGE is refused they are null.
     Stats(StatsArgs),
     /// What differs between two namespaces, dumps or RDB files
     ///

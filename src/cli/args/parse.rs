@@ -75,6 +75,26 @@ pub fn timeout(text: &str) -> Result<Duration, String> {
     })
 }
 
+/// What hours can be kept for, or be shown of.
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
+
+/// How long hours are kept.
+pub fn keep(text: &str) -> Result<Duration, String> {
+    between(DAY, LONGEST, text, "hours are kept for 24h at least and 366d at most")
+}
+
+/// How long ago the first hour is that is shown.
+pub fn history(text: &str) -> Result<Duration, String> {
+    between(HOUR, LONGEST, text, "it shows 1h at least and 366d at most")
+}
+
+fn between(least: Duration, most: Duration, text: &str, said: &str) -> Result<Duration, String> {
+    duration(text)
+        .and_then(|time| if (least..=most).contains(&time) { Ok(time) } else { Err(said.to_owned()) })
+}
+
 /// A moment: so long ago, or a date, with a time behind it or not, in UTC unless it says otherwise.
 pub fn since(text: &str) -> Result<Timestamp, String> {
     if let Ok(ago) = duration(text) {

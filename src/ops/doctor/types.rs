@@ -29,7 +29,7 @@ pub(super) fn read(conn: &mut Conn, ns: &Namespace) -> Result<Types> {
     let both = ns.with_layout(Layout::Both);
     let library: Vec<_> =
         [both.deleted_sets(), both.progress_sets()].concat().into_iter().map(|key| (key, "set")).collect();
-    let hours = last_hours().map(|hour| (ns.stats_hour(hour), "hash"));
+    let hours = last_hours(24).map(|hour| (ns.stats_hour(hour), "hash"));
     let ours: Vec<_> = ns.own_keys().chain(hours).collect();
     let lock = ns.lock();
     let mut pipe = Pipe::new();

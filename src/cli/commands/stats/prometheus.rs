@@ -62,7 +62,9 @@ pub fn survey(context: &Context, args: &StatsArgs) -> Result<Code, Failure> {
         ("indexes", "Memory of tag sets and invalid sets"),
         ("buckets", "Memory of TTL sorted sets"),
         ("bookkeeping", "Memory of marks, keys in progress and this tool's own keys"),
-        ("reclaimable", "Memory that a purge would give back"),
+        ("reclaimable", "Memory that purge and gc would give back together"),
+        ("reclaimable_by_purge", "Memory that purge would give back"),
+        ("reclaimable_by_gc", "Memory of tag sets and invalid sets that gc would give back"),
     ] {
         let value = number(&bytes, name);
         metrics.gauge(&format!("namespace_{name}_bytes"), help, value.map(|value| (plain.clone(), value)));
@@ -79,12 +81,19 @@ pub fn survey(context: &Context, args: &StatsArgs) -> Result<Code, Failure> {
             counts.named().into_iter().find(|(it, _)| *it == name).map_or(0, |(_, value)| value) as f64
         };
         let samples: Vec<_> =
-            counters.iter().map(|(tag, counts)| (tagged(&metrics, tag), of(counts))).collect();
+            counters.tags.iter().map(|(tag, counts)| (tagged(&metrics, tag), of(counts))).collect();
         metrics.counter(name, help, samples);
     }
-    let spent = counters.iter().map(|(tag, counts)| (tagged(&metrics, tag), counts.compute_us as f64 / 1e6));
+    let spent =
+        counters.tags.iter().map(|(tag, counts)| (tagged(&metrics, tag), counts.compute_us as f64 / 1e6));
     let spent: Vec<_> = spent.collect();
     metrics.counter("compute_seconds", "Recorded time spent computing", spent);
+    let since = counters.since.map(|since| (plain.clone(), since as f64));
+    metrics.gauge(
+        "counters_since_timestamp_seconds",
+        "When the recorded counters began, where that is known",
+        since,
+    );
     for (info, name, help, grows) in SERVER {
         let sample = number(&server, info).map(|value| (plain.clone(), value));
         let name = format!("server_{name}");

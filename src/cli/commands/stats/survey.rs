@@ -7,8 +7,7 @@ use crate::cli::commands::{is_same_server, read_code, tell_without};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Row, Shape};
-use cacheme::cache::Session;
-use cacheme::cache::{CountsByTag, read_counters};
+use cacheme::cache::{RecordedCounters, Session, read_counters};
 use cacheme::client::ServerInfo;
 use cacheme::ops::{NamespaceBytes, NamespaceStats, count_namespace};
 use cacheme::text;
@@ -35,7 +34,7 @@ const TEXTS: [&str; 5] =
 /// All that `stats` tells.
 pub struct Survey {
     pub namespace: Map<String, Value>,
-    pub counters: CountsByTag,
+    pub counters: RecordedCounters,
     pub server: Map<String, Value>,
     pub bytes: Map<String, Value>,
     pub complete: bool,
@@ -73,12 +72,18 @@ impl Survey {
 
 pub fn survey(context: &Context) -> Result<Code, Failure> {
     let nested = matches!(context.format(None), Format::Json | Format::Ndjson);
-    let columns: &[_] =
-        if nested { &["namespace", "counters", "server", "bytes"] } else { &["source", "name", "value"] };
+    let columns: &[_] = if nested {
+        &["namespace", "counters", "server", "bytes", "counters_since"]
+    } else {
+        &["source", "name", "value"]
+    };
     let shape = if nested { Shape::Object } else { Shape::Rows };
     let mut output = context.output(columns, shape)?;
     let measures = !nested || context.shows("bytes");
     let Survey { namespace, counters, server, bytes, complete } = Survey::take(context, measures)?;
+    let since = counters.since.and_then(|since| jiff::Timestamp::from_second(since).ok());
+    let since: Value = since.map(|since| since.to_string()).into();
+    let counters = counters.tags;
     if nested {
         let counters = counters.iter().map(|(tag, counts)| counters::object(tag, counts));
         let row: Row = vec![
@@ -86,6 +91,7 @@ pub fn survey(context: &Context) -> Result<Code, Failure> {
             ("counters", Cell::Json(counters.collect())),
             ("server", Cell::Json(Value::Object(server))),
             ("bytes", Cell::Json(Value::Object(bytes))),
+            ("counters_since", Cell::Json(since)),
         ];
         output.row(row)?;
     } else {
@@ -97,6 +103,7 @@ pub fn survey(context: &Context) -> Result<Code, Failure> {
             .into_iter()
             .map(|(name, value)| ("namespace", name, Cell::Json(value)))
             .chain(by_tag.map(|(name, cell)| ("counters", name, cell)))
+            .chain(std::iter::once(("counters", "since".to_owned(), Cell::Json(since))))
             .chain(server.into_iter().map(|(name, value)| ("server", name, Cell::Json(value))))
             .chain(bytes.into_iter().map(|(name, value)| ("bytes", name, Cell::Json(value))));
         for (source, name, value) in rows {
@@ -125,15 +132,17 @@ fn namespace(stats: &NamespaceStats) -> Map<String, Value> {
 }
 
 fn bytes(stats: &NamespaceStats) -> Map<String, Value> {
-    type Of = fn(NamespaceBytes) -> u64;
-    let numbers: [(&str, Of); 5] = [
-        ("values", |bytes| bytes.values),
-        ("indexes", |bytes| bytes.indexes),
-        ("buckets", |bytes| bytes.buckets),
-        ("bookkeeping", |bytes| bytes.bookkeeping),
-        ("reclaimable", |bytes| bytes.reclaimable),
+    type Of = fn(NamespaceBytes) -> Option<u64>;
+    let numbers: [(&str, Of); 7] = [
+        ("values", |bytes| Some(bytes.values)),
+        ("indexes", |bytes| Some(bytes.indexes)),
+        ("buckets", |bytes| Some(bytes.buckets)),
+        ("bookkeeping", |bytes| Some(bytes.bookkeeping)),
+        ("reclaimable", |bytes| bytes.reclaimable()),
+        ("reclaimable_by_purge", |bytes| Some(bytes.reclaimable_by_purge)),
+        ("reclaimable_by_gc", |bytes| bytes.reclaimable_by_gc),
     ];
-    numbers.into_iter().map(|(name, of)| (name.to_owned(), stats.bytes.map(of).into())).collect()
+    numbers.into_iter().map(|(name, of)| (name.to_owned(), stats.bytes.and_then(of).into())).collect()
 }
 
 fn server(info: &ServerInfo) -> Map<String, Value> {

@@ -1,0 +1,58 @@
+//! `stats --keep`: how long the recorded hours are kept.
+
+use crate::cli::args::Format;
+use crate::cli::commands::stats::history::shown;
+use crate::cli::context::Context;
+use crate::cli::error::{Code, Failure};
+use crate::cli::output::{Shape, print};
+use crate::cli::run_log::{Done, note};
+use crate::cli::ui::confirm::{Risk, Sample, check_read_only};
+use cacheme::cache::{keep_counters, read_kept};
+use std::time::{Duration, Instant};
+
+pub fn keep(context: &Context, keep: Duration, yes: bool) -> Result<Code, Failure> {
+    check_read_only(context, "stats --keep")?;
+    let mut output = context.output(&["keep_seconds", "kept", "forgotten", "complete"], Shape::Object)?;
+    let mut session = context.session()?;
+    context.catch_signals()?;
+    let before = read_kept(&mut session.conn, &session.ns)?;
+    let (hours, hours_before) = (keep.as_secs() / 3600, before.as_secs() / 3600);
+    if keep < before && !Risk::Many.is_agreed(context, yes) {
+        if !context.is_interactive() {
+            return Err(Failure::usage(format!(
+                "hours are kept for {}, and this forgets those that are older than {}; nothing was changed",
+                shown(hours_before),
+                shown(hours)
+            ))
+            .with_hint("add --yes to do it"));
+        }
+        let plan = format!("keeps recorded hours for {} in place of {}", shown(hours), shown(hours_before));
+        Risk::Many.ask(context, &session, &plan, &Sample::default())?;
+    }
+    let start = Instant::now();
+    let mut control = context.control(None, None);
+    let done = keep_counters(&mut session.conn, &session.ns, keep, &mut control)?;
+    let (matched, deleted) = (done.kept + done.forgotten, done.forgotten);
+    note(context, &mut session, Done { matched, marked: 0, deleted, complete: done.complete }, start);
+    if context.format(None) == Format::Table && context.global.fields.is_empty() {
+        print(&format!(
+            "recorded hours are kept for {} ({} are there, {} older ones were forgotten)\n",
+            shown(hours),
+            done.kept,
+            done.forgotten
+        ))?;
+    } else {
+        output.row(vec![
+            ("keep_seconds", keep.as_secs().into()),
+            ("kept", done.kept.into()),
+            ("forgotten", done.forgotten.into()),
+            ("complete", done.complete.into()),
+        ])?;
+        output.finish()?;
+    }
+    if !done.complete {
+        context.ui.warning("stopped before the end, or an answer was lost: run it again to reach every hour");
+        return Ok(Code::Partly);
+    }
+    Ok(Code::Done)
+}
