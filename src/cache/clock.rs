@@ -42,6 +42,11 @@ impl Clock {
         Self { offset, ..self }
     }
 
+    /// This moment, in true epoch seconds.
+    pub(crate) fn now(&self) -> i64 {
+        self.now
+    }
+
     /// Scores up to this one have expired.
     pub fn due(&self) -> i64 {
         self.now.saturating_sub(self.offset)

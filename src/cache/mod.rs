@@ -19,7 +19,7 @@ pub(crate) use bookmark::{Bookmark, Place, Position};
 pub use clock::Clock;
 pub(crate) use clock::ServerClock;
 pub use counters::{
-    CountersByHour, Counts, CountsByTag, Event, KeptHours, RecordedCounters, Recorder, TagCounters,
+    CountersByHour, Counts, CountsByTag, Event, KeptHours, RecordedCounters, RecordedTimeouts, Recorder, TagCounters,
     forget_counters, keep_counters, read_counters, read_history, read_kept,
 };
 pub(crate) use counters::{hit_ratio, last_hours};

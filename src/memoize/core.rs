@@ -13,7 +13,7 @@ use crate::namespace::{Layout, Namespace};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Is told of failures that callers do not see.
 pub(crate) type OnFailure = Box<dyn Fn(&Error) + Send + Sync>;
@@ -162,12 +162,17 @@ impl Core {
         self.reporter.report(error);
     }
 
-    /// Notes a function under its tag; with `record`, and unless the settings say otherwise, its counts are recorded.
-    pub(crate) fn register(&self, tag: &str, record: bool) -> Arc<Counters> {
+    /// Notes a function under its tag; with `record`, and unless the settings say otherwise, its counts and its timeout are
+    /// recorded.
+    pub(crate) fn register(&self, tag: &str, timeout: Option<Duration>, record: bool) -> Arc<Counters> {
         let record = record && self.settings.record && self.settings.enabled;
         let counters = Arc::<Counters>::default();
         if record {
-            self.recorder.get_or_init(|| self.start_recording()).adopt(tag, &counters.recorded);
+            let recorder = self.recorder.get_or_init(|| self.start_recording());
+            recorder.adopt(tag, &counters.recorded);
+            if let Some(timeout) = timeout {
+                recorder.adopt_timeout(tag, timeout, &counters.recorded);
+            }
         }
         let mut tags = self.tags.lock().unwrap_or_else(PoisonError::into_inner);
         tags.entry(tag.to_owned()).or_default().push(Arc::clone(&counters));

@@ -173,6 +173,10 @@
 //! Redis, is reported with their number. A process that is killed loses those of the last interval.
 //! [`Settings::record`] and the builders' `record` turn it off.
 //!
+//! With the counts of functions that have a timeout it goes, too: one command for all that have computed since the last time adds
+//! it to `meta:timeouts`. By it `cacheme keys show` tells when a value was stored. Where that command is refused, nothing else is
+//! missed.
+//!
 //! # Different from the library, on purpose
 //!
 //! | | the library | here |

@@ -59,7 +59,7 @@ impl<A: ?Sized, T> Options<A, T> {
 
     /// Once all is said: checks the tag, and counts under it.
     pub(crate) fn settle(&mut self, core: &Core) {
-        self.counters = core.register(&self.tag, self.record);
+        self.counters = core.register(&self.tag, self.timeout, self.record);
         self.refused = IndexKind::Tag.set(&core.ns, self.tag.as_bytes()).err();
         if let Some(error) = self.refused.as_ref().filter(|_| core.settings.enabled) {
             core.report(error);

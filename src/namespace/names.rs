@@ -12,8 +12,9 @@ pub(super) const INVALID: &[u8] = b":invalid";
 const META_DELETED: &[u8] = b"CM:meta:deleted";
 const META_PROGRESS: &[u8] = b"CM:meta:progress";
 /// The keys of this crate's own with their Redis types, but for the counters of hours, which are as the totals.
-pub(super) const RESERVED: [(&[u8], &str); 8] = [
+pub(super) const RESERVED: [(&[u8], &str); 9] = [
     (b"meta:stats", "hash"),
+    (b"meta:timeouts", "hash"),
     (b"meta:leases", "zset"),
     (b"meta:lock", "string"),
     (b"meta:cursor", "hash"),
@@ -543,6 +544,7 @@ mod tests {
             "meta:stats",
             "meta:stats:495000",
             "meta:stats:keep",
+            "meta:timeouts",
             "meta:leases",
             "meta:lock",
             "meta:cursor",

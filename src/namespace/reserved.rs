@@ -9,6 +9,11 @@ impl Namespace {
         self.named(&[b"meta:log"])
     }
 
+    /// With what timeouts Rust workers store, by tag (hash).
+    pub(crate) fn timeouts(&self) -> Vec<u8> {
+        self.named(&[b"meta:timeouts"])
+    }
+
     /// One sweep at a time (string: who holds it; expires by itself).
     pub fn lock(&self) -> Vec<u8> {
         self.named(&[b"meta:lock"])

@@ -46,7 +46,7 @@ impl Api for Tasks {
     }
 }
 
-const TAKEN: [&str; 8] = [
+const TAKEN: [&str; 9] = [
     "delete",
     "progress",
     "meta:deleted",
@@ -54,6 +54,7 @@ const TAKEN: [&str; 8] = [
     "meta:leases",
     "meta:stats",
     "meta:stats:1",
+    "meta:timeouts",
     "Meta:Expire-Buckets::CM:Book:1",
 ];
 

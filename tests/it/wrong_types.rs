@@ -57,7 +57,7 @@ const COMMANDS: [&str; 24] = [
 /// A key, its right type, and the exit code of each command where it is of another. A code that is not 0 comes with the
 /// key's name; `.` is the command's usual code.
 #[rustfmt::skip]
-const KEYS: [(&str, &str, &str); 13] = [
+const KEYS: [(&str, &str, &str); 14] = [
     //                             tags    keys    stats inval  purge gc restore
     ("CM:a",             "hash",   ".333 .3.33. .. 5 ....3 ... .. 3"),
     ("CM:t",             "set",    "..4. .3.... .. . .3..3 ..3 .. 3"),
@@ -66,6 +66,7 @@ const KEYS: [(&str, &str, &str); 13] = [
     ("CM:delete",        "set",    ".333 333333 3. 5 111.. 11. 33 3"),
     ("CM:progress",      "set",    ".333 333333 3. 5 3..31 ... 33 ."),
     ("CM:meta:stats",    "hash",   ".... ...... 3. 5 ..... ... .. ."),
+    ("CM:meta:timeouts", "hash",   ".... ...... .. 5 ..... ... .. ."),
     ("CM:meta:leases",   "zset",   ".... ...... .. 5 ..... ... 11 ."),
     ("CM:meta:lock",     "string", ".... ...... .. 5 ..... 333 33 ."),
     ("CM:meta:cursor",   "hash",   ".... ...... .. 5 ..... .1. .1 ."),
@@ -229,6 +230,7 @@ fn a_dump_that_names_bookkeeping_is_refused() {
         "meta:lock",
         "meta:log",
         "meta:stats:9",
+        "meta:timeouts",
         "X:delete",
         "X:a",
     ];

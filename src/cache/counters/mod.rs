@@ -9,11 +9,13 @@ mod read;
 mod recorder;
 #[cfg(test)]
 mod tests;
+mod timeouts;
 mod writes;
 
 pub use kept::{KeptHours, keep_counters, read_kept};
 pub use read::{CountersByHour, RecordedCounters, forget_counters, read_counters, read_history};
 pub use recorder::{Recorder, TagCounters};
+pub use timeouts::RecordedTimeouts;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -1,5 +1,6 @@
 //! Recording from an application: counted in the process, flushed in batches by a thread of its own.
 
+use super::timeouts::{TimeoutsInUse, Use};
 use super::{Counts, Event, NAMES, field, hour_now, kept, seconds_now};
 use crate::cache::{Mode, Writer};
 use crate::client::{Conn, Pipe, Replies, Reply, Target, Timeouts};
@@ -72,6 +73,7 @@ struct Shared {
     writer: Writer,
     stats: Vec<u8>,
     tags: RwLock<HashMap<Vec<u8>, Vec<TagCounters>>>,
+    timeouts_in_use: TimeoutsInUse,
     link: Mutex<Option<Conn>>,
     /// How long the hour stays that was written to, in seconds, as far as the server told.
     expiry: AtomicU64,
@@ -122,6 +124,7 @@ impl Recorder {
             stats: ns.stats(),
             writer: Writer::new(ns, Mode::Apply),
             tags: RwLock::default(),
+            timeouts_in_use: TimeoutsInUse::default(),
             link: Mutex::default(),
             expiry: AtomicU64::new(kept::expiry(kept::LEAST)),
             on_failure,
@@ -165,6 +168,19 @@ impl Recorder {
         if let Some(shared) = &self.shared {
             let mut tags = shared.tags.write().unwrap_or_else(PoisonError::into_inner);
             tags.entry(tag.as_bytes().to_vec()).or_default().push(counters.clone());
+        }
+    }
+
+    /// Records from now on with what timeout a function stores that counts by these.
+    pub(crate) fn adopt_timeout(&self, tag: &str, timeout: Duration, counters: &TagCounters) {
+        if let Some(shared) = &self.shared {
+            let counters = counters.clone();
+            // When one begins, and when it ends.
+            let computed = move || {
+                let counts = counters.counts();
+                counts.misses.wrapping_add(counts.refreshes).wrapping_add(counts.compute_us)
+            };
+            shared.timeouts_in_use.adopt(tag.as_bytes(), timeout, Box::new(computed));
         }
     }
 
@@ -291,9 +307,15 @@ impl Shared {
     /// One pipeline; what was not counted is put back. Where the connection breaks in the middle the server may have counted
     /// some of it: then it is counted twice.
     fn send(&self, link: &mut Option<Conn>, taken: &[Taken]) -> Result<()> {
-        let mut replies = self.ask(link, taken).inspect_err(|_| taken.iter().for_each(Taken::put_back))?;
-        let (known, kept) = (replies.one()?, replies.one()?);
+        let timeouts = self.timeouts_in_use.unrecorded();
+        let asked = self.ask(link, taken, &timeouts);
+        let mut replies = asked.inspect_err(|_| taken.iter().for_each(Taken::put_back))?;
         let mut refused = Ok(());
+        // Where they cannot be recorded, counts are all the same.
+        if !timeouts.is_empty() && replies.one().is_ok_and(|reply| !reply.is_refused()) {
+            TimeoutsInUse::are_recorded(&timeouts);
+        }
+        let (known, kept) = (replies.one()?, replies.one()?);
         for it in taken {
             let total = replies.one().and_then(Reply::ok);
             let of_the_hour = replies.one().and_then(Reply::ok);
@@ -326,12 +348,13 @@ impl Shared {
         }
     }
 
-    fn ask(&self, link: &mut Option<Conn>, taken: &[Taken]) -> Result<Replies> {
+    fn ask(&self, link: &mut Option<Conn>, taken: &[Taken], timeouts: &[Use]) -> Result<Replies> {
         let conn = match link {
             Some(conn) => conn,
             None => link.insert(Conn::open_without_handshake(&self.target, self.timeouts)?),
         };
         let mut pipe = Pipe::new();
+        self.writer.record_timeouts(timeouts, &mut pipe);
         let expiry = self.expiry.load(Ordering::Relaxed);
         self.writer.add_counts(hour_now(), expiry, taken.iter().map(|it| (&it.field[..], it.by)), &mut pipe);
         conn.run(&pipe)

@@ -66,7 +66,8 @@ pub(super) fn ours(observed: &Observed) -> Option<Finding> {
             counted(odd.len() as u64, "key of this tool's own is", "keys of this tool's own are")
         ),
         detail: format!(
-            "{}: counts are not recorded (meta:stats), or not kept as long as they should be (meta:stats:keep), workers of this crate cannot compute (meta:leases), runs are not logged \
+            "{}: counts are not recorded (meta:stats), or not kept as long as they should be (meta:stats:keep), nor when values were \
+             stored (meta:timeouts), workers of this crate cannot compute (meta:leases), runs are not logged \
              (meta:log), purge and gc fail (the others)",
             said(odd)
         ),
