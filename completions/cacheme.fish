@@ -172,7 +172,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l deep -d 'Look at every member: live, expired, pending, missing, bytes of values'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l deep -d 'Look at every member: live, expired, pending, missing, bytes of values, ages'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l ask-password -d 'Ask for the password on the terminal'
@@ -317,7 +317,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l deep -d 'Look at every member: live, expired, pending, missing, bytes of values'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l deep -d 'Look at every member: live, expired, pending, missing, bytes of values, ages'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l ask-password -d 'Ask for the password on the terminal'
@@ -423,7 +423,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_see
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -f -a "list" -d 'List logical keys, streamed'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -f -a "top" -d 'The largest values, or the keys that expire soonest'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -f -a "show" -d 'One key in full: value, state, time left, tags, invalid keys, how to refresh it'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -f -a "show" -d 'One key in full: state, time left, age, tags, invalid keys, how to refresh it, value'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -f -a "dump" -d 'Every key with its value, streamed (ndjson unless told otherwise)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -f -a "restore" -d 'Put back what `keys dump --raw --indexes` wrote: values, timeouts, tags, invalid keys, marks'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -592,6 +592,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l full -d 'Show long values whole'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l ask-password -d 'Ask for the password on the terminal'
@@ -727,7 +728,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "list" -d 'List logical keys, streamed'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "top" -d 'The largest values, or the keys that expire soonest'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "show" -d 'One key in full: value, state, time left, tags, invalid keys, how to refresh it'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "show" -d 'One key in full: state, time left, age, tags, invalid keys, how to refresh it, value'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "dump" -d 'Every key with its value, streamed (ndjson unless told otherwise)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "restore" -d 'Put back what `keys dump --raw --indexes` wrote: values, timeouts, tags, invalid keys, marks'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -1545,7 +1546,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from invalid-keys" -f -a "show" -d 'One invalid key: its keys by state, memory, a sample'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "list" -d 'List logical keys, streamed'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "top" -d 'The largest values, or the keys that expire soonest'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "show" -d 'One key in full: value, state, time left, tags, invalid keys, how to refresh it'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "show" -d 'One key in full: state, time left, age, tags, invalid keys, how to refresh it, value'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "dump" -d 'Every key with its value, streamed (ndjson unless told otherwise)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "restore" -d 'Put back what `keys dump --raw --indexes` wrote: values, timeouts, tags, invalid keys, marks'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'The settings in force, secrets hidden, and where each came from'

@@ -148,7 +148,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'--deep[Look at every member\: live, expired, pending, missing, bytes of values]' \
+'--deep[Look at every member\: live, expired, pending, missing, bytes of values, ages]' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
@@ -323,7 +323,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'--deep[Look at every member\: live, expired, pending, missing, bytes of values]' \
+'--deep[Look at every member\: live, expired, pending, missing, bytes of values, ages]' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
@@ -628,6 +628,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'--full[Show long values whole]' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
@@ -2032,7 +2033,7 @@ _cacheme__subcmd__help__subcmd__keys_commands() {
     local commands; commands=(
 'list:List logical keys, streamed' \
 'top:The largest values, or the keys that expire soonest' \
-'show:One key in full\: value, state, time left, tags, invalid keys, how to refresh it' \
+'show:One key in full\: state, time left, age, tags, invalid keys, how to refresh it, value' \
 'dump:Every key with its value, streamed (ndjson unless told otherwise)' \
 'restore:Put back what \`keys dump --raw --indexes\` wrote\: values, timeouts, tags, invalid keys, marks' \
     )
@@ -2149,7 +2150,7 @@ _cacheme__subcmd__keys_commands() {
     local commands; commands=(
 'list:List logical keys, streamed' \
 'top:The largest values, or the keys that expire soonest' \
-'show:One key in full\: value, state, time left, tags, invalid keys, how to refresh it' \
+'show:One key in full\: state, time left, age, tags, invalid keys, how to refresh it, value' \
 'dump:Every key with its value, streamed (ndjson unless told otherwise)' \
 'restore:Put back what \`keys dump --raw --indexes\` wrote\: values, timeouts, tags, invalid keys, marks' \
 'help:Print this message or the help of the given subcommand(s)' \
@@ -2166,7 +2167,7 @@ _cacheme__subcmd__keys__subcmd__help_commands() {
     local commands; commands=(
 'list:List logical keys, streamed' \
 'top:The largest values, or the keys that expire soonest' \
-'show:One key in full\: value, state, time left, tags, invalid keys, how to refresh it' \
+'show:One key in full\: state, time left, age, tags, invalid keys, how to refresh it, value' \
 'dump:Every key with its value, streamed (ndjson unless told otherwise)' \
 'restore:Put back what \`keys dump --raw --indexes\` wrote\: values, timeouts, tags, invalid keys, marks' \
 'help:Print this message or the help of the given subcommand(s)' \

@@ -124,6 +124,7 @@ pub(crate) const HLEN: Command = Command::read("HLEN");
 pub(crate) const HMGET: Command = Command::read("HMGET");
 pub(crate) const HSTRLEN: Command = Command::read("HSTRLEN");
 pub(crate) const LLEN: Command = Command::read("LLEN");
+pub(crate) const OBJECT_IDLETIME: Command = Command::read("OBJECT IDLETIME");
 pub(crate) const PTTL: Command = Command::read("PTTL");
 pub(crate) const SCARD: Command = Command::read("SCARD");
 pub(crate) const SISMEMBER: Command = Command::read("SISMEMBER");

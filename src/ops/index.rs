@@ -1,10 +1,12 @@
 //! Tags and invalid keys: their sets, and what their members are.
 
+use super::age::Ages;
+use super::recorded_timeouts;
 use super::select::{Found, Place, Read, Walk};
 use super::selector::IndexKind;
 use super::state::FactFinder;
 use super::{KeyRow, KeyState};
-use crate::cache::{Clock, Session};
+use crate::cache::{Clock, RecordedTimeouts, Session};
 use crate::client::command;
 use crate::client::{Conn, Control, DedupWindow, End, Queue, Replies, Source, Sweep, Work};
 use crate::error::Result;
@@ -38,6 +40,8 @@ pub struct IndexDetail {
     pub missing: u64,
     /// Bytes of the stored values.
     pub bytes: u64,
+    /// How old they are.
+    pub ages: Ages,
     /// Memory of the set itself, as the server estimates it (0 where MEMORY USAGE is refused).
     pub index_bytes: u64,
     /// The first few members.
@@ -61,7 +65,9 @@ pub fn list_indexes(
     control: &mut Control,
     row: &mut dyn FnMut(IndexRow) -> Result<()>,
 ) -> Result<bool> {
+    let timeouts = if deep { timeouts_of(kind, session)? } else { None };
     let (conn, ns, clock) = session.parts();
+    let look = CloseLook { ns, clock, kind, timeouts, sample: 0 };
     let pattern = match kind {
         IndexKind::Tag => ns.all_pattern(),
         IndexKind::InvalidKey => ns.invalid_keys_pattern(),
@@ -72,7 +78,7 @@ pub fn list_indexes(
     loop {
         let end = sweep.run(conn, &mut sizes, control)?;
         for mut found in std::mem::take(&mut sizes.found) {
-            let detail = look_closely(conn, ns, clock, kind, &found.name, 0, control)?;
+            let detail = look.at(&found.name, conn, control)?;
             complete &= detail.complete;
             found.detail = Some(detail);
             (sizes.row)(found)?;
@@ -96,67 +102,79 @@ pub fn show_index(
     sample: usize,
     control: &mut Control,
 ) -> Result<Option<IndexRow>> {
-    let (conn, ns, clock) = session.parts();
+    let (conn, ns, _) = session.parts();
     let size = conn.one(command::SCARD, &[&kind.set(ns, name)?])?;
     let keys = if size.is_wrong_type() { 0 } else { size.count()? };
     if keys == 0 {
         return Ok(None);
     }
-    let detail = look_closely(conn, ns, clock, kind, name, sample, control)?;
+    let timeouts = timeouts_of(kind, session)?;
+    let (conn, ns, clock) = session.parts();
+    let detail = CloseLook { ns, clock, kind, timeouts, sample }.at(name, conn, control)?;
     Ok(Some(IndexRow { name: name.to_vec(), keys, detail: Some(detail) }))
 }
 
-fn look_closely(
-    conn: &mut Conn,
-    ns: &Namespace,
+/// What the members of a tag were stored with. Those of an invalid key may have any tags.
+fn timeouts_of(kind: IndexKind, session: &mut Session) -> Result<Option<RecordedTimeouts>> {
+    if kind == IndexKind::Tag { recorded_timeouts(session).map(Some) } else { Ok(None) }
+}
+
+/// How the members of an index are looked at one by one.
+struct CloseLook<'a> {
+    ns: &'a Namespace,
     clock: Clock,
     kind: IndexKind,
-    name: &[u8],
+    timeouts: Option<RecordedTimeouts>,
+    /// How many of them are shown.
     sample: usize,
-    control: &mut Control,
-) -> Result<IndexDetail> {
-    let mut detail = IndexDetail::default();
-    let memory = conn.one(command::MEMORY_USAGE, &[&kind.set(ns, name)?])?;
-    if memory.is_refused() {
-        conn.do_without("MEMORY USAGE", "the memory of the set itself is not known");
-    }
-    detail.index_bytes = memory.count().unwrap_or(0);
-    let mut sink = |found: Found| {
-        let state = found.facts.state(found.has_value);
-        let value_state = match state {
-            KeyState::Computing => {
-                super::state::Facts { computing: false, ..found.facts }.state(found.has_value)
+}
+
+impl CloseLook<'_> {
+    fn at(&self, name: &[u8], conn: &mut Conn, control: &mut Control) -> Result<IndexDetail> {
+        let mut detail = IndexDetail::default();
+        let memory = conn.one(command::MEMORY_USAGE, &[&self.kind.set(self.ns, name)?])?;
+        if memory.is_refused() {
+            conn.do_without("MEMORY USAGE", "the memory of the set itself is not known");
+        }
+        detail.index_bytes = memory.count().unwrap_or(0);
+        let mut sink = |found: Found| {
+            let state = found.facts.state(found.has_value);
+            let value_state = match state {
+                KeyState::Computing => {
+                    super::state::Facts { computing: false, ..found.facts }.state(found.has_value)
+                }
+                other => other,
+            };
+            match value_state {
+                KeyState::Live | KeyState::Computing => detail.live += 1,
+                KeyState::Expired => detail.expired += 1,
+                KeyState::Pending => detail.pending += 1,
+                KeyState::Missing => detail.missing += 1,
             }
-            other => other,
+            detail.bytes += found.size.unwrap_or(0);
+            detail.ages.add(found.facts, found.has_value, self.timeouts.as_ref().map(|it| (name, it)));
+            if detail.sample.len() < self.sample {
+                detail.sample.push(KeyRow {
+                    key: found.key,
+                    state,
+                    marked: found.facts.marked,
+                    may_be_stale: found.facts.may_be_stale(),
+                    others: found.others,
+                    ttl: found.facts.ttl,
+                    size: found.size,
+                    value: None,
+                });
+            }
+            Ok(ControlFlow::Continue(()))
         };
-        match value_state {
-            KeyState::Live | KeyState::Computing => detail.live += 1,
-            KeyState::Expired => detail.expired += 1,
-            KeyState::Pending => detail.pending += 1,
-            KeyState::Missing => detail.missing += 1,
-        }
-        detail.bytes += found.size.unwrap_or(0);
-        if detail.sample.len() < sample {
-            detail.sample.push(KeyRow {
-                key: found.key,
-                state,
-                marked: found.facts.marked,
-                may_be_stale: found.facts.may_be_stale(),
-                others: found.others,
-                ttl: found.facts.ttl,
-                size: found.size,
-                value: None,
-            });
-        }
-        Ok(ControlFlow::Continue(()))
-    };
-    let finder = FactFinder::new(ns, clock, conn);
-    let mut places = std::iter::once(Ok(Place::Selected(kind.selector(name))));
-    let walked = Walk::new(ns, finder, Read::Size, &mut sink).run(&mut places, conn, control)?;
-    detail.complete = walked.complete;
-    detail.not_sets = walked.not_sets;
-    detail.not_hashes = walked.not_hashes;
-    Ok(detail)
+        let finder = FactFinder::new(self.ns, self.clock, conn);
+        let mut places = std::iter::once(Ok(Place::Selected(self.kind.selector(name))));
+        let walked = Walk::new(self.ns, finder, Read::Size, &mut sink).run(&mut places, conn, control)?;
+        detail.complete = walked.complete;
+        detail.not_sets = walked.not_sets;
+        detail.not_hashes = walked.not_hashes;
+        Ok(detail)
+    }
 }
 
 /// Counts the members of each index of a kind.

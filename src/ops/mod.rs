@@ -1,6 +1,7 @@
 //! What an operator does with a namespace. Nothing here prints or asks: rows go to a callback, counts into reports.
 
 mod absent;
+mod age;
 mod collect;
 mod discover;
 mod doctor;
@@ -29,6 +30,7 @@ mod truncated_members;
 mod whole_names;
 
 pub use absent::{find_absent, holds_anything, names_like, stored_under};
+pub use age::{Ages, idle_seconds, recorded_timeouts};
 pub(crate) use collect::collect;
 pub use discover::{FoundNamespace, find_namespaces};
 pub use doctor::{Diagnosis, Doctor, Finding, Severity, doctor};

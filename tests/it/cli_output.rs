@@ -84,8 +84,8 @@ fn rows_hold_what_the_server_holds() {
     for (args, plain) in [
         (&["tags", "list"][..], "get_owner\t1"),
         (&["invalid-keys", "list"], "User:200\t2"),
-        (&["tags", "list", "--deep"], "get_owner\t1\t1\t0\t0\t0\t5"),
-        (&["invalid-keys", "list", "--deep"], "User:200\t2\t1\t0\t0\t1\t5"),
+        (&["tags", "list", "--deep"], "get_owner\t1\t1\t0\t0\t0\t5\t\t\t\t"),
+        (&["invalid-keys", "list", "--deep"], "User:200\t2\t1\t0\t0\t1\t5\t\t"),
         (&["keys", "list", "--key", "Book:100>owner"], "Book:100>owner\tlive\t\t5\t\t"),
         (&["keys", "list", "--invalid-key", "User:200", "--state", "missing"], "gone\tmissing\t\t\t\t"),
     ] {

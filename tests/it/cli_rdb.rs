@@ -106,7 +106,8 @@ fn filled(meta: bool) -> Server {
 fn rows(output: &Output) -> Vec<String> {
     let mut rows = output.ndjson();
     for row in rows.iter_mut().filter_map(Value::as_object_mut) {
-        ["ttl_seconds", "index_bytes", "server", "bytes"].iter().for_each(|name| drop(row.remove(*name)));
+        let moments = ["ttl_seconds", "ttl_min", "ttl_max", "idle_seconds"];
+        moments.iter().chain(&["index_bytes", "server", "bytes"]).for_each(|name| drop(row.remove(*name)));
         if let Some(sample) = row.get_mut("sample").and_then(Value::as_array_mut) {
             sample.iter_mut().filter_map(Value::as_object_mut).for_each(|it| drop(it.remove("ttl_seconds")));
             sample.sort_by_key(Value::to_string);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::cli::Cli;
 use crate::support::output::Output;
@@ -48,10 +48,17 @@ fn deep_counts_states_and_bytes() {
         run(&server, &["tags", "list", "--deep", "--sort", "name", "--format", "ndjson"]).ok().ndjson();
     let expected =
         json!({"tag": "mixed", "keys": 6, "live": 2, "expired": 1, "pending": 1, "missing": 2, "bytes": 20});
-    assert_eq!(rows[0], expected);
+    assert_eq!(without_ages(&rows[0]), expected);
     let rows = run(&server, &["invalid-keys", "list", "--deep", "--sort", "keys", "--format", "ndjson"]);
     let expected = json!({"invalid_key": "User:1", "keys": 2, "live": 1, "expired": 0, "pending": 0, "missing": 1, "bytes": 5});
-    assert_eq!(rows.ok().ndjson()[0], expected);
+    assert_eq!(without_ages(&rows.ok().ndjson()[0]), expected);
+}
+
+/// A row without what `ages` tests.
+fn without_ages(row: &Value) -> Value {
+    let mut row = row.as_object().unwrap().clone();
+    row.retain(|name, _| !["ttl_min", "ttl_max", "oldest_at", "newest_at"].contains(&name.as_str()));
+    row.into()
 }
 
 #[test]

@@ -5,6 +5,7 @@
 // Some tests count what they forced; the counts are for who reads the log.
 #![allow(clippy::print_stdout)]
 
+mod ages;
 mod bars;
 mod bookkeeping;
 mod both_layouts;

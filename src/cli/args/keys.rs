@@ -39,12 +39,19 @@ pub enum KeysCommand {
     /// expired come first, the longest expired at the top: purge gives their memory back. --state live leaves them out. Ties are
     /// ordered by key. The command looks at every selected key that has a value, and holds no more than N of them in memory.
     Top(TopArgs),
-    /// One key in full: value, state, time left, tags, invalid keys, how to refresh it
-    Show {
-        /// Logical keys
-        #[arg(value_name = "KEY", required = true)]
-        keys: Vec<OsString>,
-    },
+    /// One key in full: state, time left, age, tags, invalid keys, how to refresh it, value
+    ///
+    /// stored_at says when the value was stored, where that can be known: Rust workers record the timeouts of their functions
+    /// (unless `record` is off), and what expires was stored that long before. It is null for values without a timeout or of a
+    /// tag for which nothing was recorded, as by Python workers, while values of two timeouts may be there, and for keys that are
+    /// marked or computed from an hour before the timeout on. It takes for granted that all workers of a function have the
+    /// timeout that is recorded, and is known some seconds after the first value was stored. `cacheme events --key KEY --kind stored` tells when the value is stored the next time.
+    ///
+    /// idle_seconds says for how long nobody has read or written the Redis hash of the value, which all fields of a base
+    /// share: the value is no newer than that. A restart of the server begins it anew, reads while the server saves to disk do
+    /// not count, and on servers before 7.2 this command and listings count as reads themselves. It is null where the server
+    /// does not tell: it evicts by LFU, or refuses OBJECT.
+    Show(ShowArgs),
     /// Every key with its value, streamed (ndjson unless told otherwise)
     Dump(DumpArgs),
     /// Put back what `keys dump --raw --indexes` wrote: values, timeouts, tags, invalid keys, marks
@@ -199,6 +206,19 @@ pub enum TopBy {
     Bytes,
     /// The keys that expire soonest first
     Ttl,
+}
+
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// Logical keys
+    #[arg(value_name = "KEY", required = true)]
+    pub keys: Vec<OsString>,
+    /// Show long values whole
+    ///
+    /// On a terminal a table ends a value after 20 lines or 2,000 characters. Other formats, and tables that go elsewhere, always
+    /// have all of it.
+    #[arg(long)]
+    pub full: bool,
 }
 
 #[derive(Debug, Args)]

@@ -10,7 +10,7 @@ mod sweep;
 pub use events::EventsArgs;
 pub use keys::{
     DiffArgs, DumpArgs, Exceptions, InvalidateArgs, KeysCommand, Match, Narrowing, RestoreArgs, Selectors,
-    Sizes, TopArgs, TopBy,
+    ShowArgs, Sizes, TopArgs, TopBy,
 };
 pub use server::ServerArgs;
 pub use stats::StatsArgs;
@@ -313,7 +313,11 @@ pub enum InvalidKeysCommand {
 
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// Look at every member: live, expired, pending, missing, bytes of values
+    /// Look at every member: live, expired, pending, missing, bytes of values, ages
+    ///
+    /// ttl_min and ttl_max are the seconds left of the members with a timeout, negative once expired. For tags, oldest_at and
+    /// newest_at say when values with a timeout were stored, where that is known of each of them (see `cacheme keys show
+    /// --help`). A table shows them only where there is room: the first two in 100 columns, the others in 140.
     #[arg(long)]
     pub deep: bool,
     /// Sort by number of keys, by name or by bytes (bytes implies --deep); without it rows stream as they are found

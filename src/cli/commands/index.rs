@@ -9,15 +9,18 @@ use crate::cli::commands::read_code;
 use crate::cli::commands::selection::warn_of_not_sets;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Column, Row, Shape, exact, shown};
+use crate::cli::output::{Cell, Column, Output, Row, Shape, exact, shown, time, width};
 use cacheme::cache::Session;
-use cacheme::ops::{IndexKind, IndexRow, InnerSearch, KeyRow, list_indexes, show_index};
+use cacheme::ops::{Ages, IndexKind, IndexRow, InnerSearch, KeyRow, list_indexes, show_index};
 use cacheme::text;
 use serde_json::json;
 use std::cmp::Reverse;
 use std::ffi::OsStr;
 
 const SAMPLE: usize = 10;
+/// Columns that a terminal needs to show in a table what time is left, and when values were stored.
+const WIDE: u16 = 100;
+const WIDEST: u16 = 140;
 /// So many keys of another type are named.
 const ODD: usize = 3;
 
@@ -33,10 +36,11 @@ pub fn list(context: &Context, kind: IndexKind, args: &ListArgs) -> Result<Code,
     let mut columns = vec![column(kind), "keys"];
     if deep {
         columns.extend(["live", "expired", "pending", "missing", "bytes"]);
+        columns.extend(age_columns(kind));
     }
     let format = context.format(None);
     let sort = args.sort.or((!format.streams()).then_some(SortBy::Name));
-    let mut output = context.output(&columns, Shape::Rows)?;
+    let mut output = Output::new(format, &columns, &fields(context, format, &columns), Shape::Rows)?;
     let mut session = context.session()?;
     context.exclude_inner(&mut session, InnerSearch::Sample)?;
     context.catch_signals()?;
@@ -53,7 +57,7 @@ pub fn list(context: &Context, kind: IndexKind, args: &ListArgs) -> Result<Code,
         }
         match sort {
             Some(_) => rows.push(row),
-            None => output.row(cells(kind, &row))?,
+            None => output.row(list_row(kind, &row))?,
         }
         Ok(())
     })?;
@@ -68,7 +72,7 @@ pub fn list(context: &Context, kind: IndexKind, args: &ListArgs) -> Result<Code,
         Some(SortBy::Name) | None => rows.sort_by(|a, b| a.name.cmp(&b.name)),
     }
     for row in &rows {
-        output.row(cells(kind, row))?;
+        output.row(list_row(kind, row))?;
     }
     output.finish()?;
     super::tell_without(context, &session.conn);
@@ -83,6 +87,7 @@ pub fn show(context: &Context, kind: IndexKind, name: &OsStr) -> Result<Code, Fa
     let name = context.name(name);
     let mut columns = vec![column(kind), "keys", "live", "expired", "pending", "missing", "bytes"];
     columns.extend(["index_bytes", "complete", "sample"]);
+    columns.extend(age_columns(kind));
     let mut output = context.output(&columns, Shape::Object)?;
     let mut session = context.session()?;
     context.catch_signals()?;
@@ -116,11 +121,53 @@ pub fn show(context: &Context, kind: IndexKind, name: &OsStr) -> Result<Code, Fa
     cells.push(("index_bytes", detail.index_bytes.into()));
     cells.push(("complete", detail.complete.into()));
     cells.push(("sample", sample(&detail.sample, context.format(None))));
+    cells.extend(ages(kind, &detail.ages));
     output.row(cells)?;
     output.finish()?;
     super::tell_without(context, &session.conn);
     warn_of_not_sets(context, &detail.not_sets, &detail.not_hashes, 0);
     Ok(read_code(context, detail.complete))
+}
+
+/// The fields that tell how old members are: an invalid key does not tell by which functions they were stored.
+fn age_columns(kind: IndexKind) -> &'static [Column] {
+    match kind {
+        IndexKind::Tag => &["ttl_min", "ttl_max", "oldest_at", "newest_at"],
+        IndexKind::InvalidKey => &["ttl_min", "ttl_max"],
+    }
+}
+
+fn ages(kind: IndexKind, ages: &Ages) -> Row {
+    let cells: [Cell; 4] = [
+        ages.ttl_min.into(),
+        ages.ttl_max.into(),
+        ages.oldest_at().and_then(time).into(),
+        ages.newest_at().and_then(time).into(),
+    ];
+    age_columns(kind).iter().copied().zip(cells).collect()
+}
+
+/// What to show: all that was asked for, otherwise everything; in a table no ages that would take the room of the names.
+fn fields(context: &Context, format: Format, columns: &[Column]) -> Vec<String> {
+    let asked = &context.global.fields;
+    if format != Format::Table || !asked.is_empty() {
+        return asked.clone();
+    }
+    let room = width().unwrap_or(u16::MAX);
+    let is_shown = |column: &Column| match *column {
+        "ttl_min" | "ttl_max" => room >= WIDE,
+        "oldest_at" | "newest_at" => room >= WIDEST,
+        _ => true,
+    };
+    columns.iter().copied().filter(is_shown).map(str::to_owned).collect()
+}
+
+fn list_row(kind: IndexKind, row: &IndexRow) -> Row {
+    let mut cells = cells(kind, row);
+    if let Some(detail) = &row.detail {
+        cells.extend(ages(kind, &detail.ages));
+    }
+    cells
 }
 
 fn cells(kind: IndexKind, row: &IndexRow) -> Row {

@@ -1,29 +1,27 @@
 //! `keys list` and `keys show`.
 
 use crate::cli::args::Format;
-use crate::cli::args::{Narrowing, Selectors};
+use crate::cli::args::{Narrowing, Selectors, ShowArgs};
 use crate::cli::commands::absent::{self, Absent, tell_empty};
 use crate::cli::commands::is_same_server;
-use crate::cli::commands::key_columns::{FULL, LIST, UNDECODED};
+use crate::cli::commands::key_columns::{LIST, SHOW, SHOW_TABLE, UNDECODED};
 use crate::cli::commands::other_type;
 use crate::cli::commands::read_code;
 use crate::cli::commands::selection::{Selection, warn_of_not_sets};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Column, Output, Row, Shape, base64, width};
+use crate::cli::output::{Cell, Column, Output, Row, Shape, base64, beginning, time, width};
 use cacheme::Result as CoreResult;
 use cacheme::cache::Session;
 use cacheme::client::DedupWindow;
 use cacheme::namespace::glob::escape;
 use cacheme::namespace::{LogicalKey, Namespace};
 use cacheme::ops::{
-    Filter, InnerSearch, KeyDetail, KeyRow, Listing, Memberships, Query, Read, Selector, Ttl, list_keys,
-    show_key,
+    Filter, InnerSearch, KeyDetail, KeyRow, Listing, Memberships, Query, Read, Selector, Ttl, idle_seconds,
+    list_keys, recorded_timeouts, show_key,
 };
 use cacheme::pickle::{Encoding, Limits, decode};
-use jiff::Timestamp;
 use serde_json::Value;
-use std::ffi::OsString;
 
 /// Columns that a terminal needs to show `expires_at` in a table without cutting most keys.
 const WIDE: u16 = 100;
@@ -154,16 +152,20 @@ fn tell_why_nothing(
     Ok(())
 }
 
-pub fn show(context: &Context, keys: &[OsString]) -> Result<Code, Failure> {
-    let mut columns = FULL.to_vec();
-    columns.extend(["tags", "invalid_keys", "marked", "refresh", UNDECODED]);
-    let shape =
-        if keys.len() == 1 || context.format(None) == Format::Table { Shape::Object } else { Shape::Rows };
-    let mut output = context.output(&columns, shape)?;
+pub fn show(context: &Context, args: &ShowArgs) -> Result<Code, Failure> {
+    let format = context.format(None);
+    let is_table = format == Format::Table;
+    let shape = if args.keys.len() == 1 || is_table { Shape::Object } else { Shape::Rows };
+    let asked = &context.global.fields;
+    let fields: Vec<String> =
+        if is_table && asked.is_empty() { SHOW_TABLE.map(str::to_owned).into() } else { asked.clone() };
+    let mut output = Output::new(format, &SHOW, &fields, shape)?;
+    let keys: Vec<_> = args.keys.iter().map(|key| LogicalKey::new(context.name(key))).collect();
     let mut session = context.session()?;
+    let idle = idle_seconds(&mut session, &keys)?;
+    let timeouts = recorded_timeouts(&mut session)?;
     let (mut unknown, mut complete) = (None, true);
-    for key in keys {
-        let key = LogicalKey::new(context.name(key));
+    for (key, idle) in keys.into_iter().zip(idle) {
         let detail = show_key(&mut session, &key, &mut context.control(None, None))?;
         warn_of_not_sets(context, &detail.not_sets, &detail.not_hashes, 0);
         complete &= detail.complete;
@@ -173,13 +175,20 @@ pub fn show(context: &Context, keys: &[OsString]) -> Result<Code, Failure> {
             }
             continue;
         }
+        let stored_at = detail.stored_at(&timeouts).and_then(time);
         let (mut row, undecoded) = full(&session.ns, &detail.row, false, context);
+        if is_table && !args.full && width().is_some() {
+            row.iter_mut().filter(|(column, _)| *column == "value").for_each(|(_, cell)| shorten(cell));
+        }
         let refresh = refresh(context, &detail);
         row.push(("tags", Cell::Names(detail.tags)));
         row.push(("invalid_keys", Cell::Names(detail.invalid_keys)));
         row.push(("marked", detail.row.marked.into()));
         row.push(("refresh", Cell::Harmless(refresh)));
         row.push((UNDECODED, undecoded.into()));
+        row.push(("stored_at", stored_at.into()));
+        // The server that loads a dump knows of no use.
+        row.push(("idle_seconds", idle.filter(|_| !context.reads_dump()).into()));
         output.row(row)?;
     }
     output.finish()?;
@@ -201,6 +210,14 @@ pub fn show(context: &Context, keys: &[OsString]) -> Result<Code, Failure> {
                 hint.unwrap_or_else(|| "`cacheme keys list --pattern 'GLOB'` finds what is there".to_owned()),
             ))
         }
+    }
+}
+
+/// Cuts a value that would fill the screen.
+fn shorten(cell: &mut Cell) {
+    let Cell::Json(value) = cell else { return };
+    if let Some((shown, left_out)) = beginning(value) {
+        *cell = Cell::Harmless(format!("{shown}\n… {} more characters: --full shows all", grouped(left_out)));
     }
 }
 
@@ -251,5 +268,16 @@ pub fn full(ns: &Namespace, row: &KeyRow, raw: bool, context: &Context) -> (Row,
 }
 
 fn expires_at(ttl: Ttl) -> Option<String> {
-    Timestamp::from_second(ttl.expires_at).ok().map(|time| time.to_string())
+    time(ttl.expires_at)
+}
+
+/// A number with commas.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let comma = |at: usize| at > 0 && (digits.len() - at).is_multiple_of(3);
+    digits
+        .chars()
+        .enumerate()
+        .flat_map(|(at, digit)| comma(at).then_some(',').into_iter().chain([digit]))
+        .collect()
 }

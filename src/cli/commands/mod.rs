@@ -47,7 +47,7 @@ pub fn run(command: Command, mut context: Context) -> Result<Code, Failure> {
             keys::list(&context, &selectors, &narrowing, limit)
         }
         Command::Keys(KeysCommand::Top(args)) => top::top(&context, &args),
-        Command::Keys(KeysCommand::Show { keys }) => keys::show(&context, &keys),
+        Command::Keys(KeysCommand::Show(args)) => keys::show(&context, &args),
         Command::Keys(KeysCommand::Dump(args)) => dump::dump(&context, &args),
         Command::Keys(KeysCommand::Restore(args)) => restore::restore(&mut context, &args),
         Command::Invalidate(args) => invalidate::invalidate(&context, &args),

@@ -87,6 +87,11 @@ pub fn pretty(value: &Value) -> String {
     rendered(value, PrettyFormatter::new())
 }
 
+/// The same, written as it is made.
+pub fn write_pretty(writer: impl Write, value: &Value) -> io::Result<()> {
+    write(writer, value, PrettyFormatter::new())
+}
+
 fn rendered(value: &Value, formatter: impl Formatter) -> String {
     let mut bytes = Vec::new();
     // Writing into memory does not fail.

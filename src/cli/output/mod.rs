@@ -1,5 +1,6 @@
 //! Rows first, formats second.
 
+mod beginning;
 mod delimited;
 mod file;
 mod json;
@@ -9,8 +10,10 @@ mod table;
 
 use crate::cli::args::Format;
 use crate::cli::error::Failure;
+pub use beginning::beginning;
 use cacheme::text;
 pub use file::{NewFile, PRIVATE, Place, write_file};
+use jiff::Timestamp;
 pub use json::{measured, object, pretty};
 use serde_json::Value;
 use std::io::{self, BufWriter, Write};
@@ -75,6 +78,11 @@ pub fn shown(name: &[u8]) -> Value {
 /// The exact bytes of a name in base64, where JSON cannot say them.
 pub fn exact(name: &[u8]) -> Option<String> {
     std::str::from_utf8(name).is_err().then(|| base64(name))
+}
+
+/// Epoch seconds as RFC 3339; nothing where no calendar reaches.
+pub fn time(seconds: i64) -> Option<String> {
+    Timestamp::from_second(seconds).ok().map(|time| time.to_string())
 }
 
 /// Bytes as base64.
