@@ -44,6 +44,11 @@ impl Filter {
         *self == Self::default()
     }
 
+    /// Whether a key that is like this is meant, whatever it is called.
+    pub fn accepts(&self, state: KeyState, ttl: Option<Ttl>, size: Option<u64>) -> bool {
+        self.accepts_state(state) && self.accepts_ttl(ttl) && self.accepts_size(size)
+    }
+
     /// Whether it takes the size of a value to decide.
     pub(super) fn asks_size(&self) -> bool {
         self.larger_than.is_some() || self.smaller_than.is_some()

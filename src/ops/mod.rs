@@ -47,7 +47,7 @@ pub use invalidate::{
 pub use keys::{KeyRow, Listing, Query, list_keys};
 pub use later::{LaterReleases, find_later_releases};
 pub use memberships::{Memberships, Reread};
-pub use observe::{Event, EventKind, Events, Observation, Observed, Observer, TagFinder, Totals};
+pub use observe::{Event, EventKind, EventQuery, Events, Observation, Observed, Observer, TagFinder, Totals};
 pub use purge::{Purge, PurgeReport, purge, purge_indexed};
 pub use restore::{DumpedKey, Restore, RestoreReport, TruncatedKey, restore};
 pub use select::{Read, SharedMarks};

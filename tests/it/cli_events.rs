@@ -248,47 +248,214 @@ fn what_is_told_is_what_rust_workers_did() {
 
 #[test]
 fn only_what_was_selected_is_told() {
-    let server = Server::start();
-    let mut worker = Worker::spawn(Lib::V009, &server);
-    // Known by its index before it begins, and never written again.
-    worker.value("get_title", json!([7]));
-    worker.value("get_owner", json!([7]));
-    let followed: Vec<(&str, Follow, &[&str])> = [
-        ("--key Book:1>owner", &["Book:1>owner"][..]),
-        ("--key Book:1>owner --key plain:1", &["Book:1>owner", "plain:1"]),
-        ("--pattern Book:*>owner", &["Book:1>owner", "Book:7>owner"]),
-        ("--pattern Book:1", &["Book:1>owner", "Book:1>title"]),
-        ("--tag get_title", &["Book:1>title", "Book:7>title"]),
-        ("--tag plain --pattern Book:7", &["Book:7>owner", "Book:7>title", "plain:1"]),
-        // The owner of book 1 is user 101, of book 7 user 107.
-        ("--invalid-key User:101", &["Book:1>owner"]),
-        ("--invalid-key User:107", &["Book:7>owner"]),
-    ]
-    .into_iter()
-    .map(|(args, expected)| {
-        let words: Vec<_> = args.split(' ').collect();
-        (args, Follow::start(&server, &words), expected)
-    })
-    .collect();
-    // Each has read the members of its sets and monitors.
-    wait_until("all of them monitor", Duration::from_secs(20), || {
-        let clients: String = redis::cmd("CLIENT").arg("LIST").query(&mut server.connect()).unwrap();
-        clients.matches("cmd=monitor").count() == followed.len()
-    });
-    for book in [1, 7] {
-        worker.value("get_title", json!([book]));
-        worker.value("get_owner", json!([book]));
-    }
-    worker.value("plain", json!([1]));
-    for (args, follow, expected) in followed {
-        let events = follow.stop();
-        are_sound(&events);
-        assert_eq!(keys(&events), expected, "{args}: {events:#?}");
-        for key in expected {
-            let all: &[&str] = if key.contains('7') { &["hit"] } else { &["miss", "stored"] };
-            assert_eq!(kinds(&events, key), all, "{args}: {events:#?}");
+    for lib in [Lib::V009, Lib::V011] {
+        let server = Server::start();
+        let mut worker = Worker::spawn(lib, &server);
+        // Known by its index before it begins, and never written again.
+        worker.value("get_title", json!([7]));
+        worker.value("get_owner", json!([7]));
+        const OWNER: &str = "Book:1>owner";
+        const TITLE: &str = "Book:1>title";
+        const OWNER_7: &str = "Book:7>owner";
+        const TITLE_7: &str = "Book:7>title";
+        const PLAIN: &str = "plain:1";
+        let followed: Vec<(&str, Follow, &[&str])> = [
+            ("--key Book:1>owner", &[OWNER][..]),
+            ("--key Book:1>owner --key plain:1", &[OWNER, PLAIN]),
+            ("--pattern Book:*>owner", &[OWNER, OWNER_7]),
+            ("--pattern Book:1", &[OWNER, TITLE]),
+            ("--tag get_title", &[TITLE, TITLE_7]),
+            ("--tag plain --pattern Book:7", &[OWNER_7, TITLE_7, PLAIN]),
+            // The owner of book 1 is user 101, of book 7 user 107.
+            ("--invalid-key User:101", &[OWNER]),
+            ("--invalid-key User:107", &[OWNER_7]),
+            ("--from-file /dev/null", &[]),
+            // All of them.
+            ("--match all --tag get_owner --pattern Book:7", &[OWNER_7]),
+            ("--match all --tag get_owner --invalid-key User:101", &[OWNER]),
+            ("--match all --tag get_owner --tag get_title", &[]),
+            // Without these.
+            ("--except-tag get_owner", &[TITLE, TITLE_7, PLAIN]),
+            ("--except-tag nothing --except-key plain:1", &[OWNER, TITLE, OWNER_7, TITLE_7]),
+            ("--pattern Book:* --except-invalid-key User:101", &[TITLE, OWNER_7, TITLE_7]),
+            ("--tag get_owner --tag plain --except-pattern Book:7", &[OWNER, PLAIN]),
+            ("--match all --pattern Book:* --tag get_owner --except-invalid-key User:107", &[OWNER]),
+        ]
+        .into_iter()
+        .map(|(args, expected)| {
+            let words: Vec<_> = args.split(' ').collect();
+            (args, Follow::start(&server, &words), expected)
+        })
+        .collect();
+        // Each has read the members of its sets and monitors.
+        wait_until("all of them monitor", Duration::from_secs(60), || {
+            let clients: String = redis::cmd("CLIENT").arg("LIST").query(&mut server.connect()).unwrap();
+            clients.matches("cmd=monitor").count() == followed.len()
+        });
+        for book in [1, 7] {
+            worker.value("get_title", json!([book]));
+            worker.value("get_owner", json!([book]));
+        }
+        worker.value("plain", json!([1]));
+        for (args, follow, expected) in followed {
+            let events = follow.stop();
+            are_sound(&events);
+            assert_eq!(keys(&events), expected, "{args}: {events:#?}");
+            for key in expected {
+                let all: &[&str] = if key.contains('7') { &["hit"] } else { &["miss", "stored"] };
+                assert_eq!(kinds(&events, key), all, "{args}: {events:#?}");
+            }
         }
     }
+}
+
+#[test]
+fn of_a_whole_hash_it_is_told_what_an_exception_leaves() {
+    let server = Server::start();
+    let mut worker = Worker::spawn(Lib::V011, &server);
+    worker.value("get_owner", json!([1]));
+    worker.value("plain", json!([1]));
+    let words = "--except-tag get_owner --except-key plain:1";
+    let follow = Follow::start(&server, &words.split(' ').collect::<Vec<_>>());
+    // It may have other fields than the owner; of plain:1 there is nothing else.
+    for base in ["Book:1", "plain:1"] {
+        worker.invalidate(json!({"pattern": format!("CM:{base}")}));
+    }
+    let events = follow.stop();
+    assert_eq!((keys(&events), kinds(&events, "Book:1")), (vec!["Book:1"], vec!["deleted"]));
+}
+
+#[test]
+fn what_an_event_does_not_have_is_refused() {
+    let server = Server::start();
+    for flag in ["--state=live", "--larger-than=5", "--expires-within=1h", "--no-timeout"] {
+        Cli::new(&server).args(["events", "--for", "1s", flag]).run().code(2).says("unexpected argument");
+    }
+}
+
+const CALLS: u64 = 10_000;
+const KEYS: usize = 60;
+const WORKERS: usize = 3;
+
+/// A key as its callers left it.
+#[derive(Clone, Copy, Default)]
+struct Left {
+    value: bool,
+    mark: bool,
+    /// Its invalid key names it.
+    is_named: bool,
+}
+
+/// Numbers that are the same in each run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % end
+    }
+}
+
+/// What a worker does next with a key, whose base is this, and what is to be told of it.
+fn step(
+    left: &mut Left,
+    key: &str,
+    base: &str,
+    call: &Value,
+    what: u64,
+) -> (Value, String, &'static [&'static str]) {
+    let id = base.split(':').nth(1).unwrap().parse::<u64>().unwrap();
+    let own = key.to_owned();
+    match what {
+        0 => {
+            left.mark = true;
+            (json!({"invalidate": {"key": key}}), own, &["marked"])
+        }
+        1 if left.is_named => {
+            left.mark = true;
+            (json!({"invalidate": {"invalid_key": format!("User:{}", 100 + id)}}), own, &["marked"])
+        }
+        2 if left.value => {
+            left.value = false;
+            (json!({"invalidate": {"pattern": format!("CM:{base}")}}), base.to_owned(), &["deleted"])
+        }
+        _ => {
+            let kinds: &[&str] = match *left {
+                Left { mark: true, .. } => &["refresh", "stored"],
+                Left { value: false, .. } => &["miss", "stored"],
+                _ => &["hit"],
+            };
+            *left = Left { value: true, mark: false, is_named: key.ends_with(">owner") };
+            (call.clone(), own, kinds)
+        }
+    }
+}
+
+/// Three processes call and invalidate the same keys; in a round each has a third of them for itself. What they say of their
+/// calls, and what is told, is what was done, in order by key.
+fn every_event_of(lib: Lib) {
+    let server = Server::start();
+    let mut workers: Vec<_> = (0..WORKERS).map(|_| Worker::spawn(lib, &server)).collect();
+    let follow = Follow::start(&server, &[]);
+    let mut left = [Left::default(); KEYS];
+    let mut expected: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let (mut calls, mut round, mut random) = (0, 0, Random(17));
+    while calls < CALLS {
+        let mut asked = vec![Vec::new(); WORKERS];
+        for at in (0..KEYS).cycle().take(8 * KEYS) {
+            let (base, function) = match at % 2 {
+                0 => (format!("plain:{at}"), "plain"),
+                _ => (format!("Book:{at}"), "get_owner"),
+            };
+            let key = if at % 2 == 0 { base.clone() } else { format!("{base}>owner") };
+            let call = json!({"call": function, "args": [at]});
+            let (command, of, kinds) = step(&mut left[at], &key, &base, &call, random.below(40));
+            calls += u64::from(command == call);
+            expected.entry(of).or_default().extend(kinds);
+            asked[(at + round) % WORKERS].push((command, kinds.len() == 2));
+            if calls == CALLS {
+                break;
+            }
+        }
+        round += 1;
+        for (worker, asked) in workers.iter_mut().zip(&asked) {
+            let commands: Vec<_> = asked.iter().map(|(command, _)| command).collect();
+            worker.send(&json!({"each": commands}));
+        }
+        for (worker, asked) in workers.iter_mut().zip(&asked) {
+            let answers = worker.receive();
+            let answers = answers["result"].as_array().unwrap_or_else(|| panic!("{answers}"));
+            assert_eq!(answers.len(), asked.len());
+            for ((command, computes), answer) in asked.iter().zip(answers) {
+                if command.get("call").is_some() {
+                    assert_eq!(answer["computed"], *computes, "{lib:?} {command} {answer}");
+                }
+            }
+        }
+    }
+    let events = follow.stop();
+    are_sound(&events);
+    let mut told: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for event in &events {
+        told.entry(event["key"].as_str().unwrap()).or_default().push(event["kind"].as_str().unwrap());
+    }
+    assert_eq!(told.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+    for (key, expected) in &expected {
+        assert_eq!(&told[key.as_str()], expected, "{lib:?} {key}");
+    }
+    let called =
+        |event: &&Value| ["hit", "miss", "refresh", "wait"].contains(&event["kind"].as_str().unwrap());
+    assert_eq!(events.iter().filter(called).count() as u64, CALLS);
+}
+
+#[test]
+fn of_ten_thousand_calls_of_three_processes_every_event_is_told_009() {
+    every_event_of(Lib::V009);
+}
+
+#[test]
+fn of_ten_thousand_calls_of_three_processes_every_event_is_told_011() {
+    every_event_of(Lib::V011);
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn rows() -> BTreeMap<String, Vec<String>> {
 }
 
 /// What each row means on the command line. `DUMP` stands for a file that `keys dump --indexes --raw` wrote.
-const RUNS: [(&str, &[&str]); 52] = [
+const RUNS: [(&str, &[&str]); 54] = [
     ("`tags list`, `invalid-keys list`", &["tags", "list"]),
     ("`tags list`, `invalid-keys list`", &["invalid-keys", "list"]),
     ("`tags list --deep`, `invalid-keys list --deep`", &["tags", "list", "--deep"]),
@@ -73,8 +73,10 @@ const RUNS: [(&str, &[&str]); 52] = [
     ("`stats`", &["stats"]),
     ("`stats --live`", &["stats", "--live", "100ms"]),
     ("`events`", &["events", "--for", "100ms"]),
-    ("`events` by `--tag` or `--invalid-key`", &["events", "--for", "100ms", "--tag", "books"]),
-    ("`events` by `--tag` or `--invalid-key`", &["events", "--for", "100ms", "--invalid-key", "User:1"]),
+    (EVENTS_BY_INDEX, &["events", "--for", "100ms", "--tag", "books"]),
+    (EVENTS_BY_INDEX, &["events", "--for", "100ms", "--invalid-key", "User:1"]),
+    (EVENTS_BY_INDEX, &["events", "--for", "100ms", "--except-tag", "books"]),
+    (EVENTS_BY_INDEX, &["events", "--for", "100ms", "--except-invalid-key", "User:1"]),
     ("`stats --history`", &["stats", "--history"]),
     ("`log`", &["log"]),
     ("`stats --histogram`", &["stats", "--histogram"]),
@@ -84,6 +86,8 @@ const RUNS: [(&str, &[&str]); 52] = [
     ("`config check`, `config init --yes`, `completions`", &["completions", "fish"]),
     ("`config check`, `config init --yes`, `completions`", &["config", "check"]),
 ];
+
+const EVENTS_BY_INDEX: &str = "`events` by `--tag`, `--invalid-key` or their exceptions";
 
 /// Rows for what needs a terminal.
 const SCREENS: [&str; 2] = ["`browse`", "`config init` on a server that answers"];

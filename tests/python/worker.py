@@ -86,6 +86,8 @@ def failure(error):
 def carry_out(store, command):
     if "call" in command:
         return call(store, command["call"], command.get("args", []))
+    if "each" in command:
+        return {"result": [carry_out(store, one) for one in command["each"]]}
     if "invalidate" in command:
         functions.CacheMe.create_invalidation(**command["invalidate"])
         return {"result": None}

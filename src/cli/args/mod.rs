@@ -232,7 +232,12 @@ pub enum Command {
     /// What has no value is not compared. A key that somebody computes counts as marked, as its mark may be taken for that time.
     ///
     /// Both sides are written, sorted by key, into a folder of this user in $TMPDIR (or /tmp), which takes as much room as the
-    /// dumps do; memory stays small. With --tag or --invalid-key a key counts that has it on either side.
+    /// dumps do; memory stays small.
+    ///
+    /// A key is compared as a whole, on both sides, where it is meant as it is on one of them: with --tag where either side has the
+    /// tag, with --larger-than where either value is larger. Times are judged by expires_at as of now, in a dump too: a key that has
+    /// expired since it was dumped is expired, and the same timeout means the same on both sides. pending and computing are as they
+    /// were when the side was read. With --state missing nothing is compared.
     ///
     /// Exit code 0 where they are the same, 5 where they differ, 3 where a side could not be read completely.
     Diff(DiffArgs),
@@ -257,6 +262,12 @@ pub enum Command {
     /// Nobody sees the server's answers, so an event is told when it is certain: a hit when nothing was computed for a second,
     /// a wait when the computation is over. The events of a key come in order; those of several keys may not. A caller that
     /// needs more than a second from asking to computing is told as a hit, and then as a miss.
+    ///
+    /// A key has a tag or an invalid key that names it when this begins or comes to name it, whatever becomes of the index later; these
+    /// names are held in memory. A tag or an invalid key that is not there yet may come. Where one selects or takes away, the
+    /// events of a computation wait for a second behind its end, since an index may name the key behind its value. A hash that is
+    /// deleted as a whole is told where each selector means one of its keys, unless an exception means its base. A key counts by
+    /// the name that its row has.
     ///
     /// Where events come faster than they are read, some are left out; their number is told, and the exit code is 3.
     Events(EventsArgs),

@@ -9,7 +9,7 @@ use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Column, Output, Row, Shape};
 use crate::cli::ui::confirm::has_to_agree;
 use cacheme::cache::Session;
-use cacheme::ops::{Event, Events};
+use cacheme::ops::{Event, EventQuery, Events};
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
 
@@ -17,15 +17,17 @@ const COLUMNS: [Column; 6] = ["time", "kind", "key", "tag", "client", "elapsed_m
 
 pub fn events(context: &Context, args: &EventsArgs) -> Result<Code, Failure> {
     let selection = Selection::new(context, &args.selectors, &Narrowing::default())?;
-    if !selection.filter().is_empty() {
-        return Err(Failure::usage("--match all and exceptions are not for `cacheme events`")
-            .with_hint("select with --key, --tag, --invalid-key and --pattern; grep takes away"));
-    }
     let mut output = context.output(&COLUMNS, Shape::Stream)?;
     let can_ask = context.is_interactive() && !selection.takes_stdin();
     let question = check_length(args, can_ask)?;
     selection.check()?;
-    let selectors = selection.iter().collect::<cacheme::Result<Vec<_>>>()?;
+    let any = selection.iter().collect::<cacheme::Result<_>>()?;
+    let query = EventQuery {
+        any: (!selection.is_empty()).then_some(any),
+        all: selection.filter().all.clone(),
+        except: selection.filter().except.clone(),
+        kinds: args.kind.clone(),
+    };
     let mut session = context.session()?;
     warn_of_cost(context);
     if let Some(question) = question {
@@ -34,7 +36,7 @@ pub fn events(context: &Context, args: &EventsArgs) -> Result<Code, Failure> {
     }
     context.catch_signals()?;
     let mut control = context.control(None, None);
-    let mut events = Events::start(&mut session.conn, &session.ns, &selectors, &args.kind, &mut control)?;
+    let mut events = Events::start(&mut session.conn, &session.ns, &query, &mut control)?;
     let end = length(args).map(|length| Instant::now() + length);
     let mut left = args.limit.unwrap_or(u64::MAX);
     let followed = follow(context, &mut session, &mut events, &mut output, end, &mut left);

@@ -1,15 +1,14 @@
 //! What happens now, event by event: the inference of `stats --live`, told as it goes.
 
 use super::Observer;
-use super::event::{Event, EventKind};
-use super::filter::Filter;
+use super::event::Event;
+use super::filter::{EventQuery, Filter};
 use super::infer::Sink;
 use super::tags::TagFinder;
 use crate::client::command;
 use crate::client::{Conn, Control, Source, Sweep};
 use crate::error::{Error, Result};
 use crate::namespace::Namespace;
-use crate::ops::selector::Selector;
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
@@ -37,28 +36,21 @@ pub struct Events {
 }
 
 impl Events {
-    /// Begins, with the events of these kinds about these keys; of all, where none are named. Members of tags and invalid
-    /// keys are those of now, and those that are added.
+    /// Begins. Members of tags and invalid keys are those of now, and those that are added. They are held in memory.
     ///
     /// # Errors
     /// As [`Observer::start`], and what reading the members gives.
-    pub fn start(
-        conn: &mut Conn,
-        ns: &Namespace,
-        selectors: &[Selector],
-        kinds: &[EventKind],
-        control: &mut Control,
-    ) -> Result<Self> {
+    pub fn start(conn: &mut Conn, ns: &Namespace, query: &EventQuery, control: &mut Control) -> Result<Self> {
         let (to, from) = sync_channel(ROOM);
-        let filter = Filter::new(ns, selectors, kinds);
-        let sets = filter.sets().to_vec();
+        let filter = Filter::new(ns, query);
+        let sets = filter.sets();
         let observer = Observer::telling(conn, ns, Some(Sink::new(to, filter)))?;
         let now = Instant::now();
         let events = Self { observer, from, ticked: now, placed: now, finder: Some(TagFinder::default()) };
         for set in sets {
-            Sweep::new(Source::set(set)).each(conn, control, |members| {
+            Sweep::new(Source::set(set.clone())).each(conn, control, |members| {
                 let keys = members.iter().filter_map(|member| member.strip_prefix(ns.prefix()));
-                events.with_filter(|filter| keys.for_each(|key| filter.add(key)));
+                events.with_filter(|filter| keys.for_each(|key| filter.add(&set, key)));
                 Ok(ControlFlow::Continue(()))
             })?;
         }

@@ -14,6 +14,7 @@ mod totals;
 
 pub use event::{Event, EventKind};
 pub use events::Events;
+pub use filter::EventQuery;
 pub(in crate::ops) use parse::Line;
 pub use tags::TagFinder;
 pub use totals::Totals;

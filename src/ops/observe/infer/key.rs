@@ -44,6 +44,8 @@ pub(super) struct Key {
     missing: bool,
     /// A worker of this crate took a mark in the script under way.
     took_mark: bool,
+    /// When the hash of this base was deleted last; 0 where it was not.
+    pub(super) hash_deleted: u64,
     /// Calls of workers of this crate that count as waiting for having looked while it was computed, and did not ask for
     /// it since: either they will, or another caller of their process has.
     looking: u16,
@@ -160,7 +162,8 @@ impl Key {
     }
 
     /// Its hash is deleted, and so the value of each key with this base.
-    pub(super) fn hash_deleted(&mut self) {
+    pub(super) fn hash_deleted(&mut self, at: u64) {
+        self.hash_deleted = at;
         self.totals.count(EventKind::Deleted);
         if let Some(log) = &mut self.log {
             log.record_whole(EventKind::Deleted);

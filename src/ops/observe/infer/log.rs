@@ -45,6 +45,8 @@ pub(super) struct Log {
     pub(super) who: Arc<[u8]>,
     /// When somebody left progress last.
     ended: u64,
+    /// When the whole hash was deleted, which is no event of this key.
+    hash_deleted: u64,
     /// It stands among those that are looked at again.
     pub(super) queued: bool,
     /// The entry that turned last, while nothing else has changed.
@@ -56,7 +58,16 @@ pub(super) struct Log {
 
 impl Log {
     pub(super) fn new(who: Arc<[u8]>) -> Self {
-        Self { at: 0, who, ended: 0, queued: false, turned: None, next: None, entries: VecDeque::new() }
+        Self {
+            at: 0,
+            who,
+            ended: 0,
+            hash_deleted: 0,
+            queued: false,
+            turned: None,
+            next: None,
+            entries: VecDeque::new(),
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -133,9 +144,15 @@ impl Log {
         {
             return Some(at);
         }
-        let change = all.rev().find(|at| !self.entries[*at].kind.is_call());
+        let is_change = |entry: &Entry| !entry.kind.is_call() || entry.at <= self.hash_deleted;
+        let change = all.rev().find(|at| is_change(&self.entries[*at]));
         let since = change.map_or(0, |at| at + 1);
         (since..self.entries.len()).find(is_it).or_else(|| (0..since).rev().find(is_it))
+    }
+
+    /// The whole hash was deleted at this time; 0 where it was not.
+    pub(super) fn hash_was_deleted(&mut self, at: u64) {
+        self.hash_deleted = at;
     }
 
     /// Somebody left progress, at this time.

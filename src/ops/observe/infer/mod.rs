@@ -126,7 +126,7 @@ impl Infer {
             b"HMGET" => self.asked = None,
             b"ZRANGEBYSCORE" => self.checked(&line, args),
             b"SISMEMBER" => self.asked_for_mark(&line, args),
-            b"UNLINK" | b"DEL" => self.unlinked(args),
+            b"UNLINK" | b"DEL" => self.unlinked(&line, args),
             b"HDEL" => self.fields_deleted(args),
             b"SMEMBERS" | b"SSCAN" => {
                 if let Some(tag) = args.next().and_then(|set| self.tag_name(&set)) {
@@ -232,6 +232,16 @@ impl Infer {
         }
     }
 
+    fn entered(&mut self, line: &Line<'_>, member: &[u8]) {
+        let Some(key) = self.logical(member) else { return };
+        let deleted = self.keys.get(LogicalKey::new(&key[..]).base()).map_or(0, |base| base.hash_deleted);
+        let state = self.key(&key);
+        if let Some(log) = &mut state.log {
+            log.hash_was_deleted(deleted);
+        }
+        state.enter(line.at);
+    }
+
     fn left(&mut self, line: &Line<'_>, args: Args<'_>) {
         for member in args {
             let Some(key) = self.logical(&member) else { continue };
@@ -246,7 +256,7 @@ impl Infer {
     fn added(&mut self, line: &Line<'_>, mut args: Args<'_>, by_sweep: bool) {
         let Some(set) = args.next() else { return };
         match self.set(&set) {
-            Set::Progress => args.for_each(|member| self.on(&member, |key| key.enter(line.at))),
+            Set::Progress => args.for_each(|member| self.entered(line, &member)),
             Set::Deleted(set) => {
                 for member in args {
                     let Some(key) = self.logical(&member) else { continue };
@@ -270,7 +280,9 @@ impl Infer {
     fn tagged(&mut self, set: &[u8], args: Args<'_>) {
         if let Some(filter) = self.sink.as_mut().map(|sink| &mut sink.filter).filter(|it| it.follows(set)) {
             let prefix = self.ns.prefix();
-            args.for_each(|member| member.strip_prefix(prefix).into_iter().for_each(|key| filter.add(key)));
+            args.for_each(|member| {
+                member.strip_prefix(prefix).into_iter().for_each(|key| filter.add(set, key))
+            });
         }
         let Some(name) = self.tag_name(set) else { return };
         for member in args {
@@ -290,7 +302,7 @@ impl Infer {
     }
 
     /// UNLINK or DEL: of a hash, or of a tag's set (0.0.9 invalidates a tag so).
-    fn unlinked(&mut self, args: Args<'_>) {
+    fn unlinked(&mut self, line: &Line<'_>, args: Args<'_>) {
         for name in args {
             let Some(base) = self.logical(&name) else { continue };
             let is_value = !base.contains(&b'>')
@@ -298,7 +310,7 @@ impl Infer {
                 && !base.starts_with(b"Meta:Expire-Buckets:")
                 && !self.groups.has_tag(&base);
             if is_value {
-                self.key(&base).hash_deleted();
+                self.key(&base).hash_deleted(line.at);
             }
         }
     }

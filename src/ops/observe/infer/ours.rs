@@ -190,7 +190,7 @@ impl Infer {
                 dropped = self.at(&hash, &field);
             }
             b"sadd" => self.added(line, args, expires),
-            b"unlink" | b"del" => self.unlinked(args),
+            b"unlink" | b"del" => self.unlinked(line, args),
             b"hset" => {
                 dropped = None;
                 let (hash, field) = (args.next(), args.next());

@@ -1,7 +1,7 @@
 use super::*;
 use crate::namespace::Layout;
 use crate::ops::observe::event::{Event, EventKind};
-use crate::ops::observe::filter::Filter;
+use crate::ops::observe::filter::{Decision, EventQuery, Filter};
 use crate::ops::observe::totals::Totals;
 use crate::ops::selector::Selector;
 use std::collections::BTreeMap;
@@ -27,23 +27,28 @@ impl Drop for Traffic {
 }
 
 /// An inference whose events come out here.
-fn telling(ns: &Namespace, selectors: &[Selector], kinds: &[EventKind]) -> (Infer, Receiver<Event>) {
+fn telling(ns: &Namespace, query: &EventQuery) -> (Infer, Receiver<Event>) {
     let (to, from) = sync_channel(1_000_000);
-    let mut filter = Filter::new(ns, selectors, kinds);
+    let mut filter = Filter::new(ns, query);
     filter.is_loading = false;
     let mut infer = Infer::new(ns, 0, 1000);
     infer.tell(Sink::new(to, filter));
     (infer, from)
 }
 
+/// The events of keys that one of these means.
+fn only(any: &[Selector]) -> EventQuery {
+    EventQuery { any: Some(any.to_vec()), ..EventQuery::default() }
+}
+
 impl Traffic {
     fn new(prefix: &str, layout: Layout) -> Self {
-        Self::selecting(prefix, layout, &[], &[])
+        Self::selecting(prefix, layout, &EventQuery::default())
     }
 
-    fn selecting(prefix: &str, layout: Layout, selectors: &[Selector], kinds: &[EventKind]) -> Self {
+    fn selecting(prefix: &str, layout: Layout, query: &EventQuery) -> Self {
         let ns = Namespace::new(prefix, layout).unwrap();
-        let (telling, from) = telling(&ns, selectors, kinds);
+        let (telling, from) = telling(&ns, query);
         let infer = Infer::new(&ns, 0, 1000);
         Self { infer, telling, from, events: Vec::new(), at: 1_000_000_000 }
     }
@@ -90,7 +95,7 @@ impl Traffic {
         self.telling.finish();
         let told = self.told();
         let Some(sink) = self.telling.sink() else { panic!("nobody is told") };
-        if !sink.filter.wants(b"any", None)
+        if sink.filter.decide(b"any", None, false) != Decision::Told
             || EventKind::ALL.iter().any(|kind| !sink.filter.wants_kind(*kind))
         {
             return;
@@ -502,7 +507,8 @@ fn who_misses_is_told_by_the_client_and_else_by_the_order() {
 
 #[test]
 fn a_caller_that_computes_late_is_told_as_a_hit_and_then_as_a_miss() {
-    let mut traffic = Traffic::selecting("CM:", Layout::Classic, &[], &[EventKind::Hit, EventKind::Miss]);
+    let query = EventQuery { kinds: vec![EventKind::Hit, EventKind::Miss], ..EventQuery::default() };
+    let mut traffic = Traffic::selecting("CM:", Layout::Classic, &query);
     traffic.all("1", &CALL);
     traffic.later(1500);
     traffic.from("x", "PING");
@@ -524,7 +530,7 @@ fn a_refresh_that_nobody_saw_the_mark_of_may_take_long() {
 #[test]
 fn by_a_tag_the_first_miss_of_a_key_is_not_missed() {
     for selector in [Selector::Tag(b"tag".to_vec()), Selector::InvalidKey(b"User:1".to_vec())] {
-        let mut traffic = Traffic::selecting("CM:", Layout::Classic, &[selector], &[]);
+        let mut traffic = Traffic::selecting("CM:", Layout::Classic, &only(&[selector]));
         for key in ["a:1>f", "b:1>f"] {
             traffic.all("1", &[&format!("SREM CM:delete CM:{key}"), &format!("HGET CM:{} f", &key[..3])]);
             traffic.from("1", &format!("SADD CM:progress CM:{key}"));
@@ -543,6 +549,36 @@ fn by_a_tag_the_first_miss_of_a_key_is_not_missed() {
 }
 
 #[test]
+fn what_an_index_takes_away_is_not_told_though_it_names_the_key_last() {
+    let invalid_key = Selector::InvalidKey(b"User:1".to_vec());
+    for (all, except, told) in [
+        (vec![], vec![invalid_key.clone()], "b:1>f"),
+        (vec![Selector::Tag(b"tag".to_vec())], vec![invalid_key.clone()], ""),
+        (vec![Selector::Tag(b"tag".to_vec()), invalid_key], vec![], "a:1>f"),
+    ] {
+        let query = EventQuery { all, except, ..EventQuery::default() };
+        let mut traffic = Traffic::selecting("CM:", Layout::Classic, &query);
+        for (key, tag) in [("a:1>f", "tag"), ("b:1>f", "other")] {
+            let hash = &key[..3];
+            traffic.all("1", &[&format!("SREM CM:delete CM:{key}"), &format!("HGET CM:{hash} f")]);
+            traffic.from("1", &format!("SADD CM:progress CM:{key}"));
+            traffic.later(5000);
+            traffic.all("1", &[&format!("SADD CM:{tag} CM:{key}"), &format!("HSET CM:{hash} f v")]);
+            traffic.from("1", &format!("SREM CM:progress CM:{key}"));
+            if tag == "tag" {
+                traffic.from("1", &format!("SADD CM:User:1:invalid CM:{key}"));
+            }
+        }
+        traffic.later(2000);
+        traffic.from("x", "PING");
+        let told_of = |event: &String| event.split(' ').skip(1).take(2).collect::<Vec<_>>().join(" ");
+        let of: Vec<_> = traffic.told().iter().map(told_of).collect();
+        let expected = ["miss", "stored"].map(|kind| format!("{kind} {told}"));
+        assert_eq!(of, if told.is_empty() { &[][..] } else { &expected }, "{told}");
+    }
+}
+
+#[test]
 fn a_whole_hash_that_is_deleted_is_of_each_of_its_keys() {
     for (selector, is_told) in [
         (Selector::Key(LogicalKey::new("a:1>f")), true),
@@ -550,11 +586,28 @@ fn a_whole_hash_that_is_deleted_is_of_each_of_its_keys() {
         (Selector::pattern(b"a:*>f").unwrap(), true),
         (Selector::pattern(b"b:*").unwrap(), false),
     ] {
-        let mut traffic = Traffic::selecting("CM:", Layout::Classic, &[selector], &[]);
+        let mut traffic = Traffic::selecting("CM:", Layout::Classic, &only(&[selector]));
         traffic.from("1", "UNLINK CM:a:1");
         let expected: &[&str] = if is_told { &["1 deleted a:1 1"] } else { &[] };
         assert_eq!(traffic.told(), expected);
     }
+}
+
+#[test]
+fn who_finds_its_hash_deleted_asked_after_that() {
+    let mut traffic = Traffic::new("CM:", Layout::Classic);
+    traffic.all("unix:/s", &["SADD CM:tag CM:a:1>f", "HSET CM:a:1 f v"]);
+    traffic.all("unix:/s", &CALL);
+    traffic.from("unix:/s", "UNLINK CM:a:1");
+    traffic.all("unix:/s", &CALL);
+    traffic.from("unix:/s", ENTER);
+    traffic.all("unix:/s", &STORE);
+    traffic.later(2000);
+    traffic.from("x", "PING");
+    let told = traffic.told();
+    let of_key = told.iter().filter(|told| told.contains("a:1>f"));
+    let kinds: Vec<_> = of_key.map(|told| told.split(' ').nth(1).unwrap()).collect();
+    assert_eq!(kinds, ["stored", "hit", "miss", "stored"], "{told:?}");
 }
 
 #[test]

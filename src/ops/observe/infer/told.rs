@@ -1,7 +1,7 @@
 //! Whom events are told, as soon as they are certain.
 
 use super::super::event::Event;
-use super::super::filter::Filter;
+use super::super::filter::{Decision, Filter};
 use super::Infer;
 use super::key::Key;
 use super::log::{CERTAIN, Log};
@@ -103,17 +103,21 @@ impl Infer {
         log.queued &= !was_due;
         let circumstances = state.circumstances();
         let tag = self.groups.name(state.tag);
-        let is_wanted = sink.filter.wants(key, tag);
         loop {
             let next = if all { log.first() } else { log.certain(self.last, circumstances) };
             let Some(entry) = next else { break };
-            let is_wanted = is_wanted || (entry.whole && sink.filter.wants_hash(key));
-            let is_decided = is_wanted || all || !sink.filter.is_by_index();
-            if !is_decided && (sink.filter.is_loading || log.may_be_named(self.last, circumstances)) {
-                break;
-            }
+            let is_told = match sink.filter.decide(key, tag, entry.whole) {
+                Decision::Told => true,
+                Decision::LeftOut => false,
+                Decision::SoFar { told } => {
+                    if !all && (sink.filter.is_loading || log.may_be_named(self.last, circumstances)) {
+                        break;
+                    }
+                    told
+                }
+            };
             let Some(entry) = log.take() else { break };
-            if is_wanted {
+            if is_told {
                 sink.send(Event {
                     at: entry.at,
                     kind: entry.kind,
