@@ -1081,6 +1081,11 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l except-key -d '
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l except-invalid-key -d 'Not the keys that depend on this invalid key' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l except-tag -d 'Not the keys with this tag' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l except-pattern -d 'Not the values that match this glob' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l state -d 'Only keys in these states: live, expired, pending, computing, missing' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l larger-than -d 'Only values of more bytes than this: 500, 64KiB, 1MB (1,000,000), 1.5GB' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l smaller-than -d 'Only values of fewer bytes than this' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l expires-within -d 'Only keys that expire within this time, and have not expired yet (--state expired finds those)' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l expires-after -d 'Only keys that expire later than that' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l cluster -d 'The server is part of a Redis Cluster; more of its nodes may be named, host:port,host:port' -r
@@ -1117,6 +1122,7 @@ always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -s 0 -l null -d 'Keys in files are separated by NUL, not by newlines'
+complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l no-timeout -d 'Only keys without a timeout'
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l replica -d 'Read from a replica, where sentinels or the cluster know one'
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l tls-insecure -d 'Believe any certificate: whoever sits in between reads and changes everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l ask-password -d 'Ask for the password on the terminal'

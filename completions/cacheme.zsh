@@ -1157,6 +1157,11 @@ all\:"A key that each of them means"))' \
 '*--except-invalid-key=[Not the keys that depend on this invalid key]:NAME:_default' \
 '*--except-tag=[Not the keys with this tag]:TAG:_default' \
 '*--except-pattern=[Not the values that match this glob]:GLOB:_default' \
+'*--state=[Only keys in these states\: live, expired, pending, computing, missing]:S,..:_default' \
+'--larger-than=[Only values of more bytes than this\: 500, 64KiB, 1MB (1,000,000), 1.5GB]:SIZE:_default' \
+'--smaller-than=[Only values of fewer bytes than this]:SIZE:_default' \
+'--expires-within=[Only keys that expire within this time, and have not expired yet (--state expired finds those)]:DUR:_default' \
+'--expires-after=[Only keys that expire later than that]:DUR:_default' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
 '--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
 '--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
@@ -1186,6 +1191,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '-0[Keys in files are separated by NUL, not by newlines]' \
 '--null[Keys in files are separated by NUL, not by newlines]' \
+'(--expires-within --expires-after)--no-timeout[Only keys without a timeout]' \
 '--replica[Read from a replica, where sentinels or the cluster know one]' \
 '--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \

@@ -2,6 +2,7 @@
 
 use crate::support::cli::Cli;
 use crate::support::output::Output;
+use crate::support::seed::{Seed, now};
 use crate::support::server::Server;
 use redis::Commands as _;
 use serde_json::{Value, json};
@@ -154,6 +155,96 @@ fn a_row_shows_both_sides_and_of_a_value_the_first_difference() {
     }
     diff(&server, &old, &["--key", "Book:1>owner"]).code(0).says("1 the same");
     diff(&server, &old, &["--fields", "key,kind", "--quiet"]).code(5).never_says("the same");
+}
+
+/// The keys that are compared with these flags, whatever differs.
+#[track_caller]
+fn compared(server: &Server, dump: &str, flags: &str, differ: u64, same: u64) {
+    let args: Vec<_> = flags.split_whitespace().collect();
+    let output = diff(server, dump, &args);
+    output.code(if differ > 0 { 5 } else { 0 });
+    output.says(&format!("{differ} that differ, {same} the same"));
+}
+
+#[test]
+fn a_key_is_compared_that_is_meant_as_it_is_on_either_side() {
+    let server = Server::start();
+    let mut seed = Seed::classic(&server);
+    seed.live(["small", "plain", "ends", "late", "old", "stays"]).value("large", &[b'x'; 100]);
+    seed.marked(["plain"])
+        .busy(["late"])
+        .expires("ends", 3600)
+        .expires("old", -3600)
+        .tag("t", ["small", "large"]);
+    let old = dumped(&server);
+    // The one grows, the others shrink, go on, or lose their marks.
+    seed.value("small", &[b'x'; 200]).value("large", b"N.").expires("ends", 5 * 86_400).expires("stays", 60);
+    seed.run("SREM", &["CM:delete", "CM:plain"]);
+    for (flags, differ, same) in [
+        ("", 5, 2),
+        ("--larger-than 50", 2, 0),
+        ("--smaller-than 50", 5, 2),
+        ("--larger-than 150", 1, 0),
+        ("--larger-than 150 --tag t", 1, 0),
+        ("--larger-than 50 --except-key small", 1, 0),
+        ("--smaller-than 3", 1, 0),
+        ("--state pending", 1, 0),
+        ("--state computing", 0, 1),
+        ("--state expired", 0, 1),
+        ("--state live", 5, 0),
+        ("--state pending,expired", 1, 1),
+        ("--state missing", 0, 0),
+        ("--expires-within 2h", 2, 0),
+        ("--expires-within 5m", 1, 0),
+        ("--expires-after 2h", 1, 0),
+        ("--expires-after 2h --key stays", 0, 0),
+        ("--expires-after 30s --expires-within 5m", 1, 0),
+        // `stays` has none on one side.
+        ("--no-timeout", 4, 1),
+    ] {
+        compared(&server, &old, flags, differ, same);
+        // The same from dumps alone.
+        let new = dumped(&server);
+        let files = Cli::bare().file("old", &old).file("new", &new);
+        let output = files.args(["diff", "old", "new"]).args(flags.split_whitespace()).run();
+        output.says(&format!("{differ} that differ, {same} the same"));
+    }
+    // Whatever differs of it is told, though one side alone is meant.
+    let rows = diff(&server, &old, &["--larger-than", "150"]).code(5).ndjson();
+    assert_eq!((rows.len(), &rows[0]["kind"], &rows[0]["key"]), (1, &json!("value"), &json!("small")));
+    diff(&server, &old, &["--larger-than", "5", "--smaller-than", "6"]).code(2).says("leave nothing");
+    diff(&server, &old, &["--no-timeout", "--expires-within", "1h"]).code(2).says("cannot be used with");
+}
+
+#[test]
+fn times_of_a_dump_are_judged_as_of_now() {
+    let server = Server::start();
+    Seed::classic(&server).live(["gone", "here"]).expires("gone", 100).expires("here", 100);
+    let old = dumped(&server);
+    // As if it had been dumped two hours ago: what expired meanwhile is live in its row.
+    let at = now() - 3600;
+    let time = jiff::Timestamp::from_second(at).unwrap();
+    let aged: String = old
+        .lines()
+        .map(|line| {
+            let mut row: Value = serde_json::from_str(line).unwrap();
+            if row["key"] == "gone" {
+                assert_eq!((&row["state"], row["ttl_seconds"].is_number()), (&json!("live"), true));
+                row["expires_at"] = json!(time.to_string());
+            }
+            format!("{row}\n")
+        })
+        .collect();
+    for (flags, same) in [
+        (&["--state", "expired"][..], 1),
+        (&["--state", "live"], 1),
+        (&["--state", "live", "--key", "gone"], 0),
+        (&["--expires-within", "1h"], 1),
+        (&["--expires-within", "1h", "--key", "gone"], 0),
+    ] {
+        let output = Cli::bare().file("a", &aged).file("b", &aged).args(["diff", "a", "b"]).args(flags).run();
+        output.code(0).says(&format!("{same} the same"));
+    }
 }
 
 #[test]

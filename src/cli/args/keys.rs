@@ -261,6 +261,8 @@ pub struct DiffArgs {
     pub b: Option<OsString>,
     #[command(flatten)]
     pub selectors: Selectors,
+    #[command(flatten)]
+    pub narrowing: Narrowing,
 }
 
 #[derive(Debug, Args)]

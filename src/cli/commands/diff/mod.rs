@@ -1,22 +1,22 @@
 //! `diff`: two namespaces, dumps or RDB files side by side, key by key.
 
+mod chosen;
 mod compare;
+mod row;
 mod sorted;
 
-use crate::cli::args::{DiffArgs, Exceptions, Narrowing, Selectors};
+use crate::cli::args::{DiffArgs, Exceptions, Selectors};
 use crate::cli::commands::dump::dump_whole;
 use crate::cli::commands::restore::line::{Lines, MAKE_IT};
-use crate::cli::commands::selection::Selection;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Shape};
 use cacheme::client::Target;
-use cacheme::namespace::LogicalKey;
-use cacheme::ops::{DumpedKey, Selector};
+use chosen::Chosen;
 use compare::{differences, whole};
+use row::Row;
 use sorted::Sorted;
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::Read as _;
@@ -95,7 +95,7 @@ pub fn diff(context: &Context, args: DiffArgs) -> Result<Code, Failure> {
         .with_hint("give what it names as A or B, and leave the flag out"));
     }
     let mut output = context.output(&["key", "kind", "a", "b"], Shape::Rows)?;
-    let chosen = Chosen::new(context, &args.selectors)?;
+    let chosen = Chosen::new(context, &args.selectors, &args.narrowing)?;
     let names = [0, 1].map(|side: usize| sides[side].shown(context));
     context.catch_signals()?;
     let folder = tempfile::Builder::new()
@@ -124,12 +124,12 @@ pub fn diff(context: &Context, args: DiffArgs) -> Result<Code, Failure> {
         if ![&row_a, &row_b].into_iter().flatten().any(|row| chosen.takes(row)) {
             continue;
         }
-        let key = row_a.as_ref().or(row_b.as_ref()).map(|row| row.key.clone()).unwrap_or_default();
+        let key = row_a.as_ref().or(row_b.as_ref()).map(|row| row.key.key.clone()).unwrap_or_default();
         let none = || Cell::Json(serde_json::Value::Null);
         let found = match (&row_a, &row_b) {
-            (Some(a), Some(b)) => differences(a, b, with_indexes),
-            (Some(a), None) => vec![("only_a", whole(a), none())],
-            (None, Some(b)) => vec![("only_b", none(), whole(b))],
+            (Some(a), Some(b)) => differences(&a.key, &b.key, with_indexes),
+            (Some(a), None) => vec![("only_a", whole(&a.key), none())],
+            (None, Some(b)) => vec![("only_b", none(), whole(&b.key))],
             (None, None) => Vec::new(),
         };
         match found.first().map(|(kind, ..)| *kind) {
@@ -158,12 +158,12 @@ pub fn diff(context: &Context, args: DiffArgs) -> Result<Code, Failure> {
 }
 
 /// Which side comes next, or both.
-fn order(a: Option<&DumpedKey>, b: Option<&DumpedKey>) -> Option<Ordering> {
+fn order(a: Option<&Row>, b: Option<&Row>) -> Option<Ordering> {
     match (a, b) {
         (None, None) => None,
         (Some(_), None) => Some(Ordering::Less),
         (None, Some(_)) => Some(Ordering::Greater),
-        (Some(a), Some(b)) => Some(a.key.cmp(&b.key)),
+        (Some(a), Some(b)) => Some(a.key.key.cmp(&b.key.key)),
     }
 }
 
@@ -217,57 +217,4 @@ fn read(
     }
     let complete = complete && lines.bad_lines == 0;
     Ok(Rows { rows, with_indexes: !lines.without_indexes, complete })
-}
-
-/// The keys that the selectors mean.
-struct Chosen {
-    any: Vec<Selector>,
-    all: Vec<Selector>,
-    except: Vec<Selector>,
-    of_files: BTreeSet<Vec<u8>>,
-    everything: bool,
-    /// Whether a key's name alone tells whether it is meant.
-    by_name: bool,
-}
-
-impl Chosen {
-    fn new(context: &Context, selectors: &Selectors) -> Result<Self, Failure> {
-        let selection = Selection::new(context, selectors, &Narrowing::default())?;
-        selection.check()?;
-        let mut of_files = BTreeSet::new();
-        for file in selection.files() {
-            for key in file.keys()? {
-                of_files.insert(key?.as_bytes().to_vec());
-            }
-        }
-        let any = selection.walked().to_vec();
-        let (all, except) = (selection.filter().all.clone(), selection.filter().except.clone());
-        let by_name = any.iter().all(|it| matches!(it, Selector::Key(_) | Selector::Pattern(_)));
-        Ok(Self {
-            any,
-            all,
-            except,
-            of_files,
-            everything: selection.is_empty(),
-            by_name: by_name && selection.files().is_empty(),
-        })
-    }
-
-    fn takes(&self, row: &DumpedKey) -> bool {
-        let key = LogicalKey::new(row.key.clone());
-        let is_in = |name: &[u8], own: fn(&DumpedKey) -> &Vec<Vec<u8>>, cut: &dyn Fn(usize) -> bool| {
-            own(row).iter().any(|it| it == name) || (0..row.cut_keys.len()).any(cut)
-        };
-        let is_meant = |selector: &Selector| match selector {
-            Selector::Key(it) => *it == key || it.of_value() == key,
-            Selector::Pattern(glob) => glob.matches(key.base(), key.field()),
-            Selector::Tag(name) => is_in(name, |row| &row.tags, &|at| row.cut_keys[at].tags.contains(name)),
-            Selector::InvalidKey(name) => {
-                is_in(name, |row| &row.invalid_keys, &|at| row.cut_keys[at].invalid_keys.contains(name))
-            }
-        };
-        let is_selected =
-            self.everything || self.of_files.contains(&row.key) || self.any.iter().any(is_meant);
-        is_selected && self.all.iter().all(is_meant) && !self.except.iter().any(is_meant)
-    }
 }

@@ -1,8 +1,9 @@
 //! The rows of a dump in the order of their keys, whatever its size: parts that fit into memory are sorted and written one
 //! behind the other into a file without a name, and merged as they are read again.
 
-use crate::cli::commands::restore::line::{Lines, parse_line};
-use cacheme::ops::DumpedKey;
+use super::row::Row;
+use crate::cli::commands::restore::line::Lines;
+use cacheme::ops::KeyState;
 use cacheme::{Error, Result};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -13,27 +14,27 @@ use std::path::Path;
 use std::rc::Rc;
 
 /// Bytes of rows that are held in memory.
-const HELD: usize = 4 << 20;
+const HELD: usize = 2 << 20;
 
 /// What a row takes beside its bytes, about.
 const ROW: usize = 64;
 
 /// Of each part so much is read at once.
-const READ: usize = 8 << 10;
+const READ: usize = 4 << 10;
 
-/// A key, the number of its line, and the line.
-type Row = (Vec<u8>, u64, Vec<u8>);
+/// A key, the number of its line, and its row.
+type Packed = (Vec<u8>, u64, Vec<u8>);
 
 /// The rows of a dump, by their keys. Of a key that stands there twice the later row counts.
 pub struct Sorted {
     parts: Vec<Part>,
     /// The next row of each part, the least first.
-    next: BinaryHeap<Reverse<(Row, usize)>>,
+    next: BinaryHeap<Reverse<(Packed, usize)>>,
     folder: std::path::PathBuf,
 }
 
 enum Part {
-    Held(std::vec::IntoIter<Row>),
+    Held(std::vec::IntoIter<Packed>),
     Written(BufReader<Range>),
 }
 
@@ -43,10 +44,13 @@ impl Sorted {
         let failed = |source| failed(folder, source);
         let (mut parts, mut held, mut bytes, mut at) = (Vec::new(), Vec::new(), 0, 0);
         let mut file: Option<Rc<File>> = None;
-        while let Some(row) = lines.next_with_line() {
-            let (key, line) = row?;
-            bytes += key.key.len() + line.len() + ROW;
-            held.push((key.key, key.line, line));
+        while let Some(read) = lines.next_with_state() {
+            let (key, state) = read?;
+            let state = state.unwrap_or(if key.marked { KeyState::Pending } else { KeyState::Live });
+            let row = Row { key, state };
+            let packed = row.pack();
+            bytes += row.key.key.len() + packed.len() + ROW;
+            held.push((row.key.key, row.key.line, packed));
             if bytes >= HELD {
                 let file = match &file {
                     Some(file) => file,
@@ -75,7 +79,7 @@ impl Sorted {
         Ok(())
     }
 
-    fn pop(&mut self) -> Result<Option<Row>> {
+    fn pop(&mut self) -> Result<Option<Packed>> {
         let Some(Reverse((row, part))) = self.next.pop() else { return Ok(None) };
         self.refill(part)?;
         Ok(Some(row))
@@ -83,7 +87,7 @@ impl Sorted {
 }
 
 impl Iterator for Sorted {
-    type Item = Result<DumpedKey>;
+    type Item = Result<Row>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut row = match self.pop().transpose()? {
@@ -96,9 +100,9 @@ impl Iterator for Sorted {
                 Err(error) => return Some(Err(error)),
             }
         }
-        let key = parse_line(&row.2).map(|key| DumpedKey { line: row.1, ..key });
-        // It was read as one before.
-        Some(key.ok_or_else(|| failed(&self.folder, io::ErrorKind::InvalidData.into())))
+        let (_, _, packed) = row;
+        // The disk has lost a part of it.
+        Some(Row::unpack(&packed).ok_or_else(|| failed(&self.folder, io::ErrorKind::InvalidData.into())))
     }
 }
 
@@ -106,7 +110,7 @@ fn failed(folder: &Path, source: io::Error) -> Error {
     Error::Input { path: folder.display().to_string(), source: source.into() }
 }
 
-fn write(file: &File, rows: &mut Vec<Row>) -> io::Result<u64> {
+fn write(file: &File, rows: &mut Vec<Packed>) -> io::Result<u64> {
     rows.sort_unstable();
     let (mut writer, mut written) = (BufWriter::with_capacity(64 << 10, file), 0);
     for (key, number, line) in rows.drain(..) {
@@ -121,7 +125,7 @@ fn write(file: &File, rows: &mut Vec<Row>) -> io::Result<u64> {
     Ok(written)
 }
 
-fn read(reader: &mut impl BufRead) -> io::Result<Option<Row>> {
+fn read(reader: &mut impl BufRead) -> io::Result<Option<Packed>> {
     if reader.fill_buf()?.is_empty() {
         return Ok(None);
     }

@@ -6,7 +6,7 @@ use crate::cli::ui::confirm::Sample;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cacheme::namespace::LogicalKey;
-use cacheme::ops::{DumpedKey, TruncatedKey};
+use cacheme::ops::{DumpedKey, KeyState, TruncatedKey};
 use cacheme::{Error, Result};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -131,24 +131,19 @@ impl Iterator for Lines {
     type Item = Result<DumpedKey>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.next_with_line().map(|row| row.map(|(key, _)| key))
+        self.next_with_state().map(|row| row.map(|(key, _)| key))
     }
 }
 
-/// The key of a line that was read as one before.
-pub fn parse_line(line: &[u8]) -> Option<DumpedKey> {
-    parse(line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line)).ok().map(|(key, _)| key)
-}
-
 impl Lines {
-    /// The next key, and the line that it stands in.
-    pub fn next_with_line(&mut self) -> Option<Result<(DumpedKey, Vec<u8>)>> {
+    /// The next key, and the state that it had when it was dumped.
+    pub fn next_with_state(&mut self) -> Option<Result<(DumpedKey, Option<KeyState>)>> {
         loop {
-            let whole = match self.line().transpose()? {
+            let line = match self.line().transpose()? {
                 Ok(line) => line,
                 Err(error) => return Some(Err(error)),
             };
-            let line = &whole[..];
+            let line = &line[..];
             if self.read < self.from || line.trim_ascii().is_empty() {
                 continue;
             }
@@ -158,11 +153,11 @@ impl Lines {
                 _ => line,
             };
             match parse(line) {
-                Ok(key) => {
-                    self.without_indexes |= key.1;
-                    self.marked += u64::from(key.0.marked);
-                    self.sample.add(&key.0.key);
-                    return Some(Ok((DumpedKey { line: self.read, ..key.0 }, whole)));
+                Ok(Row { key, state, has_indexes }) => {
+                    self.without_indexes |= !has_indexes;
+                    self.marked += u64::from(key.marked);
+                    self.sample.add(&key.key);
+                    return Some(Ok((DumpedKey { line: self.read, ..key }, state)));
                 }
                 Err(Bad::Decoded) if self.lines == 1 => {
                     self.decoded = Some(self.read);
@@ -205,8 +200,14 @@ impl From<String> for Bad {
     }
 }
 
-/// A key, and whether its indexes are missing.
-fn parse(line: &[u8]) -> std::result::Result<(DumpedKey, bool), Bad> {
+/// What a line says.
+struct Row {
+    key: DumpedKey,
+    state: Option<KeyState>,
+    has_indexes: bool,
+}
+
+fn parse(line: &[u8]) -> std::result::Result<Row, Bad> {
     let commas = line.iter().filter(|byte| **byte == b',').count();
     if let Some(why) = refusal(line.len(), commas, 0) {
         return Err(why.into());
@@ -233,11 +234,12 @@ fn parse(line: &[u8]) -> std::result::Result<(DumpedKey, bool), Bad> {
     let expires_at = expiry(&object)?;
     let text = |field| object.get(field).and_then(Value::as_str);
     let is_true = |field| object.get(field).and_then(Value::as_bool).unwrap_or(false);
+    let state = text("state").and_then(|state| state.parse().ok());
     let mut dumped = DumpedKey {
         line: 0,
         expires_at,
         // Who computes a key may have taken its mark.
-        marked: matches!(text("state"), Some("pending" | "computing")) || is_true("marked"),
+        marked: matches!(state, Some(KeyState::Pending | KeyState::Computing)) || is_true("marked"),
         compressed: text("encoding") == Some("pickle+zlib"),
         tags: names(&object, "tags")?,
         invalid_keys: names(&object, "invalid_keys")?,
@@ -258,7 +260,7 @@ fn parse(line: &[u8]) -> std::result::Result<(DumpedKey, bool), Bad> {
             invalid_keys: names(cut, "invalid_keys")?,
         });
     }
-    Ok((dumped, !object.contains_key("tags")))
+    Ok(Row { key: dumped, state, has_indexes: object.contains_key("tags") })
 }
 
 /// True epoch seconds. A time that no calendar has was dumped as the seconds that were left: the first or last time that

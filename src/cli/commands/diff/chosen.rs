@@ -1,0 +1,83 @@
+//! Which keys are compared.
+
+use super::row::Row;
+use crate::cli::args::{Narrowing, Selectors};
+use crate::cli::commands::selection::Selection;
+use crate::cli::context::Context;
+use crate::cli::error::Failure;
+use cacheme::namespace::LogicalKey;
+use cacheme::ops::{DumpedKey, Filter, KeyState, Selector, Ttl};
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+/// The keys that are meant.
+pub struct Chosen {
+    any: Vec<Selector>,
+    filter: Filter,
+    of_files: BTreeSet<Vec<u8>>,
+    everything: bool,
+    /// Whether the names of keys alone tell which ones the selectors that find them mean.
+    pub by_name: bool,
+    /// Both sides are looked at as of this moment, in epoch seconds: the same timeout is judged alike on both.
+    now: i64,
+}
+
+impl Chosen {
+    pub fn new(context: &Context, selectors: &Selectors, narrowing: &Narrowing) -> Result<Self, Failure> {
+        let selection = Selection::new(context, selectors, narrowing)?;
+        selection.check()?;
+        let mut of_files = BTreeSet::new();
+        for file in selection.files() {
+            for key in file.keys()? {
+                of_files.insert(key?.as_bytes().to_vec());
+            }
+        }
+        let any = selection.walked().to_vec();
+        let by_name = any.iter().all(|it| matches!(it, Selector::Key(_) | Selector::Pattern(_)));
+        Ok(Self {
+            any,
+            filter: selection.filter().clone(),
+            of_files,
+            everything: selection.is_empty(),
+            by_name: by_name && selection.files().is_empty(),
+            now: Timestamp::now().as_second(),
+        })
+    }
+
+    /// Whether a key is meant as it is on one side.
+    pub fn takes(&self, row: &Row) -> bool {
+        self.is_like(row) && self.is_named(&row.key)
+    }
+
+    fn is_like(&self, row: &Row) -> bool {
+        let of_time = |at: i64| Ttl { seconds: at.saturating_sub(self.now), expires_at: at };
+        let ttl = row.key.expires_at.map(of_time);
+        let state = match row.state {
+            KeyState::Live | KeyState::Expired => match ttl {
+                Some(ttl) if ttl.seconds <= 0 => KeyState::Expired,
+                _ => KeyState::Live,
+            },
+            state => state,
+        };
+        self.filter.accepts(state, ttl, Some(row.key.value.len() as u64))
+    }
+
+    fn is_named(&self, row: &DumpedKey) -> bool {
+        let key = LogicalKey::new(row.key.clone());
+        let is_in = |name: &[u8], own: fn(&DumpedKey) -> &Vec<Vec<u8>>, cut: &dyn Fn(usize) -> bool| {
+            own(row).iter().any(|it| it == name) || (0..row.cut_keys.len()).any(cut)
+        };
+        let is_meant = |selector: &Selector| match selector {
+            Selector::Key(it) => *it == key || it.of_value() == key,
+            Selector::Pattern(glob) => glob.matches(key.base(), key.field()),
+            Selector::Tag(name) => is_in(name, |row| &row.tags, &|at| row.cut_keys[at].tags.contains(name)),
+            Selector::InvalidKey(name) => {
+                is_in(name, |row| &row.invalid_keys, &|at| row.cut_keys[at].invalid_keys.contains(name))
+            }
+        };
+        let is_selected =
+            self.everything || self.of_files.contains(&row.key) || self.any.iter().any(is_meant);
+        let Filter { all, except, .. } = &self.filter;
+        is_selected && all.iter().all(is_meant) && !except.iter().any(is_meant)
+    }
+}
