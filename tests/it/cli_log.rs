@@ -1,6 +1,7 @@
 //! `log`: each run that changed something is in it, with who did it; runs that changed nothing are not.
 
 use crate::support::cli::Cli;
+use crate::support::output::Output;
 use crate::support::seed::Seed;
 use crate::support::server::Server;
 use crate::support::terminal::Terminal;
@@ -239,4 +240,124 @@ fn what_browse_invalidates_is_in_it() {
     wait_until("it is logged", PATIENCE, || !log(&server, &[]).is_empty());
     let rows = log(&server, &[]);
     assert_eq!(rows[0]["command"], json!(["cacheme", "browse", "--write", "invalidate", "--tag", "dead"]));
+}
+
+/// What a run printed of what it did: matched, marked and deleted as the log has them, none where it changed nothing.
+fn printed(args: &[&str], output: &Output) -> Option<[u64; 3]> {
+    let report = output.json();
+    let count = |name: &str| report[name].as_u64().unwrap();
+    if report["dry_run"] == true {
+        return None;
+    }
+    let counts = match args[0] {
+        "invalidate" => [count("matched"), count("marked"), count("deleted")],
+        "purge" => [count("expired"), count("marked"), count("deleted")],
+        "gc" => {
+            let parts = ["tags", "invalid_keys", "expiry", "pending", "progress"];
+            let sum = |what: &str| parts.iter().map(|part| report[part][what].as_u64().unwrap()).sum::<u64>();
+            let restored = report["pending"]["restored"].as_u64().unwrap();
+            [sum("removed") + sum("restored"), restored, sum("removed")]
+        }
+        "keys" => [count("restored"), 0, 0],
+        "stats" => [count("tags"), 0, count("deleted")],
+        other => panic!("{other}"),
+    };
+    let changed = if args[0] == "invalidate" { counts[1] + counts[2] } else { counts.iter().sum() };
+    (changed > 0).then_some(counts)
+}
+
+/// All kinds of runs, with what is seeded before each of them: a command of Redis, or nothing.
+const RUNS: [(&[&str], &[&str]); 22] = [
+    (&["invalidate", "--key", "a>1"], &[]),
+    (&["invalidate", "--key", "a>1"], &[]),
+    (&["invalidate", "--key", "a>1", "--key", "a>2", "--key", "nope", "--delete"], &[]),
+    (&["invalidate", "--tag", "t", "--yes"], &["DEL", "CM:meta:deleted"]),
+    (&["invalidate", "--tag", "t", "--yes", "--dry-run"], &["DEL", "CM:meta:deleted"]),
+    (&["keys", "list"], &[]),
+    (&["invalidate", "--invalid-key", "i", "--yes"], &["HSET", "CM:b", "base", "N."]),
+    (
+        &["invalidate", "--invalid-key", "i", "--except-key", "b", "--delete", "--yes"],
+        &["HSET", "CM:c", "base", "N."],
+    ),
+    (&["invalidate", "--pattern", "many>*", "--yes"], &["HSET", "CM:many", "1", "N.", "2", "N.", "3", "N."]),
+    (&["invalidate", "--pattern", "many>*", "--mark", "--yes"], &["HSET", "CM:many", "1", "N.", "2", "N."]),
+    (&["invalidate", "--pattern", "m*", "--tag", "t", "--match", "all", "--yes"], &[]),
+    (&["invalidate", "--raw-pattern", "CM:a*", "--yes"], &["HSET", "CM:a", "1", "N.", "2", "N."]),
+    (&["invalidate", "--from-file", "keys", "--yes"], &["DEL", "CM:meta:deleted"]),
+    (&["tags", "list", "--deep"], &[]),
+    (&["purge", "--dry-run"], &["ZADD", "CM:Meta:Expire-Buckets::CM:c", "5", "CM:c"]),
+    (&["purge"], &["HSET", "CM:c", "base", "N."]),
+    (&["purge", "--mark"], &["ZADD", "CM:Meta:Expire-Buckets::CM:c", "5", "CM:c"]),
+    (&["purge"], &[]),
+    (&["gc", "--yes"], &["SADD", "CM:dead", "CM:gone>1", "CM:gone>2"]),
+    (&["keys", "restore", "dump", "--yes"], &["DEL", "CM:a"]),
+    (&["stats", "--reset", "--yes"], &["HSET", "CM:meta:stats", "t:hits", "3"]),
+    (&["keys", "restore", "dump", "--yes", "--dry-run"], &["DEL", "CM:a"]),
+];
+
+#[test]
+fn a_hundred_runs_of_two_users_are_in_it_as_they_were_told() {
+    let server = filled();
+    let mut redis = server.connect();
+    Seed::meta(&server).invalid("i", ["b", "c"]);
+    let dump = cli(&server).args(["keys", "dump", "--raw", "--indexes"]).run().ok().text().to_owned();
+    // All that the log is not kept in.
+    let others = "on >pw +@all ~CM:[^m]* ~CM:many ~CM:meta:[^l]* ~CM:meta:lock ~CM:meta:leases";
+    for (name, rules) in [("ops", "on >pw +@all ~*"), ("guest", others)] {
+        redis::cmd("ACL")
+            .arg("SETUSER")
+            .arg(name)
+            .arg(rules.split(' ').collect::<Vec<_>>())
+            .exec(&mut redis)
+            .unwrap();
+    }
+    // Who runs it, and as whom Redis knows him; guest may not write the log.
+    let users = [("ann", "ops"), ("bob", "guest"), ("bob", "ops"), ("ann", "guest"), ("ann", "ops")];
+    let (mut expected, mut refused) = (Vec::new(), 0);
+    for (number, (args, seed)) in users.iter().flat_map(|_| RUNS).enumerate() {
+        let (user, acl_user) = users[number / RUNS.len()];
+        if let [command, rest @ ..] = seed {
+            redis::cmd(command).arg(rest).exec(&mut redis).unwrap();
+        }
+        let run = cli(&server)
+            .env("USER", user)
+            .env("CACHEME_URL", format!("{}?user={acl_user}", server.url()))
+            .env("REDISCLI_AUTH", "pw")
+            .file("dump", &dump)
+            .file("keys", "a>1\na>2\nb\n");
+        let output = run.args(args).args(["--format", "json"]).run();
+        output.ok();
+        let reads = args.get(1) == Some(&"list");
+        let counts = if reads { None } else { printed(args, &output) };
+        let said = output.stderr.matches("will not show this run").count();
+        assert_eq!(said, usize::from(counts.is_some() && acl_user == "guest"), "{}", output.transcript());
+        match (counts, acl_user) {
+            (Some(counts), "ops") => {
+                let words = ["cacheme"].iter().chain(args).chain(&["--format", "json"]);
+                expected.push(json!([user, acl_user, words.collect::<Vec<_>>(), counts]));
+            }
+            (Some(_), _) => refused += 1,
+            (None, _) => {}
+        }
+    }
+    let told: Vec<_> = log(&server, &[])
+        .iter()
+        .map(|row| {
+            let counts = ["matched", "marked", "deleted"].map(|name| row[name].clone());
+            json!([row["user"], row["acl_user"], row["command"], counts])
+        })
+        .collect();
+    assert_eq!(told, expected);
+    // Each kind of them changed something.
+    for kind in ["invalidate", "purge", "gc", "keys", "stats"] {
+        assert!(expected.iter().any(|row| row[2][1] == kind), "{kind}");
+    }
+    assert!(expected.len() > 30 && refused > 20, "{} {refused}", expected.len());
+    for (by, acl_user) in [("ann", "ops"), ("bob", "ops"), ("ops", "ops")] {
+        let is_by = |row: &&Value| [&row[0], &row[1]].contains(&&json!(by));
+        let rows = log(&server, &["--by", by]);
+        assert_eq!(rows.len(), expected.iter().filter(is_by).count(), "{by}");
+        assert!(rows.iter().all(|row| row["acl_user"] == acl_user));
+    }
+    assert_eq!(log(&server, &["--by", "guest"]), [] as [Value; 0]);
 }
