@@ -6,7 +6,7 @@
 # make release   a static binary, a .deb and checksums, under target/dist
 # make bench     side by side with what one would run instead, into benches/RESULTS.md (a quick look at one job: BENCH_KEYS=20000 BENCH_JOBS=gc)
 # make bench-hits      hits a second and CPU time a hit of `memoize`, beside the Python library and others; part of make bench
-# make bench-monitor   whether `stats --live` keeps up with 20,000 calls a second, and what MONITOR costs the application
+# make bench-monitor   whether `stats --live` and `events` keep up with 20,000 calls a second, and what MONITOR costs the application
 # make bench-chaos     a million calls of `memoize` while the server refuses, cuts, delays, kills and pauses (CACHEME_CHAOS_SEED, CACHEME_CHAOS_CALLS)
 # make bench-instructions  instructions a key, against the budget in benches/instructions.txt
 # make bench-profile   where the time of three sweeps goes, by perf, into benches/PROFILE.md

@@ -89,6 +89,21 @@ def leaked(keys):
     return sum(n % 10 < 9 for n in range(keys)) - 1
 
 
+def dumps(socket):
+    """Two files beside the server."""
+    return [os.path.join(os.path.dirname(socket), name) for name in ("a.dump", "b.dump")]
+
+
+def make_dumps(binary, server):
+    for path in dumps(server.socket):
+        argv = ["keys", "dump", "--raw", "--indexes", "--output", path]
+        subprocess.run(ours(binary, *argv, paces=("fast",))[0].argv(server.socket), check=True)
+
+
+def compare(binary, socket):
+    return [binary, "-q", "diff", *dumps(socket)]
+
+
 def field(name):
     def read(out):
         rows = json.loads(out)
@@ -202,6 +217,39 @@ def all_jobs(binary, has_gc):
             ours(binary, "keys", "list"),
             changes=False,
             expected=lambda keys: keys,
+            done=lines,
+        ),
+        Job(
+            "keys list sizes",
+            "list every key with the size of its value",
+            ours(binary, "keys", "list", "--fields", "key,size_bytes"),
+            changes=False,
+            expected=lambda keys: keys,
+            done=lines,
+        ),
+        Job(
+            "keys top",
+            "find the ten largest values",
+            ours(binary, "keys", "top"),
+            changes=False,
+            expected=lambda keys: 10,
+            done=lines,
+        ),
+        Job(
+            "keys top ttl",
+            "find the ten keys that expire soonest",
+            ours(binary, "keys", "top", "--by", "ttl"),
+            changes=False,
+            expected=lambda keys: 10,
+            done=lines,
+        ),
+        Job(
+            "diff",
+            "compare two dumps of every key",
+            [Way("cacheme", lambda socket: compare(binary, socket), True, "fast")],
+            changes=False,
+            prepare=lambda server, keys: make_dumps(binary, server),
+            expected=lambda keys: 0,
             done=lines,
         ),
         Job(

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""What `cacheme stats --live` keeps up with, and what MONITOR costs the application.
+"""What `cacheme stats --live` and `cacheme events` keep up with, and what MONITOR costs the application.
 
     make bench-monitor      or: python3 benches/monitor.py [--seconds 10] [--rate 20000] [--rounds 5] [--cacheme …]
 
 Starts a Redis of its own on a Unix socket and plays the library's hit path, command by command:
 
-1. 20,000 calls a second for ten seconds: is every one counted, how much memory and processor does `cacheme` take, how far
-   does the server's buffer grow;
+1. 20,000 calls a second for ten seconds: is every one counted, and told by `events` into a file and into a pipe; how much memory
+   and processor does `cacheme` take, how far does the server's buffer grow;
 2. one caller that waits for each answer, and one that keeps 32 calls under way, each flat out: alone, beside
    `cacheme stats --live`, and beside `redis-cli MONITOR >/dev/null` (what one would run otherwise). The runs take turns;
 3. one command with an argument of 10 to 10,000 bytes, alone and beside `cacheme stats --live`.
@@ -115,6 +115,11 @@ def live(cacheme, server, format="json"):
     return subprocess.Popen(words, stdout=subprocess.PIPE)
 
 
+def events(cacheme, server, out):
+    words = [cacheme, "events", "--yes", "-q", "--format", "ndjson", "--url", "unix://" + server.path]
+    return subprocess.Popen(words, stdout=out, stderr=subprocess.PIPE)
+
+
 def redis_cli(server):
     return subprocess.Popen(["redis-cli", "-s", server.path, "MONITOR"], stdout=subprocess.DEVNULL)
 
@@ -132,28 +137,62 @@ def usage(process):
     return memory, (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def keeping_up(cacheme, layout, seconds, rate):
-    server = Server()
-    process = live(cacheme, server)
+def played(process, server, layout, seconds, rate):
+    """Plays so many calls a second beside a process; gives what that took, and the calls."""
     wait_for_monitor(server)
     link, behind = server.connect(), 0
-    took = 0.0
+    took, calls = 0.0, rate // 200 * 200
     for _ in range(seconds):
-        took += play(link, layout, rate // 200 * 200, 200, rate)
+        took += play(link, layout, calls, 200, rate)
         behind = max(behind, max(int(client["tot-mem"]) for client in server.monitors()))
     memory, processor = usage(process)
     process.send_signal(signal.SIGINT)
+    return took, seconds * calls, memory, processor, behind
+
+
+def say(name, layout, seen, run, rate):
+    took, calls, memory, processor, behind = run
+    print(
+        "%-22s %-8s %d calls in %.1f s (%.0f/s): %d seen, %d lost; cacheme %.1f MiB at most, %.0f%% of a core; server's buffer %.2f MiB at most"
+        % (name, layout, calls, took, calls / took, seen, calls - seen, memory / 1024, 100 * processor / took, behind / 2**20),
+        flush=True,
+    )
+    if calls / took < 0.95 * rate:
+        print("         NOT at %d/s: the server or the machine gave no more, so this says nothing about that rate" % rate)
+
+
+def keeping_up(cacheme, layout, seconds, rate):
+    server = Server()
+    process = live(cacheme, server)
+    run = played(process, server, layout, seconds, rate)
     told = json.loads(process.communicate()[0])["live"]
     server.stop()
     rows = {row["tag"]: row for row in told["tags"]}
-    seen, played = rows["get_owner"]["calls"], seconds * (rate // 200 * 200)
-    print(
-        "%-8s %d calls in %.1f s (%.0f/s): %d seen, %d lost; cacheme %.1f MiB at most, %.0f%% of a core; server's buffer %.2f MiB at most"
-        % (layout, played, took, played / took, seen, played - seen, memory / 1024, 100 * processor / took, behind / 2**20)
-    )
-    if played / took < 0.95 * rate:
-        print("         NOT at %d/s: the server or the machine gave no more, so this says nothing about that rate" % rate)
-    assert seen == played and len(rows) == 1, told
+    say("stats --live", layout, rows["get_owner"]["calls"], run, rate)
+    assert rows["get_owner"]["calls"] == run[1] and len(rows) == 1, told
+
+
+def telling(cacheme, layout, seconds, rate, into):
+    """The same of `events`: a line for each call, into a file or a pipe whose reader counts lines."""
+    server = Server()
+    path = os.path.join(server.folder, "events")
+    with open(path, "wb") as file:
+        # `wc` is as fast a reader as there is.
+        counter = subprocess.Popen(["wc", "-l"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) if into == "pipe" else None
+        process = events(cacheme, server, counter.stdin if counter else file)
+        if counter:
+            counter.stdin.close()
+        run = played(process, server, layout, seconds, rate)
+        process.wait()
+    if counter:
+        told = int(counter.stdout.read())
+    else:
+        with open(path, "rb") as lines:
+            told = sum(b'"kind":"hit"' in line for line in lines)
+    said = process.stderr.read().decode()
+    server.stop()
+    say("events into a " + into, layout, told, run, rate)
+    print("".join("         " + line + "\n" for line in said.splitlines() if "not among" in line), end="")
 
 
 def slow_down(cacheme, layout, depth, rounds):
@@ -212,12 +251,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--rate", type=int, default=20000)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5, help="0: whether it keeps up, and nothing else")
     parser.add_argument("--cacheme", default="target/release/cacheme")
     options = parser.parse_args()
     print("Keeping up")
     for layout in ("classic", "meta"):
         keeping_up(options.cacheme, layout, options.seconds, options.rate)
+        for into in ("file", "pipe"):
+            telling(options.cacheme, layout, options.seconds, options.rate, into)
+    if options.rounds == 0:
+        return
     print("What MONITOR costs: the server's processor time a call, and calls a second flat out; median of %d" % options.rounds)
     for layout in ("classic", "meta"):
         for depth in (1, 32):
