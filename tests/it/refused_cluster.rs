@@ -129,7 +129,14 @@ fn every_answer_to(args: &[&str]) {
         let case = || format!("{fault:?} at command {at}\n{}", output.transcript());
         match output.code {
             0 => {
-                assert_eq!(said(&output), said(&wanted), "another report: {}", case());
+                // Where one size is refused the values go all the same, and how many bytes they had is not known.
+                let unknown = |text: String| text.replace("\"bytes\":6", "\"bytes\":null");
+                let mut wanted = said(&wanted);
+                if output.text().contains("\"bytes\":null") {
+                    assert!(matches!(fault, Fault::Refuse(_)), "no size: {}", case());
+                    wanted = wanted.into_iter().map(unknown).collect();
+                }
+                assert_eq!(said(&output), wanted, "another report: {}", case());
                 assert_eq!(diff(&end, &nodes.content()), "", "said to be done: {}", case());
             }
             1 | 3 => {

@@ -47,7 +47,10 @@ pub fn reset(context: &Context, yes: bool) -> Result<Code, Failure> {
     }
     let mut session = context.session()?;
     let mut not_hashes = Vec::new();
-    let counters = read_counters(&mut session.conn, &session.ns, &mut not_hashes)?.tags;
+    let totals = read_counters(&mut session.conn, &session.ns, &mut not_hashes)?;
+    let counters = totals.tags;
+    // After a reset the totals hold nothing but when they began.
+    let empty = u64::from(counters.is_empty() && totals.since.is_some());
     // Where it may not be asked for, the last day stands for all.
     let hours = read_kept(&mut session.conn, &session.ns).map_or(24, |kept| kept.as_secs() / 3600);
     let mut control = context.control(None, None);
@@ -69,7 +72,7 @@ pub fn reset(context: &Context, yes: bool) -> Result<Code, Failure> {
     }
     let start = Instant::now();
     let deleted = forget_counters(&mut session.conn, &session.ns, Mode::Apply)?;
-    if deleted.is_none_or(|deleted| deleted > 0) {
+    if deleted.is_none_or(|deleted| deleted > empty) {
         let (matched, complete) = (tags as u64, deleted.is_some());
         let deleted = deleted.unwrap_or(0);
         note(context, &mut session, Done { matched, marked: 0, deleted, complete }, start);
