@@ -44,14 +44,18 @@ impl Sorted {
         let failed = |source| failed(folder, source);
         let (mut parts, mut held, mut bytes, mut at) = (Vec::new(), Vec::new(), 0, 0);
         let mut file: Option<Rc<File>> = None;
-        while let Some(read) = lines.next_with_state() {
-            let (key, state) = read?;
-            let state = state.unwrap_or(if key.marked { KeyState::Pending } else { KeyState::Live });
-            let row = Row { key, state };
-            let packed = row.pack();
-            bytes += row.key.key.len() + packed.len() + ROW;
-            held.push((row.key.key, row.key.line, packed));
-            if bytes >= HELD {
+        loop {
+            let read = lines.next_with_state().transpose()?;
+            let is_end = read.is_none();
+            if let Some((key, state)) = read {
+                let state = state.unwrap_or(if key.marked { KeyState::Pending } else { KeyState::Live });
+                let row = Row { key, state };
+                let packed = row.pack();
+                bytes += row.key.key.len() + packed.len() + ROW;
+                held.push((row.key.key, row.key.line, packed));
+            }
+            // The rest goes the way of the others: its room is for the other side.
+            if bytes >= HELD || (is_end && file.is_some()) {
                 let file = match &file {
                     Some(file) => file,
                     None => file.insert(Rc::new(tempfile::tempfile_in(folder).map_err(failed)?)),
@@ -61,6 +65,9 @@ impl Sorted {
                 parts.push(Part::Written(BufReader::with_capacity(READ, range)));
                 at += written;
                 bytes = 0;
+            }
+            if is_end {
+                break;
             }
         }
         held.sort_unstable();
