@@ -226,10 +226,11 @@ impl Counter<'_> {
         }
     }
 
-    /// Asks for some members of an index, more of a large one: of many small ones a few each tell enough.
+    /// Asks for some members of an index, more of a large one. Of many small ones one each tells enough.
     fn ask_members(&self, index: &[u8], bytes: u64, next: &mut Queue<Question>) {
         if bytes > 0 && self.refused.is_none() {
-            let some = (bytes / BYTES_A_MEMBER).clamp(FEWEST, MOST).to_string();
+            let fewest = if self.stats.tags + self.stats.invalid_keys > MANY { 1 } else { FEWEST };
+            let some = (bytes / BYTES_A_MEMBER).clamp(fewest, MOST).to_string();
             next.ask(|pipe| {
                 pipe.push(command::SRANDMEMBER, &[index, some.as_bytes()]);
                 Question::Members { bytes }
@@ -274,10 +275,12 @@ impl Counter<'_> {
     }
 }
 
-/// So many members of an index are asked about at least and at most, and one for so many bytes in between.
-const FEWEST: u64 = 2;
+/// So many members of an index are asked about at least and at most, and one for so many bytes in between; beyond so many
+/// indexes one at least.
+const FEWEST: u64 = 5;
 const MOST: u64 = 100;
 const BYTES_A_MEMBER: u64 = 512;
+const MANY: u64 = 1000;
 
 fn ask_memory(key: &[u8], pipe: &mut Pipe) {
     pipe.push(command::MEMORY_USAGE, &[key, b"SAMPLES", b"5"]);

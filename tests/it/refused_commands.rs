@@ -56,6 +56,11 @@ fn fill(server: &Server) {
 fn content(server: &Server) -> Content {
     let mut content = server.dump();
     content.retain(|name, _| !name.starts_with(b"CM:meta:") || name.starts_with(b"CM:meta:stats"));
+    // When counters began: each reset is another moment, and does without where that is refused.
+    content.retain(|_, it| match &mut it.held {
+        Held::Hash(fields) => fields.remove(&b"since"[..]).is_none() || !fields.is_empty(),
+        _ => true,
+    });
     content
 }
 
@@ -85,7 +90,8 @@ pub(crate) fn said(output: &Output) -> BTreeSet<String> {
 fn forget_times(value: &mut Value) {
     match value {
         Value::Object(object) => {
-            for name in ["elapsed_ms", "ttl_seconds", "server"] {
+            // What gc would give back is told by members that are picked at random.
+            for name in ["elapsed_ms", "ttl_seconds", "server", "reclaimable", "reclaimable_by_gc"] {
                 object.shift_remove(name);
             }
             object.values_mut().for_each(forget_times);
