@@ -1,12 +1,15 @@
 //! Exactly what is meant: selectors, exceptions and bounds together, against sets that the test computes itself.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::support::cli::Cli;
 use crate::support::content::assert_same;
 use crate::support::output::Output;
+use crate::support::relay::{Fault, Relay};
 use crate::support::seed::{Seed, names, now, set};
 use crate::support::server::Server;
 
@@ -831,6 +834,27 @@ fn many_batches_and_a_budget() {
     let done = Cli::new(&server).args(args).args(json).run();
     assert_eq!(report(&done), [meant - part, 0, meant - part]);
     assert_eq!(server.dbsize(), 30_000 - meant + 1);
+}
+
+/// What was found in time goes, also beside a worker who computes another key.
+#[test]
+fn a_budget_that_ends_while_keys_are_looked_for_leaves_none_of_those_that_were_found() {
+    let server = Server::start();
+    let mut pipe = redis::pipe();
+    (0..5_000).for_each(|n| _ = pipe.cmd("HSET").arg(format!("CM:k{n}")).arg("f").arg("x"));
+    pipe.exec(&mut server.connect()).unwrap();
+    Seed::classic(&server).busy(["other>x"]);
+    // The time passes at the tenth look.
+    let looks = AtomicUsize::new(0);
+    let relay = Relay::before(&server, move |asked| {
+        let is_tenth = asked.is("SCAN") && asked.says("CM:k*") && looks.fetch_add(1, Relaxed) == 10;
+        is_tenth.then_some(Fault::Late(Duration::from_secs(4)))
+    });
+    let args = ["invalidate", "--pattern", "k*", "--larger-than", "0", "--yes", "--time-budget", "4s"];
+    let cli = Cli::new(&server).env("CACHEME_URL", relay.url()).args(args);
+    let output = cli.args(["--format", "json", "--layout", "classic"]).run();
+    let deleted = output.code(3).json()["deleted"].as_u64().unwrap();
+    assert!((1..5_000).contains(&deleted), "{}", output.transcript());
 }
 
 /// Whoever deletes a value by one of its keys takes it from the others.

@@ -14,7 +14,7 @@ use super::members::among;
 use super::run::{How, REMEMBERED, Run};
 use super::{Action, Invalidation, InvalidationReport};
 use crate::cache::{Clock, Session};
-use crate::client::{Conn, Control, DedupWindow};
+use crate::client::{Conn, Control, DedupWindow, End};
 use crate::error::Result;
 use crate::namespace::glob::KeyGlob;
 use crate::namespace::{LogicalKey, Namespace};
@@ -70,6 +70,7 @@ pub fn invalidate_filtered(
         taken: &taken,
         batch: Batch::default(),
         found_cut: false,
+        has_written: false,
         found_after_writing: false,
     };
     writing.all(ns, named, &mut keys, &mut reading)?;
@@ -171,7 +172,7 @@ struct Members {
 struct Writing<'a, 'r> {
     run: Run<'r>,
     conn: &'a mut Conn,
-    /// What was gathered is written to its end.
+    /// What was gathered in time is written, however long that takes.
     control: Control,
     patterns: Vec<&'a KeyGlob>,
     action: Option<Action>,
@@ -179,7 +180,8 @@ struct Writing<'a, 'r> {
     batch: Batch,
     /// Whether keys came by that share values, whose states one of them may change for the others.
     found_cut: bool,
-    /// Whether keys were looked for when others were written already.
+    has_written: bool,
+    /// Whether a key was found when others were written already.
     found_after_writing: bool,
 }
 
@@ -251,6 +253,7 @@ impl Writing<'_, '_> {
             return Ok(());
         }
         self.found_cut |= key.is_cut();
+        self.found_after_writing |= self.has_written;
         let by_pattern = || self.patterns.iter().any(|glob| glob.matches(key.base(), key.field()));
         let action = self.action.unwrap_or(match found.by {
             FoundBy::Value => Action::Delete,
@@ -275,7 +278,7 @@ impl Writing<'_, '_> {
         if self.batch.len < GATHERED {
             return Ok(());
         }
-        self.found_after_writing = true;
+        self.has_written = true;
         self.write()
     }
 
@@ -307,6 +310,10 @@ impl Writing<'_, '_> {
     fn these(&mut self, members: Vec<Vec<u8>>, how: How) -> Result<()> {
         let (mut members, mut recent) = (members.into_iter(), DedupWindow::default());
         while members.len() > 0 {
+            if self.control.stopped() {
+                self.run.ended(End::Stopped);
+                return Ok(());
+            }
             let began = Instant::now();
             let some = members.by_ref().take(WRITTEN_AT_ONCE).collect();
             self.run.these(some, how.clone(), None, self.conn, &mut recent)?;

@@ -114,10 +114,15 @@ impl Run<'_> {
         }
         self.these(named.to_vec(), how, Some(&note), conn, &mut recent)?;
         let busy = busy.take();
-        if !busy.is_empty() {
-            self.mark_all_in_progress(&among(&busy), conn, control, &mut recent)?;
+        if busy.is_empty() {
+            return Ok(true);
         }
-        Ok(!self.report.stopped)
+        // Whatever was stopped before says nothing of this.
+        let earlier = std::mem::take(&mut self.report.stopped);
+        let marked = self.mark_all_in_progress(&among(&busy), conn, control, &mut recent);
+        let goes_on = !self.report.stopped;
+        self.report.stopped |= earlier;
+        marked.map(|()| goes_on)
     }
 
     /// Marks whatever is in progress and meant, by every name that its value is read by, before values are looked for.
