@@ -46,10 +46,11 @@ pub fn recorded_timeouts(session: &mut Session) -> Result<RecordedTimeouts> {
 
 impl KeyDetail {
     /// When the value was stored, in true epoch seconds; `None` where that is not known: it has no timeout, or its tags are
-    /// not of Rust workers that record, or it may have been stored with one of several timeouts.
+    /// not of Rust workers that record, or it may have been stored with one of several timeouts, or by another name, as
+    /// the library cuts this one.
     pub fn stored_at(&self, timeouts: &RecordedTimeouts) -> Option<i64> {
         let row = &self.row;
-        let ttl = row.ttl.filter(|_| self.complete && row.size.is_some())?;
+        let ttl = row.ttl.filter(|_| self.complete && row.size.is_some() && !row.key.is_cut())?;
         if may_be_put_off(ttl, row.marked || row.state == KeyState::Computing) {
             return None;
         }

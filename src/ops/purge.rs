@@ -252,6 +252,8 @@ struct Purging<'a> {
     more: Vec<Page>,
     /// Buckets, or members of indexes, that were looked at.
     recent: DedupWindow,
+    /// Entries that were counted by one of their keys.
+    scanned: DedupWindow,
     /// Entries that were taken by one of their keys.
     taken: DedupWindow,
     /// Buckets of members that were looked at.
@@ -308,6 +310,7 @@ impl<'a> Purging<'a> {
             due: Vec::new(),
             more: Vec::new(),
             recent: DedupWindow::default(),
+            scanned: DedupWindow::default(),
             taken: DedupWindow::default(),
             buckets: DedupWindow::default(),
             unfinished: VecDeque::new(),
@@ -429,7 +432,7 @@ impl<'a> Purging<'a> {
             Question::Score(due) => {
                 let reply = replies.one()?;
                 let score = if reply.is_wrong_type() { None } else { reply.score()? };
-                self.report.scanned += u64::from(score.is_some());
+                self.report.scanned += u64::from(score.is_some() && self.scanned.is_new(&due.entry));
                 self.report.buckets += u64::from(score.is_some() && self.buckets.is_new(&due.bucket));
                 if score.is_some_and(|score| score <= self.expire.now as f64) {
                     self.take_due(std::iter::once(due), None);

@@ -403,8 +403,10 @@ impl Work for Counter<'_> {
                 let (entries, fields) = (self.measured(replies)?, self.measured(replies)?);
                 let (bucket, hash) = (self.measured(replies)?, self.measured(replies)?);
                 if let Some(total) = &mut self.stats.bytes {
+                    // Entries that have not expired stand for fields that stay.
+                    let values = expired.min(fields.saturating_sub(entries.saturating_sub(expired)));
                     total.reclaimable_by_purge +=
-                        share(bucket, expired, entries) + share(hash, expired, fields);
+                        share(bucket, expired, entries) + share(hash, values, fields);
                 }
             }
         }

@@ -72,6 +72,17 @@ fn bytes(server: &Server) -> Value {
         .clone()
 }
 
+/// Entries whose values are gone already give back nothing but themselves.
+#[test]
+fn a_value_that_stays_is_not_reclaimable_whatever_expired_around_it() {
+    let server = Server::start();
+    let mut seed = Seed::classic(&server);
+    seed.value("a>large", &[b'x'; 10_000]).expires("a>large", 1000);
+    (0..5).for_each(|n| _ = seed.expires(&format!("a>gone{n}"), -1000));
+    let said = bytes(&server)["reclaimable_by_purge"].as_u64().unwrap();
+    assert!((1..1_000).contains(&said), "{said}");
+}
+
 #[test]
 fn gc_gives_back_what_is_reclaimable_by_it() {
     let number = |bytes: &Value, name: &str| bytes[name].as_u64().unwrap();

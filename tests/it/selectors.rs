@@ -12,6 +12,7 @@ use crate::support::output::Output;
 use crate::support::relay::{Fault, Relay};
 use crate::support::seed::{Seed, names, now, set};
 use crate::support::server::Server;
+use crate::support::wait_until;
 
 /// Numbers that are the same in each run (xorshift).
 struct Random(u64);
@@ -834,6 +835,39 @@ fn many_batches_and_a_budget() {
     let done = Cli::new(&server).args(args).args(json).run();
     assert_eq!(report(&done), [meant - part, 0, meant - part]);
     assert_eq!(server.dbsize(), 30_000 - meant + 1);
+}
+
+/// What was computed from old data is stored while the run looks for values: where it stands nothing looks any more.
+#[test]
+fn what_was_in_progress_as_a_run_began_does_not_settle_behind_it() {
+    for (more, layout) in
+        [("--delete", "classic"), ("--mark", "classic"), ("--mark", "meta"), ("--delete", "meta")]
+    {
+        let server = Server::start();
+        let mut seed = if layout == "classic" { Seed::classic(&server) } else { Seed::meta(&server) };
+        let names = ["k:new>x", "k:new2>x>cut", "k:new2>x"];
+        seed.live(["k1>x", "k2>x"]).busy(&names[..2]).tag("T", &names[2..]);
+        let relay =
+            Relay::before(&server, |asked| (asked.is("SCAN") && asked.says("CM:k*")).then_some(Fault::Held));
+        let args = ["invalidate", "--pattern", "k*", "--except-key", "zz", "--yes", "--layout", layout, more];
+        let running = Cli::new(&server).env("CACHEME_URL", relay.url()).args(args).spawn();
+        wait_until("values are looked for", Duration::from_secs(20), || relay.faults() > 0);
+        let mut store = redis::pipe();
+        let progress = if layout == "classic" { "CM:progress" } else { "CM:meta:progress" };
+        for name in &names[..2] {
+            let (base, field) = name.split_once('>').unwrap();
+            let field = field.split('>').next().unwrap();
+            store.cmd("SREM").arg(progress).arg(format!("CM:{name}"));
+            store.cmd("HSET").arg(format!("CM:{base}")).arg(field).arg("old");
+        }
+        store.exec(&mut server.connect()).unwrap();
+        relay.release();
+        running.wait().ok();
+        let marked = self::names(&server, if layout == "classic" { "CM:delete" } else { "CM:meta:deleted" });
+        for name in names {
+            assert!(marked.contains(&format!("CM:{name}")), "{more} {layout} {name}: {marked:?}");
+        }
+    }
 }
 
 /// What was found in time goes, also beside a worker who computes another key.

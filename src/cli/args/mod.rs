@@ -328,7 +328,8 @@ pub struct ListArgs {
     ///
     /// ttl_min and ttl_max are the seconds left of the members with a timeout, negative once expired. For tags, oldest_at and
     /// newest_at say when values with a timeout were stored, where that is known of each of them (see `cacheme keys show
-    /// --help`). A table shows them only where there is room: the first two in 100 columns, the others in 140.
+    /// --help`), by the timeouts of this tag alone: of a key that has other tags, too, `keys show` knows better. A table shows them only
+    /// where there is room: the first two in 100 columns, the others in 140.
     #[arg(long)]
     pub deep: bool,
     /// Sort by number of keys, by name or by bytes (bytes implies --deep); without it rows stream as they are found

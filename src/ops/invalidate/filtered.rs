@@ -153,8 +153,9 @@ struct Batch {
     delete: Members,
     /// To mark beside a value that is counted already.
     beside: Vec<Vec<u8>>,
-    /// Values that are being computed.
+    /// Values that were being computed when the run began, and the keys that they were computed by.
     computing: BTreeSet<Vec<u8>>,
+    computing_names: Vec<Vec<u8>>,
     /// How many there are of all these.
     len: usize,
 }
@@ -220,15 +221,16 @@ impl Writing<'_, '_> {
         self.write()
     }
 
-    /// As without a filter: what is in progress is marked before values go, and what a hash does not tell the name of once its
-    /// value is marked.
+    /// As without a filter: what is in progress is found before values are looked for and marked before they go, and what a hash does
+    /// not tell the name of once its value is marked.
     fn pattern(&mut self, glob: &KeyGlob, reading: &mut Reading) -> Result<bool> {
         let ns = self.run.ns;
         let once = |place| std::iter::once(Ok(place));
         let in_progress = &mut once(Place::InProgress);
         let mut goes_on = reading.walk(ns, in_progress, Some(glob), self, |writing, found| {
-            let member = writing.run.ns.bucket_member(&found.key);
-            writing.batch.computing.insert(member);
+            let ns = writing.run.ns;
+            writing.batch.computing.insert(ns.bucket_member(&found.key));
+            writing.batch.computing_names.push(ns.member(&found.key));
             writing.write_enough()
         })?;
         if goes_on {
@@ -283,10 +285,9 @@ impl Writing<'_, '_> {
     }
 
     fn write(&mut self) -> Result<()> {
-        let Batch { mark, delete, beside, computing, .. } = std::mem::take(&mut self.batch);
+        let Batch { mark, delete, beside, computing, computing_names, .. } = std::mem::take(&mut self.batch);
         if !computing.is_empty() {
-            let recent = &mut DedupWindow::default();
-            self.run.mark_all_in_progress(&among(&computing), self.conn, &mut self.control, recent)?;
+            self.mark_computing(&computing, computing_names)?;
         }
         self.act(mark, Action::Mark)?;
         let all = [&delete.named[..], &delete.uncached, &delete.listed].concat();
@@ -296,6 +297,17 @@ impl Writing<'_, '_> {
             self.act(delete, Action::Delete)?;
         }
         self.these(beside, How { uncounted: true, ..How::new(Action::Mark) })
+    }
+
+    /// Marks what was being computed by every name that it is read by. Whoever did may have stored it since: what came out is from
+    /// old data, and stands where nothing is looked for any more.
+    fn mark_computing(&mut self, values: &BTreeSet<Vec<u8>>, names: Vec<Vec<u8>>) -> Result<()> {
+        let recent = &mut DedupWindow::default();
+        self.run.mark_in_progress(&among(values), self.conn, &mut self.control, recent)?;
+        let how = How { uncounted: true, ..How::new(Action::Mark) };
+        self.these(names, how.clone())?;
+        self.these(values.iter().cloned().collect(), how)?;
+        self.run.mark_cut(&among(values), self.conn, &mut self.control, recent)
     }
 
     fn act(&mut self, members: Members, action: Action) -> Result<()> {
