@@ -26,8 +26,7 @@ pub struct Purge {
     /// What expired less than this many seconds ago is left alone.
     pub grace: i64,
     /// Mark instead of deleting, as the library does at the next read. A key that the library cuts is marked by its whole
-    /// name, too, as its reader asks for it: only indexes have that, so those that are named, or else all, are walked first, in
-    /// each run.
+    /// name, too, as its reader asks for it: only indexes have that, so all of them are walked first, in each run.
     pub mark: bool,
     /// Whether to write.
     pub mode: Mode,
@@ -141,9 +140,7 @@ fn purge_all(
     let mut sweep = cursor.map(|cursor| Sweep::resume(source, cursor));
     let tests = Tests::new(&how.filter, ns, conn)?.sparing_values();
     let mut work = Purging::new(ns, &how, (tests, true), clock, writer.clone(), control, report);
-    let mut inner = InnerByName::new(ns, conn);
-    inner.trust();
-    let done = work.begin(&mut inner, None, conn, control)? && {
+    let done = work.begin(conn, control)? && {
         work_on(conn, queue.drain(..).map(|(bucket, _)| bucket).collect(), &mut work)?;
         sweep.as_mut().map_or(Ok(End::Done), |sweep| sweep.run(conn, &mut work, control))? == End::Done
     };
@@ -210,8 +207,7 @@ fn purge_listed(
     let tests = Tests::new(&how.filter, ns, conn)?.sparing_values();
     let mut work = Purging::new(ns, &how, (tests, false), clock, writer.clone(), control, report);
     let (mut left, mut not_sets) = (VecDeque::new(), Vec::new());
-    let named: Vec<_> = places.iter().map(|(set, _)| set.clone()).collect();
-    let begun = work.begin(&mut inner, Some(&named), conn, control)?;
+    let begun = work.begin(conn, control)?;
     for (set, cursor) in places {
         if !begun {
             left.push_back((set, cursor));
@@ -318,14 +314,8 @@ impl<'a> Purging<'a> {
         }
     }
 
-    /// What comes before any entry goes; whether it came to its end. Only members of `sets` are meant, where these are given.
-    fn begin(
-        &mut self,
-        inner: &mut InnerByName<'a>,
-        sets: Option<&[Vec<u8>]>,
-        conn: &mut Conn,
-        control: &mut Control,
-    ) -> Result<bool> {
+    /// What comes before any entry goes; whether it came to its end.
+    fn begin(&mut self, conn: &mut Conn, control: &mut Control) -> Result<bool> {
         let Self { ns, writer, expire, tests, rehearsal, report, .. } = self;
         if !tests.read_cut(ns, conn, control)? {
             return Ok(false);
@@ -334,7 +324,7 @@ impl<'a> Purging<'a> {
             return Ok(true);
         }
         let marked = &mut report.marked;
-        WholeNames { ns, inner, writer, expire: *expire, tests, rehearsal, marked }.mark(sets, conn, control)
+        WholeNames { ns, writer, expire: *expire, tests, rehearsal, marked }.mark(conn, control)
     }
 
     fn ask_due(page: Page, queue: &mut Queue<Question>) {

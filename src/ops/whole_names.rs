@@ -5,11 +5,10 @@
 //! stored is in none, as for any invalidation.
 
 use super::filter::Tests;
-use super::inner_names::{Doubt, InnerByName};
 use super::truncated_members::each_cut_member;
 use crate::cache::{Expire, PendingReply, Rehearsal, Writer};
 use crate::client::command;
-use crate::client::{Conn, Control, DedupWindow, End, Queue, Replies, Source, Sweep, Work, work_on};
+use crate::client::{Conn, Control, DedupWindow, End, Queue, Replies, Sweep, Work, work_on};
 use crate::error::Result;
 use crate::namespace::{LogicalKey, Namespace};
 use std::ops::ControlFlow;
@@ -17,11 +16,9 @@ use std::ops::ControlFlow;
 /// No command names more members than this.
 const CHUNK: usize = 100;
 
-/// The keys in indexes that the library cuts, and whose entries are due.
-pub(super) struct WholeNames<'a, 'n> {
-    pub(super) ns: &'n Namespace,
-    /// What is known of namespaces inside, whose keys are left alone.
-    pub(super) inner: &'a mut InnerByName<'n>,
+/// The keys in all tags and under all invalid keys that the library cuts, and whose entries are due.
+pub(super) struct WholeNames<'a> {
+    pub(super) ns: &'a Namespace,
     pub(super) writer: &'a Writer,
     pub(super) expire: Expire,
     /// Which of them are meant.
@@ -32,26 +29,14 @@ pub(super) struct WholeNames<'a, 'n> {
     pub(super) marked: &'a mut u64,
 }
 
-impl WholeNames<'_, '_> {
-    /// Marks those of these sets, or else of all tags and invalid keys, and tells whether all was walked. It comes before the
-    /// entries go: afterwards nothing says that these keys have expired.
-    pub(super) fn mark(
-        self,
-        sets: Option<&[Vec<u8>]>,
-        conn: &mut Conn,
-        control: &mut Control,
-    ) -> Result<bool> {
+impl WholeNames<'_> {
+    /// Marks them, and tells whether all was walked. It comes before the entries go: afterwards nothing says that these keys
+    /// have expired.
+    pub(super) fn mark(self, conn: &mut Conn, control: &mut Control) -> Result<bool> {
         let ns = self.ns;
         let mut work =
             Marking { whole: self, due: Vec::new(), meant: Vec::new(), seen: DedupWindow::default() };
         let mut is_whole = true;
-        if let Some(sets) = sets {
-            for key in sets {
-                let source = Source::Set { key: key.clone(), pattern: Some(ns.cut_pattern()) };
-                is_whole &= Sweep::new(source).run(conn, &mut work, control)? != End::Stopped;
-            }
-            return Ok(is_whole);
-        }
         let end = each_cut_member(ns, conn, control, |found, large, conn, control| {
             work_on(conn, found, &mut work)?;
             for source in large {
@@ -63,8 +48,8 @@ impl WholeNames<'_, '_> {
     }
 }
 
-struct Marking<'a, 'n> {
-    whole: WholeNames<'a, 'n>,
+struct Marking<'a> {
+    whole: WholeNames<'a>,
     /// Members whose entries are due.
     due: Vec<Vec<u8>>,
     /// Those of them that are to be marked.
@@ -74,11 +59,6 @@ struct Marking<'a, 'n> {
 
 /// What answers are for.
 enum Question {
-    /// Of some members it is not known yet whether they belong to namespaces inside.
-    Doubtful {
-        doubt: Doubt,
-        members: Vec<Vec<u8>>,
-    },
     /// The score of a member's entry.
     Score(Vec<u8>),
     /// Whether these are meant.
@@ -91,36 +71,20 @@ enum Question {
     Recorded(PendingReply),
 }
 
-impl Marking<'_, '_> {
-    fn take(&mut self, members: Vec<Vec<u8>>, doubt: Option<Doubt>, queue: &mut Queue<Question>) {
-        let WholeNames { ns, inner, .. } = &self.whole;
-        if let Some(doubt) = doubt {
-            return queue.ask(|pipe| {
-                inner.ask(&doubt, pipe);
-                Question::Doubtful { doubt, members }
-            });
-        }
-        for member in members.into_iter().filter(|member| !inner.is_inner(member)) {
-            let Some(key) = ns.key_of_member(&member) else { continue };
-            queue.ask(|pipe| {
-                pipe.push(command::ZSCORE, &[&ns.bucket(key.base()), &ns.bucket_member(&key)]);
-                Question::Score(member)
-            });
-        }
-    }
-}
-
-impl Work for Marking<'_, '_> {
+impl Work for Marking<'_> {
     type Question = Question;
 
-    fn batch(&mut self, mut items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
-        let WholeNames { ns, tests, inner, .. } = &self.whole;
-        items.retain(|member| {
-            let key = ns.key_of_member(member).filter(LogicalKey::is_cut);
-            key.is_some_and(|key| tests.accepts_name(&key, false)) && self.seen.is_new(member)
-        });
-        let doubt = inner.doubt(&items, false);
-        self.take(items, doubt, queue);
+    fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
+        let WholeNames { ns, tests, .. } = self.whole;
+        for member in items {
+            let Some(key) = ns.key_of_member(&member).filter(LogicalKey::is_cut) else { continue };
+            if tests.accepts_name(&key, false) && self.seen.is_new(&member) {
+                queue.ask(|pipe| {
+                    pipe.push(command::ZSCORE, &[&ns.bucket(key.base()), &ns.bucket_member(&key)]);
+                    Question::Score(member)
+                });
+            }
+        }
         Ok(())
     }
 
@@ -131,10 +95,6 @@ impl Work for Marking<'_, '_> {
         next: &mut Queue<Question>,
     ) -> Result<()> {
         match question {
-            Question::Doubtful { doubt, members } => {
-                let doubt = self.whole.inner.answer(doubt, replies)?;
-                self.take(members, doubt, next);
-            }
             Question::Score(member) => {
                 let reply = replies.one()?;
                 let score = if reply.is_wrong_type() { None } else { reply.score()? };
