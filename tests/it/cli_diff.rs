@@ -2,6 +2,7 @@
 
 use crate::support::cli::Cli;
 use crate::support::output::Output;
+use crate::support::program;
 use crate::support::seed::{Seed, now};
 use crate::support::server::Server;
 use redis::Commands as _;
@@ -214,6 +215,65 @@ fn a_key_is_compared_that_is_meant_as_it_is_on_either_side() {
     assert_eq!((rows.len(), &rows[0]["kind"], &rows[0]["key"]), (1, &json!("value"), &json!("small")));
     diff(&server, &old, &["--larger-than", "5", "--smaller-than", "6"]).code(2).says("leave nothing");
     diff(&server, &old, &["--no-timeout", "--expires-within", "1h"]).code(2).says("cannot be used with");
+}
+
+#[test]
+fn a_value_is_one_row_by_whichever_of_its_names_it_is_asked_for() {
+    let servers = [Server::start(), Server::start()];
+    for server in &servers {
+        Seed::classic(server)
+            .live(["a>b", "p", "x>y", "z"])
+            .tag("t", ["a>b>c", "p>base", "x>y"])
+            .tag("of value", ["a>b"])
+            .invalid("U", ["a>b>d", "p", "x>y"])
+            .marked(["a>b>e"])
+            .run("ZADD", &["CM:Meta:Expire-Buckets::CM:a", "4000000000", "CM:a>b"]);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str, at: usize| format!("{}/{name}{at}", folder.path().display());
+    let all_sides = || {
+        [0, 1].map(|at| {
+            let server = &servers[at];
+            redis::cmd("SAVE").exec(&mut server.connect()).unwrap();
+            std::fs::copy(server.socket().with_file_name("dump.rdb"), path("rdb", at)).unwrap();
+            std::fs::write(path("whole", at), dumped(server)).unwrap();
+            // It has rows by the names in the tag, and others by those of the values.
+            let args = ["keys", "dump", "--raw", "--indexes", "--tag", "t", "--key", "z"];
+            std::fs::write(path("named", at), cli(server).args(args).run().ok().text()).unwrap();
+            [server.url(), path("rdb", at), path("whole", at), path("named", at)]
+        })
+    };
+    let flags = [
+        (&["--key", "a>b>c", "--key", "p>base", "--key", "x>y"][..], 3),
+        (&["--key", "a>b>c", "--key", "a>b"], 1),
+        (&["--from-file", "keys"], 2),
+        (&["--pattern", "a>b", "--pattern", "p"], 2),
+        (&["--tag", "t"], 3),
+        (&["--tag", "of value"], 1),
+        (&["--invalid-key", "U"], 3),
+        (&["--match", "all", "--key", "a>b>c", "--tag", "t"], 1),
+        (&["--match", "all", "--from-file", "keys", "--invalid-key", "U"], 2),
+        (&["--except-key", "p>base", "--except-tag", "none"], 3),
+    ];
+    let each = |sides: &[[String; 4]; 2], check: &dyn Fn(&Output, u64)| {
+        // What a side gives does not depend on the other: a ring tells as much as all pairs.
+        for (at, a) in sides[0].iter().enumerate() {
+            let b = &sides[1][(at + 1) % 4];
+            for (flags, keys) in flags {
+                let cli = Cli::bare().env("CACHEME_LAYOUT", "classic").file("keys", "a>b>c\nx>y\n");
+                let cli = cli.env("CACHEME_REDIS_SERVER", program::path());
+                check(&cli.args(["diff", a, b, "--format", "ndjson"]).args(flags).run(), keys);
+            }
+        }
+    };
+    each(&all_sides(), &|output, keys| {
+        output.code(0).says(&format!("0 that differ, {keys} the same"));
+    });
+    let _: () = servers[1].connect().hset("CM:a", "b", b"\x80\x04K\x02.").unwrap();
+    each(&all_sides(), &|output, keys| {
+        assert_eq!(found(output.code(5)), [("a>b".to_owned(), "value".to_owned())].into());
+        output.says(&format!("1 that differ, {} the same", keys - 1));
+    });
 }
 
 #[test]

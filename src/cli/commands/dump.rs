@@ -32,14 +32,15 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
     }
     // Fail on bad --fields before a file is begun.
     drop(context.output_as(&columns(args), Shape::Rows, Some(Format::Ndjson))?);
-    write_rows(context, args, &context.global.fields)
+    let selection = Selection::new(context, &args.selectors, &args.narrowing)?;
+    write_rows(context, args, &selection, &context.global.fields)
 }
 
 /// All that `keys restore` takes, into a file.
-pub fn dump_whole(context: &Context, selectors: Selectors, path: &Path) -> Result<Code, Failure> {
-    let narrowing = Narrowing::default();
+pub fn dump_whole(context: &Context, selection: &Selection, path: &Path) -> Result<Code, Failure> {
+    let (selectors, narrowing) = (Selectors::default(), Narrowing::default());
     let args = DumpArgs { selectors, narrowing, raw: true, indexes: true, output: Some(path.to_owned()) };
-    write_rows(context, &args, &[])
+    write_rows(context, &args, selection, &[])
 }
 
 fn columns(args: &DumpArgs) -> Vec<Column> {
@@ -58,8 +59,12 @@ fn columns(args: &DumpArgs) -> Vec<Column> {
     columns
 }
 
-fn write_rows(context: &Context, args: &DumpArgs, fields: &[String]) -> Result<Code, Failure> {
-    let selection = Selection::new(context, &args.selectors, &args.narrowing)?;
+fn write_rows(
+    context: &Context,
+    args: &DumpArgs,
+    selection: &Selection,
+    fields: &[String],
+) -> Result<Code, Failure> {
     let columns = columns(args);
     // Nothing is read for a place where nothing can be written.
     let place =
@@ -123,7 +128,7 @@ fn write_rows(context: &Context, args: &DumpArgs, fields: &[String]) -> Result<C
         }
         Ok(output.row(cells)?)
     };
-    let listing = each_key(context, &mut session, &selection, &query, bar, &mut |row| {
+    let listing = each_key(context, &mut session, selection, &query, bar, &mut |row| {
         if row.value.is_none() || indexes.as_mut().is_some_and(|indexes| !indexes.is_to_be_written(&row.key))
         {
             return Ok(());

@@ -49,6 +49,11 @@ impl Selection {
         Ok(Self { walked: named, files, filter })
     }
 
+    /// What these selectors mean; everything, where there is none.
+    pub fn of(walked: Vec<Selector>) -> Self {
+        Self { walked, files: Vec::new(), filter: Filter::default() }
+    }
+
     /// Reads standard input, where keys come from it: a line that is none ends the work before it begins.
     pub fn check(&self) -> std::result::Result<(), Failure> {
         self.files.iter().filter(|file| file.is_stdin()).try_for_each(KeyFile::check)

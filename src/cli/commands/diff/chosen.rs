@@ -14,10 +14,11 @@ use std::collections::BTreeSet;
 pub struct Chosen {
     any: Vec<Selector>,
     filter: Filter,
-    of_files: BTreeSet<Vec<u8>>,
+    /// By the names of their values, as rows are.
+    of_files: BTreeSet<LogicalKey>,
     everything: bool,
     /// Whether the names of keys alone tell which ones the selectors that find them mean.
-    pub by_name: bool,
+    by_name: bool,
     /// Both sides are looked at as of this moment, in epoch seconds: the same timeout is judged alike on both.
     now: i64,
 }
@@ -29,7 +30,7 @@ impl Chosen {
         let mut of_files = BTreeSet::new();
         for file in selection.files() {
             for key in file.keys()? {
-                of_files.insert(key?.as_bytes().to_vec());
+                of_files.insert(key?.of_value());
             }
         }
         let any = selection.walked().to_vec();
@@ -42,6 +43,15 @@ impl Chosen {
             by_name: by_name && selection.files().is_empty(),
             now: Timestamp::now().as_second(),
         })
+    }
+
+    /// What to read of a side that is no dump; everything, where it is none.
+    pub fn to_read(&self) -> Vec<Selector> {
+        let of_value = |selector: &Selector| match selector {
+            Selector::Key(key) => Selector::Key(key.of_value()),
+            selector => selector.clone(),
+        };
+        if self.by_name { self.any.iter().map(of_value).collect() } else { Vec::new() }
     }
 
     /// Whether a key is meant as it is on one side.
@@ -68,15 +78,14 @@ impl Chosen {
             own(row).iter().any(|it| it == name) || (0..row.cut_keys.len()).any(cut)
         };
         let is_meant = |selector: &Selector| match selector {
-            Selector::Key(it) => *it == key || it.of_value() == key,
+            Selector::Key(it) => it.of_value() == key,
             Selector::Pattern(glob) => glob.matches(key.base(), key.field()),
             Selector::Tag(name) => is_in(name, |row| &row.tags, &|at| row.cut_keys[at].tags.contains(name)),
             Selector::InvalidKey(name) => {
                 is_in(name, |row| &row.invalid_keys, &|at| row.cut_keys[at].invalid_keys.contains(name))
             }
         };
-        let is_selected =
-            self.everything || self.of_files.contains(&row.key) || self.any.iter().any(is_meant);
+        let is_selected = self.everything || self.of_files.contains(&key) || self.any.iter().any(is_meant);
         let Filter { all, except, .. } = &self.filter;
         is_selected && all.iter().all(is_meant) && !except.iter().any(is_meant)
     }

@@ -5,9 +5,10 @@ mod compare;
 mod row;
 mod sorted;
 
-use crate::cli::args::{DiffArgs, Exceptions, Selectors};
+use crate::cli::args::DiffArgs;
 use crate::cli::commands::dump::dump_whole;
 use crate::cli::commands::restore::line::{Lines, MAKE_IT};
+use crate::cli::commands::selection::Selection;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Shape};
@@ -103,8 +104,8 @@ pub fn diff(context: &Context, args: DiffArgs) -> Result<Code, Failure> {
         .permissions(std::fs::Permissions::from_mode(0o700))
         .tempdir()?;
     let [a, b] = &sides;
-    let mut a = read(context, a, &args.selectors, &chosen, folder.path(), &names[0])?;
-    let mut b = read(context, b, &args.selectors, &chosen, folder.path(), &names[1])?;
+    let mut a = read(context, a, &chosen, folder.path(), &names[0])?;
+    let mut b = read(context, b, &chosen, folder.path(), &names[1])?;
     let with_indexes = a.with_indexes && b.with_indexes;
     if !with_indexes {
         let without = if a.with_indexes { &names[1] } else { &names[0] };
@@ -168,14 +169,7 @@ fn order(a: Option<&Row>, b: Option<&Row>) -> Option<Ordering> {
 }
 
 /// Reads a side; dumps it first where it is none.
-fn read(
-    context: &Context,
-    side: &Side,
-    selectors: &Selectors,
-    chosen: &Chosen,
-    folder: &Path,
-    name: &str,
-) -> Result<Rows, Failure> {
+fn read(context: &Context, side: &Side, chosen: &Chosen, folder: &Path, name: &str) -> Result<Rows, Failure> {
     let mut complete = true;
     let path = match side {
         Side::Dump(path) => path.clone(),
@@ -189,11 +183,8 @@ fn read(
                 }
                 _ => None,
             };
-            let selectors = match chosen.by_name {
-                true => Selectors { exceptions: Exceptions::default(), ..selectors.clone() },
-                false => Selectors::default(),
-            };
-            let code = dump_whole(elsewhere.as_ref().unwrap_or(context), selectors, &path)?;
+            let selection = Selection::of(chosen.to_read());
+            let code = dump_whole(elsewhere.as_ref().unwrap_or(context), &selection, &path)?;
             if context.interrupted() {
                 return Err(Failure::interrupted(format!("stopped while {name} was being read")));
             }

@@ -1,6 +1,7 @@
 //! A row of a dump as it is compared, and how it is held until then: without the JSON, which takes longer to read a second
 //! time than all the rest.
 
+use cacheme::namespace::LogicalKey;
 use cacheme::ops::{DumpedKey, KeyState, TruncatedKey};
 
 /// A key with its value, and the state it had when it was read.
@@ -10,6 +11,22 @@ pub struct Row {
 }
 
 impl Row {
+    /// A row by the name of its value: a dump of some keys has `a>b>c` where others have `a>b`, with the same keys that share it.
+    pub fn of_value(mut key: DumpedKey, state: KeyState) -> Self {
+        let value_name = LogicalKey::new(key.key.clone()).of_value();
+        if value_name.as_bytes() != key.key {
+            let whole = std::mem::replace(&mut key.key, value_name.as_bytes().to_vec());
+            let own = key.cut_keys.iter().position(|cut| cut.key == key.key);
+            let own = own.map(|at| key.cut_keys.swap_remove(at)).unwrap_or_default();
+            key.cut_keys.push(TruncatedKey {
+                key: whole,
+                tags: std::mem::replace(&mut key.tags, own.tags),
+                invalid_keys: std::mem::replace(&mut key.invalid_keys, own.invalid_keys),
+            });
+        }
+        Self { key, state }
+    }
+
     /// As bytes; [`Row::unpack`] reads them.
     pub fn pack(&self) -> Vec<u8> {
         let DumpedKey { key, value, expires_at, tags, invalid_keys, marked, cut_keys, .. } = &self.key;
@@ -32,7 +49,7 @@ impl Row {
 
     /// The row of these bytes; none where they are cut.
     pub fn unpack(bytes: &[u8]) -> Option<Self> {
-        let mut left = Packed(bytes);
+        let mut left = Unread(bytes);
         let mut key = DumpedKey {
             line: 0,
             key: left.bytes()?,
@@ -73,9 +90,9 @@ fn put_all(bytes: &mut Vec<u8>, parts: &[Vec<u8>]) {
 }
 
 /// What is left to be read.
-struct Packed<'b>(&'b [u8]);
+struct Unread<'b>(&'b [u8]);
 
-impl<'b> Packed<'b> {
+impl<'b> Unread<'b> {
     fn take(&mut self, length: usize) -> Option<&'b [u8]> {
         let (taken, left) = self.0.split_at_checked(length)?;
         self.0 = left;

@@ -23,18 +23,18 @@ const ROW: usize = 64;
 const READ: usize = 4 << 10;
 
 /// A key, the number of its line, and its row.
-type Packed = (Vec<u8>, u64, Vec<u8>);
+type SortedRow = (Vec<u8>, u64, Vec<u8>);
 
 /// The rows of a dump, by their keys. Of a key that stands there twice the later row counts.
 pub struct Sorted {
     parts: Vec<Part>,
     /// The next row of each part, the least first.
-    next: BinaryHeap<Reverse<(Packed, usize)>>,
+    next: BinaryHeap<Reverse<(SortedRow, usize)>>,
     folder: std::path::PathBuf,
 }
 
 enum Part {
-    Held(std::vec::IntoIter<Packed>),
+    Held(std::vec::IntoIter<SortedRow>),
     Written(BufReader<Range>),
 }
 
@@ -49,7 +49,7 @@ impl Sorted {
             let is_end = read.is_none();
             if let Some((key, state)) = read {
                 let state = state.unwrap_or(if key.marked { KeyState::Pending } else { KeyState::Live });
-                let row = Row { key, state };
+                let row = Row::of_value(key, state);
                 let packed = row.pack();
                 bytes += row.key.key.len() + packed.len() + ROW;
                 held.push((row.key.key, row.key.line, packed));
@@ -86,7 +86,7 @@ impl Sorted {
         Ok(())
     }
 
-    fn pop(&mut self) -> Result<Option<Packed>> {
+    fn pop(&mut self) -> Result<Option<SortedRow>> {
         let Some(Reverse((row, part))) = self.next.pop() else { return Ok(None) };
         self.refill(part)?;
         Ok(Some(row))
@@ -103,7 +103,7 @@ impl Iterator for Sorted {
         };
         while self.next.peek().is_some_and(|Reverse(((key, ..), _))| *key == row.0) {
             match self.pop().transpose()? {
-                Ok(later) => row = later,
+                Ok(next) => row = next,
                 Err(error) => return Some(Err(error)),
             }
         }
@@ -117,7 +117,7 @@ fn failed(folder: &Path, source: io::Error) -> Error {
     Error::Input { path: folder.display().to_string(), source: source.into() }
 }
 
-fn write(file: &File, rows: &mut Vec<Packed>) -> io::Result<u64> {
+fn write(file: &File, rows: &mut Vec<SortedRow>) -> io::Result<u64> {
     rows.sort_unstable();
     let (mut writer, mut written) = (BufWriter::with_capacity(64 << 10, file), 0);
     for (key, number, line) in rows.drain(..) {
@@ -132,7 +132,7 @@ fn write(file: &File, rows: &mut Vec<Packed>) -> io::Result<u64> {
     Ok(written)
 }
 
-fn read(reader: &mut impl BufRead) -> io::Result<Option<Packed>> {
+fn read(reader: &mut impl BufRead) -> io::Result<Option<SortedRow>> {
     if reader.fill_buf()?.is_empty() {
         return Ok(None);
     }
