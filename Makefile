@@ -18,13 +18,13 @@ CARGO ?= cargo
 
 LIBRARIES := 0.0.9 0.1.0 0.1.1
 # Another library, which is only recognised.
-LATER := 0.2.0 0.2.3 0.3.0
+OTHER_LIBRARY := 0.2.0 0.2.3 0.3.0
 VENV := target/venv
 SERVER_TESTS ?= cli_tags:: interop_ memoize_python:: gc_removes:: cli_purge:: cli_stats:: stats_live:: restore:: dump_living:: \
   scan_without_type:: selectors:: keys_top:: strict_scripts:: server_names:: script_refusals:: memoize_leases:: memoize_owed:: at_maxmemory no_room_to_note
 CLUSTER_TESTS ?= deploy_cluster:: deploy_cluster_databases:: deploy_sentinel::
 REQUIREMENTS := tests/python/requirements.txt
-LATER_REQUIREMENTS := tests/python/later.txt
+OTHER_LIBRARY_REQUIREMENTS := tests/python/other_library.txt
 
 .PHONY: test test-servers generate demo bench bench-hits bench-monitor bench-chaos bench-instructions bench-profile screens release deps venvs help
 
@@ -79,7 +79,7 @@ bench-profile: deps
 deps:
 	@PYTHON='$(PYTHON)' bash tests/deps.sh
 
-venvs: $(LIBRARIES:%=$(VENV)/%/stamp) $(LATER:%=$(VENV)/%/stamp) $(VENV)/kubernetes/stamp
+venvs: $(LIBRARIES:%=$(VENV)/%/stamp) $(OTHER_LIBRARY:%=$(VENV)/%/stamp) $(VENV)/kubernetes/stamp
 
 # The stamp comes last, so an environment that was left half made is made again.
 define environment
@@ -97,8 +97,8 @@ endef
 $(VENV)/%/stamp: $(REQUIREMENTS)
 	$(call environment,cacheme $*,'cacheme==$*' -r '$(REQUIREMENTS)')
 
-$(LATER:%=$(VENV)/%/stamp): $(VENV)/%/stamp: $(LATER_REQUIREMENTS)
-	$(call environment,cacheme $*,--no-deps 'cacheme==$*' -r '$(LATER_REQUIREMENTS)')
+$(OTHER_LIBRARY:%=$(VENV)/%/stamp): $(VENV)/%/stamp: $(OTHER_LIBRARY_REQUIREMENTS)
+	$(call environment,cacheme $*,--no-deps 'cacheme==$*' -r '$(OTHER_LIBRARY_REQUIREMENTS)')
 
 # It brings the schemas of Kubernetes along: nothing is fetched when it checks.
 $(VENV)/kubernetes/stamp: tests/python/kubernetes.txt

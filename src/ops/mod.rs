@@ -14,10 +14,10 @@ mod inner;
 mod inner_names;
 mod invalidate;
 mod keys;
-mod later;
 mod marks;
 mod memberships;
 mod observe;
+mod other_library;
 mod purge;
 mod restore;
 mod select;
@@ -45,9 +45,9 @@ pub use invalidate::{
     survey_raw,
 };
 pub use keys::{KeyRow, Listing, Query, list_keys};
-pub use later::{LaterReleases, find_later_releases};
 pub use memberships::{Memberships, Reread};
 pub use observe::{Event, EventKind, EventQuery, Events, Observation, Observed, Observer, TagFinder, Totals};
+pub use other_library::{OtherLibrary, find_other_library};
 pub use purge::{Purge, PurgeReport, purge, purge_indexed};
 pub use restore::{DumpedKey, Restore, RestoreReport, TruncatedKey, restore};
 pub use select::{Read, SharedMarks};

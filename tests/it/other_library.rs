@@ -7,7 +7,7 @@ use crate::support::cli::Cli;
 use crate::support::cluster::Cluster;
 use crate::support::content::assert_same;
 use crate::support::output::Output;
-use crate::support::python::{LATER, Lib, fill, fill_later, interpreter};
+use crate::support::python::{Lib, OTHER_LIBRARY, fill, fill_other_library, interpreter};
 use crate::support::server::Server;
 use crate::support::terminal::Terminal;
 
@@ -31,10 +31,11 @@ fn run(server: &Server, args: &str) -> Output {
 
 #[test]
 fn each_release_is_recognised_by_each_serializer() {
-    for version in LATER {
+    for version in OTHER_LIBRARY {
         for serializer in SERIALIZERS {
             let server = server();
-            let keys = fill_later(version, &server.tcp_url(), &["--serializer", serializer, "--times", "3"]);
+            let keys =
+                fill_other_library(version, &server.tcp_url(), &["--serializer", serializer, "--times", "3"]);
             let before = server.dump();
             let listed = run(&server, "tags list");
             listed.ok().says(&format!("under the prefix 'CM:'; strings under 'cacheme:' {SAID}"));
@@ -54,7 +55,7 @@ fn doctor_names_the_prefix_and_what_to_do() {
     for (prefix, shown) in [("shop", "'shop:'"), ("it's*", r"'it's*:'"), ("my:app", "'my:'"), ("", "':'")] {
         let server = server();
         fill(Lib::V009, &server, "CM:");
-        let keys = fill_later("0.3.0", &server.tcp_url(), &["--prefix", prefix]);
+        let keys = fill_other_library("0.3.0", &server.tcp_url(), &["--prefix", prefix]);
         let report = doctor(&server, &AT_ONCE).json();
         let found = finding(&report, "other-library");
         assert_eq!((&found["severity"], &found["count"]), (&json!("info"), &json!(keys)), "{found:#}");
@@ -73,7 +74,7 @@ fn doctor_names_the_prefix_and_what_to_do() {
 #[test]
 fn a_prefix_that_holds_only_such_strings_is_told_as_that() {
     let server = server();
-    let keys = fill_later("0.2.3", &server.tcp_url(), &[]);
+    let keys = fill_other_library("0.2.3", &server.tcp_url(), &[]);
     for prefix in ["cacheme:", "cacheme"] {
         for list in ["keys list", "keys dump", "tags list", "keys list --pattern *"] {
             let listed = run(&server, &format!("{list} --quiet --prefix {prefix}"));
@@ -98,7 +99,7 @@ fn a_prefix_that_holds_only_such_strings_is_told_as_that() {
 fn a_namespace_of_this_tool_is_named_first() {
     let server = server();
     fill(Lib::V011, &server, "CM:");
-    fill_later("0.3.0", &server.tcp_url(), &[]);
+    fill_other_library("0.3.0", &server.tcp_url(), &[]);
     let listed = run(&server, "tags list --prefix shop:");
     listed.ok().says("this database has the prefix 'CM:'\n");
     listed.says(&format!("hint: strings under 'cacheme:' {SAID}"));
@@ -155,7 +156,7 @@ fn strings_of_other_applications_are_not_taken_for_it() {
     let report = doctor(&server, &["--no-monitor", "--apart", "0s", "--prefix", "cacheme:"]).json();
     assert!(!ids(&report).contains("other-library"), "{report:#}");
     // Among them one that is its.
-    fill_later("0.3.0", &server.tcp_url(), &["--serializer", "JSONSerializer"]);
+    fill_other_library("0.3.0", &server.tcp_url(), &["--serializer", "JSONSerializer"]);
     run(&server, "tags list --prefix none:").ok().says(&format!("strings under 'cacheme:' {SAID}"));
     assert_eq!(finding(&doctor(&server, &AT_ONCE).json(), "other-library")["count"], 5);
 }
@@ -185,7 +186,7 @@ fn of_large_values_and_of_many_only_a_part_is_read() {
     );
 
     let times = ["--times", "60", "--prefix", "many"];
-    assert!(fill_later("0.3.0", &server.tcp_url(), &times) > 1000);
+    assert!(fill_other_library("0.3.0", &server.tcp_url(), &times) > 1000);
     let (report, seen) =
         server.monitor(|| doctor(&server, &["--no-monitor", "--quick", "--apart", "0s"]).json());
     let count = finding(&report, "other-library")["count"].as_u64().unwrap();
@@ -197,7 +198,7 @@ fn of_large_values_and_of_many_only_a_part_is_read() {
 #[test]
 fn who_may_not_read_them_is_refused_once_and_misses_nothing() {
     let server = server();
-    fill_later("0.3.0", &server.tcp_url(), &["--times", "5"]);
+    fill_other_library("0.3.0", &server.tcp_url(), &["--times", "5"]);
     let mut connection = server.connect();
     for rule in [["~*", "+@all", "-getrange"], ["~CM:*", "+@all", "+ping"]] {
         redis::cmd("ACL")
@@ -225,7 +226,7 @@ fn who_may_not_read_them_is_refused_once_and_misses_nothing() {
 #[test]
 fn init_says_whose_they_are_and_offers_no_prefix_of_theirs() {
     let server = server();
-    fill_later("0.2.0", &server.tcp_url(), &[]);
+    fill_other_library("0.2.0", &server.tcp_url(), &[]);
     let terminal = Terminal::sized(Cli::bare().args(["config", "init"]), 300, 30);
     terminal.wait_for("Name of the profile");
     terminal.line("prod");
@@ -239,7 +240,7 @@ fn init_says_whose_they_are_and_offers_no_prefix_of_theirs() {
 #[test]
 fn a_cluster_is_looked_through_on_each_primary() {
     let cluster = Cluster::start();
-    let keys = fill_later("0.3.0", &cluster.url(), &["--cluster"]);
+    let keys = fill_other_library("0.3.0", &cluster.url(), &["--cluster"]);
     let run = |args: &[&str]| crate::deploy_cluster::cli(&cluster, args).run();
     run(&["tags", "list"]).ok().says(SAID).says("--scan --pattern 'cacheme:*'` on each primary lists them");
     let report = run(&["doctor", "--no-monitor", "--apart", "0s"]).json();

@@ -2,7 +2,7 @@
 
 use crate::cli::args::parse::quoted;
 use crate::cli::commands::key_file::KeyFile;
-use crate::cli::commands::later;
+use crate::cli::commands::other_library;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::ui::confirm::has_to_agree;
@@ -302,7 +302,7 @@ pub fn tell_empty(context: &Context, session: &mut Session, what: &str) {
         Ok(_) => {
             context.ui.warning(&format!("no {what} under the prefix '{prefix}'"));
             let within = session.ns.prefix().to_vec();
-            if let Some(told) = later::told(context, &mut session.conn, &within) {
+            if let Some(told) = other_library::told(context, &mut session.conn, &within) {
                 context.ui.warning(&told);
             }
             return;
@@ -316,14 +316,14 @@ pub fn tell_empty(context: &Context, session: &mut Session, what: &str) {
     names.truncate(PREFIXES);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let db = conn.db();
-    let mut later = later::told(context, conn, b"");
+    let mut other = other_library::told(context, conn, b"");
     let elsewhere = match &names[..] {
-        [] => later.take().unwrap_or_else(|| format!("nor was another namespace found in database {db}")),
+        [] => other.take().unwrap_or_else(|| format!("nor was another namespace found in database {db}")),
         [one] => format!("this database has the prefix {one}"),
         _ => format!("this database has the prefixes {}{more}", names.join(", ")),
     };
     context.ui.warning(&format!("nothing is stored under the prefix '{prefix}'; {elsewhere}"));
-    if let Some(told) = later {
+    if let Some(told) = other {
         context.ui.hint(&told);
     }
 }

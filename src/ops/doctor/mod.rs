@@ -4,7 +4,7 @@
 
 mod bookkeeping;
 mod findings;
-mod later;
+mod other_library;
 mod server;
 mod survey;
 mod traffic;
@@ -55,7 +55,7 @@ struct Observed {
     survey: survey::Survey,
     bookkeeping: bookkeeping::Bookkeeping,
     types: types::Types,
-    later: later::Later,
+    other_library: other_library::OtherLibraryKeys,
     traffic: traffic::Traffic,
     server: server::Server,
     target: Target,
@@ -83,7 +83,7 @@ pub fn doctor(session: &mut Session, how: Doctor, control: &mut Control) -> Resu
         false => server::read(conn, ns)?,
     };
     let types = types::read(conn, ns)?;
-    let later = later::look(conn, ns, &survey, control)?;
+    let other_library = other_library::look(conn, ns, &survey, control)?;
     control.sleep_until(began + how.apart);
     bookkeeping::recheck(conn, ns, &mut books, began.elapsed(), server_clock.now_ms())?;
     let command = match traffic.offset().filter(|offset| *offset != told.offset()) {
@@ -98,7 +98,7 @@ pub fn doctor(session: &mut Session, how: Doctor, control: &mut Control) -> Resu
         survey,
         bookkeeping: books,
         types,
-        later,
+        other_library,
         traffic,
         server,
         target: conn.target().clone(),

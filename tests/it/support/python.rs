@@ -51,7 +51,7 @@ impl Lib {
 }
 
 /// The releases that are another library, which is only recognised.
-pub(crate) const LATER: [&str; 3] = ["0.2.0", "0.2.3", "0.3.0"];
+pub(crate) const OTHER_LIBRARY: [&str; 3] = ["0.2.0", "0.2.3", "0.3.0"];
 
 /// The interpreter of a release; panics when the environments have not been made.
 #[track_caller]
@@ -65,11 +65,12 @@ pub(crate) fn interpreter(version: &str) -> PathBuf {
     environment.join("bin/python")
 }
 
-/// Has one of [`LATER`] cache values, and gives how many: see `tests/python/later.py`. The server needs a port.
+/// Has one of [`OTHER_LIBRARY`] cache values, and gives how many: see `tests/python/other_library.py`. The server needs a port.
 #[track_caller]
-pub(crate) fn fill_later(version: &str, url: &str, args: &[&str]) -> u64 {
+pub(crate) fn fill_other_library(version: &str, url: &str, args: &[&str]) -> u64 {
     let cli = Cli::of(interpreter(version)).env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONUTF8", "1");
-    let run = cli.args(["-W", "ignore"]).arg(script("later.py")).args(["--url", url]).args(args).run();
+    let run =
+        cli.args(["-W", "ignore"]).arg(script("other_library.py")).args(["--url", url]).args(args).run();
     run.ok().json()["keys"].as_u64().expect("a count")
 }
 

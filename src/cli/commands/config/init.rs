@@ -1,6 +1,6 @@
 //! `config init`: asks, looks on the server, writes the file for its owner alone.
 
-use crate::cli::commands::later;
+use crate::cli::commands::other_library;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::invocation::quoted as quoted_word;
@@ -118,7 +118,7 @@ fn namespaces(context: &Context, target: &Target) -> Vec<String> {
     let found =
         context.logged_in(target.clone()).and_then(|target| context.connect(&target)).and_then(|mut conn| {
             let found = find_namespaces(&mut conn, SAMPLE, &mut context.control(None, None))?;
-            if let Some(told) = later::told(context, &mut conn, b"") {
+            if let Some(told) = other_library::told(context, &mut conn, b"") {
                 context.ui.hint(&told);
             }
             Ok(found)

@@ -4,8 +4,8 @@ mod bookkeeping;
 mod clock;
 mod expiry;
 mod generations;
-mod later;
 mod leaks;
+mod other_library;
 mod server;
 mod types;
 mod values;
@@ -94,7 +94,7 @@ pub(super) fn all(observed: &Observed) -> Vec<Finding> {
         values::large_tags,
         values::foreign,
         values::inner,
-        later::other_library,
+        other_library::other_library,
         server::old,
         server::refuses_wait,
         server::unseen,

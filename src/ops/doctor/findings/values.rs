@@ -120,7 +120,7 @@ pub(super) fn large_tags(observed: &Observed) -> Option<Finding> {
 
 pub(super) fn foreign(observed: &Observed) -> Option<Finding> {
     let foreign = &observed.survey.foreign;
-    (foreign.count > 0 && !observed.later.is_all_foreign).then(|| Finding {
+    (foreign.count > 0 && !observed.other_library.is_all_foreign).then(|| Finding {
         id: "foreign-keys",
         severity: Severity::Info,
         title: format!(

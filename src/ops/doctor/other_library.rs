@@ -5,7 +5,7 @@ use crate::client::command;
 use crate::client::{Conn, Control};
 use crate::error::Result;
 use crate::namespace::Namespace;
-use crate::ops::{LaterReleases, find_later_releases};
+use crate::ops::{OtherLibrary, find_other_library};
 use std::time::{Duration, Instant};
 
 /// A look takes no longer, and no more strings.
@@ -13,33 +13,38 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const SAMPLE: u64 = 1_000;
 
 #[derive(Debug, Default)]
-pub(super) struct Later {
-    pub(super) releases: LaterReleases,
+pub(super) struct OtherLibraryKeys {
+    pub(super) found: OtherLibrary,
     /// Whatever is foreign under the prefix is theirs, by the sample.
     pub(super) is_all_foreign: bool,
 }
 
-pub(super) fn look(conn: &mut Conn, ns: &Namespace, survey: &Survey, control: &Control) -> Result<Later> {
+pub(super) fn look(
+    conn: &mut Conn,
+    ns: &Namespace,
+    survey: &Survey,
+    control: &Control,
+) -> Result<OtherLibraryKeys> {
     let mut find = |prefix: &[u8]| {
         let until = Instant::now() + PATIENCE;
         let deadline = Some(control.deadline.map_or(until, |deadline| deadline.min(until)));
         let mut control = Control { deadline, ..control.untimed() };
-        match find_later_releases(conn, prefix, SAMPLE, &mut control) {
+        match find_other_library(conn, prefix, SAMPLE, &mut control) {
             Err(error) if error.code().is_some() => {
                 let meaning = "whether cacheme 0.2 or later has keys here was not looked at";
                 conn.do_without_unsaid(command::GETRANGE.name(), meaning);
-                Ok(LaterReleases::default())
+                Ok(OtherLibrary::default())
             }
             found => found,
         }
     };
     if survey.foreign_strings > 0 {
-        let releases = find(ns.prefix())?;
-        if releases.keys() > 0 {
+        let found = find(ns.prefix())?;
+        if found.keys() > 0 {
             let only_strings = survey.foreign_strings == survey.foreign.count;
-            let is_all_foreign = only_strings && releases.keys() == releases.looked;
-            return Ok(Later { releases, is_all_foreign });
+            let is_all_foreign = only_strings && found.keys() == found.looked;
+            return Ok(OtherLibraryKeys { found, is_all_foreign });
         }
     }
-    Ok(Later { releases: find(b"")?, is_all_foreign: false })
+    Ok(OtherLibraryKeys { found: find(b"")?, is_all_foreign: false })
 }

@@ -1,6 +1,6 @@
 """Caches values by the releases 0.2 and 0.3 of the library, which is another one than 0.0.9 to 0.1.1.
 
-    later.py --url redis://… [--cluster] [--prefix PREFIX] [--serializer NAME] [--times N]
+    other_library.py --url redis://… [--cluster] [--prefix PREFIX] [--serializer NAME] [--times N]
 
 Each of the library's serializers, or the one that is named, writes each of VALUES, N times. Standard output is one JSON object:
 {"keys": how many}.
@@ -13,7 +13,7 @@ import json
 import sys
 from unittest.mock import MagicMock
 
-# Caches in the process, which nothing here is: see later.txt.
+# Caches in the process, which nothing here is: see other_library.txt.
 sys.modules["theine"] = sys.modules["cacheme_utils"] = MagicMock()
 
 import cacheme

@@ -22,7 +22,7 @@ const NAMED: usize = 3;
 
 /// What a sample of the strings says of cacheme 0.2 and later.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LaterReleases {
+pub struct OtherLibrary {
     /// Its prefixes with the colon behind them, such as `cacheme:`, and how many keys of the sample speak for each; the
     /// likeliest first. One that holds a colon itself is named up to that.
     pub prefixes: Vec<FoundNamespace>,
@@ -30,7 +30,7 @@ pub struct LaterReleases {
     pub looked: u64,
 }
 
-impl LaterReleases {
+impl OtherLibrary {
     /// How many keys of the sample are its.
     pub fn keys(&self) -> u64 {
         self.prefixes.iter().map(|found| found.keys).sum()
@@ -75,12 +75,12 @@ impl LaterReleases {
 ///
 /// # Errors
 /// Connection errors and refusals.
-pub fn find_later_releases(
+pub fn find_other_library(
     conn: &mut Conn,
     prefix: &[u8],
     sample: u64,
     control: &mut Control,
-) -> Result<LaterReleases> {
+) -> Result<OtherLibrary> {
     // What is named otherwise tells nothing, but where it stands under the prefix.
     let pattern = if prefix.is_empty() { b"*:*:*".to_vec() } else { [&escape(prefix)[..], b"*"].concat() };
     let source = Source::Keyspace { pattern, kind: Some("string") };
@@ -89,7 +89,7 @@ pub fn find_later_releases(
     let found = look.found.into_iter();
     let mut prefixes: Vec<_> = found.map(|(prefix, keys)| FoundNamespace { prefix, keys }).collect();
     prefixes.sort_by(|a, b| b.keys.cmp(&a.keys).then_with(|| a.prefix.cmp(&b.prefix)));
-    Ok(LaterReleases { prefixes, looked: look.looked })
+    Ok(OtherLibrary { prefixes, looked: look.looked })
 }
 
 /// The prefix and its colon, where the name is `prefix:key:version`.
@@ -105,7 +105,7 @@ struct Look {
     closely: u64,
     found: HashMap<Vec<u8>, u64>,
     /// A first key was answered. Until then the others wait: whoever may not read them is refused once, not for each.
-    may: bool,
+    may_read: bool,
     asked_first: bool,
     waiting: Vec<Vec<u8>>,
 }
@@ -118,7 +118,7 @@ enum Question {
 
 impl Look {
     fn ask_heads(&mut self, queue: &mut Queue<Question>) {
-        let most = if self.may { self.waiting.len() } else { usize::from(!self.asked_first) };
+        let most = if self.may_read { self.waiting.len() } else { usize::from(!self.asked_first) };
         self.asked_first = true;
         for key in self.waiting.drain(..most.min(self.waiting.len())) {
             queue.ask(|pipe| {
@@ -164,15 +164,15 @@ impl Work for Look {
         let reply = replies.one()?;
         // Of another type by now, or the server does not tell types when it scans.
         let value = if reply.is_wrong_type() { None } else { Some(reply.bytes()?.unwrap_or_default()) };
-        self.may = true;
+        self.may_read = true;
         self.ask_heads(next);
         match (question, value) {
             (_, None) => {}
             (Question::Head(key), Some(head)) => self.take_head(key, &head, next),
             (Question::Rest(key, form), Some(rest)) => {
-                let Some(is_later) = form.is_ended_by(&rest) else { return Ok(()) };
+                let Some(is_its) = form.is_ended_by(&rest) else { return Ok(()) };
                 self.looked += 1;
-                if is_later && let Some(prefix) = prefix_of(&key) {
+                if is_its && let Some(prefix) = prefix_of(&key) {
                     *self.found.entry(prefix.to_vec()).or_default() += 1;
                 }
             }

@@ -2,7 +2,7 @@
 
 use crate::cli::context::Context;
 use cacheme::client::Conn;
-use cacheme::ops::find_later_releases;
+use cacheme::ops::find_other_library;
 use std::time::Duration;
 
 /// Looking for them takes no longer, in the whole database and under a prefix: that is of a listing that was quick.
@@ -15,7 +15,7 @@ const SAMPLE: u64 = 1_000;
 /// found, or they may not be looked at.
 pub fn told(context: &Context, conn: &mut Conn, prefix: &[u8]) -> Option<String> {
     let patience = if prefix.is_empty() { PATIENCE } else { PATIENCE_WITHIN };
-    match find_later_releases(conn, prefix, SAMPLE, &mut context.control(Some(patience), None)) {
+    match find_other_library(conn, prefix, SAMPLE, &mut context.control(Some(patience), None)) {
         Ok(found) => found.told(conn.target()),
         Err(error) => {
             context.ui.verbose(&format!("whether cacheme 0.2 or later has keys here: {error}"));
