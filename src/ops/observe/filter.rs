@@ -35,16 +35,16 @@ pub(super) enum Decision {
 pub(super) struct Filter {
     kinds: HashSet<EventKind>,
     /// Each of these has to mean a key,
-    every: Vec<Union>,
+    all_of: Vec<AnyOf>,
     /// and this must not.
-    except: Union,
+    except: AnyOf,
     /// Members of the sets are still being read.
     pub(super) is_loading: bool,
 }
 
 /// The keys that one of several selectors means.
 #[derive(Debug, Default)]
-struct Union {
+struct AnyOf {
     keys: HashSet<Vec<u8>>,
     globs: Vec<KeyGlob>,
     tags: Vec<Vec<u8>>,
@@ -56,11 +56,11 @@ struct Union {
 
 impl Filter {
     pub(super) fn new(ns: &Namespace, query: &EventQuery) -> Self {
-        let every = query.any.as_deref().into_iter().chain(query.all.chunks(1));
+        let all_of = query.any.as_deref().into_iter().chain(query.all.chunks(1));
         let mut filter = Self {
             kinds: query.kinds.iter().copied().collect(),
-            every: every.map(|selectors| Union::new(ns, selectors)).collect(),
-            except: Union::new(ns, &query.except),
+            all_of: all_of.map(|selectors| AnyOf::new(ns, selectors)).collect(),
+            except: AnyOf::new(ns, &query.except),
             is_loading: false,
         };
         filter.is_loading = !filter.sets().is_empty();
@@ -69,8 +69,8 @@ impl Filter {
 
     /// The sets whose members are asked about, each once.
     pub(super) fn sets(&self) -> Vec<Vec<u8>> {
-        let unions = self.every.iter().chain([&self.except]);
-        let mut sets: Vec<_> = unions.flat_map(|union| union.sets.iter().cloned()).collect();
+        let all = self.all_of.iter().chain([&self.except]);
+        let mut sets: Vec<_> = all.flat_map(|any_of| any_of.sets.iter().cloned()).collect();
         sets.sort_unstable();
         sets.dedup();
         sets
@@ -78,13 +78,13 @@ impl Filter {
 
     /// A key is a member of a set from here on.
     pub(super) fn add(&mut self, set: &[u8], key: &[u8]) {
-        let unions = self.every.iter_mut().chain([&mut self.except]);
-        unions.filter(|union| union.follows(set)).for_each(|union| union.add(key));
+        let all = self.all_of.iter_mut().chain([&mut self.except]);
+        all.filter(|any_of| any_of.follows(set)).for_each(|any_of| any_of.add(key));
     }
 
     /// Whether anybody asks for the members of this set.
     pub(super) fn follows(&self, set: &[u8]) -> bool {
-        self.every.iter().chain([&self.except]).any(|union| union.follows(set))
+        self.all_of.iter().chain([&self.except]).any(|any_of| any_of.follows(set))
     }
 
     /// Whether something about this key may have to be told.
@@ -99,10 +99,10 @@ impl Filter {
             return Decision::LeftOut;
         }
         let (mut told, mut may_come) = (true, true);
-        for union in &self.every {
-            let is_meant = union.means(key, tag) || (whole && union.means_hash(key));
+        for any_of in &self.all_of {
+            let is_meant = any_of.means(key, tag) || (whole && any_of.means_hash(key));
             told &= is_meant;
-            may_come &= is_meant || union.is_by_index();
+            may_come &= is_meant || any_of.is_by_index();
         }
         match (told, may_come) {
             (true, _) if self.except.is_by_index() => Decision::SoFar { told },
@@ -117,21 +117,21 @@ impl Filter {
     }
 }
 
-impl Union {
+impl AnyOf {
     fn new(ns: &Namespace, selectors: &[Selector]) -> Self {
-        let mut union = Self::default();
+        let mut any_of = Self::default();
         for selector in selectors {
             match selector {
-                Selector::Key(key) => union.add(key.as_bytes()),
-                Selector::Pattern(glob) => union.globs.push(glob.clone()),
+                Selector::Key(key) => any_of.add(key.as_bytes()),
+                Selector::Pattern(glob) => any_of.globs.push(glob.clone()),
                 Selector::Tag(name) => {
-                    union.sets.push(ns.tag(name));
-                    union.tags.push(name.clone());
+                    any_of.sets.push(ns.tag(name));
+                    any_of.tags.push(name.clone());
                 }
-                Selector::InvalidKey(name) => union.sets.push(ns.invalid_key(name)),
+                Selector::InvalidKey(name) => any_of.sets.push(ns.invalid_key(name)),
             }
         }
-        union
+        any_of
     }
 
     fn add(&mut self, key: &[u8]) {
