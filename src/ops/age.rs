@@ -45,9 +45,9 @@ pub fn recorded_timeouts(session: &mut Session) -> Result<RecordedTimeouts> {
 }
 
 impl KeyDetail {
-    /// When the value was stored, in true epoch seconds; `None` where that is not known: it has no timeout, or its tags are
-    /// not of Rust workers that record, or it may have been stored with one of several timeouts, or by another name, as
-    /// the library cuts this one.
+    /// When the value was stored, in true epoch seconds; `None` where that is not known: it has no timeout, its tags are not of
+    /// Rust workers that record, it may have been stored with one of several timeouts or by another name, as the library cuts this
+    /// one, or it is marked or being computed with an hour or less left.
     pub fn stored_at(&self, timeouts: &RecordedTimeouts) -> Option<i64> {
         let row = &self.row;
         let ttl = row.ttl.filter(|_| self.complete && row.size.is_some() && !row.key.is_cut())?;
@@ -86,7 +86,7 @@ enum Stored {
 
 impl Ages {
     /// When the oldest of the values with a timeout was stored, in true epoch seconds; `None` where that is not known of each of
-    /// them.
+    /// them, as by [`KeyDetail::stored_at`].
     pub fn oldest_at(&self) -> Option<i64> {
         self.stored().map(|(oldest, _)| oldest)
     }
