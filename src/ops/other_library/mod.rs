@@ -101,12 +101,13 @@ fn prefix_of(key: &[u8]) -> Option<&[u8]> {
 #[derive(Default)]
 struct Look {
     sample: u64,
+    /// Keys that were asked for, but for those that turned out to be no strings.
+    asked: u64,
     looked: u64,
     closely: u64,
     found: HashMap<Vec<u8>, u64>,
     /// A first key was answered. Until then the others wait: whoever may not read them is refused once, not for each.
     may_read: bool,
-    asked_first: bool,
     waiting: Vec<Vec<u8>>,
 }
 
@@ -118,9 +119,11 @@ enum Question {
 
 impl Look {
     fn ask_heads(&mut self, queue: &mut Queue<Question>) {
-        let most = if self.may_read { self.waiting.len() } else { usize::from(!self.asked_first) };
-        self.asked_first = true;
-        for key in self.waiting.drain(..most.min(self.waiting.len())) {
+        let left = self.sample.saturating_sub(self.asked);
+        let most = if self.may_read { left } else { left.min(u64::from(self.asked == 0)) };
+        let most = self.waiting.len().min(usize::try_from(most).unwrap_or(usize::MAX));
+        self.asked += most as u64;
+        for key in self.waiting.drain(..most) {
             queue.ask(|pipe| {
                 pipe.push(command::GETRANGE, &[&key, b"0", Form::HEAD_END]);
                 Question::Head(key)
@@ -165,6 +168,7 @@ impl Work for Look {
         // Of another type by now, or the server does not tell types when it scans.
         let value = if reply.is_wrong_type() { None } else { Some(reply.bytes()?.unwrap_or_default()) };
         self.may_read = true;
+        self.asked -= u64::from(value.is_none());
         self.ask_heads(next);
         match (question, value) {
             (_, None) => {}
@@ -181,7 +185,7 @@ impl Work for Look {
     }
 
     fn settle(&mut self, _next: &mut Queue<Question>) -> Result<ControlFlow<()>> {
-        let has_enough = self.looked >= self.sample || self.closely >= CLOSELY;
+        let has_enough = self.asked >= self.sample || self.closely >= CLOSELY;
         Ok(if has_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 }
