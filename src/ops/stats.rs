@@ -67,8 +67,8 @@ impl NamespaceBytes {
     }
 }
 
-/// Counts everything under the prefix; with `measures` also how much memory it takes, for a command more a Redis key, and a few
-/// more each index. Holds a dozen bytes for each key in progress.
+/// Counts everything under the prefix; with `measures` also how much memory it takes, for a command more a Redis key, a few more each
+/// index, and four more each bucket with entries that have expired. Holds a dozen bytes for each key in progress.
 ///
 /// # Errors
 /// Connection errors and refusals.
@@ -154,7 +154,7 @@ enum Question {
     /// Which of them have a value; of how many they are.
     Values {
         bytes: u64,
-        members: Vec<Vec<u8>>,
+        asked: u64,
         of: u64,
     },
     Reclaimable {
@@ -248,7 +248,7 @@ impl Counter<'_> {
             for (hash, field) in members.iter().filter_map(|member| self.ns.location(member)) {
                 pipe.push(command::HEXISTS, &[hash, field]);
             }
-            Question::Values { bytes, members, of }
+            Question::Values { bytes, asked: members.len() as u64, of }
         });
     }
 
@@ -382,9 +382,9 @@ impl Work for Counter<'_> {
                 }
                 self.ask_values(bytes, reply.strings()?, next);
             }
-            Question::Values { bytes, members, of } => {
+            Question::Values { bytes, asked, of } => {
                 let mut dead = 0;
-                for _ in members {
+                for _ in 0..asked {
                     let reply = replies.one()?;
                     if reply.is_wrong_type() {
                         continue;

@@ -8,7 +8,7 @@ use crate::cli::commands::stats::spark;
 use crate::cli::commands::{is_same_server, read_code};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Row, Shape, columns, print};
+use crate::cli::output::{self, Cell, Row, Shape, columns, print};
 use cacheme::cache::{CountersByHour, Counts, CountsByTag, Session, read_history, read_kept};
 use cacheme::text;
 use serde_json::{Value, json};
@@ -94,7 +94,7 @@ fn of_hour(hour: String, tag: &[u8], counts: &Counts) -> Row {
 }
 
 fn time(hour: &CountersByHour) -> String {
-    jiff::Timestamp::from_second(hour.begins_at).map_or_else(|_| String::new(), |time| time.to_string())
+    output::time(hour.begins_at).unwrap_or_default()
 }
 
 /// A line a tag: calls by the hour, then the hit ratio by the hour; of more than a day by as many hours as a column has to stand for.

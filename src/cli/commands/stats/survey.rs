@@ -6,7 +6,7 @@ use crate::cli::commands::stats::counters;
 use crate::cli::commands::{is_same_server, read_code, tell_without};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Row, Shape};
+use crate::cli::output::{self, Cell, Row, Shape};
 use cacheme::cache::{RecordedCounters, Session, read_counters};
 use cacheme::client::ServerInfo;
 use cacheme::ops::{NamespaceBytes, NamespaceStats, count_namespace};
@@ -81,8 +81,7 @@ pub fn survey(context: &Context) -> Result<Code, Failure> {
     let mut output = context.output(columns, shape)?;
     let measures = !nested || context.shows("bytes");
     let Survey { namespace, counters, server, bytes, complete } = Survey::take(context, measures)?;
-    let since = counters.since.and_then(|since| jiff::Timestamp::from_second(since).ok());
-    let since: Value = since.map(|since| since.to_string()).into();
+    let since: Value = counters.since.and_then(output::time).into();
     let counters = counters.tags;
     if nested {
         let counters = counters.iter().map(|(tag, counts)| counters::object(tag, counts));
