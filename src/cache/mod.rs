@@ -19,8 +19,9 @@ pub(crate) use bookmark::{Bookmark, Place, Position};
 pub use clock::Clock;
 pub(crate) use clock::ServerClock;
 pub use counters::{
-    CountersByHour, Counts, CountsByTag, Event, KeptHours, RecordedCounters, RecordedTimeouts, Recorder,
-    TagCounters, forget_counters, keep_counters, read_counters, read_history, read_kept,
+    CountersByHour, Counts, CountsByTag, Event, ForgottenCounters, KeptHours, LEAST_KEPT, MOST_KEPT,
+    RecordedCounters, RecordedTimeouts, Recorder, TagCounters, forget_counters, keep_counters, read_counters,
+    read_history, read_kept,
 };
 pub(crate) use counters::{hit_ratio, last_hours};
 pub use detect::{Detected, Evidence, detect};

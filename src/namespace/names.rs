@@ -12,8 +12,9 @@ pub(super) const INVALID: &[u8] = b":invalid";
 const META_DELETED: &[u8] = b"CM:meta:deleted";
 const META_PROGRESS: &[u8] = b"CM:meta:progress";
 /// The keys of this crate's own with their Redis types, but for the counters of hours, which are as the totals.
-pub(super) const RESERVED: [(&[u8], &str); 9] = [
+pub(super) const RESERVED: [(&[u8], &str); 10] = [
     (b"meta:stats", "hash"),
+    (b"meta:stats:keep", "hash"),
     (b"meta:timeouts", "hash"),
     (b"meta:leases", "zset"),
     (b"meta:lock", "string"),
@@ -334,26 +335,6 @@ impl Namespace {
     pub fn progress_sets(&self) -> Vec<Vec<u8>> {
         let inside = self.taken.iter().map(|prefix| [&prefix[..], b"progress"].concat());
         self.bookkeeping(b"progress", META_PROGRESS).into_iter().chain(inside).collect()
-    }
-
-    /// Leases of marks taken by workers of this crate (sorted set, score in epoch milliseconds).
-    pub fn leases(&self) -> Vec<u8> {
-        self.named(&[b"meta:leases"])
-    }
-
-    /// Counters of hits and misses since they were last reset (hash).
-    pub fn stats(&self) -> Vec<u8> {
-        self.named(&[b"meta:stats"])
-    }
-
-    /// Counters of one hour (hash, with an expiry): the hour is epoch seconds / 3600.
-    pub fn stats_hour(&self, hour: u64) -> Vec<u8> {
-        self.named(&[b"meta:stats:", hour.to_string().as_bytes()])
-    }
-
-    /// For how many seconds the counters of hours are kept (hash, field `seconds`); not there where nobody chose.
-    pub fn stats_kept(&self) -> Vec<u8> {
-        self.named(&[b"meta:stats:keep"])
     }
 
     /// The members that we have put into the deleted sets of both generations (set). The reader of such a mark takes it

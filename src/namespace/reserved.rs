@@ -4,6 +4,26 @@ use super::names::Namespace;
 use super::names::RESERVED;
 
 impl Namespace {
+    /// Leases of marks taken by workers of this crate (sorted set, score in epoch milliseconds).
+    pub fn leases(&self) -> Vec<u8> {
+        self.named(&[b"meta:leases"])
+    }
+
+    /// Counters of hits and misses since they were last reset (hash).
+    pub fn stats(&self) -> Vec<u8> {
+        self.named(&[b"meta:stats"])
+    }
+
+    /// Counters of one hour (hash, with an expiry): the hour is epoch seconds / 3600.
+    pub fn stats_hour(&self, hour: u64) -> Vec<u8> {
+        self.named(&[b"meta:stats:", hour.to_string().as_bytes()])
+    }
+
+    /// For how many seconds the counters of hours are kept (hash, field `seconds`); not there where nobody chose.
+    pub fn stats_kept(&self) -> Vec<u8> {
+        self.named(&[b"meta:stats:keep"])
+    }
+
     /// Who changed what through the command line (stream, capped).
     pub fn log(&self) -> Vec<u8> {
         self.named(&[b"meta:log"])
@@ -39,6 +59,6 @@ impl Namespace {
     /// Every key of this crate's own with its Redis type, but for the counters of hours and the lock.
     pub(crate) fn own_keys(&self) -> impl Iterator<Item = (Vec<u8>, &'static str)> {
         let keys = RESERVED.into_iter().filter(|(name, _)| *name != b"meta:lock");
-        keys.map(|(name, kind)| (self.named(&[name]), kind)).chain([(self.stats_kept(), "hash")])
+        keys.map(|(name, kind)| (self.named(&[name]), kind))
     }
 }

@@ -5,18 +5,16 @@ use crate::cache::{Mode, Writer};
 use crate::client::{Conn, Control, Pipe, Reply, command};
 use crate::error::{Error, Result};
 use crate::namespace::Namespace;
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 const HOUR: u64 = 3600;
 
-/// What is kept where nothing is noted, and the least that can be.
-pub(super) const LEAST: u64 = 24 * HOUR;
+/// The shortest time that hours can be kept for, and the time where nothing is noted: 24 hours.
+pub const LEAST_KEPT: Duration = Duration::from_secs(24 * HOUR);
 
-/// The most that can be kept.
-pub(super) const MOST: u64 = 366 * 24 * HOUR;
-
-/// Hours that may be there whatever is noted, as clocks differ.
-const ALWAYS: u64 = 50;
+/// The longest time that hours can be kept for: 366 days.
+pub const MOST_KEPT: Duration = Duration::from_secs(366 * 24 * HOUR);
 
 /// Redis keys that go in one round trip.
 pub(super) const CHUNK: usize = 100;
@@ -30,7 +28,7 @@ pub(super) fn expiry(kept: u64) -> u64 {
 /// What an answer says of how long hours are kept, in seconds; the default where it is nothing or no number.
 pub(super) fn parse(reply: Reply) -> Result<u64> {
     let kept = reply.bytes()?.and_then(|text| std::str::from_utf8(&text).ok()?.parse().ok());
-    Ok(kept.unwrap_or(LEAST).clamp(LEAST, MOST))
+    Ok(kept.map_or(LEAST_KEPT, Duration::from_secs).clamp(LEAST_KEPT, MOST_KEPT).as_secs())
 }
 
 /// How long the counters of an hour are kept: 24 hours unless [`keep_counters`] noted something else.
@@ -50,7 +48,7 @@ pub fn read_kept(conn: &mut Conn, ns: &Namespace) -> Result<Duration> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct KeptHours {
-    /// Hours that have another time to live now.
+    /// Hours that are there, each with the time to live that was asked for.
     pub kept: u64,
     /// Hours that were older than what is to be kept, and are gone.
     pub forgotten: u64,
@@ -58,8 +56,9 @@ pub struct KeptHours {
     pub complete: bool,
 }
 
-/// Notes how long the counters of an hour are kept, between 24 hours and 366 days, and sets the time to live of the hours that are
-/// there. Recorders learn it with what they send next.
+/// Notes how long the counters of an hour are kept, between [`LEAST_KEPT`] and [`MOST_KEPT`], and sets the time to live of every
+/// hour that can be there, whatever was noted before: a run that was stopped is finished by the next. Recorders learn it with
+/// what they send next.
 ///
 /// # Errors
 /// Connection errors, refusals, and [`Error::WrongType`] where something else has the place of the note.
@@ -70,14 +69,17 @@ pub fn keep_counters(
     control: &mut Control,
 ) -> Result<KeptHours> {
     let before = conn.connection_stats();
-    let keep = keep.as_secs().clamp(LEAST, MOST);
-    let hours = there_may_be(read_kept(conn, ns)?.as_secs().max(keep));
+    let keep = keep.clamp(LEAST_KEPT, MOST_KEPT).as_secs();
     let (writer, mut pipe) = (Writer::new(ns.clone(), Mode::Apply).on(conn), Pipe::new());
     writer.note_kept(keep, &mut pipe);
-    conn.run(&pipe)?.one()?.ok()?;
+    let noted = conn.run(&pipe)?.one()?;
+    if noted.is_wrong_type() {
+        return Err(Error::WrongType { keys: vec![ns.stats_kept()] });
+    }
+    noted.ok()?;
     let now = super::seconds_now();
     let (mut report, mut complete) = (KeptHours::default(), true);
-    for hours in hours.collect::<Vec<_>>().chunks(CHUNK) {
+    for hours in every_hour().collect::<Vec<_>>().chunks(CHUNK) {
         let (began, mut pipe) = (Instant::now(), Pipe::new());
         let left = |hour: &u64| signed((hour + 1) * HOUR + expiry(keep)) - signed(now);
         hours.iter().for_each(|hour| writer.expire_hour(*hour, left(hour), &mut pipe));
@@ -95,10 +97,11 @@ pub fn keep_counters(
     Ok(report)
 }
 
-/// The hours that may be there where they are kept for so many seconds.
-pub(super) fn there_may_be(kept: u64) -> std::ops::RangeInclusive<u64> {
-    let (now, kept) = (hour_now(), (expiry(kept) / HOUR + 1).max(ALWAYS));
-    now.saturating_sub(kept)..=now + 2
+/// Every hour that can be there, as clocks differ: however short hours are kept by now, they may have been kept as long as
+/// they can be.
+pub(super) fn every_hour() -> RangeInclusive<u64> {
+    let now = hour_now();
+    now.saturating_sub(expiry(MOST_KEPT.as_secs()) / HOUR + 1)..=now + 2
 }
 
 fn signed(seconds: u64) -> i64 {

@@ -4,18 +4,21 @@
 //! last colon, so that a tag may hold colons); `P` + `meta:stats:<hour>` holds the same for one hour and expires. The field
 //! `since` of the totals says when they began (epoch seconds), and that of `P` + `meta:stats:keep`, `seconds`, how long hours are kept.
 
+mod forget;
 mod kept;
 mod read;
+mod recorded_timeouts;
 mod recorder;
 #[cfg(test)]
 mod tests;
 mod timeouts;
 mod writes;
 
-pub use kept::{KeptHours, keep_counters, read_kept};
-pub use read::{CountersByHour, RecordedCounters, forget_counters, read_counters, read_history};
+pub use forget::{ForgottenCounters, forget_counters};
+pub use kept::{KeptHours, LEAST_KEPT, MOST_KEPT, keep_counters, read_kept};
+pub use read::{CountersByHour, RecordedCounters, read_counters, read_history};
+pub use recorded_timeouts::RecordedTimeouts;
 pub use recorder::{Recorder, TagCounters};
-pub use timeouts::RecordedTimeouts;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -1,10 +1,9 @@
-//! Reading the counters, and forgetting them.
+//! Reading the counters.
 
-use super::{CountsByTag, SINCE, kept, last_hours, split};
-use crate::cache::{Mode, Writer};
+use super::{CountsByTag, SINCE, last_hours, split};
 use crate::client::command;
 use crate::client::{Conn, Control, Pipe, Reply};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::namespace::Namespace;
 use std::ops::ControlFlow;
 use std::time::Instant;
@@ -75,39 +74,6 @@ pub fn read_history(
         }
     }
     Ok(true)
-}
-
-/// Forgets the totals and every hour that is kept, and notes that they begin anew; how long hours are kept stays noted. Gives the
-/// number of hashes that were there, `None` where that is not known: an answer was lost and it was done again, or another server
-/// took over.
-///
-/// # Errors
-/// Connection errors and refusals.
-pub fn forget_counters(conn: &mut Conn, ns: &Namespace, mode: Mode) -> Result<Option<u64>> {
-    let before = conn.connection_stats();
-    let kept = match kept::read_kept(conn, ns) {
-        Ok(kept) => kept.as_secs(),
-        // Whatever they are kept for, then.
-        Err(Error::Server { .. } | Error::WrongType { .. }) => kept::MOST,
-        Err(error) => return Err(error),
-    };
-    let writer = Writer::new(ns.clone(), mode).on(conn);
-    let hours = kept::there_may_be(kept).rev().map(|hour| ns.stats_hour(hour));
-    let keys: Vec<_> = std::iter::once(ns.stats()).chain(hours).collect();
-    let mut deleted = 0;
-    for keys in keys.chunks(kept::CHUNK) {
-        let mut pipe = Pipe::new();
-        let pending = writer.unlink(&keys.iter().map(Vec::as_slice).collect::<Vec<_>>(), &mut pipe);
-        pending.count(&mut conn.run(&pipe)?, &mut deleted)?;
-    }
-    let is_exact = conn.is_exact_since(before);
-    if deleted > 0 || !is_exact {
-        let mut pipe = Pipe::new();
-        writer.begin_counts(super::seconds_now(), &mut pipe);
-        // Where it is refused, it is not known since when they count.
-        conn.run(&pipe)?;
-    }
-    Ok(is_exact.then_some(deleted))
 }
 
 fn parse(reply: Reply, not_hashes: &mut Vec<Vec<u8>>) -> Result<RecordedCounters> {

@@ -126,7 +126,7 @@ impl Recorder {
             tags: RwLock::default(),
             timeouts_in_use: TimeoutsInUse::default(),
             link: Mutex::default(),
-            expiry: AtomicU64::new(kept::expiry(kept::LEAST)),
+            expiry: AtomicU64::new(kept::expiry(kept::LEAST_KEPT.as_secs())),
             on_failure,
         });
         let (quit, quitting) = channel();
@@ -175,7 +175,8 @@ impl Recorder {
     pub(crate) fn adopt_timeout(&self, tag: &str, timeout: Duration, counters: &TagCounters) {
         if let Some(shared) = &self.shared {
             let counters = counters.clone();
-            // When one begins, and when it ends.
+            // Misses and refreshes change when a computation begins, its time when it ends: with any change a value may have
+            // been stored.
             let computed = move || {
                 let counts = counters.counts();
                 counts.misses.wrapping_add(counts.refreshes).wrapping_add(counts.compute_us)
@@ -308,7 +309,8 @@ impl Shared {
     /// some of it: then it is counted twice.
     fn send(&self, link: &mut Option<Conn>, taken: &[Taken]) -> Result<()> {
         let timeouts = self.timeouts_in_use.unrecorded();
-        let asked = self.ask(link, taken, &timeouts);
+        let hour = hour_now();
+        let asked = self.ask(link, hour, taken, &timeouts);
         let mut replies = asked.inspect_err(|_| taken.iter().for_each(Taken::put_back))?;
         let mut refused = Ok(());
         // Where they cannot be recorded, counts are all the same.
@@ -326,14 +328,14 @@ impl Shared {
             refused = refused.and(total.and(of_the_hour).map(drop));
         }
         if refused.is_ok() {
-            self.follow_up(link, known.int().is_ok_and(|known| known == 0), kept::parse(kept).ok());
+            self.follow_up(link, hour, known.int().is_ok_and(|known| known == 0), kept::parse(kept).ok());
         }
         refused
     }
 
-    /// Notes when the totals began, where they just did, and keeps the hour as long as was chosen, where that is news. Whatever
-    /// goes wrong here is no failure: what was counted is there.
-    fn follow_up(&self, link: &mut Option<Conn>, began: bool, kept: Option<u64>) {
+    /// Notes when the totals began, where they just did, and keeps the hours that were written to as long as was chosen, where
+    /// that is news. Whatever goes wrong here is no failure: what was counted is there.
+    fn follow_up(&self, link: &mut Option<Conn>, hour: u64, began: bool, kept: Option<u64>) {
         let mut pipe = Pipe::new();
         if began {
             self.writer.begin_counts(seconds_now(), &mut pipe);
@@ -341,14 +343,14 @@ impl Shared {
         if let Some(expiry) = kept.map(kept::expiry)
             && self.expiry.swap(expiry, Ordering::Relaxed) != expiry
         {
-            self.writer.expire_hour(hour_now(), i64::try_from(expiry).unwrap_or(i64::MAX), &mut pipe);
+            self.writer.expire_two_hours(hour, expiry, &mut pipe);
         }
         if let Some(conn) = link.as_mut().filter(|_| !pipe.is_empty()) {
             let _ = conn.run(&pipe);
         }
     }
 
-    fn ask(&self, link: &mut Option<Conn>, taken: &[Taken], timeouts: &[Use]) -> Result<Replies> {
+    fn ask(&self, link: &mut Option<Conn>, hour: u64, taken: &[Taken], timeouts: &[Use]) -> Result<Replies> {
         let conn = match link {
             Some(conn) => conn,
             None => link.insert(Conn::open_without_handshake(&self.target, self.timeouts)?),
@@ -356,7 +358,7 @@ impl Shared {
         let mut pipe = Pipe::new();
         self.writer.record_timeouts(timeouts, &mut pipe);
         let expiry = self.expiry.load(Ordering::Relaxed);
-        self.writer.add_counts(hour_now(), expiry, taken.iter().map(|it| (&it.field[..], it.by)), &mut pipe);
+        self.writer.add_counts(hour, expiry, taken.iter().map(|it| (&it.field[..], it.by)), &mut pipe);
         conn.run(&pipe)
     }
 }

@@ -1,7 +1,7 @@
 //! The counters of hits and misses: the writes that add to them and those that say how long they are kept and since
 //! when they count.
 
-use super::{SECONDS, SINCE, kept};
+use super::{LEAST_KEPT, SECONDS, SINCE, kept};
 use crate::cache::write::Writer;
 use crate::client::Pipe;
 use crate::client::command;
@@ -29,12 +29,19 @@ impl Writer {
             pipe.push(command::HINCRBY, &[&totals, field, by.as_bytes()]);
             pipe.push(command::HINCRBY, &[&of_the_hour, field, by.as_bytes()]);
         }
+        if expiry > kept::expiry(LEAST_KEPT.as_secs()) {
+            // Who does not know how long hours are kept, such as an older release, may have written last to the one before.
+            self.expire_two_hours(hour, expiry, pipe);
+        } else {
+            self.expire_hour(hour, i64::try_from(expiry).unwrap_or(i64::MAX), pipe);
+        }
+    }
+
+    /// Sets the time that this hour and the one before stay, in seconds.
+    pub(crate) fn expire_two_hours(&self, hour: u64, expiry: u64, pipe: &mut Pipe) {
         let expiry = i64::try_from(expiry).unwrap_or(i64::MAX);
         self.expire_hour(hour, expiry, pipe);
-        if expiry > i64::try_from(kept::expiry(kept::LEAST)).unwrap_or(i64::MAX) {
-            // Who does not know how long hours are kept, such as an older release, may have written to it last.
-            self.expire_hour(hour.saturating_sub(1), expiry, pipe);
-        }
+        self.expire_hour(hour.saturating_sub(1), expiry, pipe);
     }
 
     /// Sets the time that an hour stays, in seconds; with none left it goes. The answer is 1 where the hour is there.

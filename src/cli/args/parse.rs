@@ -1,5 +1,6 @@
 //! Values of flags that have a form of their own.
 
+use cacheme::cache::{LEAST_KEPT, MOST_KEPT};
 use cacheme::namespace::Layout;
 use cacheme::ops::EventKind;
 use cacheme::setting;
@@ -75,19 +76,14 @@ pub fn timeout(text: &str) -> Result<Duration, String> {
     })
 }
 
-/// What hours can be kept for, or be shown of.
-const HOUR: Duration = Duration::from_secs(3600);
-const DAY: Duration = Duration::from_secs(24 * 3600);
-const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
-
 /// How long hours are kept.
 pub fn keep(text: &str) -> Result<Duration, String> {
-    between(DAY, LONGEST, text, "hours are kept for 24h at least and 366d at most")
+    between(LEAST_KEPT, MOST_KEPT, text, "hours are kept for 24h at least and 366d at most")
 }
 
 /// How long ago the first hour is that is shown.
 pub fn history(text: &str) -> Result<Duration, String> {
-    between(HOUR, LONGEST, text, "it shows 1h at least and 366d at most")
+    between(Duration::from_secs(3600), MOST_KEPT, text, "it shows 1h at least and 366d at most")
 }
 
 fn between(least: Duration, most: Duration, text: &str, said: &str) -> Result<Duration, String> {

@@ -6,10 +6,10 @@ use crate::cli::error::{Code, Failure};
 use crate::cli::output::{self, Cell, Row, Shape, print};
 use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::{Risk, Sample, check_read_only};
-use cacheme::cache::{Counts, Mode, forget_counters, read_counters, read_history, read_kept};
+use cacheme::Error;
+use cacheme::cache::{Counts, ForgottenCounters, Mode, forget_counters, read_counters};
 use cacheme::text;
 use serde_json::Value;
-use std::ops::ControlFlow;
 use std::time::Instant;
 
 /// The counters of a tag as fields.
@@ -46,42 +46,31 @@ pub fn reset(context: &Context, yes: bool) -> Result<Code, Failure> {
             .with_hint("add --yes to forget the recorded counters"));
     }
     let mut session = context.session()?;
-    let mut not_hashes = Vec::new();
-    let totals = read_counters(&mut session.conn, &session.ns, &mut not_hashes)?;
+    context.catch_signals()?;
+    let totals = read_counters(&mut session.conn, &session.ns, &mut Vec::new())?;
     let counters = totals.tags;
     // After a reset the totals hold nothing but when they began.
     let empty = u64::from(counters.is_empty() && totals.since.is_some());
-    // Where it may not be asked for, the last day stands for all.
-    let hours = read_kept(&mut session.conn, &session.ns).map_or(24, |kept| kept.as_secs() / 3600);
-    let mut control = context.control(None, None);
-    read_history(&mut session.conn, &session.ns, hours, &mut control, &mut not_hashes, &mut |_| {
-        ControlFlow::Continue(())
-    })?;
-    if let Some(odd) = not_hashes.first() {
-        // Somebody else's, perhaps.
-        return Err(Failure::failed(format!(
-            "'{}' is not a hash of counters: nothing was forgotten",
-            text::escape(odd)
-        ))
-        .with_hint("`cacheme doctor` tells what to do about it"));
-    }
     let tags = counters.len();
     if !Risk::Many.is_agreed(context, yes) {
         let plan = format!("forgets the counters of {tags} tags, and the hours that are kept");
         Risk::Many.ask(context, &session, &plan, &Sample::new("tags", counters.keys()))?;
     }
     let start = Instant::now();
-    let deleted = forget_counters(&mut session.conn, &session.ns, Mode::Apply)?;
+    let mut control = context.control(None, None);
+    let done = forget_counters(&mut session.conn, &session.ns, Mode::Apply, &mut control);
+    let ForgottenCounters { deleted, complete, .. } = done.map_err(not_counters)?;
     if deleted.is_none_or(|deleted| deleted > empty) {
-        let (matched, complete) = (tags as u64, deleted.is_some());
-        let deleted = deleted.unwrap_or(0);
+        let (matched, deleted) = (tags as u64, deleted.unwrap_or(0));
         note(context, &mut session, Done { matched, marked: 0, deleted, complete }, start);
     }
     if context.format(None) == Format::Table && context.global.fields.is_empty() {
         let hashes = deleted.map_or_else(|| "an unknown number of".to_owned(), |deleted| deleted.to_string());
-        print(&format!("forgot the counters of {tags} tags ({hashes} hashes)\n"))?;
+        print(&match complete || deleted.is_none() {
+            true => format!("forgot the counters of {tags} tags ({hashes} hashes)\n"),
+            false => format!("forgot {hashes} hashes of counters\n"),
+        })?;
     } else {
-        let complete = deleted.is_some();
         output.row(vec![
             ("tags", tags.into()),
             ("deleted", deleted.into()),
@@ -89,11 +78,29 @@ pub fn reset(context: &Context, yes: bool) -> Result<Code, Failure> {
         ])?;
         output.finish()?;
     }
+    if complete {
+        return Ok(Code::Done);
+    }
     if deleted.is_none() {
         context
             .ui
             .warning("the answer was lost, or another server took over: how much was deleted is not known");
+    }
+    if !context.cut_short(false) {
         return Ok(Code::Partly);
     }
-    Ok(Code::Done)
+    context.ui.warning("stopped before the end: run it again to forget the rest");
+    Ok(Code::Interrupted)
+}
+
+/// A key in the place of counters is somebody else's, perhaps.
+fn not_counters(error: Error) -> Failure {
+    match error {
+        Error::WrongType { keys } => {
+            let odd = text::escape(keys.first().map_or(b"", Vec::as_slice));
+            Failure::failed(format!("'{odd}' is not a hash of counters: nothing was forgotten"))
+                .with_hint("`cacheme doctor` tells what to do about it")
+        }
+        error => error.into(),
+    }
 }

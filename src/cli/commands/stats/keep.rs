@@ -50,9 +50,9 @@ pub fn keep(context: &Context, keep: Duration, yes: bool) -> Result<Code, Failur
         ])?;
         output.finish()?;
     }
-    if !done.complete {
-        context.ui.warning("stopped before the end, or an answer was lost: run it again to reach every hour");
-        return Ok(Code::Partly);
+    if done.complete {
+        return Ok(Code::Done);
     }
-    Ok(Code::Done)
+    context.ui.warning("stopped before the end, or an answer was lost: run it again to reach every hour");
+    Ok(if context.cut_short(false) { Code::Interrupted } else { Code::Partly })
 }
