@@ -30,7 +30,7 @@ pub use leases::{expired_leases, restore_expired};
 pub use lock::LockOutcome;
 pub(crate) use lock::{NEVER, under_lock};
 pub use log::{LogEntry, LogPosition, append_log, last_log, read_log};
-pub(crate) use pending_reply::{Deleted, PendingReply};
+pub(crate) use pending_reply::{Deleted, PendingReply, Purged};
 pub(crate) use rehearsal::Rehearsal;
 pub use session::Session;
 pub use write::Mode;

@@ -160,25 +160,23 @@ impl PendingReply {
         told
     }
 
-    /// What became of expired entries.
+    /// What became of expired entries, as far as the answers go before one is a refusal.
     ///
     /// # Errors
     /// The first refusal among the answers.
-    pub(crate) fn expired(self, replies: &mut Replies) -> Result<Purged> {
+    pub(crate) fn expired(self, replies: &mut Replies, purged: &mut Purged) -> Result<()> {
         match self {
             Self::Behind(pending) => {
                 replies.one()?.ok()?;
-                pending.expired(replies)
+                pending.expired(replies, purged)
             }
             Self::WouldExpire { entries, values, marks, sets } => {
-                let mut purged = Purged { expired: entries as u64, ..Purged::default() };
+                purged.expired += entries as u64;
                 let members = Self::PerMember { members: marks, sets, counts_when: 0 };
                 members.count(replies, &mut purged.marked)?;
-                purged.add_sized(values, replies)?;
-                Ok(purged)
+                purged.add_sized(values, replies)
             }
             Self::ExpiredStepwise { pieces, sets, buckets } => {
-                let mut purged = Purged::default();
                 match sets {
                     0 => purged.add_sized(pieces, replies)?,
                     _ => {
@@ -189,7 +187,7 @@ impl PendingReply {
                 for _ in 0..buckets {
                     purged.expired += replies.one()?.count()?;
                 }
-                Ok(purged)
+                Ok(())
             }
             _ => {
                 let mut numbers = replies.one()?.list()?.into_iter();
@@ -198,7 +196,8 @@ impl PendingReply {
                 let [expired, deleted, marked] =
                     [expired, deleted, marked].map(|it| u64::try_from(it).unwrap_or(0));
                 let (bytes, unmeasured) = u64::try_from(bytes).map_or((0, deleted), |bytes| (bytes, 0));
-                Ok(Purged { expired, deleted, marked, bytes, unmeasured })
+                *purged = Purged { expired, deleted, marked, bytes, unmeasured };
+                Ok(())
             }
         }
     }

@@ -25,8 +25,10 @@ pub(crate) struct Rehearsal {
     /// How many of them are remembered by their names, and the others.
     fields: usize,
     more_deleted: Hashes,
+    more_touched: Hashes,
     /// Redis keys that would be gone with all that is in them.
     emptied: HashSet<Vec<u8>>,
+    more_emptied: Hashes,
     /// Suspects as they would be noted, with the time.
     pub(super) suspects: HashMap<Vec<u8>, i64>,
 }
@@ -71,6 +73,7 @@ impl Rehearsal {
             return false;
         }
         if self.fields >= NAMED {
+            self.more_touched.insert(hash);
             return self.more_deleted.insert((hash, field));
         }
         self.fields += 1;
@@ -85,16 +88,20 @@ impl Rehearsal {
 
     /// Whether any of its values would be gone.
     pub(crate) fn is_touched(&self, hash: &[u8]) -> bool {
-        self.deleted.contains_key(hash)
+        self.deleted.contains_key(hash) || self.more_touched.holds(hash)
     }
 
     /// Takes a Redis key away, with all that is in it.
     pub(crate) fn empty(&mut self, key: &[u8]) {
-        remember(&mut self.emptied, key.to_vec());
+        if self.emptied.len() < NAMED {
+            self.emptied.insert(key.to_vec());
+        } else {
+            self.more_emptied.insert(key);
+        }
     }
 
     pub(crate) fn is_emptied(&self, key: &[u8]) -> bool {
-        self.emptied.contains(key)
+        self.emptied.contains(key) || self.more_emptied.holds(key)
     }
 
     /// The suspects that would have been noted.
@@ -147,6 +154,11 @@ mod tests {
                 assert!(rehearsal.is_marked(&name(n)) && rehearsal.is_deleted(&name(n), b"base"));
             }
         }
+        assert!(rehearsal.is_touched(&name(NAMED + 5)) && !rehearsal.is_touched(b"x"));
+        for n in 0..NAMED + 10 {
+            rehearsal.empty(&name(n));
+        }
+        assert!(rehearsal.is_emptied(&name(NAMED + 5)) && !rehearsal.is_emptied(b"x"));
         assert!(!rehearsal.is_marked(b"x") && !rehearsal.is_deleted(b"1", b"x"));
         assert_eq!(rehearsal.marked().len(), NAMED);
     }

@@ -5,8 +5,8 @@ use super::inner_names::{Doubt, InnerByName};
 use super::selector::IndexKind;
 use super::whole_names::WholeNames;
 use crate::cache::{
-    Bookmark, Clock, Expire, LockOutcome, Mode, PendingReply, Place, Position, Rehearsal, Session, Writer,
-    under_lock,
+    Bookmark, Clock, Expire, LockOutcome, Mode, PendingReply, Place, Position, Purged, Rehearsal, Session,
+    Writer, under_lock,
 };
 use crate::client::command;
 use crate::client::{
@@ -382,12 +382,14 @@ impl<'a> Purging<'a> {
     fn take_answer(&mut self, question: Question, replies: &mut Replies) -> Result<()> {
         match question {
             Question::Expired(pending) => {
-                let purged = pending.expired(replies)?;
+                let mut purged = Purged::default();
+                let told = pending.expired(replies, &mut purged);
                 self.report.expired += purged.expired;
                 self.report.deleted += purged.deleted;
                 self.report.marked += purged.marked;
                 self.report.bytes += purged.bytes;
                 self.report.unmeasured += purged.unmeasured;
+                told?;
             }
             Question::Size => {
                 let reply = replies.one()?;

@@ -463,3 +463,21 @@ fn since_when_the_counters_count() {
     record();
     assert!(seconds(&since()) >= began);
 }
+
+/// What is sent again as the totals were refused is in its hour once.
+#[test]
+fn totals_that_are_refused_do_not_let_the_hours_grow() {
+    let server = Server::start();
+    let redis = |words: &[&str]| redis::cmd(words[0]).arg(&words[1..]).exec(&mut server.connect()).unwrap();
+    redis(&["SET", "CM:meta:stats", "no hash"]);
+    let recorder = recorder(&server, Duration::from_secs(3600));
+    (0..10).for_each(|_| recorder.record("t", Event::Hit));
+    (0..5).for_each(|_| drop(recorder.flush().unwrap_err()));
+    redis(&["DEL", "CM:meta:stats"]);
+    recorder.flush().unwrap();
+    assert_eq!(counters(&server, &[])["t"].0, 10);
+    let history = Cli::new(&server).args(["stats", "--history", "--format", "json"]).run().ok().json();
+    let counted =
+        history["history"].as_array().unwrap().iter().flat_map(|hour| hour["counters"].as_array().unwrap());
+    assert_eq!(counted.map(|of_tag| of_tag["hits"].as_u64().unwrap()).sum::<u64>(), 10, "{history}");
+}

@@ -52,6 +52,9 @@ pub(crate) type OnUnrecorded = Box<dyn Fn(&Error) + Send + Sync>;
 /// Where the time spent computing stands among the counters.
 const COMPUTE: usize = 6;
 
+/// No computation counts for more microseconds, some 36 years: Redis adds up to 63 bits.
+const LONGEST: u64 = 1 << 50;
+
 /// However short an interval is asked for, the thread rests so long.
 const LEAST_REST: Duration = Duration::from_millis(10);
 
@@ -226,7 +229,9 @@ impl TagCounters {
             Event::Refresh => (3, 1),
             Event::Wait => (4, 1),
             Event::Error => (5, 1),
-            Event::Computed(time) => (COMPUTE, u64::try_from(time.as_micros()).unwrap_or(u64::MAX)),
+            Event::Computed(time) => {
+                (COMPUTE, u64::try_from(time.as_micros()).map_or(LONGEST, |us| us.min(LONGEST)))
+            }
         };
         self.0.counted[at].fetch_add(by, Ordering::Relaxed);
     }
@@ -312,7 +317,7 @@ impl Shared {
         let hour = hour_now();
         let asked = self.ask(link, hour, taken, &timeouts);
         let mut replies = asked.inspect_err(|_| taken.iter().for_each(Taken::put_back))?;
-        let mut refused = Ok(());
+        let (mut refused, mut too_much) = (Ok(()), Vec::new());
         // Where they cannot be recorded, counts are all the same.
         if !timeouts.is_empty() && replies.one().is_ok_and(|reply| !reply.is_refused()) {
             TimeoutsInUse::are_recorded(&timeouts);
@@ -324,11 +329,18 @@ impl Shared {
             // The totals are what must not be lost.
             if total.is_err() {
                 it.put_back();
+                too_much.extend(of_the_hour.is_ok().then_some((&it.field[..], it.by)));
             }
             refused = refused.and(total.and(of_the_hour).map(drop));
         }
         if refused.is_ok() {
             self.follow_up(link, hour, known.int().is_ok_and(|known| known == 0), kept::parse(kept).ok());
+        }
+        if let Some(conn) = link.as_mut().filter(|_| !too_much.is_empty()) {
+            // It comes again with the totals.
+            let mut pipe = Pipe::new();
+            self.writer.take_from_hour(hour, too_much.into_iter(), &mut pipe);
+            let _ = conn.run(&pipe);
         }
         refused
     }

@@ -44,6 +44,19 @@ impl Writer {
         self.expire_hour(hour.saturating_sub(1), expiry, pipe);
     }
 
+    /// Takes from fields of an hour what was added to them.
+    pub(super) fn take_from_hour<'a>(
+        &self,
+        hour: u64,
+        fields: impl Iterator<Item = (&'a [u8], u64)>,
+        pipe: &mut Pipe,
+    ) {
+        let of_the_hour = self.ns().stats_hour(hour);
+        for (field, by) in fields {
+            pipe.push(command::HINCRBY, &[&of_the_hour, field, format!("-{by}").as_bytes()]);
+        }
+    }
+
     /// Sets the time that an hour stays, in seconds; with none left it goes. The answer is 1 where the hour is there.
     pub(crate) fn expire_hour(&self, hour: u64, seconds: i64, pipe: &mut Pipe) {
         pipe.push(command::EXPIRE, &[&self.ns().stats_hour(hour), seconds.to_string().as_bytes()]);

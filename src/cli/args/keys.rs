@@ -44,8 +44,9 @@ pub enum KeysCommand {
     /// stored_at says when the value was stored, where that can be known: Rust workers record the timeouts of their functions
     /// (unless `record` is off), and what expires was stored that long before. It is null for values without a timeout or of a
     /// tag for which nothing was recorded, as by Python workers, while values of two timeouts may be there, and for keys that are
-    /// marked or computed from an hour before the timeout on. It takes for granted that all workers of a function have the
-    /// timeout that is recorded, and is known some seconds after the first value was stored. `cacheme events --key KEY --kind stored` tells when the value is stored the next time.
+    /// marked or computed from an hour before the timeout on, and for `a>b>c`, which shares the timeout of `a>b`. It takes for granted that
+    /// all workers of a function have the timeout that is recorded, that none has lost it, and is known some seconds after the first
+    /// value was stored. `cacheme events --key KEY --kind stored` tells when the value is stored the next time.
     ///
     /// idle_seconds says for how long nobody has read or written the Redis hash of the value, which all fields of a base
     /// share: the value is no newer than that. A restart of the server begins it anew, reads while the server saves to disk do

@@ -35,7 +35,7 @@ pub struct PurgeArgs {
     /// Stop in time (exit code 3); the next run with a budget goes on from there
     ///
     /// That is the next with the same --grace, --utc-offset, --mark, --tag, --invalid-key, exceptions and bounds; one with others
-    /// begins at the front.
+    /// begins at the front. In a cluster each run does: give it time for all of it.
     #[arg(long, value_name = "DUR", value_parser = parse::timeout)]
     pub time_budget: Option<Duration>,
     #[command(flatten)]

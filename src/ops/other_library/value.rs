@@ -9,7 +9,7 @@ use serde_json::Value;
 /// Values that cannot be told by their ends are read whole, up to this; what is longer is not told.
 const WHOLE: usize = 16 << 10;
 /// What zlib data may become.
-const INFLATED: usize = 1 << 20;
+const INFLATED: usize = 128 << 10;
 /// A pickle with a header: a byte 0x80 and the protocol.
 const PICKLE: &[u8] = b"gA";
 /// At level 3, which is the library's.
