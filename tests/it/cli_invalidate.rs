@@ -528,8 +528,7 @@ fn raw_patterns_inside_the_prefix() {
     let server = filled("CM:", true);
     Seed::meta(&server).busy(["x"]);
     let args = ["--raw-pattern", "CM:*", "--layout", "meta"];
-    run(&server, &args).code(2).says("--yes");
-    let output = run(&server, &[&args[..], &["--yes", "--format", "json"]].concat());
+    let output = run(&server, &[&args[..], &["--confirm", "CM:", "--format", "json"]].concat());
     output.ok().says("the raw pattern reaches 4 hashes of values, 4 tag sets, 1 invalid sets, 0 TTL buckets");
     output.says("2 keys are left alone: they hold pending marks or computations");
     assert_eq!(output.json()["deleted"], 9);
@@ -539,6 +538,25 @@ fn raw_patterns_inside_the_prefix() {
         ["CM:meta:deleted", "CM:meta:progress", "Other:Book:1", "Other:owners", "list", "stream", "text"]
     );
     run(&server, &["--raw-pattern", "CM:*", "--mark", "--yes"]).code(2).says("cannot mark");
+}
+
+#[test]
+fn a_raw_pattern_that_is_the_whole_namespace_is_confirmed() {
+    for glob in ["CM:*", "CM:**", "CM:?*"] {
+        let server = filled("CM:", true);
+        let before = server.dump();
+        for refused in [&[][..], &["--yes"], &["--confirm", "*"], &["--yes", "--confirm", "CM"]] {
+            let output = run(&server, &[&["--raw-pattern", glob], refused].concat());
+            output.code(2).says("the whole namespace").says("--confirm 'CM:'");
+        }
+        assert_same(&before, &server.dump());
+        let done = run(&server, &["--raw-pattern", glob, "--confirm", glob, "--format", "json"]);
+        assert_eq!(done.ok().json()["deleted"], 9, "{}", done.transcript());
+    }
+    // What is narrower asks for no more than --yes.
+    for glob in ["CM:*1", "CM:B*", "CM:[a-z]*", "CM:??*"] {
+        run(&filled("CM:", true), &["--raw-pattern", glob, "--yes"]).ok();
+    }
 }
 
 #[test]

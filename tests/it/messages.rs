@@ -156,6 +156,12 @@ const SAID: &[(&str, i32, &str)] = &[
          hint: add --confirm '*' to do it, or --dry-run to see what it would do\n",
     ),
     (
+        "invalidate --raw-pattern 'CM:*' --yes",
+        2,
+        "error: this reaches the whole namespace; nothing was changed\n\
+         hint: add --confirm 'CM:' to do it, or --dry-run to see what it would do\n",
+    ),
+    (
         "invalidate --raw-pattern 'CM:*' --mark --yes",
         2,
         "error: --raw-pattern deletes Redis keys; it cannot mark them\n\

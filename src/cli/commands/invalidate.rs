@@ -5,7 +5,7 @@ use crate::cli::args::InvalidateArgs;
 use crate::cli::args::Match;
 use crate::cli::commands::absent::{self, Absent};
 use crate::cli::commands::selection::{Selection, warn_of_not_sets};
-use crate::cli::context::Context;
+use crate::cli::context::{Context, confirms};
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Row, Shape, columns, print};
 use crate::cli::run_log::{Done, note};
@@ -181,13 +181,18 @@ impl<'a> Request<'a> {
     where
         'a: 'b,
     {
-        if let Some(raw) = raw
-            && !raw.starts_with(&escape(self.context.prefix()))
-        {
-            return Risk::Whole { what: "keys outside the prefix", text: raw };
+        let prefix = self.context.prefix();
+        let (what, within) = ("the whole namespace", escape(prefix));
+        match raw.map(|raw| (raw, raw.strip_prefix(&within[..]))) {
+            Some((raw, None)) => return Risk::Whole { what: "keys outside the prefix", text: raw },
+            Some((raw, Some(rest))) if Glob::parse(rest).is_ok_and(|rest| rest.is_everything()) => {
+                let is_repeated = confirms(&self.context.global, raw);
+                return Risk::Whole { what, text: if is_repeated { raw } else { prefix } };
+            }
+            _ => {}
         }
         if self.selection.is_everything() {
-            return Risk::Whole { what: "the whole namespace", text: self.context.prefix() };
+            return Risk::Whole { what, text: prefix };
         }
         if raw.is_none() && self.selection.is_keys_only() { Risk::Named } else { Risk::Many }
     }
