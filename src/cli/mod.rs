@@ -35,7 +35,8 @@ pub fn run() -> ExitCode {
     if let Err(failure) = rdb::check(&cli.command, &matches) {
         return failure.report(&ui);
     }
-    let reads_dump = cli.global.server.rdb.is_some();
+    // Of two sides the other may be the one that is not there.
+    let reads_dump = cli.global.server.rdb.is_some() && !matches!(cli.command, args::Command::Diff(_));
     let profile = if cli.command.needs_profile() { settings::profile(&cli.global) } else { Ok(None) };
     let done = profile
         .map(|profile| settings::resolve(&mut cli.global, &matches, profile))

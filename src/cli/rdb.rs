@@ -43,7 +43,7 @@ const LOOK: Duration = Duration::from_millis(20);
 const TIMEOUTS: Timeouts = Timeouts { connect: Duration::from_secs(3), io: Duration::from_secs(3) };
 
 /// Flags that say which server, beside those of [`SERVER_KEYS`]: there is none beside a dump.
-const OF_SERVER: [&str; 3] = ["url", "password_file", "ask_password"];
+pub const OF_SERVER: [&str; 3] = ["url", "password_file", "ask_password"];
 
 /// Becomes the server, and leaves a shell beside it. That one waits for a line, which says that the server has ended, or
 /// for the end of the pipe, which says that we have; then it ends the server and removes the folder. Where memory
@@ -75,7 +75,7 @@ pub fn check(command: &Command, matches: &ArgMatches) -> Result<(), Failure> {
             "the database is the one of CACHEME_URL or of the profile's url: CACHEME_URL=unix:///any?db=3",
         ));
     }
-    let doctor = "`cacheme doctor` tells what there is to remove";
+    let stats = "`cacheme stats` tells what there is to give back (reclaimable)";
     let leave_out = "leave --rdb out to do this on a server";
     let (name, why, hint) = match command {
         Command::Tags(TagsCommand::List(_) | TagsCommand::Show { .. })
@@ -93,8 +93,8 @@ pub fn check(command: &Command, matches: &ArgMatches) -> Result<(), Failure> {
         Command::Stats(_) => return Ok(()),
         Command::Keys(KeysCommand::Restore(_)) => ("keys restore", WRITES, leave_out),
         Command::Invalidate(_) => ("invalidate", WRITES, "`cacheme keys list` takes the same names"),
-        Command::Purge(_) => ("purge", WRITES, doctor),
-        Command::Gc(_) => ("gc", WRITES, doctor),
+        Command::Purge(_) => ("purge", WRITES, stats),
+        Command::Gc(_) => ("gc", WRITES, stats),
         Command::Log(_) => ("log --follow", LIVE, "`cacheme log` shows what the dump has"),
         Command::Events(_) => ("events", LIVE, leave_out),
         Command::Browse(_) => ("browse", LIVE, "`cacheme tags list` and `cacheme keys list` read a dump"),
@@ -106,7 +106,7 @@ pub fn check(command: &Command, matches: &ArgMatches) -> Result<(), Failure> {
 }
 
 const WRITES: &str = "which writes: a dump is only read";
-const LIVE: &str = "which watches a server at work: a dump is none";
+const LIVE: &str = "which needs a running server";
 const NO_DATA: &str = "which reads no data";
 
 /// What to do when the server has ended in mid-run.
@@ -319,7 +319,7 @@ fn why_it_ended(name: &str, log: &str, status: ExitStatus) -> Failure {
     if says(&["Wrong signature"]) {
         return Failure::failed(format!("{name} is no RDB file, or none that {server} reads")).with_hint(format!(
             "a compressed dump has to be unpacked first; one of Valkey 9 or later needs valkey-server (on PATH, or named \
-             in {PROGRAM})"
+             in {PROGRAM}); what `keys dump` wrote is for `keys restore` and `diff`"
         ));
     }
     let is_killed = status.signal() == Some(9);

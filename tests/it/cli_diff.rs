@@ -313,6 +313,7 @@ fn sides_are_urls_profiles_and_dumps() {
     let config = format!("[profiles.one]\nurl = \"{}\"\nlayout = \"classic\"\n", one.url());
     let run = |args: &[&str]| {
         let cli = Cli::bare().file("cacheme.toml", &config).env("CACHEME_CONFIG", "cacheme.toml");
+        let cli = cli.env("CACHEME_REDIS_SERVER", program::path());
         cli.args(["diff", "--format", "ndjson"]).args(args).run()
     };
     let only = |output: &Output, kind: &str| {
@@ -321,12 +322,56 @@ fn sides_are_urls_profiles_and_dumps() {
     only(&run(&[&one.url(), &other.url(), "--layout", "classic"]), "only_b");
     only(&run(&[&other.url(), "one", "--layout", "classic"]), "only_a");
     only(&cli(&other).args(["diff", &one.url(), "--format", "ndjson"]).run(), "only_b");
+    // What a flag names is B, whatever A is.
+    let save = |server: &Server| {
+        redis::cmd("SAVE").exec(&mut server.connect()).unwrap();
+        server.socket().with_file_name("dump.rdb").display().to_string()
+    };
+    let (one_rdb, other_rdb) = (save(&one), save(&other));
+    for (a, here) in [
+        (&one.url(), ["--url", &other.url()]),
+        (&"one".to_owned(), ["--url", &other.url()]),
+        (&one_rdb, ["--url", &other.url()]),
+        (&one.url(), ["--rdb", &other_rdb]),
+        (&"one".to_owned(), ["--rdb", &other_rdb]),
+        (&one_rdb, ["--rdb", &other_rdb]),
+    ] {
+        let [flag, value] = here;
+        only(&run(&[a, flag, value, "--layout", "classic"]), "only_b");
+        only(&run(&[&format!("{flag}={value}"), a, "--layout=classic"]), "only_b");
+        run(&[a, "one", flag, value]).code(2).says(flag);
+    }
+    // What is about its server is not for the other one.
+    let secured = Server::builder().password("open sesame").start();
+    let cli = Cli::bare().file("secret", "open sesame\n").file("cacheme.toml", &config);
+    let cli = cli.env("CACHEME_CONFIG", "cacheme.toml").args(["--url", &secured.url()]);
+    let output = cli.args(["--password-file", "secret", "diff", "one", "--layout", "classic"]).run();
+    output.code(5).says("keys: 5 only in profile one, 0 only in");
     run(&[&one.url(), "one", "--layout", "classic"]).code(0).says("5 the same");
     run(&["nowhere", "one"]).code(2).says("there is no profile 'nowhere'");
     run(&["one", "one", "--url", &one.url()]).code(2).says("--url");
     // A password of a side is never shown.
     let secret = "redis://u:hunter2@127.0.0.1:1/0";
     run(&[secret, "one"]).code(1).never_says("hunter2");
+}
+
+#[test]
+fn sides_that_differ_are_told_so_though_nobody_reads_on() {
+    let server = filled(3_000);
+    let dump = dumped(&server);
+    Seed::classic(&server).run("SADD", &["CM:more", "CM:Book:5>owner"]);
+    let code = |line: &str| {
+        let cli = Cli::shell(&server, &format!("{line}; exit ${{PIPESTATUS[0]}}"));
+        cli.env("CACHEME_LAYOUT", "classic").file("old", &dump).file("none", "").run()
+    };
+    for line in
+        ["cacheme diff old | true", "cacheme diff none | head -n 1", "cacheme diff none --format json | true"]
+    {
+        let output = code(line);
+        output.code(5);
+        assert!(output.stderr.is_empty(), "{}", output.transcript());
+    }
+    code("cacheme diff old --except-key 'Book:5>owner' | true").code(0);
 }
 
 #[test]

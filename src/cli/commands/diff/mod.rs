@@ -5,15 +5,18 @@ mod compare;
 mod row;
 mod sorted;
 
-use crate::cli::args::DiffArgs;
+use crate::cli::args::{self, DiffArgs};
 use crate::cli::commands::dump::dump_whole;
 use crate::cli::commands::restore::line::{Lines, MAKE_IT};
 use crate::cli::commands::selection::Selection;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Shape};
+use crate::cli::output::{Cell, Output, Shape};
+use crate::cli::rdb::OF_SERVER;
+use crate::cli::settings::SERVER_KEYS;
 use cacheme::client::Target;
 use chosen::Chosen;
+use clap::Arg;
 use compare::{differences, whole};
 use row::Row;
 use sorted::Sorted;
@@ -87,15 +90,16 @@ pub fn diff(context: &Context, args: DiffArgs) -> Result<Code, Failure> {
     let sides = [Some(Side::of(&args.a)), args.b.as_deref().map(Side::of)].map(|it| it.unwrap_or(Side::Here));
     let by_flag =
         [("--url", context.settings.is_flag("url")), ("--rdb", context.global.server.rdb.is_some())];
-    if let Some((flag, _)) = by_flag.into_iter().find(|(_, is_given)| *is_given)
-        && (args.b.is_some() || matches!(sides[0], Side::Elsewhere(..)))
+    let by_flag = by_flag.into_iter().find_map(|(flag, is_given)| is_given.then_some(flag));
+    if let Some(flag) = by_flag
+        && args.b.is_some()
     {
         return Err(Failure::usage(format!(
-            "{flag} is one side more than `cacheme diff` compares with these"
+            "A and B are two sides, and {flag} is one more than `cacheme diff` compares"
         ))
-        .with_hint("give what it names as A or B, and leave the flag out"));
+        .with_hint("leave the flag out, or B: then the flag says what it is"));
     }
-    let mut output = context.output(&["key", "kind", "a", "b"], Shape::Rows)?;
+    let output = context.output(&["key", "kind", "a", "b"], Shape::Rows)?;
     let chosen = Chosen::new(context, &args.selectors, &args.narrowing)?;
     let names = [0, 1].map(|side: usize| sides[side].shown(context));
     context.catch_signals()?;
@@ -104,23 +108,51 @@ pub fn diff(context: &Context, args: DiffArgs) -> Result<Code, Failure> {
         .permissions(std::fs::Permissions::from_mode(0o700))
         .tempdir()?;
     let [a, b] = &sides;
-    let mut a = read(context, a, &chosen, folder.path(), &names[0])?;
-    let mut b = read(context, b, &chosen, folder.path(), &names[1])?;
+    let mut a = read(context, a, by_flag.is_some(), &chosen, folder.path(), &names[0])?;
+    let mut b = read(context, b, by_flag.is_some(), &chosen, folder.path(), &names[1])?;
     let with_indexes = a.with_indexes && b.with_indexes;
     if !with_indexes {
         let without = if a.with_indexes { &names[1] } else { &names[0] };
         context.ui.warning(&format!("{without} holds no tags and no invalid keys: they are not compared"));
     }
     let mut counts = Counts::default();
-    let (mut left, mut right) = (a.rows.next().transpose()?, b.rows.next().transpose()?);
+    let told = tell(context, output, &chosen, [&mut a.rows, &mut b.rows], with_indexes, &mut counts);
+    let is_unread = told.as_ref().is_err_and(Failure::is_closed_pipe);
+    if !is_unread && !told? {
+        return Ok(Code::Interrupted);
+    }
+    let Counts { only_a, only_b, differ, same } = counts;
+    if !context.global.quiet && !is_unread {
+        context.ui.say(&format!(
+            "keys: {only_a} only in {}, {only_b} only in {}, {differ} that differ, {same} the same",
+            names[0], names[1]
+        ));
+    }
+    Ok(match (a.complete && b.complete, only_a + only_b + differ) {
+        (false, _) => Code::Partly,
+        (true, 0) => Code::Done,
+        (true, _) => Code::Found,
+    })
+}
+
+/// Writes a row for each difference and counts the keys. False where a signal has stopped it.
+fn tell(
+    context: &Context,
+    mut output: Output,
+    chosen: &Chosen,
+    [a, b]: [&mut Sorted; 2],
+    with_indexes: bool,
+    counts: &mut Counts,
+) -> Result<bool, Failure> {
+    let (mut left, mut right) = (a.next().transpose()?, b.next().transpose()?);
     while let Some(order) = order(left.as_ref(), right.as_ref()) {
         if context.interrupted() {
             output.finish()?;
-            return Ok(Code::Interrupted);
+            return Ok(false);
         }
         let (row_a, row_b) = (
-            if order.is_le() { std::mem::replace(&mut left, a.rows.next().transpose()?) } else { None },
-            if order.is_ge() { std::mem::replace(&mut right, b.rows.next().transpose()?) } else { None },
+            if order.is_le() { std::mem::replace(&mut left, a.next().transpose()?) } else { None },
+            if order.is_ge() { std::mem::replace(&mut right, b.next().transpose()?) } else { None },
         );
         if ![&row_a, &row_b].into_iter().flatten().any(|row| chosen.takes(row)) {
             continue;
@@ -144,18 +176,7 @@ pub fn diff(context: &Context, args: DiffArgs) -> Result<Code, Failure> {
         }
     }
     output.finish()?;
-    let Counts { only_a, only_b, differ, same } = counts;
-    if !context.global.quiet {
-        context.ui.say(&format!(
-            "{only_a} keys only in {}, {only_b} only in {}, {differ} that differ, {same} the same",
-            names[0], names[1]
-        ));
-    }
-    Ok(match (a.complete && b.complete, only_a + only_b + differ) {
-        (false, _) => Code::Partly,
-        (true, 0) => Code::Done,
-        (true, _) => Code::Found,
-    })
+    Ok(true)
 }
 
 /// Which side comes next, or both.
@@ -168,8 +189,40 @@ fn order(a: Option<&Row>, b: Option<&Row>) -> Option<Ordering> {
     }
 }
 
+/// The command line, with what names a side. Where a flag says what the other side is, it and all that is about its server
+/// are left out.
+fn line_of(name: &str, value: &OsStr, is_other_by_flag: bool) -> Vec<OsString> {
+    let command = args::command();
+    let is_of_server = |arg: &&Arg| {
+        let id = arg.get_id().as_str();
+        is_other_by_flag && (id == "rdb" || OF_SERVER.contains(&id) || SERVER_KEYS.contains(&id))
+    };
+    let left_out: Vec<&Arg> = command.get_arguments().filter(is_of_server).collect();
+    let (mut line, mut words) = (Vec::new(), std::env::args_os());
+    while let Some(word) = words.next() {
+        let text = word.to_string_lossy().into_owned();
+        let (flag, has_value) = text.split_once('=').map_or((&text[..], false), |(flag, _)| (flag, true));
+        match left_out.iter().find(|arg| flag.strip_prefix("--") == arg.get_long()) {
+            Some(arg) if arg.get_action().takes_values() && !arg.is_require_equals_set() && !has_value => {
+                words.next();
+            }
+            Some(_) => {}
+            None => line.push(word),
+        }
+    }
+    line.extend([name.into(), value.to_owned()]);
+    line
+}
+
 /// Reads a side; dumps it first where it is none.
-fn read(context: &Context, side: &Side, chosen: &Chosen, folder: &Path, name: &str) -> Result<Rows, Failure> {
+fn read(
+    context: &Context,
+    side: &Side,
+    is_other_by_flag: bool,
+    chosen: &Chosen,
+    folder: &Path,
+    name: &str,
+) -> Result<Rows, Failure> {
     let mut complete = true;
     let path = match side {
         Side::Dump(path) => path.clone(),
@@ -178,8 +231,7 @@ fn read(context: &Context, side: &Side, chosen: &Chosen, folder: &Path, name: &s
             context.ui.verbose(&format!("dumping {name} into {}", folder.display()));
             let elsewhere = match side {
                 Side::Elsewhere(flag, value) => {
-                    let more = [OsString::from(*flag), value.clone()];
-                    Some(Context::of_line(std::env::args_os().chain(more), &context.ui)?)
+                    Some(Context::of_line(line_of(flag, value, is_other_by_flag), &context.ui)?)
                 }
                 _ => None,
             };
