@@ -40,8 +40,8 @@ impl OtherLibrary {
     pub fn told(&self, target: &Target) -> Option<String> {
         let advice = self.advice(target)?;
         Some(format!(
-            "strings under {} are of cacheme 0.2 or later, another library, and this tool neither reads nor changes \
-             them: {advice}",
+            "strings under {} are of cacheme 0.2 or later, another library; this tool does not read them, and only \
+             `invalidate --raw-pattern` would reach them: {advice}",
             self.shown()
         ))
     }

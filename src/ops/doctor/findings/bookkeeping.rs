@@ -38,7 +38,7 @@ pub(super) fn stuck(observed: &Observed) -> Option<Finding> {
         ),
         detail: format!(
             "{} still in progress {:.1} s later{}. A function that raises, or a worker that dies, leaves its key in progress \
-             for ever, and each miss of it waits for nothing. A computation that takes longer than that looks the same",
+             for ever, and each reader that misses it waits until it times out. A computation that takes longer than that looks the same",
             sample.shown(),
             books.apart.as_secs_f64(),
             seen.unwrap_or_default()

@@ -11,7 +11,8 @@ pub(super) fn other_library(observed: &Observed) -> Option<Finding> {
         severity: Severity::Info,
         title: format!("strings under {} are of cacheme 0.2 or later, another library", found.shown()),
         detail: format!(
-            "{} of the {} strings that were looked at, a sample; this tool neither reads nor changes them",
+            "{} of the {} strings that were looked at, a sample; this tool does not read them, and only `invalidate \
+             --raw-pattern` would reach them",
             found.keys(),
             found.looked
         ),
