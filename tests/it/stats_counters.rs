@@ -292,7 +292,7 @@ fn the_history_goes_as_far_back_as_it_is_asked() {
     let table = history(&["3d", "--format", "table"]);
     let text = table.ok().text();
     assert!(text.contains("calls, 3 d") && text.lines().all(|line| line.chars().count() <= 80), "{text}");
-    table.says("hours are kept for 24 h; `cacheme stats --keep 72h` keeps them longer");
+    table.says("hours are kept for 24 h; `cacheme stats --keep 3d` keeps them longer");
     history(&["24h"]).ok().never_says("--keep");
     for (length, said) in [("10m", "1h at least"), ("367d", "366d at most"), ("far", "length of time")] {
         history(&[length]).code(2).says(said);

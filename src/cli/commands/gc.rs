@@ -12,6 +12,7 @@ use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::{Risk, Sample, check_read_only};
 use cacheme::cache::Mode;
 use cacheme::ops::{Gc, GcPart, GcReport, InnerSearch, gc as collect};
+use indicatif::HumanBytes;
 use serde_json::json;
 use std::time::Instant;
 
@@ -171,7 +172,7 @@ fn deeds(report: &GcReport) -> String {
     let bytes: u64 = parts(report).iter().map(|(_, part)| part.bytes).sum();
     format!(
         "{} of {} tag members, {} of {} invalid key members, {} of {} expiry entries, {} of {} marks and {} of {} \
-         keys in progress, about {bytes} bytes",
+         keys in progress, about {}",
         report.tags.removed,
         report.tags.scanned,
         report.invalid_keys.removed,
@@ -182,6 +183,7 @@ fn deeds(report: &GcReport) -> String {
         report.pending.scanned,
         report.progress.removed,
         report.progress.scanned,
+        HumanBytes(bytes),
     )
 }
 

@@ -36,6 +36,7 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
     if args.mark {
         context.tell_of_both_layouts(&session);
     }
+    let is_narrowed = !filter.is_empty();
     let how = Purge {
         grace: i64::try_from(args.grace.as_secs()).unwrap_or(i64::MAX / 2),
         mark: args.mark,
@@ -79,7 +80,7 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
     let (code, failure) = ended(context, &args.dry_run, refusal, has_changed, report.complete, done);
     Ok(Report {
         row: cells(&report, dry_run, elapsed),
-        sentence: sentence(&report, dry_run, elapsed),
+        sentence: sentence(&report, is_narrowed, dry_run, elapsed),
         counts: counts(&report),
         bytes: Some(report.bytes),
         complete: report.complete,
@@ -161,15 +162,16 @@ fn bytes(report: &PurgeReport) -> Option<u64> {
     (report.unmeasured == 0).then_some(report.bytes)
 }
 
-fn sentence(report: &PurgeReport, dry_run: bool, elapsed: u64) -> String {
+fn sentence(report: &PurgeReport, is_narrowed: bool, dry_run: bool, elapsed: u64) -> String {
     let PurgeReport { buckets, scanned, expired, deleted, marked, complete, .. } = report;
     let done = if dry_run { "would delete" } else { "deleted" };
     let marks = if dry_run { "would mark" } else { "marked" };
     let size = bytes(report).filter(|_| *deleted > 0).map(|bytes| format!(" ({})", HumanBytes(bytes)));
     let size = size.unwrap_or_default();
     let unfinished = if *complete { "" } else { "; not complete" };
+    let are = if is_narrowed { "are expired and selected" } else { "expired" };
     format!(
-        "{expired} of {scanned} entries in {buckets} buckets expired: {done} {deleted} values{size}, {marks} {marked} keys, \
+        "{expired} of {scanned} entries in {buckets} buckets {are}: {done} {deleted} values{size}, {marks} {marked} keys, \
          {elapsed} ms{unfinished}\n"
     )
 }

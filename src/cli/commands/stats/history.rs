@@ -55,9 +55,9 @@ pub fn history(context: &Context, length: Duration) -> Result<Code, Failure> {
         && kept < length
     {
         context.ui.hint(&format!(
-            "hours are kept for {}; `cacheme stats --keep {}h` keeps them longer",
+            "hours are kept for {}; `cacheme stats --keep {}` keeps them longer",
             shown(kept.as_secs() / 3600),
-            hours
+            shown(hours).replace(' ', "")
         ));
     }
     let code = read_code(context, done && is_same_server(context, &conn) && not_hashes.is_empty());

@@ -36,7 +36,7 @@ pub fn keep(context: &Context, keep: Duration, yes: bool) -> Result<Code, Failur
     note(context, &mut session, Done { matched, marked: 0, deleted, complete: done.complete }, start);
     if context.format(None) == Format::Table && context.global.fields.is_empty() {
         print(&format!(
-            "recorded hours are kept for {} ({} are there, {} older ones were forgotten)\n",
+            "recorded hours are kept for {}; recorded: {}, older and forgotten: {}\n",
             shown(hours),
             done.kept,
             done.forgotten
