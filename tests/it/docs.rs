@@ -59,7 +59,7 @@ fn the_consoles_do_what_they_say() {
         }
     }
     assert!(run > 35, "only {run} commands: the pages have lost their consoles");
-    assert_eq!(read(Path::new("docs/cookbook.md")).matches("\n## ").count(), 5);
+    assert_eq!(read(Path::new("docs/cookbook.md")).matches("\n## ").count(), 6);
 }
 
 #[test]
