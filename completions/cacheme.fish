@@ -835,7 +835,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s 0 -l null
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l no-timeout -d 'Only keys without a timeout'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l mark -d 'Mark whatever was selected: the next reader recomputes, stale values keep serving until then'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l delete -d 'Delete the values of whatever was selected'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l strict -d 'Exit with 4, changing nothing, when a name given by --key, --tag, --invalid-key or --from-file matches nothing'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l strict -d 'Exit with 4, changing nothing, when a name given by --key, --tag, --invalid-key, --from-file or an exception matches nothing'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s y -l yes -d 'Do not ask (not enough for a whole namespace or a raw pattern outside the prefix: see --confirm)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l dry-run -d 'Do the same without writing, and say what would be done'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l exit-code -d 'With --dry-run: exit with 5 when something would change'
@@ -899,7 +899,7 @@ always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l mark -d 'Mark expired keys, as the library does at the next read, instead of deleting their values'
-complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l strict -d 'Exit with 4, changing nothing, when a tag or invalid key that was named is not there'
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l strict -d 'Exit with 4, changing nothing, when a tag or invalid key that was named, or an exception, is not there'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l no-lock -d 'Neither take nor mind the lock that lets one sweep of this namespace work at a time'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l dry-run -d 'Do the same without writing, and say what would be done'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l exit-code -d 'With --dry-run: exit with 5 when something would change'
@@ -1020,7 +1020,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -s h -l help -d 
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l live -d 'Watch the traffic for so long (MONITOR) and tell calls, hits and misses by tag; no change in the application' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l watch -d 'Watch the traffic on a screen that redraws itself, until q or for so long [default: 60s without --yes]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l history -d 'The recorded counters by the hour, of the last 24 hours or of the last so long [default: 24h]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l keep -d 'Keep the recorded hours for so long, 24h to 366d; asks where that forgets some' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l keep -d 'Keep the recorded hours for so long, 24h to 366d; asks where that is shorter than before, as older hours are forgotten' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l output -d 'Write --format prometheus into a file, which appears complete or not at all' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l url -d 'The server: redis://[user[:password]@]host[:port][/db], the same with TLS as rediss://, unix:///path[?db=N], or redis+sentinel://host1,host2/service/db [default: redis://127.0.0.1:6379/0]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l rdb -d 'Read an RDB file (a dump) in place of a server; for commands that only read' -r -F

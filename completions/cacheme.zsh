@@ -905,7 +905,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '(--expires-within --expires-after)--no-timeout[Only keys without a timeout]' \
 '(--delete)--mark[Mark whatever was selected\: the next reader recomputes, stale values keep serving until then]' \
 '--delete[Delete the values of whatever was selected]' \
-'--strict[Exit with 4, changing nothing, when a name given by --key, --tag, --invalid-key or --from-file matches nothing]' \
+'--strict[Exit with 4, changing nothing, when a name given by --key, --tag, --invalid-key, --from-file or an exception matches nothing]' \
 '-y[Do not ask (not enough for a whole namespace or a raw pattern outside the prefix\: see --confirm)]' \
 '--yes[Do not ask (not enough for a whole namespace or a raw pattern outside the prefix\: see --confirm)]' \
 '--dry-run[Do the same without writing, and say what would be done]' \
@@ -969,7 +969,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--mark[Mark expired keys, as the library does at the next read, instead of deleting their values]' \
-'--strict[Exit with 4, changing nothing, when a tag or invalid key that was named is not there]' \
+'--strict[Exit with 4, changing nothing, when a tag or invalid key that was named, or an exception, is not there]' \
 '--no-lock[Neither take nor mind the lock that lets one sweep of this namespace work at a time]' \
 '--dry-run[Do the same without writing, and say what would be done]' \
 '--exit-code[With --dry-run\: exit with 5 when something would change]' \
@@ -1096,7 +1096,7 @@ _arguments "${_arguments_options[@]}" : \
 '--live=[Watch the traffic for so long (MONITOR) and tell calls, hits and misses by tag; no change in the application]:DUR:_default' \
 '--watch=[Watch the traffic on a screen that redraws itself, until q or for so long \[default\: 60s without --yes\]]::DUR:_default' \
 '--history=[The recorded counters by the hour, of the last 24 hours or of the last so long \[default\: 24h\]]::DUR:_default' \
-'--keep=[Keep the recorded hours for so long, 24h to 366d; asks where that forgets some]:DUR:_default' \
+'--keep=[Keep the recorded hours for so long, 24h to 366d; asks where that is shorter than before, as older hours are forgotten]:DUR:_default' \
 '--output=[Write --format prometheus into a file, which appears complete or not at all]:FILE:_files' \
 '--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
 '--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
@@ -1206,7 +1206,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 ':a -- One side\: a profile, a URL, or a file (of `keys dump --raw --indexes`, or an RDB file):_default' \
-'::b -- The other side, likewise \[default\: the server and namespace in force\]:_default' \
+'::b -- The other side, likewise \[default\: the server and namespace in force, or what --url or --rdb names\]:_default' \
 && ret=0
 ;;
 (log)

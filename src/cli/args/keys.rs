@@ -44,9 +44,10 @@ pub enum KeysCommand {
     /// stored_at says when the value was stored, where that can be known: Rust workers record the timeouts of their functions
     /// (unless `record` is off), and what expires was stored that long before. It is null for values without a timeout or of a
     /// tag for which nothing was recorded, as by Python workers, while values of two timeouts may be there, and for keys that are
-    /// marked or computed from an hour before the timeout on, and for `a>b>c`, which shares the timeout of `a>b`. It takes for granted that
-    /// all workers of a function have the timeout that is recorded, that none has lost it, and is known some seconds after the first
-    /// value was stored. `cacheme events --key KEY --kind stored` tells when the value is stored the next time.
+    /// marked or computed from an hour before the timeout on, and for `a>b>c`, which shares the timeout of `a>b`. This assumes that all
+    /// workers of a function have the recorded timeout, and that none has lost it; it appears a few seconds after the first value. A value
+    /// that Python workers stored with a timeout is as old as its function's timeout less ttl_seconds. `cacheme events --key KEY --kind
+    /// stored` tells when the value is stored the next time.
     ///
     /// idle_seconds says for how long nobody has read or written the Redis hash of the value, which all fields of a base
     /// share: the value is no newer than that. A restart of the server begins it anew, reads while the server saves to disk do
@@ -97,7 +98,7 @@ pub struct Exceptions {
     /// Whether a key has to match any of the selectors, or all of them
     ///
     /// With all, one selector finds the keys, and the others are checked for each of them. The first of these that is given finds
-    /// them: files, keys, invalid keys and tags, patterns. Several files count as one selector.
+    /// them: files, keys, invalid keys and tags, patterns; purge has tags and invalid keys alone. Several files count as one selector.
     #[arg(help_heading = MEANT, long = "match", value_enum, value_name = "HOW", default_value = "any")]
     pub match_mode: Match,
     /// Not this key
@@ -111,8 +112,8 @@ pub struct Exceptions {
     pub except_invalid_key: Vec<OsString>,
     /// Not the keys with this tag
     ///
-    /// For invalidate and purge as with --except-key; in listings the value of such a key of three segments is left out where values
-    /// are found by their hashes. The names of these keys are held in memory.
+    /// For invalidate and purge as with --except-key. A listing without --tag cannot tell a>b>c from a>b, and leaves out both. The
+    /// names of these keys are held in memory.
     #[arg(help_heading = MEANT, long, value_name = "TAG")]
     pub except_tag: Vec<OsString>,
     /// Not the values that match this glob
@@ -257,7 +258,7 @@ pub struct DiffArgs {
     /// One side: a profile, a URL, or a file (of `keys dump --raw --indexes`, or an RDB file)
     #[arg(value_name = "A")]
     pub a: OsString,
-    /// The other side, likewise [default: the server and namespace in force]
+    /// The other side, likewise [default: the server and namespace in force, or what --url or --rdb names]
     #[arg(value_name = "B")]
     pub b: Option<OsString>,
     #[command(flatten)]
@@ -313,7 +314,9 @@ pub struct InvalidateArgs {
     /// refresh: where they run, use --mark.
     #[arg(long)]
     pub delete: bool,
-    /// Exit with 4, changing nothing, when a name given by --key, --tag, --invalid-key or --from-file matches nothing
+    /// Exit with 4, changing nothing, when a name given by --key, --tag, --invalid-key, --from-file or an exception matches nothing
+    ///
+    /// Without it a mistyped exception is a warning, and what it was to keep is invalidated.
     #[arg(long)]
     pub strict: bool,
     /// Stop in time (exit code 3); the rest is not invalidated: run it again without a budget, or with a longer one

@@ -199,7 +199,8 @@ pub enum Command {
     ///
     /// As in the library, --key, --invalid-key and --tag mark, and --pattern and --raw-pattern delete; --mark or --delete
     /// says it for all of them. Keys named by --key alone are acted on at once; everything else is counted and asked
-    /// about first, or needs --yes. The whole namespace needs its prefix typed, or --confirm PREFIX.
+    /// about first, or needs --yes. The whole namespace needs its prefix typed, or --confirm PREFIX,
+    /// also where it is a raw pattern ('CM:*').
     ///
     /// A key that is being computed for the first time is in no tag and no invalid key yet: --tag and --invalid-key do not
     /// reach it, --key and --pattern do.
@@ -239,16 +240,23 @@ pub enum Command {
     /// expired since it was dumped is expired, and the same timeout means the same on both sides. pending and computing are as they
     /// were when the side was read. With --state missing nothing is compared.
     ///
-    /// Exit code 0 where they are the same, 5 where they differ, 3 where a side could not be read completely.
+    /// Where --key and --pattern alone select, only these keys are read of a side that is no dump. Otherwise every value of both sides
+    /// is read, and tags, invalid keys, files, states, sizes and times leave rows out.
+    ///
+    /// Where B is left out, --url or --rdb say what it is; they and the flags about a server are not for A then.
+    ///
+    /// Exit code 0 where they are the same, 5 where they differ (also where nobody reads on, as with `| head`), 3 where a side could not
+    /// be read completely.
     Diff(DiffArgs),
     /// Who changed what through this tool, and when
     ///
     /// Each run of invalidate, purge, gc, keys restore and stats --reset that changed something leaves an entry, also one that was
-    /// stopped or failed; with --every each round does, and in browse each invalidation. What applications invalidate themselves is
+    /// stopped or failed, and so does each stats --keep; with --every each round does, and in browse each invalidation. What applications invalidate themselves is
     /// not in it. 10,000 entries are kept, in the stream meta:log of the namespace.
     ///
     /// matched, marked and deleted count keys; of purge expired entries and the values that went with them, of gc what it removed
-    /// (deleted) and put back, of keys restore what it restored (matched).
+    /// (deleted) and put back, of keys restore what it restored (matched), of stats --reset tags (matched) and
+    /// hashes of counters (deleted), of stats --keep the recorded hours, all (matched) and those it forgot (deleted).
     ///
     /// user and host are those of the machine where the command ran, as its environment says; acl_user is the user that Redis
     /// knew. Where that user has no right to XADD, the run says so (not with --quiet) and leaves no entry.
@@ -256,8 +264,8 @@ pub enum Command {
     /// What happens now, one line an event: hit, miss, wait, refresh, stored, marked, deleted, expired
     ///
     /// Follows the live traffic of the namespace (MONITOR); no change in the application. A row has time (by the server's
-    /// clock), kind, key, tag (null where it is not known by then), client (its address) and elapsed_ms: of a stored value,
-    /// how long its computation took. A hash that is deleted as a whole has its base for a key.
+    /// clock), kind, key, tag (null where it is not known by then, as when a key is marked that nobody has read since this
+    /// began), client (its address) and elapsed_ms: of a stored value, how long its computation took. A hash that is deleted as a whole has its base for a key.
     ///
     /// Nobody sees the server's answers, so an event is told when it is certain: a hit when nothing was computed for a second,
     /// a wait when the computation is over. The events of a key come in order; those of several keys may not. A caller that
@@ -265,9 +273,9 @@ pub enum Command {
     ///
     /// A key has a tag or an invalid key that names it when this begins or comes to name it, whatever becomes of the index later; these
     /// names are held in memory. A tag or an invalid key that is not there yet may come. Where one selects or takes away, the
-    /// events of a computation wait for a second behind its end, since an index may name the key behind its value. A hash that is
-    /// deleted as a whole is told where each selector means one of its keys, unless an exception means its base. A key counts by
-    /// the name that its row has.
+    /// events of a computation wait for a second behind its end, since an index may name the key behind its value. When a whole
+    /// hash is deleted, one row is printed if every selector means one of its keys and no exception its base. A key counts by the
+    /// name that its row has.
     ///
     /// Where events come faster than they are read, some are left out; their number is told, and the exit code is 3.
     Events(EventsArgs),

@@ -19,7 +19,7 @@ pub struct StatsArgs {
     /// each hour, the other formats for those with something recorded.
     #[arg(long, value_name = "DUR", value_parser = parse::history, num_args = 0..=1, group = "what")]
     pub history: Option<Option<Duration>>,
-    /// Keep the recorded hours for so long, 24h to 366d; asks where that forgets some
+    /// Keep the recorded hours for so long, 24h to 366d; asks where that is shorter than before, as older hours are forgotten
     ///
     /// It is noted in the namespace (`meta:stats:keep`), and applications that record learn it with what they send next. Each hour is
     /// one hash with seven numbers a tag at most: 30 days are 720 hashes. --reset leaves it as it is.

@@ -29,7 +29,9 @@ pub struct PurgeArgs {
     /// Leave alone what expired less than this long ago
     #[arg(long, value_name = "DUR", value_parser = parse::duration, default_value = "0s")]
     pub grace: Duration,
-    /// Exit with 4, changing nothing, when a tag or invalid key that was named is not there
+    /// Exit with 4, changing nothing, when a tag or invalid key that was named, or an exception, is not there
+    ///
+    /// Without it a mistyped exception is a warning, and what it was to keep is purged.
     #[arg(long)]
     pub strict: bool,
     /// Stop in time (exit code 3); the next run with a budget goes on from there
