@@ -154,12 +154,12 @@ mod tests {
                 assert!(rehearsal.is_marked(&name(n)) && rehearsal.is_deleted(&name(n), b"base"));
             }
         }
+        assert!(!rehearsal.is_marked(b"x") && !rehearsal.is_deleted(b"1", b"x"));
         assert!(rehearsal.is_touched(&name(NAMED + 5)) && !rehearsal.is_touched(b"x"));
         for n in 0..NAMED + 10 {
             rehearsal.empty(&name(n));
         }
         assert!(rehearsal.is_emptied(&name(NAMED + 5)) && !rehearsal.is_emptied(b"x"));
-        assert!(!rehearsal.is_marked(b"x") && !rehearsal.is_deleted(b"1", b"x"));
         assert_eq!(rehearsal.marked().len(), NAMED);
     }
 }
