@@ -91,7 +91,8 @@ fn forget_times(value: &mut Value) {
     match value {
         Value::Object(object) => {
             // What gc would give back is told by members that are picked at random.
-            for name in ["elapsed_ms", "ttl_seconds", "server", "reclaimable", "reclaimable_by_gc"] {
+            let times = ["elapsed_ms", "ttl_seconds", "ttl_min", "ttl_max", "idle_seconds"];
+            for name in times.into_iter().chain(["server", "reclaimable", "reclaimable_by_gc"]) {
                 object.shift_remove(name);
             }
             object.values_mut().for_each(forget_times);

@@ -51,9 +51,9 @@ fn every_listing_says_the_same() {
     for pace in ["fast", "gentle", "50%"] {
         for args in [
             &["tags", "list"][..],
-            &["tags", "list", "--deep"],
+            &["tags", "list", "--deep", "--fields", "tag,keys,live,expired,pending,missing,bytes"],
             &["tags", "show", "books", "--format", "plain", "--fields", "tag,keys,live"],
-            &["invalid-keys", "list", "--deep"],
+            &["invalid-keys", "list", "--deep", "--fields", "invalid_key,keys,live,expired,bytes"],
             &["keys", "list", "--format", "plain", "--fields", "key,state"],
             &["keys", "list", "--pattern", "Book:1*", "--format", "plain", "--fields", "key,state"],
             &["keys", "dump", "--raw", "--format", "plain", "--fields", "key,value_base64"],
