@@ -52,20 +52,27 @@ pub fn forget_counters(
     Ok(ForgottenCounters { deleted: is_exact.then_some(deleted), complete: complete && is_exact })
 }
 
-/// The totals and the hours that are there, the latest first, and whether all were asked for.
+/// The totals and the hours that are there, the latest first, and whether all were asked for. Most are not there: how many are is
+/// asked of many at once, and their types only where some are.
 fn find_hashes(conn: &mut Conn, ns: &Namespace, control: &mut Control) -> Result<(Vec<Vec<u8>>, bool)> {
     let hours = every_hour().rev().map(|hour| ns.stats_hour(hour));
     let keys: Vec<_> = std::iter::once(ns.stats()).chain(hours).collect();
     let mut hashes = Vec::new();
+    let writer = Writer::new(ns.clone(), Mode::DryRun).on(conn);
     for keys in keys.chunks(CHUNK) {
-        let (began, mut pipe) = (Instant::now(), Pipe::new());
-        keys.iter().for_each(|key| pipe.push(command::TYPE, &[key]));
-        let mut replies = conn.run(&pipe)?;
-        for key in keys {
-            match &replies.one()?.bytes()?.unwrap_or_default()[..] {
-                b"none" => {}
-                b"hash" => hashes.push(key.clone()),
-                _ => return Err(Error::WrongType { keys: vec![key.clone()] }),
+        let (began, mut pipe, mut present) = (Instant::now(), Pipe::new(), 0);
+        let pending = writer.unlink(&keys.iter().map(Vec::as_slice).collect::<Vec<_>>(), &mut pipe);
+        pending.count(&mut conn.run(&pipe)?, &mut present)?;
+        if present > 0 {
+            let mut pipe = Pipe::new();
+            keys.iter().for_each(|key| pipe.push(command::TYPE, &[key]));
+            let mut replies = conn.run(&pipe)?;
+            for key in keys {
+                match &replies.one()?.bytes()?.unwrap_or_default()[..] {
+                    b"none" => {}
+                    b"hash" => hashes.push(key.clone()),
+                    _ => return Err(Error::WrongType { keys: vec![key.clone()] }),
+                }
             }
         }
         if !control.rest(began) {
