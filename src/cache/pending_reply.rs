@@ -191,12 +191,15 @@ impl PendingReply {
             }
             _ => {
                 let mut numbers = replies.one()?.list()?.into_iter();
-                let mut next = || numbers.next().map_or(Ok(0), Reply::int);
-                let [expired, deleted, marked, bytes] = [next()?, next()?, next()?, next()?];
-                let [expired, deleted, marked] =
-                    [expired, deleted, marked].map(|it| u64::try_from(it).unwrap_or(0));
+                let mut count = || numbers.next().map_or(Ok(0), Reply::count);
+                let (expired, deleted, marked) = (count()?, count()?, count()?);
+                let bytes = numbers.next().map_or(Ok(0), Reply::int)?;
                 let (bytes, unmeasured) = u64::try_from(bytes).map_or((0, deleted), |bytes| (bytes, 0));
-                *purged = Purged { expired, deleted, marked, bytes, unmeasured };
+                purged.expired += expired;
+                purged.deleted += deleted;
+                purged.marked += marked;
+                purged.bytes += bytes;
+                purged.unmeasured += unmeasured;
                 Ok(())
             }
         }

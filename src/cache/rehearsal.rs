@@ -18,8 +18,7 @@ pub(crate) struct Rehearsal {
     /// Keys that would be out of progress.
     freed: HashSet<Vec<u8>>,
     /// Marks that would be set.
-    marked: HashSet<Vec<u8>>,
-    more_marked: Hashes,
+    marked: Remembered,
     /// The fields that would be gone, by their hashes.
     deleted: HashMap<Vec<u8>, HashSet<Vec<u8>>>,
     /// How many of them are remembered by their names, and the others.
@@ -27,8 +26,7 @@ pub(crate) struct Rehearsal {
     more_deleted: Hashes,
     more_touched: Hashes,
     /// Redis keys that would be gone with all that is in them.
-    emptied: HashSet<Vec<u8>>,
-    more_emptied: Hashes,
+    emptied: Remembered,
     /// Suspects as they would be noted, with the time.
     pub(super) suspects: HashMap<Vec<u8>, i64>,
 }
@@ -36,27 +34,22 @@ pub(crate) struct Rehearsal {
 impl Rehearsal {
     /// Marks a member; whether that is the first time.
     pub(crate) fn mark(&mut self, member: &[u8]) -> bool {
-        if self.marked.contains(member) {
-            return false;
-        }
-        if self.marked.len() < NAMED {
-            self.marked.insert(member.to_vec())
-        } else {
-            self.more_marked.insert(member)
-        }
+        self.marked.insert(member)
     }
 
     pub(crate) fn is_marked(&self, member: &[u8]) -> bool {
-        self.marked.contains(member) || self.more_marked.holds(member)
+        self.marked.holds(member)
     }
 
     pub(crate) fn marked(&self) -> Vec<Vec<u8>> {
-        self.marked.iter().cloned().collect()
+        self.marked.named.iter().cloned().collect()
     }
 
     /// Takes a key out of progress.
     pub(crate) fn free(&mut self, member: &[u8]) {
-        remember(&mut self.freed, member.to_vec());
+        if self.freed.len() < NAMED {
+            self.freed.insert(member.to_vec());
+        }
     }
 
     pub(crate) fn freed(&self) -> impl Iterator<Item = &[u8]> {
@@ -93,15 +86,11 @@ impl Rehearsal {
 
     /// Takes a Redis key away, with all that is in it.
     pub(crate) fn empty(&mut self, key: &[u8]) {
-        if self.emptied.len() < NAMED {
-            self.emptied.insert(key.to_vec());
-        } else {
-            self.more_emptied.insert(key);
-        }
+        self.emptied.insert(key);
     }
 
     pub(crate) fn is_emptied(&self, key: &[u8]) -> bool {
-        self.emptied.contains(key) || self.more_emptied.holds(key)
+        self.emptied.holds(key)
     }
 
     /// The suspects that would have been noted.
@@ -116,9 +105,24 @@ impl Rehearsal {
     }
 }
 
-fn remember(set: &mut HashSet<Vec<u8>>, item: Vec<u8>) {
-    if set.len() < NAMED {
-        set.insert(item);
+/// The first by their names, more by their hashes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Remembered {
+    named: HashSet<Vec<u8>>,
+    more: Hashes,
+}
+
+impl Remembered {
+    /// Whether it is new.
+    fn insert(&mut self, item: &[u8]) -> bool {
+        if self.named.contains(item) {
+            return false;
+        }
+        if self.named.len() < NAMED { self.named.insert(item.to_vec()) } else { self.more.insert(item) }
+    }
+
+    fn holds(&self, item: &[u8]) -> bool {
+        self.named.contains(item) || self.more.holds(item)
     }
 }
 

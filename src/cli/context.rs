@@ -5,7 +5,7 @@ use crate::cli::args::parse;
 use crate::cli::args::{self, Cli, Global};
 use crate::cli::error::Failure;
 use crate::cli::invocation::Invocation;
-use crate::cli::output::{Column, Output, Shape};
+use crate::cli::output::{Column, Output, Shape, width};
 use crate::cli::rdb;
 use crate::cli::server;
 use crate::cli::settings::{self, Password, Settings};
@@ -364,6 +364,21 @@ impl Context {
     pub fn shows(&self, column: Column) -> bool {
         let fields = &self.global.fields;
         fields.is_empty() || fields.iter().any(|field| field == column)
+    }
+
+    /// What to show: all that was asked for, otherwise everything; in a table those columns that are to stand in so much room.
+    pub fn fields(
+        &self,
+        format: Format,
+        columns: &[Column],
+        is_shown: impl Fn(Column, u16) -> bool,
+    ) -> Vec<String> {
+        let asked = &self.global.fields;
+        if format != Format::Table || !asked.is_empty() {
+            return asked.clone();
+        }
+        let room = width().unwrap_or(u16::MAX);
+        columns.iter().filter(|column| is_shown(column, room)).map(|column| (*column).to_owned()).collect()
     }
 
     /// Where rows go.

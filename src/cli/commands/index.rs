@@ -4,12 +4,13 @@ use crate::cli::args::Format;
 use crate::cli::args::{ListArgs, SortBy};
 use crate::cli::commands::absent::{self, tell_empty};
 use crate::cli::commands::is_same_server;
+use crate::cli::commands::keys::WIDE;
 use crate::cli::commands::other_type;
 use crate::cli::commands::read_code;
 use crate::cli::commands::selection::warn_of_not_sets;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Column, Output, Row, Shape, exact, shown, time, width};
+use crate::cli::output::{Cell, Column, Output, Row, Shape, exact, shown, time};
 use cacheme::cache::Session;
 use cacheme::ops::{Ages, IndexKind, IndexRow, InnerSearch, KeyRow, list_indexes, show_index};
 use cacheme::text;
@@ -18,8 +19,7 @@ use std::cmp::Reverse;
 use std::ffi::OsStr;
 
 const SAMPLE: usize = 10;
-/// Columns that a terminal needs to show in a table what time is left, and when values were stored.
-const WIDE: u16 = 100;
+/// Columns that a terminal needs to show in a table when values were stored, beside what time is left.
 const WIDEST: u16 = 140;
 /// So many keys of another type are named.
 const ODD: usize = 3;
@@ -149,17 +149,11 @@ fn ages(kind: IndexKind, ages: &Ages) -> Row {
 
 /// What to show: all that was asked for, otherwise everything; in a table no ages that would take the room of the names.
 fn fields(context: &Context, format: Format, columns: &[Column]) -> Vec<String> {
-    let asked = &context.global.fields;
-    if format != Format::Table || !asked.is_empty() {
-        return asked.clone();
-    }
-    let room = width().unwrap_or(u16::MAX);
-    let is_shown = |column: &Column| match *column {
+    context.fields(format, columns, |column, room| match column {
         "ttl_min" | "ttl_max" => room >= WIDE,
         "oldest_at" | "newest_at" => room >= WIDEST,
         _ => true,
-    };
-    columns.iter().copied().filter(is_shown).map(str::to_owned).collect()
+    })
 }
 
 fn list_row(kind: IndexKind, row: &IndexRow) -> Row {

@@ -23,8 +23,8 @@ use cacheme::ops::{
 use cacheme::pickle::{Encoding, Limits, decode};
 use serde_json::Value;
 
-/// Columns that a terminal needs to show `expires_at` in a table without cutting most keys.
-const WIDE: u16 = 100;
+/// Columns that a terminal needs to show times in a table without cutting most names.
+pub const WIDE: u16 = 100;
 
 pub fn list(
     context: &Context,
@@ -78,13 +78,11 @@ pub fn cells(row: &KeyRow, indexes: Option<&Memberships>) -> Row {
 /// What to show: all that was asked for, otherwise everything; in a table nothing that is null in each row, and no time
 /// beside `ttl_seconds` where it would take the room of the keys.
 pub fn fields(context: &Context, format: Format, columns: &[Column]) -> Vec<String> {
-    let asked = &context.global.fields;
-    if format != Format::Table || !asked.is_empty() {
-        return asked.clone();
-    }
-    let is_wide = width().is_none_or(|width| width >= WIDE);
-    let is_shown = |column: &Column| *column != "tags" && (is_wide || *column != "expires_at");
-    columns.iter().copied().filter(is_shown).map(str::to_owned).collect()
+    context.fields(format, columns, |column, room| match column {
+        "tags" => false,
+        "expires_at" => room >= WIDE,
+        _ => true,
+    })
 }
 
 /// Walks the selected keys, or all, and tells what the walk could not promise.
@@ -156,9 +154,7 @@ pub fn show(context: &Context, args: &ShowArgs) -> Result<Code, Failure> {
     let format = context.format(None);
     let is_table = format == Format::Table;
     let shape = if args.keys.len() == 1 || is_table { Shape::Object } else { Shape::Rows };
-    let asked = &context.global.fields;
-    let fields: Vec<String> =
-        if is_table && asked.is_empty() { SHOW_TABLE.map(str::to_owned).into() } else { asked.clone() };
+    let fields = context.fields(format, &SHOW_TABLE, |_, _| true);
     let mut output = Output::new(format, &SHOW, &fields, shape)?;
     let keys: Vec<_> = args.keys.iter().map(|key| LogicalKey::new(context.name(key))).collect();
     let mut session = context.session()?;

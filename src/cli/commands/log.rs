@@ -94,11 +94,8 @@ impl Shown<'_> {
 
 /// What to show: all that was asked for, otherwise everything; in a table what it has room for.
 fn fields(context: &Context, format: Format) -> Vec<String> {
-    let asked = &context.global.fields;
-    if format != Format::Table || !asked.is_empty() {
-        return asked.clone();
-    }
-    ["time", "user", "command", "matched", "marked", "deleted", "complete"].map(str::to_owned).to_vec()
+    let columns = ["time", "user", "command", "matched", "marked", "deleted", "complete"];
+    context.fields(format, &columns, |_, _| true)
 }
 
 fn is_by(entry: &LogEntry, user: Option<&str>) -> bool {
