@@ -64,6 +64,50 @@ fn the_python_recipe_feeds_what_the_library_called_back() {
     }
 }
 
+/// The times to live that were given while something ran, in seconds.
+fn times_given(server: &Server, run: impl FnOnce()) -> Vec<u64> {
+    let ((), seen) = server.monitor(run);
+    let expires = seen.iter().filter(|it| it.name() == "EXPIRE" && it.rest()[0].contains("meta:stats"));
+    expires.map(|it| it.rest()[1].parse().unwrap()).collect()
+}
+
+#[test]
+fn no_batch_takes_time_from_the_hours_that_are_kept() {
+    const LONG: u64 = 30 * 86400 + 2 * 3600;
+    let server = Server::start();
+    Cli::new(&server).args(["stats", "--keep", "30d"]).run().ok();
+    // Each is a process that sends once and ends.
+    for lib in Lib::ALL {
+        let given = times_given(&server, || {
+            python::python(lib, &server, "counters.py", [""; 0]).ok();
+        });
+        assert!(!given.is_empty() && given.iter().all(|seconds| *seconds == LONG), "{lib:?} {given:?}");
+    }
+    let given = times_given(&server, || recorder(&server, Duration::from_secs(3600)).record("t", Event::Hit));
+    assert!(!given.is_empty() && given.iter().all(|seconds| *seconds == LONG), "{given:?}");
+}
+
+#[test]
+fn the_python_recipe_counts_once_whatever_stands_where_the_time_is_noted() {
+    for (command, time) in [
+        ("HSET CM:meta:stats:keep seconds junk", 93_600),
+        ("SET CM:meta:stats:keep x", 93_600),
+        ("HSET CM:meta:stats:keep seconds 9999999999999", 366 * 86400 + 7200),
+    ] {
+        let server = Server::start();
+        let mut words = command.split(' ');
+        redis::cmd(words.next().unwrap()).arg(words.collect::<Vec<_>>()).exec(&mut server.connect()).unwrap();
+        let given = times_given(&server, || {
+            let told = python::python(Lib::V009, &server, "counters.py", ["--batches"]).ok().json();
+            assert_eq!(told["hits"], json!({"get_owner": 3, "shelf:of:books": 3}));
+        });
+        assert!(given.len() > 5 && given.iter().all(|seconds| *seconds == time), "{command}: {given:?}");
+        let recorded = counters(&server, &[]);
+        assert_eq!((recorded["get_owner"].0, recorded["get_owner"].1), (3, 3), "{command}");
+        assert_eq!((recorded["shelf:of:books"].0, recorded["shelf:of:books"].1), (3, 3), "{command}");
+    }
+}
+
 fn hour_now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() / 3600
 }

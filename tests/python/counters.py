@@ -1,8 +1,8 @@
 """Calls of the real library with the counters of the README, and what the library called back.
 
-    counters.py --url unix:///… [--prefix CM:]
+    counters.py --url unix:///… [--prefix CM:] [--batches]
 
-Writes {"hits": {tag: n}, "misses": {tag: n}}.
+Writes {"hits": {tag: n}, "misses": {tag: n}}. With --batches the counters go out after each call.
 """
 
 import argparse
@@ -30,9 +30,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--url", required=True)
     parser.add_argument("--prefix", default="CM:")
+    parser.add_argument("--batches", action="store_true")
     options = parser.parse_args()
     store = functions.Store(options.url, options.prefix)
-    counters = recipe()(store.connection, options.prefix)
+    interval = 0 if options.batches else 5
+    counters = recipe()(store.connection, options.prefix, interval=interval)
     told = {"hits": Counter(), "misses": Counter()}
 
     def cached(tag, **how):

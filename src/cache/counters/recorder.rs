@@ -78,7 +78,7 @@ struct Shared {
     tags: RwLock<HashMap<Vec<u8>, Vec<TagCounters>>>,
     timeouts_in_use: TimeoutsInUse,
     link: Mutex<Option<Conn>>,
-    /// How long the hour stays that was written to, in seconds, as far as the server told.
+    /// How long the hour stays that was written to, in seconds; 0 before the server was asked.
     expiry: AtomicU64,
     on_failure: OnUnrecorded,
 }
@@ -129,7 +129,7 @@ impl Recorder {
             tags: RwLock::default(),
             timeouts_in_use: TimeoutsInUse::default(),
             link: Mutex::default(),
-            expiry: AtomicU64::new(kept::expiry(kept::LEAST_KEPT.as_secs())),
+            expiry: AtomicU64::new(0),
             on_failure,
         });
         let (quit, quitting) = channel();
@@ -367,10 +367,24 @@ impl Shared {
             Some(conn) => conn,
             None => link.insert(Conn::open_without_handshake(&self.target, self.timeouts)?),
         };
+        let expiry = match self.expiry.load(Ordering::Relaxed) {
+            0 => self.read_expiry(conn)?,
+            known => known,
+        };
         let mut pipe = Pipe::new();
         self.writer.record_timeouts(timeouts, &mut pipe);
-        let expiry = self.expiry.load(Ordering::Relaxed);
         self.writer.add_counts(hour, expiry, taken.iter().map(|it| (&it.field[..], it.by)), &mut pipe);
         conn.run(&pipe)
+    }
+
+    /// Asks before the first batch, so that it takes no time from hours that are kept for longer.
+    fn read_expiry(&self, conn: &mut Conn) -> Result<u64> {
+        let mut pipe = Pipe::new();
+        self.writer.ask_kept(&mut pipe);
+        // Where it is refused, hours are kept as where nothing was noted.
+        let kept = kept::parse(conn.run(&pipe)?.one()?).unwrap_or(kept::LEAST_KEPT.as_secs());
+        let expiry = kept::expiry(kept);
+        self.expiry.store(expiry, Ordering::Relaxed);
+        Ok(expiry)
     }
 }

@@ -23,7 +23,7 @@ impl Writer {
         }
         let (totals, of_the_hour) = (self.ns().stats(), self.ns().stats_hour(hour));
         pipe.push(command::EXISTS, &[&totals]);
-        pipe.push(command::HGET, &[&self.ns().stats_kept(), SECONDS]);
+        self.ask_kept(pipe);
         for (field, by) in fields {
             let by = by.to_string();
             pipe.push(command::HINCRBY, &[&totals, field, by.as_bytes()]);
@@ -35,6 +35,11 @@ impl Writer {
         } else {
             self.expire_hour(hour, i64::try_from(expiry).unwrap_or(i64::MAX), pipe);
         }
+    }
+
+    /// Asks for how many seconds hours are kept.
+    pub(super) fn ask_kept(&self, pipe: &mut Pipe) {
+        pipe.push(command::HGET, &[&self.ns().stats_kept(), SECONDS]);
     }
 
     /// Sets the time that this hour and the one before stay, in seconds.
