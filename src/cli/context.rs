@@ -1,14 +1,14 @@
 //! Flags and environment resolved once: the terminal, the server, the namespace.
 
 use crate::cli::args::Format;
+use crate::cli::args::Global;
 use crate::cli::args::parse;
-use crate::cli::args::{self, Cli, Global};
 use crate::cli::error::Failure;
 use crate::cli::invocation::Invocation;
 use crate::cli::output::{Column, Output, Shape, width};
 use crate::cli::rdb;
 use crate::cli::server;
-use crate::cli::settings::{self, Password, Settings};
+use crate::cli::settings::{self, Password, Profile, Settings};
 use crate::cli::ui::Ui;
 use crate::cli::ui::last_act;
 use crate::cli::ui::password;
@@ -19,10 +19,10 @@ use cacheme::client::{Conn, Control, Secret, Target, Timeouts};
 use cacheme::namespace::{Layout, Namespace};
 use cacheme::ops::{InnerSearch, Selector, exclude_named_inner, find_inner};
 use cacheme::text;
-use clap::FromArgMatches as _;
+use clap::ArgMatches;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashSet;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::IsTerminal as _;
 use std::os::fd::AsFd as _;
@@ -38,6 +38,8 @@ pub struct Context {
     pub ui: Ui,
     pub settings: Settings,
     pub invocation: Invocation,
+    /// The command line, as it was given.
+    pub given: ArgMatches,
     target: Target,
     /// The server that was started for a dump.
     dump: OnceCell<rdb::DumpServer>,
@@ -54,7 +56,15 @@ pub struct Context {
 }
 
 impl Context {
-    pub fn new(global: Global, ui: Ui, settings: Settings, invocation: Invocation) -> Result<Self, Failure> {
+    /// The flags with what environment and profile say.
+    pub fn new(
+        mut global: Global,
+        given: ArgMatches,
+        profile: Option<Profile>,
+        ui: Ui,
+    ) -> Result<Self, Failure> {
+        let invocation = Invocation::new(&global, &given);
+        let settings = settings::resolve(&mut global, &given, profile);
         let target = match &global.server.rdb {
             Some(file) => rdb::shown(file, rdb::database(&global.server)?)?,
             None => server::target(&global.server)?,
@@ -81,6 +91,7 @@ impl Context {
             ui,
             settings,
             invocation,
+            given,
             target,
             dump,
             prefix,
@@ -90,18 +101,6 @@ impl Context {
             stop,
             caught,
         })
-    }
-
-    /// The surroundings of another command line, such as this one with more flags. What stands there twice counts as it stands
-    /// last.
-    pub fn of_line(words: impl IntoIterator<Item = OsString>, ui: &Ui) -> Result<Self, Failure> {
-        let matches = args::command().args_override_self(true).try_get_matches_from(words);
-        let cli = matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
-        let (mut cli, matches) = cli.map_err(|error| Failure::usage(error.to_string()))?;
-        let invocation = Invocation::new(&cli.global, &matches);
-        let profile = settings::profile(&cli.global)?;
-        let settings = settings::resolve(&mut cli.global, &matches, profile);
-        Self::new(cli.global, ui.clone(), settings, invocation)
     }
 
     pub fn prefix(&self) -> &[u8] {

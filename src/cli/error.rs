@@ -146,6 +146,15 @@ impl From<io::Error> for Failure {
     }
 }
 
+impl From<clap::Error> for Failure {
+    /// The message alone: how it begins and ends is told of every failure alike.
+    fn from(error: clap::Error) -> Self {
+        let text = error.render().to_string();
+        let message = text.split("\n\n").next().unwrap_or_default();
+        Self::usage(message.strip_prefix("error: ").unwrap_or(message))
+    }
+}
+
 /// A usage error of clap: help and versions go to stdout with code 0, the rest to stderr with code 2.
 pub fn usage(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {

@@ -26,7 +26,7 @@ pub fn run() -> ExitCode {
         let cli = args::Cli::from_arg_matches(&matches)?;
         Ok((cli, matches))
     });
-    let (mut cli, matches) = match parsed {
+    let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => return error::usage(&error.format(&mut args::Cli::command())),
     };
@@ -39,8 +39,7 @@ pub fn run() -> ExitCode {
     let reads_dump = cli.global.server.rdb.is_some() && !matches!(cli.command, args::Command::Diff(_));
     let profile = if cli.command.needs_profile() { settings::profile(&cli.global) } else { Ok(None) };
     let done = profile
-        .map(|profile| settings::resolve(&mut cli.global, &matches, profile))
-        .and_then(|settings| context::Context::new(cli.global, ui.clone(), settings, invocation))
+        .and_then(|profile| context::Context::new(cli.global, matches, profile, ui.clone()))
         .and_then(|context| commands::run(cli.command, context));
     match done {
         Ok(code) => code.into(),

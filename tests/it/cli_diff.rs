@@ -348,11 +348,48 @@ fn sides_are_urls_profiles_and_dumps() {
     let output = cli.args(["--password-file", "secret", "diff", "one", "--layout", "classic"]).run();
     output.code(5).says("keys: 5 only in profile one, 0 only in");
     run(&[&one.url(), "one", "--layout", "classic"]).code(0).says("5 the same");
-    run(&["nowhere", "one"]).code(2).says("there is no profile 'nowhere'");
+    for (side, hint) in [("./nosuch.zst", "the profiles are one"), ("on", "did you mean 'one'?")] {
+        let output = run(&[side, "one"]);
+        output.code(2).says(&format!("'{side}' is neither a file nor a profile in cacheme.toml")).says(hint);
+    }
     run(&["one", "one", "--url", &one.url()]).code(2).says("--url");
     // A password of a side is never shown.
     let secret = "redis://u:hunter2@127.0.0.1:1/0";
     run(&[secret, "one"]).code(1).never_says("hunter2");
+}
+
+#[test]
+fn sides_may_stand_behind_two_dashes() {
+    let (one, other) = (filled(5), filled(6));
+    let profile = |name: &str, server: &Server| format!("[profiles.{name}]\nurl = \"{}\"\n", server.url());
+    let config = profile("one", &one) + &profile("-x", &other);
+    let dump = dumped(&one);
+    let cli = || {
+        let cli = Cli::bare()
+            .file("cacheme.toml", &config)
+            .file("old", &dump)
+            .env("CACHEME_CONFIG", "cacheme.toml");
+        cli.args(["--layout", "classic", "diff", "--format", "ndjson"])
+    };
+    let only = [("Book:5>owner".to_owned(), "only_b".to_owned())];
+    let url = other.url();
+    for sides in [
+        &["--", "one", "-x"][..],
+        &["--", "old", "-x"],
+        &["--", "one", &url],
+        &["one", "--", "-x"],
+        &["--url", &url, "--", "one"],
+    ] {
+        assert_eq!(found(cli().args(sides).run().code(5)), only.clone().into(), "{sides:?}");
+    }
+    cli().args(["--tag", "tag0", "--", "one", "one"]).run().code(0).says("2 the same");
+    // What a flag hides of the environment is told as any other failure.
+    let output = cli().env("CACHEME_REPLICA", "maybe").args(["one", "--url", &url, "--replica"]).run();
+    output
+        .code(2)
+        .says("error: invalid value 'maybe' for '--replica'")
+        .never_says("error: error")
+        .never_says("Usage");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The flags, only checked for shape. What they mean together is settled in `context`.
 
 mod events;
+mod given;
 mod keys;
 pub mod parse;
 mod server;
@@ -8,6 +9,7 @@ mod stats;
 mod sweep;
 
 pub use events::EventsArgs;
+pub use given::with_other;
 pub use keys::{
     DiffArgs, DumpArgs, Exceptions, InvalidateArgs, KeysCommand, Match, Narrowing, RestoreArgs, Selectors,
     ShowArgs, Sizes, TopArgs, TopBy,

@@ -96,10 +96,25 @@ pub fn read(path: &Path, named: bool) -> Result<(File, Vec<Problem>), Failure> {
 
 /// The profile that is asked for, or the default one.
 pub fn profile(global: &Global) -> Result<Option<Profile>, Failure> {
-    let Some((path, named)) = path(global) else { return Ok(None) };
+    profile_or(global, |name, path| format!("there is no profile '{name}' in {path}"))
+}
+
+/// The same, with other words for a name that is none: what was looked for, and in which file.
+pub fn profile_or(
+    global: &Global,
+    is_unknown: impl Fn(&str, &str) -> String,
+) -> Result<Option<Profile>, Failure> {
+    let Some((path, named)) = path(global) else {
+        return match &global.profile {
+            Some(name) => Err(Failure::usage(is_unknown(name, "any configuration file"))
+                .with_hint("without HOME there is none; --config names one")),
+            None => Ok(None),
+        };
+    };
     let (file, problems) = read(&path, named)?;
+    let path = path.display().to_string();
     if let Some(problem) = problems.first() {
-        let failure = Failure::usage(format!("{}, {problem}", path.display()));
+        let failure = Failure::usage(format!("{path}, {problem}"));
         return Err(match &problem.hint {
             Some(hint) => failure.with_hint(hint),
             None => failure.with_hint("`cacheme config check` tells all that is wrong with it"),
@@ -109,7 +124,7 @@ pub fn profile(global: &Global) -> Result<Option<Profile>, Failure> {
     let names: Vec<_> = file.profiles.iter().map(|profile| profile.name.clone()).collect();
     let found = file.profiles.into_iter().find(|profile| profile.name == name);
     found.map(Some).ok_or_else(|| {
-        let failure = Failure::usage(format!("there is no profile '{name}' in {}", path.display()));
+        let failure = Failure::usage(is_unknown(&name, &path));
         match nearest(&name, names.iter().map(String::as_str)) {
             Some(near) => failure.with_hint(format!("did you mean '{near}'?")),
             None if names.is_empty() => failure.with_hint("`cacheme config init` adds one"),

@@ -3,72 +3,24 @@
 mod chosen;
 mod compare;
 mod row;
+mod side;
 mod sorted;
 
-use crate::cli::args::{self, DiffArgs};
+use crate::cli::args::DiffArgs;
 use crate::cli::commands::dump::dump_whole;
 use crate::cli::commands::restore::line::{Lines, MAKE_IT};
 use crate::cli::commands::selection::Selection;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Output, Shape};
-use crate::cli::rdb::OF_SERVER;
-use crate::cli::settings::SERVER_KEYS;
-use cacheme::client::Target;
 use chosen::Chosen;
-use clap::Arg;
 use compare::{differences, whole};
 use row::Row;
+use side::Side;
 use sorted::Sorted;
 use std::cmp::Ordering;
-use std::ffi::{OsStr, OsString};
-use std::fs::File;
-use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
-
-/// How an RDB file begins.
-const RDB: [&[u8]; 2] = [b"REDIS", b"VALKEY"];
-
-/// What is compared.
-enum Side {
-    /// The server and namespace in force.
-    Here,
-    Dump(PathBuf),
-    /// By the flag that names it.
-    Elsewhere(&'static str, OsString),
-}
-
-impl Side {
-    /// A file where one is there, then a URL, then a profile.
-    fn of(name: &OsStr) -> Self {
-        let path = Path::new(name);
-        if !path.exists() {
-            let is_url = name.to_string_lossy().contains("://");
-            return Self::Elsewhere(if is_url { "--url" } else { "--profile" }, name.to_owned());
-        }
-        let mut start = Vec::new();
-        if path.is_file() {
-            // What cannot be read is told where it is read as a dump.
-            let _ = File::open(path).and_then(|file| file.take(6).read_to_end(&mut start));
-        }
-        match RDB.iter().any(|rdb| start.starts_with(rdb)) {
-            true => Self::Elsewhere("--rdb", name.to_owned()),
-            false => Self::Dump(path.to_owned()),
-        }
-    }
-
-    /// For messages, without secrets.
-    fn shown(&self, context: &Context) -> String {
-        match self {
-            Self::Here => context.addr(),
-            Self::Dump(path) => path.display().to_string(),
-            Self::Elsewhere("--url", url) => Target::redacted(&url.to_string_lossy()),
-            Self::Elsewhere("--profile", name) => format!("profile {}", name.display()),
-            Self::Elsewhere(_, path) => path.to_string_lossy().into_owned(),
-        }
-    }
-}
+use std::path::Path;
 
 /// The rows of a side, and what is known of them.
 struct Rows {
@@ -189,31 +141,6 @@ fn order(a: Option<&Row>, b: Option<&Row>) -> Option<Ordering> {
     }
 }
 
-/// The command line, with what names a side. Where a flag says what the other side is, it and all that is about its server
-/// are left out.
-fn line_of(name: &str, value: &OsStr, is_other_by_flag: bool) -> Vec<OsString> {
-    let command = args::command();
-    let is_of_server = |arg: &&Arg| {
-        let id = arg.get_id().as_str();
-        is_other_by_flag && (id == "rdb" || OF_SERVER.contains(&id) || SERVER_KEYS.contains(&id))
-    };
-    let left_out: Vec<&Arg> = command.get_arguments().filter(is_of_server).collect();
-    let (mut line, mut words) = (Vec::new(), std::env::args_os());
-    while let Some(word) = words.next() {
-        let text = word.to_string_lossy().into_owned();
-        let (flag, has_value) = text.split_once('=').map_or((&text[..], false), |(flag, _)| (flag, true));
-        match left_out.iter().find(|arg| flag.strip_prefix("--") == arg.get_long()) {
-            Some(arg) if arg.get_action().takes_values() && !arg.is_require_equals_set() && !has_value => {
-                words.next();
-            }
-            Some(_) => {}
-            None => line.push(word),
-        }
-    }
-    line.extend([name.into(), value.to_owned()]);
-    line
-}
-
 /// Reads a side; dumps it first where it is none.
 fn read(
     context: &Context,
@@ -226,15 +153,10 @@ fn read(
     let mut complete = true;
     let path = match side {
         Side::Dump(path) => path.clone(),
-        Side::Here | Side::Elsewhere(..) => {
+        _ => {
             let path = folder.join("dump");
             context.ui.verbose(&format!("dumping {name} into {}", folder.display()));
-            let elsewhere = match side {
-                Side::Elsewhere(flag, value) => {
-                    Some(Context::of_line(line_of(flag, value, is_other_by_flag), &context.ui)?)
-                }
-                _ => None,
-            };
+            let elsewhere = side.surroundings(context, is_other_by_flag)?;
             let selection = Selection::of(chosen.to_read());
             let code = dump_whole(elsewhere.as_ref().unwrap_or(context), &selection, &path)?;
             if context.interrupted() {
