@@ -1035,7 +1035,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__diff)
-            opts="-0 -q -v -h --key --invalid-key --tag --pattern --from-file --null --match --except-key --except-invalid-key --except-tag --except-pattern --state --larger-than --smaller-than --expires-within --expires-after --no-timeout --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
+            opts="-0 -q -v -h --strict --key --invalid-key --tag --pattern --from-file --null --match --except-key --except-invalid-key --except-tag --except-pattern --state --larger-than --smaller-than --expires-within --expires-after --no-timeout --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --format --fields --quiet --verbose --timeout --connect-timeout --wait-replicas --utc-offset --pace --read-only --no-progress --color --escaped --with-inner --confirm --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -1121,6 +1121,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l color -d 'Colou
 always\t''
 never\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l strict -d 'Exit with 4, comparing nothing, when a name given by --key, --tag, --invalid-key or an exception is on neither side'
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -s 0 -l null -d 'Keys in files are separated by NUL, not by newlines'
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l no-timeout -d 'Only keys without a timeout'
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l replica -d 'Read from a replica, where sentinels or the cluster know one'

@@ -1189,6 +1189,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--color=[Colours in messages and tables]:COLOR:(auto always never)' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'--strict[Exit with 4, comparing nothing, when a name given by --key, --tag, --invalid-key or an exception is on neither side]' \
 '-0[Keys in files are separated by NUL, not by newlines]' \
 '--null[Keys in files are separated by NUL, not by newlines]' \
 '(--expires-within --expires-after)--no-timeout[Only keys without a timeout]' \

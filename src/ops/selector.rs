@@ -69,6 +69,15 @@ impl IndexKind {
         Ok(redis_key)
     }
 
+    /// The index that a selector walks, by its name; none where it walks none.
+    pub fn of(selector: &Selector) -> Option<(Self, Vec<u8>)> {
+        match selector {
+            Selector::Tag(name) => Some((Self::Tag, name.clone())),
+            Selector::InvalidKey(name) => Some((Self::InvalidKey, name.clone())),
+            Selector::Key(_) | Selector::Pattern(_) => None,
+        }
+    }
+
     /// The selector of the keys with a tag, or of those that depend on an invalid key.
     pub fn selector(self, name: &[u8]) -> Selector {
         match self {

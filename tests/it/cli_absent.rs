@@ -143,3 +143,45 @@ fn a_listing_of_nothing_says_where_something_is() {
     Seed::classic(&empty).live(["a>b"]);
     run(&empty, "tags list").ok().says("no tags under the prefix 'CM:'");
 }
+
+/// The commands with selections, each with what else it needs. `URL` is the server's.
+const SELECTING: [(&str, &str); 7] = [
+    ("keys-list", "keys list"),
+    ("keys-top", "keys top"),
+    ("keys-dump", "keys dump"),
+    ("invalidate", "invalidate --yes --dry-run"),
+    ("purge", "purge --dry-run"),
+    ("diff", "diff URL URL"),
+    ("events", "events --for 1ms"),
+];
+
+#[test]
+fn every_command_with_a_selection_says_which_names_are_not_there() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/man");
+    let mut pages = Vec::new();
+    for page in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap()) {
+        let name = page.file_name().into_string().unwrap();
+        if std::fs::read_to_string(page.path()).unwrap().contains(r"\-\-except\-tag") {
+            pages.push(name.strip_prefix("cacheme-").unwrap().strip_suffix(".1").unwrap().to_owned());
+        }
+    }
+    assert_eq!(set(&SELECTING.map(|(page, _)| page)), pages.into_iter().collect(), "of these commands");
+    let server = filled();
+    for (_, command) in SELECTING {
+        let command = command.replace("URL", &server.url());
+        // Beside names that are there.
+        let output = run(&server, &format!("{command} --tag start --tag strat --invalid-key Shop:8"));
+        output.ok().says("warning: no tag 'strat'; did you mean 'start'?");
+        output.says("warning: no invalid key 'Shop:8'; did you mean 'Shop:7'?").never_says("no tag 'start'");
+        let output = run(&server, &format!("{command} --tag start --match all --tag product_detial"));
+        output.ok().says("warning: no tag 'product_detial'; did you mean 'product_detail'?");
+        let output =
+            run(&server, &format!("{command} --tag start --except-tag strat --except-invalid-key Shop:7"));
+        output.ok().says("warning: no tag 'strat'; did you mean 'start'?").never_says("no invalid key");
+        // Who waits for a key to be computed has no use for it; the others have.
+        if !command.starts_with("purge") && !command.starts_with("events") {
+            let output = run(&server, &format!("{command} --key home --key homr"));
+            output.ok().says("warning: no key 'homr'; did you mean 'home'?").never_says("no key 'home'");
+        }
+    }
+}

@@ -412,6 +412,40 @@ fn sides_that_differ_are_told_so_though_nobody_reads_on() {
 }
 
 #[test]
+fn a_name_that_neither_side_has_is_said_and_strict_compares_nothing() {
+    let (one, other) = (filled(6), filled(6));
+    Seed::classic(&other).run("SADD", &["CM:fresh", "CM:Book:1>owner"]);
+    let (old, new) = (dumped(&one), dumped(&other));
+    let cli = || cli(&other).file("old", &old).file("new", &new).args(["--format", "ndjson"]);
+    let url = one.url();
+    let sides: [&[&str]; 4] = [&[&url], &["old"], &["old", "new"], &["new", &url]];
+    for sides in sides {
+        let diff = |flags: &[&str]| cli().arg("diff").args(sides).args(flags).run();
+        for (flags, said) in [
+            (&["--tag", "tagg0"][..], "warning: no tag 'tagg0'"),
+            (&["--invalid-key", "User:9"], "warning: no invalid key 'User:9'"),
+            (&["--key", "Book:2>ownr"], "warning: no key 'Book:2>ownr'"),
+            (&["--except-tag", "tagg0", "--key", "Book:2>owner"], "warning: no tag 'tagg0'"),
+            (&["--tag", "tag1", "--match", "all", "--tag", "tagg0"], "warning: no tag 'tagg0'"),
+        ] {
+            diff(flags).code(0).says(said);
+            let strict = diff(&[flags, &["--strict"]].concat());
+            strict
+                .code(4)
+                .says(&said.replace("warning", "error"))
+                .says("; nothing was compared")
+                .never_says("keys: ");
+            assert_eq!(strict.text(), "");
+        }
+        // What one of the sides has is there.
+        let output = diff(&["--tag", "fresh", "--except-key", "Book:7>x", "--except-tag", "tag0"]);
+        output.code(5).says("no key 'Book:7>x'").says("(nothing is taken away by it)").never_says("no tag");
+        diff(&["--tag", "fresh", "--except-tag", "tag0", "--strict"]).code(5);
+    }
+    cli().args(["diff", &url, "--tag", "tagg0"]).run().code(0).says("did you mean 'tag0'?");
+}
+
+#[test]
 fn what_cannot_be_compared_is_said() {
     let server = filled(5);
     let without = cli(&server).args(["keys", "dump", "--raw"]).run().ok().text().to_owned();

@@ -120,6 +120,7 @@ fn what_is_wrong_is_said_and_the_code_is_that_of_a_listing() {
     top(&server, &["--fields", "value"]).code(2).says("the fields are rank, key");
     top(&server, &["--by", "age"]).code(2).says("bytes");
     top(&server, &["-n", "-1"]).code(2);
+    top(&server, &["-n", "0"]).code(2).says("0 is not in 1..");
 }
 
 /// What is not ranked is not held: a hundred thousand names of a kilobyte pass by.

@@ -98,13 +98,10 @@ pub struct Exceptions {
     /// Whether a key has to match any of the selectors, or all of them
     ///
     /// With all, one selector finds the keys, and the others are checked for each of them. The first of these that is given finds
-    /// them: files, keys, invalid keys and tags, patterns; purge has tags and invalid keys alone. Several files count as one selector.
+    /// them: files, keys, invalid keys, tags, patterns; purge has tags and invalid keys alone. Several files count as one selector.
     #[arg(help_heading = MEANT, long = "match", value_enum, value_name = "HOW", default_value = "any")]
     pub match_mode: Match,
     /// Not this key
-    ///
-    /// A key of three segments (a>b>c) shares the value of a>b. invalidate and purge leave the value of an excepted key alone with
-    /// all its keys, as whoever deletes it by one of them takes it from the others.
     #[arg(help_heading = MEANT, long, value_name = "KEY")]
     pub except_key: Vec<OsString>,
     /// Not the keys that depend on this invalid key
@@ -112,8 +109,7 @@ pub struct Exceptions {
     pub except_invalid_key: Vec<OsString>,
     /// Not the keys with this tag
     ///
-    /// For invalidate and purge as with --except-key. A listing without --tag cannot tell a>b>c from a>b, and leaves out both. The
-    /// names of these keys are held in memory.
+    /// A listing without --tag cannot tell a>b>c from a>b, and leaves out both. The names of these keys are held in memory.
     #[arg(help_heading = MEANT, long, value_name = "TAG")]
     pub except_tag: Vec<OsString>,
     /// Not the values that match this glob
@@ -148,9 +144,6 @@ pub struct Sizes {
 #[derive(Debug, Args, Default)]
 pub struct Narrowing {
     /// Only keys in these states: live, expired, pending, computing, missing
-    ///
-    /// invalidate looks at all keys before it writes, up to 100,000. Of more, where several selectors mean keys of three segments,
-    /// what it has written may change the state of a key that it has not looked at yet: then it exits with 3 and says so.
     #[arg(help_heading = MEANT, long, value_name = "S,..", value_delimiter = ',')]
     pub state: Vec<KeyState>,
     #[command(flatten)]
@@ -197,7 +190,7 @@ pub struct TopArgs {
     #[arg(long, value_enum, value_name = "WHAT", default_value = "bytes")]
     pub by: TopBy,
     /// So many of them
-    #[arg(short = 'n', long = "number", value_name = "N", default_value = "10", value_parser = parse::count)]
+    #[arg(short = 'n', long = "number", value_name = "N", default_value = "10", value_parser = clap::value_parser!(u64).range(1..))]
     pub number: u64,
 }
 
@@ -261,6 +254,11 @@ pub struct DiffArgs {
     /// The other side, likewise [default: the server and namespace in force, or what --url or --rdb names]
     #[arg(value_name = "B")]
     pub b: Option<OsString>,
+    /// Exit with 4, comparing nothing, when a name given by --key, --tag, --invalid-key or an exception is on neither side
+    ///
+    /// Without it such a name is a warning: by a mistyped tag nothing is compared, and both sides count as the same.
+    #[arg(long)]
+    pub strict: bool,
     #[command(flatten)]
     pub selectors: Selectors,
     #[command(flatten)]

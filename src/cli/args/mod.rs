@@ -206,11 +206,21 @@ pub enum Command {
     ///
     /// A key that is being computed for the first time is in no tag and no invalid key yet: --tag and --invalid-key do not
     /// reach it, --key and --pattern do.
+    ///
+    /// A key of three segments (a>b>c) shares the value of a>b. The value of an excepted key is left alone with all its keys, as
+    /// whoever deletes it by one of them takes it from the others.
+    ///
+    /// With --state all keys are looked at before the first is written, up to 100,000. Of more, where several selectors mean keys of
+    /// three segments, what was written may change the state of a key that was not looked at yet: then the exit code is 3, and
+    /// it is said.
     Invalidate(InvalidateArgs),
     /// Remove expired entries of the TTL sorted sets (for cron)
     ///
     /// Deletes the values that have expired, without asking: nothing that a reader would still be given goes. Hosts whose
     /// clock is not on UTC need --utc-offset.
+    ///
+    /// A key of three segments (a>b>c) shares the value of a>b. The value of an excepted key is left alone with all its keys, as
+    /// whoever deletes it by one of them takes it from the others.
     Purge(PurgeArgs),
     /// Remove what the library leaks: index members without a value, stuck computations, forgotten marks
     Gc(GcArgs),
@@ -261,7 +271,7 @@ pub enum Command {
     /// hashes of counters (deleted), of stats --keep the recorded hours, all (matched) and those it forgot (deleted).
     ///
     /// user and host are those of the machine where the command ran, as its environment says; acl_user is the user that Redis
-    /// knew. Where that user has no right to XADD, the run says so (not with --quiet) and leaves no entry.
+    /// knew. profile is the one in use, or null where another server was meant than it names. Where that user has no right to XADD, the run says so (not with --quiet) and leaves no entry.
     Log(LogArgs),
     /// What happens now, one line an event: hit, miss, wait, refresh, stored, marked, deleted, expired
     ///

@@ -8,6 +8,7 @@ use crate::cli::error::Failure;
 use crate::cli::ui::confirm::has_to_agree;
 use crate::cli::ui::logins;
 use crate::cli::ui::near::Nearest;
+use cacheme::Result as CoreResult;
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
 use cacheme::namespace::LogicalKey;
@@ -40,11 +41,7 @@ pub struct Absent {
 impl Absent {
     /// Finds them among the names that were given. What they were meant to be is only a help: that it cannot be found
     /// out stops nothing.
-    pub fn find(
-        context: &Context,
-        session: &mut Session,
-        selectors: &[Selector],
-    ) -> Result<Vec<Self>, Failure> {
+    pub fn find(context: &Context, session: &mut Session, selectors: &[Selector]) -> CoreResult<Vec<Self>> {
         // A name may be given twice.
         let mut absent: Vec<Selector> = Vec::new();
         for selector in find_absent(session, selectors)? {
@@ -57,12 +54,17 @@ impl Absent {
             .into_iter()
             .map(|selector| {
                 if let Some(inner) = inner_of(session, &selector) {
-                    return Self { selector, fields: Vec::new(), near: Vec::new(), inner: Some(inner) };
+                    return Self { inner: Some(inner), ..Self::unlike_any(selector) };
                 }
                 let (fields, near) = alike(context, session, &selector, &mut control);
-                Self { selector, fields, near, inner: None }
+                Self { fields, near, ..Self::unlike_any(selector) }
             })
             .collect())
+    }
+
+    /// A name that is not there, whatever may have been meant by it.
+    pub fn unlike_any(selector: Selector) -> Self {
+        Self { selector, fields: Vec::new(), near: Vec::new(), inner: None }
     }
 
     fn name(&self) -> &[u8] {
@@ -119,16 +121,14 @@ impl Absent {
     /// What is not there, for whoever marks it: a key that may be in computation is marked without a value.
     pub fn said_of_mark(&self, marks: Option<Mode>) -> String {
         match (&self.selector, &self.inner, marks) {
-            (Selector::Key(_), None, Some(mode)) => {
-                format!("{} ({})", self.said(), marked_all_the_same("it", mode))
-            }
+            (Selector::Key(_), None, Some(mode)) => self.said_with(&marked_all_the_same("it", mode)),
             _ => self.said(),
         }
     }
 
-    /// What is not there, for whoever wanted it left out.
-    pub fn said_of_exception(&self) -> String {
-        format!("{} (nothing is taken away by it)", self.said())
+    /// What is not there, and what becomes of that.
+    pub fn said_with(&self, outcome: &str) -> String {
+        format!("{} ({outcome})", self.said())
     }
 
     /// Asks whether the keys were meant whose base was named. Where they were not, the work ends.
@@ -138,11 +138,11 @@ impl Absent {
         Ok(&self.fields)
     }
 
-    /// Refuses to go on where a name matches nothing.
-    pub fn refuse(context: &Context, absent: &[Self]) -> Result<(), Failure> {
+    /// Refuses to go on where a name matches nothing; `undone` says what was not done.
+    pub fn refuse(context: &Context, absent: &[Self], undone: &str) -> Result<(), Failure> {
         let Some((last, others)) = absent.split_last() else { return Ok(()) };
         others.iter().for_each(|absent| context.ui.error(&absent.said()));
-        let failure = Failure::not_found(format!("{}; nothing was changed", last.text()));
+        let failure = Failure::not_found(format!("{}; {undone}", last.text()));
         Err(match last.hint().or_else(|| context.prefix_hint(last.name())) {
             Some(hint) => failure.with_hint(hint),
             None => failure,
@@ -165,7 +165,7 @@ fn inner_of(session: &Session, selector: &Selector) -> Option<Vec<u8>> {
 pub fn hint(context: &Context, session: &mut Session, selector: Selector) -> Option<String> {
     let mut control = context.control(Some(PATIENCE), None);
     let (fields, near) = alike(context, session, &selector, &mut control);
-    Absent { selector, fields, near, inner: None }.hint()
+    Absent { fields, near, ..Absent::unlike_any(selector) }.hint()
 }
 
 fn did_you_mean(mut names: Vec<String>) -> String {
@@ -223,7 +223,7 @@ pub fn look_in_file(
     let (mut all, mut missing, mut inner, mut hint) = (0, Few::default(), Few::default(), None);
     let mut keys = file.keys()?.map(|key| key.map(Selector::Key)).peekable();
     while keys.peek().is_some() {
-        let some: Vec<_> = keys.by_ref().take(AT_ONCE).collect::<cacheme::Result<_>>()?;
+        let some: Vec<_> = keys.by_ref().take(AT_ONCE).collect::<CoreResult<_>>()?;
         all += some.len();
         context.exclude_named_inner(session, &some)?;
         for selector in find_absent(session, &some)? {

@@ -33,14 +33,22 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
     // Fail on bad --fields before a file is begun.
     drop(context.output_as(&columns(args), Shape::Rows, Some(Format::Ndjson))?);
     let selection = Selection::new(context, &args.selectors, &args.narrowing)?;
-    write_rows(context, args, &selection, &context.global.fields)
+    let place = place_of(args)?;
+    selection.check()?;
+    write_rows(context, &mut context.session()?, args, &selection, place, &context.global.fields)
 }
 
 /// All that `keys restore` takes, into a file.
-pub fn dump_whole(context: &Context, selection: &Selection, path: &Path) -> Result<Code, Failure> {
+pub fn dump_whole(
+    context: &Context,
+    session: &mut Session,
+    selection: &Selection,
+    path: &Path,
+) -> Result<Code, Failure> {
     let (selectors, narrowing) = (Selectors::default(), Narrowing::default());
     let args = DumpArgs { selectors, narrowing, raw: true, indexes: true, output: Some(path.to_owned()) };
-    write_rows(context, &args, selection, &[])
+    let place = place_of(&args)?;
+    write_rows(context, session, &args, selection, place, &[])
 }
 
 fn columns(args: &DumpArgs) -> Vec<Column> {
@@ -59,21 +67,23 @@ fn columns(args: &DumpArgs) -> Vec<Column> {
     columns
 }
 
+/// Where rows go that go into a file. Nothing is read for a place where nothing can be written.
+fn place_of(args: &DumpArgs) -> Result<Option<Place>, Failure> {
+    let find = |path| Place::find(path).map_err(|error| cannot_write(path, &error));
+    args.output.as_deref().map(find).transpose()
+}
+
 fn write_rows(
     context: &Context,
+    session: &mut Session,
     args: &DumpArgs,
     selection: &Selection,
+    place: Option<Place>,
     fields: &[String],
 ) -> Result<Code, Failure> {
     let columns = columns(args);
-    // Nothing is read for a place where nothing can be written.
-    let place =
-        args.output.as_deref().map(|path| Place::find(path).map_err(|error| cannot_write(path, &error)));
-    let place = place.transpose()?;
-    selection.check()?;
-    let mut session = context.session()?;
     if selection.walks() {
-        context.exclude_inner(&mut session, InnerSearch::Whole)?;
+        context.exclude_inner(session, InnerSearch::Whole)?;
     }
     context.catch_signals()?;
     let file = match (place, args.output.as_deref()) {
@@ -128,7 +138,7 @@ fn write_rows(
         }
         Ok(output.row(cells)?)
     };
-    let listing = each_key(context, &mut session, selection, &query, bar, &mut |row| {
+    let listing = each_key(context, session, selection, &query, bar, &mut |row| {
         if row.value.is_none() || indexes.as_mut().is_some_and(|indexes| !indexes.is_to_be_written(&row.key))
         {
             return Ok(());
@@ -137,7 +147,7 @@ fn write_rows(
     });
     let listing = listing.and_then(|listing| {
         let indexes_complete = match indexes.as_mut() {
-            Some(indexes) => write_late(context, &mut session, indexes, &query, &mut write)?,
+            Some(indexes) => write_late(context, session, indexes, &query, &mut write)?,
             None => true,
         };
         if listing.cut_marked {

@@ -1,6 +1,7 @@
 //! `events`: what happens now, one line an event.
 
 use crate::cli::args::{EventsArgs, Narrowing};
+use crate::cli::commands::absent_names::AbsentNames;
 use crate::cli::commands::monitor::{STEP, UNASKED, too_long, warn_of_cost};
 use crate::cli::commands::read_code;
 use crate::cli::commands::selection::Selection;
@@ -9,7 +10,7 @@ use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Column, Output, Row, Shape};
 use crate::cli::ui::confirm::has_to_agree;
 use cacheme::cache::Session;
-use cacheme::ops::{Event, EventQuery, Events};
+use cacheme::ops::{Event, EventQuery, Events, Selector};
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,7 @@ pub fn events(context: &Context, args: &EventsArgs) -> Result<Code, Failure> {
         kinds: args.kind.clone(),
     };
     let mut session = context.session()?;
+    tell_absent(context, &mut session, &selection)?;
     warn_of_cost(context);
     if let Some(question) = question {
         context.ui.say(&context.place());
@@ -71,6 +73,18 @@ pub fn events(context: &Context, args: &EventsArgs) -> Result<Code, Failure> {
         return Ok(Code::Interrupted);
     }
     Ok(read_code(context, dropped == 0))
+}
+
+/// Says which tags and invalid keys are not there. A key is not there until somebody asks for it.
+fn tell_absent(context: &Context, session: &mut Session, selection: &Selection) -> Result<(), Failure> {
+    let of_indexes = |selectors: &[Selector]| -> Vec<_> {
+        let is_index = |it: &&Selector| matches!(it, Selector::Tag(_) | Selector::InvalidKey(_));
+        selectors.iter().filter(is_index).cloned().collect()
+    };
+    let (named, excepted) = (of_indexes(&selection.named()), of_indexes(&selection.filter().except));
+    let AbsentNames { named, excepted } = AbsentNames::find(context, session, &named, &excepted, false)?;
+    named.iter().chain(&excepted).for_each(|absent| context.ui.warning(&absent.said_with("it may come")));
+    Ok(())
 }
 
 /// How long to follow; without an end where there is none.

@@ -3,7 +3,7 @@
 use crate::cli::args::Format;
 use crate::cli::args::InvalidateArgs;
 use crate::cli::args::Match;
-use crate::cli::commands::absent::{self, Absent};
+use crate::cli::commands::absent;
 use crate::cli::commands::selection::{Selection, warn_of_not_sets};
 use crate::cli::context::{Context, confirms};
 use crate::cli::error::{Code, Failure};
@@ -150,18 +150,12 @@ impl<'a> Request<'a> {
     /// and whoever did not ends it too.
     fn look_for_names(&mut self, session: &mut Session) -> Result<(), Failure> {
         let (context, args) = (self.context, self.args);
-        let (named, filter) = (self.selection.named(), self.selection.filter());
-        context.exclude_named_inner(session, &named)?;
-        let absent = Absent::find(context, session, &named)?;
-        if args.strict {
-            Absent::refuse(context, &Absent::find(context, session, &filter.except)?)?;
-            Absent::refuse(context, &absent)?;
-        } else {
-            self.selection.tell_absent_exceptions(context, session)?;
-        }
+        context.exclude_named_inner(session, &self.selection.named())?;
+        let absent = self.selection.absent_names(context, session, args.strict)?;
+        let absent = absent.settle(context, args.strict.then_some("nothing was changed"))?;
         let mode = if args.dry_run.dry_run { Mode::DryRun } else { Mode::Apply };
         // Whether a key that is not there passes a filter, the walk finds out.
-        let marks = (!args.delete && filter.is_empty()).then_some(mode);
+        let marks = (!args.delete && self.selection.filter().is_empty()).then_some(mode);
         for file in self.selection.files() {
             absent::look_in_file(context, session, file, args.strict, marks)?;
         }

@@ -2,7 +2,7 @@
 
 use crate::cli::args::Format;
 use crate::cli::args::{Narrowing, Selectors, ShowArgs};
-use crate::cli::commands::absent::{self, Absent, tell_empty};
+use crate::cli::commands::absent::{self, tell_empty};
 use crate::cli::commands::is_same_server;
 use crate::cli::commands::key_columns::{LIST, SHOW, SHOW_TABLE, UNDECODED};
 use crate::cli::commands::other_type;
@@ -94,7 +94,9 @@ pub fn each_key(
     bar: Option<&'static str>,
     row: &mut dyn FnMut(KeyRow) -> CoreResult<()>,
 ) -> Result<Listing, Failure> {
-    selection.tell_absent_exceptions(context, session)?;
+    let absent = selection.absent_names(context, session, false)?;
+    let is_told = !absent.named.is_empty();
+    absent.tell(context, None)?;
     let mut control = context.control(None, bar);
     selection.explain(context);
     if selection.is_empty() && query.filter.states.is_empty() {
@@ -119,8 +121,8 @@ pub fn each_key(
             "a key may be listed twice, {window} or more rows apart (SCAN promises no more)"
         ));
     }
-    if listing.rows == 0 && query.limit != Some(0) {
-        tell_why_nothing(context, session, selection, query)?;
+    if listing.rows == 0 && query.limit != Some(0) && (selection.is_empty() || !selection.is_derived()) {
+        tell_why_nothing(context, session, selection, query, is_told);
     }
     Ok(listing)
 }
@@ -130,9 +132,8 @@ fn tell_why_nothing(
     session: &mut Session,
     selection: &Selection,
     query: &Query,
-) -> Result<(), Failure> {
-    let absent = Absent::find(context, session, &selection.named())?;
-    absent.iter().for_each(|absent| context.ui.warning(&absent.said()));
+    is_told: bool,
+) {
     let of_states = Filter { states: query.filter.states.clone(), ..Filter::default() };
     let what = if query.filter.is_empty() {
         "keys with a value"
@@ -141,13 +142,12 @@ fn tell_why_nothing(
     } else {
         "keys that match"
     };
-    if absent.is_empty() {
+    if !is_told {
         tell_empty(context, session, if selection.is_empty() { what } else { "keys that match" });
     }
     if let Some(hint) = selection.names().find_map(|name| context.prefix_hint(name)) {
         context.ui.hint(&hint);
     }
-    Ok(())
 }
 
 pub fn show(context: &Context, args: &ShowArgs) -> Result<Code, Failure> {

@@ -1,6 +1,7 @@
 //! One file a command: its arguments become a call of the library, the result becomes rows.
 
 mod absent;
+mod absent_names;
 mod completions;
 pub mod config;
 mod diff;

@@ -1,10 +1,10 @@
 //! `purge`.
 
 use crate::cli::args::{Match, PurgeArgs};
-use crate::cli::commands::absent::Absent;
+use crate::cli::commands::absent_names::AbsentNames;
 use crate::cli::commands::repeat::report::{Counts, Report};
 use crate::cli::commands::repeat::run as repeat;
-use crate::cli::commands::selection::{exceptions, warn_of_not_sets};
+use crate::cli::commands::selection::{exceptions, names, split_for_all, warn_of_not_sets};
 use crate::cli::commands::sweep::{ended, tell_of_lock, tell_of_position};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
@@ -13,9 +13,8 @@ use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::check_read_only;
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
-use cacheme::ops::{Filter, IndexKind, Purge, PurgeReport, purge as run, purge_indexed};
+use cacheme::ops::{Filter, IndexKind, Purge, PurgeReport, Selector, purge as run, purge_indexed};
 use indicatif::HumanBytes;
-use std::ffi::OsString;
 use std::time::Instant;
 
 pub fn purge(context: &Context, args: &PurgeArgs) -> Result<Code, Failure> {
@@ -104,17 +103,13 @@ type Index = (IndexKind, Vec<u8>);
 
 /// The indexes that are walked, and which of their keys are meant.
 fn selected(context: &Context, args: &PurgeArgs) -> Result<(Vec<Index>, Filter), Failure> {
-    let named = |kind, names: &[OsString]| -> Vec<_> {
-        names.iter().map(|name| (kind, context.name(name))).collect()
-    };
-    let mut indexes =
-        [named(IndexKind::Tag, &args.tag), named(IndexKind::InvalidKey, &args.invalid_key)].concat();
+    let mut named = names(context, &args.invalid_key, Selector::InvalidKey);
+    named.extend(names(context, &args.tag, Selector::Tag));
     let mut filter = exceptions(context, &args.exceptions, args.sizes.filter())?;
     if args.exceptions.match_mode == Match::All {
-        let others = indexes.split_off(indexes.len().min(1));
-        filter.all = others.iter().map(|(kind, name)| kind.selector(name)).collect();
+        filter.all = split_for_all(&mut named, false);
     }
-    Ok((indexes, filter))
+    Ok((named.iter().filter_map(IndexKind::of).collect(), filter))
 }
 
 /// Says which names match nothing; with --strict that ends it.
@@ -131,15 +126,8 @@ fn look_for_names(
         context.exclude_named_inner(session, &selectors)?;
         context.warn_of_inner(session.ns.inner());
     }
-    let excepted = Absent::find(context, session, &filter.except)?;
-    let absent = Absent::find(context, session, &selectors)?;
-    if args.strict {
-        Absent::refuse(context, &excepted)?;
-        return Absent::refuse(context, &absent);
-    }
-    excepted.iter().for_each(|absent| context.ui.warning(&absent.said_of_exception()));
-    absent.iter().for_each(|absent| context.ui.warning(&absent.said()));
-    Ok(())
+    AbsentNames::find(context, session, &selectors, &filter.except, args.strict)?
+        .tell(context, args.strict.then_some("nothing was changed"))
 }
 
 fn cells(report: &PurgeReport, dry_run: bool, elapsed: u64) -> Row {

@@ -1,7 +1,7 @@
 //! Selectors from the command line.
 
 use crate::cli::args::{Exceptions, Match, Narrowing, Selectors};
-use crate::cli::commands::absent::Absent;
+use crate::cli::commands::absent_names::AbsentNames;
 use crate::cli::commands::key_file::{KeyFile, Rules};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
@@ -19,6 +19,8 @@ pub struct Selection {
     files: Vec<KeyFile>,
     /// Which of the keys that are found are meant.
     filter: Filter,
+    /// Nobody gave these selectors: whoever made them of others tells what is not there.
+    is_derived: bool,
 }
 
 impl Selection {
@@ -44,14 +46,14 @@ impl Selection {
                 .with_hint("put the keys into one stream, or give files by their names"));
         }
         if args.exceptions.match_mode == Match::All {
-            filter.all = tests(&mut named, !files.is_empty());
+            filter.all = split_for_all(&mut named, !files.is_empty());
         }
-        Ok(Self { walked: named, files, filter })
+        Ok(Self { walked: named, files, filter, is_derived: false })
     }
 
-    /// What these selectors mean; everything, where there is none.
-    pub fn of(walked: Vec<Selector>) -> Self {
-        Self { walked, files: Vec::new(), filter: Filter::default() }
+    /// What these selectors mean, which were made of others; everything, where there is none.
+    pub fn derived(walked: Vec<Selector>) -> Self {
+        Self { walked, files: Vec::new(), filter: Filter::default(), is_derived: true }
     }
 
     /// Reads standard input, where keys come from it: a line that is none ends the work before it begins.
@@ -87,6 +89,11 @@ impl Selection {
     /// All that was named to be meant.
     pub fn named(&self) -> Vec<Selector> {
         self.walked.iter().chain(&self.filter.all).cloned().collect()
+    }
+
+    /// Whether nobody gave these selectors: they were made of others.
+    pub fn is_derived(&self) -> bool {
+        self.is_derived
     }
 
     /// Whether a selector is walked.
@@ -160,19 +167,22 @@ impl Selection {
         })
     }
 
-    /// Says which exceptions name nothing that is there.
-    pub fn tell_absent_exceptions(
+    /// Which of the names that were given match nothing.
+    pub fn absent_names(
         &self,
         context: &Context,
         session: &mut Session,
-    ) -> std::result::Result<(), Failure> {
-        let absent = Absent::find(context, session, &self.filter.except)?;
-        absent.iter().for_each(|absent| context.ui.warning(&absent.said_of_exception()));
-        Ok(())
+        strict: bool,
+    ) -> std::result::Result<AbsentNames, Failure> {
+        match self.is_derived {
+            true => Ok(AbsentNames::default()),
+            false => AbsentNames::find(context, session, &self.named(), &self.filter.except, strict),
+        }
     }
 }
 
-fn names(context: &Context, texts: &[OsString], make: fn(Vec<u8>) -> Selector) -> Vec<Selector> {
+/// Selectors by the names that were given.
+pub fn names(context: &Context, texts: &[OsString], make: fn(Vec<u8>) -> Selector) -> Vec<Selector> {
     texts.iter().map(|text| make(context.name(text))).collect()
 }
 
@@ -209,13 +219,14 @@ pub fn exceptions(
 }
 
 /// Of selectors that all have to match, leaves the one that costs least to walk, or none where `files` are walked. Gives the
-/// others.
-fn tests(named: &mut Vec<Selector>, files: bool) -> Vec<Selector> {
+/// others, which are checked.
+pub fn split_for_all(named: &mut Vec<Selector>, files: bool) -> Vec<Selector> {
     let cost = |selector: &Selector| match selector {
         Selector::Key(_) => 0,
-        Selector::InvalidKey(_) | Selector::Tag(_) => 1,
-        Selector::Pattern(glob) if !glob.is_everything() => 2,
-        Selector::Pattern(_) => 3,
+        Selector::InvalidKey(_) => 1,
+        Selector::Tag(_) => 2,
+        Selector::Pattern(glob) if !glob.is_everything() => 3,
+        Selector::Pattern(_) => 4,
     };
     named.sort_by_key(cost);
     let mut tests = named.split_off(usize::from(!files).min(named.len()));

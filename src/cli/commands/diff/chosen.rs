@@ -2,9 +2,12 @@
 
 use super::row::Row;
 use crate::cli::args::{Narrowing, Selectors};
+use crate::cli::commands::absent::Absent;
+use crate::cli::commands::absent_names::AbsentNames;
 use crate::cli::commands::selection::Selection;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
+use cacheme::cache::Session;
 use cacheme::namespace::LogicalKey;
 use cacheme::ops::{DumpedKey, Filter, KeyState, Selector, Ttl};
 use jiff::Timestamp;
@@ -45,6 +48,21 @@ impl Chosen {
         })
     }
 
+    /// Which of the names that were given match nothing on a server.
+    pub fn absent_names(
+        &self,
+        context: &Context,
+        session: &mut Session,
+        strict: bool,
+    ) -> Result<AbsentNames, Failure> {
+        AbsentNames::find(context, session, &self.named(), &self.filter.except, strict)
+    }
+
+    /// All that was named to be meant.
+    fn named(&self) -> Vec<Selector> {
+        self.any.iter().chain(&self.filter.all).cloned().collect()
+    }
+
     /// What to read of a side that is no dump; everything, where it is none.
     pub fn to_read(&self) -> Vec<Selector> {
         let of_value = |selector: &Selector| match selector {
@@ -74,19 +92,53 @@ impl Chosen {
 
     fn is_named(&self, row: &DumpedKey) -> bool {
         let key = LogicalKey::new(row.key.clone());
-        let is_in = |name: &[u8], own: fn(&DumpedKey) -> &Vec<Vec<u8>>, cut: &dyn Fn(usize) -> bool| {
-            own(row).iter().any(|it| it == name) || (0..row.cut_keys.len()).any(cut)
-        };
-        let is_meant = |selector: &Selector| match selector {
-            Selector::Key(it) => it.of_value() == key,
-            Selector::Pattern(glob) => glob.matches(key.base(), key.field()),
-            Selector::Tag(name) => is_in(name, |row| &row.tags, &|at| row.cut_keys[at].tags.contains(name)),
-            Selector::InvalidKey(name) => {
-                is_in(name, |row| &row.invalid_keys, &|at| row.cut_keys[at].invalid_keys.contains(name))
-            }
-        };
+        let is_meant = |selector: &Selector| means(selector, row, &key);
         let is_selected = self.everything || self.of_files.contains(&key) || self.any.iter().any(is_meant);
         let Filter { all, except, .. } = &self.filter;
         is_selected && all.iter().all(is_meant) && !except.iter().any(is_meant)
+    }
+}
+
+fn means(selector: &Selector, row: &DumpedKey, key: &LogicalKey) -> bool {
+    let cut = &row.cut_keys;
+    match selector {
+        Selector::Key(it) => it.of_value() == *key,
+        Selector::Pattern(glob) => glob.matches(key.base(), key.field()),
+        Selector::Tag(name) => row.tags.contains(name) || cut.iter().any(|cut| cut.tags.contains(name)),
+        Selector::InvalidKey(name) => {
+            row.invalid_keys.contains(name) || cut.iter().any(|cut| cut.invalid_keys.contains(name))
+        }
+    }
+}
+
+/// Names of which no row of a dump was seen to have one. What a pattern means, nobody named.
+#[derive(Default)]
+pub struct Unseen {
+    named: Vec<Selector>,
+    excepted: Vec<Selector>,
+}
+
+impl Unseen {
+    pub fn new(chosen: &Chosen) -> Self {
+        let names = |selectors: Vec<Selector>| {
+            selectors.into_iter().filter(|it| !matches!(it, Selector::Pattern(_))).collect()
+        };
+        Self { named: names(chosen.named()), excepted: names(chosen.filter.except.clone()) }
+    }
+
+    /// Takes note of a row.
+    pub fn see(&mut self, row: &DumpedKey) {
+        if self.named.is_empty() && self.excepted.is_empty() {
+            return;
+        }
+        let key = LogicalKey::new(row.key.clone());
+        self.named.retain(|selector| !means(selector, row, &key));
+        self.excepted.retain(|selector| !means(selector, row, &key));
+    }
+
+    /// Those that the dump does not have.
+    pub fn absent(self) -> AbsentNames {
+        let absent = |selectors: Vec<Selector>| selectors.into_iter().map(Absent::unlike_any).collect();
+        AbsentNames { named: absent(self.named), excepted: absent(self.excepted) }
     }
 }

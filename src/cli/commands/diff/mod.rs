@@ -7,13 +7,14 @@ mod side;
 mod sorted;
 
 use crate::cli::args::DiffArgs;
+use crate::cli::commands::absent_names::AbsentNames;
 use crate::cli::commands::dump::dump_whole;
 use crate::cli::commands::restore::line::{Lines, MAKE_IT};
 use crate::cli::commands::selection::Selection;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Output, Shape};
-use chosen::Chosen;
+use chosen::{Chosen, Unseen};
 use compare::{differences, whole};
 use row::Row;
 use side::Side;
@@ -27,6 +28,8 @@ struct Rows {
     rows: Sorted,
     with_indexes: bool,
     complete: bool,
+    /// Names that were given and are not on this side.
+    absent: AbsentNames,
 }
 
 /// Counts of keys.
@@ -60,8 +63,15 @@ pub fn diff(context: &Context, args: DiffArgs) -> Result<Code, Failure> {
         .permissions(std::fs::Permissions::from_mode(0o700))
         .tempdir()?;
     let [a, b] = &sides;
-    let mut a = read(context, a, by_flag.is_some(), &chosen, folder.path(), &names[0])?;
-    let mut b = read(context, b, by_flag.is_some(), &chosen, folder.path(), &names[1])?;
+    let reader = Reader {
+        context,
+        is_other_by_flag: by_flag.is_some(),
+        chosen: &chosen,
+        folder: folder.path(),
+        strict: args.strict,
+    };
+    let (mut a, mut b) = (reader.read(a, &names[0])?, reader.read(b, &names[1])?);
+    a.absent.and(&b.absent).tell(context, args.strict.then_some("nothing was compared"))?;
     let with_indexes = a.with_indexes && b.with_indexes;
     if !with_indexes {
         let without = if a.with_indexes { &names[1] } else { &names[0] };
@@ -141,45 +151,56 @@ fn order(a: Option<&Row>, b: Option<&Row>) -> Option<Ordering> {
     }
 }
 
-/// Reads a side; dumps it first where it is none.
-fn read(
-    context: &Context,
-    side: &Side,
+/// Reads the sides.
+struct Reader<'a> {
+    context: &'a Context,
     is_other_by_flag: bool,
-    chosen: &Chosen,
-    folder: &Path,
-    name: &str,
-) -> Result<Rows, Failure> {
-    let mut complete = true;
-    let path = match side {
-        Side::Dump(path) => path.clone(),
-        _ => {
-            let path = folder.join("dump");
-            context.ui.verbose(&format!("dumping {name} into {}", folder.display()));
-            let elsewhere = side.surroundings(context, is_other_by_flag)?;
-            let selection = Selection::of(chosen.to_read());
-            let code = dump_whole(elsewhere.as_ref().unwrap_or(context), &selection, &path)?;
-            if context.interrupted() {
-                return Err(Failure::interrupted(format!("stopped while {name} was being read")));
-            }
-            complete = code == Code::Done;
-            if complete { path } else { folder.join("dump.partial") }
+    chosen: &'a Chosen,
+    folder: &'a Path,
+    /// Whether it has to be known which names are there.
+    strict: bool,
+}
+
+impl Reader<'_> {
+    /// Reads a side; dumps it first where it is none.
+    fn read(&self, side: &Side, name: &str) -> Result<Rows, Failure> {
+        if let Side::Dump(path) = side {
+            let mut unseen = Unseen::new(self.chosen);
+            let rows = self.rows(path, name, |row| unseen.see(&row.key))?;
+            return Ok(Rows { absent: unseen.absent(), ..rows });
         }
-    };
-    let mut lines = Lines::open(&path, 0)?;
-    let rows = Sorted::read(&mut lines, folder)?;
-    if let Some(failure) = lines.take_decoded() {
-        return Err(failure);
-    }
-    for (line, why) in &lines.bad {
-        context.ui.warning(&format!("{name}: line {line} is not a dumped key: {why}"));
-    }
-    if lines.bad_lines > 0 {
-        context.ui.hint(MAKE_IT);
-    }
-    if !matches!(side, Side::Dump(_)) {
+        let (context, path) = (self.context, self.folder.join("dump"));
+        context.ui.verbose(&format!("dumping {name} into {}", self.folder.display()));
+        let elsewhere = side.surroundings(context, self.is_other_by_flag)?;
+        let context = elsewhere.as_ref().unwrap_or(context);
+        let mut session = context.session()?;
+        let code = dump_whole(context, &mut session, &Selection::derived(self.chosen.to_read()), &path)?;
+        if self.context.interrupted() {
+            return Err(Failure::interrupted(format!("stopped while {name} was being read")));
+        }
+        let absent = self.chosen.absent_names(context, &mut session, self.strict)?;
+        let complete = code == Code::Done;
+        let path = if complete { path } else { self.folder.join("dump.partial") };
+        let rows = self.rows(&path, name, |_| {})?;
         std::fs::remove_file(&path)?;
+        Ok(Rows { absent, complete: rows.complete && complete, ..rows })
     }
-    let complete = complete && lines.bad_lines == 0;
-    Ok(Rows { rows, with_indexes: !lines.without_indexes, complete })
+
+    /// Reads a dump, whose rows are shown to `see`.
+    fn rows(&self, path: &Path, name: &str, see: impl FnMut(&Row)) -> Result<Rows, Failure> {
+        let ui = &self.context.ui;
+        let mut lines = Lines::open(path, 0)?;
+        let rows = Sorted::read(&mut lines, self.folder, see)?;
+        if let Some(failure) = lines.take_decoded() {
+            return Err(failure);
+        }
+        for (line, why) in &lines.bad {
+            ui.warning(&format!("{name}: line {line} is not a dumped key: {why}"));
+        }
+        if lines.bad_lines > 0 {
+            ui.hint(MAKE_IT);
+        }
+        let (with_indexes, complete) = (!lines.without_indexes, lines.bad_lines == 0);
+        Ok(Rows { rows, with_indexes, complete, absent: AbsentNames::default() })
+    }
 }

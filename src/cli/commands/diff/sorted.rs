@@ -39,8 +39,8 @@ enum Part {
 }
 
 impl Sorted {
-    /// Reads a dump. What does not fit into memory is written into `folder`.
-    pub fn read(lines: &mut Lines, folder: &Path) -> Result<Self> {
+    /// Reads a dump, whose rows are shown to `see`. What does not fit into memory is written into `folder`.
+    pub fn read(lines: &mut Lines, folder: &Path, mut see: impl FnMut(&Row)) -> Result<Self> {
         let failed = |source| failed(folder, source);
         let (mut parts, mut held, mut bytes, mut at) = (Vec::new(), Vec::new(), 0, 0);
         let mut file: Option<Rc<File>> = None;
@@ -50,6 +50,7 @@ impl Sorted {
             if let Some((key, state)) = read {
                 let state = state.unwrap_or(if key.marked { KeyState::Pending } else { KeyState::Live });
                 let row = Row::of_value(key, state);
+                see(&row);
                 let packed = row.pack();
                 bytes += row.key.key.len() + packed.len() + ROW;
                 held.push((row.key.key, row.key.line, packed));
