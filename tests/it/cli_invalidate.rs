@@ -530,13 +530,17 @@ fn raw_patterns_inside_the_prefix() {
     let args = ["--raw-pattern", "CM:*", "--layout", "meta"];
     let output = run(&server, &[&args[..], &["--confirm", "CM:", "--format", "json"]].concat());
     output.ok().says("the raw pattern reaches 4 hashes of values, 4 tag sets, 1 invalid sets, 0 TTL buckets");
-    output.says("2 keys are left alone: they hold pending marks or computations");
+    output.says("2 keys are left alone: pending marks and computations");
     assert_eq!(output.json()["deleted"], 9);
     let left: Vec<String> = server.dump().keys().map(|it| String::from_utf8_lossy(it).into_owned()).collect();
     assert_eq!(
         left,
         ["CM:meta:deleted", "CM:meta:progress", "Other:Book:1", "Other:owners", "list", "stream", "text"]
     );
+    let again = run(&server, &[&args[..], &["--confirm", "CM:"]].concat());
+    again.ok().says("3 keys are left alone: ").says("this tool's own keys");
+    let own = run(&server, &["--raw-pattern", "CM:meta:l*", "--yes"]);
+    own.ok().says("1 key is left alone: ");
     run(&server, &["--raw-pattern", "CM:*", "--mark", "--yes"]).code(2).says("cannot mark");
 }
 

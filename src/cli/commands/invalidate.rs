@@ -251,9 +251,10 @@ impl<'a> Request<'a> {
              {buckets} TTL buckets and {foreign} keys outside the namespace"
         ));
         if *left_alone > 0 {
+            let are = if *left_alone == 1 { "1 key is" } else { &format!("{left_alone} keys are") };
             self.context.ui.warning(&format!(
-                "{left_alone} keys are left alone: they hold pending marks or computations, without which \
-                 invalidations would be lost, or belong to namespaces inside this one"
+                "{are} left alone: pending marks and computations, without which invalidations would be lost, this tool's \
+                 own keys, and what belongs to namespaces inside this one"
             ));
         }
         Ok(reach)

@@ -25,7 +25,7 @@ pub struct Reach {
     pub buckets: u64,
     /// Keys that do not belong to the namespace.
     pub foreign: u64,
-    /// Bookkeeping that is left alone: dropping it would lose invalidations.
+    /// What is left alone: marks and computations, keys of this crate's own, and what belongs to namespaces inside.
     pub left_alone: u64,
     /// The first few of the keys that are not left alone.
     pub sample: Vec<Vec<u8>>,
@@ -157,7 +157,11 @@ impl Work for Survey<'_> {
 
     fn answer(&mut self, key: Vec<u8>, replies: &mut Replies, _next: &mut Queue<Vec<u8>>) -> Result<()> {
         let kind = RedisType::from_reply(&replies.one()?.bytes()?.unwrap_or_default());
-        if self.reach.sample.len() < Reach::SAMPLE && !is_left_alone(self.ns, &key) {
+        if is_left_alone(self.ns, &key) {
+            self.reach.left_alone += 1;
+            return Ok(());
+        }
+        if self.reach.sample.len() < Reach::SAMPLE {
             self.reach.sample.push(key.clone());
         }
         *match self.ns.classify(&key, kind) {
