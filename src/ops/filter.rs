@@ -13,6 +13,7 @@ use crate::namespace::glob::KeyGlob;
 use crate::namespace::{LogicalKey, Namespace};
 use std::collections::HashSet;
 use std::ops::ControlFlow;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// Which of the keys that were found are meant. As it is by default, all of them.
@@ -81,7 +82,7 @@ impl Filter {
 }
 
 /// A filter at work on one namespace.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Tests {
     filter: Filter,
     indexes: Vec<IndexTest>,
@@ -91,13 +92,13 @@ pub(super) struct Tests {
 }
 
 /// A set that has to hold a key, or must not.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct IndexTest {
     set: Vec<u8>,
     wanted: bool,
     /// The values of the keys in it that the library cuts, once these were read: where it must not hold a key, it takes these
     /// away.
-    values: Option<HashSet<LogicalKey>>,
+    values: Option<Rc<HashSet<LogicalKey>>>,
 }
 
 impl IndexTest {
@@ -129,6 +130,13 @@ impl Tests {
     pub(super) fn sparing_values(mut self) -> Self {
         self.spares_values = true;
         self
+    }
+
+    /// The same, for what a pattern means as well.
+    pub(super) fn and(&self, pattern: Option<&KeyGlob>) -> Self {
+        let mut tests = self.clone();
+        tests.filter.all.extend(pattern.cloned().map(Selector::Pattern));
+        tests
     }
 
     /// Whether every key passes.
@@ -168,7 +176,7 @@ impl Tests {
                 Ok(ControlFlow::Continue(()))
             })?;
             match end {
-                End::Done | End::Paused => test.values = Some(values),
+                End::Done | End::Paused => test.values = Some(Rc::new(values)),
                 End::Stopped => return Ok(false),
                 End::WrongType => return Err(Error::WrongType { keys: vec![test.set.clone()] }),
             }

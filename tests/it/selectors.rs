@@ -1094,3 +1094,52 @@ fn purging_an_index_marks_whatever_shares_what_it_purges() {
         assert_eq!(marks(&server, layout), set(&["a>b", "a>b>c", "a>b>g", "a>b>i"]));
     }
 }
+
+#[test]
+fn what_has_to_match_as_well_is_checked_whichever_command_asks() {
+    let server = Server::start();
+    let mut seed = Seed::classic(&server);
+    seed.live(["a>1", "a>2"]).tag("t", ["a>1", "a>2"]).invalid("User:1", ["a>2"]);
+    for command in ["keys list", "keys top", "invalidate --dry-run", "purge --dry-run"] {
+        let (output, seen) = server.monitor(|| {
+            let cli =
+                Cli::new(&server).args(command.split(' ')).args(["--tag", "t", "--invalid-key", "User:1"]);
+            cli.args(["--match", "all", "--layout", "classic"]).run()
+        });
+        output.ok();
+        // Whether it is there asks for one member; a walk asks for more.
+        let is_walk =
+            |words: &[String]| words.first().is_some_and(|_| words.last().is_some_and(|last| last != "1"));
+        let walked = seen.iter().filter(|it| it.name() == "SSCAN" && is_walk(&it.rest()));
+        let walked: BTreeSet<_> = walked.map(|it| it.rest()[0].clone()).collect();
+        assert_eq!(walked, set(&["CM:User:1:invalid"]), "{command}");
+    }
+}
+
+#[test]
+fn what_an_exception_takes_away_is_read_once_a_run() {
+    let server = Server::start();
+    Seed::classic(&server).live(["a>1", "b>1", "c>1", "d>1"]).tag("t", ["c>1"]).tag("kept", ["a>1", "b>1>x"]);
+    let args = "--pattern a* --pattern b* --tag t --key d>1 --except-tag kept --yes --layout classic";
+    let (output, seen) = server.monitor(|| Cli::new(&server).arg("invalidate").args(args.split(' ')).run());
+    assert!(output.ok().text().starts_with("2\t"), "{}", output.transcript());
+    let reads = seen.iter().filter(|it| {
+        let words = it.rest();
+        it.name() == "SSCAN" && words[0] == "CM:kept" && words.iter().any(|word| word == "MATCH")
+    });
+    let reads: Vec<_> = reads.map(|it| it.rest().join(" ")).collect();
+    assert_eq!(reads.len(), 1, "{reads:?}");
+}
+
+#[test]
+fn help_speaks_of_writing_only_where_something_is_written() {
+    for command in ["keys list", "keys top", "diff", "events"] {
+        let help = Cli::bare().args(command.split(' ')).arg("--help").run();
+        let text = help.ok().text();
+        let options = text.split_once("Options:").map_or(text, |(_, options)| options);
+        let options = options.split_once("Global options").map_or(options, |(own, _)| own);
+        for word in ["invalidate", "before it writes", "deletes"] {
+            assert!(!options.contains(word), "{command} --help has {word:?}");
+        }
+    }
+}

@@ -11,7 +11,7 @@ use super::super::select::{Found, FoundBy, Place, Read, Walk, note_odd};
 use super::super::selector::{IndexKind, Selector};
 use super::super::state::FactFinder;
 use super::members::among;
-use super::run::{How, REMEMBERED, Run};
+use super::run::{Counting, How, REMEMBERED, Run};
 use super::{Action, Invalidation, InvalidationReport};
 use crate::cache::{Clock, Session};
 use crate::client::{Conn, Control, DedupWindow, End};
@@ -50,7 +50,8 @@ pub fn invalidate_filtered(
     let mut keys = keys.peekable();
     let several = named.len() + usize::from(keys.peek().is_some()) > 1;
     let taken = RefCell::new(DedupWindow::of(REMEMBERED));
-    let mut reading = Reading { conn, clock, filter, taken: &taken, control };
+    let tests = Tests::new(filter, ns, &conn)?.sparing_values();
+    let mut reading = Reading { conn, clock, tests, taken: &taken, control };
     let began = (writing.begin(how.mode.replicas(reading.control))?, reading.conn.begin(0)?);
     let apart = exclude_inner_for(named, ns, &mut reading)?;
     let mut run = Run::new(ns, how.mode, report, writing, reading.control);
@@ -96,7 +97,8 @@ fn exclude_inner_for(named: &[Selector], ns: &Namespace, reading: &mut Reading) 
 struct Reading<'a> {
     conn: Conn,
     clock: Clock,
-    filter: &'a Filter,
+    /// The filter; what it takes away is read once.
+    tests: Tests,
     /// Values that were deleted on the way.
     taken: &'a RefCell<DedupWindow>,
     control: &'a mut Control,
@@ -113,10 +115,7 @@ impl Reading<'_> {
         writing: &mut Writing<'w, 'r>,
         take: impl Fn(&mut Writing<'w, 'r>, Found) -> Result<()>,
     ) -> Result<bool> {
-        let mut filter = self.filter.clone();
-        filter.all.extend(also.cloned().map(Selector::Pattern));
-        let mut tests = Tests::new(&filter, ns, &self.conn)?.sparing_values();
-        if !tests.read_cut(ns, &mut self.conn, self.control)? {
+        if !self.tests.read_cut(ns, &mut self.conn, self.control)? {
             let report = &mut *writing.run.report;
             (report.complete, report.stopped) = (false, true);
             return Ok(false);
@@ -125,7 +124,7 @@ impl Reading<'_> {
         let finder = FactFinder::new(ns, self.clock, &self.conn);
         let mut walk = Walk::new(ns, finder, Read::Presence, &mut sink);
         walk.taken = Some(self.taken);
-        walk.narrow(tests);
+        walk.narrow(self.tests.and(also));
         let walked = walk.run(places, &mut self.conn, self.control)?;
         writing.found_cut |= walked.cut_states;
         let report = &mut *writing.run.report;
@@ -138,7 +137,7 @@ impl Reading<'_> {
         }
         walked.not_hashes.iter().for_each(|key| note_odd(&mut report.not_hashes, Some(key)));
         // A state that cannot be told may be another than the one that was asked for.
-        let is_unsure = walked.missed_marks && !self.filter.states.is_empty();
+        let is_unsure = walked.missed_marks && !self.tests.filter().states.is_empty();
         report.complete &= walked.complete && !is_unsure;
         let stopped = !walked.complete && self.control.stopped();
         report.stopped |= stopped;
@@ -296,7 +295,7 @@ impl Writing<'_, '_> {
             keys.for_each(|key| _ = self.taken.borrow_mut().is_new(key.of_value().as_bytes()));
             self.act(delete, Action::Delete)?;
         }
-        self.these(beside, How { uncounted: true, ..How::new(Action::Mark) })
+        self.these(beside, How::beside())
     }
 
     /// Marks what was being computed by every name that it is read by. Whoever did may have stored it since: what came out is from
@@ -304,7 +303,7 @@ impl Writing<'_, '_> {
     fn mark_computing(&mut self, values: &BTreeSet<Vec<u8>>, names: Vec<Vec<u8>>) -> Result<()> {
         let recent = &mut DedupWindow::default();
         self.run.mark_in_progress(&among(values), self.conn, &mut self.control, recent)?;
-        let how = How { uncounted: true, ..How::new(Action::Mark) };
+        let how = How::beside();
         self.these(names, how.clone())?;
         self.these(values.iter().cloned().collect(), how)?;
         self.run.mark_cut(&among(values), self.conn, &mut self.control, recent)
@@ -314,7 +313,7 @@ impl Writing<'_, '_> {
         let Members { named, uncached, listed } = members;
         for (members, named, counts) in [(named, true, true), (uncached, true, false), (listed, false, true)]
         {
-            self.these(members, How { named, counts: Some(counts), ..How::new(action) })?;
+            self.these(members, How { counting: Counting::Decided { named, counts }, ..How::new(action) })?;
         }
         Ok(())
     }

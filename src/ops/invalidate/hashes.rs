@@ -48,7 +48,7 @@ impl Run<'_> {
         recent: &mut DedupWindow,
     ) -> Result<()> {
         // What is marked uncounted is still to be counted where another selector means it.
-        let how = How { uncounted: true, cut: true, ..How::new(Action::Mark) };
+        let how = How { cut: true, ..How::beside() };
         let end = each_cut_member(self.ns, conn, control, |found, large, conn, control| {
             self.these(found, how.clone(), Some(meant), conn, recent)?;
             for source in large {

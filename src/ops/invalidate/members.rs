@@ -3,7 +3,7 @@
 use super::super::in_progress::Computing;
 use super::super::inner_names::Doubt;
 use super::Action;
-use super::run::{How, Question, Run};
+use super::run::{Counting, How, Question, Run};
 use crate::client::command;
 use crate::client::{Conn, Control, DedupWindow, End, Queue, Replies, Source, Sweep, Work, work_on};
 use crate::error::{Error, Result};
@@ -76,7 +76,7 @@ impl Run<'_> {
             }
             self.members(Source::set(set), How::new(action), None, conn, control, recent)?;
         }
-        self.these(named, How { named: true, ..How::new(action) }, None, conn, recent)
+        self.these(named, How { counting: Counting::IfCached, ..How::new(action) }, None, conn, recent)
     }
 
     /// Marks those whose values are being computed, by every name that these are read by: without that, what comes out would
@@ -103,7 +103,7 @@ impl Run<'_> {
         let busy = RefCell::new(BTreeSet::new());
         let is_busy = |hash: &[u8], field: &[u8]| computing.holds(ns, LogicalKey::at(hash, field).as_bytes());
         let note = noting(&is_busy, &busy);
-        let how = How { uncounted: true, ..How::new(Action::Mark) };
+        let how = How::beside();
         let mut recent = DedupWindow::default();
         for set in sets {
             let end =
@@ -150,7 +150,7 @@ impl Run<'_> {
     ) -> Result<BTreeSet<Vec<u8>>> {
         let values = RefCell::new(BTreeSet::new());
         let note = noting(meant, &values);
-        let how = How { uncounted: true, ..How::new(Action::Mark) };
+        let how = How::beside();
         for set in self.ns.progress_sets() {
             self.members(Source::set(set), how.clone(), Some(&note), conn, control, recent)?;
         }
@@ -193,7 +193,10 @@ impl Run<'_> {
             });
         }
         members.retain(|member| {
-            let is_apart = if how.uncounted { self.apart.is_inner(member) } else { self.misses(member) };
+            let is_apart = match how.counting {
+                Counting::Not => self.apart.is_inner(member),
+                _ => self.misses(member),
+            };
             !is_apart
         });
         self.take_members(members, &how, queue);
@@ -201,10 +204,11 @@ impl Run<'_> {
 
     fn take_members(&mut self, members: Vec<Vec<u8>>, how: &How, queue: &mut Queue<Question>) {
         let progress = self.ns.progress_sets();
-        if let Some(counts) = how.counts {
-            self.report.matched += if counts { members.len() as u64 } else { 0 };
-        } else if how.named {
-            queue.ask(|pipe| {
+        match how.counting {
+            Counting::EachOnce => self.count_matched(&members),
+            Counting::Decided { counts: true, .. } => self.report.matched += members.len() as u64,
+            Counting::Decided { counts: false, .. } | Counting::Not => {}
+            Counting::IfCached => queue.ask(|pipe| {
                 let mut asked = Vec::with_capacity(members.len());
                 for member in &members {
                     let Some((hash, field)) = self.ns.location(member) else { continue };
@@ -213,9 +217,7 @@ impl Run<'_> {
                     asked.push((member.clone(), self.rehearsal.is_deleted(hash, field)));
                 }
                 Question::Cached { members: asked, sets: progress.len() }
-            });
-        } else if !how.uncounted {
-            self.count_matched(&members);
+            }),
         }
         match how.action {
             Action::Mark => {
@@ -283,7 +285,7 @@ impl Work for OnMembers<'_, '_> {
             .into_iter()
             .filter(|member| meant(member) && (self.recent.is_new(member) || leaves_tag))
             .collect();
-        let doubt = run.apart.doubt(&members, how.named);
+        let doubt = run.apart.doubt(&members, how.is_named());
         run.ask_or_take(doubt, members, how.clone(), queue);
         Ok(())
     }

@@ -17,20 +17,38 @@ pub(super) struct How {
     pub(super) action: Action,
     /// The tag they come from.
     pub(super) tag: Option<Vec<u8>>,
-    /// They were named one by one, so nothing says yet that they are cached.
-    pub(super) named: bool,
-    /// Whether each of them counts, where that was decided before.
-    pub(super) counts: Option<bool>,
-    /// They are marked beside something that is counted already.
-    pub(super) uncounted: bool,
+    pub(super) counting: Counting,
     /// Only keys that the library cuts are meant.
     pub(super) cut: bool,
 }
 
 impl How {
     pub(super) fn new(action: Action) -> Self {
-        Self { action, tag: None, named: false, counts: None, uncounted: false, cut: false }
+        Self { action, tag: None, counting: Counting::EachOnce, cut: false }
     }
+
+    /// Marks them beside something that is counted already.
+    pub(super) fn beside() -> Self {
+        Self { counting: Counting::Not, ..Self::new(Action::Mark) }
+    }
+
+    /// Whether they were named one by one: no set that lists them is looked at.
+    pub(super) fn is_named(&self) -> bool {
+        matches!(self.counting, Counting::IfCached | Counting::Decided { named: true, .. })
+    }
+}
+
+/// Which of the members count as matched.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Counting {
+    /// Each does, however many selectors mean it.
+    EachOnce,
+    /// They were named one by one, so nothing says yet that they are cached.
+    IfCached,
+    /// As was decided before.
+    Decided { named: bool, counts: bool },
+    /// They belong to something that is counted already.
+    Not,
 }
 
 /// So many members are remembered where several selectors may mean the same. One takes some 16 bytes.
