@@ -45,9 +45,9 @@ pub fn unwritten(error: &Error) -> String {
     format!("`cacheme log` {shows} this run: {error}")
 }
 
-/// The profile in use.
+/// The profile in use, unless another server is meant than it names.
 pub fn profile(context: &Context) -> Option<String> {
-    context.settings.profile.as_ref().map(|profile| profile.name.clone())
+    context.settings.profile_of(&context.addr()).map(str::to_owned)
 }
 
 /// What is written down of a run, with the words of its command line and what was asked for beside them.

@@ -361,3 +361,29 @@ fn a_hundred_runs_of_two_users_are_in_it_as_they_were_told() {
     }
     assert_eq!(log(&server, &["--by", "guest"]), [] as [Value; 0]);
 }
+
+#[test]
+fn a_run_that_went_elsewhere_than_the_profile_says_has_none() {
+    let (prod, staging) = (filled(), filled());
+    let config = format!(
+        "default_profile = \"prod\"\n[profiles.prod]\nurl = \"{}\"\n[profiles.any]\nlayout = \"classic\"\n",
+        prod.url()
+    );
+    let run = |server: &Server, url: Option<&Server>, args: &[&str]| {
+        let cli = Cli::bare().file("cacheme.toml", &config).env("CACHEME_CONFIG", "cacheme.toml");
+        let cli = match url {
+            Some(server) => cli.env("CACHEME_URL", server.url()),
+            None => cli,
+        };
+        // What is marked already is marked no second time, and leaves no entry.
+        let key = format!("k>{}", log(server, &[]).len());
+        cli.args(["invalidate", "--key", &key]).args(args).run().ok();
+        log(server, &["--limit", "1"])[0]["profile"].clone()
+    };
+    assert_eq!(run(&prod, None, &[]), json!("prod"));
+    assert_eq!(run(&staging, Some(&staging), &[]), Value::Null);
+    assert_eq!(run(&staging, None, &["--url", &staging.url()]), Value::Null);
+    assert_eq!(run(&prod, Some(&staging), &["--profile", "prod"]), json!("prod"));
+    assert_eq!(run(&prod, Some(&prod), &[]), json!("prod"), "the same server, whoever names it");
+    assert_eq!(run(&staging, Some(&staging), &["--profile", "any"]), json!("any"), "it names no server");
+}

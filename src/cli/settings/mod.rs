@@ -138,7 +138,7 @@ pub fn resolve(global: &mut Global, matches: &ArgMatches, profile: Option<Profil
     let mut resolver = Resolver::new(matches, profile.as_ref());
     let named = |source, url: Option<&str>| url.map(|url| (source, Target::redacted(url)));
     let by_variable = named("environment CACHEME_URL".to_owned(), Resolver::variable("url").as_deref());
-    let by_profile = profile.as_ref().and_then(|it| named(format!("profile {}", it.name), it.url.as_deref()));
+    let by_profile = profile.as_ref().and_then(|it| named(of_profile(&it.name), it.url.as_deref()));
     let url = resolver.layer("url");
     resolver.environment_is_elsewhere = url == Layer::Chosen && by_variable.is_some();
     resolver.profile_is_elsewhere = matches!(url, Layer::Flag | Layer::Environment) && by_profile.is_some();
@@ -314,7 +314,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn by_profile(&self) -> String {
-        format!("profile {}", self.profile.map_or("", |profile| &profile.name))
+        of_profile(self.profile.map_or("", |profile| &profile.name))
     }
 
     fn row(&self, name: &'static str, usual: Option<&str>) -> Setting {
@@ -387,6 +387,14 @@ impl Settings {
         self.source(name).starts_with("flag ")
     }
 
+    /// The name of the profile in use, unless it names another server than this, which is shown without secrets.
+    pub fn profile_of(&self, shown: &str) -> Option<&str> {
+        let name = self.profile.as_ref()?.name.as_str();
+        let by = of_profile(name);
+        let is_elsewhere = self.not_meant.iter().any(|(other, url)| *other == by && url != shown);
+        (!is_elsewhere).then_some(name)
+    }
+
     /// Which server is meant, where several are named: `redis://h:6379/0 by profile p; …, is not meant`.
     pub fn meant(&self, shown: &str) -> Option<String> {
         let others = self.not_meant.iter().filter(|(_, url)| url != shown);
@@ -403,6 +411,10 @@ fn given(matches: &ArgMatches, id: &str) -> Option<ValueSource> {
 
 fn env_name(id: &str) -> String {
     format!("CACHEME_{}", id.to_uppercase())
+}
+
+fn of_profile(name: &str) -> String {
+    format!("profile {name}")
 }
 
 fn is_switch(name: &str) -> bool {
