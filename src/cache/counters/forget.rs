@@ -23,15 +23,10 @@ pub struct ForgottenCounters {
 ///
 /// # Errors
 /// Connection errors, refusals, and [`Error::WrongType`] where one is of another type: then nothing is forgotten.
-pub fn forget_counters(
-    conn: &mut Conn,
-    ns: &Namespace,
-    mode: Mode,
-    control: &mut Control,
-) -> Result<ForgottenCounters> {
+pub fn forget_counters(conn: &mut Conn, ns: &Namespace, control: &mut Control) -> Result<ForgottenCounters> {
     let before = conn.connection_stats();
     let (hashes, mut complete) = find_hashes(conn, ns, control)?;
-    let writer = Writer::new(ns.clone(), mode).on(conn);
+    let writer = Writer::new(ns.clone(), Mode::Apply).on(conn);
     let mut deleted = 0;
     for keys in hashes.chunks(CHUNK) {
         if !complete {

@@ -2,20 +2,17 @@
 
 use crate::cli::context::Context;
 use cacheme::client::Conn;
-use cacheme::ops::find_other_library;
+use cacheme::ops::{OtherLibrary, find_other_library};
 use std::time::Duration;
 
-/// Looking for them takes no longer, in the whole database and under a prefix: that is of a listing that was quick.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// Looking for them under a prefix takes no longer: that is of a listing that was quick.
 const PATIENCE_WITHIN: Duration = Duration::from_millis(100);
-/// How many strings are looked at.
-const SAMPLE: u64 = 1_000;
 
 /// A sentence about those that begin with `prefix`, or of the whole database where it is empty; nothing where none was
 /// found, or they may not be looked at.
 pub fn told(context: &Context, conn: &mut Conn, prefix: &[u8]) -> Option<String> {
-    let patience = if prefix.is_empty() { PATIENCE } else { PATIENCE_WITHIN };
-    match find_other_library(conn, prefix, SAMPLE, &mut context.control(Some(patience), None)) {
+    let patience = if prefix.is_empty() { OtherLibrary::PATIENCE } else { PATIENCE_WITHIN };
+    match find_other_library(conn, prefix, OtherLibrary::SAMPLE, &mut context.control(Some(patience), None)) {
         Ok(found) => found.told(conn.target()),
         Err(error) => {
             context.ui.verbose(&format!("whether cacheme 0.2 or later has keys here: {error}"));

@@ -6,11 +6,7 @@ use crate::client::{Conn, Control};
 use crate::error::Result;
 use crate::namespace::Namespace;
 use crate::ops::{OtherLibrary, find_other_library};
-use std::time::{Duration, Instant};
-
-/// A look takes no longer, and no more strings.
-const PATIENCE: Duration = Duration::from_millis(500);
-const SAMPLE: u64 = 1_000;
+use std::time::Instant;
 
 #[derive(Debug, Default)]
 pub(super) struct OtherLibraryKeys {
@@ -26,10 +22,10 @@ pub(super) fn look(
     control: &Control,
 ) -> Result<OtherLibraryKeys> {
     let mut find = |prefix: &[u8]| {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + OtherLibrary::PATIENCE;
         let deadline = Some(control.deadline.map_or(until, |deadline| deadline.min(until)));
         let mut control = Control { deadline, ..control.untimed() };
-        match find_other_library(conn, prefix, SAMPLE, &mut control) {
+        match find_other_library(conn, prefix, OtherLibrary::SAMPLE, &mut control) {
             Err(error) if error.code().is_some() => {
                 let meaning = "whether cacheme 0.2 or later has keys here was not looked at";
                 conn.do_without_unsaid(command::GETRANGE.name(), meaning);

@@ -13,8 +13,12 @@ use crate::namespace::glob::escape;
 use crate::text;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
+use std::time::Duration;
 use value::Form;
 
+/// What can be done with them here.
+pub(super) const OUT_OF_REACH: &str =
+    "this tool does not read them, and only `invalidate --raw-pattern` would reach them";
 /// Values that are looked at to their end, at most: a value of the other library is, and hardly any other.
 const CLOSELY: u64 = 100;
 /// Prefixes that are named.
@@ -31,6 +35,11 @@ pub struct OtherLibrary {
 }
 
 impl OtherLibrary {
+    /// A look at a database takes no longer that is no more than a help.
+    pub const PATIENCE: Duration = Duration::from_millis(500);
+    /// So many strings tell enough.
+    pub const SAMPLE: u64 = 1_000;
+
     /// How many keys of the sample are its.
     pub fn keys(&self) -> u64 {
         self.prefixes.iter().map(|found| found.keys).sum()
@@ -40,8 +49,7 @@ impl OtherLibrary {
     pub fn told(&self, target: &Target) -> Option<String> {
         let advice = self.advice(target)?;
         Some(format!(
-            "strings under {} are of cacheme 0.2 or later, another library; this tool does not read them, and only \
-             `invalidate --raw-pattern` would reach them: {advice}",
+            "strings under {} are of cacheme 0.2 or later, another library; {OUT_OF_REACH}: {advice}",
             self.shown()
         ))
     }

@@ -7,7 +7,7 @@ use crate::cli::output::{self, Cell, Row, Shape, print};
 use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::{Risk, Sample, check_read_only};
 use cacheme::Error;
-use cacheme::cache::{Counts, ForgottenCounters, Mode, forget_counters, read_counters};
+use cacheme::cache::{Counts, ForgottenCounters, forget_counters, read_counters};
 use cacheme::text;
 use serde_json::Value;
 use std::time::Instant;
@@ -58,7 +58,7 @@ pub fn reset(context: &Context, yes: bool) -> Result<Code, Failure> {
     }
     let start = Instant::now();
     let mut control = context.control(None, None);
-    let done = forget_counters(&mut session.conn, &session.ns, Mode::Apply, &mut control);
+    let done = forget_counters(&mut session.conn, &session.ns, &mut control);
     let ForgottenCounters { deleted, complete, .. } = done.map_err(not_counters)?;
     if deleted.is_none_or(|deleted| deleted > empty) {
         let (matched, deleted) = (tags as u64, deleted.unwrap_or(0));

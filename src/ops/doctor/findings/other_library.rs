@@ -2,6 +2,7 @@
 
 use super::super::Observed;
 use super::{Finding, Severity};
+use crate::ops::other_library::OUT_OF_REACH;
 
 pub(super) fn other_library(observed: &Observed) -> Option<Finding> {
     let found = &observed.other_library.found;
@@ -11,8 +12,7 @@ pub(super) fn other_library(observed: &Observed) -> Option<Finding> {
         severity: Severity::Info,
         title: format!("strings under {} are of cacheme 0.2 or later, another library", found.shown()),
         detail: format!(
-            "{} of the {} strings that were looked at, a sample; this tool does not read them, and only `invalidate \
-             --raw-pattern` would reach them",
+            "{} of the {} strings that were looked at, a sample; {OUT_OF_REACH}",
             found.keys(),
             found.looked
         ),

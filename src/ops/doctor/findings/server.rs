@@ -70,7 +70,7 @@ pub(super) fn no_limit(observed: &Observed) -> Option<Finding> {
         id: "no-maxmemory",
         severity: Severity::Info,
         title: "the server has no memory limit".to_owned(),
-        detail: "the library sets no expiry of Redis's own, so nothing but sweeps gives memory back"
+        detail: "cacheme 0.0.9 to 0.1.1 set no expiry of Redis's own, so nothing but sweeps gives back what they store"
             .to_owned(),
         count: 1,
         fix: format!(
