@@ -3,7 +3,7 @@
 use super::filter::{Filter, Tests};
 use super::inner_names::{Doubt, InnerByName};
 use super::selector::IndexKind;
-use super::whole_names::WholeNames;
+use super::whole_names::{Which, WholeNames};
 use crate::cache::{
     Bookmark, Clock, Expire, LockOutcome, Mode, PendingReply, Place, Position, Purged, Rehearsal, Session,
     Writer, under_lock,
@@ -19,6 +19,8 @@ use std::ops::ControlFlow;
 
 /// No script touches more entries than this: well under a millisecond on the server.
 const CHUNK: usize = 100;
+/// So many entries are looked for among all indexes at once, by keyed hashes of which one takes some 16 bytes.
+const HELD: usize = 1_000_000;
 
 /// How to purge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +28,8 @@ pub struct Purge {
     /// What expired less than this many seconds ago is left alone.
     pub grace: i64,
     /// Mark instead of deleting, as the library does at the next read. A key that the library cuts is marked by its whole
-    /// name, too, as its reader asks for it: only indexes have that, so all of them are walked first, in each run.
+    /// name, too, as its reader asks for it, with every key that shares its value: only indexes have that, so all of them are
+    /// walked first, in each run; where indexes are named, only if some of their members are due.
     pub mark: bool,
     /// Whether to write.
     pub mode: Mode,
@@ -38,6 +41,10 @@ pub struct Purge {
 }
 
 impl Purge {
+    fn expire(&self, clock: Clock) -> Expire {
+        Expire { now: clock.due() - self.grace, mark: self.mark }
+    }
+
     /// Everything here by which a run chooses what it takes. In each layout that is all that is due.
     fn choice(&self, clock: Clock) -> Vec<u8> {
         let mut choice = format!("offset {} grace {} mark {}", clock.offset(), self.grace, self.mark);
@@ -78,6 +85,13 @@ pub struct PurgeReport {
     pub replicated: Option<u64>,
     /// What became of the lock. Where it was not to be had, nothing was done.
     pub lock: LockOutcome,
+}
+
+impl PurgeReport {
+    /// Whether anything was changed, or would be.
+    pub fn changes(&self) -> bool {
+        self.expired + self.deleted + self.marked > 0
+    }
 }
 
 /// Purges the whole namespace. The report is kept up to date, so that after an error it tells what was done.
@@ -138,9 +152,11 @@ fn purge_all(
         from.unwrap_or_else(|| Position { cursor: Some(b"0".to_vec()), ..Position::default() });
     let source = Source::Keyspace { pattern: ns.buckets_pattern(), kind: Some(RedisType::Zset.name()) };
     let mut sweep = cursor.map(|cursor| Sweep::resume(source, cursor));
-    let tests = Tests::new(&how.filter, ns, conn)?.sparing_values();
-    let mut work = Purging::new(ns, &how, (tests, true), clock, writer.clone(), control, report);
-    let done = work.begin(conn, control)? && {
+    let mut tests = Tests::new(&how.filter, ns, conn)?.sparing_values();
+    let is_ready = tests.read_cut(ns, conn, control)?;
+    let tests = (&tests, true);
+    let mut work = Purging::new(ns, how.expire(clock), tests, writer.clone(), control.cancel_token(), report);
+    let done = is_ready && work.mark_whole_names(Which::Passing(tests.0), conn, control)? && {
         work_on(conn, queue.drain(..).map(|(bucket, _)| bucket).collect(), &mut work)?;
         sweep.as_mut().map_or(Ok(End::Done), |sweep| sweep.run(conn, &mut work, control))? == End::Done
     };
@@ -204,10 +220,12 @@ fn purge_listed(
         Some(position) if !position.queue.is_empty() => position.queue,
         _ => sets.into_iter().map(|set| (set, b"0".to_vec())).collect(),
     };
-    let tests = Tests::new(&how.filter, ns, conn)?.sparing_values();
-    let mut work = Purging::new(ns, &how, (tests, false), clock, writer.clone(), control, report);
+    let mut tests = Tests::new(&how.filter, ns, conn)?.sparing_values();
+    let is_ready = tests.read_cut(ns, conn, control)?;
+    let tests = (&tests, false);
+    let mut work = Purging::new(ns, how.expire(clock), tests, writer.clone(), control.cancel_token(), report);
     let (mut left, mut not_sets) = (VecDeque::new(), Vec::new());
-    let begun = work.begin(conn, control)?;
+    let begun = is_ready && mark_taken(&mut work, &mut inner, &places, conn, control)?;
     for (set, cursor) in places {
         if !begun {
             left.push_back((set, cursor));
@@ -229,6 +247,48 @@ fn purge_listed(
     Ok(not_sets)
 }
 
+/// Marks every key by its whole name whose entry will be taken, and tells whether it came to its end. It walks the sets ahead,
+/// as the run will.
+fn mark_taken(
+    work: &mut Purging<'_>,
+    inner: &mut InnerByName<'_>,
+    places: &VecDeque<Place>,
+    conn: &mut Conn,
+    control: &mut Control,
+) -> Result<bool> {
+    let mut places = if work.expire.mark { places.clone() } else { VecDeque::new() };
+    while !places.is_empty() {
+        let mut unused = PurgeReport::default();
+        let mut ahead = work.ahead(&mut unused);
+        while let Some((set, cursor)) = places.pop_front() {
+            let mut sweep = Sweep::resume(Source::set(set.clone()), cursor);
+            let end = sweep.run(conn, &mut Members { purging: &mut ahead, inner }, control)?;
+            if end == End::Stopped {
+                return Ok(false);
+            }
+            if let (End::Paused, Some(cursor)) = (end, sweep.cursor()) {
+                places.push_front((set, cursor.to_vec()));
+            }
+            if ahead.has_enough() {
+                break;
+            }
+        }
+        let Some(Ahead { entries, .. }) = ahead.ahead.take().filter(|ahead| ahead.count > 0) else {
+            continue;
+        };
+        if !work.mark_whole_names(Which::Of(&entries), conn, control)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Entries that will be taken.
+struct Ahead {
+    entries: DedupWindow,
+    count: usize,
+}
+
 struct Purging<'a> {
     ns: &'a Namespace,
     cancel: CancelToken,
@@ -237,7 +297,9 @@ struct Purging<'a> {
     /// What a dry run would have done.
     rehearsal: Rehearsal,
     /// Which of the entries are meant.
-    tests: Tests,
+    tests: &'a Tests,
+    /// What is only looked for, where nothing is to be taken yet.
+    ahead: Option<Ahead>,
     /// Whether an entry stands for its value, whatever its keys are called: those of buckets do.
     is_value: bool,
     /// Due entries of which it is not known yet whether they are meant, and their pages where these were full.
@@ -287,20 +349,20 @@ enum Question {
 impl<'a> Purging<'a> {
     fn new(
         ns: &'a Namespace,
-        how: &Purge,
-        (tests, is_value): (Tests, bool),
-        clock: Clock,
+        expire: Expire,
+        (tests, is_value): (&'a Tests, bool),
         writer: Writer,
-        control: &Control,
+        cancel: CancelToken,
         report: &'a mut PurgeReport,
     ) -> Self {
         Self {
             ns,
-            cancel: control.cancel_token(),
+            cancel,
             writer,
-            expire: Expire { now: clock.due() - how.grace, mark: how.mark },
+            expire,
             rehearsal: Rehearsal::default(),
             tests,
+            ahead: None,
             is_value,
             found: Vec::new(),
             due: Vec::new(),
@@ -314,17 +376,28 @@ impl<'a> Purging<'a> {
         }
     }
 
-    /// What comes before any entry goes; whether it came to its end.
-    fn begin(&mut self, conn: &mut Conn, control: &mut Control) -> Result<bool> {
-        let Self { ns, writer, expire, tests, rehearsal, report, .. } = self;
-        if !tests.read_cut(ns, conn, control)? {
-            return Ok(false);
-        }
-        if !expire.mark {
-            return Ok(true);
-        }
+    /// The same, which only looks for what is to be taken.
+    fn ahead<'b>(&self, report: &'b mut PurgeReport) -> Purging<'b>
+    where
+        'a: 'b,
+    {
+        let (tests, writer) = ((self.tests, self.is_value), self.writer.clone());
+        let mut ahead = Purging::new(self.ns, self.expire, tests, writer, self.cancel.clone(), report);
+        ahead.ahead = Some(Ahead { entries: DedupWindow::of(HELD), count: 0 });
+        ahead
+    }
+
+    /// Whether it holds as much of what is to be taken as it may.
+    fn has_enough(&self) -> bool {
+        self.ahead.as_ref().is_some_and(|ahead| ahead.count >= HELD)
+    }
+
+    /// Marks keys by their whole names, where the run marks; whether it came to its end.
+    fn mark_whole_names(&mut self, which: Which, conn: &mut Conn, control: &mut Control) -> Result<bool> {
+        let Self { ns, writer, expire, rehearsal, report, .. } = self;
         let marked = &mut report.marked;
-        WholeNames { ns, writer, expire: *expire, tests, rehearsal, marked }.mark(conn, control)
+        let names = WholeNames { ns, writer, expire: *expire, which, rehearsal, marked };
+        if expire.mark { names.mark(conn, control) } else { Ok(true) }
     }
 
     fn ask_due(page: Page, queue: &mut Queue<Question>) {
@@ -372,6 +445,11 @@ impl<'a> Purging<'a> {
     }
 
     fn expire_due<Q>(&mut self, next: &mut Queue<Q>, ask_on: impl Fn(Question) -> Q) {
+        if let Some(ahead) = &mut self.ahead {
+            let found = self.due.drain(..).filter(|(_, entry)| ahead.entries.is_new(entry));
+            ahead.count += found.count();
+            return;
+        }
         for chunk in std::mem::take(&mut self.due).chunks(CHUNK) {
             let entries: Vec<_> = chunk.iter().map(|(bucket, member)| (&bucket[..], &member[..])).collect();
             let (writer, rehearsal) = (&self.writer, &mut self.rehearsal);
@@ -472,9 +550,9 @@ impl Work for Purging<'_> {
 }
 
 /// The members of an index, each with its entry.
-struct Members<'a, 'p> {
+struct Members<'a, 'p, 'n> {
     purging: &'a mut Purging<'p>,
-    inner: &'a mut InnerByName<'p>,
+    inner: &'a mut InnerByName<'n>,
 }
 
 enum OfMembers {
@@ -486,7 +564,7 @@ enum OfMembers {
     Purging(Question),
 }
 
-impl Members<'_, '_> {
+impl Members<'_, '_, '_> {
     fn take(&mut self, members: Vec<Vec<u8>>, doubt: Option<Doubt>, queue: &mut Queue<OfMembers>) {
         if let Some(doubt) = doubt {
             return queue.ask(|pipe| {
@@ -513,7 +591,7 @@ impl Members<'_, '_> {
     }
 }
 
-impl Work for Members<'_, '_> {
+impl Work for Members<'_, '_, '_> {
     type Question = OfMembers;
 
     fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<OfMembers>) -> Result<()> {
@@ -541,6 +619,6 @@ impl Work for Members<'_, '_> {
     fn settle(&mut self, next: &mut Queue<OfMembers>) -> Result<ControlFlow<()>> {
         self.purging.ask_meant(next, OfMembers::Purging);
         self.purging.expire_due(next, OfMembers::Purging);
-        Ok(ControlFlow::Continue(()))
+        Ok(if self.purging.has_enough() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 }

@@ -21,12 +21,20 @@ pub(super) struct WholeNames<'a> {
     pub(super) ns: &'a Namespace,
     pub(super) writer: &'a Writer,
     pub(super) expire: Expire,
-    /// Which of them are meant.
-    pub(super) tests: &'a Tests,
+    pub(super) which: Which<'a>,
     /// What a dry run would have done.
     pub(super) rehearsal: &'a mut Rehearsal,
     /// Counts those that were not marked yet.
     pub(super) marked: &'a mut u64,
+}
+
+/// Which of them are meant.
+#[derive(Clone, Copy)]
+pub(super) enum Which<'a> {
+    /// Those that pass.
+    Passing(&'a Tests),
+    /// All keys of these entries, by their members: whoever asks for one of them asks for the value that goes.
+    Of(&'a DedupWindow),
 }
 
 impl WholeNames<'_> {
@@ -58,11 +66,11 @@ struct Marking<'a> {
 }
 
 /// What answers are for.
-enum Question {
+enum Question<'a> {
     /// The score of a member's entry.
     Score(Vec<u8>),
     /// Whether these are meant.
-    Meant(Vec<Vec<u8>>),
+    Meant(&'a Tests, Vec<Vec<u8>>),
     /// Marks, and the members that are recorded once these are there.
     Mark {
         members: Vec<Vec<u8>>,
@@ -71,16 +79,21 @@ enum Question {
     Recorded(PendingReply),
 }
 
-impl Work for Marking<'_> {
-    type Question = Question;
+impl<'a> Work for Marking<'a> {
+    type Question = Question<'a>;
 
-    fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
-        let WholeNames { ns, tests, .. } = self.whole;
+    fn batch(&mut self, items: Vec<Vec<u8>>, queue: &mut Queue<Question<'a>>) -> Result<()> {
+        let WholeNames { ns, which, .. } = self.whole;
         for member in items {
             let Some(key) = ns.key_of_member(&member).filter(LogicalKey::is_cut) else { continue };
-            if tests.accepts_name(&key, false) && self.seen.is_new(&member) {
+            let entry = ns.bucket_member(&key);
+            let may_be_meant = match which {
+                Which::Passing(tests) => tests.accepts_name(&key, false),
+                Which::Of(entries) => entries.holds(&entry),
+            };
+            if may_be_meant && self.seen.is_new(&member) {
                 queue.ask(|pipe| {
-                    pipe.push(command::ZSCORE, &[&ns.bucket(key.base()), &ns.bucket_member(&key)]);
+                    pipe.push(command::ZSCORE, &[&ns.bucket(key.base()), &entry]);
                     Question::Score(member)
                 });
             }
@@ -90,9 +103,9 @@ impl Work for Marking<'_> {
 
     fn answer(
         &mut self,
-        question: Question,
+        question: Question<'a>,
         replies: &mut Replies,
-        next: &mut Queue<Question>,
+        next: &mut Queue<Question<'a>>,
     ) -> Result<()> {
         match question {
             Question::Score(member) => {
@@ -102,8 +115,8 @@ impl Work for Marking<'_> {
                     self.due.push(member);
                 }
             }
-            Question::Meant(members) => {
-                let pass = self.whole.tests.read_all(members.len(), replies)?;
+            Question::Meant(tests, members) => {
+                let pass = tests.read_all(members.len(), replies)?;
                 let meant =
                     members.into_iter().zip(pass).filter_map(|(member, passes)| passes.then_some(member));
                 self.meant.extend(meant);
@@ -121,17 +134,19 @@ impl Work for Marking<'_> {
         Ok(())
     }
 
-    fn settle(&mut self, next: &mut Queue<Question>) -> Result<ControlFlow<()>> {
-        let WholeNames { ns, writer, tests, rehearsal, .. } = &mut self.whole;
+    fn settle(&mut self, next: &mut Queue<Question<'a>>) -> Result<ControlFlow<()>> {
+        let WholeNames { ns, writer, which, rehearsal, .. } = &mut self.whole;
         let mut due = std::mem::take(&mut self.due);
-        if tests.is_empty() {
-            self.meant.append(&mut due);
-        }
-        for chunk in due.chunks(CHUNK) {
-            next.ask(|pipe| {
-                tests.queue_all(ns, chunk, pipe);
-                Question::Meant(chunk.to_vec())
-            });
+        match *which {
+            Which::Passing(tests) if !tests.is_empty() => {
+                for chunk in due.chunks(CHUNK) {
+                    next.ask(|pipe| {
+                        tests.queue_all(ns, chunk, pipe);
+                        Question::Meant(tests, chunk.to_vec())
+                    });
+                }
+            }
+            _ => self.meant.append(&mut due),
         }
         for chunk in std::mem::take(&mut self.meant).chunks(CHUNK) {
             let mut members: Vec<_> = chunk.iter().map(Vec::as_slice).collect();

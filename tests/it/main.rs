@@ -78,6 +78,7 @@ mod memoize_traces;
 mod messages;
 mod other_library;
 mod packages;
+mod purge_marks;
 mod quiet;
 mod races;
 mod readme;
