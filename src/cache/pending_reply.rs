@@ -79,7 +79,7 @@ pub(crate) enum PendingReply {
     Sum(usize),
     /// So many lists of such integers.
     Lists(usize),
-    /// Four integers.
+    /// Four integers, and a refusal where one ended it.
     Expired,
     /// In pieces: so many marks, or sizes of values and whether they went; then one for each bucket of entries that went.
     ExpiredStepwise { pieces: usize, sets: usize, buckets: usize },
@@ -160,15 +160,19 @@ impl PendingReply {
         told
     }
 
-    /// What became of expired entries, as far as the answers go before one is a refusal.
+    /// What became of expired entries: that too which is behind or in front of a refusal.
     ///
     /// # Errors
     /// The first refusal among the answers.
     pub(crate) fn expired(self, replies: &mut Replies, purged: &mut Purged) -> Result<()> {
         match self {
             Self::Behind(pending) => {
-                replies.one()?.ok()?;
-                pending.expired(replies, purged)
+                let first = replies.one()?.ok().map(drop);
+                match *pending {
+                    stepwise @ Self::ExpiredStepwise { .. } => stepwise.expired(replies, purged).and(first),
+                    // What refuses a dry run leaves nothing to be done.
+                    other => first.and_then(|()| other.expired(replies, purged)),
+                }
             }
             Self::WouldExpire { entries, values, marks, sets } => {
                 purged.expired += entries as u64;
@@ -177,17 +181,16 @@ impl PendingReply {
                 purged.add_sized(values, replies)
             }
             Self::ExpiredStepwise { pieces, sets, buckets } => {
-                match sets {
-                    0 => purged.add_sized(pieces, replies)?,
-                    _ => {
-                        let members = Self::PerMember { members: pieces, sets, counts_when: 1 };
-                        members.count(replies, &mut purged.marked)?;
-                    }
-                }
+                let mut told = match sets {
+                    0 => purged.add_sized(pieces, replies),
+                    _ => Self::PerMember { members: pieces, sets, counts_when: 1 }
+                        .count(replies, &mut purged.marked),
+                };
                 for _ in 0..buckets {
-                    purged.expired += replies.one()?.count()?;
+                    let removed = replies.one()?.count();
+                    told = told.and(removed.map(|removed| purged.expired += removed));
                 }
-                Ok(())
+                told
             }
             _ => {
                 let mut numbers = replies.one()?.list()?.into_iter();
@@ -200,7 +203,7 @@ impl PendingReply {
                 purged.marked += marked;
                 purged.bytes += bytes;
                 purged.unmeasured += unmeasured;
-                Ok(())
+                numbers.next().map_or(Ok(()), |refusal| refusal.ok().map(drop))
             }
         }
     }

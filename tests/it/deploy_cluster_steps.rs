@@ -92,6 +92,28 @@ fn sizes_that_a_cluster_refuses_keep_no_entry() {
     assert_eq!(with(&cluster.content(), "Meta:Expire"), 0);
 }
 
+/// Values go before their entries: a run that failed between has changed something, and says so.
+#[test]
+fn values_that_went_before_a_refusal_make_it_a_part_and_are_logged() {
+    let cluster = Cluster::alone();
+    one_odd(&cluster);
+    let relay = Relay::before(&cluster.nodes[0], |asked| {
+        let is_script = asked.is("EVAL") || asked.is("EVALSHA");
+        is_script.then_some(Fault::Refuse("NOPERM this user has no permissions to run the 'eval' command"))
+    });
+    cluster.announce(&relay.url());
+    let output = cli(&cluster, &["purge", "--no-lock"]).run();
+    let report = output.code(3).says("eval").json();
+    assert_eq!(
+        (&report["expired"], &report["deleted"], &report["bytes"]),
+        (&0.into(), &3.into(), &600.into()),
+        "{}",
+        output.transcript()
+    );
+    let noted: u64 = redis::cmd("XLEN").arg("CM:meta:log").query(&mut cluster.nodes[0].connect()).unwrap();
+    assert_eq!(noted, 1);
+}
+
 #[test]
 fn a_purge_that_marks_reaches_keys_of_three_parts_by_their_whole_names() {
     let cluster = Cluster::alone();

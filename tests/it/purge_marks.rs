@@ -291,3 +291,23 @@ fn a_selection_that_means_nothing_marks_nothing() {
         assert!(has_no_log(&server), "{args:?}");
     }
 }
+
+#[test]
+fn a_server_that_refuses_in_the_middle_leaves_a_count_and_an_entry_in_the_log() {
+    let server = Server::start();
+    let mut seed = Seed::classic(&server);
+    seed.live(["a>x", "b>x"]).expires("a>x", -100).expires("b>x", -100).tag("T", ["a>x>1"]);
+    seed.run("ACL", &["SETUSER", "ops", "on", "nopass", "~*", "&*", "+@all", "-zrem"]);
+    let purge = |args: &[&str]| {
+        let url = format!("{}?user=ops", server.url());
+        let cli = Cli::bare().args(["purge", "--layout", "classic", "--format", "json", "--url", &url]);
+        let output = cli.args(args).run();
+        let report = output.code(3).says("ZREM").json();
+        ["expired", "deleted", "marked"].map(|field| report[field].clone())
+    };
+    assert_eq!(purge(&["--mark", "--tag", "T"]), [0, 0, 2].map(Value::from));
+    assert_eq!(names(&server, "CM:delete"), set(&["CM:a>x", "CM:a>x>1"]));
+    assert_eq!(purge(&[]), [0, 1, 0].map(Value::from));
+    let log = Cli::new(&server).args(["log", "--format", "ndjson"]).run();
+    assert_eq!(log.ok().lines().len(), 2, "{}", log.transcript());
+}

@@ -5,6 +5,7 @@ use crate::cli::args::InvalidateArgs;
 use crate::cli::args::Match;
 use crate::cli::commands::absent;
 use crate::cli::commands::selection::{Selection, warn_of_not_sets};
+use crate::cli::commands::sweep::ended;
 use crate::cli::context::{Context, confirms};
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Row, Shape, columns, print};
@@ -113,7 +114,7 @@ impl<'a> Request<'a> {
         report.complete &= done.is_ok();
         context.warn_of_inner(&report.inner);
         context.tell_inner(session.ns.inner());
-        if !dry_run && report.marked + report.deleted > 0 {
+        if !dry_run && report.changes() {
             note(context, &mut session, Done::from(&report), start);
         }
         Failure::unless_unread(self.tell(&session, &report, looked + start.elapsed()))?;
@@ -134,16 +135,9 @@ impl<'a> Request<'a> {
             );
         }
         super::tell_connection_stats(context, &session.conn, report.replicated);
-        match done {
-            Err(error) if report.marked + report.deleted > 0 && !dry_run => {
-                Err(Failure::from(error).partly())
-            }
-            Err(error) => Err(error.into()),
-            Ok(()) if context.cut_short(report.complete) => Ok(Code::Interrupted),
-            Ok(()) if !report.complete => Ok(Code::Partly),
-            Ok(()) if self.args.dry_run.exit_code && report.marked + report.deleted > 0 => Ok(Code::Found),
-            Ok(()) => Ok(Code::Done),
-        }
+        let (code, failure) =
+            ended(context, &self.args.dry_run, None, report.changes(), report.complete, done);
+        failure.map_or(Ok(code), Err)
     }
 
     /// Says which names match nothing. With --strict that ends it; who meant the keys whose base was named can say so,

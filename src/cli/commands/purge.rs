@@ -65,8 +65,7 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
     tell_of_position(context, &session.ns, report.position_dropped, report.skipped_before);
     let refusal = tell_of_lock(context, &session, &report.lock);
     super::tell_connection_stats(context, &session.conn, report.replicated);
-    let has_changed = report.expired + report.marked > 0;
-    if !dry_run && has_changed {
+    if !dry_run && report.changes() {
         let PurgeReport { expired: matched, marked, deleted, complete, .. } = report;
         note(context, &mut session, Done { matched, marked, deleted, complete }, start);
     }
@@ -76,7 +75,7 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
     {
         context.ui.hint(&hint);
     }
-    let (code, failure) = ended(context, &args.dry_run, refusal, has_changed, report.complete, done);
+    let (code, failure) = ended(context, &args.dry_run, refusal, report.changes(), report.complete, done);
     Ok(Report {
         row: cells(&report, dry_run, elapsed),
         sentence: sentence(&report, is_narrowed, dry_run, elapsed),

@@ -1,4 +1,4 @@
-//! What `gc` and `purge` share.
+//! What `gc` and `purge` share, and how they and `invalidate` end.
 
 use crate::cli::args::DryRun;
 use crate::cli::context::Context;
@@ -45,8 +45,8 @@ pub fn tell_of_lock(context: &Context, session: &Session, lock: &LockOutcome) ->
     None
 }
 
-/// The code of a run that did not fail, and its failure, where it did. `refusal` is what [`tell_of_lock`] gave; `changed` is
-/// whether it changed something, or would have.
+/// The code of a run that did not fail, and its failure, where it did: partly, where it had changed something. `refusal` is what
+/// [`tell_of_lock`] gave; `changed` is whether it changed something, or would have.
 pub fn ended(
     context: &Context,
     dry_run: &DryRun,

@@ -27,4 +27,8 @@ local function tolerated(answer, name)
 end
 local function call(name, ...) return checked(redis.pcall(name, ...), name, (...)) end
 local function try(name, ...) return tolerated(redis.pcall(name, ...), name) end
+-- What was thrown, as an answer. Servers from 7.0 on make a string of it.
+local function failure(thrown)
+  return {err = reason(string.gsub(type(thrown) == 'table' and thrown.err or thrown, '%c+', ' '))}
+end
 local function body()

@@ -3,5 +3,4 @@
 end
 local done, answer = pcall(body)
 if done then return answer end
--- Servers from 7.0 on make a string of it.
-return {err = reason(string.gsub(type(answer) == 'table' and answer.err or answer, '%c+', ' '))}
+return failure(answer)

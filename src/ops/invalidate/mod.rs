@@ -87,6 +87,13 @@ pub struct InvalidationReport {
     pub(crate) rehearsal: Box<Rehearsal>,
 }
 
+impl InvalidationReport {
+    /// Whether anything was changed, or would be.
+    pub fn changes(&self) -> bool {
+        self.marked + self.deleted > 0
+    }
+}
+
 /// Invalidates what the selectors mean. The report is kept up to date, so that after an error it tells what was done.
 ///
 /// Namespaces inside this one (`CM:X:` in `CM:`) are left alone. For a pattern they are looked for in a walk; keys, tags,
