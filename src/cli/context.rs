@@ -209,18 +209,24 @@ impl Context {
             session.ns = session.ns.with_inner([]);
             return Ok(());
         }
-        let start = Instant::now();
-        let inner = find_inner(session, search, &mut self.control(None, None))?;
-        let took = start.elapsed().as_millis();
-        self.ui.verbose(&format!("looked for namespaces inside '{}' first: {took} ms", self.shown_prefix()));
+        let inner = self.find_inner(session, search)?;
         session.ns = session.ns.with_inner(inner);
         Ok(())
     }
 
-    /// With --with-inner, tells which there are: their workers look for marks in sets of their own.
+    fn find_inner(&self, session: &mut Session, search: InnerSearch) -> Result<Vec<Vec<u8>>, Failure> {
+        let start = Instant::now();
+        let inner = find_inner(session, search, &mut self.control(None, None))?;
+        let took = start.elapsed().as_millis();
+        self.ui.verbose(&format!("looked for namespaces inside '{}' first: {took} ms", self.shown_prefix()));
+        Ok(inner)
+    }
+
+    /// With --with-inner, tells which there are: their workers look for marks in sets of their own. What is named needs the walk,
+    /// too: by its name alone not every namespace shows, and a mark that is nowhere but in the outer one's set would be lost.
     pub fn take_inner(&self, session: &mut Session) -> Result<(), Failure> {
         if self.global.with_inner {
-            let inner = find_inner(session, InnerSearch::Whole, &mut self.control(None, None))?;
+            let inner = self.find_inner(session, InnerSearch::Whole)?;
             session.ns = session.ns.with_all_of(inner);
         }
         Ok(())

@@ -396,7 +396,11 @@ fn who_was_asked_first_learns_how_much_is_left() {
 #[test]
 fn the_look_for_namespaces_inside_comes_first_and_is_told() {
     let server = indexed("1000");
-    for args in [&["gc", "--yes"][..], &["invalidate", "--yes", "--pattern", "*", "--confirm", "CM:"]] {
+    for args in [
+        &["gc", "--yes"][..],
+        &["invalidate", "--yes", "--pattern", "*", "--confirm", "CM:"],
+        &["invalidate", "--yes", "--key", "k>x", "--with-inner"],
+    ] {
         // A held SCAN is the first of that look.
         let relay = Relay::before(&server, |asked| {
             let looks = asked.is("SCAN") && asked.says("CM:?*[Mmlr]e[ts][aes]*");
