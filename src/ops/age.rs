@@ -100,7 +100,7 @@ impl Ages {
         if let Stored::Between(oldest, newest) = self.stored { Some((oldest, newest)) } else { None }
     }
 
-    /// Adds a member; `tag` has the timeouts of its tag, where it was found by one.
+    /// Adds a member; `tag` has the timeouts of its tag, where it was found by one that may tell when it was stored.
     pub(super) fn add(&mut self, facts: Facts, has_value: bool, tag: Option<(&[u8], &RecordedTimeouts)>) {
         let Some(ttl) = facts.ttl else { return };
         self.ttl_min = Some(self.ttl_min.map_or(ttl.seconds, |least| least.min(ttl.seconds)));

@@ -152,7 +152,8 @@ impl CloseLook<'_> {
                 KeyState::Missing => detail.missing += 1,
             }
             detail.bytes += found.size.unwrap_or(0);
-            detail.ages.add(found.facts, found.has_value, self.timeouts.as_ref().map(|it| (name, it)));
+            let tells_age = self.timeouts.as_ref().filter(|_| !found.key.is_cut());
+            detail.ages.add(found.facts, found.has_value, tells_age.map(|it| (name, it)));
             if detail.sample.len() < self.sample {
                 detail.sample.push(KeyRow {
                     key: found.key,

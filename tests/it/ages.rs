@@ -139,6 +139,29 @@ fn what_was_not_recorded_is_not_known() {
     assert_eq!(stored_at(&server, "n:1"), None);
 }
 
+/// `a>b>c` has the value and the entry of `a>b`, which may have been stored with the timeout of another tag.
+#[test]
+fn a_key_that_shares_its_entry_tells_no_age() {
+    let server = Server::start();
+    let mut seed = Seed::classic(&server);
+    seed.live(["a>b"]).expires("a>b", 250).tag("t", ["a>b>c"]).tag("u", ["a>b"]);
+    for tag in ["t", "u"] {
+        seed.run("HSET", &[TIMEOUTS, &format!("{tag}:600"), &now().to_string()]);
+    }
+    assert!(stored_at(&server, "a>b").is_some());
+    assert_eq!(stored_at(&server, "a>b>c"), None);
+    let deep = Cli::new(&server).args(["tags", "list", "--deep", "--format", "ndjson"]).run();
+    let ages = ["oldest_at", "newest_at"];
+    for row in deep.ok().ndjson() {
+        let tag = row["tag"].as_str().unwrap();
+        let shown = Cli::new(&server).args(["tags", "show", tag, "--format", "json"]).run().ok().json();
+        for row in [&row, &shown] {
+            assert_eq!(ages.map(|age| row[age].is_null()), [tag == "t"; 2], "{row}");
+            assert!(row["ttl_min"].is_i64(), "{row}");
+        }
+    }
+}
+
 #[test]
 fn what_a_python_worker_stores_is_not_known() {
     let server = Server::start();
