@@ -24,7 +24,7 @@ fn rows() -> BTreeMap<String, Vec<String>> {
 }
 
 /// What each row means on the command line. `DUMP` stands for a file that `keys dump --indexes --raw` wrote.
-const RUNS: [(&str, &[&str]); 57] = [
+const RUNS: [(&str, &[&str]); 61] = [
     ("`tags list`, `invalid-keys list`", &["tags", "list"]),
     ("`tags list`, `invalid-keys list`", &["invalid-keys", "list"]),
     ("`tags list --deep`, `invalid-keys list --deep`", &["tags", "list", "--deep"]),
@@ -51,6 +51,18 @@ const RUNS: [(&str, &[&str]); 57] = [
     ("`invalidate --pattern`", &["invalidate", "--pattern", "Book:*", "--yes"]),
     ("`invalidate --pattern 'a>b'`", &["invalidate", "--pattern", "Book:*>owner", "--yes"]),
     ("`invalidate --pattern --mark`", &["invalidate", "--pattern", "Book:*", "--mark", "--yes"]),
+    (
+        "`invalidate --pattern --except-tag`",
+        &["invalidate", "--pattern", "Book:*", "--except-tag", "User", "--yes"],
+    ),
+    (
+        "`invalidate --pattern --except-tag --mark`",
+        &["invalidate", "--pattern", "Book:*", "--except-tag", "User", "--mark", "--yes"],
+    ),
+    (
+        "`invalidate --pattern --larger-than`",
+        &["invalidate", "--pattern", "Book:*", "--larger-than", "0", "--yes"],
+    ),
     ("`invalidate --tag --larger-than`", &["invalidate", "--tag", "books", "--larger-than", "0", "--yes"]),
     ("`invalidate --raw-pattern`", &["invalidate", "--raw-pattern", "CM:Book:*", "--yes"]),
     ("`purge`", &["purge"]),
@@ -61,6 +73,7 @@ const RUNS: [(&str, &[&str]); 57] = [
         &["purge", "--except-tag", "User", "--larger-than", "0", "--no-lock"],
     ),
     ("`purge --mark --no-lock`", &["purge", "--mark", "--no-lock"]),
+    ("`purge --tag --mark --no-lock`", &["purge", "--tag", "books", "--mark", "--no-lock"]),
     ("`purge --tag --no-lock`", &["purge", "--tag", "books", "--no-lock"]),
     ("`purge --time-budget --no-lock`", &["purge", "--time-budget", "10s", "--no-lock"]),
     (
