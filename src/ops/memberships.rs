@@ -23,8 +23,8 @@ pub struct Memberships {
     ns: Namespace,
     tags: Names,
     invalid_keys: Names,
-    /// By what the library cuts a key to: its member in a bucket.
-    places: HashMap<Vec<u8>, Place>,
+    /// By what the library cuts a key to: its member in a bucket. Boxed, as a map that grows has room for twice as many.
+    places: HashMap<Vec<u8>, Box<Place>>,
     waiting: BTreeSet<LogicalKey>,
     wait_at_most: usize,
     /// Whether a row that should have waited was written for want of room.

@@ -245,7 +245,8 @@ pub enum Command {
     /// What has no value is not compared. A key that somebody computes counts as marked, as its mark may be taken for that time.
     ///
     /// Both sides are written, sorted by key, into a folder of this user in $TMPDIR (or /tmp), which takes as much room as the
-    /// dumps do; memory stays small.
+    /// dumps do. The names of the keys of a side that is no dump are held in memory with their tags and invalid keys: 254 MB were
+    /// measured for 1,000,000 keys with a tag each. Between two dumps memory stays small.
     ///
     /// A key is compared as a whole, on both sides, where it is meant as it is on one of them: with --tag where either side has the
     /// tag, with --larger-than where either value is larger. Times are judged by expires_at as of now, in a dump too: a key that has
