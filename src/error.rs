@@ -142,6 +142,16 @@ pub enum Error {
         /// What that is.
         what: &'static str,
     },
+    /// A key, a tag or an invalid key that is too long to be stored under.
+    #[error("'{}…' is too long for a key, a tag or an invalid key: {bytes} bytes, {most} at most", text::escape(.begins))]
+    TooLong {
+        /// Its first bytes.
+        begins: Vec<u8>,
+        /// How long it is.
+        bytes: usize,
+        /// How long one may be.
+        most: usize,
+    },
     /// A setting of the environment that cannot be read.
     #[error("{name} cannot be used: {reason}")]
     Setting {
@@ -237,6 +247,7 @@ impl Error {
             | Self::Prefix { .. }
             | Self::Glob { .. }
             | Self::Reserved { .. }
+            | Self::TooLong { .. }
             | Self::Setting { .. }
             | Self::WrongType { .. }
             | Self::Encode { .. } => false,

@@ -1,6 +1,7 @@
 //! What a function is told about its cache, step by step.
 
-use super::codec::Codec;
+use super::cached::Cached;
+use super::codec::{Codec, Pickle};
 use super::core::Core;
 use super::invalid_keys::InvalidKeys;
 use super::options::{KeyOf, Options};
@@ -9,24 +10,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Makes a memoized function, for threads ([`sync::Builder`](super::sync::Builder)) or for tasks.
+///
+/// Its results are written by [`Pickle`], which asks serde of them when the function is built, or by the
+/// [`codec`](Self::codec) that is named before.
 #[must_use = "a builder does nothing until `build`"]
-pub struct Builder<A: ?Sized, T, F> {
+pub struct Builder<A: ?Sized, T, F, C = Pickle> {
     core: Arc<Core>,
     options: Options<A, T>,
+    codec: C,
     function: F,
 }
 
 impl<A: ?Sized + 'static, T: 'static, F> Builder<A, T, F> {
-    pub(super) fn new(
-        core: Arc<Core>,
-        name: &str,
-        key: KeyOf<A>,
-        codec: Box<dyn Codec<T>>,
-        function: F,
-    ) -> Self {
-        Self { core, options: Options::new(name, key, codec), function }
+    pub(super) fn new(core: Arc<Core>, name: &str, key: KeyOf<A>, function: F) -> Self {
+        Self { core, options: Options::new(name, key), codec: Pickle::default(), function }
     }
+}
 
+impl<A: ?Sized + 'static, T: 'static, F, C> Builder<A, T, F, C> {
     /// The invalid keys a result is listed under, from the arguments and the result.
     ///
     /// Nested lists are flattened, duplicates and `None` dropped: see [`InvalidKeys`].
@@ -56,7 +57,9 @@ impl<A: ?Sized + 'static, T: 'static, F> Builder<A, T, F> {
         self
     }
 
-    /// How long a value lives, in whole seconds as the library counts them. Default: until it is invalidated.
+    /// How long a value lives, in whole seconds as the library counts them. Default: until it is invalidated. What lives
+    /// less than a second may be over at once, and with zero it is: each call finds it expired, so one recomputes, and with
+    /// stale reads the others get the old value.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
@@ -103,10 +106,42 @@ impl<A: ?Sized + 'static, T: 'static, F> Builder<A, T, F> {
         self
     }
 
-    /// How results become bytes. Default: [`Pickle`](super::Pickle).
-    pub fn codec(mut self, codec: impl Codec<T> + 'static) -> Self {
-        self.options.codec = Box::new(codec);
-        self
+    /// How results become bytes. Default: [`Pickle`]. With another they need no serde.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
+    /// use cacheme::memoize::{Codec, CodecError, Settings, sync::Cache};
+    ///
+    /// #[derive(Clone, Debug, PartialEq)]
+    /// struct Celsius(f64);
+    ///
+    /// struct Text;
+    ///
+    /// impl Codec<Celsius> for Text {
+    ///     fn encode(&self, value: &Celsius) -> Result<Vec<u8>, CodecError> {
+    ///         Ok(value.0.to_string().into_bytes())
+    ///     }
+    ///     fn decode(&self, bytes: &[u8]) -> Result<Celsius, CodecError> {
+    ///         let text = std::str::from_utf8(bytes).map_err(CodecError::new)?;
+    ///         text.parse().map(Celsius).map_err(CodecError::new)
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let redis = Redis::start();
+    /// # let cache = Cache::open(Settings::new().url(redis.url()))?;
+    /// let outside = cache
+    ///     .memoize("outside", |town: &str| format!("outside:{town}"), |_: &str| Celsius(21.5))
+    ///     .codec(Text)
+    ///     .build();
+    /// assert_eq!(outside.call("Oslo")?, Celsius(21.5));
+    /// assert_eq!(outside.peek("Oslo")?, Some(Celsius(21.5)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn codec<D: Codec<T> + 'static>(self, codec: D) -> Builder<A, T, F, D> {
+        let Self { core, options, function, .. } = self;
+        Builder { core, options, codec, function }
     }
 
     /// Connects a source of invalidations, as [`connect`](super::sync::Cache::connect) of the cache.
@@ -116,8 +151,12 @@ impl<A: ?Sized + 'static, T: 'static, F> Builder<A, T, F> {
     }
 
     /// What a memoized function is made of.
-    pub(super) fn into_parts(mut self) -> (Arc<Core>, Options<A, T>, F) {
+    pub(super) fn into_parts(mut self) -> (Cached<A, T>, F)
+    where
+        C: Codec<T> + 'static,
+    {
         self.options.settle(&self.core);
-        (self.core, self.options, self.function)
+        let cached = Cached { core: self.core, options: self.options, codec: Box::new(self.codec) };
+        (cached, self.function)
     }
 }

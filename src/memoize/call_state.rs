@@ -2,6 +2,17 @@
 //!
 //! Both APIs drive this one machine; they differ only in how they read, wait and compute.
 
+/// What a call is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Purpose {
+    /// A value, whoever computed it.
+    Call,
+    /// A value that is computed from now on, and stored, whatever is there.
+    Refresh,
+    /// A value that the caller has, to be stored whatever is there.
+    Put,
+}
+
 /// What the hit path read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Found {
@@ -16,7 +27,7 @@ pub(crate) enum Found {
 /// What the server said to a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Claimed {
-    /// There is a valid value by now.
+    /// There is a valid value by now: no answer to who replaces it.
     Valid,
     /// Another worker computes. `value`: an old value is there meanwhile.
     Busy { value: bool },
@@ -109,6 +120,7 @@ pub(crate) enum Step {
 /// One call under way.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Call {
+    pub(super) purpose: Purpose,
     pub(super) stale: bool,
     compute_on_error: bool,
     looks_left: u32,
@@ -119,13 +131,18 @@ pub(crate) struct Call {
     leads: bool,
     lease: bool,
     pub(super) stores: bool,
+    /// It has claimed in vain.
+    refused: bool,
+    /// A value to be put is older than a mark that came while it waited.
+    overtaken: bool,
 }
 
 impl Call {
-    pub(crate) fn new(stale: bool, retries: u32, compute_on_error: bool) -> Self {
+    pub(crate) fn new(purpose: Purpose, stale: bool, retries: u32, compute_on_error: bool) -> Self {
         Self {
+            purpose,
             stale,
-            compute_on_error,
+            compute_on_error: compute_on_error && purpose != Purpose::Put,
             looks_left: retries,
             waited: false,
             again: false,
@@ -133,12 +150,18 @@ impl Call {
             leads: false,
             lease: false,
             stores: false,
+            refused: false,
+            overtaken: false,
         }
     }
 
     /// What a call begins with.
     pub(crate) fn first(&self) -> Step {
-        Step::Read
+        match self.purpose {
+            Purpose::Call => Step::Read,
+            Purpose::Refresh => Step::Share,
+            Purpose::Put => Step::Claim { join: false },
+        }
     }
 
     /// What follows from an event.
@@ -155,18 +178,22 @@ impl Call {
             Event::Abandoned => {
                 self.away = false;
                 self.again = true;
-                Step::Read
+                self.first()
             }
             Event::Claimed(claimed) => self.claimed(claimed),
             Event::Slept => {
                 self.looks_left = self.looks_left.saturating_sub(1);
                 self.waited = true;
                 self.again = true;
-                Step::Read
+                match self.purpose {
+                    Purpose::Call => Step::Read,
+                    Purpose::Refresh | Purpose::Put => Step::Claim { join: self.looks_left == 0 },
+                }
             }
             Event::Computed if self.stores => Step::Store,
             Event::Computed | Event::Stored => Step::Serve(Served::Computed),
             Event::Failed if self.lease => Step::GiveBack,
+            Event::GivenBack if self.overtaken => self.compute(Hold::Nothing),
             Event::Failed | Event::GivenBack => Step::Fail(Cause::Function),
             Event::Unavailable => self.unavailable(),
             Event::Unreadable => self.compute(Hold::Nothing),
@@ -192,8 +219,17 @@ impl Call {
     fn claimed(&mut self, claimed: Claimed) -> Step {
         match claimed {
             Claimed::Valid => Step::Serve(self.valid()),
-            Claimed::Busy { value: true } if self.stale => Step::Serve(Served::Stale),
-            Claimed::Busy { .. } => self.wait(),
+            Claimed::Busy { value: true } if self.stale && self.purpose == Purpose::Call => {
+                Step::Serve(Served::Stale)
+            }
+            Claimed::Busy { .. } => {
+                self.refused = true;
+                self.wait()
+            }
+            Claimed::Mine { refresh: true } if self.purpose == Purpose::Put && self.refused => {
+                self.overtaken = true;
+                Step::GiveBack
+            }
             Claimed::Mine { refresh } => self.compute(Hold::Lease { refresh }),
             Claimed::Joined => self.compute(Hold::Joined),
             Claimed::Beside => self.compute(Hold::Nothing),

@@ -6,12 +6,32 @@ use std::sync::Arc;
 
 /// Why a memoized call returned no value.
 ///
+/// It is a [`std::error::Error`] whatever the function's error is, so `?` takes it into `anyhow::Error` and
+/// `Box<dyn Error + Send + Sync>`. Its text is that of the function's error as `{:#}` writes it, with which an
+/// `anyhow::Error` tells its causes, too. A [`source`](std::error::Error::source) it has for Redis alone; who wants that of the
+/// function's error takes it out ([`function`](Self::function), [`into_function`](Self::into_function)).
+///
 /// ```
 /// use cacheme::memoize::CallError;
 /// use std::sync::Arc;
 ///
 /// let error: CallError<std::num::ParseIntError> = CallError::Function(Arc::new("x".parse::<u8>().unwrap_err()));
 /// assert_eq!(error.to_string(), "invalid digit found in string");
+///
+/// enum Failed {
+///     Parse(Arc<std::num::ParseIntError>),
+///     Redis(cacheme::Error),
+/// }
+///
+/// impl From<CallError<std::num::ParseIntError>> for Failed {
+///     fn from(error: CallError<std::num::ParseIntError>) -> Self {
+///         match error {
+///             CallError::Function(error) => Self::Parse(error),
+///             CallError::Cache(error) => Self::Redis(error),
+///         }
+///     }
+/// }
+/// # assert!(matches!(error.into(), Failed::Parse(_)));
 /// ```
 #[derive(Debug)]
 pub enum CallError<E = Infallible> {
@@ -29,21 +49,33 @@ impl<E> CallError<E> {
             Self::Cache(_) => None,
         }
     }
+
+    /// The function's own error, if it is one: a clone, where others share it.
+    pub fn into_function(self) -> Option<E>
+    where
+        E: Clone,
+    {
+        match self {
+            Self::Function(error) => Some(Arc::unwrap_or_clone(error)),
+            Self::Cache(_) => None,
+        }
+    }
 }
 
 impl<E: fmt::Display> fmt::Display for CallError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Function(error) => error.fmt(f),
+            Self::Function(error) => write!(f, "{error:#}"),
             Self::Cache(error) => error.fmt(f),
         }
     }
 }
 
-impl<E: std::error::Error + 'static> std::error::Error for CallError<E> {
+impl<E: fmt::Debug + fmt::Display> std::error::Error for CallError<E> {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Function(error) => error.source(),
+            // Of an error that may be none to the standard library (`anyhow::Error`, `String`) nothing more is known.
+            Self::Function(_) => None,
             Self::Cache(error) => error.source(),
         }
     }

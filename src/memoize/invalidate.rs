@@ -6,7 +6,7 @@ use crate::client::{Control, End, Pace, Source};
 use crate::error::{Error, Result};
 use crate::namespace::LogicalKey;
 use crate::ops::collect;
-use crate::ops::{self, Invalidation, InvalidationReport, Selector};
+use crate::ops::{self, Action, Invalidation, InvalidationReport, Selector};
 use std::collections::BTreeSet;
 
 /// What to invalidate. Names are given without the prefix; all that are set are invalidated.
@@ -73,7 +73,20 @@ fn control(core: &Core, wait_replicas: u32) -> Control {
 /// Invalidates, and waits for so many replicas. Where it was done again as a connection broke, the report adds both up: a
 /// key may be counted twice as matched, and it is not complete.
 pub(crate) fn invalidate(core: &Core, what: &Invalidate, wait_replicas: u32) -> Result<InvalidationReport> {
-    let selectors = what.selectors()?;
+    invalidate_all(core, &what.selectors()?, None, wait_replicas)
+}
+
+/// Deletes the value of a key, and marks it where it is being computed.
+pub(crate) fn remove(core: &Core, key: String) -> Result<InvalidationReport> {
+    invalidate_all(core, &[Selector::Key(LogicalKey::from(&*key))], Some(Action::Delete), 0)
+}
+
+fn invalidate_all(
+    core: &Core,
+    selectors: &[Selector],
+    action: Option<Action>,
+    wait_replicas: u32,
+) -> Result<InvalidationReport> {
     if !core.settings.enabled {
         return Ok(InvalidationReport { complete: true, ..InvalidationReport::default() });
     }
@@ -81,7 +94,7 @@ pub(crate) fn invalidate(core: &Core, what: &Invalidate, wait_replicas: u32) -> 
     let mut is_again = false;
     core.with_conn(|conn, ns| {
         let earlier = std::mem::take(&mut report);
-        let how = Invalidation { action: None, mode: Mode::Apply, trusts_names: true };
+        let how = Invalidation { action, mode: Mode::Apply, trusts_names: true };
         let mut each = selectors.iter().cloned().map(Ok);
         let done =
             ops::invalidate_over(conn, ns, &mut each, how, &mut control(core, wait_replicas), &mut report);

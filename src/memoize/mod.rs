@@ -46,9 +46,31 @@
 //! | no value | one caller computes; callers in this process wait for it and share what it returns; other processes look again as often and as far apart as [`retries`](Settings::retries) says, then compute too |
 //! | a value that does not decode | as no value |
 //! | a key, tag or invalid key that is called as bookkeeping is (`delete`, `progress`, `meta:…`) | nothing is stored; [`Error::Reserved`](crate::Error::Reserved), as [`on_error`](Settings::on_error) says |
+//! | a key that stands where its own tag or invalid key does, or a name of more than 64 KiB | the same, with [`Error::TooLong`](crate::Error::TooLong) for the latter |
 //! | Redis is away, slow, or refuses | as [`on_error`](Settings::on_error) says; bounded by the [`timeouts`](Settings::timeouts) |
 //!
-//! `None`, zero, `false` and empty values are values like others: they are cached and found.
+//! `None`, zero, `false` and empty values are values like others: they are cached and found. A key may hold any byte, NUL
+//! too.
+//!
+//! # By arguments
+//!
+//! What a function's cache does beside calling it, in both APIs (with `.await` in `future`):
+//!
+//! | | what it does | what it returns |
+//! |---|---|---|
+//! | [`call(&args)`](sync::Memoized::call) | reads, or computes and stores | the value |
+//! | [`call_with(&args, \|\| …)`](sync::Memoized::call_with), [`try_call_with`](sync::Memoized::try_call_with) | the same, with a function that may borrow; [`keyed`](sync::Cache::keyed) makes a cache that has no other | the value |
+//! | [`get(&args)`](sync::Memoized::get), [`get_with(&args, \|\| …)`](sync::Memoized::get_with) | the same for what cannot fail; without Redis it computes | the value, and no `Result` |
+//! | [`peek(&args)`](sync::Memoized::peek) | reads what is stored, be it marked or expired; never computes | the value, if there is one |
+//! | [`put(&args, value)`](sync::Memoized::put) | stores a value over whatever is there | whether it did |
+//! | [`refresh(&args)`](sync::Memoized::refresh) | computes and stores over whatever is there | the value |
+//! | [`invalidate(&args)`](sync::Memoized::invalidate) | marks: the next call computes | a report |
+//! | [`remove(&args)`](sync::Memoized::remove) | deletes, and marks what is being computed | a report |
+//! | [`key(&args)`](sync::Memoized::key) | nothing | the logical key |
+//!
+//! `refresh` and `put` claim the key as a call does, so no invalidation that comes meanwhile is lost to them; the value that is
+//! there stays valid until theirs is, and where they come to nothing. Where Redis fails, `peek`, `put`, `invalidate` and
+//! `remove` tell, whatever [`on_error`](Settings::on_error) says: they have nothing else to return.
 //!
 //! # Keys
 //!
@@ -190,6 +212,7 @@
 //! | `pattern` | a glob over Redis keys, without the prefix | a glob over logical keys |
 
 mod builder;
+mod cached;
 mod call_state;
 #[cfg(test)]
 mod call_state_check;

@@ -1,6 +1,6 @@
 //! The commands of each step, and how their answers read: the same for both APIs and both layouts.
 
-use super::call_state::Claimed;
+use super::call_state::{Claimed, Purpose};
 use super::computation::lock;
 use crate::cache::scripts::{CLAIM, GIVE_BACK, STORE};
 use crate::client::{Command, Pipe, RefusedHash, Replies, Reply, Script, command};
@@ -57,6 +57,13 @@ pub(crate) struct Look {
     pub(crate) due: Option<i64>,
     /// The call has read before.
     pub(crate) again: bool,
+    /// Whether it is marked, too.
+    pub(crate) marks: bool,
+}
+
+impl Look {
+    /// What is stored, be it marked or expired: no call, to whoever watches the server.
+    pub(crate) const VALUE: Self = Self { due: None, again: true, marks: false };
 }
 
 /// What the hit path read.
@@ -70,6 +77,7 @@ pub(crate) struct Read {
 /// What a claim wants.
 #[derive(Debug)]
 pub(crate) struct ClaimRequest {
+    pub(crate) purpose: Purpose,
     pub(crate) stale: bool,
     pub(crate) join: bool,
     /// The call has read before.
@@ -226,7 +234,7 @@ impl Protocol {
     /// The hit path: one round trip that writes nothing. Another look of the same call is made with HMGET, so that
     /// whoever watches the server can tell it from another call.
     pub(crate) fn read(&self, names: &Names, look: Look, sink: &mut impl Sink) {
-        for set in &self.deleted {
+        for set in self.asked(look) {
             sink.push(command::SISMEMBER, &[set, &names.member]);
         }
         if look.due.is_some() {
@@ -241,9 +249,13 @@ impl Protocol {
         );
     }
 
+    fn asked(&self, look: Look) -> &[Vec<u8>] {
+        if look.marks { &self.deleted } else { &[] }
+    }
+
     pub(crate) fn take_read(&self, look: Look, replies: &mut Replies) -> Result<Read> {
         let mut is_due = false;
-        for _ in &self.deleted {
+        for _ in self.asked(look) {
             is_due |= replies.one()?.int()? > 0;
         }
         if let Some(due) = look.due {
@@ -259,11 +271,15 @@ impl Protocol {
 
     pub(crate) fn claim(&self, names: &Names, want: &ClaimRequest, sink: &mut impl Sink) {
         let [due, span] = want.claim.words();
-        // To the script the last two are one; whoever watches the server learns whose call it is.
-        let join: &[u8] = match (want.join, want.again) {
-            (true, _) => b"1",
-            (false, true) => b"again",
-            (false, false) => b"0",
+        // More than the script asks: whoever watches the server learns whose call it is.
+        let join: &[u8] = match (want.purpose, want.join, want.again) {
+            (Purpose::Call, true, _) => b"1",
+            (Purpose::Call, false, true) => b"again",
+            (Purpose::Call, false, false) => b"0",
+            (Purpose::Refresh, false, _) => b"refresh",
+            (Purpose::Refresh, true, _) => b"refresh1",
+            (Purpose::Put, false, _) => b"put",
+            (Purpose::Put, true, _) => b"put1",
         };
         let further: [&[u8]; 7] = [
             span.as_bytes(),
@@ -318,7 +334,11 @@ impl Protocol {
     }
 
     pub(crate) fn give_back(&self, names: &Names, lease: &Lease, sink: &mut impl Sink) {
-        let [due, span] = lease.claim.words();
+        let [mut due, span] = lease.claim.words();
+        if !lease.took_mark {
+            // No entry was put off.
+            due.clear();
+        }
         let took_mark = flag(lease.took_mark);
         let further: [&[u8]; 6] =
             [&lease.deadline, took_mark, due.as_bytes(), span.as_bytes(), &lease.digest, &lease.before];
@@ -400,7 +420,7 @@ mod tests {
         ] {
             let protocol = Protocol::new(ns.with_layout(layout));
             let mut said = Said::default();
-            protocol.read(&names, Look { due: Some(1), again: false }, &mut said);
+            protocol.read(&names, Look { due: Some(1), again: false, marks: true }, &mut said);
             let mut expected: Vec<_> = sets.iter().map(|set| format!("SISMEMBER {set} P:a>b>c")).collect();
             expected.push("ZSCORE P:Meta:Expire-Buckets::P:a P:a>b".to_owned());
             expected.push("HGET P:a b".to_owned());

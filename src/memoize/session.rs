@@ -1,7 +1,9 @@
 //! One call between its decisions and its I/O: what came from Redis is decoded, callbacks are called, and the machine
 //! is asked what to do next. Both APIs drive it; it does no I/O itself.
 
-use super::call_state::{Call, Claimed, Event, Found, Hold, Served, Step};
+use super::cached::Cached;
+use super::call_state::{Call, Claimed, Event, Found, Hold, Purpose, Served, Step};
+use super::codec::Codec;
 use super::computation::Computation;
 use super::core::{Core, shielded};
 use super::counts::Counters;
@@ -10,19 +12,20 @@ use super::protocol::{
     Claim, ClaimReply, ClaimRequest, Entry, Look, Names, Read, StoreOutcome, app_now, score_in,
 };
 use super::settings::OnError;
-use super::single_flight::{Flights, Role, Trust};
+use super::single_flight::{Flights, Origin, Role, Trust};
 use crate::cache::Event as Counted;
 use crate::error::{Error, Result};
-use crate::ops::IndexKind;
 use std::sync::Arc;
 use std::time::Instant;
 
 /// One call under way.
 pub(crate) struct Session<'a, A: ?Sized, T> {
-    core: &'a Core,
+    core: &'a Arc<Core>,
     options: &'a Options<A, T>,
+    codec: &'a dyn Codec<T>,
     args: &'a A,
     pub(crate) names: Names,
+    purpose: Purpose,
     machine: Call,
     /// When the call began.
     began: Computation,
@@ -30,6 +33,7 @@ pub(crate) struct Session<'a, A: ?Sized, T> {
     trust: Trust,
     /// Its claim stood until the result was stored, or until it was given back.
     claimed: bool,
+    stored: bool,
     stale: bool,
     value: Option<T>,
     bad: Option<Vec<u8>>,
@@ -37,27 +41,53 @@ pub(crate) struct Session<'a, A: ?Sized, T> {
 }
 
 impl<'a, A: ?Sized, T> Session<'a, A, T> {
+    /// A call with these arguments; `None` where it passes the cache by.
+    ///
     /// # Errors
-    /// [`Error::Reserved`].
-    pub(crate) fn new(core: &'a Core, options: &'a Options<A, T>, args: &'a A) -> Result<Self> {
+    /// As [`Options::names`], with [`OnError::Fail`].
+    pub(crate) fn open(
+        cached: &'a Cached<A, T>,
+        purpose: Purpose,
+        on_error: OnError,
+        args: &'a A,
+    ) -> Result<Option<Self>> {
+        let Cached { core, options, .. } = cached;
+        if options.bypasses(core, args) {
+            return Ok(None);
+        }
+        match Self::new(cached, purpose, on_error, args) {
+            Ok(session) => Ok(Some(session)),
+            Err(error) => options.refuse(core, on_error, error).map_or(Ok(None), Err),
+        }
+    }
+
+    fn new(cached: &'a Cached<A, T>, purpose: Purpose, on_error: OnError, args: &'a A) -> Result<Self> {
+        let Cached { core, options, codec } = cached;
         let names = options.names(core, args)?;
         let stale = options.stale.unwrap_or(core.settings.stale);
-        let compute = core.settings.on_error == OnError::Compute;
-        let machine = Call::new(stale, core.settings.retry_count, compute);
+        let compute = on_error == OnError::Compute;
+        let machine = Call::new(purpose, stale, core.settings.retry_count, compute);
         Ok(Self {
             core,
             options,
+            codec: &**codec,
             args,
             names,
+            purpose,
             machine,
             began: Computation::next(),
-            trust: Trust::All,
+            trust: if purpose == Purpose::Refresh { Trust::Later } else { Trust::All },
             claimed: false,
+            stored: false,
             stale,
             value: None,
             bad: None,
             failure: None,
         })
+    }
+
+    pub(crate) fn core(&self) -> &'a Arc<Core> {
+        self.core
     }
 
     pub(crate) fn first(&self) -> Step {
@@ -78,7 +108,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
 
     /// What to read.
     pub(crate) fn look(&self) -> Look {
-        Look { due: self.due(), again: self.machine.looks_again() }
+        Look { due: self.due(), again: self.machine.looks_again(), marks: true }
     }
 
     pub(crate) fn read(&mut self, read: Result<Read>) -> Step {
@@ -105,6 +135,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
 
     pub(crate) fn want(&self, join: bool) -> ClaimRequest {
         ClaimRequest {
+            purpose: self.purpose,
             stale: self.stale,
             join,
             again: self.machine.looks_again(),
@@ -129,32 +160,41 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         self.on(event)
     }
 
-    /// Before the function runs.
-    pub(crate) fn computing(&self, hold: Hold) -> Run<'a> {
-        let (event, callback) = match hold {
-            Hold::Lease { refresh: true } => (Counted::Refresh, &self.options.on_refresh),
+    /// Before the function runs, where one does.
+    pub(crate) fn computing(&self, hold: Hold) -> Option<Run<'a>> {
+        let (event, callback) = match (self.purpose, hold) {
+            (Purpose::Put, _) => return None,
+            (Purpose::Refresh, _) | (Purpose::Call, Hold::Lease { refresh: true }) => {
+                (Counted::Refresh, &self.options.on_refresh)
+            }
             _ => (Counted::Miss, &self.options.on_miss),
         };
         self.count(event);
         if let Some(callback) = callback {
             shielded("a miss callback", || callback(&self.full_key(), self.args));
         }
-        Run { counters: &self.options.counters, started: Instant::now(), well: false }
+        Some(Run { counters: &self.options.counters, started: Instant::now(), well: false })
     }
 
     /// What to store, `None` where the result cannot be written.
-    pub(crate) fn entry(&self, result: &T) -> Option<Entry> {
-        self.try_entry(result).inspect_err(|error| self.report(error)).ok()
+    pub(crate) fn entry(&mut self, result: &T) -> Option<Entry> {
+        self.try_entry(result).map_err(|error| self.not_stored(error)).ok()
+    }
+
+    /// A put has nothing else to tell; to a call the value is what counts.
+    fn not_stored(&mut self, error: Error) {
+        if self.purpose == Purpose::Put {
+            self.options.counters.record_error();
+            self.failure = Some(error);
+        } else {
+            self.report(&error);
+        }
     }
 
     fn try_entry(&self, result: &T) -> Result<Entry> {
         let options = self.options;
-        let invalid_keys = options.invalid_keys.as_ref().map(|keys| keys(self.args, result).into_names());
-        let invalid_keys = invalid_keys.unwrap_or_default();
-        for name in &invalid_keys {
-            IndexKind::InvalidKey.set(&self.core.ns, name.as_bytes())?;
-        }
-        let value = options
+        let invalid_keys = options.invalid_keys(self.core, &self.names, self.args, result)?;
+        let value = self
             .codec
             .encode(result)
             .map_err(|reason| Error::Encode { key: self.full_key(), reason: reason.to_string() })?;
@@ -164,8 +204,8 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
 
     pub(crate) fn stored(&mut self, kept: Option<Result<StoreOutcome>>) -> Step {
         match kept {
-            Some(Err(error)) => self.report(&error),
-            Some(Ok(StoreOutcome::Stored)) => self.claimed = true,
+            Some(Err(error)) => self.not_stored(error),
+            Some(Ok(StoreOutcome::Stored)) => (self.claimed, self.stored) = (true, true),
             Some(Ok(kept)) => {
                 log::debug!(target: "cacheme", "{}: another worker was there first ({kept:?})", self.full_key());
             }
@@ -180,9 +220,18 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         self.on(Event::GivenBack)
     }
 
-    /// Whether the outcome was computed under a claim that is known to have stood until the end.
-    pub(crate) fn claimed_throughout(&self) -> bool {
-        self.claimed
+    /// Where the outcome comes from that is handed out.
+    pub(crate) fn origin(&self, computed: bool) -> Origin {
+        match (self.claimed, computed) {
+            (true, _) => Origin::Claimed,
+            (false, true) => Origin::Computed,
+            (false, false) => Origin::Read,
+        }
+    }
+
+    /// Whether the value was stored by this call.
+    pub(crate) fn is_stored(&self) -> bool {
+        self.stored
     }
 
     /// The value that was read, for a call that ends with it.
@@ -241,7 +290,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
     fn decode(&mut self, bytes: Option<Vec<u8>>) -> bool {
         self.value = None;
         let Some(bytes) = bytes else { return false };
-        match self.options.codec.decode(&bytes) {
+        match self.codec.decode(&bytes) {
             Ok(value) => {
                 self.value = Some(value);
                 true

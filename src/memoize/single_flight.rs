@@ -44,8 +44,17 @@ enum State<V> {
 
 struct Outcome<V> {
     value: V,
-    /// Whether it was computed under a claim that stood until it was stored.
-    claimed: bool,
+    origin: Origin,
+}
+
+/// Where what a leader hands out comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The server.
+    Read,
+    Computed,
+    /// Computed under a claim that stood until it was stored.
+    Claimed,
 }
 
 /// What a call may take from a computation that began before the call did.
@@ -58,6 +67,8 @@ pub(crate) enum Trust {
     Claimed,
     /// Nothing: the key was marked, or expired.
     Nothing,
+    /// Nothing, and of one that began after the call only what it computed.
+    Later,
 }
 
 /// What a caller of a key becomes.
@@ -96,6 +107,8 @@ impl<V: Clone> Flights<V> {
         let mut flights = lock(&self.0);
         if let Some(flight) = flights.get(key).filter(|it| it.is_under_way()) {
             let trust = match trust {
+                Trust::Later if flight.computation >= began => Trust::Later,
+                Trust::Later => Trust::Nothing,
                 _ if flight.computation >= began => Trust::All,
                 // A deletion leaves no mark of what was stored already.
                 Trust::Claimed if flight.is_computed.load(SeqCst) => Trust::Nothing,
@@ -133,10 +146,9 @@ impl<V> Leader<V> {
         self.flight.is_computed.store(true, SeqCst);
     }
 
-    /// Hands out the outcome, to be had once this is dropped. `claimed`: computed under a claim that stood until it was
-    /// stored.
-    pub(crate) fn land(&self, value: V, claimed: bool) {
-        *lock(&self.flight.state) = State::Flying(Some(Outcome { value, claimed }));
+    /// Hands out the outcome, to be had once this is dropped.
+    pub(crate) fn land(&self, value: V, origin: Origin) {
+        *lock(&self.flight.state) = State::Flying(Some(Outcome { value, origin }));
     }
 
     /// Tells those who wait that the call has ended; what is left of it is waited for no longer than `patience`.
@@ -198,10 +210,15 @@ impl<V: Clone> Follower<V> {
     fn taken(&self, state: &State<V>) -> Option<Option<V>> {
         match state {
             State::Flying(_) => None,
-            State::Landed(outcome) => Some(match (self.trust, outcome.claimed) {
-                (Trust::All, _) | (Trust::Claimed, true) => Some(outcome.value.clone()),
-                (Trust::Claimed, false) | (Trust::Nothing, _) => None,
-            }),
+            State::Landed(outcome) => {
+                let takes = match self.trust {
+                    Trust::All => true,
+                    Trust::Claimed => outcome.origin == Origin::Claimed,
+                    Trust::Later => outcome.origin != Origin::Read,
+                    Trust::Nothing => false,
+                };
+                Some(takes.then(|| outcome.value.clone()))
+            }
             State::Abandoned => Some(None),
         }
     }

@@ -7,7 +7,7 @@
 //! not trust the computation: to them it is an abandoned one.
 
 use super::computation::Computation;
-use super::single_flight::{Flights, Follower, Leader, Role, Trust};
+use super::single_flight::{Flights, Follower, Leader, Origin, Role, Trust};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ impl World {
             }
             Caller::Leading(leader) => {
                 self.landed += 1;
-                leader.land(self.landed, true);
+                leader.land(self.landed, Origin::Claimed);
                 Caller::Done(self.landed)
             }
             Caller::Following(follower) => match follower.look() {
@@ -138,7 +138,7 @@ fn followers_get_what_their_own_leader_hands_out() {
     let Role::Leader(first) = enter(&flights, b"key") else { panic!() };
     let Role::Follower(early) = enter(&flights, b"key") else { panic!() };
     let Role::Leader(_other) = enter(&flights, b"other") else { panic!("keys fly apart") };
-    first.land(1, true);
+    first.land(1, Origin::Claimed);
     drop(first);
     let Role::Leader(second) = enter(&flights, b"key") else { panic!("a landed flight is over") };
     assert_eq!(early.wait(), Some(1));
@@ -149,8 +149,9 @@ fn followers_get_what_their_own_leader_hands_out() {
 
 #[test]
 fn whoever_came_after_an_invalidation_takes_nothing_that_began_before_it() {
-    use Trust::{All, Claimed, Nothing};
-    for claimed in [true, false] {
+    use Trust::{All, Claimed, Later, Nothing};
+    for origin in [Origin::Claimed, Origin::Computed, Origin::Read] {
+        let (claimed, computed) = (origin == Origin::Claimed, origin != Origin::Read);
         let flights = Arc::<Flights<u32>>::default();
         let before = Computation::next();
         let Role::Leader(leader) = enter(&flights, b"key") else { panic!() };
@@ -167,11 +168,12 @@ fn whoever_came_after_an_invalidation_takes_nothing_that_began_before_it() {
             .collect();
         leader.is_computed();
         followers.extend([(before, Claimed), (after, All), (after, Claimed)].map(enter));
-        leader.land(1, claimed);
+        followers.extend([(before, Later), (after, Later)].map(enter));
+        leader.land(1, origin);
         assert!(followers.iter().all(|it| it.look().is_none()), "nobody begins again while it is in the map");
         drop(leader);
         let took = followers.iter().map(|it| it.wait().is_some()).collect::<Vec<_>>();
-        assert_eq!(took, [true, true, true, true, claimed, false, true, true, false]);
+        assert_eq!(took, [true, true, true, true, claimed, false, true, true, false, computed, false]);
     }
 }
 
@@ -211,7 +213,7 @@ fn whoever_gives_up_on_a_leader_that_left_begins_another_flight() {
         let flights = Arc::<Flights<u32>>::default();
         let Role::Leader(first) = enter(&flights, b"key") else { panic!() };
         let Role::Follower(early) = enter(&flights, b"key") else { panic!() };
-        landed.into_iter().for_each(|it| first.land(it, true));
+        landed.into_iter().for_each(|it| first.land(it, Origin::Claimed));
         let Role::Follower(late) = enter(&flights, b"key") else { panic!("it may come to an end yet") };
         first.leave(std::time::Duration::ZERO);
         if waited {
@@ -221,7 +223,7 @@ fn whoever_gives_up_on_a_leader_that_left_begins_another_flight() {
         drop(first);
         assert_eq!(wait(&late), landed);
         let Role::Follower(follower) = enter(&flights, b"key") else { panic!("the second leads") };
-        second.land(2, true);
+        second.land(2, Origin::Claimed);
         drop(second);
         assert_eq!(wait(&follower), Some(2));
     }
@@ -251,7 +253,7 @@ fn threads_that_race_compute_once_and_all_wake() {
                             Role::Leader(leader) => {
                                 runs.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                                 std::thread::yield_now();
-                                leader.land(round, true);
+                                leader.land(round, Origin::Claimed);
                                 break round;
                             }
                             Role::Follower(follower) => {

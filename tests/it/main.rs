@@ -62,9 +62,12 @@ mod layers;
 mod meant;
 #[cfg(feature = "tokio")]
 mod memoize_async;
+mod memoize_bad_input;
 mod memoize_bookstore;
+mod memoize_by_args;
 mod memoize_calls;
 mod memoize_forked;
+mod memoize_interleavings;
 mod memoize_leases;
 mod memoize_load;
 mod memoize_names;

@@ -7,6 +7,7 @@ Each line of standard input is a command, and is answered by one line:
     {"call": "get_owner", "args": [100]}     {"result": …, "computed": true, "runs": 1, "hits": 0, "misses": 1, "key": …}
     {"invalidate": {"key": "Book:100>owner"}}   or "invalid_key", "pattern": create_invalidation(…)
     {"invalidate_tag": "get_owner"}          the tag, as an application of this version does it
+    {"node": "get", "class": "BookNode", "id": 1}   objects.get(id=1), or "invalid" (0.1.0 and 0.1.1)
     {"keys": true}                           the Redis keys that begin with the prefix
     {"counters": true}                       {"hits": {tag: n}, "misses": {tag: n}, "runs": {key: n}}
     {"now": true}                            the library's clock, the true one, and the difference in seconds
@@ -93,6 +94,9 @@ def carry_out(store, command):
         return {"result": None}
     if "invalidate_tag" in command:
         return {"result": store.invalidate_tag(command["invalidate_tag"])}
+    if "node" in command:
+        objects = store.nodes[command["class"]].objects
+        return plain(getattr(objects, command["node"])(id=command["id"]))
     if "keys" in command:
         names = store.connection.scan_iter(count=1000)
         prefix = store.prefix.encode()

@@ -1,8 +1,10 @@
 -- Decides, in one step, who computes. Gives back a few run-out leases on the way. Whatever it may take is read
 -- first: a key of another type ends it with nothing taken. So does a right that is missing: the lease stands
 -- before a mark goes, and what was done before a refusal is undone.
--- ARGV further: milliseconds of a lease (its deadline has the same rest by 512), keep the old value, join, now
+-- ARGV further: milliseconds of a lease (its deadline has the same rest by 512), keep the old value, for whom, now
 -- on the application's clock or nothing, how many run-out leases, whether a value does not decode, that value.
+-- For whom: a call (0, or again, where it has looked before), a refresh or a put, which claim a valid value, too:
+-- it stays valid meanwhile, and where they come to nothing. With a 1 at its end it computes beside another.
 -- A claim whose answer was lost may come again, and finds the lease that it got by the rest of its deadline.
 -- Whether it took a mark nobody knows by then: one too many costs a computation, one too few loses an
 -- invalidation. One lease holds a value, whatever name it was claimed by: it stands under that name and under
@@ -13,7 +15,8 @@
 -- this key itself is a mark. An expired entry is put off until the lease ends, and stays: keys that the
 -- library cuts share it, so neither a failure nor the end of this process may take it from them. Other entries
 -- of the bucket are left alone for the same reason: each key looks at its own.
-local span, stale, join, due, several, bad = tonumber(ARGV[6]), ARGV[7], ARGV[8], ARGV[9], ARGV[10], ARGV[11]
+local span, stale, due, several, bad = tonumber(ARGV[6]), ARGV[7], ARGV[9], ARGV[10], ARGV[11]
+local join, replaces = string.sub(ARGV[8], -1) == '1', string.find(ARGV[8], '^[rp]')
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 restore(leases, deleted, progress, now, several)
@@ -36,13 +39,13 @@ if due ~= '' then
 end
 local value = stored
 if bad == '1' and value == ARGV[12] then value = false end
-if value and not marked and not expired then return {'valid', value} end
+if value and not marked and not expired and not replaces then return {'valid', value} end
 if lease or own then
-  if join ~= '1' then return {'busy', value} end
+  if not join then return {'busy', value} end
   if lease ~= own or not computing or is_note(leases, member) then return {'beside'} end
   return {'joined', lease, stored and redis.sha1hex(stored) or ''}
 end
-if not marked and not expired and join ~= '1' and computing then
+if not marked and not expired and not join and computing then
   return {'busy', value}
 end
 -- Who may not take out what it puts there does not put it there.

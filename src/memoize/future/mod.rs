@@ -6,11 +6,11 @@
 //! [`timeouts`](Settings::timeouts): behind that it fails as without Redis.
 
 mod call;
+mod memoized;
 mod remote;
 
-pub use call::{Builder, Function, Memoized};
+pub use memoized::{Builder, Function, Keyed, KeyedBuilder, Memoized, NoFunction};
 
-use super::codec::{Codec, Pickle};
 use super::core::Core;
 use super::counts::Counts;
 use super::invalidate::{Invalidate, invalidate, keys_of_tag};
@@ -22,6 +22,7 @@ use crate::ops::InvalidationReport;
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// A namespace on one Redis, and the async functions cached in it. Cheap to clone.
@@ -83,7 +84,6 @@ impl Cache {
         A: Clone + Send + Sync + 'static,
         T: Clone + Send + Sync + 'static,
         F: Future<Output = T> + Send + 'static,
-        Pickle: Codec<T>,
     {
         self.try_memoize(name, key, move |args| {
             let future = function(args);
@@ -103,10 +103,38 @@ impl Cache {
         T: Clone + Send + Sync + 'static,
         E: Send + Sync + 'static,
         F: Future<Output = Result<T, E>> + Send + 'static,
-        Pickle: Codec<T>,
     {
-        let function = Function(Box::new(move |args| Box::pin(function(args)) as call::Computing<T, E>));
-        Builder::new(Arc::clone(&self.0), name, Box::new(key), Box::new(Pickle::default()), function)
+        let function =
+            Function(Box::new(move |args: &A| Box::pin(function(args.clone())) as memoized::Computing<T, E>));
+        Builder::new(Arc::clone(&self.0), name, Box::new(key), function)
+    }
+
+    /// As [`Cache::memoize`] without a function: each call brings what it computes with, which may borrow what lives on the
+    /// stack ([`Memoized::call_with`]).
+    pub fn keyed<A, T>(
+        &self,
+        name: &str,
+        key: impl Fn(&A) -> String + Send + Sync + 'static,
+    ) -> KeyedBuilder<A, T>
+    where
+        A: ?Sized + 'static,
+        T: Clone + Send + Sync + 'static,
+    {
+        self.try_keyed(name, key)
+    }
+
+    /// As [`Cache::keyed`], for computations that can fail ([`Memoized::try_call_with`]).
+    pub fn try_keyed<A, T, E>(
+        &self,
+        name: &str,
+        key: impl Fn(&A) -> String + Send + Sync + 'static,
+    ) -> KeyedBuilder<A, T, E>
+    where
+        A: ?Sized + 'static,
+        T: Clone + Send + Sync + 'static,
+        E: Send + Sync + 'static,
+    {
+        KeyedBuilder::new(Arc::clone(&self.0), name, Box::new(key), NoFunction(PhantomData))
     }
 
     /// Invalidates: see [`Invalidate`].

@@ -1,10 +1,10 @@
 //! The sync API, for threads.
 
 mod call;
+mod memoized;
 
-pub use call::{Builder, Function, Memoized};
+pub use memoized::{Builder, Function, Keyed, KeyedBuilder, Memoized, NoFunction};
 
-use super::codec::{Codec, Pickle};
 use super::core::Core;
 use super::counts::Counts;
 use super::invalidate::{Invalidate, invalidate, keys_of_tag};
@@ -15,6 +15,7 @@ use crate::namespace::LogicalKey;
 use crate::ops::InvalidationReport;
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// A namespace on one Redis, and the functions cached in it. Cheap to clone.
@@ -72,7 +73,6 @@ impl Cache {
     where
         A: ?Sized + 'static,
         T: Clone + 'static,
-        Pickle: Codec<T>,
     {
         self.try_memoize(name, key, move |args| Ok(function(args)))
     }
@@ -109,15 +109,36 @@ impl Cache {
         A: ?Sized + 'static,
         T: Clone + 'static,
         E: 'static,
-        Pickle: Codec<T>,
     {
-        Builder::new(
-            Arc::clone(&self.0),
-            name,
-            Box::new(key),
-            Box::new(Pickle::default()),
-            Function(Box::new(function)),
-        )
+        Builder::new(Arc::clone(&self.0), name, Box::new(key), Function(Box::new(function)))
+    }
+
+    /// As [`Cache::memoize`] without a function: each call brings what it computes with, which may borrow what lives on the
+    /// stack ([`Memoized::call_with`]).
+    pub fn keyed<A, T>(
+        &self,
+        name: &str,
+        key: impl Fn(&A) -> String + Send + Sync + 'static,
+    ) -> KeyedBuilder<A, T>
+    where
+        A: ?Sized + 'static,
+        T: Clone + 'static,
+    {
+        self.try_keyed(name, key)
+    }
+
+    /// As [`Cache::keyed`], for computations that can fail ([`Memoized::try_call_with`]).
+    pub fn try_keyed<A, T, E>(
+        &self,
+        name: &str,
+        key: impl Fn(&A) -> String + Send + Sync + 'static,
+    ) -> KeyedBuilder<A, T, E>
+    where
+        A: ?Sized + 'static,
+        T: Clone + 'static,
+        E: 'static,
+    {
+        KeyedBuilder::new(Arc::clone(&self.0), name, Box::new(key), NoFunction(PhantomData))
     }
 
     /// Invalidates: see [`Invalidate`].

@@ -331,6 +331,22 @@ impl Key {
         self.missing |= dropped;
     }
 
+    /// A worker of this crate computes although there may be a valid value: from then on, or beside another.
+    pub(super) fn refresh(&mut self, entered: Option<u64>, dropped: bool) {
+        self.call();
+        let Some(at) = entered else { return self.call_is(EventKind::Refresh) };
+        self.took_mark = false;
+        self.taken = self.taken.saturating_add(1);
+        self.computing = false;
+        self.enter(at);
+        self.missing |= dropped;
+    }
+
+    /// A worker of this crate stores what its caller has: that is no call.
+    pub(super) fn put(&mut self) {
+        self.took_mark = false;
+    }
+
     /// A worker of this crate that waited in vain computes beside another.
     pub(super) fn join(&mut self) {
         self.gave_up();

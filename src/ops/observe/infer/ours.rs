@@ -49,6 +49,10 @@ pub(super) enum Claim {
     Rechecked,
     /// It has waited in vain, and computes beside another if need be.
     Joins,
+    /// It computes whatever is there; with `true`, beside another if need be.
+    Refreshes(bool),
+    /// It stores what its caller has.
+    Puts,
 }
 
 /// Where a claim says so, and how many words it has behind the keys.
@@ -69,6 +73,9 @@ impl Infer {
                 let claim = (words.len() == CLAIM_WORDS).then(|| match &*words[JOIN] {
                     b"0" => Claim::First,
                     b"1" => Claim::Joins,
+                    b"refresh" => Claim::Refreshes(false),
+                    b"refresh1" => Claim::Refreshes(true),
+                    b"put" | b"put1" => Claim::Puts,
                     _ => Claim::Rechecked,
                 });
                 self.script = Some(Script::Worker(Worker { key, claim, ..Worker::default() }));
@@ -97,11 +104,16 @@ impl Infer {
             // It asked for the mark and then for nothing: so the mark was there.
             Some(Script::Reader { key, set, looked: true }) => self.key(&key).mark_taken(set),
             Some(Script::Worker(Worker { key, claim, expired, dropped, claimed: Some(at), .. })) => {
-                self.key(&key).compute(claim != Some(Claim::First), expired, dropped, at);
+                match claim {
+                    Some(Claim::Refreshes(_)) => self.key(&key).refresh(Some(at), dropped),
+                    Some(Claim::Puts) => self.key(&key).put(),
+                    _ => self.key(&key).compute(claim != Some(Claim::First), expired, dropped, at),
+                }
             }
             Some(Script::Worker(it)) if !it.entered => match it.claim {
                 Some(Claim::First) => self.key(&it.key).refused(it.asked),
                 Some(Claim::Joins) if it.asked => self.key(&it.key).join(),
+                Some(Claim::Refreshes(true)) if it.asked => self.key(&it.key).refresh(None, false),
                 _ => {}
             },
             _ => {}

@@ -419,6 +419,35 @@ fn a_worker_of_this_crate_that_waits_in_vain_computes() {
 }
 
 #[test]
+fn a_worker_of_this_crate_that_replaces_a_value() {
+    let keys = "CM:meta:leases CM:a:1 CM:Meta:Expire-Buckets::CM:a:1 CM:tag CM:meta:deleted CM:meta:progress";
+    let claim = |what: &str| format!("EVAL script 6 {keys} 1 1 CM:a:1>f f CM:a:1>f 300000 1 {what} . 20 0 .");
+    let store = format!("EVAL script 6 {keys} 1 1 CM:a:1>f f CM:a:1>f 17 digest . v");
+    let looks = ["lua HGET CM:a:1 f", "lua ZSCORE CM:meta:leases CM:a:1>f"];
+    let enters = ["lua SREM CM:meta:deleted CM:a:1>f", "lua SADD CM:meta:progress CM:a:1>f"];
+    let stores = ["lua SADD CM:tag CM:a:1>f", "lua HSET CM:a:1 f v", "lua SREM CM:meta:progress CM:a:1>f"];
+    let mut traffic = Traffic::new("CM:", Layout::Meta);
+    let all = |traffic: &mut Traffic, client: &str, script: &str, calls: &[&[&str]]| {
+        traffic.from(client, script);
+        calls.iter().for_each(|calls| traffic.all(client, calls));
+    };
+    // A put is no call; nor is a peek.
+    all(&mut traffic, "1", &claim("put"), &[&looks, &enters]);
+    all(&mut traffic, "1", &store, &[&stores]);
+    traffic.all("1", &["HMGET CM:a:1 f"]);
+    assert_eq!(traffic.of("tag"), [0, 0, 0, 0, 0, 0, 0, 1]);
+    // A refresh is one, though nobody has read; beside it the value is served.
+    all(&mut traffic, "1", &claim("refresh"), &[&looks, &enters]);
+    traffic.all("3", &["SISMEMBER CM:meta:deleted CM:a:1>f", "HGET CM:a:1 f"]);
+    // Another waits for it in vain, and computes beside it.
+    all(&mut traffic, "2", &claim("refresh"), &[&looks]);
+    all(&mut traffic, "2", &claim("refresh1"), &[&looks]);
+    all(&mut traffic, "2", &store, &[&stores]);
+    all(&mut traffic, "1", &store, &[&["lua ZSCORE CM:meta:leases CM:a:1>f"]]);
+    assert_eq!(traffic.of("tag"), [3, 1, 0, 2, 0, 0, 0, 2]);
+}
+
+#[test]
 fn memory_is_bounded_and_numbers_stay() {
     let mut traffic = Traffic::new("CM:", Layout::Classic);
     for id in 0..5000 {
