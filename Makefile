@@ -34,7 +34,7 @@ help:
 # Most tests wait: for servers that start, for what is held.
 test: export RUST_TEST_THREADS ?= $(shell expr 4 '*' $$(nproc))
 test: deps venvs
-	$(CARGO) test --all-features
+	$(CARGO) test --workspace --all-features
 
 test-servers: deps venvs
 	$(CARGO) test --all-features --test it --no-run

@@ -5,7 +5,7 @@
 //! - [`client`]: Redis: targets, connections, pipelines, sweeps.
 //! - [`cache`]: one live namespace: which generation reads it, leases, the one place that writes.
 //! - [`ops`]: what an operator does: list, show, dump, invalidate, purge, statistics.
-//! - [`memoize`]: a cache in front of a function, on the same keys and at the same time as Python workers.
+//! - [`mod@memoize`]: a cache in front of a function, on the same keys and at the same time as Python workers.
 //! - [`setting`]: what a setting may be written as, wherever it is read.
 //! - [`text`]: bytes as text a person can read, and back.
 //!
@@ -24,6 +24,8 @@ pub mod setting;
 pub mod text;
 
 pub use error::{Error, Result};
+#[cfg(feature = "macros")]
+pub use memoize::attribute::memoize;
 
 /// The README's example compiles.
 #[cfg(doctest)]

@@ -1,7 +1,15 @@
 //! A cache in front of a function, shared with other processes and with Python workers on the same Redis.
 //!
-//! [`sync`] is the API for threads; `future`, under the feature `tokio`, is the same for tasks. Both have a `Cache`,
-//! whose `memoize` makes a `Memoized` function: cheap to clone, `Send + Sync`, to be built once and kept in a static or
+//! The attribute [`#[memoize]`](macro@crate::memoize) puts it in front of a function where the function stands, which keeps its name
+//! and its signature (feature `macros`, on by default):
+//!
+//! ```ignore
+//! #[memoize(cache = CACHE, key = "Book:{book}>owner", invalid_keys = ["User:{result.id}"], timeout = "10m")]
+//! fn get_owner(book: u64) -> Result<Owner, DbError> { … }
+//! ```
+//!
+//! What it stands on is a value, too. [`sync`] is the API for threads; `future`, under the feature `tokio`, is the same for tasks.
+//! Both have a `Cache`, whose `memoize` makes a `Memoized` function: cheap to clone, `Send + Sync`, to be built once and kept in a static or
 //! in a service's state: each `build` leaves counters with the cache, and has callers of its own to share a computation.
 //!
 //! ```
@@ -211,6 +219,8 @@
 //! | callbacks | a refresh is a miss (0.1.1) or nothing (0.0.9); a value found while waiting is nothing | `on_refresh`; `on_wait` |
 //! | `pattern` | a glob over Redis keys, without the prefix | a glob over logical keys |
 
+#[cfg(feature = "macros")]
+pub(crate) mod attribute;
 mod builder;
 mod cached;
 mod call_state;
@@ -229,6 +239,9 @@ mod options;
 mod owed;
 mod pool;
 mod protocol;
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+pub mod returned;
 mod session;
 mod settings;
 #[cfg(feature = "tokio")]
@@ -239,6 +252,8 @@ mod single_flight_check;
 mod source;
 pub mod sync;
 
+#[cfg(feature = "macros")]
+pub use attribute::Arguments;
 pub use builder::Builder;
 pub use codec::{Codec, CodecError, Pickle};
 pub use counts::Counts;

@@ -70,6 +70,8 @@ mod memoize_forked;
 mod memoize_interleavings;
 mod memoize_leases;
 mod memoize_load;
+#[cfg(all(feature = "macros", feature = "tokio"))]
+mod memoize_macro;
 mod memoize_names;
 mod memoize_overtaken;
 mod memoize_owed;

@@ -9,6 +9,8 @@ use crate::memoize::codec::{Codec, Pickle};
 use crate::memoize::counts::Counts;
 use crate::memoize::error::CallError;
 use crate::memoize::protocol::Look;
+#[cfg(feature = "macros")]
+use crate::memoize::returned::HowErrors;
 use crate::memoize::settings::OnError;
 use crate::memoize::single_flight::Flights;
 use crate::ops::InvalidationReport;
@@ -450,5 +452,27 @@ where
     pub async fn get_with<R: Future<Output = T>>(&self, args: &A, compute: impl FnOnce() -> R) -> T {
         let compute = || async { Ok(compute().await) };
         value(self.0.call(Purpose::Call, OnError::Compute, args, compute).await)
+    }
+}
+
+#[cfg(feature = "macros")]
+impl<A, T, E> Keyed<A, T, E>
+where
+    A: ?Sized,
+    T: Clone + Send + Sync + 'static,
+    E: Send + Sync + 'static,
+{
+    /// A call or a refresh as `#[memoize]` makes it: what the function returned comes back as it was.
+    #[doc(hidden)]
+    pub async fn returned<H: HowErrors<E>, R: Future<Output = Result<T, E>>>(
+        &self,
+        _how: H,
+        refresh: bool,
+        args: &A,
+        compute: impl FnOnce() -> R,
+    ) -> Result<T, E> {
+        let purpose = if refresh { Purpose::Refresh } else { Purpose::Call };
+        let on_error = if H::TELLS { self.0.on_error() } else { OnError::Compute };
+        self.0.call(purpose, on_error, args, compute).await.map_err(H::error)
     }
 }

@@ -9,6 +9,8 @@ use crate::memoize::codec::{Codec, Pickle};
 use crate::memoize::counts::Counts;
 use crate::memoize::error::CallError;
 use crate::memoize::protocol::Look;
+#[cfg(feature = "macros")]
+use crate::memoize::returned::HowErrors;
 use crate::memoize::settings::OnError;
 use crate::memoize::single_flight::Flights;
 use crate::ops::InvalidationReport;
@@ -404,5 +406,22 @@ impl<A: ?Sized, T: Clone, F> Memoized<A, T, Infallible, F> {
     /// ```
     pub fn get_with(&self, args: &A, compute: impl FnOnce() -> T) -> T {
         value(self.0.call(Purpose::Call, OnError::Compute, args, || Ok(compute())))
+    }
+}
+
+#[cfg(feature = "macros")]
+impl<A: ?Sized, T: Clone, E> Keyed<A, T, E> {
+    /// A call or a refresh as `#[memoize]` makes it: what the function returned comes back as it was.
+    #[doc(hidden)]
+    pub fn returned<H: HowErrors<E>>(
+        &self,
+        _how: H,
+        refresh: bool,
+        args: &A,
+        compute: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        let purpose = if refresh { Purpose::Refresh } else { Purpose::Call };
+        let on_error = if H::TELLS { self.0.on_error() } else { OnError::Compute };
+        self.0.call(purpose, on_error, args, compute).map_err(H::error)
     }
 }

@@ -1,0 +1,132 @@
+//! What stands in the brackets: `cache = …, key = "…", …`.
+
+use crate::template::Template;
+use crate::timeout::duration;
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{Error, Expr, ExprLit, Lit, LitStr, Result, Token};
+
+const NAMES: [&str; 10] =
+    ["cache", "key", "invalid_keys", "tag", "timeout", "stale", "record", "skip", "codec", "in_impl"];
+
+pub(crate) struct Options {
+    pub(crate) cache: Expr,
+    pub(crate) key: Template,
+    pub(crate) invalid_keys: Vec<InvalidKey>,
+    pub(crate) tag: Option<Expr>,
+    /// Whether a function without `self` is an associated one.
+    pub(crate) in_impl: bool,
+    /// What the builder is told beside, as it is called.
+    pub(crate) told: Vec<TokenStream>,
+}
+
+pub(crate) enum InvalidKey {
+    Template(Template),
+    /// Of `result`.
+    Expr(Expr),
+}
+
+struct Named {
+    name: Ident,
+    value: Expr,
+}
+
+impl Parse for Named {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let name = input.parse()?;
+        input.parse::<Token![=]>()?;
+        Ok(Self { name, value: input.parse()? })
+    }
+}
+
+impl Parse for Options {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let mut given: Vec<_> =
+            Punctuated::<Named, Token![,]>::parse_terminated(input)?.into_iter().collect();
+        for (at, Named { name, .. }) in given.iter().enumerate() {
+            if !NAMES.iter().any(|known| name == known) {
+                let known = NAMES.join("`, `");
+                return Err(Error::new(
+                    name.span(),
+                    format!("there is no option `{name}`; there are `{known}`"),
+                ));
+            }
+            if given[..at].iter().any(|it| it.name == *name) {
+                return Err(Error::new(name.span(), format!("`{name}` is given twice")));
+            }
+        }
+        let mut take = |name: &str| -> Option<Expr> {
+            let at = given.iter().position(|it| it.name == name)?;
+            Some(given.remove(at).value)
+        };
+        let missing = |what| move || Error::new(Span::call_site(), what);
+        let cache = take("cache")
+            .ok_or_else(missing("`cache` is missing: which cache it is in, as in `cache = CACHE`"))?;
+        if let Some(this) =
+            find(cache.to_token_stream(), &|it| matches!(it, TokenTree::Ident(it) if it == "self"))
+        {
+            return Err(Error::new(
+                this,
+                "a function has one cache: a static, or what a function without `self` returns",
+            ));
+        }
+        let key = take("key")
+            .ok_or_else(missing("`key` is missing: a template, as in `key = \"Book:{book}>owner\"`"))?;
+        let key = Template::parse(string(&key).ok_or_else(|| {
+            Error::new_spanned(&key, "a key is a template between quotes: \"Book:{book}>owner\"")
+        })?)?;
+        let invalid_keys = match take("invalid_keys") {
+            Some(Expr::Array(keys)) => keys.elems.into_iter().map(InvalidKey::new).collect::<Result<_>>()?,
+            Some(key) => vec![InvalidKey::new(key)?],
+            None => Vec::new(),
+        };
+        let tag = take("tag");
+        let in_impl = match take("in_impl") {
+            Some(Expr::Lit(ExprLit { lit: Lit::Bool(it), .. })) => it.value,
+            Some(other) => return Err(Error::new_spanned(other, "`in_impl` is `true` or `false`")),
+            None => false,
+        };
+        let told = given.iter().map(Named::told).collect::<Result<_>>()?;
+        Ok(Self { cache, key, invalid_keys, tag, in_impl, told })
+    }
+}
+
+impl Named {
+    fn told(&self) -> Result<TokenStream> {
+        let Self { name, value } = self;
+        if name == "timeout"
+            && let Some(text) = string(value)
+        {
+            let time = duration(&text.value()).map_err(|what| Error::new(text.span(), what))?;
+            let (seconds, nanos) = (time.as_secs(), time.subsec_nanos());
+            return Ok(quote!(.timeout(::core::time::Duration::new(#seconds, #nanos))));
+        }
+        Ok(quote!(.#name(#value)))
+    }
+}
+
+impl InvalidKey {
+    fn new(key: Expr) -> Result<Self> {
+        match string(&key) {
+            Some(text) => Template::parse(text).map(Self::Template),
+            None => Ok(Self::Expr(key)),
+        }
+    }
+}
+
+fn string(expr: &Expr) -> Option<&LitStr> {
+    match expr {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text),
+        _ => None,
+    }
+}
+
+/// Where the first token stands that is such a one.
+pub(crate) fn find(tokens: TokenStream, is: &dyn Fn(&TokenTree) -> bool) -> Option<Span> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Group(group) => find(group.stream(), is),
+        token => is(&token).then(|| token.span()),
+    })
+}

@@ -1,0 +1,30 @@
+use cacheme_macros::memoize;
+
+#[memoize(cache = CACHE, key = "a:{of}")]
+fn generic<T: Into<u64>>(of: T) -> u64 {
+    of.into()
+}
+
+#[memoize(cache = CACHE, key = "a:{of}")]
+const fn constant(of: u64) -> u64 {
+    of
+}
+
+#[memoize(cache = CACHE, key = "a:{of}")]
+fn borrowed(of: &str) -> &str {
+    of
+}
+
+struct Shop;
+
+impl Shop {
+    #[memoize(cache = CACHE, key = "a")]
+    fn itself() -> Self {
+        Self
+    }
+}
+
+#[memoize(cache = CACHE, key = "a")]
+struct NoFunction;
+
+fn main() {}
