@@ -10,12 +10,14 @@
 // An example is there to be watched.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use cacheme::memoize::{Settings, sync::Cache};
+use cacheme::memoize;
+use cacheme::memoize::{Counts, Settings, sync::Cache};
 use serde::{Deserialize, Serialize};
 use std::error::Error;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::OnceLock;
+
+static CACHE: OnceLock<Cache> = OnceLock::new();
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Owner {
@@ -23,16 +25,11 @@ struct Owner {
     name: String,
 }
 
-/// What the callbacks saw.
-#[derive(Default)]
-struct Seen {
-    hits: AtomicU64,
-    misses: AtomicU64,
-    refreshes: AtomicU64,
-}
-
-fn up(counter: &AtomicU64) {
-    counter.fetch_add(1, Relaxed);
+#[memoize(cache = CACHE.get().expect("run opens it"), key = "Book:{book}>owner", invalid_keys = ["User:{result.id}"])]
+fn get_owner(book: u64) -> Owner {
+    // The slow part: a query, say.
+    let id = book + 100;
+    Owner { id, name: format!("Owner {id}") }
 }
 
 fn main() -> ExitCode {
@@ -48,28 +45,11 @@ fn main() -> ExitCode {
 fn run() -> Result<(), Box<dyn Error>> {
     let (settings, json) = flags()?;
     let cache = Cache::open(settings)?;
-
-    let seen = Arc::new(Seen::default());
-    let [on_hit, on_miss, on_refresh] = [(); 3].map(|()| Arc::clone(&seen));
-    let get_owner = cache
-        .memoize(
-            "get_owner",
-            |book: &u64| format!("Book:{book}>owner"),
-            |book: &u64| {
-                // The slow part: a query, say.
-                let id = book + 100;
-                Owner { id, name: format!("Owner {id}") }
-            },
-        )
-        .invalid_keys(|_book, owner| format!("User:{}", owner.id))
-        .on_hit(move |_key, _owner, _book| up(&on_hit.hits))
-        .on_miss(move |_key, _book| up(&on_miss.misses))
-        .on_refresh(move |_key, _book| up(&on_refresh.refreshes))
-        .build();
+    CACHE.get_or_init(|| cache);
 
     for _ in 0..2 {
         for book in 100..=104 {
-            let owner = get_owner.call(&book)?;
+            let owner = get_owner(book);
             if json {
                 let line = serde_json::json!({"book": book, "owner": owner});
                 println!("{line}");
@@ -79,7 +59,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         }
     }
 
-    let [hits, misses, refreshes] = [&seen.hits, &seen.misses, &seen.refreshes].map(|it| it.load(Relaxed));
+    let Counts { hits, misses, refreshes, .. } = get_owner_cached().counts();
     if json {
         println!("{{\"hits\": {hits}, \"misses\": {misses}, \"refreshes\": {refreshes}}}");
     } else {
