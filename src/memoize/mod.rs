@@ -1,11 +1,11 @@
 //! A cache in front of a function, shared with other processes and with Python workers on the same Redis.
 //!
-//! The attribute [`#[memoize]`](macro@crate::memoize) puts it in front of a function where the function stands, which keeps its name
+//! The attribute [`#[memoize]`](../attr.memoize.html) puts it in front of a function where the function stands, which keeps its name
 //! and its signature (feature `macros`, on by default):
 //!
 //! ```ignore
 //! #[memoize(cache = CACHE, key = "Book:{book}>owner", invalid_keys = ["User:{result.id}"], timeout = "10m")]
-//! fn get_owner(book: u64) -> Result<Owner, DbError> { … }
+//! fn get_owner(book: u64) -> Result<Owner, DbError> { db::owner_of(book) }
 //! ```
 //!
 //! What it stands on is a value, too. [`sync`] is the API for threads; `future`, under the feature `tokio`, is the same for tasks.

@@ -73,7 +73,7 @@ impl Cache {
     /// key.
     ///
     /// **Keys.** The value stands at the first two parts of a key, as in the library: `p>1`, `p>1>2` and `p>1>3` share one
-    /// value, and so do `a` and `a>base`. See [the module](crate::memoize#keys).
+    /// value, and so do `a` and `a>base`. See [the module](mod@crate::memoize#keys).
     pub fn memoize<A, T, F>(
         &self,
         name: &str,

@@ -61,7 +61,7 @@ impl Cache {
     /// `Book:100`): a tag must not be the base of any key.
     ///
     /// **Keys.** The value stands at the first two parts of a key, as in the library: `p>1`, `p>1>2` and `p>1>3` share one
-    /// value, and so do `a` and `a>base`. See [the module](crate::memoize#keys).
+    /// value, and so do `a` and `a>base`. See [the module](mod@crate::memoize#keys).
     ///
     /// Several arguments are one tuple: `|(book, lang): &(u64, String)| …`.
     pub fn memoize<A, T>(
