@@ -3,10 +3,10 @@
 //! The attribute [`#[memoize]`](../attr.memoize.html) puts it in front of a function where the function stands, which keeps its name
 //! and its signature (feature `macros`, on by default):
 //!
-//! ```ignore
+//! ~~~ignore
 //! #[memoize(cache = CACHE, key = "Book:{book}>owner", invalid_keys = ["User:{result.id}"], timeout = "10m")]
 //! fn get_owner(book: u64) -> Result<Owner, DbError> { db::owner_of(book) }
-//! ```
+//! ~~~
 //!
 //! What it stands on is a value, too. [`sync`] is the API for threads; `future`, under the feature `tokio`, is the same for tasks.
 //! Both have a `Cache`, whose `memoize` makes a `Memoized` function: cheap to clone, `Send + Sync`, to be built once and kept in a static or

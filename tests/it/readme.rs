@@ -53,6 +53,7 @@ fn blocks(text: &str, opening: &str) -> Vec<Vec<String>> {
 #[test]
 fn the_rust_in_the_readme_is_code_that_runs() {
     let sources = [
+        (include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/memoize/attribute.md")), ""),
         (include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/memoize/mod.rs")), "//!"),
         (include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/memoize/future/mod.rs")), "///"),
         (include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/ops/invalidate/mod.rs")), "///"),
@@ -65,7 +66,7 @@ fn the_rust_in_the_readme_is_code_that_runs() {
         })
         .collect();
     let shown = blocks(README, "```rust,no_run");
-    assert_eq!(shown.len(), 4, "the README has another example: let it run, too");
+    assert_eq!(shown.len(), 5, "the README has another example: let it run, too");
     for shown in shown {
         // Each line of the README in its order, each visible line of the example among them; hidden ones may be.
         let is_shown = |example: &Vec<String>| {
