@@ -78,8 +78,7 @@ impl Parse for Options {
             Error::new_spanned(&key, "a key is a template between quotes: \"Book:{book}>owner\"")
         })?)?;
         let invalid_keys = match take("invalid_keys") {
-            Some(Expr::Array(keys)) => keys.elems.into_iter().map(InvalidKey::new).collect::<Result<_>>()?,
-            Some(key) => vec![InvalidKey::new(key)?],
+            Some(key) => InvalidKey::all(key)?,
             None => Vec::new(),
         };
         let tag = take("tag");
@@ -108,10 +107,27 @@ impl Named {
 }
 
 impl InvalidKey {
-    fn new(key: Expr) -> Result<Self> {
-        match string(&key) {
-            Some(text) => Template::parse(text).map(Self::Template),
-            None => Ok(Self::Expr(key)),
+    /// Those of a list, or the one. A template in anything else would be taken for a name as it stands.
+    fn all(key: Expr) -> Result<Vec<Self>> {
+        let of_each = |keys: Punctuated<Expr, Token![,]>| -> Result<Vec<Self>> {
+            Ok(keys.into_iter().map(Self::all).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+        };
+        match key {
+            Expr::Array(keys) => of_each(keys.elems),
+            Expr::Tuple(keys) => of_each(keys.elems),
+            Expr::Group(key) => Self::all(*key.expr),
+            Expr::Paren(key) => Self::all(*key.expr),
+            Expr::Reference(key) if matches!(*key.expr, Expr::Array(_) | Expr::Tuple(_)) => {
+                Self::all(*key.expr)
+            }
+            key => match (string(&key), template_in(key.to_token_stream())) {
+                (Some(text), _) => Ok(vec![Self::Template(Template::parse(text)?)]),
+                (None, Some(at)) => Err(Error::new(
+                    at,
+                    "a template stands in the list itself, as in `invalid_keys = [\"User:{result.id}\"]`; elsewhere use `format!`",
+                )),
+                (None, None) => Ok(vec![Self::Expr(key)]),
+            },
         }
     }
 }
@@ -119,8 +135,34 @@ impl InvalidKey {
 fn string(expr: &Expr) -> Option<&LitStr> {
     match expr {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text),
+        Expr::Group(inner) => string(&inner.expr),
+        Expr::Paren(inner) => string(&inner.expr),
         _ => None,
     }
+}
+
+/// Where a text with a brace stands, but in `format!` and its like.
+fn template_in(tokens: TokenStream) -> Option<Span> {
+    let (mut before, mut is_macro) = (false, false);
+    for token in tokens {
+        match &token {
+            TokenTree::Group(group) if !is_macro => {
+                if let Some(at) = template_in(group.stream()) {
+                    return Some(at);
+                }
+            }
+            TokenTree::Literal(text) => {
+                let text = text.to_string();
+                if text.starts_with('"') && text.contains('{') {
+                    return Some(token.span());
+                }
+            }
+            _ => {}
+        }
+        is_macro = before && matches!(&token, TokenTree::Punct(it) if it.as_char() == '!');
+        before = matches!(&token, TokenTree::Ident(it) if it != "vec");
+    }
+    None
 }
 
 /// Where the first token stands that is such a one.

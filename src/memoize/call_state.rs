@@ -131,10 +131,6 @@ pub(crate) struct Call {
     leads: bool,
     lease: bool,
     pub(super) stores: bool,
-    /// It has claimed in vain.
-    refused: bool,
-    /// A value to be put is older than a mark that came while it waited.
-    overtaken: bool,
 }
 
 impl Call {
@@ -150,8 +146,6 @@ impl Call {
             leads: false,
             lease: false,
             stores: false,
-            refused: false,
-            overtaken: false,
         }
     }
 
@@ -160,7 +154,8 @@ impl Call {
         match self.purpose {
             Purpose::Call => Step::Read,
             Purpose::Refresh => Step::Share,
-            Purpose::Put => Step::Claim { join: false },
+            // It does not wait: a mark that comes meanwhile would be of younger data, and nothing would tell.
+            Purpose::Put => Step::Claim { join: true },
         }
     }
 
@@ -193,7 +188,6 @@ impl Call {
             Event::Computed if self.stores => Step::Store,
             Event::Computed | Event::Stored => Step::Serve(Served::Computed),
             Event::Failed if self.lease => Step::GiveBack,
-            Event::GivenBack if self.overtaken => self.compute(Hold::Nothing),
             Event::Failed | Event::GivenBack => Step::Fail(Cause::Function),
             Event::Unavailable => self.unavailable(),
             Event::Unreadable => self.compute(Hold::Nothing),
@@ -222,14 +216,7 @@ impl Call {
             Claimed::Busy { value: true } if self.stale && self.purpose == Purpose::Call => {
                 Step::Serve(Served::Stale)
             }
-            Claimed::Busy { .. } => {
-                self.refused = true;
-                self.wait()
-            }
-            Claimed::Mine { refresh: true } if self.purpose == Purpose::Put && self.refused => {
-                self.overtaken = true;
-                Step::GiveBack
-            }
+            Claimed::Busy { .. } => self.wait(),
             Claimed::Mine { refresh } => self.compute(Hold::Lease { refresh }),
             Claimed::Joined => self.compute(Hold::Joined),
             Claimed::Beside => self.compute(Hold::Nothing),

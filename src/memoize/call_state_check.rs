@@ -49,10 +49,6 @@ struct Held {
     lease: bool,
     has_value: bool,
     has_computed: bool,
-    /// A claim was refused.
-    refused: bool,
-    /// The lease was taken for a mark.
-    mark: bool,
 }
 
 /// Walks every sequence of events from every setting, and checks what must hold at each step.
@@ -94,12 +90,10 @@ fn every_call_ends_as_promised() {
 fn after(held: Held, event: Event) -> Held {
     match event {
         Event::Leading => Held { leads: true, ..held },
-        Event::Claimed(Claimed::Mine { refresh }) => Held { lease: true, mark: refresh, ..held },
-        Event::Stored | Event::GivenBack => Held { lease: false, mark: false, ..held },
+        Event::Claimed(Claimed::Mine { .. }) => Held { lease: true, ..held },
+        Event::Stored | Event::GivenBack => Held { lease: false, ..held },
         Event::Computed | Event::Failed => Held { has_computed: true, ..held },
-        Event::Claimed(Claimed::Busy { value }) => {
-            Held { refused: true, has_value: value || held.has_value, ..held }
-        }
+        Event::Claimed(Claimed::Busy { value }) => Held { has_value: value || held.has_value, ..held },
         Event::Read(found) => Held { has_value: found != Found::Absent, ..held },
         Event::Claimed(Claimed::Valid) => Held { has_value: true, ..held },
         _ => held,
@@ -111,8 +105,9 @@ fn check(step: Step, call: &Call, held: Held, last: Option<Event>) {
     // What is put needs nobody in this process.
     let leads = held.leads || call.purpose == Purpose::Put;
     match step {
+        Step::Sleep => assert!(leads && call.purpose != Purpose::Put, "{note}"),
         // Nobody claims, waits for others, or computes what is to be stored, but the one who leads here.
-        Step::Claim { .. } | Step::Sleep => assert!(leads, "{note}"),
+        Step::Claim { .. } => assert!(leads, "{note}"),
         Step::Compute(hold) => {
             assert!(leads, "{note}");
             assert!(!held.has_computed, "{note}");
@@ -120,8 +115,6 @@ fn check(step: Step, call: &Call, held: Held, last: Option<Event>) {
         }
         Step::Store => {
             assert!(call.stores, "{note}");
-            // A mark that may be younger than the value is given back.
-            assert!(call.purpose != Purpose::Put || !(held.refused && held.mark), "{note}");
         }
         Step::GiveBack => assert!(held.lease, "{note}"),
         Step::Lead | Step::Share => assert!(!held.leads, "{note}"),
@@ -205,21 +198,18 @@ fn a_refresh_waits_for_another_and_takes_nothing_of_it() {
 }
 
 #[test]
-fn what_is_put_does_not_take_a_mark_that_came_while_it_waited() {
-    let busy = Event::Claimed(Claimed::Busy { value: false });
-    let marked = Event::Claimed(Claimed::Mine { refresh: true });
-    let put = || Call::new(Purpose::Put, true, 0, true);
-    let claim = |join| Step::Claim { join };
-    let taken = Step::Compute(Hold::Lease { refresh: true });
-    assert_eq!(drive(put(), &[marked, Event::Computed]), [claim(false), taken, Step::Store]);
-    assert_eq!(
-        drive(put(), &[busy, marked, Event::GivenBack, Event::Computed]),
-        [
-            claim(false),
-            claim(true),
-            Step::GiveBack,
-            Step::Compute(Hold::Nothing),
-            Step::Serve(Served::Computed)
-        ]
-    );
+fn what_is_put_waits_for_nobody() {
+    let put = || Call::new(Purpose::Put, true, 3, true);
+    let claim = Step::Claim { join: true };
+    let refresh = true;
+    for (claimed, hold) in [
+        (Claimed::Mine { refresh }, Hold::Lease { refresh }),
+        (Claimed::Mine { refresh: false }, Hold::Lease { refresh: false }),
+        (Claimed::Joined, Hold::Joined),
+    ] {
+        let driven = drive(put(), &[Event::Claimed(claimed), Event::Computed]);
+        assert_eq!(driven, [claim, Step::Compute(hold), Step::Store]);
+    }
+    let beside = drive(put(), &[Event::Claimed(Claimed::Beside), Event::Computed]);
+    assert_eq!(beside, [claim, Step::Compute(Hold::Nothing), Step::Serve(Served::Computed)]);
 }

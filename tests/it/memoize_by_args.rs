@@ -330,7 +330,7 @@ fn beside_python<A: Api>() {
         let (source, function) = Source::new();
         let get = A::named(hasty, "held", |id| format!("held:{id}>it"), false, function);
         python.hold("1");
-        assert!(get.put(1, json!("put")).unwrap(), "it waits for a while");
+        assert!(get.put(1, json!("put")).unwrap(), "it waits for nobody");
         assert_eq!(get.peek(1).unwrap(), Some(json!("put")));
         python.resume(json!("Python's"));
         assert_eq!(get.call(1).unwrap(), json!("Python's"), "a worker of the library asks nobody");

@@ -308,9 +308,9 @@ impl<A: ?Sized, T: Clone, E, F> Memoized<A, T, E, F> {
     }
 
     /// Stores a value for these arguments, with tag, invalid keys and timeout, as if the function had returned it just now,
-    /// be there a valid one or not. Whether it did: `false` where calls pass the cache by, where an invalidation or another
-    /// writer came in between (the key is marked then, or theirs stays), and where another name of the same value is
-    /// being computed for longer than it [waits](crate::memoize::Settings::retries).
+    /// be there a valid one or not. It waits for nobody. Whether it did: `false` where calls pass the cache by, where an
+    /// invalidation or another writer came in between (the key is marked then, or theirs stays; over a connection that broke
+    /// behind the write it may be this very value), and while another name of the same value is being computed.
     ///
     /// To the cache it is the newest there is: it takes the mark of an invalidation that came before, even of one that came
     /// after you read what you put. So put what you have just written yourself; for what is read, there is
