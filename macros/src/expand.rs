@@ -217,9 +217,13 @@ impl Expansion {
             ReturnType::Type(_, returned) => returned.span(),
             ReturnType::Default => Span::call_site(),
         };
-        let how = quote_spanned!(span=> (&&::cacheme::memoize::returned::ErrorOf::<#error>::NEW).how());
+        let mut how = quote_spanned!(span=> (&&::cacheme::memoize::returned::ErrorOf::<#error>::NEW).how());
+        if let Some(span) = self.options.hard_timeout {
+            how = quote_spanned!(span=> ::cacheme::memoize::returned::tells_timeout(#how));
+        }
+        let returned = if self.options.outlasts { quote!(returned_or_behind) } else { quote!(returned) };
         let called = quote! {
-            #cached().returned(#how, #refresh, &#arguments(#this #(#keyed),*), move || #compute)#wait
+            #cached().#returned(#how, #refresh, &#arguments(#this #(#keyed),*), move || #compute)#wait
         };
         let unwrapped = match is_result {
             true => called,
@@ -269,7 +273,11 @@ impl Expansion {
             ReturnType::Type(_, returned) => quote_spanned!(returned.span()=> .build()),
             ReturnType::Default => quote!(.build()),
         };
-        let keyed = quote!(::cacheme::memoize::#api::Keyed<::cacheme::memoize::Arguments, #value, #error>);
+        let handle = quote! {
+            ::cacheme::memoize::#api::Memoized<
+                ::cacheme::memoize::Arguments, #value, #error, ::cacheme::memoize::#api::Written<#error>,
+            >
+        };
         let docs = format!(
             "What the cache does for [`{}`] beside calling it, by what [`{}`] makes of its arguments.",
             sig.ident.unraw(),
@@ -278,13 +286,14 @@ impl Expansion {
         quote! {
             #[doc = #docs]
             #[allow(dead_code)]
-            #vis fn #name() -> &'static #keyed {
+            #vis fn #name() -> &'static #handle {
                 #check
-                static FUNCTION: ::std::sync::OnceLock<#keyed> = ::std::sync::OnceLock::new();
+                static FUNCTION: ::std::sync::OnceLock<#handle> = ::std::sync::OnceLock::new();
                 FUNCTION.get_or_init(|| {
                     let cache: &::cacheme::memoize::#api::Cache = #cache;
                     cache
                         .try_keyed::<::cacheme::memoize::Arguments, #value, #error>("", |args| args.key().to_owned())
+                        .written()
                         .tag(#tag)
                         #invalid_keys
                         #(#told)*

@@ -8,8 +8,28 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Error, Expr, ExprLit, Lit, LitStr, Result, Token};
 
-const NAMES: [&str; 10] =
-    ["cache", "key", "invalid_keys", "tag", "timeout", "stale", "record", "skip", "codec", "in_impl"];
+const NAMES: [&str; 17] = [
+    "cache",
+    "key",
+    "invalid_keys",
+    "tag",
+    "timeout",
+    "stale",
+    "record",
+    "skip",
+    "codec",
+    "in_impl",
+    "jitter",
+    "early_refresh",
+    "stale_if_error",
+    "stale_while_revalidate",
+    "soft_timeout",
+    "hard_timeout",
+    "on_failure",
+];
+
+/// With these the function can go on behind the call.
+const OUTLAST: [&str; 3] = ["stale_while_revalidate", "soft_timeout", "hard_timeout"];
 
 pub(crate) struct Options {
     pub(crate) cache: Expr,
@@ -20,6 +40,10 @@ pub(crate) struct Options {
     pub(crate) in_impl: bool,
     /// What the builder is told beside, as it is called.
     pub(crate) told: Vec<TokenStream>,
+    /// Whether the function can go on behind the call.
+    pub(crate) outlasts: bool,
+    /// Where it is said that a call ends with an error of its own.
+    pub(crate) hard_timeout: Option<Span>,
 }
 
 pub(crate) enum InvalidKey {
@@ -88,21 +112,29 @@ impl Parse for Options {
             None => false,
         };
         let told = given.iter().map(Named::told).collect::<Result<_>>()?;
-        Ok(Self { cache, key, invalid_keys, tag, in_impl, told })
+        let outlasts = given.iter().any(|it| OUTLAST.iter().any(|name| it.name == name));
+        let hard_timeout = given.iter().find(|it| it.name == "hard_timeout").map(|it| it.name.span());
+        Ok(Self { cache, key, invalid_keys, tag, in_impl, told, outlasts, hard_timeout })
     }
 }
 
 impl Named {
     fn told(&self) -> Result<TokenStream> {
         let Self { name, value } = self;
-        if name == "timeout"
-            && let Some(text) = string(value)
-        {
-            let time = duration(&text.value()).map_err(|what| Error::new(text.span(), what))?;
-            let (seconds, nanos) = (time.as_secs(), time.subsec_nanos());
-            return Ok(quote!(.timeout(::core::time::Duration::new(#seconds, #nanos))));
-        }
-        Ok(quote!(.#name(#value)))
+        let Some(text) = string(value) else { return Ok(quote!(.#name(#value))) };
+        let fail = |what| Error::new(text.span(), what);
+        Ok(match name.to_string().as_str() {
+            "timeout" | "stale_if_error" | "soft_timeout" | "hard_timeout" => {
+                let time = duration(&text.value()).map_err(fail)?;
+                let (seconds, nanos) = (time.as_secs(), time.subsec_nanos());
+                quote!(.#name(::core::time::Duration::new(#seconds, #nanos)))
+            }
+            "jitter" => {
+                let share = share(&text.value()).map_err(fail)?;
+                quote!(.#name(#share))
+            }
+            _ => quote!(.#name(#value)),
+        })
     }
 }
 
@@ -130,6 +162,15 @@ impl InvalidKey {
             },
         }
     }
+}
+
+/// A share, as a percentage.
+fn share(text: &str) -> std::result::Result<f64, String> {
+    let percent = text.strip_suffix('%').and_then(|it| it.trim_end().parse::<f64>().ok());
+    percent
+        .filter(|percent| (0.0..=100.0).contains(percent))
+        .map(|percent| percent / 100.0)
+        .ok_or_else(|| format!("'{text}' is no share; write a percentage from \"0%\" to \"100%\", or a number from 0.0 to 1.0"))
 }
 
 fn string(expr: &Expr) -> Option<&LitStr> {

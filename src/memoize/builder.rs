@@ -21,6 +21,19 @@ pub struct Builder<A: ?Sized, T, F, C = Pickle> {
     function: F,
 }
 
+/// A function whose error is known by its type: each that a builder holds.
+pub trait CanFail {
+    /// The error.
+    type Error: 'static;
+}
+
+/// A function that can go on behind the call that began it: one of the async API, and one of the sync API whose values and
+/// errors may be sent to other threads and whose arguments have an owned form.
+pub trait OutlastsCalls {
+    #[doc(hidden)]
+    fn outlast_calls(&mut self);
+}
+
 impl<A: ?Sized + 'static, T: 'static, F> Builder<A, T, F> {
     pub(super) fn new(core: Arc<Core>, name: &str, key: KeyOf<A>, function: F) -> Self {
         Self { core, options: Options::new(name, key), codec: Pickle::default(), function }
@@ -106,6 +119,140 @@ impl<A: ?Sized + 'static, T: 'static, F, C> Builder<A, T, F, C> {
         self
     }
 
+    /// Called with the key (with its prefix), the function's error and the arguments whenever the function failed, be an old
+    /// value served or not, by whoever ran it: a call, or what goes on behind one.
+    pub fn on_failure(mut self, callback: impl Fn(&str, &F::Error, &A) + Send + Sync + 'static) -> Self
+    where
+        F: CanFail,
+    {
+        self.options.on_failure = Some(Box::new(move |key, error, args| {
+            if let Some(error) = error.downcast_ref() {
+                callback(key, error, args);
+            }
+        }));
+        self
+    }
+
+    /// When the function fails and an old value is there (marked or expired), calls get the old value. For `back_off` from then
+    /// on this process does not try the function for that key and that value again; the key stays marked or expired, so others
+    /// may. Who is to know of the error: [`on_failure`](Self::on_failure). Default: calls get the error.
+    ///
+    /// With [`stale`](Self::stale) reads off the old value leaves Redis when a recomputation begins, so those get it who had
+    /// read it before.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
+    /// use cacheme::memoize::{Settings, sync::Cache};
+    /// use std::sync::atomic::{AtomicBool, Ordering};
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let redis = Redis::start();
+    /// # let cache = Cache::open(Settings::new().url(redis.url()))?;
+    /// let down = Arc::new(AtomicBool::new(false));
+    /// let database = Arc::clone(&down);
+    /// let title = cache
+    ///     .try_memoize("title", |id: &u64| format!("Book:{id}>title"), move |id: &u64| {
+    ///         if database.load(Ordering::Relaxed) { Err("no database") } else { Ok(format!("Book {id}")) }
+    ///     })
+    ///     .stale_if_error(Duration::from_secs(30))
+    ///     .on_failure(|key, error, _| eprintln!("{key}: {error}"))
+    ///     .build();
+    /// title.call(&1)?;
+    /// down.store(true, Ordering::Relaxed);
+    /// title.invalidate(&1)?;
+    /// assert_eq!(title.call(&1)?, "Book 1"); // the function failed
+    /// assert_eq!(title.call(&1)?, "Book 1"); // and is left alone for 30 seconds
+    /// assert_eq!((title.counts().failed, title.counts().stale_on_error), (1, 2));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stale_if_error(mut self, back_off: Duration) -> Self {
+        self.options.resilience.stale_if_error = Some(back_off);
+        self
+    }
+
+    /// Whoever finds the value marked or expired gets the old one at once, the caller too who would have to recompute it: that
+    /// goes on behind it (a task; with the sync API on one of four threads). It turns stale reads on. Default: `false`, one
+    /// caller recomputes.
+    ///
+    /// What goes on so is counted as a refresh of its own, and not cancelled with the call. [`close`](super::sync::Cache::close)
+    /// waits for it.
+    pub fn stale_while_revalidate(mut self, stale_while_revalidate: bool) -> Self
+    where
+        F: OutlastsCalls,
+    {
+        self.options.resilience.stale_while_revalidate = stale_while_revalidate;
+        self.function.outlast_calls();
+        self
+    }
+
+    /// A call that has an old value at hand (marked or expired) waits so long for the new one, then gets the old one; the
+    /// computation goes on behind it and stores, as with
+    /// [`stale_while_revalidate`](Self::stale_while_revalidate). Without an old value it waits. Default: it waits.
+    pub fn soft_timeout(mut self, timeout: Duration) -> Self
+    where
+        F: OutlastsCalls,
+    {
+        self.options.resilience.soft_timeout = Some(timeout);
+        self.function.outlast_calls();
+        self
+    }
+
+    /// A call that has no value after so long ends with [`CallError::Timeout`](super::CallError::Timeout); the computation goes
+    /// on behind it and stores. Redis has its own [`timeouts`](super::Settings::timeouts). `get` waits nonetheless. Default:
+    /// it waits.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
+    /// use cacheme::memoize::{CallError, Settings, sync::Cache};
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let redis = Redis::start();
+    /// # let cache = Cache::open(Settings::new().url(redis.url()))?;
+    /// let slow = cache
+    ///     .memoize("slow", |id: &u64| format!("slow:{id}"), |id: &u64| {
+    ///         std::thread::sleep(Duration::from_millis(200));
+    ///         id * 2
+    ///     })
+    ///     .hard_timeout(Duration::from_millis(10))
+    ///     .build();
+    /// assert!(matches!(slow.call(&21), Err(CallError::Timeout { .. })));
+    /// cache.close()?; // waits for the function
+    /// assert_eq!(slow.call(&21)?, 42);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn hard_timeout(mut self, timeout: Duration) -> Self
+    where
+        F: OutlastsCalls,
+    {
+        self.options.resilience.hard_timeout = Some(timeout);
+        self.function.outlast_calls();
+        self
+    }
+
+    /// By what share of itself a [`timeout`](Self::timeout) is shortened at most, by chance: with `0.1` a value that lives ten
+    /// minutes lives nine to ten, and what was stored together does not expire together. From 0 to 1; default: 0.
+    pub fn jitter(mut self, share: f64) -> Self {
+        self.options.resilience.jitter = if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) };
+        self
+    }
+
+    /// Lets single calls compute a value anew before it expires, while all others get the valid one: the more likely, the sooner
+    /// it expires and the longer a computation takes (as this process has measured it: one that has computed nothing
+    /// refreshes nothing early). So a hot key's expiry is met by one caller and nobody waits. 1 is what the paper proves best
+    /// (["Optimal Probabilistic Cache Stampede Prevention"](https://www.vldb.org/pvldb/vol8/p886-vattani.pdf)), more is
+    /// earlier. For functions with a timeout; default: 0, never.
+    ///
+    /// Where that computation fails, the call gets the valid value.
+    pub fn early_refresh(mut self, beta: f64) -> Self {
+        self.options.resilience.early_refresh = if beta.is_nan() { 0.0 } else { beta.max(0.0) };
+        self
+    }
+
     /// How results become bytes. Default: [`Pickle`]. With another they need no serde.
     ///
     /// ```
@@ -148,6 +295,13 @@ impl<A: ?Sized + 'static, T: 'static, F, C> Builder<A, T, F, C> {
     pub fn invalid_source(self, source: impl InvalidationSource) -> Self {
         source.connect(Invalidator::new(Arc::clone(&self.core)));
         self
+    }
+
+    /// The same of another function.
+    #[cfg(feature = "macros")]
+    pub(super) fn with_function<G>(self, function: G) -> Builder<A, T, G, C> {
+        let Self { core, options, codec, .. } = self;
+        Builder { core, options, codec, function }
     }
 
     /// What a memoized function is made of.

@@ -18,8 +18,12 @@ pub(crate) enum Purpose {
 pub(crate) enum Found {
     /// A value that is neither marked nor expired.
     Fresh,
+    /// The same, to be computed anew before it expires.
+    Early,
     /// A value that is marked or expired.
     Due,
+    /// The same, and the function has failed for it a moment ago.
+    Failing,
     /// No value, or one that does not decode.
     Absent,
 }
@@ -62,6 +66,8 @@ pub(crate) enum Event {
     Unavailable,
     /// A claim brought a value that does not decode.
     Unreadable,
+    /// The computation goes on, and the call may wait no longer.
+    TimedOut,
 }
 
 /// Under what a computation runs.
@@ -92,6 +98,16 @@ pub(crate) enum Served {
 pub(crate) enum Cause {
     Function,
     Cache,
+    Timeout,
+}
+
+/// The value that a call read before it went to get another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum AtHand {
+    /// Marked or expired.
+    Old,
+    /// It is computed anew before it expires.
+    Valid,
 }
 
 /// What to do next.
@@ -122,8 +138,13 @@ pub(crate) enum Step {
 pub(crate) struct Call {
     pub(super) purpose: Purpose,
     pub(super) stale: bool,
+    /// Whether an old value is better than the function's error.
+    pub(super) stale_if_error: bool,
     compute_on_error: bool,
     looks_left: u32,
+    at_hand: Option<AtHand>,
+    /// It replaces a value that is valid.
+    early: bool,
     waited: bool,
     /// It has read before.
     again: bool,
@@ -138,8 +159,11 @@ impl Call {
         Self {
             purpose,
             stale,
+            stale_if_error: false,
             compute_on_error: compute_on_error && purpose != Purpose::Put,
             looks_left: retries,
+            at_hand: None,
+            early: false,
             waited: false,
             again: false,
             away: false,
@@ -147,6 +171,16 @@ impl Call {
             lease: false,
             stores: false,
         }
+    }
+
+    /// Returns an old value, where there is one, rather than the function's error.
+    pub(crate) fn stale_if_error(self, stale_if_error: bool) -> Self {
+        Self { stale_if_error, ..self }
+    }
+
+    /// The same call as it goes on behind its caller, who keeps the value at hand.
+    pub(crate) fn behind(&self) -> Self {
+        Self { at_hand: None, ..self.clone() }
     }
 
     /// What a call begins with.
@@ -167,9 +201,9 @@ impl Call {
                 self.leads = true;
                 if self.away { self.compute(Hold::Nothing) } else { Step::Claim { join: false } }
             }
-            Event::Taken => Step::Serve(Served::Stale),
+            Event::Taken | Event::TimedOut => self.fall_back(Cause::Timeout),
             Event::Shared => Step::Serve(Served::Shared),
-            Event::SharedError => Step::Fail(Cause::Function),
+            Event::SharedError => self.failed(),
             Event::Abandoned => {
                 self.away = false;
                 self.again = true;
@@ -188,10 +222,23 @@ impl Call {
             Event::Computed if self.stores => Step::Store,
             Event::Computed | Event::Stored => Step::Serve(Served::Computed),
             Event::Failed if self.lease => Step::GiveBack,
-            Event::Failed | Event::GivenBack => Step::Fail(Cause::Function),
+            Event::Failed | Event::GivenBack => self.failed(),
             Event::Unavailable => self.unavailable(),
-            Event::Unreadable => self.compute(Hold::Nothing),
+            Event::Unreadable => {
+                self.at_hand = None;
+                self.compute(Hold::Nothing)
+            }
         }
+    }
+
+    /// Whether a value is at hand that is better than none, or than a long wait.
+    pub(crate) fn has_value(&self) -> bool {
+        self.at_hand.is_some()
+    }
+
+    /// Whether it replaces a value that is valid.
+    pub(crate) fn is_early(&self) -> bool {
+        self.early
     }
 
     /// Whether it has read before, and waited since: for the computation of another, or for one that came to nothing.
@@ -200,11 +247,19 @@ impl Call {
     }
 
     fn read(&mut self, found: Found) -> Step {
+        self.early = found == Found::Early && !self.waited;
+        self.at_hand = match found {
+            Found::Early => Some(AtHand::Valid),
+            Found::Due | Found::Failing => Some(AtHand::Old),
+            _ => None,
+        };
         match (found, self.waited) {
-            (Found::Fresh, _) => Step::Serve(self.valid()),
+            (Found::Fresh, _) | (Found::Early, true) => Step::Serve(self.valid()),
+            (Found::Failing, _) => Step::Serve(Served::Stale),
             (Found::Due, true) => Step::Claim { join: self.looks_left == 0 },
             (Found::Absent, true) => self.wait(),
-            // The old value is at hand: at most one caller leaves to compute, and nobody waits.
+            // A value is at hand: at most one caller leaves to compute, and nobody waits.
+            (Found::Early, false) => Step::Lead,
             (Found::Due, false) if self.stale => Step::Lead,
             (Found::Due | Found::Absent, false) => Step::Share,
         }
@@ -213,13 +268,33 @@ impl Call {
     fn claimed(&mut self, claimed: Claimed) -> Step {
         match claimed {
             Claimed::Valid => Step::Serve(self.valid()),
+            Claimed::Busy { value: true } if self.early => Step::Serve(Served::Hit),
             Claimed::Busy { value: true } if self.stale && self.purpose == Purpose::Call => {
                 Step::Serve(Served::Stale)
             }
-            Claimed::Busy { .. } => self.wait(),
+            Claimed::Busy { value } => {
+                self.early = false;
+                self.at_hand = (value && self.purpose == Purpose::Call).then_some(AtHand::Old);
+                self.wait()
+            }
             Claimed::Mine { refresh } => self.compute(Hold::Lease { refresh }),
             Claimed::Joined => self.compute(Hold::Joined),
             Claimed::Beside => self.compute(Hold::Nothing),
+        }
+    }
+
+    fn failed(&self) -> Step {
+        match self.stale_if_error || self.at_hand == Some(AtHand::Valid) {
+            true => self.fall_back(Cause::Function),
+            false => Step::Fail(Cause::Function),
+        }
+    }
+
+    fn fall_back(&self, without: Cause) -> Step {
+        match self.at_hand {
+            Some(AtHand::Valid) => Step::Serve(Served::Hit),
+            Some(AtHand::Old) => Step::Serve(Served::Stale),
+            None => Step::Fail(without),
         }
     }
 
@@ -239,7 +314,10 @@ impl Call {
 
     /// Without Redis the callers of this process still share one computation.
     fn unavailable(&mut self) -> Step {
-        if !self.compute_on_error {
+        if self.at_hand == Some(AtHand::Valid) {
+            return Step::Serve(Served::Hit);
+        }
+        if !self.compute_on_error || self.early {
             return Step::Fail(Cause::Cache);
         }
         self.away = true;

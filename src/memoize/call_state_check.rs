@@ -3,16 +3,22 @@
 use super::call_state::{Call, Cause, Claimed, Event, Found, Hold, Purpose, Served, Step};
 use std::collections::{HashMap, HashSet};
 
-const FOUND: [Found; 3] = [Found::Fresh, Found::Due, Found::Absent];
+const FOUND: [Found; 5] = [Found::Fresh, Found::Early, Found::Due, Found::Failing, Found::Absent];
 
 const PURPOSES: [Purpose; 3] = [Purpose::Call, Purpose::Refresh, Purpose::Put];
 
 /// Everything that can happen at a step.
-fn events(purpose: Purpose, step: Step) -> Vec<Event> {
+fn events(call: &Call, step: Step) -> Vec<Event> {
+    let purpose = call.purpose;
     match step {
-        Step::Read => FOUND.map(Event::Read).into_iter().chain([Event::Unavailable]).collect(),
-        Step::Lead => vec![Event::Leading, Event::Taken],
-        Step::Share => vec![Event::Leading, Event::Shared, Event::SharedError, Event::Abandoned],
+        Step::Read => {
+            let found = FOUND.into_iter().filter(|it| *it != Found::Failing || call.stale_if_error);
+            found.map(Event::Read).chain([Event::Unavailable]).collect()
+        }
+        Step::Lead => vec![Event::Leading, Event::Taken, Event::TimedOut],
+        Step::Share => {
+            vec![Event::Leading, Event::Shared, Event::SharedError, Event::Abandoned, Event::TimedOut]
+        }
         Step::Claim { join } => {
             let mut all = vec![
                 Event::Claimed(Claimed::Mine { refresh: true }),
@@ -49,14 +55,18 @@ struct Held {
     lease: bool,
     has_value: bool,
     has_computed: bool,
+    timed_out: bool,
+    /// It goes on behind its caller, who has the value that was read.
+    behind: bool,
 }
 
 /// Walks every sequence of events from every setting, and checks what must hold at each step.
 #[test]
 fn every_call_ends_as_promised() {
-    let ways = [(true, true), (true, false), (false, true), (false, false)];
-    for (purpose, (stale, compute)) in PURPOSES.into_iter().flat_map(|it| ways.map(|way| (it, way))) {
-        let call = Call::new(purpose, stale, 3, compute);
+    let ways = [0, 1, 2, 3, 4, 5, 6, 7].map(|way| [way & 1, way & 2, way & 4].map(|it| it > 0));
+    for (purpose, [stale, compute, if_error]) in PURPOSES.into_iter().flat_map(|it| ways.map(|way| (it, way)))
+    {
+        let call = Call::new(purpose, stale, 3, compute).stale_if_error(if_error);
         let mut seen = HashSet::new();
         let mut todo = vec![(call.first(), call, Held::default(), None)];
         let mut ends = HashMap::new();
@@ -65,13 +75,19 @@ fn every_call_ends_as_promised() {
                 continue;
             }
             check(step, &call, held, last);
-            if events(purpose, step).is_empty() {
+            if events(&call, step).is_empty() {
                 *ends.entry(format!("{step:?}")).or_insert(0) += 1;
             }
-            for event in events(purpose, step) {
+            for event in events(&call, step) {
                 let mut next = call.clone();
                 let then = next.next(event);
                 todo.push((then, next, after(held, event), Some(event)));
+                if event == Event::Leading && !held.behind {
+                    let mut behind = call.behind();
+                    let then = behind.next(event);
+                    let held = Held { behind: true, has_value: false, ..after(held, event) };
+                    todo.push((then, behind, held, Some(event)));
+                }
             }
         }
         let is_call = purpose == Purpose::Call;
@@ -82,8 +98,10 @@ fn every_call_ends_as_promised() {
             "{ends:?}"
         );
         assert_eq!(ends.contains_key("Serve(Shared)"), purpose != Purpose::Put);
-        assert_eq!(ends.contains_key("Serve(Stale)"), stale && is_call);
-        assert_eq!(ends.contains_key("Fail(Cache)"), !compute || purpose == Purpose::Put);
+        assert_eq!(ends.contains_key("Serve(Stale)"), is_call);
+        // What is computed early behind a call, without Redis, is not needed.
+        assert_eq!(ends.contains_key("Fail(Cache)"), !compute || purpose != Purpose::Refresh);
+        assert_eq!(ends.contains_key("Fail(Timeout)"), purpose != Purpose::Put);
     }
 }
 
@@ -93,7 +111,8 @@ fn after(held: Held, event: Event) -> Held {
         Event::Claimed(Claimed::Mine { .. }) => Held { lease: true, ..held },
         Event::Stored | Event::GivenBack => Held { lease: false, ..held },
         Event::Computed | Event::Failed => Held { has_computed: true, ..held },
-        Event::Claimed(Claimed::Busy { value }) => Held { has_value: value || held.has_value, ..held },
+        Event::Claimed(Claimed::Busy { value }) => Held { has_value: value, ..held },
+        Event::TimedOut => Held { timed_out: true, ..held },
         Event::Read(found) => Held { has_value: found != Found::Absent, ..held },
         Event::Claimed(Claimed::Valid) => Held { has_value: true, ..held },
         _ => held,
@@ -124,7 +143,8 @@ fn check(step: Step, call: &Call, held: Held, last: Option<Event>) {
             assert!(!held.lease, "{note}");
             let read = matches!(served, Served::Hit | Served::Stale | Served::Waited);
             assert!(!read || held.has_value, "{note}");
-            assert!(served != Served::Stale || call.stale, "{note}");
+            let was_told = call.stale || held.timed_out || call.stale_if_error;
+            assert!(served != Served::Stale || was_told, "{note}");
         }
         Step::Fail(_) => assert!(!held.lease, "{note}"),
     }
@@ -212,4 +232,50 @@ fn what_is_put_waits_for_nobody() {
     }
     let beside = drive(put(), &[Event::Claimed(Claimed::Beside), Event::Computed]);
     assert_eq!(beside, [claim, Step::Compute(Hold::Nothing), Step::Serve(Served::Computed)]);
+}
+
+#[test]
+fn a_value_at_hand_is_served_where_the_function_fails() {
+    let mine = Event::Claimed(Claimed::Mine { refresh: true });
+    let events = |found| [Event::Read(found), Event::Leading, mine, Event::Failed, Event::GivenBack];
+    for (found, if_error, end) in [
+        (Found::Due, true, Step::Serve(Served::Stale)),
+        (Found::Due, false, Step::Fail(Cause::Function)),
+        (Found::Early, false, Step::Serve(Served::Hit)),
+        (Found::Absent, true, Step::Fail(Cause::Function)),
+    ] {
+        for stale in [true, false] {
+            let call = Call::new(Purpose::Call, stale, 5, true).stale_if_error(if_error);
+            assert_eq!(drive(call, &events(found)).last(), Some(&end), "{found:?} {stale}");
+        }
+    }
+    // It asked for a new one.
+    let busy = Event::Claimed(Claimed::Busy { value: true });
+    let refresh = Call::new(Purpose::Refresh, true, 1, true).stale_if_error(true);
+    let steps =
+        drive(refresh, &[Event::Leading, busy, Event::Slept, Event::Claimed(Claimed::Joined), Event::Failed]);
+    assert_eq!(steps.last(), Some(&Step::Fail(Cause::Function)));
+}
+
+#[test]
+fn what_is_valid_is_computed_anew_by_one_and_waited_for_by_nobody() {
+    let call = || Call::new(Purpose::Call, false, 5, true);
+    let early = Event::Read(Found::Early);
+    assert_eq!(drive(call(), &[early, Event::Taken]), [Step::Read, Step::Lead, Step::Serve(Served::Hit)]);
+    let busy = Event::Claimed(Claimed::Busy { value: true });
+    assert_eq!(drive(call(), &[early, Event::Leading, busy]).last(), Some(&Step::Serve(Served::Hit)));
+    assert_eq!(
+        drive(call(), &[early, Event::Leading, Event::Unavailable]).last(),
+        Some(&Step::Serve(Served::Hit))
+    );
+}
+
+#[test]
+fn who_waits_no_longer_gets_the_value_at_hand_or_an_error() {
+    for (found, end) in
+        [(Found::Due, Step::Serve(Served::Stale)), (Found::Absent, Step::Fail(Cause::Timeout))]
+    {
+        let call = Call::new(Purpose::Call, false, 5, true);
+        assert_eq!(drive(call, &[Event::Read(found), Event::TimedOut]).last(), Some(&end));
+    }
 }

@@ -1,5 +1,6 @@
 //! What the functions of one cache share, sync or async.
 
+use super::behind::Behind;
 use super::counts::{Counters, Counts};
 use super::owed::{Debts, Owed};
 use super::pool::Pool;
@@ -43,6 +44,7 @@ pub(crate) struct Core {
     pub(crate) detecting: tokio::sync::Mutex<super::shared_connection::LastFailure>,
     pool: Pool,
     pub(crate) owed: Arc<Owed>,
+    pub(crate) behind: Arc<Behind>,
     tags: Mutex<BTreeMap<String, Vec<Arc<Counters>>>>,
     /// Begins with the first function that records.
     recorder: OnceLock<Recorder>,
@@ -76,6 +78,7 @@ impl Core {
             ),
             pool: Pool::new(target.clone(), settings.timeouts, settings.idle_connections),
             owed: Arc::new(Owed::new(settings.lease)),
+            behind: Arc::default(),
             settings,
             ns,
             protocol,
@@ -162,15 +165,15 @@ impl Core {
         self.reporter.report(error);
     }
 
-    /// Notes a function under its tag; with `record`, and unless the settings say otherwise, its counts and its timeout are
-    /// recorded.
-    pub(crate) fn register(&self, tag: &str, timeout: Option<Duration>, record: bool) -> Arc<Counters> {
+    /// Notes a function under its tag; with `record`, and unless the settings say otherwise, its counts are recorded, and between
+    /// what timeouts it stores.
+    pub(crate) fn register(&self, tag: &str, timeouts: Option<[Duration; 2]>, record: bool) -> Arc<Counters> {
         let record = record && self.settings.record && self.settings.enabled;
         let counters = Arc::<Counters>::default();
         if record {
             let recorder = self.recorder.get_or_init(|| self.start_recording());
             recorder.adopt(tag, &counters.recorded);
-            if let Some(timeout) = timeout {
+            for timeout in timeouts.into_iter().flatten() {
                 recorder.adopt_timeout(tag, timeout, &counters.recorded);
             }
         }
@@ -204,6 +207,21 @@ impl Core {
                 return Ok(());
             }
             self.give_back(debts)?;
+        }
+    }
+
+    /// Lets nothing more go on behind the calls, waits for what does, and flushes.
+    pub(crate) fn close(&self) -> Result<()> {
+        // What takes longer is not stored.
+        let ended = self.behind.close(self.settings.lease);
+        self.flush()?;
+        match ended {
+            true => Ok(()),
+            false => {
+                let addr = self.target.to_string();
+                let command = "what goes on behind calls".to_owned();
+                Err(Error::Timeout { addr, command, after: self.settings.lease })
+            }
         }
     }
 

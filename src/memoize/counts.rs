@@ -28,6 +28,17 @@ pub struct Counts {
     pub failed: u64,
     /// Time spent in runs of the function that came back well.
     pub compute_time: Duration,
+    /// Those of the refreshes whose value was valid still
+    /// ([`early_refresh`](crate::memoize::sync::Builder::early_refresh)).
+    pub early: u64,
+    /// Calls that got the old value since the function failed, now or a moment ago
+    /// ([`stale_if_error`](crate::memoize::sync::Builder::stale_if_error)).
+    pub stale_on_error: u64,
+    /// Calls that waited no longer: for the [soft timeout](crate::memoize::sync::Builder::soft_timeout), and got the old
+    /// value, or for the [hard one](crate::memoize::sync::Builder::hard_timeout), and got an error.
+    pub timed_out: u64,
+    /// Values that were stored with a timeout shortened by [`jitter`](crate::memoize::sync::Builder::jitter).
+    pub jittered: u64,
 }
 
 impl Counts {
@@ -43,6 +54,10 @@ impl Counts {
             errors: self.errors + other.errors,
             failed: self.failed + other.failed,
             compute_time: self.compute_time + other.compute_time,
+            early: self.early + other.early,
+            stale_on_error: self.stale_on_error + other.stale_on_error,
+            timed_out: self.timed_out + other.timed_out,
+            jittered: self.jittered + other.jittered,
         }
     }
 }
@@ -56,6 +71,10 @@ pub(crate) struct Counters {
     /// Both are errors in Redis.
     errors: AtomicU64,
     failed: AtomicU64,
+    early: AtomicU64,
+    stale_on_error: AtomicU64,
+    timed_out: AtomicU64,
+    jittered: AtomicU64,
 }
 
 impl Counters {
@@ -80,6 +99,35 @@ impl Counters {
         self.record(Event::Error);
     }
 
+    /// It computes anew what is valid still.
+    pub(crate) fn record_early(&self) {
+        self.early.fetch_add(1, Relaxed);
+    }
+
+    /// The call gets the old value in place of the function's error.
+    pub(crate) fn record_stale_on_error(&self) {
+        self.stale_on_error.fetch_add(1, Relaxed);
+    }
+
+    /// The call waits no longer.
+    pub(crate) fn record_timed_out(&self) {
+        self.timed_out.fetch_add(1, Relaxed);
+    }
+
+    /// A value is stored with a timeout that was shortened.
+    pub(crate) fn record_jittered(&self) {
+        self.jittered.fetch_add(1, Relaxed);
+    }
+
+    /// How long a computation takes that comes back well; `None` where there was none.
+    pub(crate) fn takes(&self) -> Option<Duration> {
+        let recorded = self.recorded.counts();
+        let runs = (recorded.misses + recorded.refreshes)
+            .checked_sub(self.failed.load(Relaxed))
+            .filter(|it| *it > 0)?;
+        Some(Duration::from_micros(recorded.compute_us / runs))
+    }
+
     pub(crate) fn read(&self) -> Counts {
         let recorded = self.recorded.counts();
         Counts {
@@ -92,6 +140,10 @@ impl Counters {
             errors: self.errors.load(Relaxed),
             failed: self.failed.load(Relaxed),
             compute_time: Duration::from_micros(recorded.compute_us),
+            early: self.early.load(Relaxed),
+            stale_on_error: self.stale_on_error.load(Relaxed),
+            timed_out: self.timed_out.load(Relaxed),
+            jittered: self.jittered.load(Relaxed),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Why a memoized call returned no value.
 ///
@@ -21,6 +22,7 @@ use std::sync::Arc;
 /// enum Failed {
 ///     Parse(Arc<std::num::ParseIntError>),
 ///     Redis(cacheme::Error),
+///     Timeout,
 /// }
 ///
 /// impl From<CallError<std::num::ParseIntError>> for Failed {
@@ -28,6 +30,7 @@ use std::sync::Arc;
 ///         match error {
 ///             CallError::Function(error) => Self::Parse(error),
 ///             CallError::Cache(error) => Self::Redis(error),
+///             CallError::Timeout { .. } => Self::Timeout,
 ///         }
 ///     }
 /// }
@@ -39,6 +42,14 @@ pub enum CallError<E = Infallible> {
     Function(Arc<E>),
     /// Redis is away or refused, and the settings say to tell ([`OnError::Fail`](super::OnError::Fail)).
     Cache(crate::Error),
+    /// There was no value within the [hard timeout](super::sync::Builder::hard_timeout). The computation goes on, and stores
+    /// what comes of it.
+    Timeout {
+        /// The key, with its prefix.
+        key: String,
+        /// The hard timeout.
+        after: Duration,
+    },
 }
 
 impl<E> CallError<E> {
@@ -46,7 +57,7 @@ impl<E> CallError<E> {
     pub fn function(&self) -> Option<&E> {
         match self {
             Self::Function(error) => Some(error),
-            Self::Cache(_) => None,
+            Self::Cache(_) | Self::Timeout { .. } => None,
         }
     }
 
@@ -57,7 +68,7 @@ impl<E> CallError<E> {
     {
         match self {
             Self::Function(error) => Some(Arc::unwrap_or_clone(error)),
-            Self::Cache(_) => None,
+            Self::Cache(_) | Self::Timeout { .. } => None,
         }
     }
 }
@@ -67,6 +78,12 @@ impl<E: fmt::Display> fmt::Display for CallError<E> {
         match self {
             Self::Function(error) => write!(f, "{error:#}"),
             Self::Cache(error) => error.fmt(f),
+            Self::Timeout { key, after } => {
+                write!(
+                    f,
+                    "{key}: no value within {after:?}; the computation goes on, and a later call may find what it stores"
+                )
+            }
         }
     }
 }
@@ -75,7 +92,7 @@ impl<E: fmt::Debug + fmt::Display> std::error::Error for CallError<E> {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             // Of an error that may be none to the standard library (`anyhow::Error`, `String`) nothing more is known.
-            Self::Function(_) => None,
+            Self::Function(_) | Self::Timeout { .. } => None,
             Self::Cache(error) => error.source(),
         }
     }

@@ -221,6 +221,7 @@
 
 #[cfg(feature = "macros")]
 pub(crate) mod attribute;
+mod behind;
 mod builder;
 mod cached;
 mod call_state;
@@ -239,6 +240,7 @@ mod options;
 mod owed;
 mod pool;
 mod protocol;
+mod resilience;
 #[cfg(feature = "macros")]
 #[doc(hidden)]
 pub mod returned;

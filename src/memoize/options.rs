@@ -4,10 +4,12 @@ use super::core::Core;
 use super::counts::Counters;
 use super::invalid_keys::InvalidKeys;
 use super::protocol::Names;
+use super::resilience::Resilience;
 use super::settings::OnError;
 use crate::error::{Error, Result};
 use crate::namespace::LogicalKey;
 use crate::ops::{IndexKind, refuse_reserved};
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +17,8 @@ pub(crate) type KeyOf<A> = Box<dyn Fn(&A) -> String + Send + Sync>;
 type InvalidKeysOf<A, T> = Box<dyn Fn(&A, &T) -> InvalidKeys + Send + Sync>;
 type OnHit<A, T> = Box<dyn Fn(&str, &T, &A) + Send + Sync>;
 type OnCompute<A> = Box<dyn Fn(&str, &A) + Send + Sync>;
+/// With the function's error, which is of the type that the builder knows.
+type OnFailure<A> = Box<dyn Fn(&str, &dyn Any, &A) + Send + Sync>;
 type Skip<A> = Box<dyn Fn(&A) -> bool + Send + Sync>;
 
 /// A key, a tag or an invalid key has no more bytes.
@@ -52,6 +56,8 @@ pub(crate) struct Options<A: ?Sized, T> {
     pub(crate) on_wait: Option<OnHit<A, T>>,
     pub(crate) on_miss: Option<OnCompute<A>>,
     pub(crate) on_refresh: Option<OnCompute<A>>,
+    pub(crate) on_failure: Option<OnFailure<A>>,
+    pub(crate) resilience: Resilience,
     pub(crate) record: bool,
     pub(crate) counters: Arc<Counters>,
 }
@@ -70,6 +76,8 @@ impl<A: ?Sized, T> Options<A, T> {
             on_wait: None,
             on_miss: None,
             on_refresh: None,
+            on_failure: None,
+            resilience: Resilience::default(),
             record: true,
             counters: Arc::default(),
         }
@@ -77,7 +85,8 @@ impl<A: ?Sized, T> Options<A, T> {
 
     /// Once all is said: checks the tag, and counts under it.
     pub(crate) fn settle(&mut self, core: &Core) {
-        self.counters = core.register(&self.tag, self.timeout, self.record);
+        let timeouts = self.timeout.map(|timeout| [self.resilience.shortest(timeout), timeout]);
+        self.counters = core.register(&self.tag, timeouts, self.record);
         self.tag_set =
             refuse_long(self.tag.as_bytes()).and_then(|()| IndexKind::Tag.set(&core.ns, self.tag.as_bytes()));
         if let Some(error) = self.tag_set.as_ref().err().filter(|_| core.settings.enabled) {

@@ -67,11 +67,13 @@ impl Look {
 }
 
 /// What the hit path read.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Read {
     pub(crate) value: Option<Vec<u8>>,
     /// Marked or expired.
     pub(crate) due: bool,
+    /// When it expires, where that was asked and it does.
+    pub(crate) score: Option<f64>,
 }
 
 /// What a claim wants.
@@ -258,15 +260,17 @@ impl Protocol {
         for _ in self.asked(look) {
             is_due |= replies.one()?.int()? > 0;
         }
+        let mut score = None;
         if let Some(due) = look.due {
-            is_due |= replies.one()?.score()?.is_some_and(|score| score <= due as f64);
+            score = replies.one()?.score()?;
+            is_due |= score.is_some_and(|score| score <= due as f64);
         }
         let reply = replies.one()?;
         let value = match look.again {
             true => reply.list()?.into_iter().next().map_or(Ok(None), Reply::bytes)?,
             false => reply.bytes()?,
         };
-        Ok(Read { value, due: is_due })
+        Ok(Read { value, due: is_due, score })
     }
 
     pub(crate) fn claim(&self, names: &Names, want: &ClaimRequest, sink: &mut impl Sink) {
@@ -386,6 +390,12 @@ fn flag(truth: bool) -> &'static [u8] {
 /// Now on the clock the library's hosts write scores by; see [`Clock`](crate::cache::Clock).
 pub(crate) fn app_now(utc_offset: i64) -> i64 {
     score_in(Duration::ZERO, utc_offset)
+}
+
+/// How long it is on that clock until then; nothing where it is past.
+pub(crate) fn left_until(score: f64, utc_offset: i64) -> Duration {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+    Duration::try_from_secs_f64(score + utc_offset as f64 - now).unwrap_or_default()
 }
 
 /// The score of what is stored now with a timeout: whole seconds, rounded as the library rounds.

@@ -54,6 +54,7 @@ impl<E: Clone> HowErrors<E> for AsClone {
         match called {
             CallError::Function(error) => Arc::unwrap_or_clone(error),
             CallError::Cache(error) => unreachable!("it computes instead: {error}"),
+            CallError::Timeout { key, .. } => unreachable!("{key}: it waits instead"),
         }
     }
 }
@@ -63,6 +64,20 @@ impl<E: Shareable> HowErrors<E> for Refused {
     fn error(called: CallError<E>) -> E {
         AsClone::error(called)
     }
+}
+
+/// Whether an error can say that there was no value in time: only ever named in the message where it cannot.
+#[diagnostic::on_unimplemented(
+    message = "a function with a hard timeout needs an error that can say so",
+    label = "its error is not `From<CallError<…>>`",
+    note = "return a `Result` whose error implements `From<cacheme::memoize::CallError<…>>`, or `anyhow::Result`"
+)]
+pub trait TellsTimeout {}
+
+impl TellsTimeout for ByConversion {}
+
+pub fn tells_timeout<H: TellsTimeout>(how: H) -> H {
+    how
 }
 
 /// What an error has to be: only ever named in the message where it is not.

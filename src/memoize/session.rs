@@ -7,16 +7,18 @@ use super::codec::Codec;
 use super::computation::Computation;
 use super::core::{Core, shielded};
 use super::counts::Counters;
+use super::error::CallError;
 use super::options::Options;
 use super::protocol::{
-    Claim, ClaimReply, ClaimRequest, Entry, Look, Names, Read, StoreOutcome, app_now, score_in,
+    Claim, ClaimReply, ClaimRequest, Entry, Look, Names, Read, StoreOutcome, app_now, left_until, score_in,
 };
 use super::settings::OnError;
 use super::single_flight::{Flights, Origin, Role, Trust};
 use crate::cache::Event as Counted;
 use crate::error::{Error, Result};
+use std::any::Any;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// One call under way.
 pub(crate) struct Session<'a, A: ?Sized, T> {
@@ -36,8 +38,34 @@ pub(crate) struct Session<'a, A: ?Sized, T> {
     stored: bool,
     stale: bool,
     value: Option<T>,
+    /// Of the old value that was read.
+    digest: Option<u64>,
     bad: Option<Vec<u8>>,
     failure: Option<Error>,
+    /// For a function with a soft or a hard timeout.
+    began_at: Option<Instant>,
+    hard_timeout: Option<Duration>,
+}
+
+/// What a caller wants.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wants {
+    pub(crate) purpose: Purpose,
+    pub(crate) on_error: OnError,
+    /// Whether it can tell that there was no value in time.
+    pub(crate) tells_timeout: bool,
+}
+
+/// A call that goes on behind its caller: all of it but the arguments and the function.
+pub(crate) struct GoesOn {
+    names: Names,
+    purpose: Purpose,
+    machine: Call,
+    began: Computation,
+    trust: Trust,
+    stale: bool,
+    digest: Option<u64>,
+    bad: Option<Vec<u8>>,
 }
 
 impl<'a, A: ?Sized, T> Session<'a, A, T> {
@@ -45,28 +73,28 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
     ///
     /// # Errors
     /// As [`Options::names`], with [`OnError::Fail`].
-    pub(crate) fn open(
-        cached: &'a Cached<A, T>,
-        purpose: Purpose,
-        on_error: OnError,
-        args: &'a A,
-    ) -> Result<Option<Self>> {
+    pub(crate) fn open(cached: &'a Cached<A, T>, wants: Wants, args: &'a A) -> Result<Option<Self>> {
         let Cached { core, options, .. } = cached;
         if options.bypasses(core, args) {
             return Ok(None);
         }
-        match Self::new(cached, purpose, on_error, args) {
+        match Self::new(cached, wants, args) {
             Ok(session) => Ok(Some(session)),
-            Err(error) => options.refuse(core, on_error, error).map_or(Ok(None), Err),
+            Err(error) => options.refuse(core, wants.on_error, error).map_or(Ok(None), Err),
         }
     }
 
-    fn new(cached: &'a Cached<A, T>, purpose: Purpose, on_error: OnError, args: &'a A) -> Result<Self> {
+    fn new(cached: &'a Cached<A, T>, wants: Wants, args: &'a A) -> Result<Self> {
         let Cached { core, options, codec } = cached;
+        let Wants { purpose, on_error, tells_timeout } = wants;
         let names = options.names(core, args)?;
-        let stale = options.stale.unwrap_or(core.settings.stale);
+        let told = &options.resilience;
+        let stale = told.stale_while_revalidate || options.stale.unwrap_or(core.settings.stale);
         let compute = on_error == OnError::Compute;
-        let machine = Call::new(purpose, stale, core.settings.retry_count, compute);
+        let machine = Call::new(purpose, stale, core.settings.retry_count, compute)
+            .stale_if_error(told.stale_if_error.is_some());
+        let hard_timeout = told.hard_timeout.filter(|_| tells_timeout);
+        let is_timed = hard_timeout.is_some() || told.soft_timeout.is_some();
         Ok(Self {
             core,
             options,
@@ -81,9 +109,95 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             stored: false,
             stale,
             value: None,
+            digest: None,
             bad: None,
             failure: None,
+            began_at: is_timed.then(Instant::now),
+            hard_timeout,
         })
+    }
+
+    /// What goes on behind this call, to begin with its lead.
+    pub(crate) fn goes_on(&self) -> GoesOn {
+        let Self { purpose, began, trust, stale, digest, .. } = *self;
+        let (names, bad) = (self.names.clone(), self.bad.clone());
+        GoesOn { names, purpose, machine: self.machine.behind(), began, trust, stale, digest, bad }
+    }
+
+    /// A call behind its caller, of the same arguments.
+    pub(crate) fn behind(cached: &'a Cached<A, T>, call: GoesOn, args: &'a A) -> Self {
+        let Cached { core, options, codec } = cached;
+        let GoesOn { names, purpose, machine, began, trust, stale, digest, bad } = call;
+        Self {
+            core,
+            options,
+            codec: &**codec,
+            args,
+            names,
+            purpose,
+            machine,
+            began,
+            trust,
+            claimed: false,
+            stored: false,
+            stale,
+            value: None,
+            digest,
+            bad,
+            failure: None,
+            began_at: None,
+            hard_timeout: None,
+        }
+    }
+
+    /// Whether the computation may outlast the call: then it goes on behind it.
+    pub(crate) fn may_outlast(&self) -> bool {
+        let told = &self.options.resilience;
+        let old = self.machine.has_value() && (told.stale_while_revalidate || told.soft_timeout.is_some());
+        old || self.hard_timeout.is_some()
+    }
+
+    /// Until when the call waits for a value; `None` where it waits until there is one.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        let told = &self.options.resilience;
+        let soft = match told.stale_while_revalidate {
+            true => Some(Duration::ZERO),
+            false => told.soft_timeout,
+        };
+        let soft = soft.filter(|_| self.machine.has_value());
+        let began = self.began_at.unwrap_or_else(Instant::now);
+        soft.or(self.hard_timeout).and_then(|timeout| began.checked_add(timeout))
+    }
+
+    /// The call waits no longer for a value.
+    pub(crate) fn timed_out(&mut self) -> Step {
+        if !self.options.resilience.stale_while_revalidate || !self.machine.has_value() {
+            self.options.counters.record_timed_out();
+        }
+        self.on(Event::TimedOut)
+    }
+
+    /// How to go on, where the call that went on behind this one ended with an error and a value at hand is better than that.
+    pub(crate) fn failed_behind<E>(&mut self, error: &CallError<E>) -> Option<Step> {
+        let step = match error {
+            CallError::Function(_) => self.on(Event::SharedError),
+            CallError::Cache(error) if self.machine.is_early() => {
+                self.core.report(error);
+                self.on(Event::Unavailable)
+            }
+            _ => return None,
+        };
+        matches!(step, Step::Serve(_)).then_some(step)
+    }
+
+    /// That there was no value within the hard timeout.
+    pub(crate) fn timeout<E>(&self) -> CallError<E> {
+        CallError::Timeout { key: self.full_key(), after: self.hard_timeout.unwrap_or_default() }
+    }
+
+    /// Whether a value is at hand.
+    pub(crate) fn has_value(&self) -> bool {
+        self.machine.has_value()
     }
 
     pub(crate) fn core(&self) -> &'a Arc<Core> {
@@ -98,7 +212,22 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         if event == Event::Slept {
             self.options.counters.record_retry();
         }
-        self.machine.next(event)
+        let step = self.machine.next(event);
+        let failed = matches!(event, Event::Failed | Event::GivenBack | Event::SharedError);
+        if failed && step == Step::Serve(Served::Stale) {
+            self.options.counters.record_stale_on_error();
+        }
+        step
+    }
+
+    /// The function failed: whoever wants to know is told, and it is left alone for a while.
+    pub(crate) fn failed(&self, error: &dyn Any) {
+        if let Some(callback) = &self.options.on_failure {
+            shielded("a failure callback", || callback(&self.full_key(), error, self.args));
+        }
+        if let Some(old) = self.digest {
+            self.options.resilience.note_failure(&self.names.member, old);
+        }
     }
 
     /// Now on the application's clock, where the function has a timeout.
@@ -120,12 +249,34 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             }
         };
         self.trust = if read.due { Trust::Nothing } else { Trust::Claimed };
+        let told = &self.options.resilience;
+        self.digest = read.value.as_deref().filter(|_| read.due).and_then(|old| told.digest(old));
         let found = match (self.decode(read.value), read.due) {
             (false, _) => Found::Absent,
+            (true, true) if self.backs_off() => Found::Failing,
             (true, true) => Found::Due,
+            (true, false) if self.is_early(read.score) => Found::Early,
             (true, false) => Found::Fresh,
         };
-        self.on(Event::Read(found))
+        let step = self.on(Event::Read(found));
+        if found == Found::Failing {
+            self.options.counters.record_stale_on_error();
+        }
+        step
+    }
+
+    fn backs_off(&self) -> bool {
+        self.digest.is_some_and(|old| self.options.resilience.backs_off(&self.names.member, old))
+    }
+
+    /// Whether a valid value is to be computed anew already.
+    fn is_early(&self, score: Option<f64>) -> bool {
+        let Options { resilience, counters, .. } = self.options;
+        if resilience.early_refresh == 0.0 || self.machine.looks_again() {
+            return false;
+        }
+        let left = score.map(|score| left_until(score, self.core.settings.utc_offset));
+        left.zip(counters.takes()).is_some_and(|(left, takes)| resilience.is_time(left, takes))
     }
 
     /// Leads the computation of this key, or follows whoever does.
@@ -135,7 +286,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
 
     pub(crate) fn want(&self, join: bool) -> ClaimRequest {
         ClaimRequest {
-            purpose: self.purpose,
+            purpose: if self.machine.is_early() { Purpose::Refresh } else { self.purpose },
             stale: self.stale,
             join,
             again: self.machine.looks_again(),
@@ -165,6 +316,10 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         let (event, callback) = match (self.purpose, hold) {
             (Purpose::Put, _) => return None,
             (Purpose::Refresh, _) | (Purpose::Call, Hold::Lease { refresh: true }) => {
+                (Counted::Refresh, &self.options.on_refresh)
+            }
+            (Purpose::Call, _) if self.machine.is_early() => {
+                self.options.counters.record_early();
                 (Counted::Refresh, &self.options.on_refresh)
             }
             _ => (Counted::Miss, &self.options.on_miss),
@@ -198,7 +353,13 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             .codec
             .encode(result)
             .map_err(|reason| Error::Encode { key: self.full_key(), reason: reason.to_string() })?;
-        let score = options.timeout.map(|timeout| score_in(timeout, self.core.settings.utc_offset));
+        let score = options.timeout.map(|timeout| {
+            let shortened = options.resilience.jittered(timeout);
+            if shortened < timeout {
+                options.counters.record_jittered();
+            }
+            score_in(shortened, self.core.settings.utc_offset)
+        });
         Ok(Entry { value, score, invalid_keys })
     }
 

@@ -16,7 +16,6 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-#[cfg(feature = "tokio")]
 use std::time::{Duration, Instant};
 
 /// The flights of one function, by key. `V` is what a leader hands out.
@@ -223,14 +222,20 @@ impl<V: Clone> Follower<V> {
         }
     }
 
-    /// Blocks until the leader is done; `None` where it abandoned the flight, or is not trusted.
-    pub(crate) fn wait(&self) -> Option<V> {
+    /// Blocks until the leader is done: `Some(None)` where it abandoned the flight, or is not trusted; `None` where it is not done
+    /// in time.
+    pub(crate) fn wait(&self, deadline: Option<Instant>) -> Option<Option<V>> {
         let mut state = lock(&self.flight.state);
         loop {
             if let Some(outcome) = self.taken(&state) {
-                return outcome;
+                return Some(outcome);
             }
-            state = self.flight.landed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            let landed = &self.flight.landed;
+            state = match deadline.map(|until| until.saturating_duration_since(Instant::now())) {
+                None => landed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(Duration::ZERO) => return None,
+                Some(left) => landed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+            };
         }
     }
 

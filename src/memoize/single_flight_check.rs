@@ -141,10 +141,10 @@ fn followers_get_what_their_own_leader_hands_out() {
     first.land(1, Origin::Claimed);
     drop(first);
     let Role::Leader(second) = enter(&flights, b"key") else { panic!("a landed flight is over") };
-    assert_eq!(early.wait(), Some(1));
+    assert_eq!(early.wait(None), Some(Some(1)));
     let Role::Follower(late) = enter(&flights, b"key") else { panic!() };
     drop(second);
-    assert_eq!(late.wait(), None);
+    assert_eq!(late.wait(None), Some(None));
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn whoever_came_after_an_invalidation_takes_nothing_that_began_before_it() {
         leader.land(1, origin);
         assert!(followers.iter().all(|it| it.look().is_none()), "nobody begins again while it is in the map");
         drop(leader);
-        let took = followers.iter().map(|it| it.wait().is_some()).collect::<Vec<_>>();
+        let took = followers.iter().map(|it| it.wait(None).flatten().is_some()).collect::<Vec<_>>();
         assert_eq!(took, [true, true, true, true, claimed, false, true, true, false, computed, false]);
     }
 }
@@ -257,7 +257,7 @@ fn threads_that_race_compute_once_and_all_wake() {
                                 break round;
                             }
                             Role::Follower(follower) => {
-                                if let Some(value) = follower.wait() {
+                                if let Some(Some(value)) = follower.wait(None) {
                                     break value;
                                 }
                             }

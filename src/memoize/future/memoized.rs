@@ -1,8 +1,8 @@
 //! A function with the cache in front of it, as tasks call it.
 
-use super::call::{self, Outcome};
+use super::call::{self, Lead, Outcome, Waiting, stays};
 use crate::error::Result as CacheResult;
-use crate::memoize::builder;
+use crate::memoize::builder::{self, CanFail, OutlastsCalls};
 use crate::memoize::cached::Cached;
 use crate::memoize::call_state::Purpose;
 use crate::memoize::codec::{Codec, Pickle};
@@ -11,6 +11,7 @@ use crate::memoize::error::CallError;
 use crate::memoize::protocol::Look;
 #[cfg(feature = "macros")]
 use crate::memoize::returned::HowErrors;
+use crate::memoize::session::{GoesOn, Wants};
 use crate::memoize::settings::OnError;
 use crate::memoize::single_flight::Flights;
 use crate::ops::InvalidationReport;
@@ -24,12 +25,65 @@ use std::sync::Arc;
 pub(super) type Computing<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 
 /// An async function as a builder holds it.
-pub struct Function<A: ?Sized, T, E>(pub(super) Box<Compute<A, T, E>>);
+pub struct Function<A: ?Sized, T, E> {
+    compute: Box<Compute<A, T, E>>,
+    /// Where it can go on behind a call.
+    go_on: Option<GoOn<A, T, E>>,
+}
 
 type Compute<A, T, E> = dyn Fn(&A) -> Computing<T, E> + Send + Sync;
 
 /// In place of a function, where each call brings what it computes with.
 pub struct NoFunction<E>(pub(super) PhantomData<fn() -> E>);
+
+type GoOn<A, T, E> = fn(&Memoized<A, T, E>, &A, Lead<T, E>, GoesOn) -> Result<Waiting<T, E>, Lead<T, E>>;
+
+impl<A: ?Sized, T, E> Function<A, T, E> {
+    pub(super) fn new(compute: Box<Compute<A, T, E>>) -> Self {
+        Self { compute, go_on: None }
+    }
+}
+
+impl<A: ?Sized, T, E: 'static> CanFail for Function<A, T, E> {
+    type Error = E;
+}
+
+impl<E: 'static> CanFail for NoFunction<E> {
+    type Error = E;
+}
+
+impl<A, T, E> OutlastsCalls for Function<A, T, E>
+where
+    A: Clone + Send + Sync + 'static,
+    T: Clone + Send + Sync + 'static,
+    E: Send + Sync + 'static,
+{
+    fn outlast_calls(&mut self) {
+        self.go_on = Some(|memoized, args, lead, call| {
+            let Some(under_way) = memoized.0.cached.core.behind.begin() else { return Err(lead) };
+            let (this, args) = (memoized.clone(), args.clone());
+            Ok(tokio::spawn(async move {
+                let Inner { cached, function, flights } = &*this.0;
+                let lead = (lead, under_way);
+                call::go_on(cached, flights, call, &args, lead, || (function.compute)(&args)).await
+            }))
+        });
+    }
+}
+
+/// In place of a function that `#[memoize]` wrote: each call brings itself.
+#[cfg(feature = "macros")]
+pub struct Written<E>(PhantomData<fn() -> E>);
+
+#[cfg(feature = "macros")]
+impl<E: 'static> CanFail for Written<E> {
+    type Error = E;
+}
+
+#[cfg(feature = "macros")]
+impl<E> OutlastsCalls for Written<E> {
+    fn outlast_calls(&mut self) {}
+}
 
 /// Makes a [`Memoized`] function: see [`Cache::memoize`](super::Cache::memoize).
 pub type Builder<A, T, E = Infallible, C = Pickle> = builder::Builder<A, T, Function<A, T, E>, C>;
@@ -104,27 +158,30 @@ where
     T: Clone + Send + Sync + 'static,
     E: Send + Sync + 'static,
 {
-    fn on_error(&self) -> OnError {
-        self.cached.core.settings.on_error
+    /// What a caller wants who can be told of any error.
+    fn wants(&self, purpose: Purpose) -> Wants {
+        Wants { purpose, on_error: self.cached.core.settings.on_error, tells_timeout: true }
     }
 
     async fn call<C: Future<Output = Result<T, E>>>(
         &self,
-        purpose: Purpose,
-        on_error: OnError,
+        wants: Wants,
         args: &A,
         compute: impl FnOnce() -> C,
     ) -> Result<T, CallError<E>> {
-        call::call(&self.cached, &self.flights, purpose, on_error, args, compute).await
+        call::call(&self.cached, &self.flights, wants, args, compute, stays).await
     }
 }
 
-/// The value of a call that computes whatever happens to Redis.
+/// A value, whatever happens to Redis, and however long it takes.
+const ANY_VALUE: Wants = Wants { purpose: Purpose::Call, on_error: OnError::Compute, tells_timeout: false };
+
+/// The value of such a call.
 fn value<T>(called: Result<T, CallError>) -> T {
     match called {
         Ok(value) => value,
         Err(CallError::Function(never)) => match *never {},
-        Err(CallError::Cache(error)) => unreachable!("it computes instead: {error}"),
+        Err(error) => unreachable!("it computes instead: {error}"),
     }
 }
 
@@ -174,7 +231,7 @@ where
     /// [`CallError::Function`] where the function failed; [`CallError::Cache`] where Redis did and the settings say
     /// to tell.
     pub async fn call(&self, args: &A) -> Result<T, CallError<E>> {
-        self.0.call(Purpose::Call, self.0.on_error(), args, || (self.0.function.0)(args)).await
+        self.run(self.0.wants(Purpose::Call), args).await
     }
 
     /// Computes the value for these arguments now and stores it, be there a valid one or not; the value that is there stays
@@ -206,7 +263,16 @@ where
     /// # Errors
     /// As [`Memoized::call`].
     pub async fn refresh(&self, args: &A) -> Result<T, CallError<E>> {
-        self.0.call(Purpose::Refresh, self.0.on_error(), args, || (self.0.function.0)(args)).await
+        self.run(self.0.wants(Purpose::Refresh), args).await
+    }
+
+    async fn run(&self, wants: Wants, args: &A) -> Result<T, CallError<E>> {
+        let Inner { cached, function, flights } = &*self.0;
+        let go_on = |_: &mut Option<_>, lead, call| match function.go_on {
+            Some(go_on) => go_on(self, args, lead, call),
+            None => Err(lead),
+        };
+        call::call(cached, flights, wants, args, || (function.compute)(args), go_on).await
     }
 }
 
@@ -234,7 +300,7 @@ where
     /// # }
     /// ```
     pub async fn get(&self, args: &A) -> T {
-        value(self.0.call(Purpose::Call, OnError::Compute, args, || (self.0.function.0)(args)).await)
+        value(self.run(ANY_VALUE, args).await)
     }
 }
 
@@ -308,7 +374,7 @@ where
         args: &A,
         compute: impl FnOnce() -> R,
     ) -> Result<T, CallError<E>> {
-        self.0.call(Purpose::Call, self.0.on_error(), args, compute).await
+        self.0.call(self.0.wants(Purpose::Call), args, compute).await
     }
 
     /// What is stored for these arguments, be it marked or expired; `None` where nothing is, or nothing that decodes, and
@@ -451,12 +517,41 @@ where
     /// ```
     pub async fn get_with<R: Future<Output = T>>(&self, args: &A, compute: impl FnOnce() -> R) -> T {
         let compute = || async { Ok(compute().await) };
-        value(self.0.call(Purpose::Call, OnError::Compute, args, compute).await)
+        value(self.0.call(ANY_VALUE, args, compute).await)
     }
 }
 
 #[cfg(feature = "macros")]
-impl<A, T, E> Keyed<A, T, E>
+impl<A, T, E, C> KeyedBuilder<A, T, E, C>
+where
+    A: ?Sized + 'static,
+    T: Clone + Send + Sync + 'static,
+    E: Send + Sync + 'static,
+    C: Codec<T> + 'static,
+{
+    /// For a function that `#[memoize]` wrote.
+    #[doc(hidden)]
+    pub fn written(self) -> builder::Builder<A, T, Written<E>, C> {
+        self.with_function(Written(PhantomData))
+    }
+}
+
+#[cfg(feature = "macros")]
+impl<A, T, E, C> builder::Builder<A, T, Written<E>, C>
+where
+    A: ?Sized + 'static,
+    T: Clone + Send + Sync + 'static,
+    E: Send + Sync + 'static,
+    C: Codec<T> + 'static,
+{
+    #[doc(hidden)]
+    pub fn build(self) -> Memoized<A, T, E, Written<E>> {
+        Memoized::new(self.into_parts())
+    }
+}
+
+#[cfg(feature = "macros")]
+impl<A, T, E> Memoized<A, T, E, Written<E>>
 where
     A: ?Sized,
     T: Clone + Send + Sync + 'static,
@@ -471,8 +566,36 @@ where
         args: &A,
         compute: impl FnOnce() -> R,
     ) -> Result<T, E> {
+        self.0.call(self.wants_returned::<H>(refresh), args, compute).await.map_err(H::error)
+    }
+
+    /// The same, which can go on behind the call.
+    #[doc(hidden)]
+    pub async fn returned_or_behind<H: HowErrors<E>, R: Future<Output = Result<T, E>> + Send>(
+        &self,
+        _how: H,
+        refresh: bool,
+        args: &A,
+        compute: impl FnOnce() -> R + Send + 'static,
+    ) -> Result<T, E>
+    where
+        A: Clone + Send + Sync + 'static,
+    {
+        let Inner { cached, flights, .. } = &*self.0;
+        let go_on = |compute: &mut Option<_>, lead, call| {
+            let Some(under_way) = cached.core.behind.begin() else { return Err(lead) };
+            let Some(compute) = compute.take() else { return Err(lead) };
+            let (this, args) = (self.clone(), args.clone());
+            Ok(tokio::spawn(async move {
+                call::go_on(&this.0.cached, &this.0.flights, call, &args, (lead, under_way), compute).await
+            }))
+        };
+        let wants = self.wants_returned::<H>(refresh);
+        call::call(cached, flights, wants, args, compute, go_on).await.map_err(H::error)
+    }
+
+    fn wants_returned<H: HowErrors<E>>(&self, refresh: bool) -> Wants {
         let purpose = if refresh { Purpose::Refresh } else { Purpose::Call };
-        let on_error = if H::TELLS { self.0.on_error() } else { OnError::Compute };
-        self.0.call(purpose, on_error, args, compute).await.map_err(H::error)
+        if H::TELLS { self.0.wants(purpose) } else { Wants { purpose, ..ANY_VALUE } }
     }
 }

@@ -9,6 +9,9 @@ mod call;
 mod memoized;
 mod remote;
 
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+pub use memoized::Written;
 pub use memoized::{Builder, Function, Keyed, KeyedBuilder, Memoized, NoFunction};
 
 use super::core::Core;
@@ -104,8 +107,9 @@ impl Cache {
         E: Send + Sync + 'static,
         F: Future<Output = Result<T, E>> + Send + 'static,
     {
-        let function =
-            Function(Box::new(move |args: &A| Box::pin(function(args.clone())) as memoized::Computing<T, E>));
+        let function = Function::new(Box::new(move |args: &A| {
+            Box::pin(function(args.clone())) as memoized::Computing<T, E>
+        }));
         Builder::new(Arc::clone(&self.0), name, Box::new(key), function)
     }
 
@@ -203,6 +207,17 @@ impl Cache {
     pub async fn flush(&self) -> Result<()> {
         let core = Arc::clone(&self.0);
         self.0.link.blocking(move || core.flush()).await
+    }
+
+    /// Lets nothing more go on behind the calls ([`stale_while_revalidate`](Builder::stale_while_revalidate) and the timeouts),
+    /// waits for what does, for no longer than a [lease](Settings::lease), and then [flushes](Self::flush). For the end of a
+    /// service: the calls that still come compute for themselves.
+    ///
+    /// # Errors
+    /// As [`Cache::flush`], and [`Error::Timeout`] where a function has not come back in time.
+    pub async fn close(&self) -> Result<()> {
+        let core = Arc::clone(&self.0);
+        self.0.link.blocking(move || core.close()).await
     }
 
     /// What calls came to in this process, by tag.

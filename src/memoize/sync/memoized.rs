@@ -1,8 +1,8 @@
 //! A function with the cache in front of it, as threads call it.
 
-use super::call::{self, Outcome};
+use super::call::{self, Lead, Outcome, Waiting, stays};
 use crate::error::Result as CacheResult;
-use crate::memoize::builder;
+use crate::memoize::builder::{self, CanFail, OutlastsCalls};
 use crate::memoize::cached::Cached;
 use crate::memoize::call_state::Purpose;
 use crate::memoize::codec::{Codec, Pickle};
@@ -11,20 +11,76 @@ use crate::memoize::error::CallError;
 use crate::memoize::protocol::Look;
 #[cfg(feature = "macros")]
 use crate::memoize::returned::HowErrors;
+use crate::memoize::session::{GoesOn, Wants};
 use crate::memoize::settings::OnError;
 use crate::memoize::single_flight::Flights;
 use crate::ops::InvalidationReport;
+use std::borrow::Borrow;
 use std::convert::Infallible;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// A function as a builder holds it.
-pub struct Function<A: ?Sized, T, E>(pub(super) Box<Compute<A, T, E>>);
+pub struct Function<A: ?Sized, T, E> {
+    compute: Box<Compute<A, T, E>>,
+    /// Where it can go on behind a call.
+    go_on: Option<GoOn<A, T, E>>,
+}
 
 type Compute<A, T, E> = dyn Fn(&A) -> Result<T, E> + Send + Sync;
 
+type GoOn<A, T, E> = fn(&Memoized<A, T, E>, &A, Lead<T, E>, GoesOn) -> Result<Waiting<T, E>, Lead<T, E>>;
+
+impl<A: ?Sized, T, E> Function<A, T, E> {
+    pub(super) fn new(compute: Box<Compute<A, T, E>>) -> Self {
+        Self { compute, go_on: None }
+    }
+}
+
+impl<A: ?Sized, T, E: 'static> CanFail for Function<A, T, E> {
+    type Error = E;
+}
+
+impl<E: 'static> CanFail for NoFunction<E> {
+    type Error = E;
+}
+
+impl<A, T, E> OutlastsCalls for Function<A, T, E>
+where
+    A: ?Sized + ToOwned<Owned: Send> + 'static,
+    T: Clone + Send + 'static,
+    E: Send + Sync + 'static,
+{
+    fn outlast_calls(&mut self) {
+        self.go_on = Some(|memoized, args, lead, call| {
+            let behind = &memoized.0.cached.core.behind;
+            let Some(under_way) = behind.begin_on_a_thread() else { return Err(lead) };
+            let (this, args) = (memoized.clone(), args.to_owned());
+            Ok(call::on_a_thread(behind, under_way, move || {
+                let Inner { cached, function, flights } = &*this.0;
+                let args = args.borrow();
+                call::go_on(cached, flights, call, args, lead, || (function.compute)(args))
+            }))
+        });
+    }
+}
+
 /// In place of a function, where each call brings what it computes with.
 pub struct NoFunction<E>(pub(super) PhantomData<fn() -> E>);
+
+/// In place of a function that `#[memoize]` wrote: each call brings itself.
+#[cfg(feature = "macros")]
+pub struct Written<E>(PhantomData<fn() -> E>);
+
+#[cfg(feature = "macros")]
+impl<E: 'static> CanFail for Written<E> {
+    type Error = E;
+}
+
+#[cfg(feature = "macros")]
+impl<E> OutlastsCalls for Written<E> {
+    fn outlast_calls(&mut self) {}
+}
 
 /// Makes a [`Memoized`] function: see [`Cache::memoize`](super::Cache::memoize).
 pub type Builder<A, T, E = Infallible, C = Pickle> = builder::Builder<A, T, Function<A, T, E>, C>;
@@ -82,32 +138,35 @@ impl<A: ?Sized, T, E, F> Memoized<A, T, E, F> {
     }
 }
 
-impl<A: ?Sized, T: Clone, E, F> Inner<A, T, E, F> {
-    fn on_error(&self) -> OnError {
-        self.cached.core.settings.on_error
+impl<A: ?Sized, T: Clone, E: 'static, F> Inner<A, T, E, F> {
+    /// What a caller wants who can be told of any error.
+    fn wants(&self, purpose: Purpose) -> Wants {
+        Wants { purpose, on_error: self.cached.core.settings.on_error, tells_timeout: true }
     }
 
     fn call(
         &self,
-        purpose: Purpose,
-        on_error: OnError,
+        wants: Wants,
         args: &A,
         compute: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, CallError<E>> {
-        call::call(&self.cached, &self.flights, purpose, on_error, args, compute)
+        call::call(&self.cached, &self.flights, wants, args, compute, stays)
     }
 }
 
-/// The value of a call that computes whatever happens to Redis.
+/// A value, whatever happens to Redis, and however long it takes.
+const ANY_VALUE: Wants = Wants { purpose: Purpose::Call, on_error: OnError::Compute, tells_timeout: false };
+
+/// The value of such a call.
 fn value<T>(called: Result<T, CallError>) -> T {
     match called {
         Ok(value) => value,
         Err(CallError::Function(never)) => match *never {},
-        Err(CallError::Cache(error)) => unreachable!("it computes instead: {error}"),
+        Err(error) => unreachable!("it computes instead: {error}"),
     }
 }
 
-impl<A: ?Sized, T: Clone, E> Memoized<A, T, E> {
+impl<A: ?Sized, T: Clone, E: 'static> Memoized<A, T, E> {
     /// The value for these arguments: from the cache, from another caller, or computed.
     ///
     /// **Who computes, who waits.** Of the threads that find no value, one computes; the others wait until it is done
@@ -161,7 +220,7 @@ impl<A: ?Sized, T: Clone, E> Memoized<A, T, E> {
     /// [`CallError::Function`] where the function failed; [`CallError::Cache`] where Redis did and the settings say
     /// to tell.
     pub fn call(&self, args: &A) -> Result<T, CallError<E>> {
-        self.0.call(Purpose::Call, self.0.on_error(), args, || (self.0.function.0)(args))
+        self.run(self.0.wants(Purpose::Call), args)
     }
 
     /// Computes the value for these arguments now and stores it, be there a valid one or not; the value that is there stays
@@ -192,7 +251,16 @@ impl<A: ?Sized, T: Clone, E> Memoized<A, T, E> {
     /// # Errors
     /// As [`Memoized::call`].
     pub fn refresh(&self, args: &A) -> Result<T, CallError<E>> {
-        self.0.call(Purpose::Refresh, self.0.on_error(), args, || (self.0.function.0)(args))
+        self.run(self.0.wants(Purpose::Refresh), args)
+    }
+
+    fn run(&self, wants: Wants, args: &A) -> Result<T, CallError<E>> {
+        let Inner { cached, function, flights } = &*self.0;
+        let go_on = |_: &mut Option<_>, lead, call| match function.go_on {
+            Some(go_on) => go_on(self, args, lead, call),
+            None => Err(lead),
+        };
+        call::call(cached, flights, wants, args, || (function.compute)(args), go_on)
     }
 }
 
@@ -215,11 +283,11 @@ impl<A: ?Sized, T: Clone> Memoized<A, T> {
     /// # }
     /// ```
     pub fn get(&self, args: &A) -> T {
-        value(self.0.call(Purpose::Call, OnError::Compute, args, || (self.0.function.0)(args)))
+        value(self.run(ANY_VALUE, args))
     }
 }
 
-impl<A: ?Sized, T: Clone, E, F> Memoized<A, T, E, F> {
+impl<A: ?Sized, T: Clone, E: 'static, F> Memoized<A, T, E, F> {
     /// As [`Memoized::call`], but the value is computed by `compute`, which may borrow what lives on the stack: `self`, a pool
     /// of connections. It runs once at most. What it returns must depend on the arguments alone: others get its value.
     ///
@@ -274,7 +342,7 @@ impl<A: ?Sized, T: Clone, E, F> Memoized<A, T, E, F> {
     /// # Errors
     /// As [`Memoized::call`].
     pub fn try_call_with(&self, args: &A, compute: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
-        self.0.call(Purpose::Call, self.0.on_error(), args, compute)
+        self.0.call(self.0.wants(Purpose::Call), args, compute)
     }
 
     /// What is stored for these arguments, be it marked or expired; `None` where nothing is, or nothing that decodes, and
@@ -405,12 +473,31 @@ impl<A: ?Sized, T: Clone, F> Memoized<A, T, Infallible, F> {
     /// # }
     /// ```
     pub fn get_with(&self, args: &A, compute: impl FnOnce() -> T) -> T {
-        value(self.0.call(Purpose::Call, OnError::Compute, args, || Ok(compute())))
+        value(self.0.call(ANY_VALUE, args, || Ok(compute())))
     }
 }
 
 #[cfg(feature = "macros")]
-impl<A: ?Sized, T: Clone, E> Keyed<A, T, E> {
+impl<A: ?Sized + 'static, T: Clone + 'static, E: 'static, C: Codec<T> + 'static> KeyedBuilder<A, T, E, C> {
+    /// For a function that `#[memoize]` wrote.
+    #[doc(hidden)]
+    pub fn written(self) -> builder::Builder<A, T, Written<E>, C> {
+        self.with_function(Written(PhantomData))
+    }
+}
+
+#[cfg(feature = "macros")]
+impl<A: ?Sized + 'static, T: Clone + 'static, E: 'static, C: Codec<T> + 'static>
+    builder::Builder<A, T, Written<E>, C>
+{
+    #[doc(hidden)]
+    pub fn build(self) -> Memoized<A, T, E, Written<E>> {
+        Memoized::new(self.into_parts())
+    }
+}
+
+#[cfg(feature = "macros")]
+impl<A: ?Sized, T: Clone, E: 'static> Memoized<A, T, E, Written<E>> {
     /// A call or a refresh as `#[memoize]` makes it: what the function returned comes back as it was.
     #[doc(hidden)]
     pub fn returned<H: HowErrors<E>>(
@@ -420,8 +507,39 @@ impl<A: ?Sized, T: Clone, E> Keyed<A, T, E> {
         args: &A,
         compute: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
+        self.0.call(self.wants_returned::<H>(refresh), args, compute).map_err(H::error)
+    }
+
+    /// The same, which can go on behind the call.
+    #[doc(hidden)]
+    pub fn returned_or_behind<H: HowErrors<E>>(
+        &self,
+        _how: H,
+        refresh: bool,
+        args: &A,
+        compute: impl FnOnce() -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        A: Clone + Send + 'static,
+        T: Send + 'static,
+        E: Send + Sync,
+    {
+        let Inner { cached, flights, .. } = &*self.0;
+        let go_on = |compute: &mut Option<_>, lead, call| {
+            let behind = &cached.core.behind;
+            let Some(under_way) = behind.begin_on_a_thread() else { return Err(lead) };
+            let Some(compute) = compute.take() else { return Err(lead) };
+            let (this, args) = (self.clone(), args.clone());
+            Ok(call::on_a_thread(behind, under_way, move || {
+                call::go_on(&this.0.cached, &this.0.flights, call, &args, lead, compute)
+            }))
+        };
+        let wants = self.wants_returned::<H>(refresh);
+        call::call(cached, flights, wants, args, compute, go_on).map_err(H::error)
+    }
+
+    fn wants_returned<H: HowErrors<E>>(&self, refresh: bool) -> Wants {
         let purpose = if refresh { Purpose::Refresh } else { Purpose::Call };
-        let on_error = if H::TELLS { self.0.on_error() } else { OnError::Compute };
-        self.0.call(purpose, on_error, args, compute).map_err(H::error)
+        if H::TELLS { self.0.wants(purpose) } else { Wants { purpose, ..ANY_VALUE } }
     }
 }

@@ -3,6 +3,9 @@
 mod call;
 mod memoized;
 
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+pub use memoized::Written;
 pub use memoized::{Builder, Function, Keyed, KeyedBuilder, Memoized, NoFunction};
 
 use super::core::Core;
@@ -110,7 +113,7 @@ impl Cache {
         T: Clone + 'static,
         E: 'static,
     {
-        Builder::new(Arc::clone(&self.0), name, Box::new(key), Function(Box::new(function)))
+        Builder::new(Arc::clone(&self.0), name, Box::new(key), Function::new(Box::new(function)))
     }
 
     /// As [`Cache::memoize`] without a function: each call brings what it computes with, which may borrow what lives on the
@@ -213,6 +216,16 @@ impl Cache {
     /// what was not sent is kept.
     pub fn flush(&self) -> Result<()> {
         self.0.flush()
+    }
+
+    /// Lets nothing more go on behind the calls ([`stale_while_revalidate`](Builder::stale_while_revalidate) and the timeouts),
+    /// waits for what does, for no longer than a [lease](Settings::lease), and then [flushes](Self::flush). For the end of a
+    /// service: the calls that still come compute for themselves.
+    ///
+    /// # Errors
+    /// As [`Cache::flush`], and [`Error::Timeout`] where a function has not come back in time.
+    pub fn close(&self) -> Result<()> {
+        self.0.close()
     }
 
     /// What calls came to in this process, by tag.

@@ -1,0 +1,151 @@
+//! What a function is told of the time it may take, and of what its callers get when it takes longer or fails.
+
+use super::computation::lock;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Mutex;
+use std::time::{Duration, Instant, SystemTime};
+
+/// Failures of more keys are not remembered: what was noted first is tried again first.
+const MOST: usize = 10_000;
+
+#[derive(Debug, Default)]
+pub(crate) struct Resilience {
+    /// For how long a function that failed is not tried again.
+    pub(crate) stale_if_error: Option<Duration>,
+    pub(crate) stale_while_revalidate: bool,
+    pub(crate) soft_timeout: Option<Duration>,
+    pub(crate) hard_timeout: Option<Duration>,
+    /// By what share of it a timeout is shortened at most.
+    pub(crate) jitter: f64,
+    /// How eagerly a value is computed anew before it expires; 0 is never.
+    pub(crate) early_refresh: f64,
+    failed: Mutex<Failed>,
+}
+
+/// Which keys' functions failed: until when they are left alone, and at which old value.
+#[derive(Debug, Default)]
+struct Failed {
+    of: HashMap<Vec<u8>, (Instant, u64)>,
+    hasher: RandomState,
+}
+
+impl Resilience {
+    /// What tells an old value from another.
+    pub(crate) fn digest(&self, value: &[u8]) -> Option<u64> {
+        self.stale_if_error.map(|_| lock(&self.failed).hasher.hash_one(value))
+    }
+
+    /// Remembers that the function failed for a key with this old value.
+    pub(crate) fn note_failure(&self, key: &[u8], old: u64) {
+        let Some(back_off) = self.stale_if_error else { return };
+        let mut failed = lock(&self.failed);
+        if failed.of.len() >= MOST {
+            let now = Instant::now();
+            failed.of.retain(|_, (until, _)| *until > now);
+        }
+        if failed.of.len() >= MOST
+            && let Some(first) =
+                failed.of.iter().min_by_key(|(_, (until, _))| *until).map(|(key, _)| key.clone())
+        {
+            failed.of.remove(&first);
+        }
+        if let Some(until) = Instant::now().checked_add(back_off) {
+            failed.of.insert(key.to_vec(), (until, old));
+        }
+    }
+
+    /// Whether the function failed for this key and this old value a moment ago.
+    pub(crate) fn backs_off(&self, key: &[u8], old: u64) -> bool {
+        let mut failed = lock(&self.failed);
+        match failed.of.get(key) {
+            Some((until, at)) if *at == old && *until > Instant::now() => true,
+            Some(_) => {
+                failed.of.remove(key);
+                false
+            }
+            None => false,
+        }
+    }
+
+    /// A timeout, shortened by chance: what was stored together does not expire together.
+    pub(crate) fn jittered(&self, timeout: Duration) -> Duration {
+        if self.jitter == 0.0 { timeout } else { timeout.mul_f64(1.0 - self.jitter * chance()) }
+    }
+
+    /// The shortest that comes of it.
+    pub(crate) fn shortest(&self, timeout: Duration) -> Duration {
+        timeout.mul_f64(1.0 - self.jitter)
+    }
+
+    /// Whether it is time to compute a value anew that has `left` to live, where a computation takes so long: the probabilistic
+    /// early expiration ("XFetch") of Vattani, Chierichetti and Lowenstein.
+    pub(crate) fn is_time(&self, left: Duration, takes: Duration) -> bool {
+        let reach = takes.as_secs_f64() * self.early_refresh;
+        // -ln of the least chance is 36.7.
+        let left = left.as_secs_f64();
+        left < reach * 37.0 && left <= reach * -chance().ln()
+    }
+}
+
+/// By chance, more than 0 and at most 1.
+fn chance() -> f64 {
+    let random = RandomState::new().hash_one(SystemTime::now());
+    ((random >> 11) + 1) as f64 / (1_u64 << 53) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_timeout_is_shortened_by_no_more_than_the_share() {
+        let told = Resilience { jitter: 0.1, ..Resilience::default() };
+        let all: Vec<_> = (0..10_000).map(|_| told.jittered(100 * SECOND)).collect();
+        assert!(all.iter().all(|it| (told.shortest(100 * SECOND)..=100 * SECOND).contains(it)));
+        assert!(all.iter().min() < Some(&(91 * SECOND)) && all.iter().max() > Some(&(99 * SECOND)));
+        assert_eq!(Resilience::default().jittered(SECOND), SECOND);
+        assert_eq!(Resilience::default().jittered(Duration::MAX), Duration::MAX);
+    }
+
+    /// The chance at `left` is e^(-left / (takes * beta)).
+    #[test]
+    fn a_value_is_refreshed_early_as_often_as_xfetch_says() {
+        let told = |early_refresh| Resilience { early_refresh, ..Resilience::default() };
+        let share = |told: &Resilience, left| {
+            (0..20_000).filter(|_| told.is_time(left, SECOND)).count() as f64 / 20_000.0
+        };
+        for (beta, left, expected) in [(1.0, 1, 0.368), (1.0, 3, 0.050), (2.0, 1, 0.607), (1.0, 40, 0.0)] {
+            let found = share(&told(beta), left * SECOND);
+            assert!((found - expected).abs() < 0.02, "{beta} {left}: {found}");
+        }
+        assert_eq!(share(&told(0.0), Duration::from_millis(1)), 0.0);
+        assert!(!told(1.0).is_time(SECOND, Duration::ZERO));
+    }
+
+    #[test]
+    fn a_failure_is_remembered_for_the_value_it_left_old() {
+        let told = Resilience { stale_if_error: Some(3600 * SECOND), ..Resilience::default() };
+        let [old, other] = [b"old", b"new"].map(|value| told.digest(value).unwrap());
+        assert!(!told.backs_off(b"key", old));
+        told.note_failure(b"key", old);
+        assert!(told.backs_off(b"key", old) && !told.backs_off(b"another", old));
+        assert!(!told.backs_off(b"key", other) && !told.backs_off(b"key", old));
+        for number in 0..MOST + 5 {
+            told.note_failure(number.to_string().as_bytes(), old);
+        }
+        assert!(lock(&told.failed).of.len() <= MOST);
+        assert!(told.backs_off((MOST + 4).to_string().as_bytes(), old));
+    }
+
+    #[test]
+    fn a_failure_is_forgotten_in_time() {
+        let told = Resilience { stale_if_error: Some(Duration::ZERO), ..Resilience::default() };
+        let old = told.digest(b"old").unwrap();
+        told.note_failure(b"key", old);
+        assert!(!told.backs_off(b"key", old));
+        assert_eq!(Resilience::default().digest(b"old"), None);
+    }
+}
