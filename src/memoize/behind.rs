@@ -8,10 +8,13 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// As many functions run at once on threads of their own.
+/// So many threads do what nobody waits for.
 const THREADS: usize = 4;
 
-/// More do not wait for a thread: each holds back the other callers of its key.
+/// No more threads there are: beyond that whoever would wait for another thread does it himself.
+const MOST_THREADS: usize = 256;
+
+/// No more jobs wait for a thread.
 const WAITING: usize = 1_024;
 
 /// A thread that finds nothing to do for so long ends.
@@ -29,6 +32,7 @@ pub(crate) struct Behind {
 
 #[derive(Default)]
 struct State {
+    /// Those that somebody waits for in front: there is a thread for each.
     waiting: VecDeque<Job>,
     threads: usize,
     idle: usize,
@@ -55,18 +59,21 @@ impl Behind {
         (!state.closed).then(|| self.count(&mut state))
     }
 
-    /// The same, for a job that [a thread](Self::run) is to do; `None` where there is no room for it either.
-    pub(crate) fn begin_on_a_thread(self: &Arc<Self>) -> Option<UnderWay> {
+    /// The same, for a job that [a thread](Self::run) is to do: at once, where its caller waits for it. `None` where there is no
+    /// room for it either.
+    pub(crate) fn begin_on_a_thread(self: &Arc<Self>, waits: bool) -> Option<UnderWay> {
         let mut state = lock(&self.state);
-        if state.closed || state.waiting.len() >= WAITING {
+        let is_busy = state.idle <= state.waiting.len();
+        let most = if waits { MOST_THREADS } else { THREADS };
+        if state.closed || state.waiting.len() >= WAITING || waits && is_busy && state.threads >= most {
             return None;
         }
-        if state.idle <= state.waiting.len() && state.threads < THREADS {
+        if is_busy && state.threads < most {
             let this = Arc::clone(self);
             let started = thread::Builder::new().name("cacheme-behind".to_owned()).spawn(move || this.work());
             match started {
                 Ok(_) => state.threads += 1,
-                Err(_) if state.threads > 0 => {}
+                Err(_) if state.threads > 0 && !waits => {}
                 Err(error) => {
                     log::error!(target: "cacheme", "no thread for what goes on behind a call: {error}");
                     return None;
@@ -82,8 +89,12 @@ impl Behind {
     }
 
     /// Does a job that was counted, once a thread is free.
-    pub(crate) fn run(&self, job: impl FnOnce() + Send + 'static) {
-        lock(&self.state).waiting.push_back(Box::new(job));
+    pub(crate) fn run(&self, waits: bool, job: impl FnOnce() + Send + 'static) {
+        let waiting = &mut lock(&self.state).waiting;
+        match waits {
+            true => waiting.push_front(Box::new(job)),
+            false => waiting.push_back(Box::new(job)),
+        }
         self.job.notify_one();
     }
 
@@ -129,27 +140,65 @@ mod tests {
     use super::*;
     use std::sync::mpsc;
 
-    #[test]
-    fn a_few_threads_do_all_jobs_and_closing_waits_for_them() {
-        let behind = Arc::<Behind>::default();
-        let (hold, held) = mpsc::channel::<()>();
-        let held = Arc::new(Mutex::new(held));
-        let (done, finished) = mpsc::channel();
-        for number in 0..20 {
-            let under_way = behind.begin_on_a_thread().unwrap();
-            let (held, done) = (Arc::clone(&held), done.clone());
-            behind.run(move || {
-                let _ = lock(&held).recv();
-                done.send((number, thread::current().id())).unwrap();
+    /// Jobs that all wait until they are let go; what is said where one begins, and where one ends.
+    struct Held(Arc<Mutex<()>>, mpsc::Sender<()>);
+
+    impl Held {
+        fn begin(&self, behind: &Arc<Behind>, waits: bool) {
+            let under_way = behind.begin_on_a_thread(waits).unwrap();
+            let (held, tell) = (Arc::clone(&self.0), self.1.clone());
+            behind.run(waits, move || {
+                tell.send(()).unwrap();
+                drop(lock(&held));
+                tell.send(()).unwrap();
                 drop(under_way);
             });
         }
+    }
+
+    #[test]
+    fn a_few_threads_do_what_nobody_waits_for_and_closing_waits_for_it() {
+        let behind = Arc::<Behind>::default();
+        let (tell, told) = mpsc::channel();
+        let held = Held(Arc::default(), tell);
+        let hold = lock(&held.0);
+        for _ in 0..20 {
+            held.begin(&behind, false);
+        }
+        for _ in 0..THREADS {
+            told.recv().unwrap();
+        }
+        // What somebody waits for needs none of these.
+        for _ in 0..10 {
+            held.begin(&behind, true);
+            told.recv().unwrap();
+        }
+        assert_eq!(lock(&behind.state).threads, THREADS + 10);
         assert!(!behind.close(Duration::from_millis(1)));
-        assert!(behind.begin_on_a_thread().is_none());
+        assert!(behind.begin_on_a_thread(true).is_none() && behind.begin_on_a_thread(false).is_none());
         drop(hold);
         assert!(behind.close(Duration::from_secs(60)));
-        let all: Vec<_> = finished.try_iter().collect();
-        let threads: std::collections::HashSet<_> = all.iter().map(|it| it.1).collect();
-        assert_eq!((all.len(), threads.len() <= THREADS), (20, true));
+        assert_eq!(told.try_iter().count(), 2 * 30 - THREADS - 10);
+    }
+
+    #[test]
+    fn there_are_no_more_threads_than_a_process_bears() {
+        let behind = Arc::<Behind>::default();
+        let (tell, told) = mpsc::channel();
+        let held = Held(Arc::default(), tell);
+        let hold = lock(&held.0);
+        for _ in 0..MOST_THREADS {
+            held.begin(&behind, true);
+        }
+        for _ in 0..MOST_THREADS {
+            told.recv().unwrap();
+        }
+        assert!(behind.begin_on_a_thread(true).is_none());
+        for _ in 0..WAITING {
+            held.begin(&behind, false);
+        }
+        assert!(behind.begin_on_a_thread(false).is_none());
+        drop(hold);
+        assert!(behind.close(Duration::from_secs(60)));
     }
 }

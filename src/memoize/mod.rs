@@ -80,6 +80,24 @@
 //! there stays valid until theirs is, and where they come to nothing. Where Redis fails, `peek`, `put`, `invalidate` and
 //! `remove` tell, whatever [`on_error`](Settings::on_error) says: they have nothing else to return.
 //!
+//! # When the function is slow or fails
+//!
+//! Each is off until the [builder](Builder) or the attribute says so; a plain hit costs the same with them.
+//!
+//! | | what it does |
+//! |---|---|
+//! | [`stale_if_error`](Builder::stale_if_error) | an old value (marked or expired) rather than the function's error; the function is left alone for a while |
+//! | [`stale_while_revalidate`](Builder::stale_while_revalidate) | nobody waits where there is an old value: it is recomputed behind the calls |
+//! | [`soft_timeout`](Builder::soft_timeout) | so long a call waits for a new value where there is an old one |
+//! | [`hard_timeout`](Builder::hard_timeout) | so long it waits at all |
+//! | [`jitter`](Builder::jitter) | what was stored together does not expire together |
+//! | [`early_refresh`](Builder::early_refresh) | a hot value is computed anew before it expires |
+//! | [`on_failure`](Builder::on_failure) | is told of the function's errors |
+//!
+//! None of them loses an invalidation: whatever is served, the mark stays in Redis until a value is stored that was computed behind
+//! it. What goes on behind a call is a task of the runtime, or runs on a thread of its own;
+//! [`close`](sync::Cache::close) waits for it when a service ends. [`Counts`] tells how often each of them was needed.
+//!
 //! # Keys
 //!
 //! A key is a base, `>` and a field: `Book:100>owner`. Where its value stands is told by these two parts, as in the library:
@@ -125,6 +143,7 @@
 //!     Ok(size) => println!("{size} bytes"),
 //!     Err(CallError::Function(error)) => println!("no size: {error}"), // nothing was stored
 //!     Err(CallError::Cache(error)) => println!("no Redis: {error}"), // only with OnError::Fail
+//!     Err(error @ CallError::Timeout { .. }) => println!("{error}"), // only with a hard_timeout
 //! }
 //! # drop(redis);
 //! # assert!(matches!(size.call("Cargo.toml"), Err(CallError::Cache(_))));
@@ -256,7 +275,7 @@ pub mod sync;
 
 #[cfg(feature = "macros")]
 pub use attribute::Arguments;
-pub use builder::Builder;
+pub use builder::{Builder, CanFail, OutlastsCalls};
 pub use codec::{Codec, CodecError, Pickle};
 pub use counts::Counts;
 pub use error::CallError;

@@ -66,6 +66,8 @@ pub(crate) struct GoesOn {
     stale: bool,
     digest: Option<u64>,
     bad: Option<Vec<u8>>,
+    /// Whether the caller waits for it, if only for a while.
+    pub(crate) waits: bool,
 }
 
 impl<'a, A: ?Sized, T> Session<'a, A, T> {
@@ -121,13 +123,14 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
     pub(crate) fn goes_on(&self) -> GoesOn {
         let Self { purpose, began, trust, stale, digest, .. } = *self;
         let (names, bad) = (self.names.clone(), self.bad.clone());
-        GoesOn { names, purpose, machine: self.machine.behind(), began, trust, stale, digest, bad }
+        let waits = !(self.options.resilience.stale_while_revalidate && self.machine.has_value());
+        GoesOn { names, purpose, machine: self.machine.behind(), began, trust, stale, digest, bad, waits }
     }
 
     /// A call behind its caller, of the same arguments.
     pub(crate) fn behind(cached: &'a Cached<A, T>, call: GoesOn, args: &'a A) -> Self {
         let Cached { core, options, codec } = cached;
-        let GoesOn { names, purpose, machine, began, trust, stale, digest, bad } = call;
+        let GoesOn { names, purpose, machine, began, trust, stale, digest, bad, waits: _ } = call;
         Self {
             core,
             options,

@@ -79,6 +79,7 @@ mod memoize_python;
 mod memoize_recording;
 mod memoize_reports;
 mod memoize_reserved;
+mod memoize_resilience;
 mod memoize_traces;
 mod messages;
 mod other_library;

@@ -93,7 +93,7 @@ fn helper() {
     let cache = Cache::open_with(settings, |error| say(&json!({"error": error.to_string()}))).unwrap();
     match orders["do"].as_str().unwrap() {
         "herd" => herd(&cache, url, number("takes")),
-        "work" => work(&cache, url, number("seed")),
+        "work" => work(&cache, url, number("seed"), orders["resilient"] == true),
         other => panic!("{other}"),
     }
 }
@@ -132,7 +132,7 @@ fn herd(cache: &Cache, url: &str, takes: u64) {
 }
 
 /// Threads that read keys over and over; the truth is in Redis, where the function looks it up. Now and then it fails.
-fn work(cache: &Cache, url: &str, seed: u64) {
+fn work(cache: &Cache, url: &str, seed: u64, resilient: bool) {
     let client = redis::Client::open(url).unwrap();
     let turn = AtomicU64::new(seed);
     let mine = Mutex::new(client.get_connection().unwrap());
@@ -148,8 +148,20 @@ fn work(cache: &Cache, url: &str, seed: u64) {
                 if turn.is_multiple_of(7) { Err("told to fail") } else { Ok(truth) }
             },
         )
-        .invalid_keys(|k: &u64, _: &u64| format!("work{k}"))
-        .build();
+        .invalid_keys(|k: &u64, _: &u64| format!("work{k}"));
+    // With all that a function can be told for when it is slow or fails, or without.
+    let get = match resilient {
+        true => get
+            .timeout(Duration::from_secs(2))
+            .jitter(0.5)
+            .early_refresh(20.0)
+            .stale_if_error(Duration::from_millis(5))
+            .stale_while_revalidate(seed % 3 == 1)
+            .soft_timeout(Duration::from_millis(if seed % 3 == 2 { 1 } else { 60_000 }))
+            .hard_timeout(Duration::from_millis(3)),
+        false => get,
+    };
+    let get = get.build();
     say(&json!({"ready": true}));
     let mut it = client.get_connection().unwrap();
     let stop = AtomicBool::new(false);
@@ -167,8 +179,13 @@ fn work(cache: &Cache, url: &str, seed: u64) {
         }
         stop.store(true, Relaxed);
     });
+    cache.close().unwrap();
     let counts = get.counts();
-    say(&json!({"hits": counts.hits, "refreshes": counts.refreshes, "failed": counts.failed}));
+    let [stale_on_error, timed_out, early] = [counts.stale_on_error, counts.timed_out, counts.early];
+    say(&json!({
+        "hits": counts.hits, "refreshes": counts.refreshes, "failed": counts.failed,
+        "stale_on_error": stale_on_error, "timed_out": timed_out, "early": early,
+    }));
 }
 
 #[test]
@@ -193,6 +210,15 @@ fn four_processes_of_64_threads_on_one_cold_key() {
 
 #[test]
 fn workers_killed_in_the_middle_lose_no_invalidation() {
+    killed(false);
+}
+
+#[test]
+fn resilient_workers_killed_in_the_middle_lose_no_invalidation() {
+    killed(true);
+}
+
+fn killed(resilient: bool) {
     let server = Server::start();
     let mut it = server.connect();
     for k in 0..KEYS {
@@ -202,7 +228,10 @@ fn workers_killed_in_the_middle_lose_no_invalidation() {
     let mut seed = 0;
     let mut spawn = || {
         seed += 1;
-        Helper::spawn(&server, json!({"do": "work", "seed": seed, "retries": 5, "lease": lease}))
+        Helper::spawn(
+            &server,
+            json!({"do": "work", "seed": seed, "retries": 5, "lease": lease, "resilient": resilient}),
+        )
     };
     let mut helpers: Vec<_> = (0..3).map(|_| spawn()).collect();
     helpers.iter_mut().for_each(|helper| drop(helper.says()));
@@ -238,6 +267,8 @@ fn workers_killed_in_the_middle_lose_no_invalidation() {
     drop(helpers);
     assert!(kills >= 10 && invalidations > 200, "{kills} kills, {invalidations} invalidations");
     assert!(worked["hits"] > 0 && worked["refreshes"] > 0 && worked["failed"] > 0, "{worked:?}");
+    let old = ["stale_on_error", "timed_out", "early"].iter().map(|name| worked[*name]).sum::<u64>();
+    assert_eq!(old > 0, resilient, "{worked:?}");
 
     // Who was killed is owed a lease each at most; they run out, and any miss puts back what they held.
     let fresh = server.connect();

@@ -260,3 +260,90 @@ fn without_redis_it_computes_or_says_so_in_its_own_error() {
     assert!(matches!(own(7), Err(Failed(CallError::Cache(_)))));
     assert!(any(7).unwrap_err().is::<CallError<anyhow::Error>>());
 }
+
+#[test]
+fn what_callers_get_when_the_function_is_slow_or_fails() {
+    static CACHE: OnceLock<sync::Cache> = OnceLock::new();
+    static FAILS: AtomicU32 = AtomicU32::new(0);
+    static TOLD: AtomicU32 = AtomicU32::new(0);
+
+    #[memoize(
+        cache = CACHE.get().unwrap(),
+        key = "fails:{n}",
+        timeout = "1h",
+        jitter = "10%",
+        early_refresh = 1.0,
+        stale_if_error = "1h",
+        on_failure = |key: &str, error: &String, _: &_| {
+            assert_eq!((key, &**error), ("CM:fails:1", "no"));
+            TOLD.fetch_add(1, SeqCst);
+        }
+    )]
+    fn fails(n: u32) -> Result<u32, String> {
+        if FAILS.load(SeqCst) > 0 { Err("no".to_owned()) } else { Ok(n) }
+    }
+
+    #[memoize(cache = CACHE.get().unwrap(), key = "slow:{n}", soft_timeout = "1h", hard_timeout = "20ms")]
+    fn slow(n: u32, let_go: Arc<std::sync::Mutex<()>>) -> anyhow::Result<u32> {
+        drop(let_go.lock());
+        Ok(n)
+    }
+
+    struct Shop(u32);
+
+    impl Shop {
+        #[memoize(cache = CACHE.get().unwrap(), key = "shop:{n}", stale_while_revalidate = true)]
+        fn price(self: Arc<Self>, n: u32) -> u32 {
+            self.0 + n
+        }
+    }
+
+    let server = Server::start();
+    let cache = CACHE.get_or_init(|| cache(Lib::V011, &server));
+    assert_eq!(fails(1), Ok(1));
+    FAILS.store(1, SeqCst);
+    fails_cached().invalidate(&fails_args(&1)).unwrap();
+    assert_eq!((fails(1), fails(1), fails_refresh(1)), (Ok(1), Ok(1), Err("no".to_owned())));
+    assert_eq!((TOLD.load(SeqCst), fails_cached().counts().jittered), (2, 1));
+
+    let let_go = Arc::new(std::sync::Mutex::new(()));
+    let held = let_go.lock().unwrap();
+    let error = slow(1, Arc::clone(&let_go)).unwrap_err();
+    assert!(
+        matches!(error.downcast_ref::<CallError<anyhow::Error>>(), Some(CallError::Timeout { .. })),
+        "{error}"
+    );
+    drop(held);
+
+    let shops = [1, 2].map(|base| Arc::new(Shop(base)));
+    assert_eq!(Arc::clone(&shops[0]).price(10), 11);
+    Shop::price_cached().invalidate(&Shop::price_args(&10)).unwrap();
+    assert_eq!(Arc::clone(&shops[1]).price(10), 11, "the old one, at once");
+    cache.close().unwrap();
+    assert_eq!(slow(1, let_go).unwrap(), 1);
+    assert_eq!((slow_cached().counts().hits, Arc::clone(&shops[0]).price(10)), (1, 12));
+}
+
+#[tokio::test]
+async fn what_tasks_get_when_the_function_is_slow() {
+    static CACHE: OnceLock<future::Cache> = OnceLock::new();
+
+    #[memoize(cache = CACHE.get().unwrap(), key = "slow:{n}", hard_timeout = "20ms", soft_timeout = "20ms")]
+    async fn slow(n: u32, let_go: Arc<tokio::sync::Semaphore>) -> anyhow::Result<u32> {
+        let _ = let_go.acquire().await;
+        Ok(n)
+    }
+
+    let server = Server::start();
+    let cache = CACHE.get_or_init(|| future::Cache::open(settings(Lib::V011, &server)).unwrap());
+    let let_go = Arc::new(tokio::sync::Semaphore::new(0));
+    let error = slow(1, Arc::clone(&let_go)).await.unwrap_err();
+    assert!(
+        matches!(error.downcast_ref::<CallError<anyhow::Error>>(), Some(CallError::Timeout { .. })),
+        "{error}"
+    );
+    let_go.add_permits(1);
+    cache.close().await.unwrap();
+    assert_eq!(slow(1, let_go).await.unwrap(), 1);
+    assert_eq!(slow_cached().counts().hits, 1);
+}

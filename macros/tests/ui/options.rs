@@ -30,6 +30,11 @@ fn no_time() -> u64 {
     1
 }
 
+#[memoize(cache = CACHE, key = "a", jitter = "ten percent")]
+fn no_share() -> u64 {
+    1
+}
+
 struct Shop;
 
 impl Shop {

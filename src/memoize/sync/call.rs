@@ -53,11 +53,11 @@ pub(super) fn stays<T, E, F>(
 /// Runs the rest of a call on a thread of its own.
 pub(super) fn on_a_thread<T: Send + 'static, E: Send + Sync + 'static>(
     behind: &Behind,
-    under_way: UnderWay,
+    (under_way, waits): (UnderWay, bool),
     rest: impl FnOnce() -> Result<T, CallError<E>> + Send + 'static,
 ) -> Waiting<T, E> {
     let (tell, told) = sync_channel(1);
-    behind.run(move || {
+    behind.run(waits, move || {
         let ended = catch_unwind(AssertUnwindSafe(rest));
         if let Err(unheard) = tell.send(ended)
             && unheard.0.is_err()

@@ -53,10 +53,10 @@ where
 {
     fn outlast_calls(&mut self) {
         self.go_on = Some(|memoized, args, lead, call| {
-            let behind = &memoized.0.cached.core.behind;
-            let Some(under_way) = behind.begin_on_a_thread() else { return Err(lead) };
+            let (behind, waits) = (&memoized.0.cached.core.behind, call.waits);
+            let Some(under_way) = behind.begin_on_a_thread(waits) else { return Err(lead) };
             let (this, args) = (memoized.clone(), args.to_owned());
-            Ok(call::on_a_thread(behind, under_way, move || {
+            Ok(call::on_a_thread(behind, (under_way, waits), move || {
                 let Inner { cached, function, flights } = &*this.0;
                 let args = args.borrow();
                 call::go_on(cached, flights, call, args, lead, || (function.compute)(args))
@@ -525,12 +525,12 @@ impl<A: ?Sized, T: Clone, E: 'static> Memoized<A, T, E, Written<E>> {
         E: Send + Sync,
     {
         let Inner { cached, flights, .. } = &*self.0;
-        let go_on = |compute: &mut Option<_>, lead, call| {
-            let behind = &cached.core.behind;
-            let Some(under_way) = behind.begin_on_a_thread() else { return Err(lead) };
+        let go_on = |compute: &mut Option<_>, lead, call: GoesOn| {
+            let (behind, waits) = (&cached.core.behind, call.waits);
+            let Some(under_way) = behind.begin_on_a_thread(waits) else { return Err(lead) };
             let Some(compute) = compute.take() else { return Err(lead) };
             let (this, args) = (self.clone(), args.clone());
-            Ok(call::on_a_thread(behind, under_way, move || {
+            Ok(call::on_a_thread(behind, (under_way, waits), move || {
                 call::go_on(&this.0.cached, &this.0.flights, call, &args, lead, compute)
             }))
         };
