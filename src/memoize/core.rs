@@ -122,10 +122,18 @@ impl Core {
         })
     }
 
+    /// Claims, and gives back what is owed in front of it: what replaces a value has not read before.
     pub(crate) fn claim(&self, names: &Names, want: &ClaimRequest) -> Result<ClaimReply> {
         let protocol = self.protocol()?;
+        let mut debts = self.owed.take();
         self.pool.run(|conn| {
-            let mut replies = send(protocol, conn, |pipe| protocol.claim(names, want, pipe))?;
+            let replies = send(protocol, conn, |pipe| {
+                debts.pay(protocol, pipe);
+                protocol.claim(names, want, pipe);
+            });
+            let mut replies = debts.met(replies)?;
+            // A claim does not fail with them.
+            let _ = debts.take_answers(protocol, &mut replies);
             protocol.take_claim(want.claim, &mut replies)
         })
     }

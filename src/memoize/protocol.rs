@@ -164,6 +164,8 @@ pub(crate) struct Entry {
     pub(crate) value: Vec<u8>,
     pub(crate) score: Option<i64>,
     pub(crate) invalid_keys: Vec<String>,
+    /// It is younger than what may be stored in its place: then the key is marked.
+    pub(crate) replaces: bool,
 }
 
 /// What became of a result.
@@ -321,7 +323,8 @@ impl Protocol {
 
     pub(crate) fn store(&self, names: &Names, lease: &Lease, entry: &Entry, sink: &mut impl Sink) {
         let score = entry.score.map_or_else(String::new, |score| score.to_string());
-        let further: [&[u8]; 4] = [&lease.deadline, &lease.digest, score.as_bytes(), &entry.value];
+        let further: [&[u8]; 5] =
+            [&lease.deadline, &lease.digest, score.as_bytes(), &entry.value, flag(entry.replaces)];
         let invalid: Vec<Vec<u8>> =
             entry.invalid_keys.iter().map(|name| self.ns.invalid_key(name.as_bytes())).collect();
         self.script(&STORE, names, &invalid, &further, sink);

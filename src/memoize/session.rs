@@ -363,7 +363,8 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             }
             score_in(shortened, self.core.settings.utc_offset)
         });
-        Ok(Entry { value, score, invalid_keys })
+        let replaces = self.purpose != Purpose::Call;
+        Ok(Entry { value, score, invalid_keys, replaces })
     }
 
     pub(crate) fn stored(&mut self, kept: Option<Result<StoreOutcome>>) -> Step {

@@ -39,6 +39,10 @@ enum Does {
     /// A refresh whose function fails.
     Fail,
     Put,
+    /// The data change, and what they are now is put: nobody invalidates.
+    PutNew,
+    /// The data change, and the key is refreshed.
+    RefreshNew,
     /// The data change, and the key is invalidated.
     Invalidate,
     /// The data change, and the key is deleted.
@@ -133,12 +137,12 @@ impl Bench {
         std::thread::spawn(move || {
             let got = match does {
                 Does::Call => Some(get.call(&1).unwrap()),
-                Does::Refresh => Some(get.refresh(&1).unwrap()),
+                Does::Refresh | Does::RefreshNew => Some(get.refresh(&1).unwrap()),
                 Does::Fail => match get.refresh(&1) {
                     Err(CallError::Function(version)) => Some(*version),
                     other => panic!("{other:?}"),
                 },
-                Does::Put => get.put(&1, version).unwrap().then_some(version),
+                Does::Put | Does::PutNew => get.put(&1, version).unwrap().then_some(version),
                 Does::Invalidate => get.invalidate(&1).map(|_| None).unwrap(),
                 Does::Remove => get.remove(&1).map(|_| None).unwrap(),
                 Does::RunOut => unreachable!("that is no process"),
@@ -169,7 +173,8 @@ impl Bench {
                 continue;
             }
             let is_first = !std::mem::replace(&mut begun[who], true);
-            if is_first && matches!(doing, Does::Invalidate | Does::Remove) {
+            let changes = matches!(doing, Does::Invalidate | Does::Remove | Does::PutNew | Does::RefreshNew);
+            if is_first && changes {
                 told.push("the data change".to_owned());
                 self.version.store(2, SeqCst);
                 self.begin(who, doing, timed);
@@ -276,7 +281,7 @@ fn explore(cases: &[&[Does]]) {
     assert!(all > cases.len() * STARTS.len());
 }
 
-use Does::{Call, Fail, Invalidate, Put, Refresh, Remove, RunOut};
+use Does::{Call, Fail, Invalidate, Put, PutNew, Refresh, RefreshNew, Remove, RunOut};
 
 #[test]
 fn what_replaces_a_value_against_an_invalidation() {
@@ -308,6 +313,18 @@ fn what_replaces_a_value_against_calls_and_another_that_does() {
 fn what_replaces_a_value_beside_another_that_computes_against_an_invalidation() {
     explore(&[&[Put, Refresh, Invalidate], &[Put, Fail, Invalidate], &[Refresh, Fail, Invalidate]]);
     explore(&[&[Put, Refresh, Remove], &[Put, Fail, Remove]]);
+}
+
+#[test]
+fn what_is_put_or_refreshed_is_not_replaced_by_what_began_before() {
+    explore(&[
+        &[PutNew, Call],
+        &[PutNew, Refresh],
+        &[RefreshNew, Call],
+        &[RefreshNew, Refresh],
+        &[PutNew, Call, RunOut],
+        &[RefreshNew, Call, RunOut],
+    ]);
 }
 
 #[test]

@@ -9,7 +9,8 @@
 -- Whether it took a mark nobody knows by then: one too many costs a computation, one too few loses an
 -- invalidation. One lease holds a value, whatever name it was claimed by: it stands under that name and under
 -- the one that the value is known by. Two that compute by different names would each take their own mark, and
--- nothing would tell the older from the younger. Who joins the lease of another name stores nothing. An older
+-- nothing would tell the older from the younger. Who joins the lease of another name stores nothing, and marks the
+-- key where it was to be replaced: what is stored may be older. An older
 -- release notes its own name alone. A marked key is listed under its tag: 0.0.9 drops a tag with what it
 -- marks, and the next invalidation of the tag is to reach the key while it is computed. A run-out lease of
 -- this key itself is a mark. An expired entry is put off until the lease ends, and stays: keys that the
@@ -42,7 +43,10 @@ if bad == '1' and value == ARGV[12] then value = false end
 if value and not marked and not expired and not replaces then return {'valid', value} end
 if lease or own then
   if not join then return {'busy', value} end
-  if lease ~= own or not computing or is_note(leases, member) then return {'beside'} end
+  if lease ~= own or not computing or is_note(leases, member) then
+    if replaces then each('SADD', deleted, member) end
+    return {'beside'}
+  end
   return {'joined', lease, stored and redis.sha1hex(stored) or ''}
 end
 if not marked and not expired and not join and computing then

@@ -2,8 +2,10 @@
 -- meanwhile. A worker of the library that computed it too has taken the key out of progress, whatever became
 -- of its value since. A lease that is gone may have been evicted, and with it what is known of the mark: a key
 -- that is in progress is marked. It stays there: the lease may have been given back, too, and a worker of the
--- library computes by now.
--- ARGV further: lease, digest of the value at the claim, score or nothing, the value.
+-- library computes by now. What replaces a value whatever is there (a refresh, a put) may be younger
+-- than what another has stored first, or stores next: then the key is marked.
+-- ARGV further: lease, digest of the value at the claim, score or nothing, the value, whether it replaces whatever is
+-- there.
 -- As numbers: servers before 7.0 write them in another way.
 local function lease_of(name) return tonumber(call('ZSCORE', leases, name) or '-1') end
 local own, given = lease_of(member), tonumber(ARGV[6])
@@ -13,7 +15,7 @@ if own ~= given or lease_of(in_bucket) ~= given then
     each('SREM', progress, member)
     each('SADD', deleted, member)
     call('ZREM', leases, member)
-  elseif own == -1 and each('SISMEMBER', progress, member) > 0 then
+  elseif ARGV[10] == '1' or own == -1 and each('SISMEMBER', progress, member) > 0 then
     each('SADD', deleted, member)
   end
   return 'lost'

@@ -101,7 +101,7 @@ pub(super) async fn read(core: &Arc<Core>, names: &Names, look: Look) -> Result<
     protocol.take_read(look, &mut replies)
 }
 
-/// The grant, and what is held with it.
+/// The grant, and what is held with it. Gives back what is owed in front of it: what replaces a value has not read before.
 pub(super) async fn claim(
     core: &Arc<Core>,
     names: &Names,
@@ -116,8 +116,16 @@ pub(super) async fn claim(
     tokio::spawn(async move {
         let grant = async {
             let protocol = protocol(&held.core).await?;
-            let queue = |batch: &mut _| protocol.claim(&held.names, &want, batch);
-            protocol.take_claim(want.claim, &mut send(&held.core, protocol, queue).await?)
+            let mut debts = held.core.owed.take();
+            let replies = send(&held.core, protocol, |batch| {
+                debts.pay(protocol, batch);
+                protocol.claim(&held.names, &want, batch);
+            });
+            let replies = replies.await;
+            let mut replies = debts.met(replies)?;
+            // A claim does not fail with them.
+            let _ = debts.take_answers(protocol, &mut replies);
+            protocol.take_claim(want.claim, &mut replies)
         }
         .await;
         let on_its_way = held.on_its_way.take();
