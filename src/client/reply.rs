@@ -306,7 +306,7 @@ impl Replies {
     }
 
     /// Has the next so many answers read, and no others. Those that were not read are gone afterwards.
-    pub(super) fn part<R>(&mut self, count: usize, read: impl FnOnce(&mut Self) -> R) -> R {
+    pub(crate) fn part<R>(&mut self, count: usize, read: impl FnOnce(&mut Self) -> R) -> R {
         let behind = self.len().saturating_sub(count);
         self.others += behind;
         let result = read(self);

@@ -304,6 +304,11 @@ impl<A: ?Sized + 'static, T: 'static, F, C> Builder<A, T, F, C> {
         Builder { core, options, codec, function }
     }
 
+    pub(super) fn change_function(mut self, change: impl FnOnce(&mut F)) -> Self {
+        change(&mut self.function);
+        self
+    }
+
     /// What a memoized function is made of.
     pub(super) fn into_parts(mut self) -> (Cached<A, T>, F)
     where

@@ -6,7 +6,11 @@
 
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
+#[cfg(feature = "tokio")]
+use std::future::{Future, poll_fn};
 use std::marker::PhantomData;
+#[cfg(feature = "tokio")]
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
@@ -55,6 +59,22 @@ impl Computation {
     #[cfg(feature = "tokio")]
     pub(super) fn go_on(self) {
         CURRENT.set(Some(self));
+    }
+
+    /// What runs on this thread now is a part of this, if of any.
+    pub(super) fn here() -> Option<Self> {
+        CURRENT.get()
+    }
+
+    /// Each part of a future is a part of this.
+    #[cfg(feature = "tokio")]
+    pub(super) async fn around<F: Future>(self, future: F) -> F::Output {
+        let mut future = pin!(future);
+        poll_fn(|context| {
+            let _within = self.enter();
+            future.as_mut().poll(context)
+        })
+        .await
     }
 
     /// Notes that what runs here waits for this; `None` where this waits for what runs here.

@@ -4,7 +4,9 @@ use super::behind::Behind;
 use super::counts::{Counters, Counts};
 use super::owed::{Debts, Owed};
 use super::pool::Pool;
-use super::protocol::{ClaimReply, ClaimRequest, Entry, Lease, Look, Names, Protocol, Read, StoreOutcome};
+use super::protocol::{
+    ClaimReply, ClaimRequest, Entry, Lease, Look, Names, Protocol, Queue, Read, StoreOutcome,
+};
 use super::settings::Settings;
 use crate::cache::Recorder;
 use crate::cache::detect;
@@ -146,6 +148,33 @@ impl Core {
         })
     }
 
+    /// Asks for the like of several keys in one round trip, behind what is owed where there is any in hand. Each has its
+    /// answer, or all of them why there is none.
+    pub(crate) fn ask_many<R>(
+        &self,
+        several: usize,
+        debts: &mut Debts,
+        mut queue: impl FnMut(&Protocol, &mut Queue<Pipe>),
+        mut take: impl FnMut(&Protocol, &mut Replies) -> Vec<Result<R>>,
+    ) -> Vec<Result<R>> {
+        let answers = self.protocol().and_then(|protocol| {
+            self.pool.run(|conn| {
+                let replies = send(protocol, conn, |pipe| {
+                    debts.pay(protocol, pipe);
+                    queue(protocol, pipe);
+                });
+                let mut replies = debts.met(replies)?;
+                let _ = debts.take_answers(protocol, &mut replies);
+                let answers = take(protocol, &mut replies);
+                // Then another connection is tried.
+                let away = answers.iter().filter_map(|it| it.as_ref().err()).find(|it| it.leads_nowhere());
+                away.map_or(Ok(()), |error| Err(error.clone()))?;
+                Ok(answers)
+            })
+        });
+        for_each(several, answers)
+    }
+
     /// Gives claims back; what fails now may be owed. Whether each is known to have stood.
     pub(crate) fn give_back(&self, mut debts: Debts) -> Result<bool> {
         if debts.is_empty() {
@@ -273,16 +302,21 @@ fn pay(protocol: &Protocol, conn: &mut Conn, debts: &mut Debts) -> Result<bool> 
 }
 
 /// Sends what is queued; anew, where the server did not have a script, and again only if it lost another one meanwhile.
-fn send(protocol: &Protocol, conn: &mut Conn, mut queue: impl FnMut(&mut Pipe)) -> Result<Replies> {
-    let mut pipe = Pipe::with_capacity(512, 4);
+fn send(protocol: &Protocol, conn: &mut Conn, mut queue: impl FnMut(&mut Queue<Pipe>)) -> Result<Replies> {
+    let mut pipe = Queue::new(Pipe::with_capacity(512, 4));
     loop {
         queue(&mut pipe);
-        let replies = conn.run(&pipe)?;
+        let replies = conn.run(&pipe.sink)?;
         if !protocol.forget_lost_scripts(&replies) {
             return Ok(replies);
         }
-        pipe.clear();
+        pipe.begin_again(Pipe::new());
     }
+}
+
+/// Each its own answer; or for all of them why there is none.
+pub(crate) fn for_each<R>(several: usize, answers: Result<Vec<Result<R>>>) -> Vec<Result<R>> {
+    answers.unwrap_or_else(|error| (0..several).map(|_| Err(error.clone())).collect())
 }
 
 /// Runs somebody else's callback: its panic does not break the call.

@@ -69,6 +69,7 @@
 //! | [`call(&args)`](sync::Memoized::call) | reads, or computes and stores | the value |
 //! | [`call_with(&args, \|\| …)`](sync::Memoized::call_with), [`try_call_with`](sync::Memoized::try_call_with) | the same, with a function that may borrow; [`keyed`](sync::Cache::keyed) makes a cache that has no other | the value |
 //! | [`get(&args)`](sync::Memoized::get), [`get_with(&args, \|\| …)`](sync::Memoized::get_with) | the same for what cannot fail; without Redis it computes | the value, and no `Result` |
+//! | [`call_many(&[args, …])`](sync::Memoized::call_many), [`call_many_with`](sync::Memoized::call_many_with), [`get_many`](sync::Memoized::get_many) | the same for many at once, in a few round trips; [`compute_many`](sync::Builder::compute_many) computes what is missing by one query | a result, or a value, for each |
 //! | [`peek(&args)`](sync::Memoized::peek) | reads what is stored, be it marked or expired; never computes | the value, if there is one |
 //! | [`put(&args, value)`](sync::Memoized::put) | stores a value over whatever is there | whether it did |
 //! | [`refresh(&args)`](sync::Memoized::refresh) | computes and stores over whatever is there | the value |
@@ -246,6 +247,7 @@ mod cached;
 mod call_state;
 #[cfg(test)]
 mod call_state_check;
+mod caller;
 mod codec;
 mod computation;
 mod core;
@@ -255,6 +257,7 @@ mod error;
 pub mod future;
 mod invalid_keys;
 mod invalidate;
+mod many;
 mod options;
 mod owed;
 mod pool;

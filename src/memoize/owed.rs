@@ -173,7 +173,7 @@ impl Owed {
         }
     }
 
-    /// From now on it is owed; by the number it can be [taken](Owed::take_one).
+    /// From now on it is owed; by the number it can be [taken](Owed::take_these).
     pub(crate) fn owe(&self, names: Names, lease: Lease, lead: Option<Lead>) -> u64 {
         self.owe_since(names, lease, lead, Instant::now())
     }
@@ -211,11 +211,12 @@ impl Owed {
         self.take_some(|_| AT_ONCE, |debt| debt.since <= then)
     }
 
-    /// One, unless it has been sent.
-    pub(crate) fn take_one(self: &Arc<Self>, number: u64) -> Debts {
+    /// Those of these that have not been sent.
+    pub(crate) fn take_these(self: &Arc<Self>, numbers: &[u64]) -> Debts {
         let mut state = lock(&self.state);
-        let found = state.place(number).map(|at| &state.debts[at]).filter(|debt| debt.sent.is_none());
-        let taken = found.map(Debt::taken).into_iter().collect();
+        let places = numbers.iter().filter_map(|number| state.place(*number));
+        let found = places.map(|at| &state.debts[at]).filter(|debt| debt.sent.is_none());
+        let taken = found.map(Debt::taken).collect();
         self.in_hand(&mut state, taken)
     }
 

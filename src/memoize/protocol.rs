@@ -21,11 +21,51 @@ const MOST_MS: u64 = (1 << 41) - 1024;
 /// Takes commands.
 pub(crate) trait Sink {
     fn push(&mut self, command: Command, args: &[&[u8]]);
+
+    /// Whether a script stands in front in full, so that its hash does; notes that it does from now on.
+    fn has_in_front(&mut self, _script: &'static Script) -> bool {
+        false
+    }
 }
 
 impl Sink for Pipe {
     fn push(&mut self, command: Command, args: &[&[u8]]) {
         self.push(command, args);
+    }
+}
+
+/// A pipeline in which the text of each script stands once, to be queued anew where the server did not have one.
+pub(crate) struct Queue<S> {
+    pub(crate) sink: S,
+    in_full: Vec<&'static str>,
+    /// A text in front did not do: the server did not read it.
+    never_by_hash: bool,
+}
+
+impl<S: Sink> Queue<S> {
+    pub(crate) fn new(sink: S) -> Self {
+        Self { sink, in_full: Vec::new(), never_by_hash: false }
+    }
+
+    /// Empties it, for another try.
+    pub(crate) fn begin_again(&mut self, empty: S) {
+        self.sink = empty;
+        self.never_by_hash |= !self.in_full.is_empty();
+        self.in_full.clear();
+    }
+}
+
+impl<S: Sink> Sink for Queue<S> {
+    fn push(&mut self, command: Command, args: &[&[u8]]) {
+        self.sink.push(command, args);
+    }
+
+    fn has_in_front(&mut self, script: &'static Script) -> bool {
+        let has = self.in_full.contains(&script.hash());
+        if !has {
+            self.in_full.push(script.hash());
+        }
+        has && !self.never_by_hash
     }
 }
 
@@ -203,8 +243,10 @@ impl ServerScripts {
         }
     }
 
-    fn has(&self, script: &Script) -> bool {
+    /// Whether a script can be sent by its hash.
+    fn has(&self, script: &'static Script, sink: &mut impl Sink) -> bool {
         lock(&self.known).contains(script.hash())
+            || (sink.has_in_front(script) && !self.refuses_hashes.load(Relaxed))
     }
 }
 
@@ -273,6 +315,19 @@ impl Protocol {
             false => reply.bytes()?,
         };
         Ok(Read { value, due: is_due, score })
+    }
+
+    /// Each of several: what is wrong with one is no other's.
+    pub(crate) fn take_reads(
+        &self,
+        looks: impl Iterator<Item = Look>,
+        replies: &mut Replies,
+    ) -> Vec<Result<Read>> {
+        let read = |look: Look| {
+            let commands = self.asked(look).len() + usize::from(look.due.is_some()) + 1;
+            replies.part(commands, |replies| self.take_read(look, replies))
+        };
+        looks.map(read).collect()
     }
 
     pub(crate) fn claim(&self, names: &Names, want: &ClaimRequest, sink: &mut impl Sink) {
@@ -372,7 +427,7 @@ impl Protocol {
         let numbers = [keys, self.marks.len(), self.progress.len()].map(|number| number.to_string());
         let (bucket, in_bucket) = (self.ns.bucket(names.key.base()), self.ns.bucket_member(&names.key));
         let tag = self.ns.tag(names.tag.as_bytes());
-        let (command, text) = match self.scripts.has(script) {
+        let (command, text) = match self.scripts.has(script, sink) {
             true => (command::EVALSHA, script.hash().as_bytes()),
             false => (command::EVAL, script.as_bytes()),
         };

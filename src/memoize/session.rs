@@ -37,6 +37,8 @@ pub(crate) struct Session<'a, A: ?Sized, T> {
     claimed: bool,
     stored: bool,
     stale: bool,
+    /// The error that comes next was told of already: it is that of several keys.
+    pub(crate) is_told: bool,
     value: Option<T>,
     /// Of the old value that was read.
     digest: Option<u64>,
@@ -110,6 +112,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             claimed: false,
             stored: false,
             stale,
+            is_told: false,
             value: None,
             digest: None,
             bad: None,
@@ -144,6 +147,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             claimed: false,
             stored: false,
             stale,
+            is_told: false,
             value: None,
             digest,
             bad,
@@ -287,6 +291,15 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         flights.enter(&self.names.member, self.began, self.trust)
     }
 
+    /// The same, as a part of a computation that leads for other keys, too.
+    pub(crate) fn enter_with<V: Clone>(
+        &self,
+        flights: &Arc<Flights<V>>,
+        with: Option<Computation>,
+    ) -> Role<V> {
+        flights.enter_with(&self.names.member, self.began, self.trust, with)
+    }
+
     pub(crate) fn want(&self, join: bool) -> ClaimRequest {
         ClaimRequest {
             purpose: if self.machine.is_early() { Purpose::Refresh } else { self.purpose },
@@ -331,7 +344,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         if let Some(callback) = callback {
             shielded("a miss callback", || callback(&self.full_key(), self.args));
         }
-        Some(Run { counters: &self.options.counters, started: Instant::now(), well: false })
+        Some(Run { counters: &self.options.counters, started: Instant::now(), took: None })
     }
 
     /// What to store, `None` where the result cannot be written.
@@ -444,7 +457,9 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
 
     fn report(&self, error: &Error) {
         self.options.counters.record_error();
-        self.core.report(error);
+        if !self.is_told {
+            self.core.report(error);
+        }
     }
 
     fn count(&self, event: Counted) {
@@ -473,20 +488,27 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
 pub(crate) struct Run<'a> {
     counters: &'a Counters,
     started: Instant,
-    well: bool,
+    /// Where it came back well.
+    took: Option<Duration>,
 }
 
 impl Run<'_> {
-    pub(crate) fn ended(mut self, well: bool) {
-        self.well = well;
+    pub(crate) fn ended(self, well: bool) {
+        let took = self.started.elapsed();
+        self.ended_after(took, well);
+    }
+
+    /// The same of one that ran beside others, or was computed with them.
+    pub(crate) fn ended_after(mut self, took: Duration, well: bool) {
+        self.took = well.then_some(took);
     }
 }
 
 impl Drop for Run<'_> {
     fn drop(&mut self) {
-        match self.well {
-            true => self.counters.record(Counted::Computed(self.started.elapsed())),
-            false => self.counters.record_failure(),
+        match self.took {
+            Some(took) => self.counters.record(Counted::Computed(took)),
+            None => self.counters.record_failure(),
         }
     }
 }

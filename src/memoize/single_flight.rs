@@ -103,6 +103,17 @@ impl<V> Default for Flights<V> {
 impl<V: Clone> Flights<V> {
     /// Leads, or follows whoever leads. `began`: when the call did; `trust`: in what began before.
     pub(crate) fn enter(self: &Arc<Self>, key: &[u8], began: Computation, trust: Trust) -> Role<V> {
+        self.enter_with(key, began, trust, None)
+    }
+
+    /// As a part of a computation that leads for other keys, too.
+    pub(crate) fn enter_with(
+        self: &Arc<Self>,
+        key: &[u8],
+        began: Computation,
+        trust: Trust,
+        computation: Option<Computation>,
+    ) -> Role<V> {
         let mut flights = lock(&self.0);
         if let Some(flight) = flights.get(key).filter(|it| it.is_under_way()) {
             let trust = match trust {
@@ -118,7 +129,7 @@ impl<V: Clone> Flights<V> {
                 None => Role::Circle,
             };
         }
-        let computation = Computation::new();
+        let computation = computation.unwrap_or_else(Computation::new);
         let flight = Arc::new(Flight {
             computation,
             is_computed: AtomicBool::new(false),

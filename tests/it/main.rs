@@ -72,6 +72,7 @@ mod memoize_leases;
 mod memoize_load;
 #[cfg(all(feature = "macros", feature = "tokio"))]
 mod memoize_macro;
+mod memoize_many;
 mod memoize_names;
 mod memoize_overtaken;
 mod memoize_owed;

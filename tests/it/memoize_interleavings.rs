@@ -1,5 +1,5 @@
-//! Every interleaving of what replaces a value whatever is there (`refresh`, `put`) with calls, invalidations and
-//! deletions of other processes, and with the end of its lease, command by command.
+//! Every interleaving of what replaces a value whatever is there (`refresh`, `put`), and of calls of many, with calls,
+//! invalidations and deletions of other processes, and with the end of its lease, command by command.
 //!
 //! All sides are the real code, each behind a [`Gate`] of its own, as processes of their own. The data change as an
 //! invalidation begins: whatever the order from there on, the next call must get the new data.
@@ -35,6 +35,9 @@ enum Start {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Does {
     Call,
+    /// A call of many, of which there are two, and one in the opposite order.
+    Many,
+    ManyBack,
     Refresh,
     /// A refresh whose function fails.
     Fail,
@@ -113,12 +116,16 @@ impl Bench {
         Self { sides, judge, runs, version, redis: server.connect(), server }
     }
 
-    fn set_up(&mut self, start: Start) {
+    fn set_up(&mut self, start: Start, does: &[Does]) {
         redis::cmd("FLUSHALL").exec(&mut self.redis).unwrap();
         self.version.store(1, SeqCst);
         let timed = start == Start::Expired;
         if start != Start::Empty {
             self.judge[usize::from(timed)].call(&1).unwrap();
+        }
+        // The other of a call of many is missing, too, where that leaves few enough interleavings.
+        if start != Start::Empty || does != [Does::Many, Does::Invalidate] {
+            self.judge[usize::from(timed)].call(&4).unwrap();
         }
         match start {
             Start::Marked => self.redis.sadd("CM:meta:deleted", MEMBER).unwrap(),
@@ -137,6 +144,8 @@ impl Bench {
         std::thread::spawn(move || {
             let got = match does {
                 Does::Call => Some(get.call(&1).unwrap()),
+                Does::Many => get.call_many(&[1, 4]).swap_remove(0).ok(),
+                Does::ManyBack => get.call_many(&[4, 1]).swap_remove(1).ok(),
                 Does::Refresh | Does::RefreshNew => Some(get.refresh(&1).unwrap()),
                 Does::Fail => match get.refresh(&1) {
                     Err(CallError::Function(version)) => Some(*version),
@@ -154,7 +163,7 @@ impl Bench {
     /// Runs one interleaving: `turns` says who moves, then the first who can. Gives all the turns there were, each with
     /// how many could.
     fn run(&mut self, start: Start, does: &[Does], turns: &[usize]) -> (Vec<(usize, usize)>, Option<String>) {
-        self.set_up(start);
+        self.set_up(start, does);
         let timed = start == Start::Expired;
         let mut left: Vec<usize> = (0..does.len()).collect();
         let (mut begun, mut taken, mut told) = (vec![false; does.len()], Vec::new(), Vec::new());
@@ -224,7 +233,7 @@ impl Bench {
             return Some("the new value is not stored for good".to_owned());
         }
         // A failure alone takes nothing from a valid value; nor does what stores one.
-        let alone = does.iter().all(|it| matches!(it, Does::Fail | Does::Call));
+        let alone = does.iter().all(|it| matches!(it, Does::Fail | Does::Call | Does::Many | Does::ManyBack));
         if start == Start::Live && alone && ran > 0 {
             return Some("a valid value was lost".to_owned());
         }
@@ -263,14 +272,18 @@ fn shown(command: &[String]) -> String {
 const STARTS: [Start; 4] = [Start::Empty, Start::Live, Start::Marked, Start::Expired];
 
 fn explore(cases: &[&[Does]]) {
+    // Of three at once there are ten times as many.
+    let is_three = cases.iter().any(|case| case.len() > 2);
+    explore_some(if is_three { &[true] } else { &[true, false] }, &STARTS, cases);
+}
+
+fn explore_some(ways: &[bool], starts: &[Start], cases: &[&[Does]]) {
     let mut all = 0;
     let sides = cases.iter().map(|case| case.len()).max().unwrap();
-    // Of three at once there are ten times as many.
-    let ways: &[bool] = if sides < 3 { &[true, false] } else { &[true] };
     for &stale in ways {
         let mut bench = Bench::new(sides, stale);
         for does in cases {
-            for start in STARTS {
+            for &start in starts {
                 let tried = bench.explore(start, does);
                 println!("{tried:5} interleavings: {start:?} {does:?}, stale {stale}");
                 all += tried;
@@ -278,10 +291,10 @@ fn explore(cases: &[&[Does]]) {
         }
     }
     println!("{all} interleavings");
-    assert!(all > cases.len() * STARTS.len());
+    assert!(all > cases.len() * starts.len());
 }
 
-use Does::{Call, Fail, Invalidate, Put, PutNew, Refresh, RefreshNew, Remove, RunOut};
+use Does::{Call, Fail, Invalidate, Many, ManyBack, Put, PutNew, Refresh, RefreshNew, Remove, RunOut};
 
 #[test]
 fn what_replaces_a_value_against_an_invalidation() {
@@ -335,4 +348,20 @@ fn a_lease_that_runs_out_loses_no_invalidation() {
         &[Fail, Invalidate, RunOut],
         &[Refresh, Remove, RunOut],
     ]);
+}
+
+#[test]
+fn a_call_of_many_against_an_invalidation() {
+    explore(&[&[Many, Invalidate]]);
+}
+
+#[test]
+fn a_call_of_many_against_a_deletion() {
+    explore_some(&[true], &[Start::Empty, Start::Live, Start::Marked], &[&[Many, Remove]]);
+}
+
+#[test]
+fn a_call_of_many_against_another() {
+    let starts = [Start::Empty, Start::Live, Start::Marked];
+    explore_some(&[true, false], &starts, &[&[Many, Call], &[Many, ManyBack]]);
 }

@@ -2,7 +2,7 @@
 //! client.
 //! `benches/hits.sh` starts Redis, runs this with the Python library beside it, and is what `make bench` calls.
 //!
-//! Each contender answers the same question, the owner of one of 100 books, from the same Redis, in turns of a second,
+//! Each contender answers the same question, the owner of one of 100 books (or of all of them at once), from the same Redis, in turns of a second,
 //! so that what else the machine does falls on all alike. The Python releases do theirs by a process each, which is told
 //! when its turn is. `HITS_ONLY=text` leaves out whoever's name does not hold the text.
 //!
@@ -49,13 +49,19 @@ fn on_cpu() -> f64 {
 }
 
 fn turn(mut hit: impl FnMut(u64) -> Result<(), Box<dyn Error>>) -> Result<Turn, Box<dyn Error>> {
+    // Looking at the clock is no part of a hit.
+    turn_of(50, |first| (first..first + 50).try_for_each(|book| hit(book % BOOKS)))
+}
+
+/// The same of so many at once.
+fn turn_of(
+    several: u64,
+    mut hit: impl FnMut(u64) -> Result<(), Box<dyn Error>>,
+) -> Result<Turn, Box<dyn Error>> {
     let (start, cpu, mut hits) = (Instant::now(), on_cpu(), 0_u64);
     while start.elapsed() < TURN {
-        // Looking at the clock is no part of a hit.
-        for _ in 0..50 {
-            hit(hits % BOOKS)?;
-            hits += 1;
-        }
+        hit(hits)?;
+        hits += several;
     }
     let hits = hits as f64;
     Ok(Turn { rate: hits / start.elapsed().as_secs_f64(), cpu: (on_cpu() - cpu) / hits / 1000.0 })
@@ -72,8 +78,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         bare_hget(url)?,
         ours(url, Layout::Meta)?,
         ours(url, Layout::Both)?,
+        ours_many(url)?,
         ours_async(url, 1)?,
         ours_async(url, 32)?,
+        ours_async_many(url)?,
         crate_cached(url)?,
     ];
     for python in pythons {
@@ -167,6 +175,50 @@ fn ours(url: &str, layout: Layout) -> Result<Contender, Box<dyn Error>> {
         })
     };
     Ok((format!("cacheme, layout {layout}"), Box::new(run)))
+}
+
+/// All books at once.
+fn ours_many(url: &str) -> Result<Contender, Box<dyn Error>> {
+    let cache = Cache::open(Settings::new().url(url).layout(Layout::Meta))?;
+    let get_owner = cache
+        .memoize("get_owner_many", |book: &u64| format!("many:{book}>owner"), |book: &u64| owner(*book))
+        .invalid_keys(|_, owner| format!("User:{}", owner.id))
+        .build();
+    let books: Vec<u64> = (0..BOOKS).collect();
+    get_owner.call_many(&books);
+    let run = move || {
+        turn_of(BOOKS, |_| {
+            for (book, found) in books.iter().zip(get_owner.call_many(&books)) {
+                assert_eq!(found?.id, book + 100);
+            }
+            Ok(())
+        })
+    };
+    Ok((format!("cacheme, layout meta, call_many of {BOOKS}"), Box::new(run)))
+}
+
+fn ours_async_many(url: &str) -> Result<Contender, Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let cache = future::Cache::open(Settings::new().url(url).layout(Layout::Meta))?;
+    let get_owner = cache
+        .memoize(
+            "get_owner_async_many",
+            |book: &u64| format!("async_many:{book}>owner"),
+            |book: u64| async move { owner(book) },
+        )
+        .invalid_keys(|_, owner| format!("User:{}", owner.id))
+        .build();
+    let books: Vec<u64> = (0..BOOKS).collect();
+    runtime.block_on(get_owner.call_many(&books));
+    let run = move || {
+        turn_of(BOOKS, |_| {
+            for (book, found) in books.iter().zip(runtime.block_on(get_owner.call_many(&books))) {
+                assert_eq!(found?.id, book + 100);
+            }
+            Ok(())
+        })
+    };
+    Ok((format!("cacheme, async, layout meta, call_many of {BOOKS}"), Box::new(run)))
 }
 
 /// The async face on a runtime of this one thread, which carries the connection, too.

@@ -3,13 +3,17 @@
 use super::remote::{self, Held};
 use crate::memoize::behind::UnderWay;
 use crate::memoize::cached::Cached;
-use crate::memoize::call_state::{Cause, Event, Purpose, Served, Step};
+use crate::memoize::call_state::{Event, Purpose, Step};
+use crate::memoize::caller::{Caller, Outcome};
 use crate::memoize::computation::{Computation, Within};
+use crate::memoize::core::Core;
 use crate::memoize::error::CallError;
 use crate::memoize::owed;
 use crate::memoize::session::{GoesOn, Session, Wants};
 use crate::memoize::settings::OnError;
+use crate::memoize::shared_connection::stopping;
 use crate::memoize::single_flight::{Flights, Leader, Role};
+use std::borrow::Borrow;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn, ready};
 use std::panic::resume_unwind;
@@ -18,9 +22,6 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 use tokio::time::timeout_at;
-
-/// What callers who share a computation get.
-pub(super) type Outcome<T, E> = Result<T, Arc<E>>;
 
 /// Leads the computation of a key.
 pub(super) type Lead<T, E> = Leader<Outcome<T, E>>;
@@ -102,14 +103,31 @@ where
     let Some(session) = Session::open(cached, wants, args)? else { return Ok(false) };
     let (flights, leads) = (Arc::<Flights<Outcome<T, Infallible>>>::default(), OnceLock::new());
     let mut call = Call::new(&flights, session, &leads, || ready(Ok(value)), stays);
-    match (call.run().await, call.session.take_failure()) {
+    match (call.run().await, call.caller.session.take_failure()) {
         (Err(CallError::Cache(error)), _) | (_, Some(error)) => Err(error),
-        _ => Ok(call.session.is_stored()),
+        _ => Ok(call.caller.session.is_stored()),
     }
 }
 
 /// The lead of a call. What is held on the server keeps a part in it, the call's end or not.
-struct Leading<V>(Arc<Leader<V>>, Duration);
+pub(super) struct Leading<V>(Arc<Leader<V>>, Duration);
+
+impl<V: Send + Sync + 'static> Leading<V> {
+    pub(super) fn new(leader: Leader<V>, core: &Core) -> Self {
+        Self(Arc::new(leader), core.link.longest_wait())
+    }
+
+    /// The part in it that something held keeps.
+    pub(super) fn part(&self) -> owed::Lead {
+        Arc::clone(&self.0) as owed::Lead
+    }
+}
+
+impl<V> Borrow<Leader<V>> for Leading<V> {
+    fn borrow(&self) -> &Leader<V> {
+        &self.0
+    }
+}
 
 impl<V> Drop for Leading<V> {
     fn drop(&mut self) {
@@ -121,9 +139,8 @@ impl<V> Drop for Leading<V> {
 /// keeps a part in the lead until then.
 struct Call<'a, A: ?Sized, T, E, F, B> {
     held: Option<Held>,
-    lead: Option<Leading<Outcome<T, E>>>,
+    caller: Caller<'a, A, T, E, Leading<Outcome<T, E>>>,
     flights: &'a Arc<Flights<Outcome<T, E>>>,
-    session: Session<'a, A, T>,
     /// Until it has run.
     compute: Option<F>,
     go_on: Option<B>,
@@ -147,11 +164,18 @@ where
         compute: F,
         go_on: B,
     ) -> Self {
-        Self { held: None, lead: None, flights, session, compute: Some(compute), go_on: Some(go_on), leads }
+        Self {
+            held: None,
+            caller: Caller::new(session),
+            flights,
+            compute: Some(compute),
+            go_on: Some(go_on),
+            leads,
+        }
     }
 
     async fn run(&mut self) -> Result<T, CallError<E>> {
-        let step = self.session.first();
+        let step = self.caller.session.first();
         self.steps(step).await
     }
 
@@ -162,110 +186,93 @@ where
 
     fn leading(&mut self, lead: Lead<T, E>) -> Step {
         self.leads.get_or_init(|| lead.computation()).go_on();
-        self.lead = Some(Leading(Arc::new(lead), self.session.core().link.longest_wait()));
-        self.session.on(Event::Leading)
+        let core = self.caller.session.core();
+        self.caller.leads(Leading::new(lead, core))
     }
 
     async fn steps(&mut self, mut step: Step) -> Result<T, CallError<E>> {
-        let core = self.session.core();
-        let mut outcome: Option<Outcome<T, E>> = None;
+        let core = self.caller.session.core();
         loop {
+            let session = &mut self.caller.session;
             step = match step {
                 Step::Read => {
-                    let read = remote::read(core, &self.session.names, self.session.look()).await;
-                    self.session.read(read)
+                    let read = remote::read(core, &session.names, session.look()).await;
+                    session.read(read)
                 }
-                Step::Lead | Step::Share => match self.session.enter(self.flights) {
+                Step::Lead | Step::Share => match session.enter(self.flights) {
                     Role::Leader(lead) => match self.go_on_behind(lead) {
                         Ok(Some(waiting)) => match self.wait_for(waiting).await {
                             Ok(ended) => return ended,
                             Err(then) => then,
                         },
-                        // The value at hand is better than a wait.
-                        Ok(None) => self.session.timed_out(),
+                        Ok(None) => self.caller.session.timed_out(),
                         Err(lead) => self.leading(lead),
                     },
-                    _ if step == Step::Lead => self.session.on(Event::Taken),
+                    _ if step == Step::Lead => session.on(Event::Taken),
                     Role::Circle => return self.uncached().await,
-                    Role::Follower(follower) => {
-                        match in_time(self.session.deadline(), follower.landed()).await {
-                            None => self.session.timed_out(),
-                            Some(shared) => {
-                                outcome = shared;
-                                self.session.on(match outcome {
-                                    Some(Ok(_)) => Event::Shared,
-                                    Some(Err(_)) => Event::SharedError,
-                                    None => Event::Abandoned,
-                                })
-                            }
-                        }
-                    }
+                    Role::Follower(follower) => match in_time(session.deadline(), follower.landed()).await {
+                        None => session.timed_out(),
+                        Some(outcome) => self.caller.followed(outcome),
+                    },
                 },
                 Step::Claim { join } => {
-                    let want = self.session.want(join);
-                    let lead = self.lead.as_ref().map(|lead| Arc::clone(&lead.0) as owed::Lead);
-                    let (grant, held) = remote::claim(core, &self.session.names, want, lead).await;
+                    let (names, want) = (session.names.clone(), session.want(join));
+                    let lead = self.caller.lead.as_ref().map(Leading::part);
+                    let granted = remote::claim_many(core, vec![(names, want, lead)]).await.pop();
+                    let (grant, held) = granted.unwrap_or_else(|| (Err(stopping()), None));
                     self.held = held;
-                    self.session.claimed(grant)
+                    self.caller.session.claimed(grant)
                 }
                 Step::Sleep => {
                     tokio::time::sleep(core.settings.retry_interval).await;
-                    self.session.on(Event::Slept)
+                    session.on(Event::Slept)
                 }
                 Step::Compute(hold) => {
-                    let run = self.session.computing(hold);
+                    let run = session.computing(hold);
                     let result = self.compute().await;
                     if let Some(run) = run {
                         run.ended(result.is_ok());
                     }
-                    self.lead.iter().for_each(|lead| lead.0.is_computed());
-                    let event = match &result {
-                        Ok(_) => Event::Computed,
-                        Err(error) => {
-                            self.session.failed(error);
-                            Event::Failed
-                        }
-                    };
-                    outcome = Some(result.map_err(Arc::new));
-                    self.session.on(event)
+                    self.caller.computed(result.map_err(Arc::new))
                 }
-                Step::Store => self.store(&outcome).await,
+                Step::Store => self.store(core).await,
                 Step::GiveBack => {
-                    let stood = match self.held.take() {
-                        Some(held) => held.give_back().await,
-                        None => false,
-                    };
-                    self.session.given_back(stood)
+                    let stood = remote::give_back_many(self.held.take().into_iter().collect()).await;
+                    self.caller.session.given_back(stood)
                 }
-                Step::Serve(served) => return self.serve(served, outcome).await,
-                Step::Fail(cause) => return self.fail(cause, outcome).await,
+                Step::Serve(_) | Step::Fail(_) => match self.caller.end(step) {
+                    Some(result) => return result,
+                    None => return self.uncached().await,
+                },
             };
         }
     }
 
-    /// Lets the rest of the call go on behind it, where that may take longer than the call. Nothing where it cannot any more and a
-    /// value is at hand.
+    /// Lets the rest of the call go on behind it, where that may take longer than the call. Nothing where the value at hand is not to
+    /// wait for it, or it cannot go on there.
     fn go_on_behind(&mut self, lead: Lead<T, E>) -> Result<Option<Waiting<T, E>>, Lead<T, E>> {
-        if !self.session.may_outlast() {
+        if !self.caller.session.may_outlast() {
             return Err(lead);
         }
         let Some(go_on) = self.go_on.take() else { return Err(lead) };
-        match go_on(&mut self.compute, lead, self.session.goes_on()) {
-            Ok(waiting) => Ok(Some(waiting)),
-            Err(_) if self.session.has_value() => Ok(None),
-            Err(lead) => Err(lead),
+        let call = self.caller.session.goes_on();
+        let waits = call.waits;
+        match go_on(&mut self.compute, lead, call) {
+            Ok(waiting) if waits => Ok(Some(waiting)),
+            Err(lead) if !self.caller.session.has_value() => Err(lead),
+            _ => Ok(None),
         }
     }
 
     /// What came of it, or how to go on where it came to nothing in time.
     async fn wait_for(&mut self, waiting: Waiting<T, E>) -> Result<Result<T, CallError<E>>, Step> {
-        match in_time(self.session.deadline(), waiting).await {
-            Some(Ok(Err(error))) => self.session.failed_behind(&error).map_or(Ok(Err(error)), Err),
+        match in_time(self.caller.session.deadline(), waiting).await {
+            Some(Ok(Err(error))) => self.caller.session.failed_behind(&error).map_or(Ok(Err(error)), Err),
             Some(Ok(ended)) => Ok(ended),
             Some(Err(error)) if error.is_panic() => resume_unwind(error.into_panic()),
             // The runtime ends.
-            Some(Err(_)) => Err(self.session.on(Event::Abandoned)),
-            None => Err(self.session.timed_out()),
+            Some(Err(_)) => Err(self.caller.session.on(Event::Abandoned)),
+            None => Err(self.caller.session.timed_out()),
         }
     }
 
@@ -279,50 +286,16 @@ where
         self.compute().await.map_err(|error| CallError::Function(Arc::new(error)))
     }
 
-    async fn store(&mut self, outcome: &Option<Outcome<T, E>>) -> Step {
-        let entry =
-            outcome.as_ref().and_then(|it| it.as_ref().ok()).and_then(|value| self.session.entry(value));
-        let kept = match (entry, self.held.take()) {
-            (Some(entry), Some(held)) => Some(held.store(entry).await),
+    async fn store(&mut self, core: &Arc<Core>) -> Step {
+        let kept = match (self.caller.entry(), self.held.take()) {
+            (Some(entry), Some(held)) => remote::store_many(core, vec![(held, entry)]).await.pop(),
             (None, Some(held)) => {
-                held.give_back().await;
+                remote::give_back_many(vec![held]).await;
                 None
             }
             _ => None,
         };
-        self.session.stored(kept)
-    }
-
-    fn land(&mut self, outcome: Outcome<T, E>, computed: bool) {
-        if let Some(lead) = self.lead.take() {
-            lead.0.land(outcome, self.session.origin(computed));
-        }
-    }
-
-    async fn serve(&mut self, served: Served, outcome: Option<Outcome<T, E>>) -> Result<T, CallError<E>> {
-        let found = match served {
-            Served::Hit | Served::Stale | Served::Waited => self.session.take_value(),
-            Served::Shared | Served::Computed => outcome.and_then(Result::ok),
-        };
-        let Some(value) = found else { return self.uncached().await };
-        // An old value is for those who read it; who waits for this caller reads for himself.
-        if served != Served::Stale {
-            self.land(Ok(value.clone()), served == Served::Computed);
-        }
-        self.session.serving(served, &value);
-        Ok(value)
-    }
-
-    async fn fail(&mut self, cause: Cause, outcome: Option<Outcome<T, E>>) -> Result<T, CallError<E>> {
-        match (cause, outcome, self.session.take_failure()) {
-            (Cause::Cache, _, Some(error)) => Err(CallError::Cache(error)),
-            (Cause::Timeout, ..) => Err(self.session.timeout()),
-            (Cause::Function, Some(Err(error)), _) => {
-                self.land(Err(Arc::clone(&error)), true);
-                Err(CallError::Function(error))
-            }
-            _ => self.uncached().await,
-        }
+        self.caller.session.stored(kept)
     }
 }
 

@@ -6,6 +6,8 @@
 //! [`timeouts`](Settings::timeouts): behind that it fails as without Redis.
 
 mod call;
+mod many;
+mod many_call;
 mod memoized;
 mod remote;
 
@@ -107,9 +109,7 @@ impl Cache {
         E: Send + Sync + 'static,
         F: Future<Output = Result<T, E>> + Send + 'static,
     {
-        let function = Function::new(Box::new(move |args: &A| {
-            Box::pin(function(args.clone())) as memoized::Computing<T, E>
-        }));
+        let function = Function::new(Box::new(move |args: &A| Box::pin(function(args.clone()))));
         Builder::new(Arc::clone(&self.0), name, Box::new(key), function)
     }
 

@@ -5,10 +5,10 @@
 
 use crate::client::Replies;
 use crate::error::Result;
-use crate::memoize::core::Core;
+use crate::memoize::core::{Core, for_each};
 use crate::memoize::owed::{Debts, Lead, OnItsWay};
 use crate::memoize::protocol::{
-    ClaimReply, ClaimRequest, Entry, Lease, Look, Names, Protocol, Read, StoreOutcome,
+    ClaimReply, ClaimRequest, Entry, Lease, Look, Names, Protocol, Queue, Read, StoreOutcome,
 };
 use crate::memoize::shared_connection::{Batch, stopping};
 use std::sync::Arc;
@@ -34,30 +34,11 @@ pub(super) struct Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if !self.ours {
-            return;
-        }
-        let number = self.owe();
-        match Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn(pay(Arc::clone(&self.core), number))),
-            Err(_) => {
-                let given = self.core.give_back(self.core.owed.take_one(number));
-                told(&self.core, given);
-            }
-        }
+        drop_many([self]);
     }
 }
 
 impl Held {
-    /// Gives back and waits for it. Whether it was ours and is known to have stood.
-    pub(super) async fn give_back(mut self) -> bool {
-        if !std::mem::take(&mut self.ours) {
-            return false;
-        }
-        let number = self.owe();
-        tokio::spawn(pay(Arc::clone(&self.core), number)).await.unwrap_or(false)
-    }
-
     fn gone(&mut self) {
         self.ours = false;
         self.lead = None;
@@ -70,20 +51,79 @@ impl Held {
             None => self.core.owed.owe(names, lease, lead),
         }
     }
+}
 
-    /// Stores, and ends the claim one way or the other.
-    pub(super) async fn store(self, entry: Entry) -> Result<StoreOutcome> {
-        let mut held = self;
-        held.on_its_way = Some(held.core.owed.on_its_way());
-        let task = tokio::spawn(async move {
-            let protocol = protocol(&held.core).await?;
-            let queue = |batch: &mut _| protocol.store(&held.names, &held.lease, &entry, batch);
-            let kept = protocol.take_store(&mut send(&held.core, protocol, queue).await?)?;
-            held.gone();
-            Ok(kept)
-        });
-        task.await.unwrap_or_else(|_| Err(stopping()))
+/// Several, given back together.
+struct Hold(Vec<Option<Held>>);
+
+impl Hold {
+    fn iter(&self) -> impl Iterator<Item = &Held> {
+        self.0.iter().flatten()
     }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        drop_many(self.0.iter_mut().flatten());
+    }
+}
+
+/// From now on those of them that are ours are owed.
+fn owe_many<'h>(held: impl IntoIterator<Item = &'h mut Held>) -> Option<(Arc<Core>, Vec<u64>)> {
+    let (mut core, mut numbers) = (None, Vec::new());
+    for held in held {
+        if std::mem::take(&mut held.ours) {
+            numbers.push(held.owe());
+            core.get_or_insert_with(|| Arc::clone(&held.core));
+        }
+    }
+    core.map(|core| (core, numbers))
+}
+
+/// Gives back several in one round trip, and does not wait for it.
+pub(super) fn drop_many<'h>(held: impl IntoIterator<Item = &'h mut Held>) {
+    let Some((core, numbers)) = owe_many(held) else { return };
+    match Handle::try_current() {
+        Ok(runtime) => drop(runtime.spawn(pay(core, numbers))),
+        Err(_) => {
+            let given = core.give_back(core.owed.take_these(&numbers));
+            told(&core, given);
+        }
+    }
+}
+
+/// Gives back several in one round trip and waits for it. Whether there were any of ours, and all are known to have stood.
+pub(super) async fn give_back_many(mut held: Vec<Held>) -> bool {
+    match owe_many(&mut held) {
+        Some((core, numbers)) => tokio::spawn(pay(core, numbers)).await.unwrap_or(false),
+        None => false,
+    }
+}
+
+/// Stores several in one round trip, and ends each claim one way or the other.
+pub(super) async fn store_many(core: &Arc<Core>, entries: Vec<(Held, Entry)>) -> Vec<Result<StoreOutcome>> {
+    let (core, several) = (Arc::clone(core), entries.len());
+    let on_its_way = |(mut held, entry): (Held, Entry)| {
+        held.on_its_way = Some(core.owed.on_its_way());
+        (Some(held), entry)
+    };
+    let (held, entries): (Vec<_>, Vec<Entry>) = entries.into_iter().map(on_its_way).unzip();
+    let mut held = Hold(held);
+    let task = tokio::spawn(async move {
+        let queue = |protocol: &Protocol, batch: &mut Queue<Batch>| {
+            for (held, entry) in held.iter().zip(&entries) {
+                protocol.store(&held.names, &held.lease, entry, batch);
+            }
+        };
+        let take = |protocol: &Protocol, replies: &mut Replies| {
+            (0..several).map(|_| protocol.take_store(replies)).collect()
+        };
+        let kept = ask_many(&core, several, false, queue, take).await;
+        let ended = held.0.iter_mut().flatten().zip(&kept).filter(|(_, kept)| kept.is_ok());
+        ended.for_each(|(held, _)| held.gone());
+        kept
+    });
+    for_each(several, task.await.map_err(|_| stopping()))
 }
 
 /// Reads, and gives back what is owed in front of it.
@@ -101,60 +141,80 @@ pub(super) async fn read(core: &Arc<Core>, names: &Names, look: Look) -> Result<
     protocol.take_read(look, &mut replies)
 }
 
-/// The grant, and what is held with it. Gives back what is owed in front of it: what replaces a value has not read before.
-pub(super) async fn claim(
-    core: &Arc<Core>,
-    names: &Names,
-    want: ClaimRequest,
-    lead: Option<Lead>,
-) -> (Result<ClaimReply>, Option<Held>) {
-    let (core, names) = (Arc::clone(core), names.clone());
-    // Where the runtime ends before the answer comes, it is given back as one whose answer was lost.
-    let on_its_way = Some(core.owed.on_its_way());
-    let mut held = Held { core, names, lease: want.claim.unanswered(), ours: true, lead, on_its_way };
-    let (tell, told) = oneshot::channel();
-    tokio::spawn(async move {
-        let grant = async {
-            let protocol = protocol(&held.core).await?;
-            let mut debts = held.core.owed.take();
-            let replies = send(&held.core, protocol, |batch| {
-                debts.pay(protocol, batch);
-                protocol.claim(&held.names, &want, batch);
-            });
-            let replies = replies.await;
-            let mut replies = debts.met(replies)?;
-            // A claim does not fail with them.
-            let _ = debts.take_answers(protocol, &mut replies);
-            protocol.take_claim(want.claim, &mut replies)
-        }
-        .await;
-        let on_its_way = held.on_its_way.take();
-        let held = match want.claim.lease(&grant) {
-            Some((lease, ours)) => {
-                (held.lease, held.ours) = (lease, ours);
-                Some(held)
-            }
-            None => {
-                held.gone();
-                None
-            }
-        };
-        // The call has it from here on, polled or not; where it is gone, it is owed since it was sent.
-        if let Err((_, Some(mut held))) = tell.send((grant, held)) {
-            held.on_its_way = on_its_way;
-        }
-    });
-    told.await.unwrap_or_else(|_| (Err(stopping()), None))
+/// The same for several in one round trip.
+pub(super) async fn read_many(core: &Arc<Core>, asked: &[(&Names, Look)]) -> Vec<Result<Read>> {
+    let queue = |protocol: &Protocol, batch: &mut Queue<Batch>| {
+        asked.iter().for_each(|(names, look)| protocol.read(names, *look, batch));
+    };
+    let take = |protocol: &Protocol, replies: &mut Replies| {
+        protocol.take_reads(asked.iter().map(|(_, look)| *look), replies)
+    };
+    ask_many(core, asked.len(), true, queue, take).await
 }
 
-/// Pays what is owed for a claim, unless another has sent it. Whether the claim is known to have stood.
-async fn pay(core: Arc<Core>, number: u64) -> bool {
-    let debt = core.owed.take_one(number);
-    if debt.is_empty() {
+/// A grant, and what is held with it.
+pub(super) type Granted = (Result<ClaimReply>, Option<Held>);
+
+/// Claims several in one round trip, and gives back what is owed in front of it: what replaces a value has not read before. Each
+/// keeps a part in its lead.
+pub(super) async fn claim_many(
+    core: &Arc<Core>,
+    wants: Vec<(Names, ClaimRequest, Option<Lead>)>,
+) -> Vec<Granted> {
+    let (core, several) = (Arc::clone(core), wants.len());
+    let claim = |(names, want, lead): (Names, ClaimRequest, Option<Lead>)| {
+        // Where the runtime ends before the answer comes, it is given back as one whose answer was lost.
+        let (lease, on_its_way) = (want.claim.unanswered(), Some(core.owed.on_its_way()));
+        (Some(Held { core: Arc::clone(&core), names, lease, ours: true, lead, on_its_way }), want)
+    };
+    let (held, wants): (Vec<_>, Vec<_>) = wants.into_iter().map(claim).unzip();
+    let mut held = Hold(held);
+    let (tell, told) = oneshot::channel();
+    tokio::spawn(async move {
+        let queue = |protocol: &Protocol, batch: &mut Queue<Batch>| {
+            for (held, want) in held.iter().zip(&wants) {
+                protocol.claim(&held.names, want, batch);
+            }
+        };
+        let take = |protocol: &Protocol, replies: &mut Replies| {
+            wants.iter().map(|want| protocol.take_claim(want.claim, replies)).collect()
+        };
+        let grants = ask_many(&core, several, true, queue, take).await;
+        let mut ways = Vec::with_capacity(several);
+        for (place, (want, grant)) in held.0.iter_mut().zip(wants.iter().zip(&grants)) {
+            ways.push(place.as_mut().and_then(|held| held.on_its_way.take()));
+            match (want.claim.lease(grant), place.as_mut()) {
+                (Some((lease, ours)), Some(held)) => (held.lease, held.ours) = (lease, ours),
+                (_, Some(held)) => {
+                    held.gone();
+                    *place = None;
+                }
+                (_, None) => {}
+            }
+        }
+        // The call has them from here on, polled or not; where it is gone, they are owed since they were sent.
+        if let Err((_, mut held)) = tell.send((grants, held)) {
+            for (held, way) in held.0.iter_mut().zip(ways) {
+                if let Some(held) = held {
+                    held.on_its_way = way;
+                }
+            }
+        }
+    });
+    match told.await {
+        Ok((grants, mut held)) => grants.into_iter().zip(std::mem::take(&mut held.0)).collect(),
+        Err(_) => (0..several).map(|_| (Err(stopping()), None)).collect(),
+    }
+}
+
+/// Pays what is owed for claims, unless another has sent it. Whether all are known to have stood.
+async fn pay(core: Arc<Core>, numbers: Vec<u64>) -> bool {
+    let debts = core.owed.take_these(&numbers);
+    if debts.is_empty() {
         return false;
     }
     // Whoever is told of a failure may call the function: those who wait for this caller are free by then.
-    let given = give_back(&core, debt).await;
+    let given = give_back(&core, debts).await;
     told(&core, given)
 }
 
@@ -166,15 +226,41 @@ async fn give_back(core: &Core, mut debt: Debts) -> Result<bool> {
     debt.take_answers(protocol, &mut replies)
 }
 
+/// Asks for the like of several keys in one round trip; with `pays`, gives back what is owed in front of it. Each has its
+/// answer, or all of them why there is none.
+async fn ask_many<R>(
+    core: &Arc<Core>,
+    several: usize,
+    pays: bool,
+    mut queue: impl FnMut(&Protocol, &mut Queue<Batch>),
+    mut take: impl FnMut(&Protocol, &mut Replies) -> Vec<Result<R>>,
+) -> Vec<Result<R>> {
+    let answers = async {
+        let protocol = protocol(core).await?;
+        let mut debts = if pays { core.owed.take() } else { Debts::default() };
+        let replies = send(core, protocol, |batch| {
+            debts.pay(protocol, batch);
+            queue(protocol, batch);
+        });
+        let replies = replies.await;
+        let mut replies = debts.met(replies)?;
+        // A read does not fail with them.
+        let _ = debts.take_answers(protocol, &mut replies);
+        Ok(take(protocol, &mut replies))
+    };
+    for_each(several, answers.await)
+}
+
 /// Sends what is queued; anew, where the server did not have a script, and again only if it lost another one meanwhile.
-async fn send(core: &Core, protocol: &Protocol, mut queue: impl FnMut(&mut Batch)) -> Result<Replies> {
+async fn send(core: &Core, protocol: &Protocol, mut queue: impl FnMut(&mut Queue<Batch>)) -> Result<Replies> {
+    let mut batch = Queue::new(Batch::default());
     loop {
-        let mut batch = Batch::default();
         queue(&mut batch);
-        let replies = core.link.run(&batch).await?;
+        let replies = core.link.run(&batch.sink).await?;
         if !protocol.forget_lost_scripts(&replies) {
             return Ok(replies);
         }
+        batch.begin_again(Batch::default());
     }
 }
 

@@ -1,10 +1,11 @@
 //! A function with the cache in front of it, as threads call it.
 
-use super::call::{self, Lead, Outcome, Waiting, stays};
+use super::call::{self, Lead, Waiting, stays};
 use crate::error::Result as CacheResult;
 use crate::memoize::builder::{self, CanFail, OutlastsCalls};
 use crate::memoize::cached::Cached;
 use crate::memoize::call_state::Purpose;
+use crate::memoize::caller::Outcome;
 use crate::memoize::codec::{Codec, Pickle};
 use crate::memoize::counts::Counts;
 use crate::memoize::error::CallError;
@@ -22,20 +23,17 @@ use std::sync::Arc;
 
 /// A function as a builder holds it.
 pub struct Function<A: ?Sized, T, E> {
-    compute: Box<Compute<A, T, E>>,
+    pub(super) one: Box<Compute<A, T, E>>,
+    pub(super) many: Option<Box<ComputeMany<A, T, E>>>,
+    pub(super) concurrency: usize,
     /// Where it can go on behind a call.
-    go_on: Option<GoOn<A, T, E>>,
+    pub(super) go_on: Option<GoOn<A, T, E>>,
 }
 
-type Compute<A, T, E> = dyn Fn(&A) -> Result<T, E> + Send + Sync;
+pub(super) type Compute<A, T, E> = dyn Fn(&A) -> Result<T, E> + Send + Sync;
+type ComputeMany<A, T, E> = dyn Fn(&[&A]) -> Result<Vec<T>, E> + Send + Sync;
 
 type GoOn<A, T, E> = fn(&Memoized<A, T, E>, &A, Lead<T, E>, GoesOn) -> Result<Waiting<T, E>, Lead<T, E>>;
-
-impl<A: ?Sized, T, E> Function<A, T, E> {
-    pub(super) fn new(compute: Box<Compute<A, T, E>>) -> Self {
-        Self { compute, go_on: None }
-    }
-}
 
 impl<A: ?Sized, T, E: 'static> CanFail for Function<A, T, E> {
     type Error = E;
@@ -59,7 +57,7 @@ where
             Ok(call::on_a_thread(behind, (under_way, waits), move || {
                 let Inner { cached, function, flights } = &*this.0;
                 let args = args.borrow();
-                call::go_on(cached, flights, call, args, lead, || (function.compute)(args))
+                call::go_on(cached, flights, call, args, lead, || (function.one)(args))
             }))
         });
     }
@@ -92,12 +90,12 @@ pub type KeyedBuilder<A, T, E = Infallible, C = Pickle> = builder::Builder<A, T,
 pub type Keyed<A, T, E = Infallible> = Memoized<A, T, E, NoFunction<E>>;
 
 /// A function with the cache in front of it. Cheap to clone; all clones are one function.
-pub struct Memoized<A: ?Sized, T, E = Infallible, F = Function<A, T, E>>(Arc<Inner<A, T, E, F>>);
+pub struct Memoized<A: ?Sized, T, E = Infallible, F = Function<A, T, E>>(pub(super) Arc<Inner<A, T, E, F>>);
 
-struct Inner<A: ?Sized, T, E, F> {
-    cached: Cached<A, T>,
-    function: F,
-    flights: Arc<Flights<Outcome<T, E>>>,
+pub(super) struct Inner<A: ?Sized, T, E, F> {
+    pub(super) cached: Cached<A, T>,
+    pub(super) function: F,
+    pub(super) flights: Arc<Flights<Outcome<T, E>>>,
 }
 
 impl<A: ?Sized, T, E, F> Clone for Memoized<A, T, E, F> {
@@ -140,7 +138,7 @@ impl<A: ?Sized, T, E, F> Memoized<A, T, E, F> {
 
 impl<A: ?Sized, T: Clone, E: 'static, F> Inner<A, T, E, F> {
     /// What a caller wants who can be told of any error.
-    fn wants(&self, purpose: Purpose) -> Wants {
+    pub(super) fn wants(&self, purpose: Purpose) -> Wants {
         Wants { purpose, on_error: self.cached.core.settings.on_error, tells_timeout: true }
     }
 
@@ -155,10 +153,11 @@ impl<A: ?Sized, T: Clone, E: 'static, F> Inner<A, T, E, F> {
 }
 
 /// A value, whatever happens to Redis, and however long it takes.
-const ANY_VALUE: Wants = Wants { purpose: Purpose::Call, on_error: OnError::Compute, tells_timeout: false };
+pub(super) const ANY_VALUE: Wants =
+    Wants { purpose: Purpose::Call, on_error: OnError::Compute, tells_timeout: false };
 
 /// The value of such a call.
-fn value<T>(called: Result<T, CallError>) -> T {
+pub(super) fn value<T>(called: Result<T, CallError>) -> T {
     match called {
         Ok(value) => value,
         Err(CallError::Function(never)) => match *never {},
@@ -260,7 +259,7 @@ impl<A: ?Sized, T: Clone, E: 'static> Memoized<A, T, E> {
             Some(go_on) => go_on(self, args, lead, call),
             None => Err(lead),
         };
-        call::call(cached, flights, wants, args, || (function.compute)(args), go_on)
+        call::call(cached, flights, wants, args, || (function.one)(args), go_on)
     }
 }
 

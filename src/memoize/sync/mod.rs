@@ -1,6 +1,9 @@
 //! The sync API, for threads.
 
 mod call;
+mod held;
+mod many;
+mod many_call;
 mod memoized;
 
 #[cfg(feature = "macros")]
