@@ -2,10 +2,11 @@
 
 use super::behind::Behind;
 use super::counts::{Counters, Counts};
+use super::memory::Memory;
 use super::owed::{Debts, Owed};
 use super::pool::Pool;
 use super::protocol::{
-    ClaimReply, ClaimRequest, Entry, Lease, Look, Names, Protocol, Queue, Read, StoreOutcome,
+    ClaimReply, ClaimRequest, Entry, Lease, Look, Names, Protocol, Queue, Read, StoreOutcome, score_at,
 };
 use super::settings::Settings;
 use crate::cache::Recorder;
@@ -16,7 +17,7 @@ use crate::namespace::{Layout, Namespace};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Is told of failures that callers do not see.
 pub(crate) type OnFailure = Box<dyn Fn(&Error) + Send + Sync>;
@@ -41,6 +42,8 @@ pub(crate) struct Core {
     /// The prefix; the layout stands in `protocol`.
     pub(crate) ns: Namespace,
     protocol: OnceLock<Protocol>,
+    /// The namespace, where it is in this process: Redis is asked nothing then.
+    memory: Option<Memory>,
     /// Held by the task that looks for the layout.
     #[cfg(feature = "tokio")]
     pub(crate) detecting: tokio::sync::Mutex<super::shared_connection::LastFailure>,
@@ -56,7 +59,10 @@ pub(crate) struct Core {
 
 impl Core {
     /// Reads the settings; connects to nothing yet.
-    pub(crate) fn new(settings: Settings, on_failure: Option<OnFailure>) -> Result<Self> {
+    pub(crate) fn new(mut settings: Settings, on_failure: Option<OnFailure>) -> Result<Self> {
+        if settings.in_memory {
+            (settings.target, settings.record) = (Settings::default().target, false);
+        }
         let target = settings.target.clone()?;
         let prefix = settings.prefix.as_bytes();
         // Readers of 0.1.1 send a script that names keys of two slots: a cluster refuses it to them.
@@ -81,6 +87,7 @@ impl Core {
             pool: Pool::new(target.clone(), settings.timeouts, settings.idle_connections),
             owed: Arc::new(Owed::new(settings.lease)),
             behind: Arc::default(),
+            memory: settings.in_memory.then(|| Memory::new(&ns)),
             settings,
             ns,
             protocol,
@@ -91,6 +98,54 @@ impl Core {
             target,
             reporter: Arc::new(Reporter(on_failure)),
         })
+    }
+
+    /// The namespace, where it is in this process. Nothing is owed to it any more.
+    pub(crate) fn memory(&self) -> Option<&Memory> {
+        let memory = self.memory.as_ref()?;
+        self.owed.take().settle(|names, lease| memory.give_back(names, lease));
+        Some(memory)
+    }
+
+    /// Whether steps end at once, with nobody asked.
+    pub(crate) fn is_in_memory(&self) -> bool {
+        self.memory.is_some()
+    }
+
+    /// Moves the clock of a cache in memory.
+    pub(crate) fn advance(&self, by: Duration) {
+        self.memory.as_ref().expect("time passes by itself for a cache that is on Redis").advance(by);
+    }
+
+    /// Now on the clock the library's hosts write scores by; see [`Clock`](crate::cache::Clock).
+    pub(crate) fn app_now(&self) -> i64 {
+        self.score_in(Duration::ZERO)
+    }
+
+    /// The score of what is stored now with a timeout.
+    pub(crate) fn score_in(&self, timeout: Duration) -> i64 {
+        score_at(self.now().saturating_add(timeout), self.settings.utc_offset)
+    }
+
+    /// How long it is until a score; nothing where it is past.
+    pub(crate) fn left_until(&self, score: f64) -> Duration {
+        let score = score + self.settings.utc_offset as f64;
+        Duration::try_from_secs_f64(score - self.now().as_secs_f64()).unwrap_or_default()
+    }
+
+    /// Since 1970.
+    fn now(&self) -> Duration {
+        let of_system = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.memory.as_ref().map_or_else(of_system, Memory::now)
+    }
+
+    /// Runs what blocks where it may.
+    #[cfg(feature = "tokio")]
+    pub(crate) async fn blocking<R: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<R> + Send + 'static,
+    ) -> Result<R> {
+        if self.is_in_memory() { work() } else { self.link.blocking(work).await }
     }
 
     /// The commands of the namespace, where its layout is known already.
@@ -110,6 +165,9 @@ impl Core {
 
     /// Reads, and gives back what is owed in front of it.
     pub(crate) fn read(&self, names: &Names, look: Look) -> Result<Read> {
+        if let Some(memory) = self.memory() {
+            return memory.read(names, look);
+        }
         let protocol = self.protocol()?;
         let mut debts = self.owed.take();
         self.pool.run(|conn| {
@@ -126,6 +184,9 @@ impl Core {
 
     /// Claims, and gives back what is owed in front of it: what replaces a value has not read before.
     pub(crate) fn claim(&self, names: &Names, want: &ClaimRequest) -> Result<ClaimReply> {
+        if let Some(memory) = self.memory() {
+            return memory.claim(names, want);
+        }
         let protocol = self.protocol()?;
         let mut debts = self.owed.take();
         self.pool.run(|conn| {
@@ -141,6 +202,9 @@ impl Core {
     }
 
     pub(crate) fn store(&self, names: &Names, lease: &Lease, entry: &Entry) -> Result<StoreOutcome> {
+        if let Some(memory) = self.memory() {
+            return memory.store(names, lease, entry);
+        }
         let protocol = self.protocol()?;
         self.pool.run(|conn| {
             let mut replies = send(protocol, conn, |pipe| protocol.store(names, lease, entry, pipe))?;
@@ -180,6 +244,9 @@ impl Core {
         if debts.is_empty() {
             return Ok(false);
         }
+        if let Some(memory) = &self.memory {
+            return Ok(debts.settle(|names, lease| memory.give_back(names, lease)));
+        }
         let protocol = self.protocol()?;
         self.pool.run(|conn| pay(protocol, conn, &mut debts))
     }
@@ -206,7 +273,7 @@ impl Core {
     /// what timeouts it stores.
     pub(crate) fn register(&self, tag: &str, timeouts: Option<[Duration; 2]>, record: bool) -> Arc<Counters> {
         let record = record && self.settings.record && self.settings.enabled;
-        let counters = Arc::<Counters>::default();
+        let counters = Arc::new(Counters::of(tag));
         if record {
             let recorder = self.recorder.get_or_init(|| self.start_recording());
             recorder.adopt(tag, &counters.recorded);

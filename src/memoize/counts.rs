@@ -75,43 +75,69 @@ pub(crate) struct Counters {
     stale_on_error: AtomicU64,
     timed_out: AtomicU64,
     jittered: AtomicU64,
+    #[cfg(feature = "metrics")]
+    pub(super) metrics: super::metrics::Metrics,
 }
 
 impl Counters {
+    /// Those of a function with this tag.
+    #[cfg_attr(not(feature = "metrics"), allow(unused_variables))]
+    pub(crate) fn of(tag: &str) -> Self {
+        Self {
+            #[cfg(feature = "metrics")]
+            metrics: super::metrics::Metrics::of(tag),
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn record(&self, event: Event) {
+        #[cfg(feature = "metrics")]
+        self.metrics.record(event);
         self.recorded.record(event);
     }
 
     /// The call waited one interval for another worker.
     pub(crate) fn record_retry(&self) {
         self.retries.fetch_add(1, Relaxed);
+        #[cfg(feature = "metrics")]
+        self.metrics.retries.increment(1);
     }
 
     /// Redis was away or refused, or a result could not be stored.
     pub(crate) fn record_error(&self) {
         self.errors.fetch_add(1, Relaxed);
+        #[cfg(feature = "metrics")]
+        self.metrics.redis_errors.increment(1);
         self.record(Event::Error);
     }
 
     /// The function failed or panicked.
     pub(crate) fn record_failure(&self) {
         self.failed.fetch_add(1, Relaxed);
+        #[cfg(feature = "metrics")]
+        self.metrics.function_errors.increment(1);
         self.record(Event::Error);
     }
 
     /// It computes anew what is valid still.
     pub(crate) fn record_early(&self) {
         self.early.fetch_add(1, Relaxed);
+        #[cfg(feature = "metrics")]
+        self.metrics.early.increment(1);
     }
 
     /// The call gets the old value in place of the function's error.
     pub(crate) fn record_stale_on_error(&self) {
         self.stale_on_error.fetch_add(1, Relaxed);
+        #[cfg(feature = "metrics")]
+        self.metrics.stale_on_error.increment(1);
     }
 
     /// The call waits no longer.
     pub(crate) fn record_timed_out(&self) {
         self.timed_out.fetch_add(1, Relaxed);
+        #[cfg(feature = "metrics")]
+        self.metrics.timed_out.increment(1);
     }
 
     /// A value is stored with a timeout that was shortened.

@@ -90,6 +90,9 @@ fn invalidate_all(
     if !core.settings.enabled {
         return Ok(InvalidationReport { complete: true, ..InvalidationReport::default() });
     }
+    if let Some(memory) = core.memory() {
+        return memory.invalidate(selectors, action);
+    }
     let mut report = InvalidationReport::default();
     let mut is_again = false;
     core.with_conn(|conn, ns| {
@@ -110,6 +113,9 @@ fn invalidate_all(
 
 /// The keys of a tag.
 pub(crate) fn keys_of_tag(core: &Core, tag: &str) -> Result<BTreeSet<LogicalKey>> {
+    if let Some(memory) = core.memory() {
+        return memory.keys_of_tag(tag);
+    }
     core.with_conn(|conn, ns| {
         let set = ops::IndexKind::Tag.set(ns, tag.as_bytes())?;
         let (members, end) = collect(conn, Source::set(set.clone()), &mut control(core, 0))?;

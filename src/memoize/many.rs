@@ -244,8 +244,8 @@ impl<'a, A, T: Clone, E: 'static, L: Borrow<Leader<Outcome<T, E>>>, H> Many<'a, 
     /// Those to compute, about to be.
     pub(crate) fn computing(&mut self) -> Computing<'a, A> {
         let mut computing = Computing { of: Vec::new(), args: Vec::new() };
-        for (place, one) in self.all.iter().enumerate() {
-            let run = match (&one.at, &one.caller) {
+        for (place, one) in self.all.iter_mut().enumerate() {
+            let run = match (&one.at, &mut one.caller) {
                 (At::Step(Step::Compute(hold)), Some(caller)) => caller.session.computing(*hold),
                 (At::Uncached, _) => None,
                 _ => continue,

@@ -149,7 +149,7 @@
 //! # drop(redis);
 //! # assert!(matches!(size.call("Cargo.toml"), Err(CallError::Cache(_))));
 //!
-//! // For tests: every call runs the function, nothing connects, and invalidations do nothing.
+//! // Every call runs the function, nothing connects, and invalidations do nothing.
 //! let cache = Cache::open(Settings::new().enabled(false))?;
 //! # let twice = cache.memoize("twice", |n: &u32| format!("twice:{n}"), |n: &u32| n * 2).build();
 //! # assert_eq!(twice.call(&4)?, 8);
@@ -206,6 +206,83 @@
 //! being computed. While `a>b` is computed for the first time, it does not reach `a>b>c`, which nobody has called yet:
 //! whoever calls that one first gets the value that was read before the change. Invalidate such keys by their names.
 //!
+//! # Testing without Redis
+//!
+//! A cache in memory ([`Cache::in_memory`](sync::Cache::in_memory), or [`Settings::in_memory`] where settings are read anyway)
+//! needs no Redis: nothing connects, no thread is started. It does with keys, marks, expiry, leases and invalidations what a
+//! cache on Redis does, so a test of what is cached, and of what an invalidation reaches, tells what will happen there. Each is
+//! empty and of its own; its clones are one cache. Nothing is evicted, and nothing is recorded.
+//!
+//! Its clock stands still until [`advance`](sync::Cache::advance) moves it, so no test depends on how long it takes, and none
+//! sleeps. (Waiting for another worker, [`retries`](Settings::retries), takes real time, or that of tokio.)
+//!
+//! ```
+//! use cacheme::memoize::{Invalidate, sync::{Cache, Memoized}};
+//! use std::time::Duration;
+//!
+//! fn get_title(cache: &Cache) -> Memoized<u64, String> {
+//!     cache
+//!         .memoize("get_title", |book: &u64| format!("Book:{book}>title"), |book: &u64| format!("Book {book}"))
+//!         .invalid_keys(|book, _title| format!("Shelf:{}", book / 10))
+//!         .timeout(Duration::from_secs(600))
+//!         .build()
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // #[test]
+//! let cache = Cache::in_memory();
+//! let get_title = get_title(&cache);
+//! get_title.call(&12)?;
+//! cache.invalidate(&Invalidate::invalid_key("Shelf:1"))?;
+//! get_title.call(&12)?;
+//! assert_eq!((get_title.counts().misses, get_title.counts().refreshes), (1, 1));
+//!
+//! cache.advance(Duration::from_secs(599));
+//! get_title.call(&12)?;
+//! assert_eq!(get_title.counts().hits, 1);
+//! cache.advance(Duration::from_secs(1));
+//! get_title.call(&12)?;
+//! assert_eq!(get_title.counts().refreshes, 2);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Behind `#[memoize]` stands one cache a process, which all its tests share: let each use keys of its own, or call
+//! `get_owner_uncached` where the cache does not matter.
+//!
+//! ```
+//! # #[cfg(feature = "macros")]
+//! # mod shown {
+//! use cacheme::memoize;
+//! use cacheme::memoize::{Settings, sync::Cache};
+//! use std::sync::LazyLock;
+//!
+//! # macro_rules! cfg { (test) => { true } }
+//! static CACHE: LazyLock<Cache> = LazyLock::new(|| {
+//!     let settings = Settings::from_env().expect("CACHEME_URL and the like");
+//!     Cache::open(if cfg!(test) { settings.in_memory() } else { settings }).expect("a prefix")
+//! });
+//!
+//! #[memoize(cache = CACHE, key = "Book:{book}>owner", timeout = "10m")]
+//! fn get_owner(book: u64) -> String {
+//!     format!("Owner {}", book + 100)
+//! }
+//!
+//! # pub
+//! fn the_owner_is_read_once() { // #[test]
+//!     assert_eq!(get_owner(1), get_owner(1));
+//!     assert_eq!(get_owner_cached().counts().hits, 1);
+//!     CACHE.advance(std::time::Duration::from_secs(600));
+//!     get_owner(1);
+//!     assert_eq!(get_owner_cached().counts().refreshes, 1);
+//! }
+//! # }
+//! # #[cfg(feature = "macros")]
+//! # shown::the_owner_is_read_once();
+//! ```
+//!
+//! [`Settings::enabled(false)`](Settings::enabled) is for tests that want no cache at all: every call runs the function.
+//!
 //! # After a fork
 //!
 //! A process that is forked off may use the cache of its parent: it makes connections of its own. Threads stay behind: what the
@@ -226,6 +303,47 @@
 //! With the counts of functions that have a timeout it goes, too: one command for all that have computed since the last time adds
 //! it to `meta:timeouts`. By it `cacheme keys show` tells when a value was stored. Where that command is refused, nothing else is
 //! missed.
+//!
+//! # Metrics
+//!
+//! With the feature `metrics` (off by default) each function counts and times for the crate
+//! [`metrics`](https://docs.rs/metrics), whose recorder the program chooses: Prometheus, StatsD, another. All have the label
+//! `tag`:
+//!
+//! | name | kind | further labels | what it is |
+//! |---|---|---|---|
+//! | `cacheme_calls_total` | counter | `result`: `hit`, `wait`, `miss`, `refresh` | calls, as [`Counts`] has them |
+//! | `cacheme_calls_stale_total` | counter | | those of the hits that [`Counts::stale`] counts |
+//! | `cacheme_call_errors_total` | counter | `kind`: `redis`, `function` | [`Counts::errors`] and [`Counts::failed`] |
+//! | `cacheme_call_retries_total` | counter | | intervals spent waiting for another worker |
+//! | `cacheme_call_seconds` | histogram | `result` | whole calls that returned a value |
+//! | `cacheme_call_compute_seconds` | histogram | | runs of the function that came back well |
+//!
+//! They are of this process. `cacheme stats --format prometheus` has other names (`cacheme_hits_total`, …) for what all
+//! processes recorded in Redis, so a sum over either counts nothing twice. Whether a function [records](Settings::record) there makes
+//! no difference here.
+//!
+//! Install the recorder before the functions are built: a function takes its handles from it then, and looks nothing up in a call.
+//! A call reads the clock twice more. Without the feature none of this is compiled.
+//!
+//! ```
+//! # #[cfg(feature = "metrics")]
+//! # {
+//! use cacheme::memoize::sync::Cache;
+//!
+//! // First the recorder: metrics_exporter_prometheus::PrometheusBuilder::new().install()?;
+//! # let recorder = metrics_util::debugging::DebuggingRecorder::new();
+//! # let (seen, installed) = (recorder.snapshotter(), recorder.install());
+//! # installed.unwrap();
+//! let cache = Cache::in_memory();
+//! let square = cache.memoize("square", |n: &u64| format!("square:{n}"), |n: &u64| n * n).build();
+//! square.call(&12).unwrap(); // cacheme_calls_total{tag="square",result="miss"} 1
+//! # let all = seen.snapshot().into_vec();
+//! # let counted = all.iter().filter(|it| matches!(it.3, metrics_util::debugging::DebugValue::Counter(1)));
+//! # let names: Vec<_> = counted.map(|it| it.0.key().name()).collect();
+//! # assert_eq!(names, ["cacheme_calls_total"]);
+//! # }
+//! ```
 //!
 //! # Different from the library, on purpose
 //!
@@ -258,6 +376,9 @@ pub mod future;
 mod invalid_keys;
 mod invalidate;
 mod many;
+mod memory;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod options;
 mod owed;
 mod pool;

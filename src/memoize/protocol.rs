@@ -9,7 +9,7 @@ use crate::namespace::{LogicalKey, Namespace};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 /// How many run-out leases a claim gives back on its way.
 const SEVERAL: &[u8] = b"20";
@@ -76,7 +76,7 @@ pub(crate) struct Names {
     pub(crate) member: Vec<u8>,
     /// How much of the member is the hash's name.
     hash: usize,
-    tag: Arc<str>,
+    pub(super) tag: Arc<str>,
 }
 
 impl Names {
@@ -134,9 +134,9 @@ pub(crate) struct ClaimRequest {
 /// up to 512 ms and adds it, so that the deadline has the same rest; a double has room for both.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Claim {
-    span: f64,
+    pub(super) span: f64,
     /// Now on the application's clock, for a function with a timeout.
-    due: Option<i64>,
+    pub(super) due: Option<i64>,
 }
 
 impl Claim {
@@ -188,14 +188,14 @@ impl ClaimReply {
 /// What shows that a computation may be stored, or given back.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Lease {
-    claim: Claim,
+    pub(super) claim: Claim,
     /// Less than 512 where only its rest is known.
-    deadline: Vec<u8>,
+    pub(super) deadline: Vec<u8>,
     /// Of the value at the claim; `?` where that is not known.
-    digest: Vec<u8>,
-    took_mark: bool,
+    pub(super) digest: Vec<u8>,
+    pub(super) took_mark: bool,
     /// For each progress set `1` where the claim found the key in it, else `0`; nothing where that is not known.
-    before: Vec<u8>,
+    pub(super) before: Vec<u8>,
 }
 
 /// What is stored.
@@ -445,20 +445,8 @@ fn flag(truth: bool) -> &'static [u8] {
     if truth { b"1" } else { b"0" }
 }
 
-/// Now on the clock the library's hosts write scores by; see [`Clock`](crate::cache::Clock).
-pub(crate) fn app_now(utc_offset: i64) -> i64 {
-    score_in(Duration::ZERO, utc_offset)
-}
-
-/// How long it is on that clock until then; nothing where it is past.
-pub(crate) fn left_until(score: f64, utc_offset: i64) -> Duration {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-    Duration::try_from_secs_f64(score + utc_offset as f64 - now).unwrap_or_default()
-}
-
-/// The score of what is stored now with a timeout: whole seconds, rounded as the library rounds.
-pub(crate) fn score_in(timeout: Duration, utc_offset: i64) -> i64 {
-    let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_add(timeout);
+/// A time since 1970 as a score: whole seconds, rounded as the library rounds.
+pub(crate) fn score_at(at: Duration, utc_offset: i64) -> i64 {
     i64::try_from(at.as_secs()).unwrap_or(i64::MAX).saturating_sub(utc_offset)
 }
 
@@ -498,8 +486,8 @@ mod tests {
 
     #[test]
     fn scores_are_whole_seconds_on_the_hosts_clock() {
-        let now = app_now(0);
-        assert!((0..=1).contains(&(score_in(Duration::from_secs(300), 28_800) + 28_800 - 300 - now)));
-        assert_eq!(score_in(Duration::MAX, 0), i64::MAX);
+        assert_eq!(score_at(Duration::from_millis(300_999), 0), 300);
+        assert_eq!(score_at(Duration::from_secs(300), 28_800), 300 - 28_800);
+        assert_eq!(score_at(Duration::MAX, 0), i64::MAX);
     }
 }

@@ -9,9 +9,7 @@ use super::core::{Core, shielded};
 use super::counts::Counters;
 use super::error::CallError;
 use super::options::Options;
-use super::protocol::{
-    Claim, ClaimReply, ClaimRequest, Entry, Look, Names, Read, StoreOutcome, app_now, left_until, score_in,
-};
+use super::protocol::{Claim, ClaimReply, ClaimRequest, Entry, Look, Names, Read, StoreOutcome};
 use super::settings::OnError;
 use super::single_flight::{Flights, Origin, Role, Trust};
 use crate::cache::Event as Counted;
@@ -47,6 +45,8 @@ pub(crate) struct Session<'a, A: ?Sized, T> {
     /// For a function with a soft or a hard timeout.
     began_at: Option<Instant>,
     hard_timeout: Option<Duration>,
+    #[cfg(feature = "metrics")]
+    timed: Timed,
 }
 
 /// What a caller wants.
@@ -72,6 +72,10 @@ pub(crate) struct GoesOn {
     pub(crate) waits: bool,
 }
 
+/// Since when a call runs, and what it counts as where it runs the function.
+#[cfg(feature = "metrics")]
+struct Timed(Instant, Option<Counted>);
+
 impl<'a, A: ?Sized, T> Session<'a, A, T> {
     /// A call with these arguments; `None` where it passes the cache by.
     ///
@@ -91,6 +95,8 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
     fn new(cached: &'a Cached<A, T>, wants: Wants, args: &'a A) -> Result<Self> {
         let Cached { core, options, codec } = cached;
         let Wants { purpose, on_error, tells_timeout } = wants;
+        #[cfg(feature = "metrics")]
+        let timed = Timed(Instant::now(), None);
         let names = options.names(core, args)?;
         let told = &options.resilience;
         let stale = told.stale_while_revalidate || options.stale.unwrap_or(core.settings.stale);
@@ -119,6 +125,8 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             failure: None,
             began_at: is_timed.then(Instant::now),
             hard_timeout,
+            #[cfg(feature = "metrics")]
+            timed,
         })
     }
 
@@ -154,6 +162,8 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             failure: None,
             began_at: None,
             hard_timeout: None,
+            #[cfg(feature = "metrics")]
+            timed: Timed(Instant::now(), None),
         }
     }
 
@@ -239,7 +249,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
 
     /// Now on the application's clock, where the function has a timeout.
     fn due(&self) -> Option<i64> {
-        self.options.timeout.map(|_| app_now(self.core.settings.utc_offset))
+        self.options.timeout.map(|_| self.core.app_now())
     }
 
     /// What to read.
@@ -282,7 +292,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         if resilience.early_refresh == 0.0 || self.machine.looks_again() {
             return false;
         }
-        let left = score.map(|score| left_until(score, self.core.settings.utc_offset));
+        let left = score.map(|score| self.core.left_until(score));
         left.zip(counters.takes()).is_some_and(|(left, takes)| resilience.is_time(left, takes))
     }
 
@@ -328,7 +338,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
     }
 
     /// Before the function runs, where one does.
-    pub(crate) fn computing(&self, hold: Hold) -> Option<Run<'a>> {
+    pub(crate) fn computing(&mut self, hold: Hold) -> Option<Run<'a>> {
         let (event, callback) = match (self.purpose, hold) {
             (Purpose::Put, _) => return None,
             (Purpose::Refresh, _) | (Purpose::Call, Hold::Lease { refresh: true }) => {
@@ -341,6 +351,10 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             _ => (Counted::Miss, &self.options.on_miss),
         };
         self.count(event);
+        #[cfg(feature = "metrics")]
+        {
+            self.timed.1 = Some(event);
+        }
         if let Some(callback) = callback {
             shielded("a miss callback", || callback(&self.full_key(), self.args));
         }
@@ -374,7 +388,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             if shortened < timeout {
                 options.counters.record_jittered();
             }
-            score_in(shortened, self.core.settings.utc_offset)
+            self.core.score_in(shortened)
         });
         let replaces = self.purpose != Purpose::Call;
         Ok(Entry { value, score, invalid_keys, replaces })
@@ -424,6 +438,8 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
 
     /// As a call ends with a value.
     pub(crate) fn serving(&self, served: Served, result: &T) {
+        #[cfg(feature = "metrics")]
+        self.measure(served);
         let (event, callback) = match served {
             Served::Computed => return,
             Served::Hit | Served::Stale => (Counted::Hit, &self.options.on_hit),
@@ -435,6 +451,20 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         }
         if let Some(callback) = callback {
             shielded("a hit callback", || callback(&self.full_key(), result, self.args));
+        }
+    }
+
+    #[cfg(feature = "metrics")]
+    fn measure(&self, served: Served) {
+        let Timed(began, ran) = self.timed;
+        let event = match served {
+            // A put runs nothing.
+            Served::Computed => ran,
+            Served::Hit | Served::Stale => Some(Counted::Hit),
+            Served::Waited | Served::Shared => Some(Counted::Wait),
+        };
+        if let Some(event) = event {
+            self.options.counters.metrics.returned(event, began.elapsed());
         }
     }
 

@@ -73,6 +73,8 @@ mod memoize_load;
 #[cfg(all(feature = "macros", feature = "tokio"))]
 mod memoize_macro;
 mod memoize_many;
+mod memoize_memory;
+mod memoize_metrics;
 mod memoize_names;
 mod memoize_overtaken;
 mod memoize_owed;

@@ -463,7 +463,7 @@ where
     /// Connection errors, refusals, and names that nothing is stored under.
     pub async fn invalidate(&self, args: &A) -> CacheResult<InvalidationReport> {
         let named = self.0.cached.named(args)?;
-        self.0.cached.core.link.blocking(move || named.invalidate()).await
+        self.0.cached.core.blocking(move || named.invalidate()).await
     }
 
     /// Deletes the value of these arguments; where it is being computed, it is marked as well, so that what was read before
@@ -490,7 +490,7 @@ where
     /// As [`Memoized::invalidate`].
     pub async fn remove(&self, args: &A) -> CacheResult<InvalidationReport> {
         let named = self.0.cached.named(args)?;
-        self.0.cached.core.link.blocking(move || named.remove()).await
+        self.0.cached.core.blocking(move || named.remove()).await
     }
 }
 

@@ -29,6 +29,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A namespace on one Redis, and the async functions cached in it. Cheap to clone.
 ///
@@ -70,6 +71,38 @@ impl Cache {
     /// As [`Cache::open`].
     pub fn open_with(settings: Settings, on_error: impl Fn(&Error) + Send + Sync + 'static) -> Result<Self> {
         Core::new(settings, Some(Box::new(on_error))).map(|core| Self(Arc::new(core)))
+    }
+
+    /// A cache in this process, empty and of its own, with the default settings: for [tests](super#testing-without-redis).
+    /// Nothing connects, and nothing is recorded. [`Settings::in_memory`] makes one with other settings.
+    ///
+    /// ```
+    /// use cacheme::memoize::{Invalidate, future::Cache};
+    /// use std::time::Duration;
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let cache = Cache::in_memory();
+    /// let double = cache.memoize("double", |id: &u32| format!("double:{id}"), |id: u32| async move { id * 2 });
+    /// let double = double.timeout(Duration::from_secs(600)).build();
+    /// assert_eq!((double.call(&1).await?, double.call(&1).await?), (2, 2));
+    /// assert_eq!((double.counts().misses, double.counts().hits), (1, 1));
+    /// cache.advance(Duration::from_secs(600)); // or cache.invalidate(&Invalidate::tag("double")).await?
+    /// double.call(&1).await?;
+    /// assert_eq!(double.counts().refreshes, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn in_memory() -> Self {
+        Self::open(Settings::new().in_memory()).expect("the default prefix is one")
+    }
+
+    /// Lets time pass for a cache in memory, whose clock stands still otherwise: values expire at their second, and leases run
+    /// out.
+    ///
+    /// # Panics
+    /// Where the cache is on Redis.
+    pub fn advance(&self, by: Duration) {
+        self.0.advance(by);
     }
 
     /// Puts the cache in front of an async function. `key` makes the logical key from the arguments; `name` is the
@@ -147,7 +180,7 @@ impl Cache {
     /// Connection errors, refusals, and a pattern Redis would misread.
     pub async fn invalidate(&self, what: &Invalidate) -> Result<InvalidationReport> {
         let (core, what) = (Arc::clone(&self.0), what.clone());
-        self.0.link.blocking(move || invalidate(&core, &what, 0)).await
+        self.0.blocking(move || invalidate(&core, &what, 0)).await
     }
 
     /// As [`Cache::invalidate`], and waits until so many replicas have the marks, so that no failover undoes them. Where the
@@ -163,7 +196,7 @@ impl Cache {
         replicas: u32,
     ) -> Result<InvalidationReport> {
         let (core, what) = (Arc::clone(&self.0), what.clone());
-        self.0.link.blocking(move || invalidate(&core, &what, replicas)).await
+        self.0.blocking(move || invalidate(&core, &what, replicas)).await
     }
 
     /// The library's `create_invalidation`: what is given is invalidated, all of it.
@@ -206,7 +239,7 @@ impl Cache {
     /// within the timeouts; what was not sent is kept.
     pub async fn flush(&self) -> Result<()> {
         let core = Arc::clone(&self.0);
-        self.0.link.blocking(move || core.flush()).await
+        self.0.blocking(move || core.flush()).await
     }
 
     /// Lets nothing more go on behind the calls ([`stale_while_revalidate`](Builder::stale_while_revalidate) and the timeouts),
@@ -245,7 +278,7 @@ impl Tag {
     /// Connection errors and refusals.
     pub async fn keys(&self) -> Result<BTreeSet<LogicalKey>> {
         let Self { core, name } = self.clone();
-        self.core.link.blocking(move || keys_of_tag(&core, &name)).await
+        self.core.blocking(move || keys_of_tag(&core, &name)).await
     }
 
     /// Marks all keys of the tag: the next reader of each recomputes it.
@@ -254,6 +287,6 @@ impl Tag {
     /// Connection errors and refusals.
     pub async fn invalidate_all(&self) -> Result<InvalidationReport> {
         let Self { core, name } = self.clone();
-        self.core.link.blocking(move || invalidate(&core, &Invalidate::tag(name), 0)).await
+        self.core.blocking(move || invalidate(&core, &Invalidate::tag(name), 0)).await
     }
 }

@@ -118,7 +118,14 @@ pub(super) async fn store_many(core: &Arc<Core>, entries: Vec<(Held, Entry)>) ->
         let take = |protocol: &Protocol, replies: &mut Replies| {
             (0..several).map(|_| protocol.take_store(replies)).collect()
         };
-        let kept = ask_many(&core, several, false, queue, take).await;
+        let kept = match core.is_in_memory() {
+            true => held
+                .iter()
+                .zip(&entries)
+                .map(|(held, entry)| core.store(&held.names, &held.lease, entry))
+                .collect(),
+            false => ask_many(&core, several, false, queue, take).await,
+        };
         let ended = held.0.iter_mut().flatten().zip(&kept).filter(|(_, kept)| kept.is_ok());
         ended.for_each(|(held, _)| held.gone());
         kept
@@ -128,6 +135,9 @@ pub(super) async fn store_many(core: &Arc<Core>, entries: Vec<(Held, Entry)>) ->
 
 /// Reads, and gives back what is owed in front of it.
 pub(super) async fn read(core: &Arc<Core>, names: &Names, look: Look) -> Result<Read> {
+    if core.is_in_memory() {
+        return core.read(names, look);
+    }
     let protocol = protocol(core).await?;
     let mut debts = core.owed.take();
     let replies = send(core, protocol, |batch| {
@@ -143,6 +153,9 @@ pub(super) async fn read(core: &Arc<Core>, names: &Names, look: Look) -> Result<
 
 /// The same for several in one round trip.
 pub(super) async fn read_many(core: &Arc<Core>, asked: &[(&Names, Look)]) -> Vec<Result<Read>> {
+    if core.is_in_memory() {
+        return asked.iter().map(|(names, look)| core.read(names, *look)).collect();
+    }
     let queue = |protocol: &Protocol, batch: &mut Queue<Batch>| {
         asked.iter().for_each(|(names, look)| protocol.read(names, *look, batch));
     };
@@ -179,7 +192,10 @@ pub(super) async fn claim_many(
         let take = |protocol: &Protocol, replies: &mut Replies| {
             wants.iter().map(|want| protocol.take_claim(want.claim, replies)).collect()
         };
-        let grants = ask_many(&core, several, true, queue, take).await;
+        let grants = match core.is_in_memory() {
+            true => held.iter().zip(&wants).map(|(held, want)| core.claim(&held.names, want)).collect(),
+            false => ask_many(&core, several, true, queue, take).await,
+        };
         let mut ways = Vec::with_capacity(several);
         for (place, (want, grant)) in held.0.iter_mut().zip(wants.iter().zip(&grants)) {
             ways.push(place.as_mut().and_then(|held| held.on_its_way.take()));
@@ -219,6 +235,9 @@ async fn pay(core: Arc<Core>, numbers: Vec<u64>) -> bool {
 }
 
 async fn give_back(core: &Core, mut debt: Debts) -> Result<bool> {
+    if core.is_in_memory() {
+        return core.give_back(debt);
+    }
     // Whoever holds a lease has asked for it, so the layout is known.
     let Some(protocol) = core.known_protocol() else { return Ok(false) };
     let replies = send(core, protocol, |batch| debt.pay(protocol, batch)).await;

@@ -34,6 +34,7 @@ pub enum OnError {
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub(crate) enabled: bool,
+    pub(crate) in_memory: bool,
     pub(crate) target: Result<Target>,
     pub(crate) prefix: String,
     pub(crate) layout: Option<Layout>,
@@ -55,6 +56,7 @@ impl Default for Settings {
         let second = Duration::from_secs(1);
         Self {
             enabled: true,
+            in_memory: false,
             target: Target::parse(Target::DEFAULT_URL),
             prefix: Namespace::DEFAULT_PREFIX.to_owned(),
             layout: None,
@@ -82,6 +84,12 @@ impl Settings {
     /// Whether there is a cache at all; without, every call computes (`ENABLE_CACHE`). Default: true.
     pub fn enabled(self, enabled: bool) -> Self {
         Self { enabled, ..self }
+    }
+
+    /// Keeps the cache in this process: Redis is not asked, whatever the URL says. For tests: see
+    /// [the module](super#testing-without-redis).
+    pub fn in_memory(self) -> Self {
+        Self { in_memory: true, ..self }
     }
 
     /// Where Redis is (`REDIS_URL`), as [`Target::parse`] reads it: one that it does not is refused where the cache is opened.

@@ -63,6 +63,9 @@ pub(super) fn give_back_many<'h, 'a: 'h>(
 
 /// Reads, and gives back what is owed in front of it.
 pub(super) fn read_many(core: &Core, asked: &[(&Names, Look)]) -> Vec<Result<Read>> {
+    if core.is_in_memory() {
+        return asked.iter().map(|(names, look)| core.read(names, *look)).collect();
+    }
     core.ask_many(
         asked.len(),
         &mut core.owed.take(),
@@ -72,6 +75,9 @@ pub(super) fn read_many(core: &Core, asked: &[(&Names, Look)]) -> Vec<Result<Rea
 }
 
 pub(super) fn claim_many(core: &Core, wants: &[(&Names, ClaimRequest)]) -> Vec<Result<ClaimReply>> {
+    if core.is_in_memory() {
+        return wants.iter().map(|(names, want)| core.claim(names, want)).collect();
+    }
     core.ask_many(
         wants.len(),
         &mut core.owed.take(),
@@ -81,6 +87,9 @@ pub(super) fn claim_many(core: &Core, wants: &[(&Names, ClaimRequest)]) -> Vec<R
 }
 
 pub(super) fn store_many(core: &Core, entries: &mut [(&mut Held<'_>, Entry)]) -> Vec<Result<StoreOutcome>> {
+    if core.is_in_memory() {
+        return entries.iter_mut().map(|(held, entry)| held.store(entry)).collect();
+    }
     let queue = |protocol: &Protocol, pipe: &mut Queue<Pipe>| {
         entries.iter().for_each(|(held, entry)| protocol.store(&held.names, &held.lease, entry, pipe));
     };

@@ -23,6 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A namespace on one Redis, and the functions cached in it. Cheap to clone.
 ///
@@ -60,6 +61,37 @@ impl Cache {
     /// As [`Cache::open`].
     pub fn open_with(settings: Settings, on_error: impl Fn(&Error) + Send + Sync + 'static) -> Result<Self> {
         Core::new(settings, Some(Box::new(on_error))).map(|core| Self(Arc::new(core)))
+    }
+
+    /// A cache in this process, empty and of its own, with the default settings: for [tests](super#testing-without-redis).
+    /// Nothing connects, and nothing is recorded. [`Settings::in_memory`] makes one with other settings.
+    ///
+    /// ```
+    /// use cacheme::memoize::{Invalidate, sync::Cache};
+    /// use std::time::Duration;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let cache = Cache::in_memory();
+    /// let double = cache.memoize("double", |id: &u32| format!("double:{id}"), |id: &u32| id * 2);
+    /// let double = double.timeout(Duration::from_secs(600)).build();
+    /// assert_eq!((double.call(&1)?, double.call(&1)?), (2, 2));
+    /// assert_eq!((double.counts().misses, double.counts().hits), (1, 1));
+    /// cache.advance(Duration::from_secs(600)); // or cache.invalidate(&Invalidate::tag("double"))?
+    /// double.call(&1)?;
+    /// assert_eq!(double.counts().refreshes, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn in_memory() -> Self {
+        Self::open(Settings::new().in_memory()).expect("the default prefix is one")
+    }
+
+    /// Lets time pass for a cache in memory, whose clock stands still otherwise: values expire at their second, and leases run
+    /// out.
+    ///
+    /// # Panics
+    /// Where the cache is on Redis.
+    pub fn advance(&self, by: Duration) {
+        self.0.advance(by);
     }
 
     /// Puts the cache in front of a function. `key` makes the logical key from the arguments; `name` is the tag,
