@@ -125,7 +125,7 @@ fn told<T: std::fmt::Debug, E: std::fmt::Debug>(called: Result<T, CallError<E>>)
         Ok(value) => format!("{value:?}"),
         Err(CallError::Function(error)) => format!("failed: {error:?}"),
         Err(CallError::Cache(error)) => format!("refused, may pass: {}", error.may_pass()),
-        Err(error @ CallError::Timeout { .. }) => error.to_string(),
+        Err(CallError::Timeout { key, .. }) => format!("{key} timed out"),
     }
 }
 
