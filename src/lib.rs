@@ -1,4 +1,107 @@
-//! Knowledge of the Redis namespaces that the Python library `cacheme` leaves, and what can be done with them.
+//! A cache in front of functions, on Redis, that Rust and Python services share: keys, tags, invalidation and values are those of the
+//! Python library `cacheme`. And what the command line `cacheme` is built from, to look at such a cache and to operate it.
+//!
+//! # The five common uses
+//!
+//! All begin with a cache: one for a service, in a static or in its state ([`Settings::from_env`](memoize::Settings::from_env)
+//! reads `CACHEME_URL` and the like). What a call does, and what else there is, says [`mod@memoize`].
+//!
+//! **A function or a method.** The template names what the key is made of; what it does not name (a handle of a database) is no part of
+//! it.
+//!
+#![cfg_attr(feature = "macros", doc = "```")]
+#![cfg_attr(not(feature = "macros"), doc = "```ignore")]
+//! # use cacheme::memoize::{Settings, sync::Cache};
+//! # use std::sync::LazyLock;
+//! # struct Pool;
+//! static CACHE: LazyLock<Cache> = LazyLock::new(|| Cache::open(Settings::from_env().unwrap()).unwrap());
+//!
+//! #[cacheme::memoize(cache = CACHE, key = "Book:{book}>title", invalid_keys = ["Book:{book}"], timeout = "10m")]
+//! fn title(pool: &Pool, book: u64) -> Result<String, String> {
+//!     Ok(format!("Book {book}")) // the slow part: a query
+//! }
+//!
+//! struct Shop { name: String }
+//!
+//! impl Shop {
+//!     #[cacheme::memoize(cache = CACHE, key = "{self.name}:{book}>price")]
+//!     fn price(&self, book: u64) -> u64 { book * 2 }
+//! }
+//! ```
+//!
+//! **An async function** with a pool (feature `tokio`), which is not to make anybody wait where an old value is there:
+//!
+#![cfg_attr(all(feature = "macros", feature = "tokio"), doc = "```")]
+#![cfg_attr(not(all(feature = "macros", feature = "tokio")), doc = "```ignore")]
+//! # use cacheme::memoize::{Settings, future::Cache};
+//! # use std::sync::{Arc, LazyLock};
+//! # struct Pool;
+//! # static CACHE: LazyLock<Cache> = LazyLock::new(|| Cache::open(Settings::from_env().unwrap()).unwrap());
+//! #[cacheme::memoize(
+//!     cache = CACHE, key = "Book:{book}>stock", timeout = "1m", jitter = "10%",
+//!     stale_while_revalidate = true, stale_if_error = "30s"
+//! )]
+//! async fn stock(pool: Arc<Pool>, book: u64) -> anyhow::Result<u64> {
+//!     Ok(book) // the slow part: a request
+//! }
+//! ```
+//!
+//! **An error type of one's own.** No error is stored. Callers who waited for one computation share its error, so it is
+//! `From<CallError<Self>>`, or `Clone`:
+//!
+//! ```
+//! # use cacheme::memoize::CallError;
+//! # use std::sync::Arc;
+//! #[derive(Clone)]
+//! enum Failed { NoSuchBook, Cache(String) }
+//!
+//! impl From<CallError<Failed>> for Failed {
+//!     fn from(error: CallError<Failed>) -> Self {
+//!         match error {
+//!             CallError::Function(error) => Arc::unwrap_or_clone(error),
+//!             other => Self::Cache(match other {
+//!                 CallError::Cache(error) => error.to_string(),
+//!                 _ => "it takes too long".to_owned(),
+//!             }),
+//!         }
+//!     }
+//! }
+//! ```
+//!
+//! **Invalidation from elsewhere:** whoever changes a book names it, in Rust, in Python (`cacheme.create_invalidation`) or on the command
+//! line (`cacheme invalidate --invalid-key 'Book:7'`). The next call of anybody computes.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
+//! # use cacheme::memoize::{Settings, sync::Cache};
+//! use cacheme::memoize::Invalidate;
+//! # fn main() -> cacheme::Result<()> {
+//! # let redis = Redis::start();
+//! # let cache = Cache::open(Settings::new().url(redis.url()))?;
+//! let report = cache.invalidate(&Invalidate::invalid_key("Book:7"))?;
+//! println!("{} to be computed anew", report.marked);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! **Tests without Redis:** a cache in memory with the same keys, marks and expiry, whose clock the test moves.
+//!
+//! ```
+//! use cacheme::memoize::sync::Cache;
+//! use std::time::Duration;
+//!
+//! let cache = Cache::in_memory();
+//! let square = cache
+//!     .memoize("square", |n: &u64| format!("square:{n}"), |n: &u64| n * n)
+//!     .timeout(Duration::from_secs(60))
+//!     .build();
+//! assert_eq!((square.get(&12), square.get(&12)), (144, 144));
+//! cache.advance(Duration::from_secs(61));
+//! square.get(&12);
+//! assert_eq!((square.counts().misses, square.counts().hits, square.counts().refreshes), (1, 1, 1));
+//! ```
+//!
+//! # The modules
 //!
 //! - [`namespace`]: every key name, the two generations of the library, logical keys. No I/O.
 //! - [`pickle`]: what a cached value says.

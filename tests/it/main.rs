@@ -64,6 +64,7 @@ mod meant;
 mod memoize_async;
 mod memoize_bad_input;
 mod memoize_bookstore;
+#[cfg(feature = "tokio")]
 mod memoize_by_args;
 mod memoize_calls;
 mod memoize_forked;
@@ -72,8 +73,11 @@ mod memoize_leases;
 mod memoize_load;
 #[cfg(all(feature = "macros", feature = "tokio"))]
 mod memoize_macro;
+#[cfg(feature = "tokio")]
 mod memoize_many;
+#[cfg(feature = "tokio")]
 mod memoize_memory;
+#[cfg(all(feature = "metrics", feature = "tokio"))]
 mod memoize_metrics;
 mod memoize_names;
 mod memoize_overtaken;
@@ -82,7 +86,10 @@ mod memoize_python;
 mod memoize_recording;
 mod memoize_reports;
 mod memoize_reserved;
+#[cfg(feature = "tokio")]
 mod memoize_resilience;
+#[cfg(all(feature = "macros", feature = "metrics", feature = "tokio"))]
+mod memoize_service;
 mod memoize_traces;
 mod messages;
 mod other_library;
