@@ -155,6 +155,10 @@ where
     ///
     /// **Cancelling** it at any await gives back all that was taken, as of a single call.
     ///
+    /// **It waits** for all: [`soft_timeout`](Builder::soft_timeout), [`hard_timeout`](Builder::hard_timeout) and
+    /// [`stale_while_revalidate`](Builder::stale_while_revalidate) let nothing go on behind it. The rest of what a function is told for
+    /// when it fails or is slow holds here as well.
+    ///
     /// Each key counts as one call, in counters and callbacks. In everything else each is as a call of its own: an error of one
     /// is none of the others, but for one of [`try_compute_many`](Builder::try_compute_many).
     ///
