@@ -204,7 +204,7 @@ pub(crate) struct Entry {
     pub(crate) value: Vec<u8>,
     pub(crate) score: Option<i64>,
     pub(crate) invalid_keys: Vec<String>,
-    /// It is younger than what may be stored in its place: then the key is marked.
+    /// It may be younger than what another stores in its place: then the key is marked.
     pub(crate) replaces: bool,
 }
 

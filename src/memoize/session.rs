@@ -33,6 +33,8 @@ pub(crate) struct Session<'a, A: ?Sized, T> {
     trust: Trust,
     /// Its claim stood until the result was stored, or until it was given back.
     claimed: bool,
+    /// It computes beside another, under the lease of that one.
+    joined: bool,
     stored: bool,
     stale: bool,
     /// The error that comes next was told of already: it is that of several keys.
@@ -116,6 +118,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             began: Computation::next(),
             trust: if purpose == Purpose::Refresh { Trust::Later } else { Trust::All },
             claimed: false,
+            joined: false,
             stored: false,
             stale,
             is_told: false,
@@ -153,6 +156,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             began,
             trust,
             claimed: false,
+            joined: false,
             stored: false,
             stale,
             is_told: false,
@@ -339,6 +343,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
 
     /// Before the function runs, where one does.
     pub(crate) fn computing(&mut self, hold: Hold) -> Option<Run<'a>> {
+        self.joined = hold == Hold::Joined;
         let (event, callback) = match (self.purpose, hold) {
             (Purpose::Put, _) => return None,
             (Purpose::Refresh, _) | (Purpose::Call, Hold::Lease { refresh: true }) => {
@@ -390,7 +395,8 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             }
             self.core.score_in(shortened)
         });
-        let replaces = self.purpose != Purpose::Call;
+        // Who joined a lease began later than who has it.
+        let replaces = self.purpose != Purpose::Call && self.joined;
         Ok(Entry { value, score, invalid_keys, replaces })
     }
 

@@ -2,10 +2,9 @@
 -- meanwhile. A worker of the library that computed it too has taken the key out of progress, whatever became
 -- of its value since. A lease that is gone may have been evicted, and with it what is known of the mark: a key
 -- that is in progress is marked. It stays there: the lease may have been given back, too, and a worker of the
--- library computes by now. What replaces a value whatever is there (a refresh, a put) may be younger
--- than what another has stored first, or stores next: then the key is marked.
--- ARGV further: lease, digest of the value at the claim, score or nothing, the value, whether it replaces whatever is
--- there.
+-- library computes by now. What replaces a value whatever is there (a refresh, a put) and joined a lease may be
+-- younger than what who has the lease stores first, or next: then the key is marked.
+-- ARGV further: lease, digest of the value at the claim, score or nothing, the value, whether that is such a one.
 -- As numbers: servers before 7.0 write them in another way.
 local function lease_of(name) return tonumber(call('ZSCORE', leases, name) or '-1') end
 local own, given = lease_of(member), tonumber(ARGV[6])
