@@ -1,5 +1,6 @@
 //! Threads and tasks on one namespace while the server refuses, cuts, delays, forgets its scripts, kills and pauses: no
-//! call gets another key's value, no invalidation is lost, nothing stays in progress once the leases ran out.
+//! call gets another key's value, no invalidation is lost, nothing stays in progress once the leases ran out. The functions of
+//! one tag are told all there is for when they are slow or fail; some calls are of many keys.
 //!
 //! What the decorator promises, and what is checked: a value is its own key's, and never newer than its source. While
 //! answers get lost, a value may be served that an acknowledged invalidation has outdated, for as long as a lease whose
@@ -11,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use cacheme::client::Timeouts;
-use cacheme::memoize::{CallError, Invalidate, Settings, sync};
+use cacheme::memoize::{Builder, CallError, Invalidate, OutlastsCalls, Settings, sync};
 use cacheme::namespace::{Layout, LogicalKey};
 use redis::Commands;
 
@@ -61,6 +62,9 @@ impl World {
     /// Every so often the function fails.
     fn compute(&self, n: u64) -> Result<Value, &'static str> {
         let value = (n, self.now(n));
+        if n % 2 == 1 && random(&self.random).is_multiple_of(20) {
+            thread::sleep(Duration::from_millis(2));
+        }
         if random(&self.random).is_multiple_of(50) { Err("told to fail") } else { Ok(value) }
     }
 
@@ -77,6 +81,7 @@ impl World {
                 assert!(version <= self.now(n), "a value from nowhere");
             }
             Err(CallError::Function(why)) => assert_eq!(*why, "told to fail"),
+            Err(CallError::Timeout { .. }) => assert_eq!(n % 2, 1),
             Err(error) => panic!("it computes where Redis fails: {error}"),
         }
     }
@@ -99,15 +104,35 @@ fn settings(url: &str) -> Settings {
         .retries(3, Duration::from_millis(5))
 }
 
+/// The odd ones are slow now and then, and told what to do then.
+fn told<F: OutlastsCalls>(builder: Builder<u64, Value, F>, tag: &str) -> Builder<u64, Value, F> {
+    let builder = builder.invalid_keys(|n: &u64, _: &Value| format!("Some:{}", n % 5));
+    if tag == "even" {
+        return builder;
+    }
+    builder
+        .timeout(Duration::from_secs(2))
+        .jitter(0.5)
+        .early_refresh(5.0)
+        .stale_if_error(Duration::from_millis(20))
+        .stale_while_revalidate(true)
+        .soft_timeout(Duration::from_millis(1))
+        .hard_timeout(Duration::from_millis(60))
+}
+
+/// Several keys of one tag.
+fn some_of(n: u64) -> Vec<u64> {
+    (0..5).map(|step| (n + 6 * step) % KEYS).collect()
+}
+
 type Get = sync::Memoized<u64, Value, &'static str>;
 
-fn functions(cache: &sync::Cache, world: &Arc<World>) -> [Get; 2] {
+type Plain = Builder<u64, Value, sync::Function<u64, Value, &'static str>>;
+
+fn functions(cache: &sync::Cache, world: &Arc<World>, told: impl Fn(Plain, &str) -> Plain) -> [Get; 2] {
     TAGS.map(|tag| {
         let world = world.clone();
-        cache
-            .try_memoize(tag, key, move |n: &u64| world.compute(*n))
-            .invalid_keys(|n: &u64, _: &Value| format!("Some:{}", n % 5))
-            .build()
+        told(cache.try_memoize(tag, key, move |n: &u64| world.compute(*n)), tag).build()
     })
 }
 
@@ -133,13 +158,11 @@ fn tasks(url: &str, world: &Arc<World>) {
         let cache = future::Cache::open_with(settings(url), |_| ()).unwrap();
         let functions = TAGS.map(|tag| {
             let world = world.clone();
-            cache
-                .try_memoize(tag, key, move |n: u64| {
-                    let value = world.compute(n);
-                    async move { value }
-                })
-                .invalid_keys(|n: &u64, _: &Value| format!("Some:{}", n % 5))
-                .build()
+            let get = cache.try_memoize(tag, key, move |n: u64| {
+                let value = world.compute(n);
+                async move { value }
+            });
+            told(get, tag).build()
         });
         let mut tasks = Vec::new();
         for _ in 0..TASKS {
@@ -152,6 +175,11 @@ fn tasks(url: &str, world: &Arc<World>) {
                         0 => check_tag(n as usize % 2, cache.tag(TAGS[n as usize % 2]).keys().await),
                         // Cancelled wherever it is.
                         1..10 => drop(tokio::time::timeout(Duration::from_micros(n * 20), call).await),
+                        10..30 => {
+                            let some = some_of(n);
+                            let called = functions[(n % 2) as usize].call_many(&some).await;
+                            some.iter().zip(called).for_each(|(n, answer)| world.check(*n, answer));
+                        }
                         _ => world.check(n, call.await),
                     }
                 }
@@ -160,6 +188,8 @@ fn tasks(url: &str, world: &Arc<World>) {
         for task in tasks {
             task.await.unwrap();
         }
+        // It is flushed by others, too.
+        let _ = cache.close().await;
     });
 }
 
@@ -183,7 +213,7 @@ fn nothing_wrong_is_served_and_no_invalidation_is_lost() {
         _ => None,
     });
     let cache = sync::Cache::open_with(settings(&relay.url()), |_| ()).unwrap();
-    let functions = functions(&cache, &world);
+    let functions = functions(&cache, &world, told);
     let mut invalidations = 0_u64;
     let start = Instant::now();
     thread::scope(|scope| {
@@ -202,7 +232,13 @@ fn nothing_wrong_is_served_and_no_invalidation_is_lost() {
                     if random(&world.random).is_multiple_of(200) {
                         check_tag(n as usize % 2, cache.tag(TAGS[n as usize % 2]).keys());
                     }
-                    world.check(n, functions[(n % 2) as usize].call(&n));
+                    let get = &functions[(n % 2) as usize];
+                    if random(&world.random).is_multiple_of(10) {
+                        let some = some_of(n);
+                        some.iter().zip(get.call_many(&some)).for_each(|(n, answer)| world.check(*n, answer));
+                    } else {
+                        world.check(n, get.call(&n));
+                    }
                 }
             });
         }
@@ -239,6 +275,8 @@ fn nothing_wrong_is_served_and_no_invalidation_is_lost() {
         }
     });
     relay.now(|_| None);
+    let close = || cache.close().is_ok();
+    wait_until("what goes on behind calls has ended", Duration::from_secs(30), close);
     let (made, faults) = (world.calls.load(SeqCst), relay.faults());
     println!("{made} calls, {invalidations} invalidations, {faults} faults in {:?}", start.elapsed());
     assert!(made > 1000 && invalidations > 10 && faults > 10, "{made} {invalidations} {faults}");
@@ -249,6 +287,8 @@ fn nothing_wrong_is_served_and_no_invalidation_is_lost() {
         assert_eq!(other.call(&others).unwrap(), others);
         !it.exists::<_, bool>("CM:meta:leases").unwrap()
     });
+    // These wait for what is new.
+    let functions = self::functions(&cache, &world, |builder, _| builder.stale(false));
     let wrong: Vec<_> = (0..KEYS)
         .filter(|n| {
             loop {
