@@ -1,21 +1,18 @@
-//! What goes on behind the calls that began it: a few threads of the sync API, tasks of the other.
+//! What goes on behind the calls that began it: threads of the sync API, tasks of the other.
 //!
-//! It is counted while it runs, so that [`close`](super::sync::Cache::close) can wait for its end.
+//! A job gets a thread at once or is not begun: it leads the computation of its key, and others wait for it, among them jobs that
+//! have a thread. What is under way is counted, so that [`close`](super::sync::Cache::close) can wait for its end.
 
 use super::computation::lock;
-use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// So many threads do what nobody waits for.
-const THREADS: usize = 4;
+const THREADS: usize = 8;
 
 /// No more threads there are: beyond that whoever would wait for another thread does it himself.
 const MOST_THREADS: usize = 256;
-
-/// No more jobs wait for a thread.
-const WAITING: usize = 1_024;
 
 /// A thread that finds nothing to do for so long ends.
 const IDLE: Duration = Duration::from_secs(10);
@@ -32,11 +29,13 @@ pub(crate) struct Behind {
 
 #[derive(Default)]
 struct State {
-    /// Those that somebody waits for in front: there is a thread for each.
-    waiting: VecDeque<Job>,
+    /// Whose threads these are: a process that was forked off has none of them.
+    process: u32,
+    jobs: Vec<Job>,
     threads: usize,
+    /// Threads that have no job, and none that is to come.
     idle: usize,
-    /// Jobs and tasks, those that wait for a thread included.
+    /// Jobs and tasks.
     under_way: usize,
     closed: bool,
 }
@@ -46,7 +45,9 @@ pub(crate) struct UnderWay(Arc<Behind>);
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        lock(&self.0.state).under_way -= 1;
+        let mut state = lock(&self.0.state);
+        // It may be that of a parent.
+        state.under_way = state.under_way.saturating_sub(1);
         self.0.ended.notify_all();
     }
 }
@@ -59,26 +60,28 @@ impl Behind {
         (!state.closed).then(|| self.count(&mut state))
     }
 
-    /// The same, for a job that [a thread](Self::run) is to do: at once, where its caller waits for it. `None` where there is no
-    /// room for it either.
+    /// The same, for a job that [a thread](Self::run) is to do; `None` where none is free. `waits`: its caller does.
     pub(crate) fn begin_on_a_thread(self: &Arc<Self>, waits: bool) -> Option<UnderWay> {
         let mut state = lock(&self.state);
-        let is_busy = state.idle <= state.waiting.len();
+        if state.process != std::process::id() {
+            let fresh = State { process: std::process::id(), closed: state.closed, ..State::default() };
+            // The parent's jobs are the parent's.
+            std::mem::forget(std::mem::replace(&mut *state, fresh));
+        }
         let most = if waits { MOST_THREADS } else { THREADS };
-        if state.closed || state.waiting.len() >= WAITING || waits && is_busy && state.threads >= most {
+        if state.closed || state.idle == 0 && state.threads >= most {
             return None;
         }
-        if is_busy && state.threads < most {
+        if state.idle == 0 {
             let this = Arc::clone(self);
             let started = thread::Builder::new().name("cacheme-behind".to_owned()).spawn(move || this.work());
-            match started {
-                Ok(_) => state.threads += 1,
-                Err(_) if state.threads > 0 && !waits => {}
-                Err(error) => {
-                    log::error!(target: "cacheme", "no thread for what goes on behind a call: {error}");
-                    return None;
-                }
+            if let Err(error) = started {
+                log::error!(target: "cacheme", "no thread for what goes on behind a call: {error}");
+                return None;
             }
+            state.threads += 1;
+        } else {
+            state.idle -= 1;
         }
         Some(self.count(&mut state))
     }
@@ -88,44 +91,46 @@ impl Behind {
         UnderWay(Arc::clone(self))
     }
 
-    /// Does a job that was counted, once a thread is free.
-    pub(crate) fn run(&self, waits: bool, job: impl FnOnce() + Send + 'static) {
-        let waiting = &mut lock(&self.state).waiting;
-        match waits {
-            true => waiting.push_front(Box::new(job)),
-            false => waiting.push_back(Box::new(job)),
-        }
+    /// Does a job that was counted.
+    pub(crate) fn run(&self, job: impl FnOnce() + Send + 'static) {
+        lock(&self.state).jobs.push(Box::new(job));
         self.job.notify_one();
     }
 
+    /// Each thread begins with a job that is to come.
     fn work(&self) {
         let mut state = lock(&self.state);
         loop {
-            if let Some(job) = state.waiting.pop_front() {
-                drop(state);
-                job();
-                state = lock(&self.state);
+            let Some(job) = state.jobs.pop() else {
+                let (woken, waited) =
+                    self.job.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner);
+                state = woken;
+                if waited.timed_out() && state.jobs.is_empty() && state.idle > 0 {
+                    state.idle -= 1;
+                    state.threads -= 1;
+                    return;
+                }
                 continue;
-            }
+            };
+            drop(state);
+            job();
+            state = lock(&self.state);
             state.idle += 1;
-            let (woken, waited) = self.job.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner);
-            state = woken;
-            state.idle -= 1;
-            // What is counted may be a job that has not come yet.
-            if waited.timed_out() && state.under_way == 0 {
-                state.threads -= 1;
-                return;
-            }
         }
+    }
+
+    /// Whether nothing more begins.
+    pub(crate) fn is_closed(&self) -> bool {
+        lock(&self.state).closed
     }
 
     /// Lets nothing more begin, and waits for what is under way. Whether it came to its end in time.
     pub(crate) fn close(&self, patience: Duration) -> bool {
-        let until = Instant::now() + patience;
+        let began = Instant::now();
         let mut state = lock(&self.state);
         state.closed = true;
         while state.under_way > 0 {
-            let left = until.saturating_duration_since(Instant::now());
+            let left = patience.saturating_sub(began.elapsed());
             if left.is_zero() {
                 return false;
             }
@@ -147,7 +152,7 @@ mod tests {
         fn begin(&self, behind: &Arc<Behind>, waits: bool) {
             let under_way = behind.begin_on_a_thread(waits).unwrap();
             let (held, tell) = (Arc::clone(&self.0), self.1.clone());
-            behind.run(waits, move || {
+            behind.run(move || {
                 tell.send(()).unwrap();
                 drop(lock(&held));
                 tell.send(()).unwrap();
@@ -162,43 +167,37 @@ mod tests {
         let (tell, told) = mpsc::channel();
         let held = Held(Arc::default(), tell);
         let hold = lock(&held.0);
-        for _ in 0..20 {
-            held.begin(&behind, false);
-        }
         for _ in 0..THREADS {
+            held.begin(&behind, false);
             told.recv().unwrap();
         }
+        assert!(behind.begin_on_a_thread(false).is_none());
         // What somebody waits for needs none of these.
-        for _ in 0..10 {
+        for _ in THREADS..MOST_THREADS {
             held.begin(&behind, true);
-            told.recv().unwrap();
-        }
-        assert_eq!(lock(&behind.state).threads, THREADS + 10);
-        assert!(!behind.close(Duration::from_millis(1)));
-        assert!(behind.begin_on_a_thread(true).is_none() && behind.begin_on_a_thread(false).is_none());
-        drop(hold);
-        assert!(behind.close(Duration::from_secs(60)));
-        assert_eq!(told.try_iter().count(), 2 * 30 - THREADS - 10);
-    }
-
-    #[test]
-    fn there_are_no_more_threads_than_a_process_bears() {
-        let behind = Arc::<Behind>::default();
-        let (tell, told) = mpsc::channel();
-        let held = Held(Arc::default(), tell);
-        let hold = lock(&held.0);
-        for _ in 0..MOST_THREADS {
-            held.begin(&behind, true);
-        }
-        for _ in 0..MOST_THREADS {
             told.recv().unwrap();
         }
         assert!(behind.begin_on_a_thread(true).is_none());
-        for _ in 0..WAITING {
-            held.begin(&behind, false);
-        }
-        assert!(behind.begin_on_a_thread(false).is_none());
+        assert!(!behind.is_closed() && !behind.close(Duration::from_millis(1)) && behind.is_closed());
         drop(hold);
-        assert!(behind.close(Duration::from_secs(60)));
+        assert!(behind.close(Duration::MAX));
+        assert_eq!(told.try_iter().count(), MOST_THREADS);
+        assert!(behind.begin_on_a_thread(true).is_none() && behind.begin_on_a_thread(false).is_none());
+    }
+
+    #[test]
+    fn threads_are_used_again() {
+        let behind = Arc::<Behind>::default();
+        let (tell, told) = mpsc::channel();
+        let held = Held(Arc::default(), tell);
+        for _ in 0..1000 {
+            while lock(&behind.state).under_way > 0 {
+                thread::yield_now();
+            }
+            held.begin(&behind, true);
+            told.iter().take(2).for_each(drop);
+        }
+        let threads = lock(&behind.state).threads;
+        assert!(threads < 10, "{threads}");
     }
 }

@@ -174,7 +174,7 @@ impl<A: ?Sized + 'static, T: 'static, F, C> Builder<A, T, F, C> {
     }
 
     /// Whoever finds the value marked or expired gets the old one at once, the caller too who would have to recompute it: that
-    /// goes on behind it (a task; with the sync API one of a few threads). It turns stale reads on. Default: `false`, one
+    /// goes on behind it (a task; with the sync API a thread: there are eight, and what they have no room for is left to a later caller). It turns stale reads on. Default: `false`, one
     /// caller recomputes.
     ///
     /// What goes on so is counted as a refresh of its own, and not cancelled with the call. [`close`](super::sync::Cache::close)

@@ -251,7 +251,7 @@ where
     /// Lets the rest of the call go on behind it, where that may take longer than the call. Nothing where the value at hand is not to
     /// wait for it, or it cannot go on there.
     fn go_on_behind(&mut self, lead: Lead<T, E>) -> Result<Option<Waiting<T, E>>, Lead<T, E>> {
-        if !self.caller.session.may_outlast() {
+        if !self.caller.session.may_outlast() || self.caller.session.core().behind.is_closed() {
             return Err(lead);
         }
         let Some(go_on) = self.go_on.take() else { return Err(lead) };

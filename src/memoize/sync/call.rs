@@ -50,11 +50,11 @@ pub(super) fn stays<T, E, F>(
 /// Runs the rest of a call on a thread of its own.
 pub(super) fn on_a_thread<T: Send + 'static, E: Send + Sync + 'static>(
     behind: &Behind,
-    (under_way, waits): (UnderWay, bool),
+    under_way: UnderWay,
     rest: impl FnOnce() -> Result<T, CallError<E>> + Send + 'static,
 ) -> Waiting<T, E> {
     let (tell, told) = sync_channel(1);
-    behind.run(waits, move || {
+    behind.run(move || {
         let ended = catch_unwind(AssertUnwindSafe(rest));
         if let Err(unheard) = tell.send(ended)
             && unheard.0.is_err()
@@ -199,7 +199,7 @@ where
     /// Lets the rest of the call go on behind it, where that may take longer than the call. Nothing where the value at hand is not to
     /// wait for it, or it cannot go on there.
     fn go_on_behind(&mut self, lead: Lead<T, E>) -> Result<Option<Waiting<T, E>>, Lead<T, E>> {
-        if !self.caller.session.may_outlast() {
+        if !self.caller.session.may_outlast() || self.caller.session.core().behind.is_closed() {
             return Err(lead);
         }
         let Some(go_on) = self.go_on.take() else { return Err(lead) };
