@@ -4,7 +4,8 @@
 //! # The five common uses
 //!
 //! All begin with a cache: one for a service, in a static or in its state ([`Settings::from_env`](memoize::Settings::from_env)
-//! reads `CACHEME_URL` and the like). What a call does, and what else there is, says [`mod@memoize`].
+//! reads `CACHEME_URL` and the like). See [`mod@memoize`] for what a call does and for the
+//! other options.
 //!
 //! **A function or a method.** The template names what the key is made of; what it does not name (a handle of a database) is no part of
 //! it.
@@ -29,14 +30,16 @@
 //! }
 //! ```
 //!
-//! **An async function** with a pool (feature `tokio`), which is not to make anybody wait where an old value is there:
+//! **An async function** with a pool (feature `tokio`), that never makes a caller wait while an old value exists. It needs a
+//! [`future::Cache`](memoize::sync::Cache):
 //!
 #![cfg_attr(all(feature = "macros", feature = "tokio"), doc = "```")]
 #![cfg_attr(not(all(feature = "macros", feature = "tokio")), doc = "```ignore")]
-//! # use cacheme::memoize::{Settings, future::Cache};
+//! # use cacheme::memoize::{Settings, future};
 //! # use std::sync::{Arc, LazyLock};
 //! # struct Pool;
-//! # static CACHE: LazyLock<Cache> = LazyLock::new(|| Cache::open(Settings::from_env().unwrap()).unwrap());
+//! static CACHE: LazyLock<future::Cache> = LazyLock::new(|| future::Cache::open(Settings::from_env().unwrap()).unwrap());
+//!
 //! #[cacheme::memoize(
 //!     cache = CACHE, key = "Book:{book}>stock", timeout = "1m", jitter = "10%",
 //!     stale_while_revalidate = true, stale_if_error = "30s"
@@ -46,13 +49,13 @@
 //! }
 //! ```
 //!
-//! **An error type of one's own.** No error is stored. Callers who waited for one computation share its error, so it is
-//! `From<CallError<Self>>`, or `Clone`:
+//! **An error type of one's own.** No error is stored. Callers that wait for the same computation get the same error, so your error
+//! type must implement `Clone` or `From<CallError<Self>>`:
 //!
 //! ```
 //! # use cacheme::memoize::CallError;
 //! # use std::sync::Arc;
-//! #[derive(Clone)]
+//! #[derive(Debug, Clone)]
 //! enum Failed { NoSuchBook, Cache(String) }
 //!
 //! impl From<CallError<Failed>> for Failed {

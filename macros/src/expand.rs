@@ -7,7 +7,10 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, FnArg, GenericParam, ItemFn, Pat, PatType, Result, ReturnType, Signature, Type};
+use syn::{
+    Attribute, Error, FnArg, GenericParam, ItemFn, Pat, PatType, ReceiverKind, Result, ReturnType, Signature,
+    Type,
+};
 
 /// The function as it was, where something is wrong: whoever calls it has nothing to complain of.
 pub(crate) fn memoize(options: TokenStream, function: TokenStream) -> TokenStream {
@@ -66,9 +69,37 @@ impl Expansion {
         let args = args.enumerate().map(|(at, whole)| Arg::new(at, whole)).collect();
         let receiver = matches!(item.sig.inputs.first(), Some(FnArg::Receiver(_)));
         let this = Self { options, item, returned, args, receiver };
+        this.check_owned()?;
         this.check_names(&this.options.key, false)?;
         this.templates().try_for_each(|template| this.check_names(template, true))?;
         Ok(this)
+    }
+
+    /// What goes on behind the call cannot borrow from it.
+    fn check_owned(&self) -> Result<()> {
+        let Some(name) = &self.options.outlasts else { return Ok(()) };
+        let fail = |span, instead: &str| {
+            Err(Error::new(
+                span,
+                format!("with `{name}` the function may go on behind the call: take {instead}"),
+            ))
+        };
+        for input in &self.item.sig.inputs {
+            match input {
+                FnArg::Receiver(this) if matches!(this.kind, ReceiverKind::Reference(..)) => {
+                    return fail(this.span(), "`self: Arc<Self>`, not a reference");
+                }
+                FnArg::Typed(PatType { ty, .. }) => {
+                    if let Type::Reference(borrowed) = &**ty
+                        && borrowed.lifetime.as_ref().is_none_or(|it| it.ident != "static")
+                    {
+                        return fail(ty.span(), "what is owned, `String` or an `Arc`, not a reference");
+                    }
+                }
+                FnArg::Receiver(_) => {}
+            }
+        }
+        Ok(())
     }
 
     fn templates(&self) -> impl Iterator<Item = &Template> {
@@ -221,7 +252,8 @@ impl Expansion {
         if let Some(span) = self.options.hard_timeout {
             how = quote_spanned!(span=> ::cacheme::memoize::returned::tells_timeout(#how));
         }
-        let returned = if self.options.outlasts { quote!(returned_or_behind) } else { quote!(returned) };
+        let returned =
+            if self.options.outlasts.is_some() { quote!(returned_or_behind) } else { quote!(returned) };
         let called = quote! {
             #cached().#returned(#how, #refresh, &#arguments(#this #(#keyed),*), move || #compute)#wait
         };

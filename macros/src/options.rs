@@ -40,8 +40,8 @@ pub(crate) struct Options {
     pub(crate) in_impl: bool,
     /// What the builder is told beside, as it is called.
     pub(crate) told: Vec<TokenStream>,
-    /// Whether the function can go on behind the call.
-    pub(crate) outlasts: bool,
+    /// The option that lets the function go on behind the call.
+    pub(crate) outlasts: Option<Ident>,
     /// Where it is said that a call ends with an error of its own.
     pub(crate) hard_timeout: Option<Span>,
 }
@@ -112,7 +112,8 @@ impl Parse for Options {
             None => false,
         };
         let told = given.iter().map(Named::told).collect::<Result<_>>()?;
-        let outlasts = given.iter().any(|it| OUTLAST.iter().any(|name| it.name == name));
+        let outlasts =
+            given.iter().find(|it| OUTLAST.iter().any(|name| it.name == name)).map(|it| it.name.clone());
         let hard_timeout = given.iter().find(|it| it.name == "hard_timeout").map(|it| it.name.span());
         Ok(Self { cache, key, invalid_keys, tag, in_impl, told, outlasts, hard_timeout })
     }

@@ -8,8 +8,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// So many threads do what nobody waits for.
-const THREADS: usize = 8;
+/// So many do what nobody waits for.
+const UNWAITED: usize = 8;
 
 /// No more threads there are: beyond that whoever would wait for another thread does it himself.
 const MOST_THREADS: usize = 256;
@@ -37,18 +37,24 @@ struct State {
     idle: usize,
     /// Jobs and tasks.
     under_way: usize,
+    /// Those of the jobs that nobody waits for.
+    unwaited: usize,
     closed: bool,
 }
 
 /// One that is under way, until it is dropped.
-pub(crate) struct UnderWay(Arc<Behind>);
+pub(crate) struct UnderWay {
+    behind: Arc<Behind>,
+    unwaited: bool,
+}
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        let mut state = lock(&self.0.state);
+        let mut state = lock(&self.behind.state);
         // It may be that of a parent.
         state.under_way = state.under_way.saturating_sub(1);
-        self.0.ended.notify_all();
+        state.unwaited = state.unwaited.saturating_sub(usize::from(self.unwaited));
+        self.behind.ended.notify_all();
     }
 }
 
@@ -57,7 +63,7 @@ impl Behind {
     #[cfg(feature = "tokio")]
     pub(crate) fn begin(self: &Arc<Self>) -> Option<UnderWay> {
         let mut state = lock(&self.state);
-        (!state.closed).then(|| self.count(&mut state))
+        (!state.closed).then(|| self.count(&mut state, false))
     }
 
     /// The same, for a job that [a thread](Self::run) is to do; `None` where none is free. `waits`: its caller does.
@@ -68,8 +74,8 @@ impl Behind {
             // The parent's jobs are the parent's.
             std::mem::forget(std::mem::replace(&mut *state, fresh));
         }
-        let most = if waits { MOST_THREADS } else { THREADS };
-        if state.closed || state.idle == 0 && state.threads >= most {
+        let has_thread = state.idle > 0 || state.threads < MOST_THREADS;
+        if state.closed || !has_thread || !waits && state.unwaited >= UNWAITED {
             return None;
         }
         if state.idle == 0 {
@@ -83,12 +89,13 @@ impl Behind {
         } else {
             state.idle -= 1;
         }
-        Some(self.count(&mut state))
+        Some(self.count(&mut state, !waits))
     }
 
-    fn count(self: &Arc<Self>, state: &mut State) -> UnderWay {
+    fn count(self: &Arc<Self>, state: &mut State, unwaited: bool) -> UnderWay {
         state.under_way += 1;
-        UnderWay(Arc::clone(self))
+        state.unwaited += usize::from(unwaited);
+        UnderWay { behind: Arc::clone(self), unwaited }
     }
 
     /// Does a job that was counted.
@@ -167,13 +174,13 @@ mod tests {
         let (tell, told) = mpsc::channel();
         let held = Held(Arc::default(), tell);
         let hold = lock(&held.0);
-        for _ in 0..THREADS {
+        for _ in 0..UNWAITED {
             held.begin(&behind, false);
             told.recv().unwrap();
         }
         assert!(behind.begin_on_a_thread(false).is_none());
         // What somebody waits for needs none of these.
-        for _ in THREADS..MOST_THREADS {
+        for _ in UNWAITED..MOST_THREADS {
             held.begin(&behind, true);
             told.recv().unwrap();
         }
@@ -183,6 +190,26 @@ mod tests {
         assert!(behind.close(Duration::MAX));
         assert_eq!(told.try_iter().count(), MOST_THREADS);
         assert!(behind.begin_on_a_thread(true).is_none() && behind.begin_on_a_thread(false).is_none());
+    }
+
+    /// However many threads are free.
+    #[test]
+    fn what_nobody_waits_for_is_never_more_than_a_few() {
+        let behind = Arc::<Behind>::default();
+        let reserved: Vec<_> = (0..40).map(|_| behind.begin_on_a_thread(true).unwrap()).collect();
+        let (tell, told) = mpsc::channel();
+        for under_way in reserved {
+            let tell = tell.clone();
+            behind.run(move || {
+                drop(under_way);
+                tell.send(()).unwrap();
+            });
+        }
+        told.iter().take(40).for_each(drop);
+        let unwaited: Vec<_> = (0..100).filter_map(|_| behind.begin_on_a_thread(false)).collect();
+        assert_eq!(unwaited.len(), UNWAITED);
+        unwaited.into_iter().for_each(|under_way| behind.run(move || drop(under_way)));
+        assert!(behind.close(Duration::from_secs(60)));
     }
 
     #[test]

@@ -201,8 +201,8 @@ impl<A: ?Sized + 'static, T: 'static, F, C> Builder<A, T, F, C> {
     }
 
     /// A call that has no value after so long ends with [`CallError::Timeout`](super::CallError::Timeout); the computation goes
-    /// on behind it and stores. Redis has its own [`timeouts`](super::Settings::timeouts). `get` waits nonetheless. Default:
-    /// it waits.
+    /// on behind it and stores. Redis has its own [`timeouts`](super::Settings::timeouts). Where there is an old value
+    /// by then, the call gets that. `get` ignores it, as it cannot return an error. Default: it waits.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));

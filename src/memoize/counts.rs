@@ -143,6 +143,8 @@ impl Counters {
     /// A value is stored with a timeout that was shortened.
     pub(crate) fn record_jittered(&self) {
         self.jittered.fetch_add(1, Relaxed);
+        #[cfg(feature = "metrics")]
+        self.metrics.jittered.increment(1);
     }
 
     /// How long a computation takes that comes back well; `None` where there was none.

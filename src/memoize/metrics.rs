@@ -75,6 +75,7 @@ measures! {
     early: Counter = "cacheme_calls_early_total", "Refreshes of values that were valid still";
     stale_on_error: Counter = "cacheme_calls_stale_on_error_total", "Calls that got the old value since the function failed";
     timed_out: Counter = "cacheme_calls_timed_out_total", "Calls that waited no longer for a soft or a hard timeout";
+    jittered: Counter = "cacheme_calls_jittered_total", "Values stored with a timeout that was shortened";
     retries: Counter = "cacheme_call_retries_total", "Intervals spent waiting for another worker";
     hit_seconds: Histogram = "cacheme_call_seconds" {"result" = "hit"}, "How long calls took that returned a value";
     wait_seconds: Histogram = "cacheme_call_seconds" {"result" = "wait"}, "How long calls took that returned a value";

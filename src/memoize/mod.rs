@@ -87,12 +87,12 @@
 //!
 //! | | what it does |
 //! |---|---|
-//! | [`stale_if_error`](Builder::stale_if_error) | an old value (marked or expired) rather than the function's error; the function is left alone for a while |
+//! | [`stale_if_error`](Builder::stale_if_error) | an old value (marked or expired), however old, rather than the function's error; the function is left alone for a while |
 //! | [`stale_while_revalidate`](Builder::stale_while_revalidate) | nobody waits where there is an old value: it is recomputed behind the calls |
-//! | [`soft_timeout`](Builder::soft_timeout) | so long a call waits for a new value where there is an old one |
-//! | [`hard_timeout`](Builder::hard_timeout) | so long it waits at all |
+//! | [`soft_timeout`](Builder::soft_timeout) | the longest a call waits when there is an old value |
+//! | [`hard_timeout`](Builder::hard_timeout) | the longest it waits, with an old value or without one |
 //! | [`jitter`](Builder::jitter) | what was stored together does not expire together |
-//! | [`early_refresh`](Builder::early_refresh) | a hot value is computed anew before it expires |
+//! | [`early_refresh`](Builder::early_refresh) | a value in use is recomputed shortly before it expires |
 //! | [`on_failure`](Builder::on_failure) | is told of the function's errors |
 //!
 //! None of them loses an invalidation: whatever is served, the mark stays in Redis until a value is stored that was computed behind
@@ -306,15 +306,16 @@
 //!
 //! # Metrics
 //!
-//! With the feature `metrics` (off by default) each function counts and times for the crate
-//! [`metrics`](https://docs.rs/metrics), whose recorder the program chooses: Prometheus, StatsD, another. All have the label
-//! `tag`:
+//! With the feature `metrics` (off by default) each function counts and times for the crate `metrics`, whose recorder the program
+//! chooses: Prometheus, StatsD, another. It must be one for `metrics` 0.24 (`metrics-exporter-prometheus` 0.18): another sees
+//! nothing. All have the label `tag`:
 //!
 //! | name | kind | further labels | what it is |
 //! |---|---|---|---|
 //! | `cacheme_calls_total` | counter | `result`: `hit`, `wait`, `miss`, `refresh` | calls, as [`Counts`] has them |
 //! | `cacheme_calls_stale_total` | counter | | those of the hits that [`Counts::stale`] counts |
 //! | `cacheme_call_errors_total` | counter | `kind`: `redis`, `function` | [`Counts::errors`] and [`Counts::failed`] |
+//! | `cacheme_calls_early_total`, `cacheme_calls_stale_on_error_total`, `cacheme_calls_timed_out_total`, `cacheme_calls_jittered_total` | counters | | [`Counts::early`], [`Counts::stale_on_error`], [`Counts::timed_out`], [`Counts::jittered`] |
 //! | `cacheme_call_retries_total` | counter | | intervals spent waiting for another worker |
 //! | `cacheme_call_seconds` | histogram | `result` | whole calls that returned a value |
 //! | `cacheme_call_compute_seconds` | histogram | | runs of the function that came back well |

@@ -16,6 +16,7 @@ use crate::cache::Event as Counted;
 use crate::error::{Error, Result};
 use std::any::Any;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 /// One call under way.
@@ -47,6 +48,10 @@ pub(crate) struct Session<'a, A: ?Sized, T> {
     /// For a function with a soft or a hard timeout.
     began_at: Option<Instant>,
     hard_timeout: Option<Duration>,
+    /// What went on behind this call is to know when it waits no longer.
+    behind: Option<Arc<AtomicBool>>,
+    /// It goes on behind a call: whether that waits no longer.
+    is_alone: Option<Arc<AtomicBool>>,
     #[cfg(feature = "metrics")]
     timed: Timed,
 }
@@ -72,6 +77,10 @@ pub(crate) struct GoesOn {
     bad: Option<Vec<u8>>,
     /// Whether the caller waits for it, if only for a while.
     pub(crate) waits: bool,
+    /// The caller waits no longer.
+    is_alone: Arc<AtomicBool>,
+    #[cfg(feature = "metrics")]
+    began_at: Instant,
 }
 
 /// Since when a call runs, and what it counts as where it runs the function.
@@ -128,23 +137,40 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             failure: None,
             began_at: is_timed.then(Instant::now),
             hard_timeout,
+            behind: None,
+            is_alone: None,
             #[cfg(feature = "metrics")]
             timed,
         })
     }
 
     /// What goes on behind this call, to begin with its lead.
-    pub(crate) fn goes_on(&self) -> GoesOn {
+    pub(crate) fn goes_on(&mut self) -> GoesOn {
         let Self { purpose, began, trust, stale, digest, .. } = *self;
         let (names, bad) = (self.names.clone(), self.bad.clone());
         let waits = !(self.options.resilience.stale_while_revalidate && self.machine.has_value());
-        GoesOn { names, purpose, machine: self.machine.behind(), began, trust, stale, digest, bad, waits }
+        GoesOn {
+            names,
+            purpose,
+            machine: self.machine.behind(),
+            began,
+            trust,
+            stale,
+            digest,
+            bad,
+            waits,
+            is_alone: Arc::clone(self.behind.insert(Arc::default())),
+            #[cfg(feature = "metrics")]
+            began_at: self.timed.0,
+        }
     }
 
     /// A call behind its caller, of the same arguments.
     pub(crate) fn behind(cached: &'a Cached<A, T>, call: GoesOn, args: &'a A) -> Self {
         let Cached { core, options, codec } = cached;
-        let GoesOn { names, purpose, machine, began, trust, stale, digest, bad, waits: _ } = call;
+        #[cfg(feature = "metrics")]
+        let timed = Timed(call.began_at, None);
+        let GoesOn { names, purpose, machine, began, trust, stale, digest, bad, is_alone, .. } = call;
         Self {
             core,
             options,
@@ -166,8 +192,10 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             failure: None,
             began_at: None,
             hard_timeout: None,
+            behind: None,
+            is_alone: Some(is_alone),
             #[cfg(feature = "metrics")]
-            timed: Timed(Instant::now(), None),
+            timed,
         }
     }
 
@@ -187,11 +215,14 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         };
         let soft = soft.filter(|_| self.machine.has_value());
         let began = self.began_at.unwrap_or_else(Instant::now);
-        soft.or(self.hard_timeout).and_then(|timeout| began.checked_add(timeout))
+        soft.into_iter().chain(self.hard_timeout).min().and_then(|timeout| began.checked_add(timeout))
     }
 
     /// The call waits no longer for a value.
     pub(crate) fn timed_out(&mut self) -> Step {
+        if let Some(behind) = &self.behind {
+            behind.store(true, Relaxed);
+        }
         if !self.options.resilience.stale_while_revalidate || !self.machine.has_value() {
             self.options.counters.record_timed_out();
         }
@@ -462,6 +493,9 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
 
     #[cfg(feature = "metrics")]
     fn measure(&self, served: Served) {
+        if self.is_alone() {
+            return;
+        }
         let Timed(began, ran) = self.timed;
         let event = match served {
             // A put runs nothing.
@@ -484,11 +518,19 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         match step {
             Step::Fail(_) => {
                 self.options.counters.record_error();
+                if self.is_alone() {
+                    self.core.report(&error);
+                }
                 self.failure = Some(error);
             }
             _ => self.report(&error),
         }
         step
+    }
+
+    /// Whether nobody waits for this call any more.
+    fn is_alone(&self) -> bool {
+        self.is_alone.as_ref().is_some_and(|it| it.load(Relaxed))
     }
 
     fn report(&self, error: &Error) {

@@ -115,3 +115,30 @@ fn a_fork_runs_the_async_cache_on_a_runtime_of_its_own() {
         assert_eq!(made(&server), before + 3, "the parent's is open still");
     });
 }
+
+#[test]
+fn a_child_has_threads_of_its_own_for_what_goes_on_behind_its_calls() {
+    alone("a_child_has_threads_of_its_own_for_what_goes_on_behind_its_calls", || {
+        let server = Server::start();
+        let cache = sync::Cache::open(settings(&server)).unwrap();
+        let runs = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
+        let counter = std::sync::Arc::clone(&runs);
+        let get = cache
+            .memoize(
+                "behind",
+                |n: &u32| format!("behind:{n}>it"),
+                move |_: &u32| counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst),
+            )
+            .stale_while_revalidate(true)
+            .hard_timeout(Duration::from_secs(30))
+            .build();
+        assert_eq!(get.call(&1).unwrap(), 0);
+        in_child(|| {
+            get.invalidate(&1).unwrap();
+            assert_eq!(get.call(&1).unwrap(), 0, "the old one");
+            cache.close().unwrap();
+            assert_eq!(get.call(&1).unwrap(), 1);
+            assert_eq!(get.call(&2).unwrap(), 2);
+        });
+    });
+}

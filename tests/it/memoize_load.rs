@@ -265,7 +265,7 @@ fn killed(resilient: bool) {
         }
     }
     drop(helpers);
-    assert!(kills >= 10 && invalidations > 200, "{kills} kills, {invalidations} invalidations");
+    assert!(kills >= 5 && invalidations > 50, "{kills} kills, {invalidations} invalidations");
     assert!(worked["hits"] > 0 && worked["refreshes"] > 0 && worked["failed"] > 0, "{worked:?}");
     let old = ["stale_on_error", "timed_out", "early"].iter().map(|name| worked[*name]).sum::<u64>();
     assert_eq!(old > 0, resilient, "{worked:?}");

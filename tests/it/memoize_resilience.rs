@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use cacheme::memoize::{Builder, CallError, Counts, Settings, future, sync};
+use cacheme::memoize::{Builder, CallError, Counts, OnError, Settings, future, sync};
 use redis::Commands;
 use serde_json::{Value, json};
 
@@ -80,28 +80,45 @@ fn key(id: &u32) -> String {
     format!("Book:{id}>owner")
 }
 
+/// How often a callback was called, and the callback.
+fn errors() -> (Arc<AtomicU32>, impl Fn(&cacheme::Error) + Send + Sync + 'static) {
+    let errors = Arc::<AtomicU32>::default();
+    let counter = Arc::clone(&errors);
+    (errors, move |_| {
+        counter.fetch_add(1, SeqCst);
+    })
+}
+
 /// A cached function of either API.
 trait Api: Sized + Clone + Send + 'static {
     fn new(settings: Settings, told: Told, function: Function) -> Self;
     fn call(&self, id: u32) -> Called;
+    fn call_with(&self, id: u32, value: Value) -> Called;
     fn refresh(&self, id: u32) -> Called;
     fn invalidate(&self, id: u32);
     fn close(&self) -> cacheme::Result<()>;
     fn counts(&self) -> Counts;
+    /// How often the callback of the cache was called.
+    fn told(&self) -> u32;
 }
 
 #[derive(Clone)]
-struct Threads(sync::Cache, sync::Memoized<u32, Value, String>);
+struct Threads(sync::Cache, sync::Memoized<u32, Value, String>, Arc<AtomicU32>);
 
 impl Api for Threads {
     fn new(settings: Settings, told: Told, function: Function) -> Self {
-        let cache = sync::Cache::open(settings).unwrap();
+        let (errors, on_error) = errors();
+        let cache = sync::Cache::open_with(settings, on_error).unwrap();
         let get = told.tell(cache.try_memoize("get_owner", key, move |_: &u32| function())).build();
-        Self(cache, get)
+        Self(cache, get, errors)
     }
 
     fn call(&self, id: u32) -> Called {
         self.1.call(&id)
+    }
+
+    fn call_with(&self, id: u32, value: Value) -> Called {
+        self.1.try_call_with(&id, || Ok(value))
     }
 
     fn refresh(&self, id: u32) -> Called {
@@ -119,15 +136,25 @@ impl Api for Threads {
     fn counts(&self) -> Counts {
         self.1.counts()
     }
+
+    fn told(&self) -> u32 {
+        self.2.load(SeqCst)
+    }
 }
 
 #[derive(Clone)]
-struct Tasks(Arc<tokio::runtime::Runtime>, future::Cache, future::Memoized<u32, Value, String>);
+struct Tasks(
+    Arc<tokio::runtime::Runtime>,
+    future::Cache,
+    future::Memoized<u32, Value, String>,
+    Arc<AtomicU32>,
+);
 
 impl Api for Tasks {
     fn new(settings: Settings, told: Told, function: Function) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-        let cache = future::Cache::open(settings).unwrap();
+        let (errors, on_error) = errors();
+        let cache = future::Cache::open_with(settings, on_error).unwrap();
         let get = cache.try_memoize("get_owner", key, move |_: u32| {
             let function = Arc::clone(&function);
             async move {
@@ -135,11 +162,15 @@ impl Api for Tasks {
                 ran.unwrap_or_else(|error| resume_unwind(error.into_panic()))
             }
         });
-        Self(Arc::new(runtime), cache, told.tell(get).build())
+        Self(Arc::new(runtime), cache, told.tell(get).build(), errors)
     }
 
     fn call(&self, id: u32) -> Called {
         self.0.block_on(self.2.call(&id))
+    }
+
+    fn call_with(&self, id: u32, value: Value) -> Called {
+        self.0.block_on(self.2.try_call_with(&id, || async { Ok(value) }))
     }
 
     fn refresh(&self, id: u32) -> Called {
@@ -156,6 +187,10 @@ impl Api for Tasks {
 
     fn counts(&self) -> Counts {
         self.2.counts()
+    }
+
+    fn told(&self) -> u32 {
+        self.3.load(SeqCst)
     }
 }
 
@@ -180,6 +215,8 @@ both! {
     threads_wait_no_longer_than_the_soft_timeout, tasks_wait_no_longer_than_the_soft_timeout => soft;
     threads_wait_no_longer_than_the_hard_timeout, tasks_wait_no_longer_than_the_hard_timeout => hard;
     threads_do_not_wait_while_one_revalidates, tasks_do_not_wait_while_one_revalidates => revalidates;
+    threads_that_bring_a_function_wait_for_it, tasks_that_bring_a_function_wait_for_it => brings;
+    threads_without_redis_are_told_of_what_is_behind_them, tasks_without_redis_are_told_of_what_is_behind_them => refused;
     threads_hear_of_a_panic_behind_them, tasks_hear_of_a_panic_behind_them => panics;
     one_thread_refreshes_early, one_task_refreshes_early => early;
     threads_spread_expiry, tasks_spread_expiry => jitters;
@@ -411,6 +448,43 @@ fn revalidates<A: Api>() {
         get.close().unwrap();
         assert_clean(&server);
     }
+}
+
+/// What borrows cannot go on behind the call, nor anything once the cache is closed.
+fn brings<A: Api>() {
+    for (swr, closes) in [(true, false), (false, false), (true, true), (false, true)] {
+        let server = Server::start();
+        let (source, function) = Source::new();
+        let soft_timeout = (!swr).then_some(Duration::ZERO);
+        let told = Told { stale_while_revalidate: swr, soft_timeout, ..Told::new() };
+        let get = A::new(settings(Lib::V011, &server), told, function);
+        get.call(1).unwrap();
+        get.invalidate(1);
+        if closes {
+            get.close().unwrap();
+            source.says(Ok(json!("new")));
+            assert_eq!(get.call(1).unwrap(), json!("new"));
+        } else {
+            assert_eq!(get.call_with(1, json!("new")).unwrap(), json!("new"));
+        }
+        assert_eq!((get.call(1).unwrap(), get.counts().refreshes), (json!("new"), 1));
+        assert_clean(&server);
+    }
+}
+
+/// Nobody waits for what is behind a call: where Redis refuses there, the callback of the cache hears of it.
+fn refused<A: Api>() {
+    let server = Server::start();
+    let (_, function) = Source::new();
+    let told = Told { stale_while_revalidate: true, ..Told::new() };
+    let get = A::new(settings(Lib::V011, &server).on_error(OnError::Fail), told, function);
+    get.call(1).unwrap();
+    get.invalidate(1);
+    redis::cmd("ACL").arg(&["SETUSER", "default", "-zadd"]).exec(&mut server.connect()).unwrap();
+    assert_eq!(get.call(1).unwrap(), json!(0));
+    wait_until("it is told", PATIENCE, || get.told() > 0);
+    get.close().unwrap();
+    assert!(is_marked(Lib::V011, &server));
 }
 
 fn panics<A: Api>() {

@@ -27,4 +27,18 @@ impl Shop {
 #[memoize(cache = CACHE, key = "a")]
 struct NoFunction;
 
+#[memoize(cache = CACHE, key = "a", hard_timeout = "1s")]
+fn borrows(pool: &Pool) -> Result<u64, String> {
+    Ok(pool.0)
+}
+
+struct Pool(u64);
+
+impl Pool {
+    #[memoize(cache = CACHE, key = "a", stale_while_revalidate = true)]
+    fn borrows(&self) -> u64 {
+        self.0
+    }
+}
+
 fn main() {}

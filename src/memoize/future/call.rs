@@ -36,7 +36,7 @@ pub(super) async fn call<A, T, E, C, F>(
     wants: Wants,
     args: &A,
     compute: F,
-    go_on: impl FnOnce(&mut Option<F>, Lead<T, E>, GoesOn) -> Result<Waiting<T, E>, Lead<T, E>>,
+    go_on: Option<impl FnOnce(&mut Option<F>, Lead<T, E>, GoesOn) -> Result<Waiting<T, E>, Lead<T, E>>>,
 ) -> Result<T, CallError<E>>
 where
     A: ?Sized,
@@ -54,13 +54,12 @@ where
     within(&leads, call.run()).await
 }
 
-/// For a call that cannot go on behind its caller.
-pub(super) fn stays<T, E, F>(
-    _: &mut Option<F>,
-    lead: Lead<T, E>,
-    _: GoesOn,
-) -> Result<Waiting<T, E>, Lead<T, E>> {
-    Err(lead)
+/// How the rest of a call goes on behind it.
+pub(super) type GoOn<T, E, F> = fn(&mut Option<F>, Lead<T, E>, GoesOn) -> Result<Waiting<T, E>, Lead<T, E>>;
+
+/// Of a call that cannot.
+pub(super) fn stays<T, E, F>() -> Option<GoOn<T, E, F>> {
+    None
 }
 
 /// The rest of a call that goes on behind its caller.
@@ -79,7 +78,7 @@ where
     C: Future<Output = Result<T, E>>,
 {
     let leads = OnceLock::new();
-    let mut call = Call::new(flights, Session::behind(cached, call, args), &leads, compute, stays);
+    let mut call = Call::new(flights, Session::behind(cached, call, args), &leads, compute, stays());
     within(&leads, call.run_from(lead)).await
 }
 
@@ -102,7 +101,7 @@ where
     let wants = Wants { purpose: Purpose::Put, on_error: OnError::Fail, tells_timeout: false };
     let Some(session) = Session::open(cached, wants, args)? else { return Ok(false) };
     let (flights, leads) = (Arc::<Flights<Outcome<T, Infallible>>>::default(), OnceLock::new());
-    let mut call = Call::new(&flights, session, &leads, || ready(Ok(value)), stays);
+    let mut call = Call::new(&flights, session, &leads, || ready(Ok(value)), stays());
     match (call.run().await, call.caller.session.take_failure()) {
         (Err(CallError::Cache(error)), _) | (_, Some(error)) => Err(error),
         _ => Ok(call.caller.session.is_stored()),
@@ -162,16 +161,9 @@ where
         session: Session<'a, A, T>,
         leads: &'a OnceLock<Computation>,
         compute: F,
-        go_on: B,
+        go_on: Option<B>,
     ) -> Self {
-        Self {
-            held: None,
-            caller: Caller::new(session),
-            flights,
-            compute: Some(compute),
-            go_on: Some(go_on),
-            leads,
-        }
+        Self { held: None, caller: Caller::new(session), flights, compute: Some(compute), go_on, leads }
     }
 
     async fn run(&mut self) -> Result<T, CallError<E>> {
@@ -271,8 +263,16 @@ where
             Some(Ok(ended)) => Ok(ended),
             Some(Err(error)) if error.is_panic() => resume_unwind(error.into_panic()),
             // The runtime ends.
-            Some(Err(_)) => Err(self.caller.session.on(Event::Abandoned)),
+            Some(Err(_)) => self.begin_again(),
             None => Err(self.caller.session.timed_out()),
+        }
+    }
+
+    /// Where what went on behind it came to nothing.
+    fn begin_again(&mut self) -> Result<Result<T, CallError<E>>, Step> {
+        match self.compute {
+            Some(_) => Err(self.caller.session.on(Event::Abandoned)),
+            None => Ok(Err(CallError::Cache(stopping()))),
         }
     }
 

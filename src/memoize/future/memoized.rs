@@ -167,7 +167,7 @@ where
         args: &A,
         compute: impl FnOnce() -> C,
     ) -> Result<T, CallError<E>> {
-        call::call(&self.cached, &self.flights, wants, args, compute, stays).await
+        call::call(&self.cached, &self.flights, wants, args, compute, stays()).await
     }
 }
 
@@ -267,10 +267,8 @@ where
 
     async fn run(&self, wants: Wants, args: &A) -> Result<T, CallError<E>> {
         let Inner { cached, function, flights } = &*self.0;
-        let go_on = |_: &mut Option<_>, lead, call| match function.go_on {
-            Some(go_on) => go_on(self, args, lead, call),
-            None => Err(lead),
-        };
+        let go_on =
+            function.go_on.map(|go_on| move |_: &mut Option<_>, lead, call| go_on(self, args, lead, call));
         call::call(cached, flights, wants, args, || (function.one)(args), go_on).await
     }
 }
@@ -590,7 +588,7 @@ where
             }))
         };
         let wants = self.wants_returned::<H>(refresh);
-        call::call(cached, flights, wants, args, compute, go_on).await.map_err(H::error)
+        call::call(cached, flights, wants, args, compute, Some(go_on)).await.map_err(H::error)
     }
 
     fn wants_returned<H: HowErrors<E>>(&self, refresh: bool) -> Wants {

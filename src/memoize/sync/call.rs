@@ -30,7 +30,7 @@ pub(super) fn call<A: ?Sized, T: Clone, E: 'static, F: FnOnce() -> Result<T, E>>
     wants: Wants,
     args: &A,
     compute: F,
-    go_on: impl FnOnce(&mut Option<F>, Lead<T, E>, GoesOn) -> Result<Waiting<T, E>, Lead<T, E>>,
+    go_on: Option<impl FnOnce(&mut Option<F>, Lead<T, E>, GoesOn) -> Result<Waiting<T, E>, Lead<T, E>>>,
 ) -> Result<T, CallError<E>> {
     match Session::open(cached, wants, args).map_err(CallError::Cache)? {
         Some(session) => Call::new(flights, session, compute, go_on).run(),
@@ -38,13 +38,12 @@ pub(super) fn call<A: ?Sized, T: Clone, E: 'static, F: FnOnce() -> Result<T, E>>
     }
 }
 
-/// For a call that cannot go on behind its caller.
-pub(super) fn stays<T, E, F>(
-    _: &mut Option<F>,
-    lead: Lead<T, E>,
-    _: GoesOn,
-) -> Result<Waiting<T, E>, Lead<T, E>> {
-    Err(lead)
+/// How the rest of a call goes on behind it.
+pub(super) type GoOn<T, E, F> = fn(&mut Option<F>, Lead<T, E>, GoesOn) -> Result<Waiting<T, E>, Lead<T, E>>;
+
+/// Of a call that cannot.
+pub(super) fn stays<T, E, F>() -> Option<GoOn<T, E, F>> {
+    None
 }
 
 /// Runs the rest of a call on a thread of its own.
@@ -75,7 +74,7 @@ pub(super) fn go_on<A: ?Sized, T: Clone, E: 'static>(
     lead: Lead<T, E>,
     compute: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, CallError<E>> {
-    Call::new(flights, Session::behind(cached, call, args), compute, stays).run_from(lead)
+    Call::new(flights, Session::behind(cached, call, args), compute, stays()).run_from(lead)
 }
 
 /// Stores a value; whether it did.
@@ -83,7 +82,7 @@ pub(super) fn put<A: ?Sized, T: Clone>(cached: &Cached<A, T>, args: &A, value: T
     let wants = Wants { purpose: Purpose::Put, on_error: OnError::Fail, tells_timeout: false };
     let Some(session) = Session::open(cached, wants, args)? else { return Ok(false) };
     let flights = Arc::<Flights<Outcome<T, Infallible>>>::default();
-    let mut call = Call::new(&flights, session, || Ok(value), stays);
+    let mut call = Call::new(&flights, session, || Ok(value), stays());
     match (call.run(), call.caller.session.take_failure()) {
         (Err(CallError::Cache(error)), _) | (_, Some(error)) => Err(error),
         _ => Ok(call.caller.session.is_stored()),
@@ -114,7 +113,7 @@ where
         flights: &'a Arc<Flights<Outcome<T, E>>>,
         session: Session<'a, A, T>,
         compute: F,
-        go_on: B,
+        go_on: Option<B>,
     ) -> Self {
         Self {
             held: None,
@@ -122,7 +121,7 @@ where
             caller: Caller::new(session),
             flights,
             compute: Some(compute),
-            go_on: Some(go_on),
+            go_on,
         }
     }
 

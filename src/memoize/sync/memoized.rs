@@ -148,7 +148,7 @@ impl<A: ?Sized, T: Clone, E: 'static, F> Inner<A, T, E, F> {
         args: &A,
         compute: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, CallError<E>> {
-        call::call(&self.cached, &self.flights, wants, args, compute, stays)
+        call::call(&self.cached, &self.flights, wants, args, compute, stays())
     }
 }
 
@@ -255,10 +255,8 @@ impl<A: ?Sized, T: Clone, E: 'static> Memoized<A, T, E> {
 
     fn run(&self, wants: Wants, args: &A) -> Result<T, CallError<E>> {
         let Inner { cached, function, flights } = &*self.0;
-        let go_on = |_: &mut Option<_>, lead, call| match function.go_on {
-            Some(go_on) => go_on(self, args, lead, call),
-            None => Err(lead),
-        };
+        let go_on =
+            function.go_on.map(|go_on| move |_: &mut Option<_>, lead, call| go_on(self, args, lead, call));
         call::call(cached, flights, wants, args, || (function.one)(args), go_on)
     }
 }
@@ -534,7 +532,7 @@ impl<A: ?Sized, T: Clone, E: 'static> Memoized<A, T, E, Written<E>> {
             }))
         };
         let wants = self.wants_returned::<H>(refresh);
-        call::call(cached, flights, wants, args, compute, go_on).map_err(H::error)
+        call::call(cached, flights, wants, args, compute, Some(go_on)).map_err(H::error)
     }
 
     fn wants_returned<H: HowErrors<E>>(&self, refresh: bool) -> Wants {
