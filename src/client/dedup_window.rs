@@ -51,6 +51,11 @@ impl DedupWindow {
         Self { young, old, hasher: RandomState::new(), window, overflowed: false }
     }
 
+    /// One that remembers everything.
+    pub(crate) fn endless() -> Self {
+        Self::of(usize::MAX)
+    }
+
     /// Whether the item is new, as far as the window reaches.
     pub fn is_new(&mut self, item: &[u8]) -> bool {
         let hash = self.hasher.hash_one(item);

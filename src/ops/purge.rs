@@ -273,9 +273,9 @@ fn mark_taken(
                 break;
             }
         }
-        let Some(Ahead { entries, .. }) = ahead.ahead.take().filter(|ahead| ahead.count > 0) else {
-            continue;
-        };
+        let found = ahead.ahead.take();
+        work.refused = ahead.refused;
+        let Some(Ahead { entries, .. }) = found.filter(|found| found.count > 0) else { continue };
         if !work.mark_whole_names(Which::Of(&entries), conn, control)? {
             return Ok(false);
         }
@@ -300,6 +300,9 @@ struct Purging<'a> {
     tests: &'a Tests,
     /// What is only looked for, where nothing is to be taken yet.
     ahead: Option<Ahead>,
+    /// Members that did not pass when keys were marked by their whole names. They are not taken, whatever the sets hold by then:
+    /// nobody has marked their other keys.
+    refused: DedupWindow,
     /// Whether an entry stands for its value, whatever its keys are called: those of buckets do.
     is_value: bool,
     /// Due entries of which it is not known yet whether they are meant, and their pages where these were full.
@@ -363,6 +366,7 @@ impl<'a> Purging<'a> {
             rehearsal: Rehearsal::default(),
             tests,
             ahead: None,
+            refused: DedupWindow::endless(),
             is_value,
             found: Vec::new(),
             due: Vec::new(),
@@ -377,13 +381,14 @@ impl<'a> Purging<'a> {
     }
 
     /// The same, which only looks for what is to be taken.
-    fn ahead<'b>(&self, report: &'b mut PurgeReport) -> Purging<'b>
+    fn ahead<'b>(&mut self, report: &'b mut PurgeReport) -> Purging<'b>
     where
         'a: 'b,
     {
         let (tests, writer) = ((self.tests, self.is_value), self.writer.clone());
         let mut ahead = Purging::new(self.ns, self.expire, tests, writer, self.cancel.clone(), report);
         ahead.ahead = Some(Ahead { entries: DedupWindow::of(HELD), count: 0 });
+        ahead.refused = std::mem::take(&mut self.refused);
         ahead
     }
 
@@ -394,9 +399,9 @@ impl<'a> Purging<'a> {
 
     /// Marks keys by their whole names, where the run marks; whether it came to its end.
     fn mark_whole_names(&mut self, which: Which, conn: &mut Conn, control: &mut Control) -> Result<bool> {
-        let Self { ns, writer, expire, rehearsal, report, .. } = self;
+        let Self { ns, writer, expire, rehearsal, refused, report, .. } = self;
         let marked = &mut report.marked;
-        let names = WholeNames { ns, writer, expire: *expire, which, rehearsal, marked };
+        let names = WholeNames { ns, writer, expire: *expire, which, rehearsal, refused, marked };
         if expire.mark { names.mark(conn, control) } else { Ok(true) }
     }
 
@@ -491,12 +496,16 @@ impl<'a> Purging<'a> {
             Question::Meant(Found { entries, page }) => {
                 let pass = self.tests.read_all(entries.len(), replies)?;
                 let before = self.due.len();
-                // Of keys that share an entry one takes it.
-                let meant = entries
-                    .into_iter()
-                    .zip(pass)
-                    .filter(|(due, passes)| *passes && (self.is_value || self.taken.is_new(&due.entry)));
-                self.due.extend(meant.map(|(due, _)| (due.bucket, due.entry)));
+                for (due, passes) in entries.into_iter().zip(pass) {
+                    if !passes && self.ahead.is_some() {
+                        self.refused.is_new(&due.member);
+                    }
+                    let is_meant = passes && !self.refused.holds(&due.member);
+                    // Of keys that share an entry one takes it.
+                    if is_meant && (self.is_value || self.taken.is_new(&due.entry)) {
+                        self.due.push((due.bucket, due.entry));
+                    }
+                }
                 self.look_behind(page, self.due.len() - before);
             }
             Question::Score(due) => {

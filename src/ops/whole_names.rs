@@ -24,6 +24,8 @@ pub(super) struct WholeNames<'a> {
     pub(super) which: Which<'a>,
     /// What a dry run would have done.
     pub(super) rehearsal: &'a mut Rehearsal,
+    /// The entries of those that do not pass.
+    pub(super) refused: &'a mut DedupWindow,
     /// Counts those that were not marked yet.
     pub(super) marked: &'a mut u64,
 }
@@ -117,9 +119,13 @@ impl<'a> Work for Marking<'a> {
             }
             Question::Meant(tests, members) => {
                 let pass = tests.read_all(members.len(), replies)?;
-                let meant =
-                    members.into_iter().zip(pass).filter_map(|(member, passes)| passes.then_some(member));
-                self.meant.extend(meant);
+                for (member, passes) in members.into_iter().zip(pass) {
+                    if passes {
+                        self.meant.push(member);
+                    } else if let Some(key) = self.whole.ns.key_of_member(&member) {
+                        self.whole.refused.is_new(&self.whole.ns.bucket_member(&key));
+                    }
+                }
             }
             Question::Mark { members, pending } => {
                 pending.count(replies, self.whole.marked)?;

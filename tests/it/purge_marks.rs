@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::support::cli::Cli;
 use crate::support::content::assert_same;
+use crate::support::gate::held;
 use crate::support::seed::{Seed, names, now, set};
 use crate::support::server::Server;
 
@@ -310,4 +311,45 @@ fn a_server_that_refuses_in_the_middle_leaves_a_count_and_an_entry_in_the_log() 
     assert_eq!(purge(&[]), [0, 1, 0].map(Value::from));
     let log = Cli::new(&server).args(["log", "--format", "ndjson"]).run();
     assert_eq!(log.ok().lines().len(), 2, "{}", log.transcript());
+}
+
+/// Whatever is no exception any more once the marks are set is left to the next run: its other keys have no marks.
+#[test]
+fn an_entry_that_was_spared_while_keys_were_marked_is_not_taken_without_them() {
+    for (layout, args, command) in [
+        ("classic", &["--tag", "T", "--except-tag", "X"][..], "UNLINK CM:X"),
+        ("both", &["--tag", "T", "--except-tag", "X"], "UNLINK CM:X"),
+        ("classic", &["--except-tag", "X"], "UNLINK CM:X"),
+        ("meta", &["--except-invalid-key", "I"], "UNLINK CM:I:invalid"),
+        ("classic", &["--match", "all", "--tag", "T", "--tag", "W"], "SADD CM:W CM:a>x"),
+        ("classic", &["--except-tag", "X", "--tag", "T", "--dry-run"], "UNLINK CM:X"),
+        ("classic", &["--except-tag", "X", "--dry-run"], "UNLINK CM:X"),
+    ] {
+        let server = Server::start();
+        let mut seed = if layout == "meta" { Seed::meta(&server) } else { Seed::classic(&server) };
+        seed.live(["a>x", "b>x"]).expires("a>x", -100).expires("b>x", -100);
+        seed.tag("T", ["a>x", "b>x"]).tag("U", ["a>x>1", "b>x>1"]);
+        seed.tag("X", ["a>x"]).invalid("I", ["a>x"]).tag("W", ["b>x"]);
+        let words: Vec<_> = command.split(' ').collect();
+        let purge = || Cli::new(&server).args(["purge", "--mark", "--format", "json", "--layout", layout]);
+        // First it is asked which keys are marked (of an index one by one), then which entries go.
+        let first = if args.contains(&"--tag") { 2 } else { 1 };
+        let (gate, running) = held(&server, purge().args(args), first, &["SMISMEMBER"]);
+        redis::cmd(words[0]).arg(&words[1..]).exec(&mut server.connect()).unwrap();
+        gate.open();
+        let output = running.wait();
+        let what = format!("{layout} {args:?}\n{}", output.transcript());
+        let report = output.ok().json();
+        let counted = ["expired", "marked", "complete"].map(|field| report[field].clone());
+        assert_eq!(counted, [Value::from(1), 2.into(), true.into()], "{what}");
+        if args.contains(&"--dry-run") {
+            continue;
+        }
+        assert_eq!(names(&server, "CM:Meta:Expire-Buckets::CM:a"), set(&["CM:a>x"]), "{what}");
+        let all = set(&["CM:a>x", "CM:a>x>1", "CM:b>x", "CM:b>x>1"]);
+        purge().args(["--tag", "T"]).run().ok();
+        for deleted in deleted_sets(layout) {
+            assert_eq!(names(&server, deleted), all, "{what}");
+        }
+    }
 }
