@@ -118,7 +118,8 @@ impl PendingReply {
             }
             Self::Behind(pending) => {
                 let first = replies.one()?.ok().map(drop);
-                pending.count(replies, count).and(first)
+                let rest = pending.count(replies, count);
+                first.and(rest)
             }
             Self::Count => {
                 *count += replies.one()?.count()?;
@@ -169,7 +170,10 @@ impl PendingReply {
             Self::Behind(pending) => {
                 let first = replies.one()?.ok().map(drop);
                 match *pending {
-                    stepwise @ Self::ExpiredStepwise { .. } => stepwise.expired(replies, purged).and(first),
+                    stepwise @ Self::ExpiredStepwise { .. } => {
+                        let rest = stepwise.expired(replies, purged);
+                        first.and(rest)
+                    }
                     // What refuses a dry run leaves nothing to be done.
                     other => first.and_then(|()| other.expired(replies, purged)),
                 }

@@ -115,6 +115,20 @@ fn values_that_went_before_a_refusal_make_it_a_part_and_are_logged() {
 }
 
 #[test]
+fn the_refusal_that_is_told_is_the_one_that_kept_the_next_step_back() {
+    let cluster = Cluster::alone();
+    one_odd(&cluster);
+    let relay = Relay::before(&cluster.nodes[0], |asked| {
+        asked
+            .is("SADD")
+            .then_some(Fault::Refuse("NOPERM this user has no permissions to run the 'sadd' command"))
+    });
+    cluster.announce(&relay.url());
+    let output = cli(&cluster, &["purge", "--mark", "--no-lock", "--layout", "both"]).run();
+    output.says("NOPERM").never_says("ABORTED");
+}
+
+#[test]
 fn a_purge_that_marks_reaches_keys_of_three_parts_by_their_whole_names() {
     let cluster = Cluster::alone();
     let mut pipe = redis::pipe();
