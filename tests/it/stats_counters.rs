@@ -525,3 +525,25 @@ fn totals_that_are_refused_do_not_let_the_hours_grow() {
         history["history"].as_array().unwrap().iter().flat_map(|hour| hour["counters"].as_array().unwrap());
     assert_eq!(counted.map(|of_tag| of_tag["hits"].as_u64().unwrap()).sum::<u64>(), 10, "{history}");
 }
+
+#[test]
+fn refused_totals_of_the_python_recipe_do_not_let_the_hours_grow() {
+    for (spoil, refused) in [("SET CM:meta:stats x", 2), ("HSET CM:meta:stats get_owner:hits abc", 1)] {
+        let server = Server::start();
+        let redis = |line: &str| {
+            let mut words = line.split(' ');
+            let mut command = redis::cmd(words.next().unwrap());
+            command.arg(words.collect::<Vec<_>>()).exec(&mut server.connect()).unwrap();
+        };
+        redis(spoil);
+        python::python(Lib::V009, &server, "counters.py", ["--batches"]).ok();
+        let hour = redis::Commands::hgetall::<_, BTreeMap<String, i64>>(
+            &mut server.connect(),
+            format!("CM:meta:stats:{}", hour_now()),
+        );
+        let hour = hour.unwrap();
+        let expected = |tag: &str| if refused == 2 || tag == "get_owner" { 0 } else { 3 };
+        assert_eq!(hour["get_owner:hits"], 0, "{spoil}: {hour:?}");
+        assert_eq!(hour["shelf:of:books:hits"], expected("shelf:of:books"), "{spoil}: {hour:?}");
+    }
+}
