@@ -55,6 +55,32 @@ pub fn find_absent(session: &mut Session, selectors: &[Selector]) -> Result<Vec<
     Ok(absent)
 }
 
+/// The sets of those tags and invalid keys that are of another type. Who may not ask for a set is told nothing of it.
+///
+/// # Errors
+/// Connection errors.
+pub fn find_not_sets(session: &mut Session, selectors: &[Selector]) -> Result<Vec<Vec<u8>>> {
+    let (conn, ns, _) = session.parts();
+    let mut not_sets = Vec::new();
+    for selectors in selectors.chunks(NAMED_AT_ONCE) {
+        let sets = selectors.iter().filter_map(|selector| match selector {
+            Selector::Tag(name) => Some(IndexKind::Tag.set(ns, name)),
+            Selector::InvalidKey(name) => Some(IndexKind::InvalidKey.set(ns, name)),
+            Selector::Key(_) | Selector::Pattern(_) => None,
+        });
+        let sets = sets.collect::<Result<Vec<_>>>()?;
+        let mut pipe = Pipe::new();
+        sets.iter().for_each(|set| pipe.push(command::SSCAN, &[set, b"0", b"COUNT", b"1"]));
+        let mut replies = conn.run(&pipe)?;
+        for set in sets {
+            if replies.one()?.is_wrong_type() && !not_sets.contains(&set) {
+                not_sets.push(set);
+            }
+        }
+    }
+    Ok(not_sets)
+}
+
 /// What is of another type is there: whoever acts on it says so.
 fn is_there(selector: &Selector, sets: usize, replies: &mut Replies) -> Result<bool> {
     match selector {

@@ -29,7 +29,7 @@ mod truncated;
 mod truncated_members;
 mod whole_names;
 
-pub use absent::{find_absent, holds_anything, names_like, stored_under};
+pub use absent::{find_absent, find_not_sets, holds_anything, names_like, stored_under};
 pub use age::{Ages, idle_seconds, recorded_timeouts};
 pub(crate) use collect::collect;
 pub use discover::{FoundNamespace, find_namespaces};

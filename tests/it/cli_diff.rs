@@ -452,8 +452,37 @@ fn what_cannot_be_compared_is_said() {
     diff(&server, &without, &[]).code(0).says("holds no tags and no invalid keys");
     let decoded = cli(&server).args(["keys", "dump"]).run().ok().text().to_owned();
     diff(&server, &decoded, &[]).code(2).says("--raw");
+    // Which tags it has is not known: none is missing.
+    let empty = dumped(&Server::start());
+    let cli = || cli(&server).file("old", &without).file("empty", &empty);
+    for sides in [["old", "old"], ["old", "empty"], ["empty", "old"]] {
+        for flag in ["--tag", "--invalid-key", "--except-tag", "--except-invalid-key"] {
+            let output = cli().arg("diff").args(sides).args([flag, "tag0", "--strict"]).run();
+            let code = if flag.starts_with("--except") && sides[0] != sides[1] { 5 } else { 0 };
+            output.code(code).says("old holds no tags and no invalid keys").never_says("no tag 'tag0'");
+        }
+        let output = cli().arg("diff").args(sides).args(["--key", "Nope>x", "--strict"]).run();
+        output.code(4).says("no key 'Nope>x'; nothing was compared");
+    }
     let broken = format!("{}no row\n", dumped(&server));
     diff(&server, &broken, &[]).code(3).says("line 6");
+}
+
+#[test]
+fn an_index_of_another_type_is_told_of_as_elsewhere() {
+    let server = filled(5);
+    let old = dumped(&server);
+    redis::Commands::set::<_, _, ()>(&mut server.connect(), "CM:text", "no set").unwrap();
+    for more in [&[][..], &["--strict"]] {
+        let output = diff(&server, &old, &[&["--tag", "text", "--tag", "tag0"], more].concat());
+        output.code(3).says("'CM:text' is not a set; it was skipped").says("2 the same");
+        for flags in
+            [&["--except-tag", "text"][..], &["--key", "Book:1>owner", "--match", "all", "--tag", "text"]]
+        {
+            let output = diff(&server, &old, &[flags, more].concat());
+            output.code(1).says("'CM:text' is not of the type").never_says("keys: ");
+        }
+    }
 }
 
 #[test]

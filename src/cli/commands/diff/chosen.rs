@@ -4,12 +4,12 @@ use super::row::Row;
 use crate::cli::args::{Narrowing, Selectors};
 use crate::cli::commands::absent::Absent;
 use crate::cli::commands::absent_names::AbsentNames;
-use crate::cli::commands::selection::Selection;
+use crate::cli::commands::selection::{Selection, warn_of_not_sets};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use cacheme::cache::Session;
 use cacheme::namespace::LogicalKey;
-use cacheme::ops::{DumpedKey, Filter, KeyState, Selector, Ttl};
+use cacheme::ops::{DumpedKey, Filter, KeyState, Selector, Ttl, find_not_sets};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
@@ -56,6 +56,21 @@ impl Chosen {
         strict: bool,
     ) -> Result<AbsentNames, Failure> {
         AbsentNames::find(context, session, &self.named(), &self.filter.except, strict)
+    }
+
+    /// Warns of what was named and is no set, and tells whether there is any.
+    ///
+    /// # Errors
+    /// What something else would leave out that is no set cannot be told.
+    pub fn warn_of_not_sets(&self, context: &Context, session: &mut Session) -> Result<bool, Failure> {
+        let Filter { all, except, .. } = &self.filter;
+        let keys = find_not_sets(session, &[all.as_slice(), except].concat())?;
+        if !keys.is_empty() {
+            return Err(cacheme::Error::WrongType { keys }.into());
+        }
+        let not_sets = find_not_sets(session, &self.any)?;
+        warn_of_not_sets(context, &not_sets, &[], 0);
+        Ok(!not_sets.is_empty())
     }
 
     /// All that was named to be meant.
@@ -136,9 +151,12 @@ impl Unseen {
         self.excepted.retain(|selector| !means(selector, row, &key));
     }
 
-    /// Those that the dump does not have.
-    pub fn absent(self) -> AbsentNames {
-        let absent = |selectors: Vec<Selector>| selectors.into_iter().map(Absent::unlike_any).collect();
+    /// Those that the dump does not have. Without indexes it does not tell whether it has tags and invalid keys.
+    pub fn absent(self, with_indexes: bool) -> AbsentNames {
+        let is_told = |selector: &Selector| with_indexes || matches!(selector, Selector::Key(_));
+        let absent = |selectors: Vec<Selector>| {
+            selectors.into_iter().filter(is_told).map(Absent::unlike_any).collect()
+        };
         AbsentNames { named: absent(self.named), excepted: absent(self.excepted) }
     }
 }

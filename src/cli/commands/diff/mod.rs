@@ -167,13 +167,14 @@ impl Reader<'_> {
         if let Side::Dump(path) = side {
             let mut unseen = Unseen::new(self.chosen);
             let rows = self.rows(path, name, |row| unseen.see(&row.key))?;
-            return Ok(Rows { absent: unseen.absent(), ..rows });
+            return Ok(Rows { absent: unseen.absent(rows.with_indexes), ..rows });
         }
         let (context, path) = (self.context, self.folder.join("dump"));
         context.ui.verbose(&format!("dumping {name} into {}", self.folder.display()));
         let elsewhere = side.surroundings(context, self.is_other_by_flag)?;
         let context = elsewhere.as_ref().unwrap_or(context);
         let mut session = context.session()?;
+        let has_not_sets = self.chosen.warn_of_not_sets(context, &mut session)?;
         let code = dump_whole(context, &mut session, &Selection::derived(self.chosen.to_read()), &path)?;
         if self.context.interrupted() {
             return Err(Failure::interrupted(format!("stopped while {name} was being read")));
@@ -183,7 +184,7 @@ impl Reader<'_> {
         let path = if complete { path } else { self.folder.join("dump.partial") };
         let rows = self.rows(&path, name, |_| {})?;
         std::fs::remove_file(&path)?;
-        Ok(Rows { absent, complete: rows.complete && complete, ..rows })
+        Ok(Rows { absent, complete: rows.complete && complete && !has_not_sets, ..rows })
     }
 
     /// Reads a dump, whose rows are shown to `see`.
