@@ -54,8 +54,9 @@ impl Purged {
             told = told.and(deleted.add(replies.one()?));
             let gone = deleted.values - before;
             match size.count() {
-                Ok(size) => self.bytes += size * gone,
-                Err(_) => self.unmeasured += gone,
+                // One that was refused and asked again is asked behind the deletion.
+                Ok(size) if size > 0 || gone == 0 => self.bytes += size * gone,
+                _ => self.unmeasured += gone,
             }
         }
         self.deleted += deleted.values;

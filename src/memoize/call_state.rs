@@ -231,6 +231,13 @@ impl Call {
         }
     }
 
+    /// Where an old value is no better than an error.
+    pub(crate) fn forget_old(&mut self) {
+        if self.at_hand == Some(AtHand::Old) {
+            self.at_hand = None;
+        }
+    }
+
     /// Whether a value is at hand that is better than none, or than a long wait.
     pub(crate) fn has_value(&self) -> bool {
         self.at_hand.is_some()

@@ -6,8 +6,11 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Mutex;
 use std::time::{Duration, Instant, SystemTime};
 
-/// Failures of more keys are not remembered: what was noted first is tried again first.
+/// Failures of more keys are not remembered: one of them is tried again.
 const MOST: usize = 10_000;
+
+/// A longer back-off is as good as for ever.
+const LONGEST: Duration = Duration::from_secs(3_155_760_000);
 
 #[derive(Debug, Default)]
 pub(crate) struct Resilience {
@@ -20,48 +23,42 @@ pub(crate) struct Resilience {
     pub(crate) jitter: f64,
     /// How eagerly a value is computed anew before it expires; 0 is never.
     pub(crate) early_refresh: f64,
-    failed: Mutex<Failed>,
-}
-
-/// Which keys' functions failed: until when they are left alone, and at which old value.
-#[derive(Debug, Default)]
-struct Failed {
-    of: HashMap<Vec<u8>, (Instant, u64)>,
+    /// Keys whose function failed: until when it is left alone, and at which old value.
+    failed: Mutex<HashMap<Vec<u8>, (Instant, u64)>>,
     hasher: RandomState,
 }
 
 impl Resilience {
     /// What tells an old value from another.
     pub(crate) fn digest(&self, value: &[u8]) -> Option<u64> {
-        self.stale_if_error.map(|_| lock(&self.failed).hasher.hash_one(value))
+        self.stale_if_error.map(|_| self.hasher.hash_one(value))
     }
 
     /// Remembers that the function failed for a key with this old value.
     pub(crate) fn note_failure(&self, key: &[u8], old: u64) {
         let Some(back_off) = self.stale_if_error else { return };
         let mut failed = lock(&self.failed);
-        if failed.of.len() >= MOST {
-            let now = Instant::now();
-            failed.of.retain(|_, (until, _)| *until > now);
+        if failed.len() >= MOST && !failed.contains_key(key) {
+            let any = failed.keys().next().cloned();
+            any.map(|any| failed.remove(&any));
         }
-        if failed.of.len() >= MOST
-            && let Some(first) =
-                failed.of.iter().min_by_key(|(_, (until, _))| *until).map(|(key, _)| key.clone())
-        {
-            failed.of.remove(&first);
-        }
-        if let Some(until) = Instant::now().checked_add(back_off) {
-            failed.of.insert(key.to_vec(), (until, old));
+        failed.insert(key.to_vec(), (Instant::now() + back_off.min(LONGEST), old));
+    }
+
+    /// Forgets it: what the function gave was stored.
+    pub(crate) fn note_success(&self, key: &[u8]) {
+        if self.stale_if_error.is_some() {
+            lock(&self.failed).remove(key);
         }
     }
 
     /// Whether the function failed for this key and this old value a moment ago.
     pub(crate) fn backs_off(&self, key: &[u8], old: u64) -> bool {
         let mut failed = lock(&self.failed);
-        match failed.of.get(key) {
+        match failed.get(key) {
             Some((until, at)) if *at == old && *until > Instant::now() => true,
             Some(_) => {
-                failed.of.remove(key);
+                failed.remove(key);
                 false
             }
             None => false,
@@ -136,8 +133,18 @@ mod tests {
         for number in 0..MOST + 5 {
             told.note_failure(number.to_string().as_bytes(), old);
         }
-        assert!(lock(&told.failed).of.len() <= MOST);
+        assert!(lock(&told.failed).len() <= MOST);
         assert!(told.backs_off((MOST + 4).to_string().as_bytes(), old));
+        told.note_success((MOST + 4).to_string().as_bytes());
+        assert!(!told.backs_off((MOST + 4).to_string().as_bytes(), old));
+    }
+
+    #[test]
+    fn a_back_off_may_be_for_ever() {
+        let told = Resilience { stale_if_error: Some(Duration::MAX), ..Resilience::default() };
+        let old = told.digest(b"old").unwrap();
+        told.note_failure(b"key", old);
+        assert!(told.backs_off(b"key", old));
     }
 
     #[test]

@@ -223,6 +223,9 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         if let Some(behind) = &self.behind {
             behind.store(true, Relaxed);
         }
+        if !self.stale && self.options.resilience.soft_timeout.is_none() {
+            self.machine.forget_old();
+        }
         if !self.options.resilience.stale_while_revalidate || !self.machine.has_value() {
             self.options.counters.record_timed_out();
         }
@@ -266,8 +269,12 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         }
         let step = self.machine.next(event);
         let failed = matches!(event, Event::Failed | Event::GivenBack | Event::SharedError);
-        if failed && step == Step::Serve(Served::Stale) {
-            self.options.counters.record_stale_on_error();
+        if failed && let Step::Serve(served) = step {
+            // It was read before the claim.
+            self.claimed = false;
+            if served == Served::Stale {
+                self.options.counters.record_stale_on_error();
+            }
         }
         step
     }
@@ -434,7 +441,10 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
     pub(crate) fn stored(&mut self, kept: Option<Result<StoreOutcome>>) -> Step {
         match kept {
             Some(Err(error)) => self.not_stored(error),
-            Some(Ok(StoreOutcome::Stored)) => (self.claimed, self.stored) = (true, true),
+            Some(Ok(StoreOutcome::Stored)) => {
+                (self.claimed, self.stored) = (true, true);
+                self.options.resilience.note_success(&self.names.member);
+            }
             Some(Ok(kept)) => {
                 log::debug!(target: "cacheme", "{}: another worker was there first ({kept:?})", self.full_key());
             }

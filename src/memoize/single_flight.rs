@@ -161,7 +161,8 @@ impl<V> Leader<V> {
         *lock(&self.flight.state) = State::Flying(Some(Outcome { value, origin }));
     }
 
-    /// Tells those who wait that the call has ended; what is left of it is waited for no longer than `patience`.
+    /// Tells those who wait that the call has ended, or goes on in a task that may be driven no more; what is left of it is waited for
+    /// no longer than `patience`.
     #[cfg(feature = "tokio")]
     pub(super) fn leave(&self, patience: Duration) {
         let _ = self.flight.until.set(Instant::now() + patience);

@@ -57,7 +57,7 @@ fn the_largest_of_ten_thousand_are_those_that_hstrlen_tells() {
         keys_and_sizes(&top(&server, &["--format", "ndjson", "--smaller-than", "1k", "--pattern", "k1*"]));
     let narrowed = all.iter().filter(|(key, size)| *size < 1_000 && key.starts_with("k1"));
     assert_eq!(few, narrowed.take(10).cloned().collect::<Vec<_>>());
-    assert_eq!(top(&server, &["-n", "0"]).ok().text(), "");
+    top(&server, &["-n", "0"]).code(2).says("0 is not in 1..");
 }
 
 #[test]

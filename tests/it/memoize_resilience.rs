@@ -388,6 +388,10 @@ fn hard<A: Api>() {
         let (source, function) = Source::new();
         let told = Told { stale: false, hard_timeout: Some(Duration::from_millis(20)), ..Told::new() };
         let get = A::new(settings(lib, &server), told, function);
+        // With stale reads off an invalidated value is none.
+        let mut python = Worker::spawn(lib, &server);
+        python.value("get_owner", json!([1]));
+        get.invalidate(1);
         source.hold();
         for _ in 0..2 {
             match get.call(1) {

@@ -59,6 +59,7 @@ where
     fn outlast_calls(&mut self) {
         self.go_on = Some(|memoized, args, lead, call| {
             let Some(under_way) = memoized.0.cached.core.behind.begin() else { return Err(lead) };
+            lead.leave(memoized.0.cached.core.settings.lease);
             let (this, args) = (memoized.clone(), args.clone());
             Ok(tokio::spawn(async move {
                 let Inner { cached, function, flights } = &*this.0;
@@ -579,9 +580,10 @@ where
         A: Clone + Send + Sync + 'static,
     {
         let Inner { cached, flights, .. } = &*self.0;
-        let go_on = |compute: &mut Option<_>, lead, call| {
+        let go_on = |compute: &mut Option<_>, lead: Lead<T, E>, call| {
             let Some(under_way) = cached.core.behind.begin() else { return Err(lead) };
             let Some(compute) = compute.take() else { return Err(lead) };
+            lead.leave(cached.core.settings.lease);
             let (this, args) = (self.clone(), args.clone());
             Ok(tokio::spawn(async move {
                 call::go_on(&this.0.cached, &this.0.flights, call, &args, (lead, under_way), compute).await
