@@ -325,7 +325,12 @@ fn what_replaces_a_value_against_calls_and_another_that_does() {
 #[test]
 fn what_replaces_a_value_beside_another_that_computes_against_an_invalidation() {
     explore(&[&[Put, Refresh, Invalidate], &[Put, Fail, Invalidate], &[Refresh, Fail, Invalidate]]);
-    explore(&[&[Put, Refresh, Remove], &[Put, Fail, Remove]]);
+}
+
+/// From the other starts there are as many again; a deletion is a deletion wherever it meets them.
+#[test]
+fn what_replaces_a_value_beside_another_that_computes_against_a_deletion() {
+    explore_some(&[true], &[Start::Live], &[&[Put, Refresh, Remove]]);
 }
 
 #[test]
