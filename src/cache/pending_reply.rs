@@ -45,8 +45,9 @@ pub(crate) struct Purged {
 }
 
 impl Purged {
-    /// Adds values that went: of each its size was asked for just before.
-    fn add_sized(&mut self, values: usize, replies: &mut Replies) -> Result<()> {
+    /// Adds values that went: of each its size was asked for just before. With `applied` a size of 0 is not known: one that was
+    /// refused for a moment is asked again, behind the deletion.
+    fn add_sized(&mut self, values: usize, applied: bool, replies: &mut Replies) -> Result<()> {
         let (mut deleted, mut told) = (Deleted::default(), Ok(()));
         for _ in 0..values {
             let size = replies.one()?;
@@ -54,8 +55,7 @@ impl Purged {
             told = told.and(deleted.add(replies.one()?));
             let gone = deleted.values - before;
             match size.count() {
-                // One that was refused and asked again is asked behind the deletion.
-                Ok(size) if size > 0 || gone == 0 => self.bytes += size * gone,
+                Ok(size) if size > 0 || gone == 0 || !applied => self.bytes += size * gone,
                 _ => self.unmeasured += gone,
             }
         }
@@ -183,11 +183,11 @@ impl PendingReply {
                 purged.expired += entries as u64;
                 let members = Self::PerMember { members: marks, sets, counts_when: 0 };
                 members.count(replies, &mut purged.marked)?;
-                purged.add_sized(values, replies)
+                purged.add_sized(values, false, replies)
             }
             Self::ExpiredStepwise { pieces, sets, buckets } => {
                 let mut told = match sets {
-                    0 => purged.add_sized(pieces, replies),
+                    0 => purged.add_sized(pieces, true, replies),
                     _ => Self::PerMember { members: pieces, sets, counts_when: 1 }
                         .count(replies, &mut purged.marked),
                 };
