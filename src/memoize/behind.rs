@@ -4,6 +4,9 @@
 //! have a thread. What is under way is counted, so that [`close`](super::sync::Cache::close) can wait for its end.
 
 use super::computation::lock;
+#[cfg(feature = "metrics")]
+use std::sync::atomic::Ordering::Acquire;
+use std::sync::atomic::{AtomicBool, Ordering::AcqRel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -55,6 +58,30 @@ impl Drop for UnderWay {
         state.under_way = state.under_way.saturating_sub(1);
         state.unwaited = state.unwaited.saturating_sub(usize::from(self.unwaited));
         self.behind.ended.notify_all();
+    }
+}
+
+/// Whether a caller hears how that ends which goes on behind the call. The caller may leave as it ends: whoever comes first
+/// decides.
+#[derive(Debug, Default)]
+pub(crate) struct Hearing(AtomicBool);
+
+impl Hearing {
+    /// `waits`: whether the caller waits for it at all.
+    pub(crate) fn new(waits: bool) -> Self {
+        Self(AtomicBool::new(!waits))
+    }
+
+    /// Asked by the caller as it leaves: where it is too late, it hears the end in a moment. Asked by what is behind as it ends
+    /// with what somebody has to know: where it is too late, the caller has left, and it tells that itself.
+    pub(crate) fn comes_first(&self) -> bool {
+        !self.0.swap(true, AcqRel)
+    }
+
+    /// Whether the caller has left, where nothing was to be told yet.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn is_left(&self) -> bool {
+        self.0.load(Acquire)
     }
 }
 

@@ -1,6 +1,7 @@
 //! One call between its decisions and its I/O: what came from Redis is decoded, callbacks are called, and the machine
 //! is asked what to do next. Both APIs drive it; it does no I/O itself.
 
+use super::behind::Hearing;
 use super::cached::Cached;
 use super::call_state::{Call, Claimed, Event, Found, Hold, Purpose, Served, Step};
 use super::codec::Codec;
@@ -16,7 +17,6 @@ use crate::cache::Event as Counted;
 use crate::error::{Error, Result};
 use std::any::Any;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 /// One call under way.
@@ -49,9 +49,10 @@ pub(crate) struct Session<'a, A: ?Sized, T> {
     began_at: Option<Instant>,
     hard_timeout: Option<Duration>,
     /// What went on behind this call is to know when it waits no longer.
-    behind: Option<Arc<AtomicBool>>,
-    /// It goes on behind a call: whether that waits no longer.
-    is_alone: Option<Arc<AtomicBool>>,
+    behind: Option<Arc<Hearing>>,
+    /// It goes on behind a call: whether that hears how it ends.
+    #[cfg(feature = "metrics")]
+    hearing: Option<Arc<Hearing>>,
     #[cfg(feature = "metrics")]
     timed: Timed,
 }
@@ -77,8 +78,8 @@ pub(crate) struct GoesOn {
     bad: Option<Vec<u8>>,
     /// Whether the caller waits for it, if only for a while.
     pub(crate) waits: bool,
-    /// The caller waits no longer.
-    is_alone: Arc<AtomicBool>,
+    /// Whether the caller hears how it ends.
+    pub(crate) hearing: Arc<Hearing>,
     #[cfg(feature = "metrics")]
     began_at: Instant,
 }
@@ -138,7 +139,8 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             began_at: is_timed.then(Instant::now),
             hard_timeout,
             behind: None,
-            is_alone: None,
+            #[cfg(feature = "metrics")]
+            hearing: None,
             #[cfg(feature = "metrics")]
             timed,
         })
@@ -159,7 +161,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             digest,
             bad,
             waits,
-            is_alone: Arc::clone(self.behind.insert(Arc::default())),
+            hearing: Arc::clone(self.behind.insert(Arc::new(Hearing::new(waits)))),
             #[cfg(feature = "metrics")]
             began_at: self.timed.0,
         }
@@ -170,7 +172,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         let Cached { core, options, codec } = cached;
         #[cfg(feature = "metrics")]
         let timed = Timed(call.began_at, None);
-        let GoesOn { names, purpose, machine, began, trust, stale, digest, bad, is_alone, .. } = call;
+        let GoesOn { names, purpose, machine, began, trust, stale, digest, bad, .. } = call;
         Self {
             core,
             options,
@@ -193,7 +195,8 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             began_at: None,
             hard_timeout: None,
             behind: None,
-            is_alone: Some(is_alone),
+            #[cfg(feature = "metrics")]
+            hearing: Some(call.hearing),
             #[cfg(feature = "metrics")]
             timed,
         }
@@ -218,11 +221,13 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         soft.into_iter().chain(self.hard_timeout).min().and_then(|timeout| began.checked_add(timeout))
     }
 
+    /// Whether the call may leave what goes on behind it; it may not where that has ended with what the call is to hear.
+    pub(crate) fn leaves(&self) -> bool {
+        self.behind.as_ref().is_none_or(|hearing| hearing.comes_first())
+    }
+
     /// The call waits no longer for a value.
     pub(crate) fn timed_out(&mut self) -> Step {
-        if let Some(behind) = &self.behind {
-            behind.store(true, Relaxed);
-        }
         if !self.stale && self.options.resilience.soft_timeout.is_none() {
             self.machine.forget_old();
         }
@@ -503,7 +508,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
 
     #[cfg(feature = "metrics")]
     fn measure(&self, served: Served) {
-        if self.is_alone() {
+        if self.hearing.as_ref().is_some_and(|hearing| hearing.is_left()) {
             return;
         }
         let Timed(began, ran) = self.timed;
@@ -528,19 +533,11 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         match step {
             Step::Fail(_) => {
                 self.options.counters.record_error();
-                if self.is_alone() {
-                    self.core.report(&error);
-                }
                 self.failure = Some(error);
             }
             _ => self.report(&error),
         }
         step
-    }
-
-    /// Whether nobody waits for this call any more.
-    fn is_alone(&self) -> bool {
-        self.is_alone.as_ref().is_some_and(|it| it.load(Relaxed))
     }
 
     fn report(&self, error: &Error) {

@@ -4,8 +4,7 @@
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
-use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -225,31 +224,25 @@ both! {
 /// A function that returns what it is told, once it is let go, and how often it ran.
 struct Source {
     says: Mutex<Result<Value, String>>,
-    holds: AtomicBool,
+    is_held: Mutex<bool>,
+    let_go: Condvar,
     panics: AtomicBool,
     begun: AtomicU32,
-    let_go: Mutex<Option<Sender<()>>>,
 }
 
 impl Source {
     fn new() -> (Arc<Self>, Function) {
         let source = Arc::new(Self {
             says: Mutex::new(Ok(json!(0))),
-            holds: AtomicBool::new(false),
+            is_held: Mutex::new(false),
+            let_go: Condvar::new(),
             panics: AtomicBool::new(false),
             begun: AtomicU32::new(0),
-            let_go: Mutex::default(),
         });
         let it = Arc::clone(&source);
         let function = move || {
-            if it.holds.load(SeqCst) {
-                let (tell, told) = channel();
-                *it.let_go.lock().unwrap() = Some(tell);
-                it.begun.fetch_add(1, SeqCst);
-                let _ = told.recv();
-            } else {
-                it.begun.fetch_add(1, SeqCst);
-            }
+            it.begun.fetch_add(1, SeqCst);
+            drop(it.let_go.wait_while(it.is_held.lock().unwrap(), |held| *held).unwrap());
             assert!(!it.panics.load(SeqCst), "the function panics");
             it.says.lock().unwrap().clone()
         };
@@ -262,12 +255,17 @@ impl Source {
 
     /// From now on each run waits until it is let go.
     fn hold(&self) {
-        self.holds.store(true, SeqCst);
+        *self.is_held.lock().unwrap() = true;
     }
 
     fn let_go(&self) {
-        self.holds.store(false, SeqCst);
-        drop(self.let_go.lock().unwrap().take());
+        *self.is_held.lock().unwrap() = false;
+        self.let_go.notify_all();
+    }
+
+    /// Waits until one runs: a call may be back before the thread of what is behind it began.
+    fn wait_until_it_runs(&self) {
+        wait_until("it runs", PATIENCE, || self.begun.load(SeqCst) == 1);
     }
 
     fn runs(&self) -> u32 {
@@ -350,7 +348,7 @@ fn soft<A: Api>() {
             let get = get.clone();
             move || get.call(1)
         });
-        wait_until("it runs", PATIENCE, || source.begun.load(SeqCst) == 1);
+        source.wait_until_it_runs();
         source.let_go();
         assert_eq!(first.join().unwrap().unwrap(), json!(0), "without an old value it waits");
         let patient = Told { soft_timeout: Some(HOUR), ..Told::new() };
@@ -364,6 +362,7 @@ fn soft<A: Api>() {
         source.hold();
         source.says(Ok(json!(2)));
         assert_eq!(get.call(1).unwrap(), json!(1), "while the function runs");
+        source.wait_until_it_runs();
         assert_eq!((get.call(1).unwrap(), source.runs()), (json!(1), 1));
         assert_eq!(get.counts().timed_out, 1);
         let closing = thread::spawn({
@@ -403,7 +402,8 @@ fn hard<A: Api>() {
             }
         }
         assert!(matches!(get.refresh(1), Err(CallError::Timeout { .. })));
-        assert_eq!((source.begun.load(SeqCst), get.counts().timed_out), (1, 3), "one run for all");
+        source.wait_until_it_runs();
+        assert_eq!(get.counts().timed_out, 3, "one run for all");
         source.let_go();
         wait_until("it is stored", PATIENCE, || get.call(1).is_ok());
         get.close().unwrap();
@@ -432,7 +432,7 @@ fn revalidates<A: Api>() {
             source.says(Ok(new.clone()));
             let old = get.call(1).unwrap();
             assert_ne!(old, new);
-            wait_until("it runs", PATIENCE, || source.begun.load(SeqCst) == 1);
+            source.wait_until_it_runs();
             for _ in 0..100 {
                 assert_eq!(get.call(1).unwrap(), old);
             }
@@ -476,19 +476,36 @@ fn brings<A: Api>() {
     }
 }
 
-/// Nobody waits for what is behind a call: where Redis refuses there, the callback of the cache hears of it.
+/// Where Redis refuses behind a call, its caller hears of it or, where it has left, the callback of the cache: nobody twice, and
+/// never nobody, whoever is first.
 fn refused<A: Api>() {
-    let server = Server::start();
-    let (_, function) = Source::new();
-    let told = Told { stale_while_revalidate: true, ..Told::new() };
-    let get = A::new(settings(Lib::V011, &server).on_error(OnError::Fail), told, function);
-    get.call(1).unwrap();
-    get.invalidate(1);
-    redis::cmd("ACL").arg(&["SETUSER", "default", "-zadd"]).exec(&mut server.connect()).unwrap();
-    assert_eq!(get.call(1).unwrap(), json!(0));
-    wait_until("it is told", PATIENCE, || get.told() > 0);
-    get.close().unwrap();
-    assert!(is_marked(Lib::V011, &server));
+    let patient = Told { soft_timeout: Some(Duration::from_micros(300)), ..Told::new() };
+    let impatient = Told { stale_while_revalidate: true, ..Told::new() };
+    for (told, waits) in [(impatient, false), (patient, true)] {
+        let server = Server::start();
+        let (_, function) = Source::new();
+        let get = A::new(settings(Lib::V011, &server).on_error(OnError::Fail), told, function);
+        let ids = 0..300;
+        for id in ids.clone() {
+            get.call(id).unwrap();
+            get.invalidate(id);
+        }
+        redis::cmd("ACL").arg(&["SETUSER", "default", "-zadd"]).exec(&mut server.connect()).unwrap();
+        let mut heard = 0;
+        for id in ids {
+            match get.call(id) {
+                Ok(value) => assert_eq!(value, json!(0)),
+                Err(error) => {
+                    assert!(waits && matches!(error, CallError::Cache(_)), "{error}");
+                    heard += 1;
+                }
+            }
+            wait_until("somebody hears of it", PATIENCE, || get.told() + heard > id);
+        }
+        get.close().unwrap();
+        assert_eq!(get.told() + heard, 300);
+        assert!(is_marked(Lib::V011, &server));
+    }
 }
 
 fn panics<A: Api>() {
@@ -521,7 +538,7 @@ fn early<A: Api>() {
             let get = get.clone();
             move || get.call(1)
         });
-        wait_until("it runs", PATIENCE, || source.begun.load(SeqCst) == 1);
+        source.wait_until_it_runs();
         thread::sleep(Duration::from_millis(1));
         source.let_go();
         assert_eq!(first.join().unwrap().unwrap(), json!(0));
@@ -536,7 +553,7 @@ fn early<A: Api>() {
             let get = get.clone();
             move || get.call(1)
         });
-        wait_until("it runs", PATIENCE, || source.begun.load(SeqCst) == 1);
+        source.wait_until_it_runs();
         for _ in 0..100 {
             assert_eq!(get.call(1).unwrap(), json!(1), "all others get the valid one");
         }

@@ -62,6 +62,32 @@ pub(super) fn stays<T, E, F>() -> Option<GoOn<T, E, F>> {
     None
 }
 
+/// Runs the rest of a call as a task of its own.
+pub(super) fn as_a_task<T, E, R>(
+    core: &Arc<Core>,
+    lead: Lead<T, E>,
+    call: GoesOn,
+    rest: impl FnOnce(Lead<T, E>, GoesOn) -> R,
+) -> Waiting<T, E>
+where
+    T: Send + 'static,
+    E: Send + Sync + 'static,
+    R: Future<Output = Result<T, CallError<E>>> + Send + 'static,
+{
+    lead.leave(core.settings.lease);
+    let (reports, hearing) = (Arc::clone(core), Arc::clone(&call.hearing));
+    let rest = rest(lead, call);
+    tokio::spawn(async move {
+        let ended = rest.await;
+        if let Err(CallError::Cache(error)) = &ended
+            && !hearing.comes_first()
+        {
+            reports.report(error);
+        }
+        ended
+    })
+}
+
 /// The rest of a call that goes on behind its caller.
 pub(super) async fn go_on<A, T, E, C>(
     cached: &Cached<A, T>,
@@ -257,8 +283,12 @@ where
     }
 
     /// What came of it, or how to go on where it came to nothing in time.
-    async fn wait_for(&mut self, waiting: Waiting<T, E>) -> Result<Result<T, CallError<E>>, Step> {
-        match in_time(self.caller.session.deadline(), waiting).await {
+    async fn wait_for(&mut self, mut waiting: Waiting<T, E>) -> Result<Result<T, CallError<E>>, Step> {
+        let mut ended = in_time(self.caller.session.deadline(), &mut waiting).await;
+        if ended.is_none() && !self.caller.session.leaves() {
+            ended = Some(waiting.await);
+        }
+        match ended {
             Some(Ok(Err(error))) => self.caller.session.failed_behind(&error).map_or(Ok(Err(error)), Err),
             Some(Ok(ended)) => Ok(ended),
             Some(Err(error)) if error.is_panic() => resume_unwind(error.into_panic()),

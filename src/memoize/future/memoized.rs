@@ -58,10 +58,10 @@ where
 {
     fn outlast_calls(&mut self) {
         self.go_on = Some(|memoized, args, lead, call| {
-            let Some(under_way) = memoized.0.cached.core.behind.begin() else { return Err(lead) };
-            lead.leave(memoized.0.cached.core.settings.lease);
+            let core = &memoized.0.cached.core;
+            let Some(under_way) = core.behind.begin() else { return Err(lead) };
             let (this, args) = (memoized.clone(), args.clone());
-            Ok(tokio::spawn(async move {
+            Ok(call::as_a_task(core, lead, call, |lead, call| async move {
                 let Inner { cached, function, flights } = &*this.0;
                 let lead = (lead, under_way);
                 call::go_on(cached, flights, call, &args, lead, || (function.one)(&args)).await
@@ -583,9 +583,8 @@ where
         let go_on = |compute: &mut Option<_>, lead: Lead<T, E>, call| {
             let Some(under_way) = cached.core.behind.begin() else { return Err(lead) };
             let Some(compute) = compute.take() else { return Err(lead) };
-            lead.leave(cached.core.settings.lease);
             let (this, args) = (self.clone(), args.clone());
-            Ok(tokio::spawn(async move {
+            Ok(call::as_a_task(&cached.core, lead, call, |lead, call| async move {
                 call::go_on(&this.0.cached, &this.0.flights, call, &args, (lead, under_way), compute).await
             }))
         };

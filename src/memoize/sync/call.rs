@@ -1,11 +1,12 @@
 //! A call from a thread.
 
 use super::held::Held;
-use crate::memoize::behind::{Behind, UnderWay};
+use crate::memoize::behind::UnderWay;
 use crate::memoize::cached::Cached;
 use crate::memoize::call_state::{Event, Purpose, Step};
 use crate::memoize::caller::{Caller, Outcome};
 use crate::memoize::computation::Within;
+use crate::memoize::core::Core;
 use crate::memoize::error::CallError;
 use crate::memoize::session::{GoesOn, Session, Wants};
 use crate::memoize::settings::OnError;
@@ -48,18 +49,24 @@ pub(super) fn stays<T, E, F>() -> Option<GoOn<T, E, F>> {
 
 /// Runs the rest of a call on a thread of its own.
 pub(super) fn on_a_thread<T: Send + 'static, E: Send + Sync + 'static>(
-    behind: &Behind,
+    core: &Arc<Core>,
     under_way: UnderWay,
-    rest: impl FnOnce() -> Result<T, CallError<E>> + Send + 'static,
+    call: GoesOn,
+    rest: impl FnOnce(GoesOn) -> Result<T, CallError<E>> + Send + 'static,
 ) -> Waiting<T, E> {
     let (tell, told) = sync_channel(1);
-    behind.run(move || {
-        let ended = catch_unwind(AssertUnwindSafe(rest));
-        if let Err(unheard) = tell.send(ended)
-            && unheard.0.is_err()
-        {
-            log::error!(target: "cacheme", "a function panicked behind the call that began it");
+    let (reports, hearing) = (Arc::clone(core), Arc::clone(&call.hearing));
+    core.behind.run(move || {
+        let ended = catch_unwind(AssertUnwindSafe(|| rest(call)));
+        match &ended {
+            Err(_) if !hearing.comes_first() => {
+                log::error!(target: "cacheme", "a function panicked behind the call that began it");
+            }
+            Ok(Err(CallError::Cache(error))) if !hearing.comes_first() => reports.report(error),
+            _ => {}
         }
+        // Who has left needs no answer.
+        let _ = tell.send(ended);
         drop(under_way);
     });
     told
@@ -213,10 +220,13 @@ where
 
     /// What came of it, or how to go on where it came to nothing in time.
     fn wait_for(&mut self, waiting: &Waiting<T, E>) -> Result<Result<T, CallError<E>>, Step> {
-        let ended = match self.caller.session.deadline() {
+        let mut ended = match self.caller.session.deadline() {
             Some(until) => waiting.recv_timeout(until.saturating_duration_since(Instant::now())),
-            None => waiting.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            None => waiting.recv().map_err(RecvTimeoutError::from),
         };
+        if matches!(ended, Err(RecvTimeoutError::Timeout)) && !self.caller.session.leaves() {
+            ended = waiting.recv().map_err(RecvTimeoutError::from);
+        }
         match ended {
             Ok(Ok(Err(error))) => self.caller.session.failed_behind(&error).map_or(Ok(Err(error)), Err),
             Ok(Ok(ended)) => Ok(ended),

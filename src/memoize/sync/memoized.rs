@@ -51,10 +51,10 @@ where
 {
     fn outlast_calls(&mut self) {
         self.go_on = Some(|memoized, args, lead, call| {
-            let behind = &memoized.0.cached.core.behind;
-            let Some(under_way) = behind.begin_on_a_thread(call.waits) else { return Err(lead) };
+            let core = &memoized.0.cached.core;
+            let Some(under_way) = core.behind.begin_on_a_thread(call.waits) else { return Err(lead) };
             let (this, args) = (memoized.clone(), args.to_owned());
-            Ok(call::on_a_thread(behind, under_way, move || {
+            Ok(call::on_a_thread(core, under_way, call, move |call| {
                 let Inner { cached, function, flights } = &*this.0;
                 let args = args.borrow();
                 call::go_on(cached, flights, call, args, lead, || (function.one)(args))
@@ -523,11 +523,11 @@ impl<A: ?Sized, T: Clone, E: 'static> Memoized<A, T, E, Written<E>> {
     {
         let Inner { cached, flights, .. } = &*self.0;
         let go_on = |compute: &mut Option<_>, lead, call: GoesOn| {
-            let behind = &cached.core.behind;
-            let Some(under_way) = behind.begin_on_a_thread(call.waits) else { return Err(lead) };
+            let core = &cached.core;
+            let Some(under_way) = core.behind.begin_on_a_thread(call.waits) else { return Err(lead) };
             let Some(compute) = compute.take() else { return Err(lead) };
             let (this, args) = (self.clone(), args.clone());
-            Ok(call::on_a_thread(behind, under_way, move || {
+            Ok(call::on_a_thread(core, under_way, call, move |call| {
                 call::go_on(&this.0.cached, &this.0.flights, call, &args, lead, compute)
             }))
         };
