@@ -224,19 +224,13 @@ fn purge_listed(
     let is_ready = tests.read_cut(ns, conn, control)?;
     let tests = (&tests, false);
     let mut work = Purging::new(ns, how.expire(clock), tests, writer.clone(), control.cancel_token(), report);
-    let (mut left, mut not_sets) = (VecDeque::new(), Vec::new());
-    let begun = is_ready && mark_taken(&mut work, &mut inner, &places, conn, control)?;
-    for (set, cursor) in places {
-        if !begun {
-            left.push_back((set, cursor));
-            continue;
-        }
-        let mut sweep = Sweep::resume(Source::set(set.clone()), cursor);
-        match sweep.run(conn, &mut Members { purging: &mut work, inner: &mut inner }, control)? {
-            End::WrongType => not_sets.push(set),
-            _ => left.extend(sweep.cursor().map(|cursor| (set, cursor.to_vec()))),
-        }
-    }
+    let mut members = Members { purging: &mut work, inner: &mut inner, not_sets: Vec::new() };
+    let left = match (is_ready, how.mark) {
+        (false, _) => places,
+        (true, false) => members.walk(places, conn, control)?.left,
+        (true, true) => members.mark_and_take(places, conn, control)?,
+    };
+    let not_sets = members.not_sets;
     let skipped = report.skipped_before || !report.inner.is_empty() || !not_sets.is_empty();
     let done = left.is_empty();
     let position = Position { queue: left, skipped, ..Position::default() };
@@ -247,45 +241,20 @@ fn purge_listed(
     Ok(not_sets)
 }
 
-/// Marks every key by its whole name whose entry will be taken, and tells whether it came to its end. It walks the sets ahead,
-/// as the run will.
-fn mark_taken(
-    work: &mut Purging<'_>,
-    inner: &mut InnerByName<'_>,
-    places: &VecDeque<Place>,
-    conn: &mut Conn,
-    control: &mut Control,
-) -> Result<bool> {
-    let mut places = if work.expire.mark { places.clone() } else { VecDeque::new() };
-    while !places.is_empty() {
-        let mut unused = PurgeReport::default();
-        let mut ahead = work.ahead(&mut unused);
-        while let Some((set, cursor)) = places.pop_front() {
-            let mut sweep = Sweep::resume(Source::set(set.clone()), cursor);
-            let end = sweep.run(conn, &mut Members { purging: &mut ahead, inner }, control)?;
-            if end == End::Stopped {
-                return Ok(false);
-            }
-            if let (End::Paused, Some(cursor)) = (end, sweep.cursor()) {
-                places.push_front((set, cursor.to_vec()));
-            }
-            if ahead.has_enough() {
-                break;
-            }
-        }
-        let found = ahead.ahead.take();
-        work.refused = ahead.refused;
-        let Some(Ahead { entries, .. }) = found.filter(|found| found.count > 0) else { continue };
-        if !work.mark_whole_names(Which::Of(&entries), conn, control)? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+/// What a walk over indexes does with the entries of their members.
+enum Pass {
+    /// Takes all that are meant.
+    Take,
+    /// Looks for those that are meant.
+    Ahead(Held),
+    /// Takes those that were found.
+    TakeHeld(Held),
 }
 
-/// Entries that will be taken.
-struct Ahead {
+/// Entries that are to be taken.
+struct Held {
     entries: DedupWindow,
+    /// How many of them are yet to be taken, where there are more behind them.
     count: usize,
 }
 
@@ -298,10 +267,9 @@ struct Purging<'a> {
     rehearsal: Rehearsal,
     /// Which of the entries are meant.
     tests: &'a Tests,
-    /// What is only looked for, where nothing is to be taken yet.
-    ahead: Option<Ahead>,
-    /// Members that did not pass when keys were marked by their whole names. They are not taken, whatever the sets hold by then:
-    /// nobody has marked their other keys.
+    pass: Pass,
+    /// Entries of keys that the library cuts, which did not pass when keys were marked by their whole names. They are not taken,
+    /// whatever the sets hold by then: nobody has marked these keys.
     refused: DedupWindow,
     /// Whether an entry stands for its value, whatever its keys are called: those of buckets do.
     is_value: bool,
@@ -365,7 +333,7 @@ impl<'a> Purging<'a> {
             expire,
             rehearsal: Rehearsal::default(),
             tests,
-            ahead: None,
+            pass: Pass::Take,
             refused: DedupWindow::endless(),
             is_value,
             found: Vec::new(),
@@ -373,28 +341,27 @@ impl<'a> Purging<'a> {
             more: Vec::new(),
             recent: DedupWindow::default(),
             scanned: DedupWindow::default(),
-            taken: DedupWindow::default(),
+            taken: DedupWindow::of(HELD),
             buckets: DedupWindow::default(),
             unfinished: VecDeque::new(),
             report,
         }
     }
 
-    /// The same, which only looks for what is to be taken.
-    fn ahead<'b>(&mut self, report: &'b mut PurgeReport) -> Purging<'b>
-    where
-        'a: 'b,
-    {
-        let (tests, writer) = ((self.tests, self.is_value), self.writer.clone());
-        let mut ahead = Purging::new(self.ns, self.expire, tests, writer, self.cancel.clone(), report);
-        ahead.ahead = Some(Ahead { entries: DedupWindow::of(HELD), count: 0 });
-        ahead.refused = std::mem::take(&mut self.refused);
-        ahead
+    /// Begins another walk, and returns what the one before was for.
+    fn begin(&mut self, pass: Pass) -> Pass {
+        // What an earlier walk saw is looked at once more.
+        self.recent = DedupWindow::default();
+        std::mem::replace(&mut self.pass, pass)
     }
 
-    /// Whether it holds as much of what is to be taken as it may.
+    /// Whether a walk that may end before its end has what it is for.
     fn has_enough(&self) -> bool {
-        self.ahead.as_ref().is_some_and(|ahead| ahead.count >= HELD)
+        match &self.pass {
+            Pass::Take => false,
+            Pass::Ahead(held) => held.count >= HELD,
+            Pass::TakeHeld(held) => held.count == 0,
+        }
     }
 
     /// Marks keys by their whole names, where the run marks; whether it came to its end.
@@ -450,10 +417,20 @@ impl<'a> Purging<'a> {
     }
 
     fn expire_due<Q>(&mut self, next: &mut Queue<Q>, ask_on: impl Fn(Question) -> Q) {
-        if let Some(ahead) = &mut self.ahead {
-            let found = self.due.drain(..).filter(|(_, entry)| ahead.entries.is_new(entry));
-            ahead.count += found.count();
-            return;
+        match &mut self.pass {
+            Pass::Take => {}
+            Pass::Ahead(held) => {
+                let found = self.due.drain(..).filter(|(_, entry)| held.entries.is_new(entry));
+                held.count += found.count();
+            }
+            Pass::TakeHeld(held) => self.due.retain(|(_, entry)| held.entries.holds(entry)),
+        }
+        if !self.is_value {
+            // Of keys that share an entry one takes it.
+            self.due.retain(|(_, entry)| self.taken.is_new(entry));
+        }
+        if let Pass::TakeHeld(held) = &mut self.pass {
+            held.count = held.count.saturating_sub(self.due.len());
         }
         for chunk in std::mem::take(&mut self.due).chunks(CHUNK) {
             let entries: Vec<_> = chunk.iter().map(|(bucket, member)| (&bucket[..], &member[..])).collect();
@@ -497,12 +474,7 @@ impl<'a> Purging<'a> {
                 let pass = self.tests.read_all(entries.len(), replies)?;
                 let before = self.due.len();
                 for (due, passes) in entries.into_iter().zip(pass) {
-                    if !passes && self.ahead.is_some() {
-                        self.refused.is_new(&due.member);
-                    }
-                    let is_meant = passes && !self.refused.holds(&due.member);
-                    // Of keys that share an entry one takes it.
-                    if is_meant && (self.is_value || self.taken.is_new(&due.entry)) {
+                    if passes && !self.refused.holds(&due.entry) {
                         self.due.push((due.bucket, due.entry));
                     }
                 }
@@ -511,8 +483,10 @@ impl<'a> Purging<'a> {
             Question::Score(due) => {
                 let reply = replies.one()?;
                 let score = if reply.is_wrong_type() { None } else { reply.score()? };
-                self.report.scanned += u64::from(score.is_some() && self.scanned.is_new(&due.entry));
-                self.report.buckets += u64::from(score.is_some() && self.buckets.is_new(&due.bucket));
+                if score.is_some() && !matches!(self.pass, Pass::TakeHeld(_)) {
+                    self.report.scanned += u64::from(self.scanned.is_new(&due.entry));
+                    self.report.buckets += u64::from(self.buckets.is_new(&due.bucket));
+                }
                 if score.is_some_and(|score| score <= self.expire.now as f64) {
                     self.take_due(std::iter::once(due), None);
                 }
@@ -562,6 +536,14 @@ impl Work for Purging<'_> {
 struct Members<'a, 'p, 'n> {
     purging: &'a mut Purging<'p>,
     inner: &'a mut InnerByName<'n>,
+    /// Keys that are named as an index and are none.
+    not_sets: Vec<Vec<u8>>,
+}
+
+/// How a walk over some indexes ended, and what is left to walk.
+struct Walked {
+    end: End,
+    left: VecDeque<Place>,
 }
 
 enum OfMembers {
@@ -574,6 +556,59 @@ enum OfMembers {
 }
 
 impl Members<'_, '_, '_> {
+    fn walk(
+        &mut self,
+        mut places: VecDeque<Place>,
+        conn: &mut Conn,
+        control: &mut Control,
+    ) -> Result<Walked> {
+        while let Some((set, cursor)) = places.pop_front() {
+            let mut sweep = Sweep::resume(Source::set(set.clone()), cursor);
+            let end = sweep.run(conn, self, control)?;
+            match (end, sweep.cursor()) {
+                (End::WrongType, _) => self.not_sets.push(set),
+                (_, Some(cursor)) => {
+                    places.push_front((set, cursor.to_vec()));
+                    return Ok(Walked { end, left: places });
+                }
+                (_, None) => {}
+            }
+        }
+        Ok(Walked { end: End::Done, left: places })
+    }
+
+    /// Looks ahead for the entries that are to be taken, some at a time, marks every key of theirs by its whole name, and takes
+    /// these entries and no others. What is left to walk.
+    fn mark_and_take(
+        &mut self,
+        mut places: VecDeque<Place>,
+        conn: &mut Conn,
+        control: &mut Control,
+    ) -> Result<VecDeque<Place>> {
+        while !places.is_empty() {
+            self.purging.begin(Pass::Ahead(Held { entries: DedupWindow::endless(), count: 0 }));
+            let ahead = self.walk(places.clone(), conn, control)?;
+            let Pass::Ahead(mut held) = self.purging.begin(Pass::Take) else { return Ok(places) };
+            let entries = Which::Of(&held.entries);
+            let is_marked = ahead.end != End::Stopped
+                && (held.count == 0 || self.purging.mark_whole_names(entries, conn, control)?);
+            if !is_marked {
+                return Ok(places);
+            }
+            places.retain(|(set, _)| !self.not_sets.contains(set));
+            if ahead.left.is_empty() {
+                held.count = usize::MAX;
+            }
+            self.purging.begin(Pass::TakeHeld(held));
+            let taken = self.walk(places, conn, control)?;
+            if taken.end == End::Stopped {
+                return Ok(taken.left);
+            }
+            places = ahead.left;
+        }
+        Ok(places)
+    }
+
     fn take(&mut self, members: Vec<Vec<u8>>, doubt: Option<Doubt>, queue: &mut Queue<OfMembers>) {
         if let Some(doubt) = doubt {
             return queue.ask(|pipe| {
