@@ -69,6 +69,12 @@ pub enum Error {
         /// Its primary's.
         primary: String,
     },
+    /// A cache hears no more of what is written.
+    #[error("nothing is served from memory, each call asks Redis: {reason}")]
+    Untold {
+        /// Why not.
+        reason: Box<Error>,
+    },
     /// The namespace lies on several servers of a cluster, and what was asked for needs it on one.
     #[error("{what} needs the whole namespace in one slot of the cluster: nothing was done")]
     CrossSlot {
@@ -236,6 +242,7 @@ impl Error {
             | Self::Replica { .. }
             | Self::Unsettled { .. }
             | Self::Reply { .. }
+            | Self::Untold { .. }
             | Self::Unsure
             | Self::Unrecorded { .. } => true,
             Self::Server { code, message, .. } => refusal_may_pass(code, message),

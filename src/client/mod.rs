@@ -25,6 +25,7 @@ mod sentinel;
 pub mod slot;
 mod sweep;
 mod target;
+mod tracking;
 
 pub use command::Command;
 pub use conn::{Conn, Without};
@@ -43,6 +44,7 @@ pub use reply::Reply;
 pub use retry::ConnectionStats;
 pub(crate) use script::Script;
 pub use target::{Secret, Target, Timeouts, Tls};
+pub(crate) use tracking::{Heard, Tracking};
 
 /// How commands are sent in batches and answered. Public for the tests of this crate; it may change at any time.
 #[doc(hidden)]

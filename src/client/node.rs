@@ -130,6 +130,13 @@ impl Node {
         read.map_err(|error| self.broke(command, &error))
     }
 
+    /// Whether anything comes within the timeout.
+    pub(super) fn hears(&mut self) -> Result<bool> {
+        self.check_open("CLIENT TRACKING")?;
+        let hears = self.link.hears();
+        hears.map_err(|error| self.broke("CLIENT TRACKING", &error))
+    }
+
     /// Whether it can be asked something new: it is open, and every answer was read.
     pub(super) fn is_idle(&self) -> bool {
         !self.closed && self.owed == 0

@@ -2,7 +2,7 @@
 //! machine of every value. Strings, integers, lists and status lines are read here, errors and the rest of the protocol there.
 
 use super::target::{Address, Tls};
-use redis::{ConnectionAddr, ErrorKind, RedisError, RedisResult, Value};
+use redis::{ConnectionAddr, ErrorKind, PushKind, RedisError, RedisResult, Value};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 use std::io::{self, Read, Write};
@@ -125,6 +125,18 @@ impl RespStream {
         self.value(DEPTH)
     }
 
+    /// Whether there is something to read, now or within the timeout.
+    pub(super) fn hears(&mut self) -> RedisResult<bool> {
+        if self.taken < self.held {
+            return Ok(true);
+        }
+        match self.fill() {
+            Ok(()) => Ok(true),
+            Err(error) if error.is_timeout() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// From now on a line that is too long is no error: its beginning is kept.
     pub(super) fn cut_lines(&mut self) {
         self.cuts_lines = true;
@@ -138,14 +150,24 @@ impl RespStream {
                 Some(length) => self.bulk(length).map(Value::BulkString),
                 None => Ok(Value::Nil),
             },
-            Some(b'*') => {
-                let Some(length) = length(text)? else { return Ok(Value::Nil) };
-                let depth = depth.checked_sub(1).ok_or_else(broken)?;
-                let mut values = Vec::with_capacity(length.min(CLAIMED / size_of::<Value>()));
-                for _ in 0..length {
-                    values.push(self.value(depth)?);
-                }
-                Ok(Value::Array(values))
+            Some(b'*') => match length(text)? {
+                Some(length) => self.values(length, depth).map(Value::Array),
+                None => Ok(Value::Nil),
+            },
+            Some(b'>') => {
+                let length = length(text)?.ok_or_else(broken)?;
+                let mut values = self.values(length, depth)?.into_iter();
+                let kind = match values.next() {
+                    Some(Value::BulkString(kind)) if kind == b"invalidate" => PushKind::Invalidate,
+                    _ => PushKind::Other(String::new()),
+                };
+                Ok(Value::Push { kind, data: values.collect() })
+            }
+            Some(b'%') => {
+                let length = length(text)?.and_then(|pairs| pairs.checked_mul(2)).ok_or_else(broken)?;
+                let mut values = self.values(length, depth)?.into_iter();
+                let pairs = std::iter::from_fn(|| values.next().zip(values.next()));
+                Ok(Value::Map(pairs.collect()))
             }
             Some(b':') => number(text).map(Value::Int),
             Some(b'+') => match std::str::from_utf8(&text[1..]).map_err(|_| broken())? {
@@ -154,6 +176,15 @@ impl RespStream {
             },
             _ => redis::parse_redis_value(&self.buffer[line.start..line.end + 2]),
         }
+    }
+
+    fn values(&mut self, length: usize, depth: usize) -> RedisResult<Vec<Value>> {
+        let depth = depth.checked_sub(1).ok_or_else(broken)?;
+        let mut values = Vec::with_capacity(length.min(CLAIMED / size_of::<Value>()));
+        for _ in 0..length {
+            values.push(self.value(depth)?);
+        }
+        Ok(values)
     }
 
     /// Takes a line. It stays in the buffer, without its end, until more is read.

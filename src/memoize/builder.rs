@@ -4,6 +4,7 @@ use super::cached::Cached;
 use super::codec::{Codec, Pickle};
 use super::core::Core;
 use super::invalid_keys::InvalidKeys;
+use super::local::{Local, Store};
 use super::options::{KeyOf, Options};
 use super::source::{InvalidationSource, Invalidator};
 use std::sync::Arc;
@@ -82,6 +83,13 @@ impl<A: ?Sized + 'static, T: 'static, F, C> Builder<A, T, F, C> {
     /// [`Settings::stale`](super::Settings::stale). Default: the cache's setting.
     pub fn stale(mut self, stale: bool) -> Self {
         self.options.stale = Some(stale);
+        self
+    }
+
+    /// Holds so many bytes of its values in this process, too, in room of its own: see
+    /// [the module](super#values-in-this-process). 0: none. Default: the cache's [setting](super::Settings::local).
+    pub fn local(mut self, max_bytes: u64) -> Self {
+        self.options.local = Some(max_bytes);
         self
     }
 
@@ -312,10 +320,17 @@ impl<A: ?Sized + 'static, T: 'static, F, C> Builder<A, T, F, C> {
     /// What a memoized function is made of.
     pub(super) fn into_parts(mut self) -> (Cached<A, T>, F)
     where
+        T: Clone + Send + Sync,
         C: Codec<T> + 'static,
     {
         self.options.settle(&self.core);
-        let cached = Cached { core: self.core, options: self.options, codec: Box::new(self.codec) };
+        let store = match self.options.local {
+            Some(max_bytes) => (max_bytes > 0).then(|| Store::new(max_bytes)),
+            None => self.core.store.clone(),
+        };
+        let asks = self.core.settings.enabled && !self.core.is_in_memory();
+        let local = store.filter(|_| asks).map(|store| Local::new(store, self.core.listener()));
+        let cached = Cached { core: self.core, options: self.options, codec: Box::new(self.codec), local };
         (cached, self.function)
     }
 }

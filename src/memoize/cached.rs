@@ -1,24 +1,53 @@
 //! One function's place in the cache, whatever computes it: what both APIs share of it.
 
 use super::codec::Codec;
-use super::core::Core;
+use super::core::{Core, shielded};
 use super::invalidate::{Invalidate, invalidate, remove};
+use super::local::Local;
 use super::options::Options;
 use super::protocol::Names;
+#[cfg(feature = "metrics")]
+use crate::cache::Event;
 use crate::error::Result;
 use crate::ops::InvalidationReport;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// What a memoized function is made of, but for the function.
 pub(crate) struct Cached<A: ?Sized, T> {
     pub(crate) core: Arc<Core>,
     pub(crate) options: Options<A, T>,
     pub(crate) codec: Box<dyn Codec<T>>,
+    /// The values that this process holds itself.
+    pub(crate) local: Option<Local<T>>,
 }
 
 impl<A: ?Sized, T> Cached<A, T> {
     pub(crate) fn key(&self, args: &A) -> String {
         (self.options.key)(args)
+    }
+
+    /// The value of these arguments, where this process holds it: a hit.
+    pub(crate) fn local(&self, args: &A) -> Option<Arc<T>> {
+        let Self { core, options, local, .. } = self;
+        let local = local.as_ref()?;
+        if options.bypasses(core, args) {
+            return None;
+        }
+        let now = Instant::now();
+        let key = (options.key)(args);
+        let (value, left) = local.get(key.as_bytes(), now)?;
+        if left.is_some_and(|left| options.is_time(left)) {
+            return None;
+        }
+        options.counters.record_local();
+        #[cfg(feature = "metrics")]
+        options.counters.metrics.returned(Event::Hit, now.elapsed());
+        if let Some(callback) = &options.on_hit {
+            let full = String::from_utf8_lossy(core.ns.prefix()).into_owned() + &key;
+            shielded("a hit callback", || callback(&full, &value, args));
+        }
+        Some(value)
     }
 
     /// Where the value of these arguments may be found; `None` where calls pass the cache by.

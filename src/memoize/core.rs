@@ -2,6 +2,7 @@
 
 use super::behind::Behind;
 use super::counts::{Counters, Counts};
+use super::local::{Listener, Store};
 use super::memory::Memory;
 use super::owed::{Debts, Owed};
 use super::pool::Pool;
@@ -50,6 +51,10 @@ pub(crate) struct Core {
     pool: Pool,
     pub(crate) owed: Arc<Owed>,
     pub(crate) behind: Arc<Behind>,
+    /// The values that its functions hold in this process together.
+    pub(crate) store: Option<Store>,
+    /// Begins with the first function that holds any.
+    listener: OnceLock<Arc<Listener>>,
     tags: Mutex<BTreeMap<String, Vec<Arc<Counters>>>>,
     /// Begins with the first function that records.
     recorder: OnceLock<Recorder>,
@@ -87,6 +92,8 @@ impl Core {
             pool: Pool::new(target.clone(), settings.timeouts, settings.idle_connections),
             owed: Arc::new(Owed::new(settings.lease)),
             behind: Arc::default(),
+            store: settings.local.map(Store::new),
+            listener: OnceLock::new(),
             memory: settings.in_memory.then(|| Memory::new(&ns)),
             settings,
             ns,
@@ -115,6 +122,16 @@ impl Core {
     /// Moves the clock of a cache in memory.
     pub(crate) fn advance(&self, by: Duration) {
         self.memory.as_ref().expect("time passes by itself for a cache that is on Redis").advance(by);
+    }
+
+    /// Who hears what is written.
+    pub(crate) fn listener(&self) -> Arc<Listener> {
+        let new = || {
+            let reporter = Arc::clone(&self.reporter);
+            let (target, timeouts) = (self.target.clone(), self.settings.timeouts);
+            Listener::new(target, timeouts, self.ns.clone(), Box::new(move |error| reporter.report(error)))
+        };
+        Arc::clone(self.listener.get_or_init(|| Arc::new(new())))
     }
 
     /// Now on the clock the library's hosts write scores by; see [`Clock`](crate::cache::Clock).
@@ -357,6 +374,9 @@ impl Core {
 
 impl Drop for Core {
     fn drop(&mut self) {
+        if let Some(listener) = self.listener.get() {
+            listener.end();
+        }
         // It was reported as it came up.
         let _ = self.give_back_all_of(Instant::now());
     }

@@ -11,6 +11,8 @@ use std::time::Duration;
 pub struct Counts {
     /// Calls that were served the value that was there.
     pub hits: u64,
+    /// Those of the hits that this process served without asking Redis ([`Settings::local`](super::Settings::local)).
+    pub local: u64,
     /// Those of the hits that found the value marked or expired, and another at it already. Whoever comes between the
     /// taking of a mark and the new value cannot tell in one round trip that the value is old, and is not among them.
     pub stale: u64,
@@ -46,6 +48,7 @@ impl Counts {
     pub fn plus(self, other: Self) -> Self {
         Self {
             hits: self.hits + other.hits,
+            local: self.local + other.local,
             stale: self.stale + other.stale,
             waits: self.waits + other.waits,
             misses: self.misses + other.misses,
@@ -94,6 +97,12 @@ impl Counters {
         #[cfg(feature = "metrics")]
         self.metrics.record(event);
         self.recorded.record(event);
+    }
+
+    /// The call was served by this process.
+    pub(crate) fn record_local(&self) {
+        self.record(Event::Hit);
+        self.record(Event::Local);
     }
 
     /// The call waited one interval for another worker.
@@ -160,6 +169,7 @@ impl Counters {
         let recorded = self.recorded.counts();
         Counts {
             hits: recorded.hits,
+            local: recorded.local,
             stale: recorded.stale,
             waits: recorded.waits,
             misses: recorded.misses,

@@ -170,7 +170,7 @@ impl<'a, A, T: Clone, E: 'static, L: Borrow<Leader<Outcome<T, E>>>, H> Many<'a, 
     /// What to read.
     pub(crate) fn reads(&mut self) -> (Vec<usize>, Vec<(&Names, Look)>) {
         let reads = self.at(|step| step == Step::Read);
-        reads.map(|(place, _, caller)| (place, (&caller.session.names, caller.session.look()))).unzip()
+        reads.map(|(place, _, caller)| (place, caller.session.look())).unzip()
     }
 
     pub(crate) fn read(&mut self, places: &[usize], answers: Vec<CacheResult<Read>>) {

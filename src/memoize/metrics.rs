@@ -70,6 +70,7 @@ measures! {
     misses: Counter = "cacheme_calls_total" {"result" = "miss"}, "Calls in this process, by what they came to";
     refreshes: Counter = "cacheme_calls_total" {"result" = "refresh"}, "Calls in this process, by what they came to";
     stale: Counter = "cacheme_calls_stale_total", "Hits that were served a marked or expired value";
+    local: Counter = "cacheme_calls_local_total", "Hits that were served without asking Redis";
     redis_errors: Counter = "cacheme_call_errors_total" {"kind" = "redis"}, "What failed in calls";
     function_errors: Counter = "cacheme_call_errors_total" {"kind" = "function"}, "What failed in calls";
     early: Counter = "cacheme_calls_early_total", "Refreshes of values that were valid still";
@@ -92,6 +93,7 @@ impl Metrics {
             Event::Miss => self.misses.increment(1),
             Event::Refresh => self.refreshes.increment(1),
             Event::Stale => self.stale.increment(1),
+            Event::Local => self.local.increment(1),
             Event::Computed(time) => self.compute_seconds.record(time),
             // Counted by what failed.
             Event::Error => {}
@@ -105,7 +107,7 @@ impl Metrics {
             Event::Wait => self.wait_seconds.record(after),
             Event::Miss => self.miss_seconds.record(after),
             Event::Refresh => self.refresh_seconds.record(after),
-            Event::Stale | Event::Computed(_) | Event::Error => {}
+            Event::Stale | Event::Local | Event::Computed(_) | Event::Error => {}
         }
     }
 }

@@ -376,6 +376,7 @@ mod error;
 pub mod future;
 mod invalid_keys;
 mod invalidate;
+mod local;
 mod many;
 mod memory;
 #[cfg(feature = "metrics")]

@@ -58,6 +58,7 @@ pub(crate) struct Options<A: ?Sized, T> {
     pub(crate) on_refresh: Option<OnCompute<A>>,
     pub(crate) on_failure: Option<OnFailure<A>>,
     pub(crate) resilience: Resilience,
+    pub(crate) local: Option<u64>,
     pub(crate) record: bool,
     pub(crate) counters: Arc<Counters>,
 }
@@ -78,6 +79,7 @@ impl<A: ?Sized, T> Options<A, T> {
             on_refresh: None,
             on_failure: None,
             resilience: Resilience::default(),
+            local: None,
             record: true,
             counters: Arc::default(),
         }
@@ -140,6 +142,12 @@ impl<A: ?Sized, T> Options<A, T> {
                 None
             }
         }
+    }
+
+    /// Whether a value that has so long to live is to be computed anew already.
+    pub(crate) fn is_time(&self, left: Duration) -> bool {
+        self.resilience.early_refresh > 0.0
+            && self.counters.takes().is_some_and(|takes| self.resilience.is_time(left, takes))
     }
 
     /// Whether a call with these arguments passes the cache by.

@@ -9,6 +9,7 @@ use super::computation::Computation;
 use super::core::{Core, shielded};
 use super::counts::Counters;
 use super::error::CallError;
+use super::local::{Local, Ticket};
 use super::options::Options;
 use super::protocol::{Claim, ClaimReply, ClaimRequest, Entry, Look, Names, Read, StoreOutcome};
 use super::settings::OnError;
@@ -24,6 +25,9 @@ pub(crate) struct Session<'a, A: ?Sized, T> {
     core: &'a Arc<Core>,
     options: &'a Options<A, T>,
     codec: &'a dyn Codec<T>,
+    local: Option<&'a Local<T>>,
+    /// Of the value that is being read.
+    ticket: Option<Ticket>,
     args: &'a A,
     pub(crate) names: Names,
     purpose: Purpose,
@@ -105,7 +109,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
     }
 
     fn new(cached: &'a Cached<A, T>, wants: Wants, args: &'a A) -> Result<Self> {
-        let Cached { core, options, codec } = cached;
+        let Cached { core, options, codec, local } = cached;
         let Wants { purpose, on_error, tells_timeout } = wants;
         #[cfg(feature = "metrics")]
         let timed = Timed(Instant::now(), None);
@@ -121,6 +125,8 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             core,
             options,
             codec: &**codec,
+            local: local.as_ref(),
+            ticket: None,
             args,
             names,
             purpose,
@@ -169,7 +175,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
 
     /// A call behind its caller, of the same arguments.
     pub(crate) fn behind(cached: &'a Cached<A, T>, call: GoesOn, args: &'a A) -> Self {
-        let Cached { core, options, codec } = cached;
+        let Cached { core, options, codec, local } = cached;
         #[cfg(feature = "metrics")]
         let timed = Timed(call.began_at, None);
         let GoesOn { names, purpose, machine, began, trust, stale, digest, bad, .. } = call;
@@ -177,6 +183,8 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             core,
             options,
             codec: &**codec,
+            local: local.as_ref(),
+            ticket: None,
             args,
             names,
             purpose,
@@ -300,8 +308,9 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
     }
 
     /// What to read.
-    pub(crate) fn look(&self) -> Look {
-        Look { due: self.due(), again: self.machine.looks_again(), marks: true }
+    pub(crate) fn look(&mut self) -> (&Names, Look) {
+        self.ticket = self.local.and_then(|local| local.ticket(self.names.hash()));
+        (&self.names, Look { due: self.due(), again: self.machine.looks_again(), marks: true })
     }
 
     pub(crate) fn read(&mut self, read: Result<Read>) -> Step {
@@ -315,6 +324,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         self.trust = if read.due { Trust::Nothing } else { Trust::Claimed };
         let told = &self.options.resilience;
         self.digest = read.value.as_deref().filter(|_| read.due).and_then(|old| told.digest(old));
+        let bytes = read.value.as_ref().map_or(0, Vec::len);
         let found = match (self.decode(read.value), read.due) {
             (false, _) => Found::Absent,
             (true, true) if self.backs_off() => Found::Failing,
@@ -322,6 +332,12 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             (true, false) if self.is_early(read.score) => Found::Early,
             (true, false) => Found::Fresh,
         };
+        if let (Found::Fresh, Some(local), Some(ticket)) = (found, self.local, self.ticket)
+            && let Some(value) = &self.value
+        {
+            let left = read.score.map(|score| self.core.left_until(score));
+            local.put(self.names.key.as_bytes(), ticket, value, bytes, left);
+        }
         let step = self.on(Event::Read(found));
         if found == Found::Failing {
             self.options.counters.record_stale_on_error();
@@ -335,12 +351,8 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
 
     /// Whether a valid value is to be computed anew already.
     fn is_early(&self, score: Option<f64>) -> bool {
-        let Options { resilience, counters, .. } = self.options;
-        if resilience.early_refresh == 0.0 || self.machine.looks_again() {
-            return false;
-        }
-        let left = score.map(|score| self.core.left_until(score));
-        left.zip(counters.takes()).is_some_and(|(left, takes)| resilience.is_time(left, takes))
+        !self.machine.looks_again()
+            && score.is_some_and(|score| self.options.is_time(self.core.left_until(score)))
     }
 
     /// Leads the computation of this key, or follows whoever does.

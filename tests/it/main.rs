@@ -71,6 +71,7 @@ mod memoize_forked;
 mod memoize_interleavings;
 mod memoize_leases;
 mod memoize_load;
+mod memoize_local;
 #[cfg(all(feature = "macros", feature = "tokio"))]
 mod memoize_macro;
 #[cfg(feature = "tokio")]

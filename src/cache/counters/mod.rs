@@ -38,6 +38,8 @@ pub enum Event {
     Wait,
     /// The function failed, or the server did.
     Error,
+    /// A value was served that the process held itself. Counts beside a hit.
+    Local,
     /// The function ran for so long. Counts beside a miss or a refresh.
     Computed(Duration),
 }
@@ -57,12 +59,14 @@ pub struct Counts {
     pub waits: u64,
     /// Calls that failed.
     pub errors: u64,
+    /// Those of the hits that their process served without asking Redis.
+    pub local: u64,
     /// Microseconds spent computing.
     pub compute_us: u64,
 }
 
 /// The names of the counters, as they are stored.
-const NAMES: [&str; 7] = ["hits", "misses", "stale", "refreshes", "waits", "errors", "compute_us"];
+const NAMES: [&str; 8] = ["hits", "misses", "stale", "refreshes", "waits", "errors", "local", "compute_us"];
 
 impl Counts {
     /// The share of hits among the calls that found a value or had to compute one. Callers that waited for another's
@@ -86,9 +90,9 @@ impl Counts {
     }
 
     /// The counters with their names.
-    pub fn named(&self) -> [(&'static str, u64); 7] {
-        let Self { hits, misses, stale, refreshes, waits, errors, compute_us } = *self;
-        let numbers = [hits, misses, stale, refreshes, waits, errors, compute_us];
+    pub fn named(&self) -> [(&'static str, u64); 8] {
+        let Self { hits, misses, stale, refreshes, waits, errors, local, compute_us } = *self;
+        let numbers = [hits, misses, stale, refreshes, waits, errors, local, compute_us];
         std::array::from_fn(|at| (NAMES[at], numbers[at]))
     }
 
@@ -100,6 +104,7 @@ impl Counts {
             "refreshes" => &mut self.refreshes,
             "waits" => &mut self.waits,
             "errors" => &mut self.errors,
+            "local" => &mut self.local,
             "compute_us" => &mut self.compute_us,
             _ => return false,
         };

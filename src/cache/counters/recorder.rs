@@ -50,7 +50,7 @@ pub struct Recorder {
 pub(crate) type OnUnrecorded = Box<dyn Fn(&Error) + Send + Sync>;
 
 /// Where the time spent computing stands among the counters.
-const COMPUTE: usize = 6;
+const COMPUTE: usize = 7;
 
 /// No computation counts for more microseconds, some 36 years: Redis adds up to 63 bits.
 const LONGEST: u64 = 1 << 50;
@@ -229,6 +229,7 @@ impl TagCounters {
             Event::Refresh => (3, 1),
             Event::Wait => (4, 1),
             Event::Error => (5, 1),
+            Event::Local => (6, 1),
             Event::Computed(time) => {
                 (COMPUTE, u64::try_from(time.as_micros()).map_or(LONGEST, |us| us.min(LONGEST)))
             }

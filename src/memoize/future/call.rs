@@ -45,6 +45,11 @@ where
     F: FnOnce() -> C,
     C: Future<Output = Result<T, E>>,
 {
+    if wants.purpose == Purpose::Call
+        && let Some(value) = cached.local(args)
+    {
+        return Ok(T::clone(&value));
+    }
     let session = match Session::open(cached, wants, args).map_err(CallError::Cache)? {
         Some(session) => session,
         None => return compute().await.map_err(|error| CallError::Function(Arc::new(error))),
@@ -214,7 +219,8 @@ where
             let session = &mut self.caller.session;
             step = match step {
                 Step::Read => {
-                    let read = remote::read(core, &session.names, session.look()).await;
+                    let (names, look) = session.look();
+                    let read = remote::read(core, names, look).await;
                     session.read(read)
                 }
                 Step::Lead | Step::Share => match session.enter(self.flights) {

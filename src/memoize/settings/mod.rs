@@ -47,6 +47,7 @@ pub struct Settings {
     pub(crate) lease: Duration,
     pub(crate) timeouts: Timeouts,
     pub(crate) idle_connections: usize,
+    pub(crate) local: Option<u64>,
     pub(crate) record: bool,
     pub(crate) record_interval: Duration,
 }
@@ -69,6 +70,7 @@ impl Default for Settings {
             lease: Duration::from_secs(300),
             timeouts: Timeouts { connect: second, io: second },
             idle_connections: 16,
+            local: None,
             record: true,
             record_interval: Duration::from_secs(5),
         }
@@ -174,6 +176,13 @@ impl Settings {
     /// How many idle connections the sync API keeps. Default: 16.
     pub fn idle_connections(self, idle_connections: usize) -> Self {
         Self { idle_connections, ..self }
+    }
+
+    /// Holds values in this process, too, as many as have so many bytes, and serves them without asking Redis: see
+    /// [the module](super#values-in-this-process). Its functions share the room; one that has
+    /// [its own](super::Builder::local) does not take part. Default: none is held.
+    pub fn local(self, max_bytes: u64) -> Self {
+        Self { local: (max_bytes > 0).then_some(max_bytes), ..self }
     }
 
     /// Whether hits, misses and the rest are recorded under `meta:stats`, where `cacheme stats` reads them: see

@@ -104,7 +104,9 @@ impl<A: ?Sized, T, E, F> Clone for Memoized<A, T, E, F> {
     }
 }
 
-impl<A: ?Sized + 'static, T: Clone + 'static, E: 'static, C: Codec<T> + 'static> Builder<A, T, E, C> {
+impl<A: ?Sized + 'static, T: Clone + Send + Sync + 'static, E: 'static, C: Codec<T> + 'static>
+    Builder<A, T, E, C>
+{
     /// The function with the cache in front of it. Build it once and keep it: its counters stay with the cache
     /// ([`Cache::counts`](super::Cache::counts)), so that one built for each request leaves its own there each time, and
     /// callers share a computation only where they call clones of one.
@@ -113,7 +115,9 @@ impl<A: ?Sized + 'static, T: Clone + 'static, E: 'static, C: Codec<T> + 'static>
     }
 }
 
-impl<A: ?Sized + 'static, T: Clone + 'static, E: 'static, C: Codec<T> + 'static> KeyedBuilder<A, T, E, C> {
+impl<A: ?Sized + 'static, T: Clone + Send + Sync + 'static, E: 'static, C: Codec<T> + 'static>
+    KeyedBuilder<A, T, E, C>
+{
     /// The keys with the cache in front of them: build them once, as a function.
     pub fn build(self) -> Keyed<A, T, E> {
         Memoized::new(self.into_parts())
@@ -484,7 +488,7 @@ impl<A: ?Sized + 'static, T: Clone + 'static, E: 'static, C: Codec<T> + 'static>
 }
 
 #[cfg(feature = "macros")]
-impl<A: ?Sized + 'static, T: Clone + 'static, E: 'static, C: Codec<T> + 'static>
+impl<A: ?Sized + 'static, T: Clone + Send + Sync + 'static, E: 'static, C: Codec<T> + 'static>
     builder::Builder<A, T, Written<E>, C>
 {
     #[doc(hidden)]

@@ -1,0 +1,200 @@
+//! CLIENT TRACKING in its broadcast mode: the server says which keys are written, as it answers whoever writes.
+
+use super::cluster::Cluster;
+use super::command::{self, Command};
+use super::node::{Handshake, Node};
+use super::pipe::Pipe;
+use super::reconnecting::{is_replaced, open_node};
+use super::reply::Reply;
+use super::target::{Target, Timeouts};
+use crate::error::{Error, Result};
+use redis::Value;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// As SSCAN has it: a set whose table has no more places is read whole.
+const AT_ONCE: &[u8] = b"2048";
+
+/// What CLIENT LIST shows of such a connection.
+const NAME: &[u8] = b"cacheme-local";
+
+/// A connection that hears what is written, and on which little else is asked.
+pub(crate) struct Tracking {
+    node: Node,
+    target: Target,
+    timeouts: Timeouts,
+    /// A key of the namespace: in a cluster its slot has to stay with this server.
+    key: Vec<u8>,
+    patience: Duration,
+    /// What answers are for, in their order.
+    asked: VecDeque<Question>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Question {
+    Hello,
+    HoldsKey,
+    Members,
+}
+
+/// What came.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Heard {
+    /// These keys were written.
+    Written(Vec<Vec<u8>>),
+    /// All of the database is gone.
+    Flushed,
+    /// The server still is what it was, as it was [asked](Tracking::beat).
+    Alive,
+    /// The members of a set; `None` where there are too many to be read at once.
+    Members(Option<Vec<Vec<u8>>>),
+}
+
+impl Tracking {
+    /// Connects to the server that holds the slot of `key`, and asks to be told of all keys with these prefixes, of which none
+    /// begins with another. `patience`: how long an answer may pause in its middle.
+    ///
+    /// # Errors
+    /// Connection errors, and [`Error::Server`] where the server knows no tracking (before Redis 6) or refuses it.
+    pub(crate) fn start(
+        target: &Target,
+        timeouts: Timeouts,
+        key: &[u8],
+        prefixes: &[Vec<u8>],
+        patience: Duration,
+    ) -> Result<Self> {
+        let mut node = match target.is_cluster() {
+            true => Cluster::open(target, timeouts, Handshake::Service)?.home(Some(key), "memoize")?,
+            false => open_node(target, timeouts, Handshake::None)?,
+        };
+        let mut words: Vec<&[u8]> = vec![b"ON", b"BCAST"];
+        words.extend(prefixes.iter().filter(|it| !it.is_empty()).flat_map(|it| [b"PREFIX", &it[..]]));
+        let told: [(Command, &[&[u8]]); 3] = [
+            (command::HELLO, &[b"3"]),
+            (command::CLIENT_SETNAME, &[NAME]),
+            (command::CLIENT_TRACKING, &words),
+        ];
+        for (command, args) in told {
+            let reply = node.one(command, args)?;
+            // A name that is refused does no harm.
+            if command != command::CLIENT_SETNAME {
+                reply.ok()?;
+            }
+        }
+        let (target, key) = (target.clone(), key.to_vec());
+        Ok(Self { node, target, timeouts, key, patience, asked: VecDeque::new() })
+    }
+
+    /// Where it listens.
+    pub(crate) fn addr(&self) -> &str {
+        &self.node.addr
+    }
+
+    /// Asks whether the server still is a primary, and holds the key.
+    pub(crate) fn beat(&mut self) -> Result<()> {
+        let key = self.key.clone();
+        self.ask(Question::Hello, command::HELLO, &[b"3"])?;
+        self.ask(Question::HoldsKey, command::SISMEMBER, &[&key, b""])
+    }
+
+    /// Asks for the members of a set.
+    pub(crate) fn ask_members(&mut self, set: &[u8]) -> Result<()> {
+        self.ask(Question::Members, command::SSCAN, &[set, b"0", b"COUNT", AT_ONCE])
+    }
+
+    fn ask(&mut self, question: Question, command: Command, args: &[&[u8]]) -> Result<()> {
+        let mut pipe = Pipe::new();
+        pipe.push(command, args);
+        self.node.write(pipe.bytes(), 0, command.name())?;
+        self.asked.push_back(question);
+        Ok(())
+    }
+
+    /// What comes next; `None` where nothing does within a time.
+    ///
+    /// # Errors
+    /// The connection broke; or the server is no primary any more, or not that of the key.
+    pub(crate) fn next(&mut self, within: Duration) -> Result<Option<Heard>> {
+        loop {
+            self.node.set_io_timeout(within)?;
+            if !self.node.hears()? {
+                return Ok(None);
+            }
+            self.node.set_io_timeout(self.patience.max(within))?;
+            let heard = match self.node.read_unasked("CLIENT TRACKING")? {
+                Value::Push { kind: redis::PushKind::Invalidate, data } => Some(keys(data)),
+                Value::Push { .. } => None,
+                answer => self.answer(answer)?,
+            };
+            if heard.is_some() {
+                return Ok(heard);
+            }
+        }
+    }
+
+    fn answer(&mut self, value: Value) -> Result<Option<Heard>> {
+        let Some(question) = self.asked.pop_front() else {
+            return Err(self.lost("it said what nobody asked"));
+        };
+        let named = |command: Command, value| Reply {
+            value,
+            command: command.name(),
+            key: None,
+            addr: self.node.addr.clone(),
+        };
+        match question {
+            Question::Hello => match is_primary(&value) {
+                true => Ok(None),
+                false => {
+                    named(command::HELLO, value).ok()?;
+                    Err(self.lost("it is no primary any more"))
+                }
+            },
+            Question::HoldsKey => {
+                named(command::SISMEMBER, value).ok()?;
+                Ok(Some(Heard::Alive))
+            }
+            Question::Members => {
+                let mut parts = named(command::SSCAN, value).list()?.into_iter();
+                let cursor = parts.next().map_or(Ok(None), Reply::bytes)?;
+                let members = parts.next().map_or(Ok(Vec::new()), Reply::list)?;
+                let members: Result<Vec<_>> =
+                    members.into_iter().map(|it| it.bytes().map(Option::unwrap_or_default)).collect();
+                let is_whole = cursor.as_deref() == Some(b"0");
+                Ok(Some(Heard::Members(if is_whole { Some(members?) } else { None })))
+            }
+        }
+    }
+
+    /// Whether the sentinels name another primary. Asks one of them.
+    pub(crate) fn is_replaced(&self) -> bool {
+        is_replaced(&self.target, self.timeouts, &self.node.addr)
+    }
+
+    fn lost(&self, reason: &str) -> Error {
+        let (addr, command) = (self.node.addr.to_string(), "CLIENT TRACKING".to_owned());
+        Error::Lost { addr, command, reason: reason.to_owned() }
+    }
+}
+
+/// The keys of an invalidation; all, where it names none.
+fn keys(data: Vec<Value>) -> Heard {
+    match data.into_iter().next() {
+        Some(Value::Array(keys)) => {
+            let name = |key| if let Value::BulkString(name) = key { Some(name) } else { None };
+            Heard::Written(keys.into_iter().filter_map(name).collect())
+        }
+        _ => Heard::Flushed,
+    }
+}
+
+/// What HELLO says of the server's role.
+fn is_primary(hello: &Value) -> bool {
+    let Value::Map(facts) = hello else { return false };
+    let is = |value: &Value, text: &str| match value {
+        Value::BulkString(bytes) => bytes == text.as_bytes(),
+        Value::SimpleString(said) => said == text,
+        _ => false,
+    };
+    facts.iter().any(|(name, fact)| is(name, "role") && is(fact, "master"))
+}

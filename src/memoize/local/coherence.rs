@@ -1,0 +1,90 @@
+//! Which held values may be handed out: what was heard of the server's writes, free of I/O.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Acquire, Ordering::Release};
+use std::time::{Duration, Instant};
+
+/// Writes are counted in so many places, by a hash of the Redis key. Keys that share one drop each other's values.
+const PLACES: usize = 1 << 16;
+
+/// What was heard stands for so long after it was asked whether the server is still there.
+pub(super) const TRUST: Duration = Duration::from_millis(300);
+
+pub(crate) struct Coherence {
+    base: Instant,
+    /// Until when what was heard stands, in nanoseconds since `base`; 0 where it does not.
+    trusted_until: AtomicU64,
+    /// Counts what makes all that is held old: a new connection, a flush, marks that were not looked at one by one.
+    epoch: AtomicU64,
+    writes: Box<[AtomicU32]>,
+    hasher: RandomState,
+}
+
+/// When a value was asked for, as far as what was heard tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ticket {
+    epoch: u64,
+    place: u32,
+    /// It may come round, after four billion writes.
+    writes: u32,
+}
+
+impl Coherence {
+    pub(super) fn new() -> Self {
+        Self {
+            base: Instant::now(),
+            trusted_until: AtomicU64::new(0),
+            epoch: AtomicU64::new(0),
+            writes: (0..PLACES).map(|_| AtomicU32::new(0)).collect(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    pub(super) fn is_trusted(&self, now: Instant) -> bool {
+        self.nanos(now) < self.trusted_until.load(Acquire)
+    }
+
+    /// Whether nothing was heard since that makes the value old.
+    pub(super) fn admits(&self, ticket: Ticket) -> bool {
+        self.epoch.load(Acquire) == ticket.epoch
+            && self.writes[ticket.place as usize].load(Acquire) == ticket.writes
+    }
+
+    /// `None` where nobody listens.
+    pub(super) fn ticket(&self, redis_key: &[u8], now: Instant) -> Option<Ticket> {
+        if !self.is_trusted(now) {
+            return None;
+        }
+        let place = self.place(redis_key);
+        let writes = self.writes[place].load(Acquire);
+        Some(Ticket { epoch: self.epoch.load(Acquire), place: place as u32, writes })
+    }
+
+    /// A key was written.
+    pub(super) fn written(&self, redis_key: &[u8]) {
+        self.writes[self.place(redis_key)].fetch_add(1, Release);
+    }
+
+    /// Nothing that is held may be handed out any more.
+    pub(super) fn forget(&self) {
+        self.epoch.fetch_add(1, Release);
+    }
+
+    /// All that was written before `asked` has been heard.
+    pub(super) fn trust_since(&self, asked: Instant) {
+        self.trusted_until.store(self.nanos(asked + TRUST), Release);
+    }
+
+    /// Something was written of which it is not known yet what.
+    pub(super) fn distrust(&self) {
+        self.trusted_until.store(0, Release);
+    }
+
+    fn nanos(&self, at: Instant) -> u64 {
+        u64::try_from(at.saturating_duration_since(self.base).as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    fn place(&self, redis_key: &[u8]) -> usize {
+        self.hasher.hash_one(redis_key) as usize % PLACES
+    }
+}

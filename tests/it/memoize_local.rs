@@ -1,0 +1,221 @@
+//! Values that a process holds itself: served without a question, and dropped by whatever anybody changes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::thread;
+use std::time::Duration;
+
+use cacheme::memoize::{Counts, Settings, future, sync};
+use redis::Commands;
+use serde_json::{Value, json};
+
+use crate::gc_safety::calls;
+use crate::memoize_calls::assert_clean;
+use crate::memoize_python::{LIBS, settings};
+use crate::support::cli::Cli;
+use crate::support::python::Lib;
+use crate::support::server::Server;
+use crate::support::wait_until;
+use crate::support::worker::Worker;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Longer than anything held is handed out, whatever happens to the connection that hears of changes.
+const BOUND: Duration = Duration::from_millis(400);
+
+/// `get_owner` of either API, which counts its runs.
+trait Api {
+    fn new(settings: Settings, runs: Arc<AtomicU32>) -> Self;
+    fn call(&self, book: u32) -> u32;
+    fn counts(&self) -> Counts;
+    fn invalidate(&self, book: u32);
+    /// How often the callback of the cache was called.
+    fn told(&self) -> u32;
+}
+
+fn key(book: &u32) -> String {
+    format!("Book:{book}>owner")
+}
+
+fn callback() -> (Arc<AtomicU32>, impl Fn(&cacheme::Error) + Send + Sync + 'static) {
+    let told = Arc::<AtomicU32>::default();
+    let counter = Arc::clone(&told);
+    (told, move |error| {
+        assert!(error.to_string().starts_with("nothing is served from memory"), "{error}");
+        counter.fetch_add(1, SeqCst);
+    })
+}
+
+struct Threads(sync::Memoized<u32, u32>, Arc<AtomicU32>);
+
+impl Api for Threads {
+    fn new(settings: Settings, runs: Arc<AtomicU32>) -> Self {
+        let (told, callback) = callback();
+        let cache = sync::Cache::open_with(settings, callback).unwrap();
+        let get = cache.memoize("get_owner", key, move |_: &u32| runs.fetch_add(1, SeqCst));
+        Self(get.timeout(HOUR).invalid_keys(|book, _| format!("User:{book}")).build(), told)
+    }
+
+    fn call(&self, book: u32) -> u32 {
+        self.0.call(&book).unwrap()
+    }
+
+    fn counts(&self) -> Counts {
+        self.0.counts()
+    }
+
+    fn invalidate(&self, book: u32) {
+        self.0.invalidate(&book).unwrap();
+    }
+
+    fn told(&self) -> u32 {
+        self.1.load(SeqCst)
+    }
+}
+
+struct Tasks(tokio::runtime::Runtime, future::Memoized<u32, u32>, Arc<AtomicU32>);
+
+impl Api for Tasks {
+    fn new(settings: Settings, runs: Arc<AtomicU32>) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        let (told, callback) = callback();
+        let cache = future::Cache::open_with(settings, callback).unwrap();
+        let get = cache.memoize("get_owner", key, move |_: u32| {
+            let run = runs.fetch_add(1, SeqCst);
+            async move { run }
+        });
+        let get = get.timeout(HOUR).invalid_keys(|book, _| format!("User:{book}")).build();
+        Self(runtime, get, told)
+    }
+
+    fn call(&self, book: u32) -> u32 {
+        self.0.block_on(self.1.call(&book)).unwrap()
+    }
+
+    fn counts(&self) -> Counts {
+        self.1.counts()
+    }
+
+    fn invalidate(&self, book: u32) {
+        self.0.block_on(self.1.invalidate(&book)).unwrap();
+    }
+
+    fn told(&self) -> u32 {
+        self.2.load(SeqCst)
+    }
+}
+
+/// Calls until the value comes from memory.
+fn settle<A: Api>(get: &A, book: u32) -> u32 {
+    let mut value = 0;
+    wait_until("it is served from memory", PATIENCE, || {
+        let before = get.counts().local;
+        value = get.call(book);
+        get.counts().local > before
+    });
+    value
+}
+
+fn changes(lib: Lib) -> Vec<(&'static str, Box<dyn Fn(&Server)>)> {
+    let cli = |words: &'static str| {
+        let run = move |server: &Server| {
+            let layout = if lib.is_meta() { "meta" } else { "classic" };
+            let args: Vec<_> = words.split(' ').collect();
+            Cli::new(server).args(args).args(["--layout", layout]).run().ok();
+        };
+        (words, Box::new(run) as Box<dyn Fn(&Server)>)
+    };
+    let redis = |words: &'static str| {
+        let run = move |server: &Server| {
+            let words: Vec<_> = words.split(' ').collect();
+            redis::cmd(words[0]).arg(&words[1..]).exec(&mut server.connect()).unwrap();
+        };
+        (words, Box::new(run) as Box<dyn Fn(&Server)>)
+    };
+    let python = |name: &'static str, args: Value| {
+        let run = move |server: &Server| {
+            let mut worker = Worker::spawn(lib, server);
+            match args.get("tag") {
+                Some(tag) => worker.invalidate_tag(tag.as_str().unwrap()),
+                None => worker.invalidate(args.clone()),
+            }
+        };
+        (name, Box::new(run) as Box<dyn Fn(&Server)>)
+    };
+    vec![
+        cli("invalidate --key Book:1>owner"),
+        cli("invalidate --invalid-key User:1 --yes"),
+        cli("invalidate --tag get_owner --yes"),
+        cli("invalidate --pattern Book:1* --yes"),
+        cli("invalidate --pattern Book:1* --mark --yes"),
+        cli("invalidate --key Book:1>owner --delete"),
+        redis("FLUSHALL"),
+        redis("FLUSHDB"),
+        redis("UNLINK CM:Book:1"),
+        redis("HDEL CM:Book:1 owner"),
+        redis("RENAME CM:Book:1 CM:elsewhere"),
+        redis("PEXPIRE CM:Book:1 1"),
+        redis("ZADD CM:Meta:Expire-Buckets::CM:Book:1 1000 CM:Book:1>owner"),
+        python("Python: a key", json!({"key": "Book:1>owner"})),
+        python("Python: an invalid key", json!({"invalid_key": "User:1"})),
+        python("Python: a tag", json!({"tag": "get_owner"})),
+    ]
+}
+
+fn is_woken<A: Api>() {
+    for lib in LIBS {
+        for (name, change) in changes(lib) {
+            let server = Server::start();
+            let runs = Arc::<AtomicU32>::default();
+            let get = A::new(settings(lib, &server).local(1 << 20), Arc::clone(&runs));
+            let old = settle(&get, 1);
+            settle(&get, 2);
+            let before = (calls(&server, "sismember"), calls(&server, "hget"), get.counts());
+            for _ in 0..1000 {
+                assert_eq!(get.call(1), old);
+            }
+            let after = get.counts();
+            assert_eq!((after.local - before.2.local, after.hits - before.2.hits), (1000, 1000));
+            assert_eq!(calls(&server, "hget"), before.1, "{lib:?} {name}");
+            change(&server);
+            thread::sleep(BOUND);
+            let new = get.call(1);
+            assert!(new > old, "{lib:?} {name}: {new}");
+            assert_eq!(settle(&get, 1), new);
+            assert_eq!(get.told(), 0);
+            assert_clean(&server);
+        }
+    }
+}
+
+#[test]
+fn threads_are_woken_by_whatever_changes() {
+    is_woken::<Threads>();
+}
+
+#[test]
+fn tasks_are_woken_by_whatever_changes() {
+    is_woken::<Tasks>();
+}
+
+/// No round trip tells of it.
+#[test]
+fn a_value_expires_in_memory() {
+    let server = Server::start();
+    let cache = sync::Cache::open(server.settings().local(1 << 20)).unwrap();
+    let runs = AtomicU32::new(0);
+    let get = cache
+        .memoize("f", key, move |_: &u32| runs.fetch_add(1, SeqCst))
+        .timeout(Duration::from_secs(2))
+        .build();
+    let old = get.call(&1).unwrap();
+    let mut value = old;
+    wait_until("it expires", PATIENCE, || {
+        value = get.call(&1).unwrap();
+        value != old
+    });
+    assert!(get.counts().local > 0);
+    let bucket = "CM:Meta:Expire-Buckets::CM:Book:1";
+    let _: f64 = server.connect().zscore(bucket, "CM:Book:1>owner").unwrap();
+}
