@@ -3,6 +3,7 @@
 mod expand;
 mod options;
 mod returned;
+mod size;
 mod template;
 mod timeout;
 

@@ -1,5 +1,6 @@
 //! What stands in the brackets: `cache = …, key = "…", …`.
 
+use crate::size::size;
 use crate::template::Template;
 use crate::timeout::duration;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
@@ -8,7 +9,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Error, Expr, ExprLit, Lit, LitStr, Result, Token};
 
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     "cache",
     "key",
     "invalid_keys",
@@ -18,6 +19,7 @@ const NAMES: [&str; 17] = [
     "record",
     "skip",
     "codec",
+    "local",
     "in_impl",
     "jitter",
     "early_refresh",
@@ -129,6 +131,10 @@ impl Named {
                 let time = duration(&text.value()).map_err(fail)?;
                 let (seconds, nanos) = (time.as_secs(), time.subsec_nanos());
                 quote!(.#name(::core::time::Duration::new(#seconds, #nanos)))
+            }
+            "local" => {
+                let bytes = size(&text.value()).map_err(fail)?;
+                quote!(.#name(#bytes))
             }
             "jitter" => {
                 let share = share(&text.value()).map_err(fail)?;

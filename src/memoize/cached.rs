@@ -1,5 +1,6 @@
 //! One function's place in the cache, whatever computes it: what both APIs share of it.
 
+use super::call_state::Purpose;
 use super::codec::Codec;
 use super::core::{Core, shielded};
 use super::invalidate::{Invalidate, invalidate, remove};
@@ -28,10 +29,10 @@ impl<A: ?Sized, T> Cached<A, T> {
     }
 
     /// The value of these arguments, where this process holds it: a hit.
-    pub(crate) fn local(&self, args: &A) -> Option<Arc<T>> {
+    pub(crate) fn local(&self, purpose: Purpose, args: &A) -> Option<Arc<T>> {
         let Self { core, options, local, .. } = self;
         let local = local.as_ref()?;
-        if options.bypasses(core, args) {
+        if purpose != Purpose::Call || options.bypasses(core, args) {
             return None;
         }
         let now = Instant::now();

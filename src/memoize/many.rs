@@ -111,7 +111,10 @@ impl<'a, A, T: Clone, E: 'static, L: Borrow<Leader<Outcome<T, E>>>, H> Many<'a, 
                         continue;
                     }
                     let first = session.first();
-                    (Some(Caller::new(session)), At::Step(first))
+                    match cached.local(wants.purpose, args) {
+                        Some(value) => (None, At::Done(Ok(T::clone(&value)))),
+                        None => (Some(Caller::new(session)), At::Step(first)),
+                    }
                 }
                 Ok(None) => (None, At::Uncached),
                 Err(error) => (None, At::Done(Err(CallError::Cache(error)))),

@@ -45,9 +45,7 @@ where
     F: FnOnce() -> C,
     C: Future<Output = Result<T, E>>,
 {
-    if wants.purpose == Purpose::Call
-        && let Some(value) = cached.local(args)
-    {
+    if let Some(value) = cached.local(wants.purpose, args) {
         return Ok(T::clone(&value));
     }
     let session = match Session::open(cached, wants, args).map_err(CallError::Cache)? {

@@ -31,11 +31,15 @@ pub(crate) struct Ticket {
 
 impl Coherence {
     pub(super) fn new() -> Self {
+        Self::of(PLACES)
+    }
+
+    pub(super) fn of(places: usize) -> Self {
         Self {
             base: Instant::now(),
             trusted_until: AtomicU64::new(0),
             epoch: AtomicU64::new(0),
-            writes: (0..PLACES).map(|_| AtomicU32::new(0)).collect(),
+            writes: (0..places).map(|_| AtomicU32::new(0)).collect(),
             hasher: RandomState::new(),
         }
     }
@@ -85,6 +89,6 @@ impl Coherence {
     }
 
     fn place(&self, redis_key: &[u8]) -> usize {
-        self.hasher.hash_one(redis_key) as usize % PLACES
+        self.hasher.hash_one(redis_key) as usize % self.writes.len()
     }
 }

@@ -1,12 +1,10 @@
-//! The thread that hears what is written in the namespace.
+//! The thread that hears what is written in the namespace, over a connection of its own.
 //!
-//! A write to a hash or to its TTL bucket is told by its name. Of marks only the name of the deleted set is told: the set is
-//! read then, and until it has been nothing held is handed out. One too large to be read at once makes all that is held old.
-//!
-//! Between two looks at the set lies a multiple of the time that one takes, so that marks by the hundred thousand do not become as
-//! many looks.
+//! Where that breaks, or says nothing for a while, nothing is handed out any more, until another is made. Such a server is asked
+//! ten times a second whether it is there, and still the primary.
 
 use super::coherence::Coherence;
+use super::hearing::Hearing;
 use crate::client::{Heard, Target, Timeouts, Tracking};
 use crate::error::{Error, Result};
 use crate::namespace::Namespace;
@@ -27,9 +25,6 @@ const CONFIRM: Duration = Duration::from_secs(1);
 /// Pauses between attempts to connect: they double.
 const PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-
-/// So many times as long as a look at the marks took, none is made again.
-const REST: u32 = 4;
 
 /// Is told that nothing is heard any more: once, until something is again.
 pub(crate) type OnLoss = Box<dyn Fn(&Error) + Send + Sync>;
@@ -79,7 +74,7 @@ impl Listener {
         while !self.is_ended() {
             let ended = self.connect().and_then(|tracking| {
                 (pause, is_told) = (PAUSE, false);
-                Hearing::new(self, tracking).run()
+                Connected::new(self, tracking).run()
             });
             self.coherence.distrust();
             let Err(error) = ended else { continue };
@@ -111,63 +106,39 @@ fn shortest(prefixes: impl Iterator<Item = Vec<u8>>) -> Vec<Vec<u8>> {
 }
 
 /// A connection as long as it lasts.
-struct Hearing<'a> {
+struct Connected<'a> {
     listener: &'a Listener,
     tracking: Tracking,
-    deleted: Vec<Vec<u8>>,
-    buckets: Vec<u8>,
+    hearing: Hearing<'a>,
     /// When it was asked whether the server is there, where it has not answered.
     beat: Option<Instant>,
     next_beat: Instant,
     answered: Instant,
     confirmed: Instant,
-    marks: Marks,
-    /// The marks are not read before.
-    rest_until: Instant,
 }
 
-/// What is known of the deleted sets.
-#[derive(Clone, Copy)]
-enum Marks {
-    Known,
-    /// They were written.
-    Unread,
-    /// They are being read, since then: so many answers are missing. `again`: they were written meanwhile.
-    Reading {
-        since: Instant,
-        missing: usize,
-        again: bool,
-    },
-}
-
-impl<'a> Hearing<'a> {
+impl<'a> Connected<'a> {
     fn new(listener: &'a Listener, tracking: Tracking) -> Self {
+        log::debug!(target: "cacheme", "{} tells what is written", tracking.addr());
         let now = Instant::now();
-        let ns = &listener.ns;
-        Self {
-            listener,
-            tracking,
-            deleted: ns.deleted_sets(),
-            buckets: ns.bucket(b""),
-            beat: None,
-            next_beat: now,
-            answered: now,
-            confirmed: now,
-            marks: Marks::Known,
-            rest_until: now,
-        }
+        let hearing = Hearing::begin(&listener.coherence, &listener.ns, now);
+        Self { listener, tracking, hearing, beat: None, next_beat: now, answered: now, confirmed: now }
     }
 
     /// Until the connection ends, or the listener does.
     fn run(mut self) -> Result<()> {
-        let coherence = &self.listener.coherence;
-        // Nothing that was asked for before this connection is handed out, nor what is asked for before the first beat.
-        coherence.forget();
-        log::debug!(target: "cacheme", "{} tells what is written", self.tracking.addr());
         while !self.listener.is_ended() {
-            let wait = self.ask()?;
+            let wait = self.ask(Instant::now())?;
             match self.tracking.next(wait)? {
-                Some(heard) => self.take(heard)?,
+                Some(Heard::Alive) => {
+                    self.answered = Instant::now();
+                    if let Some(asked) = self.beat.take() {
+                        self.hearing.is_there(asked);
+                    }
+                }
+                Some(Heard::Written(keys)) => keys.iter().for_each(|key| self.hearing.written(key)),
+                Some(Heard::Flushed) => self.hearing.flushed(),
+                Some(Heard::Members(members)) => self.hearing.marked(members, Instant::now()),
                 None if self.answered.elapsed() > SILENCE => {
                     let (addr, command) = (self.tracking.addr().to_owned(), "CLIENT TRACKING".to_owned());
                     return Err(Error::Timeout { addr, command, after: SILENCE });
@@ -178,23 +149,16 @@ impl<'a> Hearing<'a> {
         Ok(())
     }
 
-    /// Asks what is to be asked now; how long it is until something is again.
-    fn ask(&mut self) -> Result<Duration> {
-        let now = Instant::now();
+    /// Asks what is to be asked now; how long it may be until something is again.
+    fn ask(&mut self, now: Instant) -> Result<Duration> {
         if self.beat.is_none() && self.next_beat <= now {
             self.tracking.beat()?;
             (self.beat, self.next_beat) = (Some(now), now + BEAT);
         }
-        let mut wait = BEAT;
-        if let Marks::Unread = self.marks {
-            wait = wait.min(self.rest_until.saturating_duration_since(now));
-        }
-        if wait.is_zero() {
-            wait = BEAT;
-            for set in &self.deleted {
+        if self.hearing.reads_marks(now) {
+            for set in self.hearing.deleted() {
                 self.tracking.ask_members(set)?;
             }
-            self.marks = Marks::Reading { since: now, missing: self.deleted.len(), again: false };
         }
         if now - self.confirmed >= CONFIRM {
             if self.tracking.is_replaced() {
@@ -204,61 +168,6 @@ impl<'a> Hearing<'a> {
             }
             self.confirmed = Instant::now();
         }
-        Ok(wait)
-    }
-
-    fn take(&mut self, heard: Heard) -> Result<()> {
-        let coherence = &self.listener.coherence;
-        match heard {
-            Heard::Written(keys) => keys.iter().for_each(|key| self.written(key)),
-            Heard::Flushed => coherence.forget(),
-            Heard::Alive => {
-                self.answered = Instant::now();
-                if let Some(asked) = self.beat.take()
-                    && matches!(self.marks, Marks::Known)
-                {
-                    coherence.trust_since(asked);
-                }
-            }
-            Heard::Members(members) => self.marked(members),
-        }
-        Ok(())
-    }
-
-    fn written(&mut self, key: &[u8]) {
-        let coherence = &self.listener.coherence;
-        if self.deleted.iter().any(|set| set == key) {
-            coherence.distrust();
-            self.marks = match self.marks {
-                Marks::Known | Marks::Unread => Marks::Unread,
-                Marks::Reading { since, missing, .. } => Marks::Reading { since, missing, again: true },
-            };
-            return;
-        }
-        coherence.written(key);
-        if let Some(base) = key.strip_prefix(&self.buckets[..]) {
-            coherence.written(&[self.listener.ns.prefix(), base].concat());
-        }
-    }
-
-    fn marked(&mut self, members: Option<Vec<Vec<u8>>>) {
-        let coherence = &self.listener.coherence;
-        match members {
-            Some(members) => {
-                let keys = members.iter().filter_map(|member| self.listener.ns.location(member));
-                keys.for_each(|(hash, _)| coherence.written(hash));
-            }
-            None => coherence.forget(),
-        }
-        let Marks::Reading { since, missing, again } = self.marks else { return };
-        if missing > 1 {
-            self.marks = Marks::Reading { since, missing: missing - 1, again };
-            return;
-        }
-        self.rest_until = Instant::now() + since.elapsed() * REST;
-        self.marks = if again { Marks::Unread } else { Marks::Known };
-        if !again {
-            coherence.trust_since(since);
-        }
+        Ok(self.hearing.rest(now).map_or(BEAT, |rest| rest.min(BEAT)))
     }
 }

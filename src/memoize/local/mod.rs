@@ -4,6 +4,7 @@
 //! [listener](Listener) hears what is written. So none needs to be looked for when something changes.
 
 mod coherence;
+mod hearing;
 mod listener;
 
 use moka::sync::Cache;

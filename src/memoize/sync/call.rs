@@ -33,9 +33,7 @@ pub(super) fn call<A: ?Sized, T: Clone, E: 'static, F: FnOnce() -> Result<T, E>>
     compute: F,
     go_on: Option<impl FnOnce(&mut Option<F>, Lead<T, E>, GoesOn) -> Result<Waiting<T, E>, Lead<T, E>>>,
 ) -> Result<T, CallError<E>> {
-    if wants.purpose == Purpose::Call
-        && let Some(value) = cached.local(args)
-    {
+    if let Some(value) = cached.local(wants.purpose, args) {
         return Ok(T::clone(&value));
     }
     match Session::open(cached, wants, args).map_err(CallError::Cache)? {

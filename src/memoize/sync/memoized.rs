@@ -134,6 +134,12 @@ impl<A: ?Sized, T, E, F> Memoized<A, T, E, F> {
         self.0.cached.key(args)
     }
 
+    /// The value of these arguments, where this process [holds](crate::memoize::Settings::local) it: a hit, for which nobody is
+    /// asked. Nothing where it does not, or the value there may be old.
+    pub fn local(&self, args: &A) -> Option<Arc<T>> {
+        self.0.cached.local(Purpose::Call, args)
+    }
+
     /// What calls of this function came to in this process.
     pub fn counts(&self) -> Counts {
         self.0.cached.options.counters.read()
@@ -224,6 +230,17 @@ impl<A: ?Sized, T: Clone, E: 'static> Memoized<A, T, E> {
     /// to tell.
     pub fn call(&self, args: &A) -> Result<T, CallError<E>> {
         self.run(self.0.wants(Purpose::Call), args)
+    }
+
+    /// As [`Memoized::call`], without a clone of the value where this process [holds](crate::memoize::Settings::local) it.
+    ///
+    /// # Errors
+    /// As [`Memoized::call`].
+    pub fn call_arc(&self, args: &A) -> Result<Arc<T>, CallError<E>> {
+        match self.0.cached.local(Purpose::Call, args) {
+            Some(value) => Ok(value),
+            None => self.call(args).map(Arc::new),
+        }
     }
 
     /// Computes the value for these arguments now and stores it, be there a valid one or not; the value that is there stays
