@@ -9,6 +9,8 @@
 //! On a busy machine the rates say more about its other work than about anybody here; the CPU time a hit costs the
 //! client (Linux tells it) does not.
 
+mod local;
+
 use cached::ConcurrentCached;
 use cacheme::memoize::{Settings, future, sync::Cache};
 use cacheme::namespace::Layout;
@@ -73,6 +75,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("usage: hits URL ROUNDS [INTERPRETER=LABEL …]".into());
     };
     let rounds: usize = rounds.parse()?;
+    if let Ok(only) = std::env::var("HITS_ABOUT") {
+        return match &*only {
+            "listeners" => local::listeners(url, rounds),
+            "marks" => local::marks(url),
+            "delay" => local::delay(url),
+            "memory" => local::memory(url),
+            other => Err(format!("nothing is known about {other}").into()),
+        };
+    }
     let mut all = vec![
         bare_two(url)?,
         bare_hget(url)?,
@@ -84,6 +95,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ours_async_many(url)?,
         crate_cached(url)?,
     ];
+    all.extend(local::contenders(url)?);
     for python in pythons {
         let (interpreter, label) = python.split_once('=').ok_or("INTERPRETER=LABEL")?;
         all.push(self::python(interpreter, label, url)?);
