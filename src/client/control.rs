@@ -139,11 +139,14 @@ pub(crate) struct CancelToken {
 }
 
 impl CancelToken {
+    /// Whether it was told to end, be its time over or not.
+    pub(crate) fn is_told(&self) -> bool {
+        self.stop.load(Ordering::Relaxed) || self.right.is_over()
+    }
+
     /// Whether it should end.
     pub(crate) fn stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
-            || self.right.is_over()
-            || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+        self.is_told() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 }
 

@@ -4,10 +4,9 @@
 //! have a thread. What is under way is counted, so that [`close`](super::sync::Cache::close) can wait for its end.
 
 use super::computation::lock;
-#[cfg(feature = "metrics")]
-use std::sync::atomic::Ordering::Acquire;
-use std::sync::atomic::{AtomicBool, Ordering::AcqRel};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use super::core::Core;
+use crate::error::Error;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -61,27 +60,81 @@ impl Drop for UnderWay {
     }
 }
 
-/// Whether a caller hears how that ends which goes on behind the call. The caller may leave as it ends: whoever comes first
-/// decides.
+/// Between a caller and what goes on behind it: either of them may end first.
 #[derive(Debug, Default)]
-pub(crate) struct Hearing(AtomicBool);
-
-impl Hearing {
-    /// `waits`: whether the caller waits for it at all.
-    pub(crate) fn new(waits: bool) -> Self {
-        Self(AtomicBool::new(!waits))
-    }
-
-    /// Asked by the caller as it leaves: where it is too late, it hears the end in a moment. Asked by what is behind as it ends
-    /// with what somebody has to know: where it is too late, the caller has left, and it tells that itself.
-    pub(crate) fn comes_first(&self) -> bool {
-        !self.0.swap(true, AcqRel)
-    }
-
-    /// Whether the caller has left, where nothing was to be told yet.
+struct Between {
+    /// The caller waits no longer.
+    is_left: bool,
+    /// How it ended, where somebody has to know, until the caller does.
+    error: Option<Error>,
+    /// How long the call took is told already.
     #[cfg(feature = "metrics")]
+    is_measured: bool,
+}
+
+/// The end of what goes on behind a caller.
+pub(crate) struct Telling(Arc<Mutex<Between>>);
+
+impl Telling {
+    /// It has ended so: the caller hears of it, or where it has left the callback of the cache.
+    pub(crate) fn error(&self, core: &Core, error: &Error) {
+        let mut between = lock(&self.0);
+        if !between.is_left {
+            between.error = Some(error.clone());
+            return;
+        }
+        drop(between);
+        core.report(error);
+    }
+
+    /// Whether the caller has left.
     pub(crate) fn is_left(&self) -> bool {
-        self.0.load(Acquire)
+        lock(&self.0).is_left
+    }
+
+    /// Whether it tells how long the call took, and not the caller.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn measures(&self) -> bool {
+        let mut between = lock(&self.0);
+        between.is_measured |= !between.is_left;
+        between.is_measured
+    }
+}
+
+/// That of the caller; it leaves as this is dropped.
+pub(crate) struct Hearing<'a>(Arc<Mutex<Between>>, &'a Core);
+
+impl<'a> Hearing<'a> {
+    /// Both ends. `waits`: whether the caller waits at all.
+    pub(crate) fn new(core: &'a Core, waits: bool) -> (Self, Telling) {
+        let between = Arc::new(Mutex::new(Between { is_left: !waits, ..Between::default() }));
+        (Self(Arc::clone(&between), core), Telling(between))
+    }
+
+    /// The caller has heard how it ended.
+    pub(crate) fn heard(&self) {
+        lock(&self.0).error = None;
+    }
+
+    /// The caller leaves; whether how long the call took is told already.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn leave(&self) -> bool {
+        let mut between = lock(&self.0);
+        between.is_left = true;
+        between.is_measured
+    }
+}
+
+impl Drop for Hearing<'_> {
+    fn drop(&mut self) {
+        let unheard = {
+            let mut between = lock(&self.0);
+            between.is_left = true;
+            between.error.take()
+        };
+        if let Some(error) = unheard {
+            self.1.report(&error);
+        }
     }
 }
 
@@ -89,20 +142,26 @@ impl Behind {
     /// Counts one more; `None` once closed.
     #[cfg(feature = "tokio")]
     pub(crate) fn begin(self: &Arc<Self>) -> Option<UnderWay> {
-        let mut state = lock(&self.state);
+        let mut state = self.state();
         (!state.closed).then(|| self.count(&mut state, false))
     }
 
-    /// The same, for a job that [a thread](Self::run) is to do; `None` where none is free. `waits`: its caller does.
-    pub(crate) fn begin_on_a_thread(self: &Arc<Self>, waits: bool) -> Option<UnderWay> {
-        let mut state = lock(&self.state);
-        if state.process != std::process::id() {
-            let fresh = State { process: std::process::id(), closed: state.closed, ..State::default() };
-            // The parent's jobs are the parent's.
-            std::mem::forget(std::mem::replace(&mut *state, fresh));
+    /// The same, for a job that [a thread](Self::run) is to do; `None` where none is free. `waits`: its caller does, and for a free
+    /// thread until then.
+    pub(crate) fn begin_on_a_thread(
+        self: &Arc<Self>,
+        waits: bool,
+        until: Option<Instant>,
+    ) -> Option<UnderWay> {
+        let mut state = self.state();
+        while !state.closed && state.idle == 0 && state.threads >= MOST_THREADS {
+            let left = until?.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return None;
+            }
+            state = self.ended.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        let has_thread = state.idle > 0 || state.threads < MOST_THREADS;
-        if state.closed || !has_thread || !waits && state.unwaited >= UNWAITED {
+        if state.closed || !waits && state.unwaited >= UNWAITED {
             return None;
         }
         if state.idle == 0 {
@@ -117,6 +176,16 @@ impl Behind {
             state.idle -= 1;
         }
         Some(self.count(&mut state, !waits))
+    }
+
+    /// A process that was forked off begins with none: its parent's jobs are its parent's.
+    fn state(&self) -> MutexGuard<'_, State> {
+        let mut state = lock(&self.state);
+        if state.process != std::process::id() {
+            let fresh = State { process: std::process::id(), closed: state.closed, ..State::default() };
+            std::mem::forget(std::mem::replace(&mut *state, fresh));
+        }
+        state
     }
 
     fn count(self: &Arc<Self>, state: &mut State, unwaited: bool) -> UnderWay {
@@ -150,6 +219,7 @@ impl Behind {
             job();
             state = lock(&self.state);
             state.idle += 1;
+            self.ended.notify_all();
         }
     }
 
@@ -161,7 +231,7 @@ impl Behind {
     /// Lets nothing more begin, and waits for what is under way. Whether it came to its end in time.
     pub(crate) fn close(&self, patience: Duration) -> bool {
         let began = Instant::now();
-        let mut state = lock(&self.state);
+        let mut state = self.state();
         state.closed = true;
         while state.under_way > 0 {
             let left = patience.saturating_sub(began.elapsed());
@@ -184,7 +254,7 @@ mod tests {
 
     impl Held {
         fn begin(&self, behind: &Arc<Behind>, waits: bool) {
-            let under_way = behind.begin_on_a_thread(waits).unwrap();
+            let under_way = behind.begin_on_a_thread(waits, None).unwrap();
             let (held, tell) = (Arc::clone(&self.0), self.1.clone());
             behind.run(move || {
                 tell.send(()).unwrap();
@@ -205,25 +275,27 @@ mod tests {
             held.begin(&behind, false);
             told.recv().unwrap();
         }
-        assert!(behind.begin_on_a_thread(false).is_none());
+        assert!(behind.begin_on_a_thread(false, None).is_none());
         // What somebody waits for needs none of these.
         for _ in UNWAITED..MOST_THREADS {
             held.begin(&behind, true);
             told.recv().unwrap();
         }
-        assert!(behind.begin_on_a_thread(true).is_none());
+        assert!(behind.begin_on_a_thread(true, None).is_none());
         assert!(!behind.is_closed() && !behind.close(Duration::from_millis(1)) && behind.is_closed());
         drop(hold);
         assert!(behind.close(Duration::MAX));
         assert_eq!(told.try_iter().count(), MOST_THREADS);
-        assert!(behind.begin_on_a_thread(true).is_none() && behind.begin_on_a_thread(false).is_none());
+        assert!(
+            behind.begin_on_a_thread(true, None).is_none() && behind.begin_on_a_thread(false, None).is_none()
+        );
     }
 
     /// However many threads are free.
     #[test]
     fn what_nobody_waits_for_is_never_more_than_a_few() {
         let behind = Arc::<Behind>::default();
-        let reserved: Vec<_> = (0..40).map(|_| behind.begin_on_a_thread(true).unwrap()).collect();
+        let reserved: Vec<_> = (0..40).map(|_| behind.begin_on_a_thread(true, None).unwrap()).collect();
         let (tell, told) = mpsc::channel();
         for under_way in reserved {
             let tell = tell.clone();
@@ -233,7 +305,7 @@ mod tests {
             });
         }
         told.iter().take(40).for_each(drop);
-        let unwaited: Vec<_> = (0..100).filter_map(|_| behind.begin_on_a_thread(false)).collect();
+        let unwaited: Vec<_> = (0..100).filter_map(|_| behind.begin_on_a_thread(false, None)).collect();
         assert_eq!(unwaited.len(), UNWAITED);
         unwaited.into_iter().for_each(|under_way| behind.run(move || drop(under_way)));
         assert!(behind.close(Duration::from_secs(60)));

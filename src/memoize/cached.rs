@@ -2,6 +2,7 @@
 
 use super::call_state::Purpose;
 use super::codec::Codec;
+use super::computation::Computation;
 use super::core::{Core, shielded};
 use super::invalidate::{Invalidate, invalidate, remove};
 use super::local::Local;
@@ -32,7 +33,8 @@ impl<A: ?Sized, T> Cached<A, T> {
     pub(crate) fn local(&self, purpose: Purpose, args: &A) -> Option<Arc<T>> {
         let Self { core, options, local, .. } = self;
         let local = local.as_ref()?;
-        if purpose != Purpose::Call || options.bypasses(core, args) {
+        // What a function computes with is asked for: it may be stored for good.
+        if purpose != Purpose::Call || options.bypasses(core, args) || Computation::here().is_some() {
             return None;
         }
         let now = Instant::now();

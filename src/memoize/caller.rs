@@ -75,8 +75,10 @@ impl<'a, A: ?Sized, T: Clone, E: 'static, L: Borrow<Leader<Outcome<T, E>>>> Call
             Served::Hit | Served::Stale | Served::Waited => self.session.take_value(),
             Served::Shared | Served::Computed => self.outcome.take().and_then(Result::ok),
         }?;
-        // An old value is for those who read it; who waits for this caller reads for himself.
-        if served != Served::Stale {
+        // What was read before this caller led is for itself: it may have been invalidated before those who wait began.
+        let is_read_before =
+            served == Served::Stale || served == Served::Hit && self.session.refreshes_early();
+        if !is_read_before {
             self.land(Ok(value.clone()), served == Served::Computed);
         }
         self.session.serving(served, &value);

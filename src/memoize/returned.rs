@@ -53,8 +53,9 @@ impl<E: Clone> HowErrors<E> for AsClone {
     fn error(called: CallError<E>) -> E {
         match called {
             CallError::Function(error) => Arc::unwrap_or_clone(error),
-            CallError::Cache(error) => unreachable!("it computes instead: {error}"),
-            CallError::Timeout { key, .. } => unreachable!("{key}: it waits instead"),
+            // It computes and waits instead, unless the runtime that did this for it has ended.
+            CallError::Cache(error) => panic!("a memoized function has no value to return: {error}"),
+            CallError::Timeout { key, .. } => panic!("{key}: a memoized function has no value to return"),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One call between its decisions and its I/O: what came from Redis is decoded, callbacks are called, and the machine
 //! is asked what to do next. Both APIs drive it; it does no I/O itself.
 
-use super::behind::Hearing;
+use super::behind::{Hearing, Telling};
 use super::cached::Cached;
 use super::call_state::{Call, Claimed, Event, Found, Hold, Purpose, Served, Step};
 use super::codec::Codec;
@@ -53,10 +53,13 @@ pub(crate) struct Session<'a, A: ?Sized, T> {
     began_at: Option<Instant>,
     hard_timeout: Option<Duration>,
     /// What went on behind this call is to know when it waits no longer.
-    behind: Option<Arc<Hearing>>,
-    /// It goes on behind a call: whether that hears how it ends.
+    hearing: Option<Hearing<'a>>,
+    /// It goes on behind a call: what that is told.
     #[cfg(feature = "metrics")]
-    hearing: Option<Arc<Hearing>>,
+    telling: Option<Arc<Telling>>,
+    /// How long it took is told already.
+    #[cfg(feature = "metrics")]
+    is_measured: bool,
     #[cfg(feature = "metrics")]
     timed: Timed,
 }
@@ -82,8 +85,10 @@ pub(crate) struct GoesOn {
     bad: Option<Vec<u8>>,
     /// Whether the caller waits for it, if only for a while.
     pub(crate) waits: bool,
-    /// Whether the caller hears how it ends.
-    pub(crate) hearing: Arc<Hearing>,
+    /// Until when it waits for a thread that can do it.
+    pub(crate) until: Option<Instant>,
+    /// What the caller is told.
+    pub(crate) telling: Arc<Telling>,
     #[cfg(feature = "metrics")]
     began_at: Instant,
 }
@@ -144,9 +149,11 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             failure: None,
             began_at: is_timed.then(Instant::now),
             hard_timeout,
-            behind: None,
-            #[cfg(feature = "metrics")]
             hearing: None,
+            #[cfg(feature = "metrics")]
+            telling: None,
+            #[cfg(feature = "metrics")]
+            is_measured: false,
             #[cfg(feature = "metrics")]
             timed,
         })
@@ -157,6 +164,9 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         let Self { purpose, began, trust, stale, digest, .. } = *self;
         let (names, bad) = (self.names.clone(), self.bad.clone());
         let waits = !(self.options.resilience.stale_while_revalidate && self.machine.has_value());
+        let until = self.deadline().filter(|_| !self.machine.has_value());
+        let (hearing, telling) = Hearing::new(self.core, waits);
+        self.hearing = Some(hearing);
         GoesOn {
             names,
             purpose,
@@ -167,7 +177,8 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             digest,
             bad,
             waits,
-            hearing: Arc::clone(self.behind.insert(Arc::new(Hearing::new(waits)))),
+            until,
+            telling: Arc::new(telling),
             #[cfg(feature = "metrics")]
             began_at: self.timed.0,
         }
@@ -202,9 +213,11 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             failure: None,
             began_at: None,
             hard_timeout: None,
-            behind: None,
+            hearing: None,
             #[cfg(feature = "metrics")]
-            hearing: Some(call.hearing),
+            telling: Some(call.telling),
+            #[cfg(feature = "metrics")]
+            is_measured: false,
             #[cfg(feature = "metrics")]
             timed,
         }
@@ -229,13 +242,18 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         soft.into_iter().chain(self.hard_timeout).min().and_then(|timeout| began.checked_add(timeout))
     }
 
-    /// Whether the call may leave what goes on behind it; it may not where that has ended with what the call is to hear.
-    pub(crate) fn leaves(&self) -> bool {
-        self.behind.as_ref().is_none_or(|hearing| hearing.comes_first())
+    /// What went on behind the call has told it how it ended.
+    pub(crate) fn heard(&self) {
+        self.hearing.iter().for_each(Hearing::heard);
     }
 
     /// The call waits no longer for a value.
     pub(crate) fn timed_out(&mut self) -> Step {
+        #[cfg(feature = "metrics")]
+        {
+            self.is_measured = self.hearing.as_ref().is_some_and(Hearing::leave);
+        }
+        self.hearing = None;
         if !self.stale && self.options.resilience.soft_timeout.is_none() {
             self.machine.forget_old();
         }
@@ -261,6 +279,16 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
     /// That there was no value within the hard timeout.
     pub(crate) fn timeout<E>(&self) -> CallError<E> {
         CallError::Timeout { key: self.full_key(), after: self.hard_timeout.unwrap_or_default() }
+    }
+
+    /// Whether it replaces a value that is valid, and was read before.
+    pub(crate) fn refreshes_early(&self) -> bool {
+        self.machine.is_early()
+    }
+
+    /// Whether it may end with no value, as its time is over.
+    pub(crate) fn may_time_out(&self) -> bool {
+        self.hard_timeout.is_some()
     }
 
     /// Whether a value is at hand.
@@ -520,7 +548,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
 
     #[cfg(feature = "metrics")]
     fn measure(&self, served: Served) {
-        if self.hearing.as_ref().is_some_and(|hearing| hearing.is_left()) {
+        if self.is_measured || self.telling.as_ref().is_some_and(|telling| !telling.measures()) {
             return;
         }
         let Timed(began, ran) = self.timed;

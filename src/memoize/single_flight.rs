@@ -23,6 +23,8 @@ pub(crate) struct Flights<V>(Mutex<HashMap<Vec<u8>, Arc<Flight<V>>>>);
 
 struct Flight<V> {
     computation: Computation,
+    /// A process that was forked off has nobody who lands it.
+    process: u32,
     /// The function has come back: its claim may have ended.
     is_computed: AtomicBool,
     state: Mutex<State<V>>,
@@ -132,6 +134,7 @@ impl<V: Clone> Flights<V> {
         let computation = computation.unwrap_or_else(Computation::new);
         let flight = Arc::new(Flight {
             computation,
+            process: std::process::id(),
             is_computed: AtomicBool::new(false),
             state: Mutex::new(State::Flying(None)),
             landed: Condvar::new(),
@@ -194,7 +197,7 @@ impl<V> Flight<V> {
         if self.until.get().is_some_and(|until| *until <= Instant::now()) {
             return false;
         }
-        matches!(*lock(&self.state), State::Flying(_))
+        self.process == std::process::id() && matches!(*lock(&self.state), State::Flying(_))
     }
 
     /// Wakes those who wait; where nothing was handed out, they begin again.
@@ -265,7 +268,8 @@ impl<V: Clone> Follower<V> {
             match self.flight.until.get() {
                 None => notified.await,
                 Some(until) => {
-                    if tokio::time::timeout_at((*until).into(), notified).await.is_err() {
+                    let left = until.saturating_duration_since(Instant::now());
+                    if tokio::time::timeout(left, notified).await.is_err() {
                         self.flight.end();
                     }
                 }

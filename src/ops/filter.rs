@@ -160,17 +160,13 @@ impl Tests {
     }
 
     /// Reads which values the keys have that sets take away and the library cuts: a hash does not tell their names. They are
-    /// held in memory. Comes before keys are read from hashes or buckets; tells whether it came to its end.
-    pub(super) fn read_cut(
-        &mut self,
-        ns: &Namespace,
-        conn: &mut Conn,
-        control: &mut Control,
-    ) -> Result<bool> {
+    /// held in memory. Comes before keys are read from hashes or buckets, whatever the time budget is; tells whether it came to its end.
+    pub(super) fn read_cut(&mut self, ns: &Namespace, conn: &mut Conn, control: &Control) -> Result<bool> {
+        let mut control = control.untimed();
         for test in self.indexes.iter_mut().filter(|test| !test.wanted && test.values.is_none()) {
             let mut values = HashSet::new();
             let source = Source::Set { key: test.set.clone(), pattern: Some(ns.cut_pattern()) };
-            let end = Sweep::new(source).each(conn, control, |members| {
+            let end = Sweep::new(source).each(conn, &mut control, |members| {
                 let keys = members.iter().filter_map(|member| ns.key_of_member(member));
                 values.extend(keys.filter(LogicalKey::is_cut).map(|key| key.of_value()));
                 Ok(ControlFlow::Continue(()))

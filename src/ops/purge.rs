@@ -16,11 +16,15 @@ use crate::error::Result;
 use crate::namespace::{Entry, Namespace, RedisType};
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
+use std::time::Instant;
 
 /// No script touches more entries than this: well under a millisecond on the server.
 const CHUNK: usize = 100;
-/// So many entries are looked for among all indexes at once, by keyed hashes of which one takes some 16 bytes.
-const HELD: usize = 1_000_000;
+/// So many entries are looked for, and then marked and taken, at once: for each such step all tags and invalid keys are walked. A
+/// name takes some 100 bytes.
+const AHEAD: usize = 200_000;
+/// So many names are known again in runs over several indexes, which may share them.
+const SHARED: usize = 1_000_000;
 
 /// How to purge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,7 +158,7 @@ fn purge_all(
     let mut sweep = cursor.map(|cursor| Sweep::resume(source, cursor));
     let mut tests = Tests::new(&how.filter, ns, conn)?.sparing_values();
     let is_ready = tests.read_cut(ns, conn, control)?;
-    let tests = (&tests, true);
+    let tests = (&tests, true, DedupWindow::WINDOW);
     let mut work = Purging::new(ns, how.expire(clock), tests, writer.clone(), control.cancel_token(), report);
     let done = is_ready && work.mark_whole_names(Which::Passing(tests.0), conn, control)? && {
         work_on(conn, queue.drain(..).map(|(bucket, _)| bucket).collect(), &mut work)?;
@@ -222,7 +226,7 @@ fn purge_listed(
     };
     let mut tests = Tests::new(&how.filter, ns, conn)?.sparing_values();
     let is_ready = tests.read_cut(ns, conn, control)?;
-    let tests = (&tests, false);
+    let tests = (&tests, false, if indexes.len() > 1 { SHARED } else { DedupWindow::WINDOW });
     let mut work = Purging::new(ns, how.expire(clock), tests, writer.clone(), control.cancel_token(), report);
     let mut members = Members { purging: &mut work, inner: &mut inner, not_sets: Vec::new() };
     let left = match (is_ready, how.mark) {
@@ -241,23 +245,6 @@ fn purge_listed(
     Ok(not_sets)
 }
 
-/// What a walk over indexes does with the entries of their members.
-enum Pass {
-    /// Takes all that are meant.
-    Take,
-    /// Looks for those that are meant.
-    Ahead(Held),
-    /// Takes those that were found.
-    TakeHeld(Held),
-}
-
-/// Entries that are to be taken.
-struct Held {
-    entries: DedupWindow,
-    /// How many of them are yet to be taken, where there are more behind them.
-    count: usize,
-}
-
 struct Purging<'a> {
     ns: &'a Namespace,
     cancel: CancelToken,
@@ -267,14 +254,15 @@ struct Purging<'a> {
     rehearsal: Rehearsal,
     /// Which of the entries are meant.
     tests: &'a Tests,
-    pass: Pass,
+    /// Members whose entries were found to be taken later, where that is all there is to do yet.
+    ahead: Option<Vec<Vec<u8>>>,
     /// Entries of keys that the library cuts, which did not pass when keys were marked by their whole names. They are not taken,
     /// whatever the sets hold by then: nobody has marked these keys.
     refused: DedupWindow,
     /// Whether an entry stands for its value, whatever its keys are called: those of buckets do.
     is_value: bool,
     /// Due entries of which it is not known yet whether they are meant, and their pages where these were full.
-    found: Vec<Found>,
+    found: Vec<Doubtful>,
     /// Entries that were due when they were read, for the next script.
     due: Vec<(Vec<u8>, Vec<u8>)>,
     /// The next pages of buckets that have more due entries.
@@ -300,7 +288,7 @@ struct Due {
 }
 
 /// Due entries, and the page that they were on where there may be more behind it.
-struct Found {
+struct Doubtful {
     entries: Vec<Due>,
     page: Option<Page>,
 }
@@ -313,7 +301,7 @@ enum Question {
     /// The score of one entry.
     Score(Due),
     /// Whether these are meant.
-    Meant(Found),
+    Meant(Doubtful),
     Expired(PendingReply),
 }
 
@@ -321,7 +309,7 @@ impl<'a> Purging<'a> {
     fn new(
         ns: &'a Namespace,
         expire: Expire,
-        (tests, is_value): (&'a Tests, bool),
+        (tests, is_value, remembered): (&'a Tests, bool, usize),
         writer: Writer,
         cancel: CancelToken,
         report: &'a mut PurgeReport,
@@ -333,35 +321,30 @@ impl<'a> Purging<'a> {
             expire,
             rehearsal: Rehearsal::default(),
             tests,
-            pass: Pass::Take,
+            ahead: None,
             refused: DedupWindow::endless(),
             is_value,
             found: Vec::new(),
             due: Vec::new(),
             more: Vec::new(),
             recent: DedupWindow::default(),
-            scanned: DedupWindow::default(),
-            taken: DedupWindow::of(HELD),
-            buckets: DedupWindow::default(),
+            scanned: DedupWindow::of(remembered),
+            taken: DedupWindow::of(remembered),
+            buckets: DedupWindow::of(remembered),
             unfinished: VecDeque::new(),
             report,
         }
     }
 
-    /// Begins another walk, and returns what the one before was for.
-    fn begin(&mut self, pass: Pass) -> Pass {
-        // What an earlier walk saw is looked at once more.
-        self.recent = DedupWindow::default();
-        std::mem::replace(&mut self.pass, pass)
+    /// Whether it has found as much as is looked for at once.
+    fn has_enough(&self) -> bool {
+        self.ahead.as_ref().is_some_and(|found| found.len() >= AHEAD)
     }
 
-    /// Whether a walk that may end before its end has what it is for.
-    fn has_enough(&self) -> bool {
-        match &self.pass {
-            Pass::Take => false,
-            Pass::Ahead(held) => held.count >= HELD,
-            Pass::TakeHeld(held) => held.count == 0,
-        }
+    /// Whether the run is to end, as it has been told or as its time is over. A run takes something before its time is: the next
+    /// one begins with the same entries that are spared.
+    fn is_over(&self) -> bool {
+        self.cancel.stopped() && (self.report.expired > 0 || self.cancel.is_told())
     }
 
     /// Marks keys by their whole names, where the run marks; whether it came to its end.
@@ -382,17 +365,25 @@ impl<'a> Purging<'a> {
     /// Due entries: those that are meant go with the next script.
     fn take_due(&mut self, entries: impl Iterator<Item = Due>, page: Option<Page>) {
         if !self.tests.is_empty() {
-            return self.found.push(Found { entries: entries.collect(), page });
+            return self.found.push(Doubtful { entries: entries.collect(), page });
         }
-        self.due.extend(entries.map(|due| (due.bucket, due.entry)));
+        entries.for_each(|due| self.take(due));
         // What is due leaves the bucket, so the next look starts at its front again.
         self.look_behind(page, CHUNK);
+    }
+
+    /// It goes with the next script, or later.
+    fn take(&mut self, due: Due) {
+        match &mut self.ahead {
+            Some(found) => found.push(due.member),
+            None => self.due.push((due.bucket, due.entry)),
+        }
     }
 
     /// Looks at what is behind a full page, of which so many entries would be gone; those that are not stay in front of it.
     fn look_behind(&mut self, page: Option<Page>, gone: usize) {
         let Some(page) = page else { return };
-        if self.cancel.stopped() {
+        if self.is_over() {
             self.unfinished.push_back((page.key, b"0".to_vec()));
         } else {
             let gone = if self.writer.is_dry_run() { 0 } else { gone };
@@ -417,20 +408,9 @@ impl<'a> Purging<'a> {
     }
 
     fn expire_due<Q>(&mut self, next: &mut Queue<Q>, ask_on: impl Fn(Question) -> Q) {
-        match &mut self.pass {
-            Pass::Take => {}
-            Pass::Ahead(held) => {
-                let found = self.due.drain(..).filter(|(_, entry)| held.entries.is_new(entry));
-                held.count += found.count();
-            }
-            Pass::TakeHeld(held) => self.due.retain(|(_, entry)| held.entries.holds(entry)),
-        }
         if !self.is_value {
             // Of keys that share an entry one takes it.
             self.due.retain(|(_, entry)| self.taken.is_new(entry));
-        }
-        if let Pass::TakeHeld(held) = &mut self.pass {
-            held.count = held.count.saturating_sub(self.due.len());
         }
         for chunk in std::mem::take(&mut self.due).chunks(CHUNK) {
             let entries: Vec<_> = chunk.iter().map(|(bucket, member)| (&bucket[..], &member[..])).collect();
@@ -470,12 +450,12 @@ impl<'a> Purging<'a> {
                 let due = |entry: Vec<u8>| Due { bucket: bucket.clone(), member: entry.clone(), entry };
                 self.take_due(members.into_iter().map(due), full);
             }
-            Question::Meant(Found { entries, page }) => {
+            Question::Meant(Doubtful { entries, page }) => {
                 let pass = self.tests.read_all(entries.len(), replies)?;
                 let before = self.due.len();
                 for (due, passes) in entries.into_iter().zip(pass) {
                     if passes && !self.refused.holds(&due.entry) {
-                        self.due.push((due.bucket, due.entry));
+                        self.take(due);
                     }
                 }
                 self.look_behind(page, self.due.len() - before);
@@ -483,10 +463,8 @@ impl<'a> Purging<'a> {
             Question::Score(due) => {
                 let reply = replies.one()?;
                 let score = if reply.is_wrong_type() { None } else { reply.score()? };
-                if score.is_some() && !matches!(self.pass, Pass::TakeHeld(_)) {
-                    self.report.scanned += u64::from(self.scanned.is_new(&due.entry));
-                    self.report.buckets += u64::from(self.buckets.is_new(&due.bucket));
-                }
+                self.report.scanned += u64::from(score.is_some() && self.scanned.is_new(&due.entry));
+                self.report.buckets += u64::from(score.is_some() && self.buckets.is_new(&due.bucket));
                 if score.is_some_and(|score| score <= self.expire.now as f64) {
                     self.take_due(std::iter::once(due), None);
                 }
@@ -555,6 +533,39 @@ enum OfMembers {
     Purging(Question),
 }
 
+/// Due entries that were found before, by their members: whether they are meant is asked again.
+struct Found<'a, 'p>(&'a mut Purging<'p>);
+
+impl Work for Found<'_, '_> {
+    type Question = Question;
+
+    fn batch(&mut self, members: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
+        let purging = &mut *self.0;
+        let ns = purging.ns;
+        let due = members.into_iter().filter_map(|member| {
+            let key = ns.key_of_member(&member)?;
+            Some(Due { bucket: ns.bucket(key.base()), entry: ns.bucket_member(&key), member })
+        });
+        purging.take_due(due, None);
+        self.settle(queue).map(drop)
+    }
+
+    fn answer(
+        &mut self,
+        question: Question,
+        replies: &mut Replies,
+        _next: &mut Queue<Question>,
+    ) -> Result<()> {
+        self.0.take_answer(question, replies)
+    }
+
+    fn settle(&mut self, next: &mut Queue<Question>) -> Result<ControlFlow<()>> {
+        self.0.ask_meant(next, |question| question);
+        self.0.expire_due(next, |question| question);
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
 impl Members<'_, '_, '_> {
     fn walk(
         &mut self,
@@ -577,8 +588,8 @@ impl Members<'_, '_, '_> {
         Ok(Walked { end: End::Done, left: places })
     }
 
-    /// Looks ahead for the entries that are to be taken, some at a time, marks every key of theirs by its whole name, and takes
-    /// these entries and no others. What is left to walk.
+    /// Looks ahead for some entries that are to be taken, marks every key of theirs by its whole name, and takes them; and so on.
+    /// What is left to walk.
     fn mark_and_take(
         &mut self,
         mut places: VecDeque<Place>,
@@ -586,27 +597,40 @@ impl Members<'_, '_, '_> {
         control: &mut Control,
     ) -> Result<VecDeque<Place>> {
         while !places.is_empty() {
-            self.purging.begin(Pass::Ahead(Held { entries: DedupWindow::endless(), count: 0 }));
+            self.purging.ahead = Some(Vec::new());
             let ahead = self.walk(places.clone(), conn, control)?;
-            let Pass::Ahead(mut held) = self.purging.begin(Pass::Take) else { return Ok(places) };
-            let entries = Which::Of(&held.entries);
-            let is_marked = ahead.end != End::Stopped
-                && (held.count == 0 || self.purging.mark_whole_names(entries, conn, control)?);
-            if !is_marked {
+            let found = self.purging.ahead.take().unwrap_or_default();
+            if !found.is_empty() && (ahead.end == End::Stopped || !self.take_marked(found, conn, control)?) {
+                // Those that are left are found again.
+                places.retain(|(set, _)| !self.not_sets.contains(set));
                 return Ok(places);
             }
-            places.retain(|(set, _)| !self.not_sets.contains(set));
-            if ahead.left.is_empty() {
-                held.count = usize::MAX;
-            }
-            self.purging.begin(Pass::TakeHeld(held));
-            let taken = self.walk(places, conn, control)?;
-            if taken.end == End::Stopped {
-                return Ok(taken.left);
-            }
             places = ahead.left;
+            if ahead.end == End::Stopped {
+                break;
+            }
         }
         Ok(places)
+    }
+
+    /// Whether it came to its end.
+    fn take_marked(&mut self, members: Vec<Vec<u8>>, conn: &mut Conn, control: &mut Control) -> Result<bool> {
+        let ns = self.purging.ns;
+        let mut entries = DedupWindow::endless();
+        for key in members.iter().filter_map(|member| ns.key_of_member(member)) {
+            entries.is_new(&ns.bucket_member(&key));
+        }
+        if !self.purging.mark_whole_names(Which::Of(&entries), conn, control)? {
+            return Ok(false);
+        }
+        for chunk in members.chunks(CHUNK) {
+            let began = Instant::now();
+            work_on(conn, chunk.to_vec(), &mut Found(self.purging))?;
+            if !control.rest(began) && self.purging.is_over() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn take(&mut self, members: Vec<Vec<u8>>, doubt: Option<Doubt>, queue: &mut Queue<OfMembers>) {

@@ -6,6 +6,7 @@ use crate::gc_removes::{all, members};
 use crate::support::cli::Cli;
 use crate::support::output::Output;
 use crate::support::relay::{Fault, Relay};
+use crate::support::seed::Seed;
 use crate::support::server::Server;
 use crate::support::terminal::Terminal;
 
@@ -71,6 +72,33 @@ fn a_purge_that_marks_takes_no_entry_before_all_tags_were_walked() {
             let run = purge(&server, &[args, &["--mark", "--time-budget", budget]].concat());
             assert_eq!(run.code(code).json()["expired"], expired, "{args:?} {budget}");
         }
+    }
+}
+
+/// However many entries are spared in front of them, and however many keys the exception holds.
+#[test]
+fn small_budgets_come_to_what_is_not_spared() {
+    for args in [&["--larger-than", "10"][..], &["--except-tag", "X"], &["--tag", "t", "--except-tag", "X"]] {
+        let server = Server::start();
+        let mut seed = Seed::classic(&server);
+        let keys: Vec<_> = (0..550).map(|n| format!("b>{n:03}")).collect();
+        for (n, key) in (0..).zip(&keys) {
+            seed.value(key, if n < 500 { b"small" } else { b"larger than ten" }).expires(key, n - 1000);
+        }
+        seed.tag("t", &keys).tag("X", &keys[..500]);
+        let (mut runs, mut expired) = (0, 0);
+        loop {
+            runs += 1;
+            assert!(runs < 20, "{args:?}: it never gets there: {expired}");
+            let run = purge(&server, &[args, &["--layout", "classic", "--time-budget", "1ns"]].concat());
+            let report = run.json();
+            expired += report["expired"].as_u64().unwrap();
+            if report["complete"] == true {
+                break;
+            }
+            run.code(3);
+        }
+        assert_eq!(expired, 50, "{args:?}");
     }
 }
 

@@ -547,3 +547,18 @@ fn refused_totals_of_the_python_recipe_do_not_let_the_hours_grow() {
         assert_eq!(hour["shelf:of:books:hits"], expected("shelf:of:books"), "{spoil}: {hour:?}");
     }
 }
+
+/// A part of the first batch is refused: the totals began all the same.
+#[test]
+fn when_the_counters_began_is_known_though_an_hour_is_refused() {
+    let server = Server::start();
+    let hour = format!("CM:meta:stats:{}", crate::support::seed::now() / 3600);
+    redis::Commands::set::<_, _, ()>(&mut server.connect(), &hour, "of another type").unwrap();
+    let ns = Namespace::new("CM:", Layout::Classic).unwrap();
+    let target = Target::parse(&server.url()).unwrap();
+    let recorder = Recorder::start(target, Timeouts::default(), ns, Duration::from_secs(3600));
+    recorder.record("t", Event::Hit);
+    recorder.flush().unwrap_err();
+    let since = Cli::new(&server).args(["stats", "--format", "json"]).run().json()["counters_since"].clone();
+    assert!(since.is_string(), "{since}");
+}

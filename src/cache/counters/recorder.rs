@@ -318,7 +318,7 @@ impl Shared {
         let hour = hour_now();
         let asked = self.ask(link, hour, taken, &timeouts);
         let mut replies = asked.inspect_err(|_| taken.iter().for_each(Taken::put_back))?;
-        let (mut refused, mut too_much) = (Ok(()), Vec::new());
+        let (mut refused, mut is_counted, mut too_much) = (Ok(()), false, Vec::new());
         // Where they cannot be recorded, counts are all the same.
         if !timeouts.is_empty() && replies.one().is_ok_and(|reply| !reply.is_refused()) {
             TimeoutsInUse::are_recorded(&timeouts);
@@ -328,13 +328,14 @@ impl Shared {
             let total = replies.one().and_then(Reply::ok);
             let of_the_hour = replies.one().and_then(Reply::ok);
             // The totals are what must not be lost.
+            is_counted |= total.is_ok();
             if total.is_err() {
                 it.put_back();
                 too_much.extend(of_the_hour.is_ok().then_some((&it.field[..], it.by)));
             }
             refused = refused.and(total.and(of_the_hour).map(drop));
         }
-        if refused.is_ok() {
+        if is_counted {
             self.follow_up(link, hour, known.int().is_ok_and(|known| known == 0), kept::parse(kept).ok());
         }
         if let Some(conn) = link.as_mut().filter(|_| !too_much.is_empty()) {

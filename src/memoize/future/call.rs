@@ -21,7 +21,7 @@ use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
-use tokio::time::timeout_at;
+use tokio::time::timeout;
 
 /// Leads the computation of a key.
 pub(super) type Lead<T, E> = Leader<Outcome<T, E>>;
@@ -68,8 +68,8 @@ pub(super) fn stays<T, E, F>() -> Option<GoOn<T, E, F>> {
 /// Runs the rest of a call as a task of its own.
 pub(super) fn as_a_task<T, E, R>(
     core: &Arc<Core>,
-    lead: Lead<T, E>,
-    call: GoesOn,
+    under_way: UnderWay,
+    (lead, call): (Lead<T, E>, GoesOn),
     rest: impl FnOnce(Lead<T, E>, GoesOn) -> R,
 ) -> Waiting<T, E>
 where
@@ -78,15 +78,14 @@ where
     R: Future<Output = Result<T, CallError<E>>> + Send + 'static,
 {
     lead.leave(core.settings.lease);
-    let (reports, hearing) = (Arc::clone(core), Arc::clone(&call.hearing));
+    let (reports, telling) = (Arc::clone(core), Arc::clone(&call.telling));
     let rest = rest(lead, call);
     tokio::spawn(async move {
         let ended = rest.await;
-        if let Err(CallError::Cache(error)) = &ended
-            && !hearing.comes_first()
-        {
-            reports.report(error);
+        if let Err(CallError::Cache(error)) = &ended {
+            telling.error(&reports, error);
         }
+        drop(under_way);
         ended
     })
 }
@@ -97,7 +96,7 @@ pub(super) async fn go_on<A, T, E, C>(
     flights: &Arc<Flights<Outcome<T, E>>>,
     call: GoesOn,
     args: &A,
-    (lead, _under_way): (Lead<T, E>, UnderWay),
+    lead: Lead<T, E>,
     compute: impl FnOnce() -> C,
 ) -> Result<T, CallError<E>>
 where
@@ -287,10 +286,10 @@ where
     }
 
     /// What came of it, or how to go on where it came to nothing in time.
-    async fn wait_for(&mut self, mut waiting: Waiting<T, E>) -> Result<Result<T, CallError<E>>, Step> {
-        let mut ended = in_time(self.caller.session.deadline(), &mut waiting).await;
-        if ended.is_none() && !self.caller.session.leaves() {
-            ended = Some(waiting.await);
+    async fn wait_for(&mut self, waiting: Waiting<T, E>) -> Result<Result<T, CallError<E>>, Step> {
+        let ended = in_time(self.caller.session.deadline(), waiting).await;
+        if ended.is_some() {
+            self.caller.session.heard();
         }
         match ended {
             Some(Ok(Err(error))) => self.caller.session.failed_behind(&error).map_or(Ok(Err(error)), Err),
@@ -306,6 +305,7 @@ where
     fn begin_again(&mut self) -> Result<Result<T, CallError<E>>, Step> {
         match self.compute {
             Some(_) => Err(self.caller.session.on(Event::Abandoned)),
+            None if self.caller.session.has_value() => Err(self.caller.session.timed_out()),
             None => Ok(Err(CallError::Cache(stopping()))),
         }
     }
@@ -336,7 +336,8 @@ where
 /// What it comes to, if it does so in time.
 async fn in_time<R>(deadline: Option<Instant>, future: impl Future<Output = R>) -> Option<R> {
     match deadline {
-        Some(until) => timeout_at(until.into(), future).await.ok(),
+        // Of the runtime's clock, which a test may have stopped.
+        Some(until) => timeout(until.saturating_duration_since(Instant::now()), future).await.ok(),
         None => Some(future.await),
     }
 }

@@ -61,9 +61,8 @@ where
             let core = &memoized.0.cached.core;
             let Some(under_way) = core.behind.begin() else { return Err(lead) };
             let (this, args) = (memoized.clone(), args.clone());
-            Ok(call::as_a_task(core, lead, call, |lead, call| async move {
+            Ok(call::as_a_task(core, under_way, (lead, call), |lead, call| async move {
                 let Inner { cached, function, flights } = &*this.0;
-                let lead = (lead, under_way);
                 call::go_on(cached, flights, call, &args, lead, || (function.one)(&args)).await
             }))
         });
@@ -601,8 +600,8 @@ where
             let Some(under_way) = cached.core.behind.begin() else { return Err(lead) };
             let Some(compute) = compute.take() else { return Err(lead) };
             let (this, args) = (self.clone(), args.clone());
-            Ok(call::as_a_task(&cached.core, lead, call, |lead, call| async move {
-                call::go_on(&this.0.cached, &this.0.flights, call, &args, (lead, under_way), compute).await
+            Ok(call::as_a_task(&cached.core, under_way, (lead, call), |lead, call| async move {
+                call::go_on(&this.0.cached, &this.0.flights, call, &args, lead, compute).await
             }))
         };
         let wants = self.wants_returned::<H>(refresh);

@@ -58,14 +58,14 @@ pub(super) fn on_a_thread<T: Send + 'static, E: Send + Sync + 'static>(
     rest: impl FnOnce(GoesOn) -> Result<T, CallError<E>> + Send + 'static,
 ) -> Waiting<T, E> {
     let (tell, told) = sync_channel(1);
-    let (reports, hearing) = (Arc::clone(core), Arc::clone(&call.hearing));
+    let (reports, telling) = (Arc::clone(core), Arc::clone(&call.telling));
     core.behind.run(move || {
         let ended = catch_unwind(AssertUnwindSafe(|| rest(call)));
         match &ended {
-            Err(_) if !hearing.comes_first() => {
+            Err(_) if telling.is_left() => {
                 log::error!(target: "cacheme", "a function panicked behind the call that began it");
             }
-            Ok(Err(CallError::Cache(error))) if !hearing.comes_first() => reports.report(error),
+            Ok(Err(CallError::Cache(error))) => telling.error(&reports, error),
             _ => {}
         }
         // Who has left needs no answer.
@@ -217,19 +217,19 @@ where
         let waits = call.waits;
         match go_on(&mut self.compute, lead, call) {
             Ok(waiting) if waits => Ok(Some(waiting)),
-            Err(lead) if !self.caller.session.has_value() => Err(lead),
+            Err(lead) if !self.caller.session.has_value() && !self.caller.session.may_time_out() => Err(lead),
             _ => Ok(None),
         }
     }
 
     /// What came of it, or how to go on where it came to nothing in time.
     fn wait_for(&mut self, waiting: &Waiting<T, E>) -> Result<Result<T, CallError<E>>, Step> {
-        let mut ended = match self.caller.session.deadline() {
+        let ended = match self.caller.session.deadline() {
             Some(until) => waiting.recv_timeout(until.saturating_duration_since(Instant::now())),
             None => waiting.recv().map_err(RecvTimeoutError::from),
         };
-        if matches!(ended, Err(RecvTimeoutError::Timeout)) && !self.caller.session.leaves() {
-            ended = waiting.recv().map_err(RecvTimeoutError::from);
+        if ended.is_ok() {
+            self.caller.session.heard();
         }
         match ended {
             Ok(Ok(Err(error))) => self.caller.session.failed_behind(&error).map_or(Ok(Err(error)), Err),

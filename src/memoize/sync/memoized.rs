@@ -52,8 +52,9 @@ where
     fn outlast_calls(&mut self) {
         self.go_on = Some(|memoized, args, lead, call| {
             let core = &memoized.0.cached.core;
-            let Some(under_way) = core.behind.begin_on_a_thread(call.waits) else { return Err(lead) };
             let (this, args) = (memoized.clone(), args.to_owned());
+            let under_way = core.behind.begin_on_a_thread(call.waits, call.until);
+            let Some(under_way) = under_way else { return Err(lead) };
             Ok(call::on_a_thread(core, under_way, call, move |call| {
                 let Inner { cached, function, flights } = &*this.0;
                 let args = args.borrow();
@@ -545,9 +546,9 @@ impl<A: ?Sized, T: Clone, E: 'static> Memoized<A, T, E, Written<E>> {
         let Inner { cached, flights, .. } = &*self.0;
         let go_on = |compute: &mut Option<_>, lead, call: GoesOn| {
             let core = &cached.core;
-            let Some(under_way) = core.behind.begin_on_a_thread(call.waits) else { return Err(lead) };
-            let Some(compute) = compute.take() else { return Err(lead) };
             let (this, args) = (self.clone(), args.clone());
+            let under_way = core.behind.begin_on_a_thread(call.waits, call.until);
+            let Some((under_way, compute)) = under_way.zip(compute.take()) else { return Err(lead) };
             Ok(call::on_a_thread(core, under_way, call, move |call| {
                 call::go_on(&this.0.cached, &this.0.flights, call, &args, lead, compute)
             }))

@@ -78,6 +78,12 @@ impl Chosen {
         self.any.iter().chain(&self.filter.all).cloned().collect()
     }
 
+    /// Whether tags or invalid keys decide which keys are meant.
+    pub fn asks_indexes(&self) -> bool {
+        let by_index = |selector: &Selector| matches!(selector, Selector::Tag(_) | Selector::InvalidKey(_));
+        self.named().iter().any(by_index) || self.filter.except.iter().any(by_index)
+    }
+
     /// What to read of a side that is no dump; everything, where it is none.
     pub fn to_read(&self) -> Vec<Selector> {
         let of_value = |selector: &Selector| match selector {
@@ -151,12 +157,9 @@ impl Unseen {
         self.excepted.retain(|selector| !means(selector, row, &key));
     }
 
-    /// Those that the dump does not have. Without indexes it does not tell whether it has tags and invalid keys.
-    pub fn absent(self, with_indexes: bool) -> AbsentNames {
-        let is_told = |selector: &Selector| with_indexes || matches!(selector, Selector::Key(_));
-        let absent = |selectors: Vec<Selector>| {
-            selectors.into_iter().filter(is_told).map(Absent::unlike_any).collect()
-        };
+    /// Those that the dump does not have.
+    pub fn absent(self) -> AbsentNames {
+        let absent = |selectors: Vec<Selector>| selectors.into_iter().map(Absent::unlike_any).collect();
         AbsentNames { named: absent(self.named), excepted: absent(self.excepted) }
     }
 }

@@ -71,12 +71,18 @@ pub fn diff(context: &Context, args: DiffArgs) -> Result<Code, Failure> {
         strict: args.strict,
     };
     let (mut a, mut b) = (reader.read(a, &names[0])?, reader.read(b, &names[1])?);
-    a.absent.and(&b.absent).tell(context, args.strict.then_some("nothing was compared"))?;
     let with_indexes = a.with_indexes && b.with_indexes;
     if !with_indexes {
         let without = if a.with_indexes { &names[1] } else { &names[0] };
+        if chosen.asks_indexes() {
+            return Err(Failure::usage(format!(
+                "{without} holds no tags and no invalid keys, so it does not tell which keys are meant: nothing was compared"
+            ))
+            .with_hint("make the dump with --indexes, or choose by key or pattern"));
+        }
         context.ui.warning(&format!("{without} holds no tags and no invalid keys: they are not compared"));
     }
+    a.absent.and(&b.absent).tell(context, args.strict.then_some("nothing was compared"))?;
     let mut counts = Counts::default();
     let told = tell(context, output, &chosen, [&mut a.rows, &mut b.rows], with_indexes, &mut counts);
     let is_unread = told.as_ref().is_err_and(Failure::is_closed_pipe);
@@ -167,7 +173,7 @@ impl Reader<'_> {
         if let Side::Dump(path) = side {
             let mut unseen = Unseen::new(self.chosen);
             let rows = self.rows(path, name, |row| unseen.see(&row.key))?;
-            return Ok(Rows { absent: unseen.absent(rows.with_indexes), ..rows });
+            return Ok(Rows { absent: unseen.absent(), ..rows });
         }
         let (context, path) = (self.context, self.folder.join("dump"));
         context.ui.verbose(&format!("dumping {name} into {}", self.folder.display()));
