@@ -166,7 +166,7 @@ fn a_day_as_rows_and_as_a_picture() {
         let key = format!("CM:meta:stats:{hour}");
         let mut set = redis::cmd("HSET");
         set.arg(key).arg("get:owner:hits").arg(hits).arg("get:owner:misses").arg(misses).arg("odd").arg("x");
-        set.exec(&mut connection).unwrap();
+        set.arg("get:owner:local").arg(hits / 2).exec(&mut connection).unwrap();
     }
     let history = |args: &[&str]| Cli::new(&server).args(["stats", "--history"]).args(args).run();
     let json = history(&["--format", "json"]).ok().json();
@@ -176,17 +176,19 @@ fn a_day_as_rows_and_as_a_picture() {
     assert_eq!(hours[23]["counters"][0]["hit_ratio"], json!(0.75));
     assert_eq!(hours[22]["counters"][0]["hit_ratio"], json!(0.5));
     assert_eq!((&hours[0]["counters"][0]["hits"], &hours[21]["counters"]), (&json!(1), &json!([])));
+    assert_eq!(hours[23]["counters"][0]["local"], json!(15));
 
     let plain = history(&[]);
     let rows: Vec<Vec<&str>> =
         plain.ok().lines().into_iter().map(|line| line.split('\t').collect()).collect();
     assert_eq!(rows.len(), 3);
-    assert_eq!(rows[2][1..5], ["get:owner", "30", "10", "0.75"]);
+    assert_eq!((&rows[2][1..5], rows[2].last()), (&["get:owner", "30", "10", "0.75"][..], Some(&"15")));
 
     let table = history(&["--format", "table"]);
     let text = table.ok().text();
     assert!(text.contains('█') && text.contains("71%") && text.contains("75%"), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    assert!(text.lines().last().is_some_and(|line| line.ends_with(" 15")), "{text}");
     let empty = Cli::new(&server).args(["stats", "--history", "--format", "table", "--prefix", "X:"]).run();
     assert!(empty.ok().text().contains("nothing was recorded"));
 }
@@ -210,12 +212,14 @@ fn counters_of_any_size_are_told() {
     for key in ["CM:meta:stats".to_owned(), format!("CM:meta:stats:{}", hour_now())] {
         let mut set = redis::cmd("HSET");
         set.arg(key);
-        for name in ["hits", "misses", "refreshes", "waits", "compute_us"] {
+        for name in ["hits", "misses", "refreshes", "waits", "local", "compute_us"] {
             set.arg(format!("t:{name}")).arg(u64::MAX);
         }
         set.exec(&mut server.connect()).unwrap();
     }
     assert_eq!(counters(&server, &[])["t"], (u64::MAX, u64::MAX, json!(0.5)));
+    let table = Cli::new(&server).args(["stats", "--history", "--format", "table"]).run();
+    assert!(table.ok().lines().iter().all(|line| line.chars().count() <= 80), "{}", table.transcript());
     for args in [&[][..], &["--history"]] {
         for format in ["table", "plain", "json", "prometheus"] {
             if args.is_empty() || format != "prometheus" {

@@ -44,9 +44,12 @@ fn every_number_has_a_name_and_a_type() {
     let ns = Namespace::new("CM:", Layout::Classic).unwrap();
     let target = Target::parse(&server.url()).unwrap();
     let recorder = Recorder::start(target, Timeouts::default(), ns, Duration::from_secs(3600));
-    for (event, times) in
-        [(Event::Hit, 3), (Event::Miss, 1), (Event::Computed(Duration::from_millis(250)), 1)]
-    {
+    for (event, times) in [
+        (Event::Hit, 3),
+        (Event::Local, 2),
+        (Event::Miss, 1),
+        (Event::Computed(Duration::from_millis(250)), 1),
+    ] {
         (0..times).for_each(|_| recorder.record("odd \"tag\"\\", event));
     }
     recorder.flush().unwrap();
@@ -55,6 +58,7 @@ fn every_number_has_a_name_and_a_type() {
     let tagged = r#"{prefix="CM:",tag="odd \"tag\"\\"}"#;
     assert_eq!(samples[&format!("cacheme_hits_total{tagged}")], 3.0, "{samples:#?}");
     assert_eq!(samples[&format!("cacheme_misses_total{tagged}")], 1.0);
+    assert_eq!(samples[&format!("cacheme_local_total{tagged}")], 2.0);
     assert_eq!(samples[&format!("cacheme_compute_seconds_total{tagged}")], 0.25);
     let json = Cli::new(&server).args(["stats", "--format", "json"]).run().json();
     for (name, value) in json["namespace"].as_object().unwrap() {

@@ -282,7 +282,8 @@ pub enum Command {
     ///
     /// Nobody sees the server's answers, so an event is told when it is certain: a hit when nothing was computed for a second,
     /// a wait when the computation is over. The events of a key come in order; those of several keys may not. A caller that
-    /// needs more than a second from asking to computing is told as a hit, and then as a miss.
+    /// needs more than a second from asking to computing is told as a hit, and then as a miss. Hits that a Rust process serves
+    /// from its own memory (`Settings::local`) never come to Redis, and are not told.
     ///
     /// A key has a tag or an invalid key that names it when this begins or comes to name it, whatever becomes of the index later; these
     /// names are held in memory. A tag or an invalid key that is not there yet may come. Where one selects or takes away, the

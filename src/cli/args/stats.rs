@@ -8,9 +8,13 @@ use std::time::Duration;
 #[derive(Debug, Args)]
 pub struct StatsArgs {
     /// Watch the traffic for so long (MONITOR) and tell calls, hits and misses by tag; no change in the application
+    ///
+    /// Hits that a Rust process serves from its own memory (`Settings::local`) never come to Redis, and are not seen.
     #[arg(long, value_name = "DUR", value_parser = parse::timeout, group = "what")]
     pub live: Option<Duration>,
     /// Watch the traffic on a screen that redraws itself, until q or for so long [default: 60s without --yes]
+    ///
+    /// Hits that a Rust process serves from its own memory (`Settings::local`) never come to Redis, and are not seen.
     #[arg(long, value_name = "DUR", value_parser = parse::timeout, num_args = 0..=1, group = "what")]
     pub watch: Option<Option<Duration>>,
     /// The recorded counters by the hour, of the last 24 hours or of the last so long [default: 24h]
@@ -22,7 +26,7 @@ pub struct StatsArgs {
     /// Keep the recorded hours for so long, 24h to 366d; asks where that is shorter than before, as older hours are forgotten
     ///
     /// It is noted in the namespace (`meta:stats:keep`), and applications that record learn it with what they send next. Each hour is
-    /// one hash with seven numbers a tag at most: 30 days are 720 hashes. --reset leaves it as it is.
+    /// one hash with eight numbers a tag at most: 30 days are 720 hashes. --reset leaves it as it is.
     #[arg(long, value_name = "DUR", value_parser = parse::keep, group = "what")]
     pub keep: Option<Duration>,
     /// How large the values are and how much time they have left, of all keys and by tag

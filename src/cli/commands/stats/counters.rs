@@ -23,6 +23,7 @@ pub fn cells(counts: &Counts) -> Row {
         ("waits", counts.waits.into()),
         ("errors", counts.errors.into()),
         ("compute_seconds", (counts.compute_us as f64 / 1e6).into()),
+        ("local", counts.local.into()),
     ]
 }
 

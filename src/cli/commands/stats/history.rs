@@ -124,21 +124,22 @@ fn sparklines(hours: &[CountersByHour]) -> String {
 /// A line an hour and tag, in 80 columns; the other formats have every field.
 fn table(hours: &[CountersByHour]) -> String {
     let mut lines = format!(
-        "{:13} {:20} {:>8} {:>8} {:>5} {:>6} {:>6} {:>6}\n",
-        "hour (UTC)", "tag", "hits", "misses", "ratio", "refr", "waits", "errors"
+        "{:13} {:17} {:>7} {:>7} {:>5} {:>5} {:>5} {:>6} {:>6}\n",
+        "hour (UTC)", "tag", "hits", "misses", "ratio", "refr", "waits", "errors", "local"
     );
     for hour in hours {
         for (tag, counts) in &hour.tags {
             lines += &format!(
-                "{:13} {} {:>8} {:>8} {:>5} {:>6} {:>6} {:>6}\n",
+                "{:13} {} {:>7} {:>7} {:>5} {:>5} {:>5} {:>6} {:>6}\n",
                 time(hour).replace('T', " ").chars().take(13).collect::<String>(),
-                spark::fitted(&text::escape(tag), 20),
-                short(counts.hits, 8),
-                short(counts.misses, 8),
+                spark::fitted(&text::escape(tag), 17),
+                short(counts.hits, 7),
+                short(counts.misses, 7),
                 spark::percent(counts.hit_ratio()),
-                short(counts.refreshes, 6),
-                short(counts.waits, 6),
-                short(counts.errors, 6)
+                short(counts.refreshes, 5),
+                short(counts.waits, 5),
+                short(counts.errors, 6),
+                short(counts.local, 6)
             );
         }
     }

@@ -77,6 +77,7 @@ pub fn survey(context: &Context, args: &StatsArgs) -> Result<Code, Failure> {
         ("waits", "Recorded calls that were served while another computed"),
         ("errors", "Recorded calls that failed"),
     ] {
+        ("local", "Recorded hits that a process served from its own memory"),
         let of = |counts: &cacheme::cache::Counts| {
             counts.named().into_iter().find(|(it, _)| *it == name).map_or(0, |(_, value)| value) as f64
         };
