@@ -15,9 +15,6 @@ use std::time::Duration;
 /// As SSCAN has it: a set whose table has no more places is read whole.
 const AT_ONCE: &[u8] = b"2048";
 
-/// What CLIENT LIST shows of such a connection.
-const NAME: &[u8] = b"cacheme-local";
-
 /// A connection that hears what is written, and on which little else is asked.
 pub(crate) struct Tracking {
     node: Node,
@@ -52,13 +49,14 @@ pub(crate) enum Heard {
 
 impl Tracking {
     /// Connects to the server that holds the slot of `key`, and asks to be told of all keys with these prefixes, of which none
-    /// begins with another. `patience`: how long an answer may pause in its middle.
+    /// begins with another. CLIENT LIST shows it by its `name`. `patience`: how long an answer may pause in its middle.
     ///
     /// # Errors
     /// Connection errors, and [`Error::Server`] where the server knows no tracking (before Redis 6) or refuses it.
     pub(crate) fn start(
         target: &Target,
         timeouts: Timeouts,
+        name: &str,
         key: &[u8],
         prefixes: &[Vec<u8>],
         patience: Duration,
@@ -71,7 +69,7 @@ impl Tracking {
         words.extend(prefixes.iter().filter(|it| !it.is_empty()).flat_map(|it| [b"PREFIX", &it[..]]));
         let told: [(Command, &[&[u8]]); 3] = [
             (command::HELLO, &[b"3"]),
-            (command::CLIENT_SETNAME, &[NAME]),
+            (command::CLIENT_SETNAME, &[name.as_bytes()]),
             (command::CLIENT_TRACKING, &words),
         ];
         for (command, args) in told {

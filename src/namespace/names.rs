@@ -353,6 +353,25 @@ impl Namespace {
         sets
     }
 
+    /// How the connection is called on which a process hears what is written in the namespace. What CLIENT SETNAME does not
+    /// take of the prefix is `%NN`.
+    ///
+    /// ```
+    /// use cacheme::namespace::{Layout, Namespace};
+    /// let ns = Namespace::new("my app:", Layout::Classic).unwrap();
+    /// assert_eq!(ns.listener_name(), "cacheme-local:my%20app:");
+    /// ```
+    pub fn listener_name(&self) -> String {
+        let mut name = "cacheme-local:".to_owned();
+        for &byte in &self.prefix {
+            match byte {
+                b'!'..=b'~' if byte != b'%' => name.push(char::from(byte)),
+                _ => name += &format!("%{byte:02X}"),
+            }
+        }
+        name
+    }
+
     /// A glob for every key under the prefix.
     pub fn all_pattern(&self) -> Vec<u8> {
         self.pattern(b"*")

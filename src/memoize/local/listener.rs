@@ -93,7 +93,7 @@ impl Listener {
         let deleted = self.ns.deleted_sets();
         let key = deleted[0].clone();
         let prefixes = shortest(std::iter::once(self.ns.prefix().to_vec()).chain(deleted));
-        Tracking::start(&self.target, self.timeouts, &key, &prefixes, BEAT)
+        Tracking::start(&self.target, self.timeouts, &self.ns.listener_name(), &key, &prefixes, BEAT)
     }
 }
 
