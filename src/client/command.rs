@@ -83,6 +83,7 @@ impl Command {
 // About the server, or the connection. The arguments of AUTH are secrets: no key of it becomes part of an error.
 pub(crate) const ACL_WHOAMI: Command = Command::read("ACL WHOAMI").without_key();
 pub(crate) const AUTH: Command = Command::read("AUTH").without_key();
+pub(crate) const CLIENT_LIST: Command = Command::read("CLIENT LIST").without_key();
 pub(crate) const CLIENT_NO_TOUCH: Command = Command::read("CLIENT NO-TOUCH").without_key();
 pub(crate) const CLIENT_SETNAME: Command = Command::read("CLIENT SETNAME").without_key();
 pub(crate) const CLIENT_TRACKING: Command = Command::write("CLIENT TRACKING").without_key();

@@ -1,5 +1,6 @@
 //! Redis: targets, connections, what is tried again, pipelines, scripts, sweeps and their pace. Nothing of cacheme.
 
+mod clients;
 mod cluster;
 pub(crate) mod command;
 mod conn;
@@ -27,6 +28,7 @@ mod sweep;
 mod target;
 mod tracking;
 
+pub use clients::ConnectedClient;
 pub use command::Command;
 pub use conn::{Conn, Without};
 pub(crate) use control::CancelToken;

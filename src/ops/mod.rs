@@ -14,6 +14,7 @@ mod inner;
 mod inner_names;
 mod invalidate;
 mod keys;
+mod listeners;
 mod marks;
 mod memberships;
 mod observe;
@@ -45,6 +46,7 @@ pub use invalidate::{
     survey_raw,
 };
 pub use keys::{KeyRow, Listing, Query, list_keys};
+pub use listeners::find_listeners;
 pub use memberships::{Memberships, Reread};
 pub use observe::{Event, EventKind, EventQuery, Events, Observation, Observed, Observer, TagFinder, Totals};
 pub use other_library::{OtherLibrary, find_other_library};

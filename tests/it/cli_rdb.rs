@@ -107,7 +107,11 @@ fn rows(output: &Output) -> Vec<String> {
     let mut rows = output.ndjson();
     for row in rows.iter_mut().filter_map(Value::as_object_mut) {
         let moments = ["ttl_seconds", "ttl_min", "ttl_max", "idle_seconds"];
-        moments.iter().chain(&["index_bytes", "server", "bytes"]).for_each(|name| drop(row.remove(*name)));
+        let of_server = ["index_bytes", "server", "bytes", "listeners"];
+        moments.iter().chain(&of_server).for_each(|name| drop(row.remove(*name)));
+        if let Some(namespace) = row.get_mut("namespace").and_then(Value::as_object_mut) {
+            namespace.remove("listeners");
+        }
         if let Some(sample) = row.get_mut("sample").and_then(Value::as_array_mut) {
             sample.iter_mut().filter_map(Value::as_object_mut).for_each(|it| drop(it.remove("ttl_seconds")));
             sample.sort_by_key(Value::to_string);

@@ -179,7 +179,7 @@ fn counts_the_namespace_and_no_other() {
                 .run();
             let stats = output.ok().json();
             let expected = json!({"keys": 4, "fields": 4, "hashes": 3, "tags": 2, "invalid_keys": 1, "buckets": 2, "expired": 2,
-                "pending": 3, "in_progress": 1, "foreign": 1});
+                "pending": 3, "in_progress": 1, "foreign": 1, "listeners": 0});
             assert_eq!(stats["namespace"], expected, "{prefix} {meta}");
             assert_eq!(stats["counters"], json!([]));
             assert_eq!(stats["bytes"], measured(&server, prefix, meta), "{prefix} {meta}");
@@ -196,12 +196,13 @@ fn the_order_of_its_fields() {
     let names = |value: &serde_json::Value| {
         value.as_object().unwrap().keys().map(String::as_str).collect::<Vec<_>>().join(",")
     };
-    assert_eq!(names(&stats), "namespace,counters,server,bytes,counters_since");
+    assert_eq!(names(&stats), "namespace,counters,server,bytes,counters_since,listeners");
     assert_eq!(
         names(&stats["bytes"]),
         "values,indexes,buckets,bookkeeping,reclaimable,reclaimable_by_purge,reclaimable_by_gc"
     );
-    let namespace = "keys,fields,tags,invalid_keys,buckets,expired,pending,in_progress,foreign,hashes";
+    let namespace =
+        "keys,fields,tags,invalid_keys,buckets,expired,pending,in_progress,foreign,hashes,listeners";
     assert!(names(&stats["namespace"]).starts_with(namespace), "{stats}");
     let plain = Cli::new(&server).args(["stats", "--format", "plain"]).run();
     let own: Vec<&str> =

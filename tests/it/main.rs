@@ -43,6 +43,7 @@ mod docs;
 mod doctor_clocks;
 mod doctor_counts;
 mod doctor_findings;
+mod doctor_local;
 mod doctor_made;
 mod dump_living;
 mod engine;

@@ -21,7 +21,7 @@ use crate::support::wait_until;
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// What a listing, a count or a judgement says where the server refused it something.
-const UNSEEN: [&str; 3] = ["refuse", "traffic-not-watched", "\"values\":null"];
+const UNSEEN: [&str; 4] = ["refuse", "traffic-not-watched", "\"values\":null", "\"listeners\":null"];
 
 /// PING, INFO twice, CLIENT twice: the same for every command.
 const HANDSHAKE: usize = 5;

@@ -228,7 +228,8 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Hits and misses, recorded or live; sizes of the namespace; the server
     ///
-    /// As it is: namespace (keys are logical keys, hashes the Redis hashes that hold them), counters (recorded; counters_since says
+    /// As it is: namespace (keys are logical keys, hashes the Redis hashes that hold them, listeners the caches of Rust processes
+    /// that hold values in memory, which JSON lists; null where CLIENT LIST is refused), counters (recorded; counters_since says
     /// since when, null where nobody noted it, as before this was noted; --reset begins anew), server (INFO) and bytes, which
     /// MEMORY USAGE estimates: values (their hashes), indexes (tags and invalid keys), buckets (TTL sorted sets), bookkeeping
     /// (marks, keys in progress, this tool's own keys) and reclaimable, what purge and gc would give back: reclaimable_by_purge, of

@@ -1,9 +1,10 @@
-//! The server: its limits, and what was slow on it.
+//! The server: its limits, what was slow on it, and who listens.
 
 use crate::client::command;
-use crate::client::{Conn, Reply, ServerInfo};
+use crate::client::{Conn, ConnectedClient, Reply, ServerInfo};
 use crate::error::Result;
 use crate::namespace::Namespace;
+use crate::ops::find_listeners;
 
 /// How our own connections are called.
 const OWN_NAME: &[u8] = b"cacheme-cli";
@@ -19,6 +20,8 @@ pub(super) struct Server {
     pub(super) unknown: Vec<&'static str>,
     /// It has replicas, and does not tell whether they have what was written.
     pub(super) refuses_wait: bool,
+    /// Who hears what is written in the namespace, where that is told.
+    pub(super) listeners: Vec<ConnectedClient>,
     /// What it refused to tell.
     pub(super) refused: Vec<&'static str>,
 }
@@ -43,15 +46,16 @@ pub(super) fn read(conn: &mut Conn, ns: &Namespace) -> Result<Server> {
     }
     let unknown = unknown.unwrap_or_default();
     let refuses_wait = !conn.waits_for_replicas()?;
+    let listeners = find_listeners(conn, ns)?.unwrap_or_default();
     let log = conn.one(command::SLOWLOG_GET, &[b"128"])?;
     if log.is_refused() {
         refused.push(command::SLOWLOG_GET.name());
-        return Ok(Server { info, unknown, refuses_wait, refused, ..Server::default() });
+        return Ok(Server { info, unknown, refuses_wait, listeners, refused, ..Server::default() });
     }
     let entries = log.list()?;
     let slow_entries = Some(entries.len() as u64);
     let slow = entries.into_iter().filter_map(|entry| slow(entry, ns)).collect();
-    Ok(Server { info, slow, slow_entries, unknown, refuses_wait, refused })
+    Ok(Server { info, slow, slow_entries, unknown, refuses_wait, listeners, refused })
 }
 
 /// `None` where the server refuses to say.

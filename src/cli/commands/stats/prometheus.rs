@@ -39,7 +39,7 @@ fn number(values: &Map<String, Value>, name: &str) -> Option<f64> {
 }
 
 pub fn survey(context: &Context, args: &StatsArgs) -> Result<Code, Failure> {
-    let Survey { namespace, counters, server, bytes, complete } = Survey::take(context, true)?;
+    let Survey { namespace, counters, server, bytes, complete, .. } = Survey::take(context, true)?;
     let mut metrics = start(context);
     let plain = metrics.labels(None);
     for (name, help) in [
@@ -53,6 +53,7 @@ pub fn survey(context: &Context, args: &StatsArgs) -> Result<Code, Failure> {
         ("in_progress", "Keys being computed"),
         ("foreign", "Redis keys under the prefix that the library did not write"),
         ("hashes", "Redis hashes that hold the values, one a base"),
+        ("listeners", "Caches of processes that hold values in memory"),
     ] {
         let value = number(&namespace, name);
         metrics.gauge(&format!("namespace_{name}"), help, value.map(|value| (plain.clone(), value)));
@@ -76,8 +77,8 @@ pub fn survey(context: &Context, args: &StatsArgs) -> Result<Code, Failure> {
         ("refreshes", "Recorded calls that took a mark and computed anew"),
         ("waits", "Recorded calls that were served while another computed"),
         ("errors", "Recorded calls that failed"),
-    ] {
         ("local", "Recorded hits that a process served from its own memory"),
+    ] {
         let of = |counts: &cacheme::cache::Counts| {
             counts.named().into_iter().find(|(it, _)| *it == name).map_or(0, |(_, value)| value) as f64
         };

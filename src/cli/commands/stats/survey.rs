@@ -8,10 +8,10 @@ use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{self, Cell, Row, Shape};
 use cacheme::cache::{RecordedCounters, Session, read_counters};
-use cacheme::client::ServerInfo;
-use cacheme::ops::{NamespaceBytes, NamespaceStats, count_namespace};
+use cacheme::client::{ConnectedClient, ServerInfo};
+use cacheme::ops::{NamespaceBytes, NamespaceStats, count_namespace, find_listeners};
 use cacheme::text;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// The parts of INFO that say something about a cache; they count the whole server.
 const NUMBERS: [&str; 12] = [
@@ -37,6 +37,8 @@ pub struct Survey {
     pub counters: RecordedCounters,
     pub server: Map<String, Value>,
     pub bytes: Map<String, Value>,
+    /// Null where it is not known.
+    pub listeners: Value,
     pub complete: bool,
 }
 
@@ -58,11 +60,16 @@ impl Survey {
         let mut not_hashes = Vec::new();
         let counters = read_counters(&mut conn, &ns, &mut not_hashes)?;
         warn_of_not_sets(context, &stats.not_sets, &not_hashes, 0);
+        let server = server(&conn.server_info()?);
+        let listeners = find_listeners(&mut conn, &ns)?;
+        let mut namespace = namespace(&stats);
+        namespace.insert("listeners".to_owned(), listeners.as_ref().map(Vec::len).into());
         let survey = Self {
-            namespace: namespace(&stats),
+            namespace,
             bytes: bytes(&stats),
             counters,
-            server: server(&conn.server_info()?),
+            server,
+            listeners: listeners.map(|listeners| listeners.iter().map(listener).collect::<Vec<_>>()).into(),
             complete: stats.complete && not_hashes.is_empty() && is_same_server(context, &conn),
         };
         tell_without(context, &conn);
@@ -73,14 +80,14 @@ impl Survey {
 pub fn survey(context: &Context) -> Result<Code, Failure> {
     let nested = matches!(context.format(None), Format::Json | Format::Ndjson);
     let columns: &[_] = if nested {
-        &["namespace", "counters", "server", "bytes", "counters_since"]
+        &["namespace", "counters", "server", "bytes", "counters_since", "listeners"]
     } else {
         &["source", "name", "value"]
     };
     let shape = if nested { Shape::Object } else { Shape::Rows };
     let mut output = context.output(columns, shape)?;
     let measures = !nested || context.shows("bytes");
-    let Survey { namespace, counters, server, bytes, complete } = Survey::take(context, measures)?;
+    let Survey { namespace, counters, server, bytes, listeners, complete } = Survey::take(context, measures)?;
     let since: Value = counters.since.and_then(output::time).into();
     let counters = counters.tags;
     if nested {
@@ -91,6 +98,7 @@ pub fn survey(context: &Context) -> Result<Code, Failure> {
             ("server", Cell::Json(Value::Object(server))),
             ("bytes", Cell::Json(Value::Object(bytes))),
             ("counters_since", Cell::Json(since)),
+            ("listeners", Cell::Json(listeners)),
         ];
         output.row(row)?;
     } else {
@@ -128,6 +136,10 @@ fn namespace(stats: &NamespaceStats) -> Map<String, Value> {
         ("hashes", stats.hashes),
     ];
     numbers.into_iter().map(|(name, number)| (name.to_owned(), number.into())).collect()
+}
+
+fn listener(listener: &ConnectedClient) -> Value {
+    json!({"client": listener.addr, "age_seconds": listener.age_seconds})
 }
 
 fn bytes(stats: &NamespaceStats) -> Map<String, Value> {

@@ -1,4 +1,4 @@
-//! The server's limits.
+//! The server's limits, and who listens on it.
 
 use super::super::{Observed, Sample};
 use super::clock::by_purge;
@@ -176,6 +176,26 @@ pub(super) fn slow(observed: &Observed) -> Option<Finding> {
         ),
         count: sample.count,
         fix: "nothing, if it was once; otherwise docs/doctor.md, large-bases and large-indexes".to_owned(),
+    })
+}
+
+pub(super) fn local_tier(observed: &Observed) -> Option<Finding> {
+    let mut sample = Sample::default();
+    observed.server.listeners.iter().for_each(|it| sample.add(it.addr.as_bytes()));
+    (sample.count > 0).then(|| Finding {
+        id: "local-tier",
+        severity: Severity::Info,
+        title: format!(
+            "{} values of this namespace in memory",
+            counted(sample.count, "cache of a Rust process holds", "caches of Rust processes hold")
+        ),
+        detail: format!(
+            "from {}; what they serve from memory is not seen by `stats --live`, `stats --watch` and `events`, and a change \
+             reaches them within 300 ms",
+            sample.shown()
+        ),
+        count: sample.count,
+        fix: format!("nothing; `{}` lists them all", observed.command("stats --format json")),
     })
 }
 
