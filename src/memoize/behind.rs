@@ -1,6 +1,6 @@
 //! What goes on behind the calls that began it: threads of the sync API, tasks of the other.
 //!
-//! A job gets a thread at once or is not begun: it leads the computation of its key, and others wait for it, among them jobs that
+//! A job gets a thread or is not begun: it leads the computation of its key, and others wait for it, among them jobs that
 //! have a thread. What is under way is counted, so that [`close`](super::sync::Cache::close) can wait for its end.
 
 use super::computation::lock;

@@ -209,8 +209,12 @@ impl<A: ?Sized + 'static, T: 'static, F, C> Builder<A, T, F, C> {
     }
 
     /// A call that has no value after so long ends with [`CallError::Timeout`](super::CallError::Timeout); the computation goes
-    /// on behind it and stores. Redis has its own [`timeouts`](super::Settings::timeouts). Where there is an old value
-    /// by then, the call gets that. `get` ignores it, as it cannot return an error. Default: it waits.
+    /// on behind it and stores. Redis has its own [`timeouts`](super::Settings::timeouts). Where an old value is at hand
+    /// by then, and stale reads are on or a [soft timeout](Self::soft_timeout) is set, the call gets that. `get` ignores it, as it
+    /// cannot return an error. Default: it waits.
+    ///
+    /// The sync API has 256 threads for what goes on behind calls. While functions that hang have all of them, the function is not
+    /// begun for other keys, and their calls end with the same error.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));

@@ -48,7 +48,7 @@
 //!
 //! | what was read | what happens |
 //! |---|---|
-//! | a value that is neither marked nor expired | it is returned: one round trip, nothing is written |
+//! | a value that is neither marked nor expired | it is returned: one round trip, nothing is written ([or none](#values-in-this-process)) |
 //! | a value that is marked or expired, stale reads on | one caller takes the mark and recomputes; everybody else, here and in other processes, gets the old value meanwhile |
 //! | the same, [stale reads off](Settings::stale) | the one who takes the mark deletes the value; the others wait as for a miss |
 //! | no value | one caller computes; callers in this process wait for it and share what it returns; other processes look again as often and as far apart as [`retries`](Settings::retries) says, then compute too |
@@ -98,6 +98,53 @@
 //! None of them loses an invalidation: whatever is served, the mark stays in Redis until a value is stored that was computed behind
 //! it. What goes on behind a call is a task of the runtime, or runs on a thread of its own;
 //! [`close`](sync::Cache::close) waits for it when a service ends. [`Counts`] tells how often each of them was needed.
+//!
+//! # Values in this process
+//!
+//! A hit is one round trip to Redis. With [`Settings::local`] or a function's own [`local`](Builder::local) (an attribute's `local =
+//! "64MB"`) the process holds values itself, as many as have so many bytes, and a hit on one of them asks nobody. It is off by default.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
+//! use cacheme::memoize::{Settings, sync::Cache};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let redis = Redis::start();
+//! let settings = Settings::new().local(64_000_000);
+//! # let settings = settings.url(redis.url());
+//! let cache = Cache::open(settings)?;
+//! let square = cache.memoize("square", |n: &u64| format!("square:{n}"), |n: &u64| n * n).build();
+//! # let start = std::time::Instant::now();
+//! while square.counts().local == 0 {
+//!     square.call(&12)?; // computed, read from Redis and, once somebody listens, from memory
+//!     # assert!(start.elapsed() < std::time::Duration::from_secs(60));
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Each cache with it has one connection on which Redis tells what is written under the prefix, by whomever: Python workers,
+//! the command line, other processes (CLIENT TRACKING, from Redis 6 on and on Valkey). **What is promised:** a call that starts later
+//! than the bound after a write or mark was acknowledged anywhere never returns the old value. The bound is the delay of that
+//! message: on one machine some hundred microseconds, and it is never more than 300 ms, whatever happens to the connection: ten times a second the server is
+//! asked whether it is there and still the primary, and what is held is handed out only while the last answer is younger than
+//! that. Between two servers that both take writes for the primary (a partition) nobody can promise that.
+//!
+//! | | what happens |
+//! |---|---|
+//! | a value is written or deleted, expires on the server, is evicted; `FLUSHALL`, `FLUSHDB` | it is dropped |
+//! | a value has a timeout | it expires in memory as it does in Redis |
+//! | a key is marked | the message names the set of all marks: while that is read (up to some 2,000 marks) calls ask Redis. Beyond that many, all that is held is dropped with each mark |
+//! | the connection breaks, is silent, is refused; the server is no primary any more; Redis is older than 6 | calls ask Redis, as without; [`Error::Untold`](crate::Error::Untold) goes to the error callback, once until messages come again. Then nothing is held at first |
+//! | a function calls another one within a computation | it asks Redis: what it computes with may be stored for good |
+//! | `SWAPDB` | nothing tells of it |
+//!
+//! A hit from memory is a hit: counted, and as `local`, too; `on_hit` is called. `cacheme stats --live` and `events`, which watch
+//! the server, cannot see it. The limit counts the stored bytes, the key and 200 more for each value; a value larger than the
+//! limit is not held. [`call_arc`](sync::Memoized::call_arc) hands the value out without a clone. Of a
+//! [cache in memory](sync::Cache::in_memory) nothing is held a second time.
+//!
+//! What the user of Redis needs for it beside the rest: `HELLO`, `CLIENT|TRACKING`, `SSCAN`. Where `CLIENT|SETNAME` is refused the
+//! connection has no name.
 //!
 //! # Keys
 //!
@@ -209,7 +256,7 @@
 //! # Testing without Redis
 //!
 //! A cache in memory ([`Cache::in_memory`](sync::Cache::in_memory), or [`Settings::in_memory`] where settings are read anyway)
-//! needs no Redis: nothing connects, no thread is started. It does with keys, marks, expiry, leases and invalidations what a
+//! needs no Redis: nothing connects. It does with keys, marks, expiry, leases and invalidations what a
 //! cache on Redis does, so a test of what is cached, and of what an invalidation reaches, tells what will happen there. Each is
 //! empty and of its own; its clones are one cache. Nothing is evicted, and nothing is recorded.
 //!
@@ -287,12 +334,13 @@
 //!
 //! A process that is forked off may use the cache of its parent: it makes connections of its own. Threads stay behind: what the
 //! child counts is sent when it calls `flush` or drops the cache, and with it what the parent had not sent at the fork, so
-//! flush before you fork; and what [connects](InvalidationSource) there brings nothing here. Fork while no call is under way.
+//! flush before you fork; and what [connects](InvalidationSource) there brings nothing here. Fork while no call is under way. What goes
+//! on behind calls goes on in the parent alone.
 //!
 //! # What is recorded
 //!
 //! Calls are counted by tag: hits (old values served among them), misses, refreshes, waits, errors, time spent computing.
-//! The counts are kept in the process, seven numbers a tag, however long Redis is away, and are added to `meta:stats` under
+//! The counts are kept in the process, eight numbers a tag, however long Redis is away, and are added to `meta:stats` under
 //! the prefix every [`record_interval`](Settings::record_interval) by a thread of its own, and when the last handle of the
 //! cache is dropped: no call makes a round trip more. Those of each hour stay for a day, or as long as `cacheme stats --keep`
 //! says, which is learned with the same batches. `cacheme stats` shows them, beside those of Python workers. That

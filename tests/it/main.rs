@@ -64,6 +64,7 @@ mod meant;
 #[cfg(feature = "tokio")]
 mod memoize_async;
 mod memoize_bad_input;
+mod memoize_behind;
 mod memoize_bookstore;
 #[cfg(feature = "tokio")]
 mod memoize_by_args;

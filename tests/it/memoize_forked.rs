@@ -6,8 +6,10 @@
 use std::os::unix::process::ExitStatusExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cacheme::memoize::{Settings, future, sync};
 use cacheme::namespace::Layout;
@@ -139,6 +141,42 @@ fn a_child_has_threads_of_its_own_for_what_goes_on_behind_its_calls() {
             cache.close().unwrap();
             assert_eq!(get.call(&1).unwrap(), 1);
             assert_eq!(get.call(&2).unwrap(), 2);
+        });
+    });
+}
+
+/// What goes on in the parent is nothing that the child could wait for.
+#[test]
+fn a_child_waits_for_nothing_that_goes_on_in_its_parent() {
+    alone("a_child_waits_for_nothing_that_goes_on_in_its_parent", || {
+        let server = Server::start();
+        let cache = sync::Cache::open(settings(&server)).unwrap();
+        let gate = Arc::new(Mutex::new(()));
+        let (source, waits) = (Arc::new(AtomicU32::new(1)), Arc::clone(&gate));
+        let of_function = Arc::clone(&source);
+        let get = cache
+            .memoize(
+                "behind",
+                |n: &u32| format!("behind:{n}>it"),
+                move |_: &u32| {
+                    drop(waits.lock());
+                    of_function.load(SeqCst)
+                },
+            )
+            .stale_while_revalidate(true)
+            .build();
+        assert_eq!(get.call(&1).unwrap(), 1);
+        get.invalidate(&1).unwrap();
+        let held = gate.lock().unwrap();
+        assert_eq!(get.call(&1).unwrap(), 1, "the old one; the new one is held");
+        in_child(|| {
+            drop(held);
+            source.store(2, SeqCst);
+            get.remove(&1).unwrap();
+            assert_eq!(get.call(&1).unwrap(), 2);
+            let began = Instant::now();
+            cache.close().unwrap();
+            assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
         });
     });
 }

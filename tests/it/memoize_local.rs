@@ -29,7 +29,6 @@ trait Api {
     fn new(settings: Settings, runs: Arc<AtomicU32>) -> Self;
     fn call(&self, book: u32) -> u32;
     fn counts(&self) -> Counts;
-    fn invalidate(&self, book: u32);
     /// How often the callback of the cache was called.
     fn told(&self) -> u32;
 }
@@ -65,10 +64,6 @@ impl Api for Threads {
         self.0.counts()
     }
 
-    fn invalidate(&self, book: u32) {
-        self.0.invalidate(&book).unwrap();
-    }
-
     fn told(&self) -> u32 {
         self.1.load(SeqCst)
     }
@@ -97,10 +92,6 @@ impl Api for Tasks {
         self.1.counts()
     }
 
-    fn invalidate(&self, book: u32) {
-        self.0.block_on(self.1.invalidate(&book)).unwrap();
-    }
-
     fn told(&self) -> u32 {
         self.2.load(SeqCst)
     }
@@ -117,7 +108,10 @@ fn settle<A: Api>(get: &A, book: u32) -> u32 {
     value
 }
 
-fn changes(lib: Lib) -> Vec<(&'static str, Box<dyn Fn(&Server)>)> {
+/// What somebody does, and how.
+type Change = (&'static str, Box<dyn Fn(&Server)>);
+
+fn changes(lib: Lib) -> Vec<Change> {
     let cli = |words: &'static str| {
         let run = move |server: &Server| {
             let layout = if lib.is_meta() { "meta" } else { "classic" };

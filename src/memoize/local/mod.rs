@@ -34,8 +34,7 @@ struct Held {
 
 impl Store {
     pub(crate) fn new(max_bytes: u64) -> Self {
-        let weigh = |_: &Box<[u8]>, held: &Arc<Held>| held.bytes;
-        Self(Cache::builder().max_capacity(max_bytes).weigher(weigh).build())
+        Self(Cache::builder().max_capacity(max_bytes).weigher(|_, held: &Arc<Held>| held.bytes).build())
     }
 }
 
