@@ -422,6 +422,7 @@ mod counts;
 mod error;
 #[cfg(feature = "tokio")]
 pub mod future;
+mod handover;
 mod invalid_keys;
 mod invalidate;
 mod local;

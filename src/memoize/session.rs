@@ -1,7 +1,6 @@
 //! One call between its decisions and its I/O: what came from Redis is decoded, callbacks are called, and the machine
 //! is asked what to do next. Both APIs drive it; it does no I/O itself.
 
-use super::behind::{Hearing, Telling};
 use super::cached::Cached;
 use super::call_state::{Call, Claimed, Event, Found, Hold, Purpose, Served, Step};
 use super::codec::Codec;
@@ -9,6 +8,7 @@ use super::computation::Computation;
 use super::core::{Core, shielded};
 use super::counts::Counters;
 use super::error::CallError;
+use super::handover::{Hearing, Telling};
 use super::local::{Local, Ticket};
 use super::options::Options;
 use super::protocol::{Claim, ClaimReply, ClaimRequest, Entry, Look, Names, Read, StoreOutcome};
