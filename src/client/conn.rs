@@ -333,7 +333,7 @@ impl Conn {
         }
     }
 
-    /// How to connect to the server that holds the slot of `key` now, as sentinels or a cluster know.
+    /// How to connect to the server that holds the slot of `key` now, as sentinels or a cluster know, and how it is shown.
     ///
     /// # Errors
     /// As [`Conn::open`], and [`Error::CrossSlot`] in a cluster without a key.
@@ -342,17 +342,18 @@ impl Conn {
         target: &Target,
         key: Option<&[u8]>,
         timeouts: Timeouts,
-    ) -> Result<redis::ConnectionInfo> {
+    ) -> Result<(redis::ConnectionInfo, Arc<str>)> {
         Self::open_without_handshake(target, timeouts)?.home(key)
     }
 
     /// How to connect to the server that holds a slot, that of `key`. Only in a cluster it matters.
     #[cfg(feature = "tokio")]
-    fn home(mut self, key: Option<&[u8]>) -> Result<redis::ConnectionInfo> {
+    fn home(mut self, key: Option<&[u8]>) -> Result<(redis::ConnectionInfo, Arc<str>)> {
+        let of = |node: &Node| (node.info.clone(), Arc::clone(&node.addr));
         Ok(match &mut self.link {
-            Backend::Plain(node) => node.info.clone(),
-            Backend::Reconnecting(direct) => direct.node.info.clone(),
-            Backend::Cluster(cluster) => cluster.home(key, "memoize")?.info,
+            Backend::Plain(node) => of(node),
+            Backend::Reconnecting(direct) => of(&direct.node),
+            Backend::Cluster(cluster) => of(&cluster.home(key, "memoize")?),
         })
     }
 

@@ -290,6 +290,12 @@ impl Replies {
         })
     }
 
+    /// Which server gave the next so many, where it is one.
+    pub(crate) fn origin(&self, count: usize) -> Option<Arc<str>> {
+        let first = &self.replies.front()?.addr;
+        self.replies.iter().take(count).all(|reply| reply.addr == *first).then(|| Arc::clone(first))
+    }
+
     /// How many are left.
     pub fn len(&self) -> usize {
         self.replies.len() - self.others

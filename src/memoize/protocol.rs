@@ -114,6 +114,8 @@ pub(crate) struct Read {
     pub(crate) due: bool,
     /// When it expires, where that was asked and it does.
     pub(crate) score: Option<f64>,
+    /// Where one server said all of it.
+    pub(crate) server: Option<Arc<str>>,
 }
 
 /// What a claim wants.
@@ -299,7 +301,13 @@ impl Protocol {
         if look.marks { &self.deleted } else { &[] }
     }
 
+    /// How many commands a look is.
+    fn questions(&self, look: Look) -> usize {
+        self.asked(look).len() + usize::from(look.due.is_some()) + 1
+    }
+
     pub(crate) fn take_read(&self, look: Look, replies: &mut Replies) -> Result<Read> {
+        let server = replies.origin(self.questions(look));
         let mut is_due = false;
         for _ in self.asked(look) {
             is_due |= replies.one()?.int()? > 0;
@@ -314,7 +322,7 @@ impl Protocol {
             true => reply.list()?.into_iter().next().map_or(Ok(None), Reply::bytes)?,
             false => reply.bytes()?,
         };
-        Ok(Read { value, due: is_due, score })
+        Ok(Read { value, due: is_due, score, server })
     }
 
     /// Each of several: what is wrong with one is no other's.
@@ -323,10 +331,7 @@ impl Protocol {
         looks: impl Iterator<Item = Look>,
         replies: &mut Replies,
     ) -> Vec<Result<Read>> {
-        let read = |look: Look| {
-            let commands = self.asked(look).len() + usize::from(look.due.is_some()) + 1;
-            replies.part(commands, |replies| self.take_read(look, replies))
-        };
+        let read = |look: Look| replies.part(self.questions(look), |replies| self.take_read(look, replies));
         looks.map(read).collect()
     }
 

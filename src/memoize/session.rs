@@ -361,7 +361,8 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             (true, false) => Found::Fresh,
         };
         if let (Found::Fresh, Some(local), Some(ticket)) = (found, self.local, self.ticket)
-            && let Some(value) = &self.value
+            && let (Some(value), Some(server)) = (&self.value, &read.server)
+            && local.hears(server)
         {
             let left = read.score.map(|score| self.core.left_until(score));
             local.put(self.names.key.as_bytes(), ticket, value, bytes, left);

@@ -60,9 +60,12 @@ impl LastFailure {
     }
 }
 
+#[derive(Clone)]
 struct Made {
     number: u64,
     connection: MultiplexedConnection,
+    /// Where it leads.
+    addr: Arc<str>,
 }
 
 /// Commands for the link, with their names for errors.
@@ -109,40 +112,41 @@ impl SharedConnection {
     pub(crate) async fn run(&self, batch: &Batch) -> Result<Replies> {
         let count = batch.commands.len();
         let mut is_again = false;
-        let answer = loop {
-            let (number, mut connection, fresh) = self.connection().await?;
-            let answer = connection.req_packed_commands(&batch.pipeline, 0, count).await;
+        let (answer, addr) = loop {
+            let (mut made, fresh) = self.connection().await?;
+            let answer = made.connection.req_packed_commands(&batch.pipeline, 0, count).await;
             let (leads_on, may_repeat) = match &answer {
                 Ok(values) => (!values.iter().any(hands_over), true),
                 Err(error) => (false, !error.is_timeout()),
             };
             if leads_on {
-                break answer;
+                break (answer, made.addr);
             }
-            self.drop_connection(number).await;
+            self.drop_connection(made.number).await;
             if fresh || !may_repeat || std::mem::replace(&mut is_again, true) {
-                break answer;
+                break (answer, made.addr);
             }
         };
         let first = batch.commands.first().map_or("a command", Command::name);
         let values = answer.map_err(|error| io_error(&self.addr, self.timeouts.io, first, &error))?;
-        Ok(Replies::of(values, &batch.commands, &self.addr, |at| batch.key_of(at)))
+        Ok(Replies::of(values, &batch.commands, &addr, |at| batch.key_of(at)))
     }
 
-    /// The connection, its number, and whether it was made just now.
-    async fn connection(&self) -> Result<(u64, MultiplexedConnection, bool)> {
+    /// The connection, and whether it was made just now.
+    async fn connection(&self) -> Result<(Made, bool)> {
         let (asked, line) = (Instant::now(), self.line());
         // The lock is held while connecting, so that of many tasks one connects.
         let mut current = self.locked(&line.current).await?;
         if let Some(made) = &current.connection {
-            return Ok((made.number, made.connection.clone(), false));
+            return Ok((made.clone(), false));
         }
         current.failure.since(asked)?;
         match self.connect().await {
-            Ok(connection) => {
+            Ok((connection, addr)) => {
                 let number = self.made.fetch_add(1, Relaxed);
-                current.connection = Some(Made { number, connection: connection.clone() });
-                Ok((number, connection, true))
+                let made = Made { number, connection, addr };
+                current.connection = Some(made.clone());
+                Ok((made, true))
             }
             Err(error) => {
                 current.failure.note(&error);
@@ -151,24 +155,26 @@ impl SharedConnection {
         }
     }
 
-    async fn connect(&self) -> Result<MultiplexedConnection> {
+    async fn connect(&self) -> Result<(MultiplexedConnection, Arc<str>)> {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(self.timeouts.connect))
             .set_response_timeout(Some(self.timeouts.io));
         let (target, ns, timeouts) = (self.target.clone(), self.ns.clone(), self.timeouts);
         let failed = |error: RedisError| connect_error(&self.addr, timeouts, &error);
-        let info = match target.needs_asking() {
+        let own = |info| (info, Arc::clone(&self.addr));
+        let (info, addr) = match target.needs_asking() {
             // Sentinels and clusters are asked where it is over connections that block.
             true => self.blocking(move || Conn::home_of(&target, ns.home(), timeouts)).await?,
             false if target.reads_files() => {
-                self.blocking(move || Ok(target.first())).await?.map_err(failed)?.info
+                own(self.blocking(move || Ok(target.first())).await?.map_err(failed)?.info)
             }
-            false => target.first().map_err(failed)?.info,
+            false => own(target.first().map_err(failed)?.info),
         };
         let password = info.redis_settings().password().map(str::to_owned);
         let client = Client::open(info).map_err(failed)?;
         let connected = client.get_multiplexed_async_connection_with_config(&config).await;
-        connected.map_err(|error| without_password(failed(error), password.as_deref()))
+        let connection = connected.map_err(|error| without_password(failed(error), password.as_deref()))?;
+        Ok((connection, addr))
     }
 
     async fn drop_connection(&self, number: u64) {

@@ -1,6 +1,8 @@
 //! Which held values may be handed out: what was heard of the server's writes, free of I/O.
 
+use super::super::computation::lock;
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Acquire, Ordering::Release};
 use std::time::{Duration, Instant};
 
@@ -18,6 +20,8 @@ pub(crate) struct Coherence {
     epoch: AtomicU64,
     writes: Box<[AtomicU32]>,
     hasher: RandomState,
+    /// The server whose writes are heard.
+    server: Mutex<Box<str>>,
 }
 
 /// When a value was asked for, as far as what was heard tells.
@@ -41,6 +45,7 @@ impl Coherence {
             epoch: AtomicU64::new(0),
             writes: (0..places).map(|_| AtomicU32::new(0)).collect(),
             hasher: RandomState::new(),
+            server: Mutex::default(),
         }
     }
 
@@ -62,6 +67,15 @@ impl Coherence {
         let place = self.place(redis_key);
         let writes = self.writes[place].load(Acquire);
         Some(Ticket { epoch: self.epoch.load(Acquire), place: place as u32, writes })
+    }
+
+    /// What is heard from now on are the writes of this server. To be followed by [`Self::forget`].
+    pub(super) fn listen_to(&self, server: &str) {
+        *lock(&self.server) = server.into();
+    }
+
+    pub(super) fn hears(&self, server: &str) -> bool {
+        **lock(&self.server) == *server
     }
 
     /// A key was written.

@@ -120,6 +120,7 @@ struct Connected<'a> {
 impl<'a> Connected<'a> {
     fn new(listener: &'a Listener, tracking: Tracking) -> Self {
         log::debug!(target: "cacheme", "{} tells what is written", tracking.addr());
+        listener.coherence.listen_to(tracking.addr());
         let now = Instant::now();
         let hearing = Hearing::begin(&listener.coherence, &listener.ns, now);
         Self { listener, tracking, hearing, beat: None, next_beat: now, answered: now, confirmed: now }

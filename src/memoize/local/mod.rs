@@ -73,6 +73,11 @@ impl<T> Local<T> {
         self.listener.coherence.ticket(hash, Instant::now())
     }
 
+    /// Whether it is this server whose writes are heard. What another said may be older than what was heard before.
+    pub(crate) fn hears(&self, server: &str) -> bool {
+        self.listener.coherence.hears(server)
+    }
+
     /// Holds what Redis has answered since the ticket was taken. `bytes`: of the value as it is stored; `left`: how long it lives.
     pub(crate) fn put(&self, key: &[u8], ticket: Ticket, value: &T, bytes: usize, left: Option<Duration>) {
         let until = match left.map(|left| Instant::now().checked_add(left)) {
