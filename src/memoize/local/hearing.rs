@@ -1,5 +1,7 @@
 //! What follows from what a server says, free of I/O.
 //!
+//! The first thing to be read are the marks: who may not read them hands out nothing.
+//!
 //! A write to a hash or to its TTL bucket is told by its name. Of marks only the name of the deleted set is told: that is read
 //! then, and until it has been nothing held is handed out. One too large to be read at once makes all that is held old.
 //!
@@ -42,7 +44,7 @@ impl<'a> Hearing<'a> {
     pub(super) fn begin(coherence: &'a Coherence, ns: &'a Namespace, now: Instant) -> Self {
         coherence.forget();
         let (deleted, buckets) = (ns.deleted_sets(), ns.bucket(b""));
-        Self { coherence, ns, deleted, buckets, marks: Marks::Known, rest_until: now }
+        Self { coherence, ns, deleted, buckets, marks: Marks::Unread, rest_until: now }
     }
 
     pub(super) fn deleted(&self) -> &[Vec<u8>] {
@@ -51,9 +53,13 @@ impl<'a> Hearing<'a> {
 
     /// The server has answered what it was asked then: all that was written before has been heard.
     pub(super) fn is_there(&self, asked: Instant) {
-        if self.marks == Marks::Known {
+        if self.knows_marks() {
             self.coherence.trust_since(asked);
         }
+    }
+
+    pub(super) fn knows_marks(&self) -> bool {
+        self.marks == Marks::Known
     }
 
     pub(super) fn flushed(&self) {
@@ -165,8 +171,10 @@ mod tests {
     impl<'a> World<'a> {
         fn new(coherence: &'a Coherence, ns: &'a Namespace, is_large: bool) -> Self {
             let now = Instant::now();
-            let hearing = Hearing::begin(coherence, ns, now);
-            hearing.is_there(now);
+            let mut hearing = Hearing::begin(coherence, ns, now);
+            assert!(hearing.reads_marks(now) && !hearing.knows_marks());
+            hearing.marked(Some(Vec::new()), now);
+            assert!(hearing.knows_marks());
             let (said, ticket, read, held) = (VecDeque::new(), None, None, None);
             Self { hearing, now, value: 0, is_marked: false, is_large, said, scans: 0, ticket, read, held }
         }

@@ -73,8 +73,7 @@ impl Listener {
         let (mut pause, mut is_told) = (PAUSE, false);
         while !self.is_ended() {
             let ended = self.connect().and_then(|tracking| {
-                (pause, is_told) = (PAUSE, false);
-                Connected::new(self, tracking).run()
+                Connected::new(self, tracking).run(|| (pause, is_told) = (PAUSE, false))
             });
             self.coherence.distrust();
             let Err(error) = ended else { continue };
@@ -120,14 +119,14 @@ struct Connected<'a> {
 impl<'a> Connected<'a> {
     fn new(listener: &'a Listener, tracking: Tracking) -> Self {
         log::debug!(target: "cacheme", "{} tells what is written", tracking.addr());
-        listener.coherence.listen_to(tracking.addr());
         let now = Instant::now();
+        listener.coherence.listen_to(tracking.addr());
         let hearing = Hearing::begin(&listener.coherence, &listener.ns, now);
         Self { listener, tracking, hearing, beat: None, next_beat: now, answered: now, confirmed: now }
     }
 
-    /// Until the connection ends, or the listener does.
-    fn run(mut self) -> Result<()> {
+    /// Until the connection ends, or the listener does. `on_trust`: while what is held may be handed out.
+    fn run(mut self, mut on_trust: impl FnMut()) -> Result<()> {
         while !self.listener.is_ended() {
             let wait = self.ask(Instant::now())?;
             match self.tracking.next(wait)? {
@@ -145,6 +144,9 @@ impl<'a> Connected<'a> {
                     return Err(Error::Timeout { addr, command, after: SILENCE });
                 }
                 None => {}
+            }
+            if self.hearing.knows_marks() {
+                on_trust();
             }
         }
         Ok(())
