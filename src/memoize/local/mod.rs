@@ -85,6 +85,10 @@ impl<T> Local<T> {
             Some(until) => until,
         };
         let bytes = u32::try_from(bytes + key.len() + OVERHEAD).unwrap_or(u32::MAX);
+        // The cache would hold it until it is tidied up.
+        if self.store.0.policy().max_capacity().is_some_and(|most| u64::from(bytes) > most) {
+            return;
+        }
         let held = Held { value: (self.erase)(value), ticket, until, bytes };
         self.store.0.insert(key.into(), Arc::new(held));
     }
