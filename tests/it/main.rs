@@ -74,6 +74,8 @@ mod memoize_interleavings;
 mod memoize_leases;
 mod memoize_load;
 mod memoize_local;
+#[cfg(feature = "tokio")]
+mod memoize_local_faults;
 #[cfg(all(feature = "macros", feature = "tokio"))]
 mod memoize_macro;
 #[cfg(feature = "tokio")]

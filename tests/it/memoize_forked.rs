@@ -15,8 +15,10 @@ use cacheme::memoize::{Settings, future, sync};
 use cacheme::namespace::Layout;
 use fork::{Fork, fork, waitpid};
 
+use crate::memoize_local::{BOUND, PATIENCE};
 use crate::support::process;
 use crate::support::server::Server;
+use crate::support::wait_until;
 
 /// Runs a test of this file by itself.
 #[track_caller]
@@ -178,5 +180,50 @@ fn a_child_waits_for_nothing_that_goes_on_in_its_parent() {
             cache.close().unwrap();
             assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
         });
+    });
+}
+
+#[test]
+fn a_fork_hears_of_changes_by_itself() {
+    alone("a_fork_hears_of_changes_by_itself", || {
+        let server = Server::start();
+        let cache =
+            sync::Cache::open_with(settings(&server).local(1 << 20), |error| panic!("{error}")).unwrap();
+        let runs = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
+        let counter = std::sync::Arc::clone(&runs);
+        let get = cache
+            .memoize(
+                "get",
+                |n: &u32| format!("get:{n}>it"),
+                move |_: &u32| counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst),
+            )
+            .build();
+        let settle = || {
+            let before = get.counts().local;
+            wait_until("it is served from memory", PATIENCE, || {
+                (get.call(&1).unwrap(), get.counts().local > before).1
+            });
+            get.call(&1).unwrap()
+        };
+        let change = || redis::cmd("UNLINK").arg("CM:get:1").exec(&mut server.connect()).unwrap();
+        let old = settle();
+        in_child(|| {
+            // What it inherited stands no longer than the bound.
+            change();
+            thread::sleep(BOUND);
+            assert!(get.call(&1).unwrap() > old);
+            let old = settle();
+            change();
+            thread::sleep(BOUND);
+            assert!(get.call(&1).unwrap() > old);
+        });
+        let of_child = settle();
+        assert!(of_child > old);
+        change();
+        thread::sleep(BOUND);
+        // The child ran the function with a counter of its own.
+        runs.store(of_child + 1, std::sync::atomic::Ordering::SeqCst);
+        assert!(get.call(&1).unwrap() > of_child);
+        settle();
     });
 }

@@ -18,11 +18,11 @@ use crate::support::server::Server;
 use crate::support::wait_until;
 use crate::support::worker::Worker;
 
-const PATIENCE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3600);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 
 /// Longer than anything held is handed out, whatever happens to the connection that hears of changes.
-const BOUND: Duration = Duration::from_millis(400);
+pub(crate) const BOUND: Duration = Duration::from_millis(400);
 
 /// `get_owner` of either API, which counts its runs.
 trait Api {
@@ -33,7 +33,7 @@ trait Api {
     fn told(&self) -> u32;
 }
 
-fn key(book: &u32) -> String {
+pub(crate) fn key(book: &u32) -> String {
     format!("Book:{book}>owner")
 }
 
