@@ -76,6 +76,7 @@ mod memoize_load;
 mod memoize_local;
 #[cfg(feature = "tokio")]
 mod memoize_local_faults;
+mod memoize_local_storm;
 #[cfg(all(feature = "macros", feature = "tokio"))]
 mod memoize_macro;
 #[cfg(feature = "tokio")]

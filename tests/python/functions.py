@@ -189,6 +189,10 @@ class Store:
         def given_pickle(id, data):
             return pickle.loads(base64.b64decode(data))
 
+        @cached(key=lambda c: "storm:%s>it" % c.id, invalid_keys=lambda c: ["Storm:%s" % c.id], timeout=2)
+        def storm(id):
+            return int(self.connection.get("truth:%s" % id))
+
     def define_called_like_bookkeeping(self):
         # Tags that end like the library's own sets: `jobs_progress:progress`, its keys `jobs_progress:1`.
         for kind, timeout in (("jobs", None), ("timed", 300)):
