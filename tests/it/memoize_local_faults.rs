@@ -164,7 +164,7 @@ fn unlink(server: &Server, redis_key: &str) {
 fn listeners(server: &Server) -> Vec<u64> {
     let list: String = redis::cmd("CLIENT").arg("LIST").query(&mut server.connect()).unwrap();
     let of = |line: &str| line.split(' ').find_map(|fact| fact.strip_prefix("id=")?.parse().ok());
-    list.lines().filter(|line| line.contains(" name=cacheme-local ")).filter_map(of).collect()
+    list.lines().filter(|line| line.contains(" name=cacheme-local")).filter_map(of).collect()
 }
 
 #[test]
