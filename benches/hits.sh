@@ -28,7 +28,13 @@ for version in 0.0.9 0.1.1; do
     echo "note: cacheme $version is left out; 'make venvs' installs it" >&2
   fi
 done
-told=$(target/bench/release/hits "redis://127.0.0.1:$port" "$rounds" "${pythons[@]}")
+about() {
+  HITS_ABOUT=$1 target/bench/release/hits "redis://127.0.0.1:$port" "$rounds"
+}
+told=$(target/bench/release/hits "redis://127.0.0.1:$port" "$rounds" "${pythons[@]}"
+  for what in listeners marks delay memory; do
+    printf '\n' && about "$what"
+  done)
 echo "$told"
 if [ -n "${HITS_OUT:-}" ]; then
   printf '\n## Hits of `memoize`\n\n```text\n%s\n```\n' "$told" >>"$HITS_OUT"

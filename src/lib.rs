@@ -72,7 +72,7 @@
 //! ```
 //!
 //! **Invalidation from elsewhere:** whoever changes a book names it, in Rust, in Python (`cacheme.create_invalidation`) or on the command
-//! line (`cacheme invalidate --invalid-key 'Book:7'`). The next call of anybody computes.
+//! line (`cacheme invalidate --invalid-key 'Book:7' --yes`). The next call of anybody computes.
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));

@@ -139,6 +139,12 @@ pub(crate) struct CancelToken {
 }
 
 impl CancelToken {
+    /// When half of the time that is left will be over.
+    pub(crate) fn half_time(&self) -> Option<Instant> {
+        let now = Instant::now();
+        self.deadline.map(|deadline| now + deadline.saturating_duration_since(now) / 2)
+    }
+
     /// Whether it was told to end, be its time over or not.
     pub(crate) fn is_told(&self) -> bool {
         self.stop.load(Ordering::Relaxed) || self.right.is_over()

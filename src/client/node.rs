@@ -130,6 +130,11 @@ impl Node {
         read.map_err(|error| self.broke(command, &error))
     }
 
+    /// Ends the connection for forked processes, too.
+    pub(super) fn shut_down(&self) {
+        self.link.shut_down();
+    }
+
     /// Whether anything comes within the timeout.
     pub(super) fn hears(&mut self) -> Result<bool> {
         self.check_open("CLIENT TRACKING")?;

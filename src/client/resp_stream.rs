@@ -6,7 +6,7 @@ use redis::{ConnectionAddr, ErrorKind, PushKind, RedisError, RedisResult, Value}
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 use std::io::{self, Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
+use std::net::{Shutdown, TcpStream, ToSocketAddrs};
 use std::ops::Range;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
@@ -37,17 +37,27 @@ pub(super) struct RespStream {
 
 trait Socket: Read + Write + Send {
     fn set_timeouts(&self, read: Option<Duration>, write: Duration) -> io::Result<()>;
+    /// Ends the connection, whoever else has its descriptor.
+    fn shut_down(&self) -> io::Result<()>;
 }
 
 impl Socket for TcpStream {
     fn set_timeouts(&self, read: Option<Duration>, write: Duration) -> io::Result<()> {
         self.set_read_timeout(read).and_then(|()| self.set_write_timeout(Some(write)))
     }
+
+    fn shut_down(&self) -> io::Result<()> {
+        self.shutdown(Shutdown::Both)
+    }
 }
 
 impl Socket for UnixStream {
     fn set_timeouts(&self, read: Option<Duration>, write: Duration) -> io::Result<()> {
         self.set_read_timeout(read).and_then(|()| self.set_write_timeout(Some(write)))
+    }
+
+    fn shut_down(&self) -> io::Result<()> {
+        self.shutdown(Shutdown::Both)
     }
 }
 
@@ -57,6 +67,10 @@ struct TlsStream<S: Read + Write>(StreamOwned<ClientConnection, S>);
 impl<S: Socket> Socket for TlsStream<S> {
     fn set_timeouts(&self, read: Option<Duration>, write: Duration) -> io::Result<()> {
         self.0.sock.set_timeouts(read, write)
+    }
+
+    fn shut_down(&self) -> io::Result<()> {
+        self.0.sock.shut_down()
     }
 }
 
@@ -113,6 +127,11 @@ impl RespStream {
     /// How long to wait to read, for ever without one, and to write.
     pub(super) fn set_timeouts(&self, read: Option<Duration>, write: Duration) -> RedisResult<()> {
         Ok(self.socket.set_timeouts(read, write)?)
+    }
+
+    pub(super) fn shut_down(&self) {
+        // It may have ended by itself.
+        let _ = self.socket.shut_down();
     }
 
     pub(super) fn write(&mut self, bytes: &[u8]) -> RedisResult<()> {
@@ -375,6 +394,10 @@ mod tests {
     impl Socket for Interrupted {
         fn set_timeouts(&self, _: Option<Duration>, _: Duration) -> io::Result<()> {
             Ok(())
+        }
+
+        fn shut_down(&self) -> io::Result<()> {
+            self.0.shutdown(Shutdown::Both)
         }
     }
 

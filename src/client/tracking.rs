@@ -47,6 +47,13 @@ pub(crate) enum Heard {
     Members(Option<Vec<Vec<u8>>>),
 }
 
+impl Drop for Tracking {
+    /// A process that was forked off has the socket, too, and nobody who reads what the server goes on to say.
+    fn drop(&mut self) {
+        self.node.shut_down();
+    }
+}
+
 impl Tracking {
     /// Connects to the server that holds the slot of `key`, and asks to be told of all keys with these prefixes, of which none
     /// begins with another. CLIENT LIST shows it by its `name`. `patience`: how long an answer may pause in its middle.

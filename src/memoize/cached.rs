@@ -39,8 +39,9 @@ impl<A: ?Sized, T> Cached<A, T> {
         }
         let now = Instant::now();
         let key = (options.key)(args);
-        let (value, left) = local.get(key.as_bytes(), now)?;
-        if left.is_some_and(|left| options.is_time(left)) {
+        let (value, score) = local.get(key.as_bytes(), now)?;
+        let left = score.map(|score| core.left_until(score));
+        if left.is_some_and(|left| left.is_zero() || options.is_time(left)) {
             return None;
         }
         options.counters.record_local();

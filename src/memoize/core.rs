@@ -48,6 +48,7 @@ pub(crate) struct Core {
     /// Held by the task that looks for the layout.
     #[cfg(feature = "tokio")]
     pub(crate) detecting: tokio::sync::Mutex<super::shared_connection::LastFailure>,
+    opened: Instant,
     pool: Pool,
     pub(crate) owed: Arc<Owed>,
     pub(crate) behind: Arc<Behind>,
@@ -89,6 +90,7 @@ impl Core {
                 ns.clone(),
                 settings.timeouts,
             ),
+            opened: Instant::now(),
             pool: Pool::new(target.clone(), settings.timeouts, settings.idle_connections),
             owed: Arc::new(Owed::new(settings.lease)),
             behind: Arc::default(),
@@ -148,6 +150,21 @@ impl Core {
     pub(crate) fn left_until(&self, score: f64) -> Duration {
         let score = score + self.settings.utc_offset as f64;
         Duration::try_from_secs_f64(score - self.now().as_secs_f64()).unwrap_or_default()
+    }
+
+    /// This process has stored a value in this hash: what it holds of it is old, before anybody tells.
+    pub(crate) fn wrote(&self, hash: &[u8]) {
+        self.listener.get().into_iter().for_each(|listener| listener.wrote(hash));
+    }
+
+    /// This process has invalidated something: the same of all that it holds.
+    pub(crate) fn invalidated(&self) {
+        self.listener.get().into_iter().for_each(|listener| listener.invalidated());
+    }
+
+    /// On a clock that no clock of the system sets: since the cache was opened.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.memory.as_ref().map_or_else(|| self.opened.elapsed(), Memory::now)
     }
 
     /// Since 1970.

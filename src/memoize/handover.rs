@@ -1,4 +1,4 @@
-//! Who hears how that ends which goes on behind a call: its caller, or where that has left the callback of the cache.
+//! The error of what goes on behind a call goes to its caller or, if the caller has left, to the error callback of the cache.
 
 use super::computation::lock;
 use super::core::Core;
@@ -12,15 +12,14 @@ struct Between {
     is_left: bool,
     /// How it ended, where somebody has to know, until the caller does.
     error: Option<Error>,
-    /// How long the call took is told already.
-    #[cfg(feature = "metrics")]
-    is_measured: bool,
+    /// What the call came to is counted already, with the time it took.
+    is_counted: bool,
 }
 
 /// The end of what goes on behind a caller.
-pub(crate) struct Telling(Arc<Mutex<Between>>);
+pub(crate) struct DetachedSide(Arc<Mutex<Between>>);
 
-impl Telling {
+impl DetachedSide {
     /// It has ended so: the caller hears of it, or where it has left the callback of the cache.
     pub(crate) fn error(&self, core: &Core, error: &Error) {
         let mut between = lock(&self.0);
@@ -33,27 +32,37 @@ impl Telling {
     }
 
     /// Whether the caller has left.
-    pub(crate) fn is_left(&self) -> bool {
+    fn is_left(&self) -> bool {
         lock(&self.0).is_left
     }
 
-    /// Whether it tells how long the call took, and not the caller.
-    #[cfg(feature = "metrics")]
-    pub(crate) fn measures(&self) -> bool {
+    /// Whether it counts what the call came to, and not the caller.
+    pub(crate) fn counts(&self) -> bool {
         let mut between = lock(&self.0);
-        between.is_measured |= !between.is_left;
-        between.is_measured
+        between.is_counted |= !between.is_left;
+        between.is_counted
+    }
+}
+
+/// Dropped by a panic of what goes on behind a caller that has left, it says so: nobody else does.
+pub(crate) struct LogsPanic(pub(crate) Arc<DetachedSide>);
+
+impl Drop for LogsPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() && self.0.is_left() {
+            log::error!(target: "cacheme", "a function panicked behind the call that began it");
+        }
     }
 }
 
 /// That of the caller; it leaves as this is dropped.
-pub(crate) struct Hearing<'a>(Arc<Mutex<Between>>, &'a Core);
+pub(crate) struct CallerSide<'a>(Arc<Mutex<Between>>, &'a Core);
 
-impl<'a> Hearing<'a> {
+impl<'a> CallerSide<'a> {
     /// Both ends. `waits`: whether the caller waits at all.
-    pub(crate) fn new(core: &'a Core, waits: bool) -> (Self, Telling) {
+    pub(crate) fn new(core: &'a Core, waits: bool) -> (Self, DetachedSide) {
         let between = Arc::new(Mutex::new(Between { is_left: !waits, ..Between::default() }));
-        (Self(Arc::clone(&between), core), Telling(between))
+        (Self(Arc::clone(&between), core), DetachedSide(between))
     }
 
     /// The caller has heard how it ended.
@@ -61,16 +70,15 @@ impl<'a> Hearing<'a> {
         lock(&self.0).error = None;
     }
 
-    /// The caller leaves; whether how long the call took is told already.
-    #[cfg(feature = "metrics")]
+    /// The caller leaves; whether what the call came to is counted already.
     pub(crate) fn leave(&self) -> bool {
         let mut between = lock(&self.0);
         between.is_left = true;
-        between.is_measured
+        between.is_counted
     }
 }
 
-impl Drop for Hearing<'_> {
+impl Drop for CallerSide<'_> {
     fn drop(&mut self) {
         let unheard = {
             let mut between = lock(&self.0);

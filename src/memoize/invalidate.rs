@@ -107,7 +107,8 @@ fn invalidate_all(
         // What was under way when the earlier connection broke is done, and in no count.
         report.complete &= !std::mem::replace(&mut is_again, true);
         done
-    })?;
+    })
+    .inspect(|()| core.invalidated())?;
     Ok(report)
 }
 

@@ -70,6 +70,8 @@
 //! | [`call_with(&args, \|\| …)`](sync::Memoized::call_with), [`try_call_with`](sync::Memoized::try_call_with) | the same, with a function that may borrow; [`keyed`](sync::Cache::keyed) makes a cache that has no other | the value |
 //! | [`get(&args)`](sync::Memoized::get), [`get_with(&args, \|\| …)`](sync::Memoized::get_with) | the same for what cannot fail; without Redis it computes | the value, and no `Result` |
 //! | [`call_many(&[args, …])`](sync::Memoized::call_many), [`call_many_with`](sync::Memoized::call_many_with), [`get_many`](sync::Memoized::get_many) | the same for many at once, in a few round trips; [`compute_many`](sync::Builder::compute_many) computes what is missing by one query | a result, or a value, for each |
+//! | [`call_arc(&args)`](sync::Memoized::call_arc) | as `call`, without a clone of a value that [this process holds](#values-in-this-process) | the value in an `Arc` |
+//! | [`local(&args)`](sync::Memoized::local) | serves what this process holds; asks nobody | the value in an `Arc`, if it does |
 //! | [`peek(&args)`](sync::Memoized::peek) | reads what is stored, be it marked or expired; never computes | the value, if there is one |
 //! | [`put(&args, value)`](sync::Memoized::put) | stores a value over whatever is there | whether it did |
 //! | [`refresh(&args)`](sync::Memoized::refresh) | computes and stores over whatever is there | the value |
@@ -102,7 +104,7 @@
 //! # Values in this process
 //!
 //! A hit is one round trip to Redis. With [`Settings::local`] or a function's own [`local`](Builder::local) (an attribute's `local =
-//! "64MB"`) the process holds values itself, as many as have so many bytes, and a hit on one of them asks nobody. It is off by default.
+//! "64MB"`) the process holds values itself, up to this many bytes, and a hit on one of them asks nobody. It is off by default.
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
@@ -123,25 +125,30 @@
 //! ```
 //!
 //! Each cache with it has one connection on which Redis tells what is written under the prefix, by whomever: Python workers,
-//! the command line, other processes (CLIENT TRACKING, from Redis 6 on and on Valkey). **What is promised:** a call that starts later
-//! than the bound after a write or mark was acknowledged anywhere never returns the old value. The bound is the delay of that
-//! message: on one machine some hundred microseconds, and it is never more than 300 ms, whatever happens to the connection: ten times a second the server is
-//! asked whether it is there and still the primary, and what is held is handed out only while the last answer is younger than
-//! that. Between two servers that both take writes for the primary (a partition) nobody can promise that.
+//! the command line, other processes (CLIENT TRACKING, from Redis 6 on and on Valkey). It connects at the first call, so that
+//! the first values from memory come a few calls later.
+//!
+//! **What is promised:** a call that starts later than the bound after a write or mark was acknowledged anywhere never returns the
+//! old value. The bound is the time that Redis's message takes: less than some milliseconds on one machine. It is never more than
+//! 300 ms, whatever happens to the connection: ten times a second the server is asked whether it is there and still the primary,
+//! and without an answer for 300 ms nothing is served from memory. Where two servers both take writes as the primary (a
+//! partition), nobody can promise that.
 //!
 //! | | what happens |
 //! |---|---|
-//! | a value is written or deleted, expires on the server, is evicted; `FLUSHALL`, `FLUSHDB` | it is dropped |
+//! | a value is written or deleted, is evicted; `FLUSHALL`, `FLUSHDB` | it is dropped |
+//! | this process itself stores, invalidates, removes | the same, before the call returns |
+//! | somebody gives a hash a timeout of Redis (`EXPIRE`; no library does) | it is dropped when Redis deletes it, which may be a good while later |
 //! | a value has a timeout | it expires in memory as it does in Redis |
-//! | a key is marked | the message names the set of all marks: while that is read (up to some 2,000 marks) calls ask Redis. Beyond that many, all that is held is dropped with each mark |
+//! | a mark is set or taken | the message names the set of all marks: until that was read again (up to some 2,000 marks), and not more often than a fifth of the time, calls ask Redis. Beyond that many marks, all that is held is dropped with each of them |
 //! | the connection breaks, is silent, is refused; the server is no primary any more; Redis is older than 6 | calls ask Redis, as without; [`Error::Untold`](crate::Error::Untold) goes to the error callback, once until messages come again. Then nothing is held at first |
-//! | a function calls another one within a computation | it asks Redis: what it computes with may be stored for good |
+//! | a function calls another one within a computation | it asks Redis: what it computes with may be stored for good. **Not so on other threads and tasks** that the function starts (`thread::spawn`, rayon, `tokio::spawn`): a function called there needs `local(0)`, or the result of the first may be stored with a value that is old by the bound |
 //! | `SWAPDB` | nothing tells of it |
 //!
 //! A hit from memory is a hit: counted, and as `local`, too; `on_hit` is called. `cacheme stats --live` and `events`, which watch
-//! the server, cannot see it. The limit counts the stored bytes, the key and 200 more for each value; a value larger than the
-//! limit is not held. [`call_arc`](sync::Memoized::call_arc) hands the value out without a clone. Of a
-//! [cache in memory](sync::Cache::in_memory) nothing is held a second time.
+//! the server, cannot see it. The limit counts the stored bytes, the key and 280 more for each value, not 4 MB for each cache
+//! and what the map needs for itself; a value larger than the limit is not held. [`call_arc`](sync::Memoized::call_arc) hands the value out without a clone. Of a
+//! [cache in memory](sync::Cache::in_memory) it does nothing.
 //!
 //! What the user of Redis needs for it beside the rest: `HELLO`, `CLIENT|TRACKING`, `SSCAN`. Where `CLIENT|SETNAME` is refused the
 //! connection has no name.
@@ -335,7 +342,8 @@
 //! A process that is forked off may use the cache of its parent: it makes connections of its own. Threads stay behind: what the
 //! child counts is sent when it calls `flush` or drops the cache, and with it what the parent had not sent at the fork, so
 //! flush before you fork; and what [connects](InvalidationSource) there brings nothing here. Fork while no call is under way. What goes
-//! on behind calls goes on in the parent alone.
+//! on behind calls goes on in the parent alone. A process that forks to go into the background does so before its first call: of
+//! [values it holds](#values-in-this-process) the server would tell a connection that nobody reads any more.
 //!
 //! # What is recorded
 //!

@@ -4,13 +4,10 @@ use super::computation::lock;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Mutex;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 /// Failures of more keys are not remembered: one of them is tried again.
 const MOST: usize = 10_000;
-
-/// A longer back-off is as good as for ever.
-const LONGEST: Duration = Duration::from_secs(3_155_760_000);
 
 #[derive(Debug, Default)]
 pub(crate) struct Resilience {
@@ -23,8 +20,8 @@ pub(crate) struct Resilience {
     pub(crate) jitter: f64,
     /// How eagerly a value is computed anew before it expires; 0 is never.
     pub(crate) early_refresh: f64,
-    /// Keys whose function failed: until when it is left alone, and at which old value.
-    failed: Mutex<HashMap<Vec<u8>, (Instant, u64)>>,
+    /// Keys whose function failed: until when on the cache's own clock it is left alone, and at which old value.
+    failed: Mutex<HashMap<Vec<u8>, (Duration, u64)>>,
     hasher: RandomState,
 }
 
@@ -35,14 +32,14 @@ impl Resilience {
     }
 
     /// Remembers that the function failed for a key with this old value.
-    pub(crate) fn note_failure(&self, key: &[u8], old: u64) {
+    pub(crate) fn note_failure(&self, key: &[u8], old: u64, now: Duration) {
         let Some(back_off) = self.stale_if_error else { return };
         let mut failed = lock(&self.failed);
         if failed.len() >= MOST && !failed.contains_key(key) {
             let any = failed.keys().next().cloned();
             any.map(|any| failed.remove(&any));
         }
-        failed.insert(key.to_vec(), (Instant::now() + back_off.min(LONGEST), old));
+        failed.insert(key.to_vec(), (now.saturating_add(back_off), old));
     }
 
     /// Forgets it: what the function gave was stored.
@@ -53,10 +50,10 @@ impl Resilience {
     }
 
     /// Whether the function failed for this key and this old value a moment ago.
-    pub(crate) fn backs_off(&self, key: &[u8], old: u64) -> bool {
+    pub(crate) fn backs_off(&self, key: &[u8], old: u64, now: Duration) -> bool {
         let mut failed = lock(&self.failed);
         match failed.get(key) {
-            Some((until, at)) if *at == old && *until > Instant::now() => true,
+            Some((until, at)) if *at == old && *until > now => true,
             Some(_) => {
                 failed.remove(key);
                 false
@@ -126,33 +123,33 @@ mod tests {
     fn a_failure_is_remembered_for_the_value_it_left_old() {
         let told = Resilience { stale_if_error: Some(3600 * SECOND), ..Resilience::default() };
         let [old, other] = [b"old", b"new"].map(|value| told.digest(value).unwrap());
-        assert!(!told.backs_off(b"key", old));
-        told.note_failure(b"key", old);
-        assert!(told.backs_off(b"key", old) && !told.backs_off(b"another", old));
-        assert!(!told.backs_off(b"key", other) && !told.backs_off(b"key", old));
+        assert!(!told.backs_off(b"key", old, SECOND));
+        told.note_failure(b"key", old, SECOND);
+        assert!(told.backs_off(b"key", old, SECOND) && !told.backs_off(b"another", old, SECOND));
+        assert!(!told.backs_off(b"key", other, SECOND) && !told.backs_off(b"key", old, SECOND));
         for number in 0..MOST + 5 {
-            told.note_failure(number.to_string().as_bytes(), old);
+            told.note_failure(number.to_string().as_bytes(), old, SECOND);
         }
         assert!(lock(&told.failed).len() <= MOST);
-        assert!(told.backs_off((MOST + 4).to_string().as_bytes(), old));
+        assert!(told.backs_off((MOST + 4).to_string().as_bytes(), old, SECOND));
         told.note_success((MOST + 4).to_string().as_bytes());
-        assert!(!told.backs_off((MOST + 4).to_string().as_bytes(), old));
+        assert!(!told.backs_off((MOST + 4).to_string().as_bytes(), old, SECOND));
     }
 
     #[test]
     fn a_back_off_may_be_for_ever() {
         let told = Resilience { stale_if_error: Some(Duration::MAX), ..Resilience::default() };
         let old = told.digest(b"old").unwrap();
-        told.note_failure(b"key", old);
-        assert!(told.backs_off(b"key", old));
+        told.note_failure(b"key", old, SECOND);
+        assert!(told.backs_off(b"key", old, SECOND));
     }
 
     #[test]
     fn a_failure_is_forgotten_in_time() {
         let told = Resilience { stale_if_error: Some(Duration::ZERO), ..Resilience::default() };
         let old = told.digest(b"old").unwrap();
-        told.note_failure(b"key", old);
-        assert!(!told.backs_off(b"key", old));
+        told.note_failure(b"key", old, SECOND);
+        assert!(!told.backs_off(b"key", old, SECOND));
         assert_eq!(Resilience::default().digest(b"old"), None);
     }
 }

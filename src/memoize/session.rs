@@ -8,8 +8,8 @@ use super::computation::Computation;
 use super::core::{Core, shielded};
 use super::counts::Counters;
 use super::error::CallError;
-use super::handover::{Hearing, Telling};
-use super::local::{Local, Ticket};
+use super::handover::{CallerSide, DetachedSide};
+use super::local::{Local, Version};
 use super::options::Options;
 use super::protocol::{Claim, ClaimReply, ClaimRequest, Entry, Look, Names, Read, StoreOutcome};
 use super::settings::OnError;
@@ -27,7 +27,7 @@ pub(crate) struct Session<'a, A: ?Sized, T> {
     codec: &'a dyn Codec<T>,
     local: Option<&'a Local<T>>,
     /// Of the value that is being read.
-    ticket: Option<Ticket>,
+    version: Option<Version>,
     args: &'a A,
     pub(crate) names: Names,
     purpose: Purpose,
@@ -53,13 +53,11 @@ pub(crate) struct Session<'a, A: ?Sized, T> {
     began_at: Option<Instant>,
     hard_timeout: Option<Duration>,
     /// What went on behind this call is to know when it waits no longer.
-    hearing: Option<Hearing<'a>>,
+    caller_side: Option<CallerSide<'a>>,
     /// It goes on behind a call: what that is told.
-    #[cfg(feature = "metrics")]
-    telling: Option<Arc<Telling>>,
-    /// How long it took is told already.
-    #[cfg(feature = "metrics")]
-    is_measured: bool,
+    detached: Option<Arc<DetachedSide>>,
+    /// What the call came to was counted behind it.
+    is_counted: bool,
     #[cfg(feature = "metrics")]
     timed: Timed,
 }
@@ -88,7 +86,7 @@ pub(crate) struct GoesOn {
     /// Until when it waits for a thread that can do it.
     pub(crate) until: Option<Instant>,
     /// What the caller is told.
-    pub(crate) telling: Arc<Telling>,
+    pub(crate) detached: Arc<DetachedSide>,
     #[cfg(feature = "metrics")]
     began_at: Instant,
 }
@@ -131,7 +129,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             options,
             codec: &**codec,
             local: local.as_ref(),
-            ticket: None,
+            version: None,
             args,
             names,
             purpose,
@@ -149,11 +147,9 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             failure: None,
             began_at: is_timed.then(Instant::now),
             hard_timeout,
-            hearing: None,
-            #[cfg(feature = "metrics")]
-            telling: None,
-            #[cfg(feature = "metrics")]
-            is_measured: false,
+            caller_side: None,
+            detached: None,
+            is_counted: false,
             #[cfg(feature = "metrics")]
             timed,
         })
@@ -164,9 +160,9 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         let Self { purpose, began, trust, stale, digest, .. } = *self;
         let (names, bad) = (self.names.clone(), self.bad.clone());
         let waits = !(self.options.resilience.stale_while_revalidate && self.machine.has_value());
-        let until = self.deadline().filter(|_| !self.machine.has_value());
-        let (hearing, telling) = Hearing::new(self.core, waits);
-        self.hearing = Some(hearing);
+        let until = if waits { self.deadline() } else { None };
+        let (caller_side, detached) = CallerSide::new(self.core, waits);
+        self.caller_side = Some(caller_side);
         GoesOn {
             names,
             purpose,
@@ -178,7 +174,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             bad,
             waits,
             until,
-            telling: Arc::new(telling),
+            detached: Arc::new(detached),
             #[cfg(feature = "metrics")]
             began_at: self.timed.0,
         }
@@ -195,7 +191,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             options,
             codec: &**codec,
             local: local.as_ref(),
-            ticket: None,
+            version: None,
             args,
             names,
             purpose,
@@ -213,11 +209,9 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             failure: None,
             began_at: None,
             hard_timeout: None,
-            hearing: None,
-            #[cfg(feature = "metrics")]
-            telling: Some(call.telling),
-            #[cfg(feature = "metrics")]
-            is_measured: false,
+            caller_side: None,
+            detached: Some(call.detached),
+            is_counted: false,
             #[cfg(feature = "metrics")]
             timed,
         }
@@ -244,16 +238,13 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
 
     /// What went on behind the call has told it how it ended.
     pub(crate) fn heard(&self) {
-        self.hearing.iter().for_each(Hearing::heard);
+        self.caller_side.iter().for_each(CallerSide::heard);
     }
 
     /// The call waits no longer for a value.
     pub(crate) fn timed_out(&mut self) -> Step {
-        #[cfg(feature = "metrics")]
-        {
-            self.is_measured = self.hearing.as_ref().is_some_and(Hearing::leave);
-        }
-        self.hearing = None;
+        self.is_counted = self.caller_side.as_ref().is_some_and(CallerSide::leave);
+        self.caller_side = None;
         if !self.stale && self.options.resilience.soft_timeout.is_none() {
             self.machine.forget_old();
         }
@@ -326,7 +317,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             shielded("a failure callback", || callback(&self.full_key(), error, self.args));
         }
         if let Some(old) = self.digest {
-            self.options.resilience.note_failure(&self.names.member, old);
+            self.options.resilience.note_failure(&self.names.member, old, self.core.elapsed());
         }
     }
 
@@ -337,7 +328,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
 
     /// What to read.
     pub(crate) fn look(&mut self) -> (&Names, Look) {
-        self.ticket = self.local.and_then(|local| local.ticket(self.names.hash()));
+        self.version = self.local.and_then(|local| local.version(self.names.hash()));
         (&self.names, Look { due: self.due(), again: self.machine.looks_again(), marks: true })
     }
 
@@ -360,12 +351,11 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             (true, false) if self.is_early(read.score) => Found::Early,
             (true, false) => Found::Fresh,
         };
-        if let (Found::Fresh, Some(local), Some(ticket)) = (found, self.local, self.ticket)
+        if let (Found::Fresh, Some(local), Some(version)) = (found, self.local, self.version)
             && let (Some(value), Some(server)) = (&self.value, &read.server)
             && local.hears(server)
         {
-            let left = read.score.map(|score| self.core.left_until(score));
-            local.put(self.names.key.as_bytes(), ticket, value, bytes, left);
+            local.put(self.names.key.as_bytes(), version, value, bytes, read.score);
         }
         let step = self.on(Event::Read(found));
         if found == Found::Failing {
@@ -375,7 +365,9 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
     }
 
     fn backs_off(&self) -> bool {
-        self.digest.is_some_and(|old| self.options.resilience.backs_off(&self.names.member, old))
+        self.digest.is_some_and(|old| {
+            self.options.resilience.backs_off(&self.names.member, old, self.core.elapsed())
+        })
     }
 
     /// Whether a valid value is to be computed anew already.
@@ -445,7 +437,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             self.timed.1 = Some(event);
         }
         if let Some(callback) = callback {
-            shielded("a miss callback", || callback(&self.full_key(), self.args));
+            shielded("a miss or refresh callback", || callback(&self.full_key(), self.args));
         }
         Some(Run { counters: &self.options.counters, started: Instant::now(), took: None })
     }
@@ -488,6 +480,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         match kept {
             Some(Err(error)) => self.not_stored(error),
             Some(Ok(StoreOutcome::Stored)) => {
+                self.core.wrote(self.names.hash());
                 (self.claimed, self.stored) = (true, true);
                 self.options.resilience.note_success(&self.names.member);
             }
@@ -531,6 +524,9 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
 
     /// As a call ends with a value.
     pub(crate) fn serving(&self, served: Served, result: &T) {
+        if self.is_counted || self.detached.as_ref().is_some_and(|detached| !detached.counts()) {
+            return;
+        }
         #[cfg(feature = "metrics")]
         self.measure(served);
         let (event, callback) = match served {
@@ -543,15 +539,12 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             self.count(Counted::Stale);
         }
         if let Some(callback) = callback {
-            shielded("a hit callback", || callback(&self.full_key(), result, self.args));
+            shielded("a hit or wait callback", || callback(&self.full_key(), result, self.args));
         }
     }
 
     #[cfg(feature = "metrics")]
     fn measure(&self, served: Served) {
-        if self.is_measured || self.telling.as_ref().is_some_and(|telling| !telling.measures()) {
-            return;
-        }
         let Timed(began, ran) = self.timed;
         let event = match served {
             // A put runs nothing.

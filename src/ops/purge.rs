@@ -23,7 +23,7 @@ const CHUNK: usize = 100;
 /// So many entries are looked for, and then marked and taken, at once: for each such step all tags and invalid keys are walked. A
 /// name takes some 100 bytes.
 const AHEAD: usize = 200_000;
-/// So many names are known again in runs over several indexes, which may share them.
+/// So many entries are known again in runs over indexes: several of their members may share one.
 const SHARED: usize = 1_000_000;
 
 /// How to purge.
@@ -160,7 +160,7 @@ fn purge_all(
     let is_ready = tests.read_cut(ns, conn, control)?;
     let tests = (&tests, true, DedupWindow::WINDOW);
     let mut work = Purging::new(ns, how.expire(clock), tests, writer.clone(), control.cancel_token(), report);
-    let done = is_ready && work.mark_whole_names(Which::Passing(tests.0), conn, control)? && {
+    let done = is_ready && work.mark_whole_names(Which::Passing(tests.0), conn, &mut control.untimed())? && {
         work_on(conn, queue.drain(..).map(|(bucket, _)| bucket).collect(), &mut work)?;
         sweep.as_mut().map_or(Ok(End::Done), |sweep| sweep.run(conn, &mut work, control))? == End::Done
     };
@@ -226,7 +226,7 @@ fn purge_listed(
     };
     let mut tests = Tests::new(&how.filter, ns, conn)?.sparing_values();
     let is_ready = tests.read_cut(ns, conn, control)?;
-    let tests = (&tests, false, if indexes.len() > 1 { SHARED } else { DedupWindow::WINDOW });
+    let tests = (&tests, false, SHARED);
     let mut work = Purging::new(ns, how.expire(clock), tests, writer.clone(), control.cancel_token(), report);
     let mut members = Members { purging: &mut work, inner: &mut inner, not_sets: Vec::new() };
     let left = match (is_ready, how.mark) {
@@ -256,6 +256,8 @@ struct Purging<'a> {
     tests: &'a Tests,
     /// Members whose entries were found to be taken later, where that is all there is to do yet.
     ahead: Option<Vec<Vec<u8>>>,
+    /// The time that is left then is for taking them.
+    ahead_until: Option<Instant>,
     /// Entries of keys that the library cuts, which did not pass when keys were marked by their whole names. They are not taken,
     /// whatever the sets hold by then: nobody has marked these keys.
     refused: DedupWindow,
@@ -322,6 +324,7 @@ impl<'a> Purging<'a> {
             rehearsal: Rehearsal::default(),
             tests,
             ahead: None,
+            ahead_until: None,
             refused: DedupWindow::endless(),
             is_value,
             found: Vec::new(),
@@ -338,11 +341,12 @@ impl<'a> Purging<'a> {
 
     /// Whether it has found as much as is looked for at once.
     fn has_enough(&self) -> bool {
-        self.ahead.as_ref().is_some_and(|found| found.len() >= AHEAD)
+        let is_late = || self.ahead_until.is_some_and(|until| Instant::now() >= until);
+        self.ahead.as_ref().is_some_and(|found| found.len() >= AHEAD || !found.is_empty() && is_late())
     }
 
-    /// Whether the run is to end, as it has been told or as its time is over. A run takes something before its time is: the next
-    /// one begins with the same entries that are spared.
+    /// Whether to stop. A time budget does not count until something was taken: the next run would come to the same spared entries
+    /// first, for ever.
     fn is_over(&self) -> bool {
         self.cancel.stopped() && (self.report.expired > 0 || self.cancel.is_told())
     }
@@ -598,9 +602,11 @@ impl Members<'_, '_, '_> {
     ) -> Result<VecDeque<Place>> {
         while !places.is_empty() {
             self.purging.ahead = Some(Vec::new());
+            self.purging.ahead_until = self.purging.cancel.half_time();
             let ahead = self.walk(places.clone(), conn, control)?;
             let found = self.purging.ahead.take().unwrap_or_default();
-            if !found.is_empty() && (ahead.end == End::Stopped || !self.take_marked(found, conn, control)?) {
+            let is_told = ahead.end == End::Stopped && self.purging.cancel.is_told();
+            if !found.is_empty() && (is_told || !self.take_marked(found, conn, control)?) {
                 // Those that are left are found again.
                 places.retain(|(set, _)| !self.not_sets.contains(set));
                 return Ok(places);
@@ -620,7 +626,8 @@ impl Members<'_, '_, '_> {
         for key in members.iter().filter_map(|member| ns.key_of_member(member)) {
             entries.is_new(&ns.bucket_member(&key));
         }
-        if !self.purging.mark_whole_names(Which::Of(&entries), conn, control)? {
+        // Without their marks nothing could be taken, however often such a run came.
+        if !self.purging.mark_whole_names(Which::Of(&entries), conn, &mut control.untimed())? {
             return Ok(false);
         }
         for chunk in members.chunks(CHUNK) {

@@ -62,16 +62,22 @@ fn small_budgets_finish_a_purge_by_index() {
 }
 
 #[test]
-fn a_purge_that_marks_takes_no_entry_before_all_tags_were_walked() {
+fn a_purge_that_marks_takes_entries_within_any_budget() {
     for (args, all) in [(&[][..], 3 * KEYS), (&["--tag", "t"], KEYS)] {
         let server = indexed("1000");
         // It leaves buckets to the next run of which it has seen a part.
         let first = purge(&server, &[args, &["--time-budget", "1ns"]].concat()).code(3).json();
-        let left = all - first["expired"].as_u64().unwrap();
-        for (budget, code, expired) in [("1ns", 3, 0), ("1h", 0, left)] {
-            let run = purge(&server, &[args, &["--mark", "--time-budget", budget]].concat());
-            assert_eq!(run.code(code).json()["expired"], expired, "{args:?} {budget}");
+        let mut expired = first["expired"].as_u64().unwrap();
+        for run in 0.. {
+            assert!(run < 200, "{args:?}: it never gets there: {expired}");
+            let run = purge(&server, &[args, &["--mark", "--time-budget", "1ns"]].concat());
+            let report = run.json();
+            expired += report["expired"].as_u64().unwrap();
+            if report["complete"] == true {
+                break;
+            }
         }
+        assert_eq!(expired, all, "{args:?}");
     }
 }
 

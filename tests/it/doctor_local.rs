@@ -71,23 +71,23 @@ fn a_connection_that_is_only_called_so_is_no_listener() {
     redis::cmd("CLIENT").arg("SETNAME").arg("cacheme-local:CM:").exec(&mut connection).unwrap();
     let found = stats(Cli::new(&server), &[]);
     assert_eq!((&found["namespace"]["listeners"], &found["listeners"]), (&json!(0), &json!([])));
-    assert!(!ids(&doctor(&server, &AT_ONCE).json()).contains("local-tier"));
+    assert!(!ids(&doctor(&server, &AT_ONCE).json()).contains("values-in-memory"));
 }
 
 #[test]
 fn doctor_tells_of_them_and_calls_nothing_wrong() {
     let server = Server::builder().tcp().start();
     let before = doctor(&server, &AT_ONCE);
-    assert!(!ids(&before.json()).contains("local-tier"));
+    assert!(!ids(&before.json()).contains("values-in-memory"));
     let _held = holding(Settings::new().url(server.tcp_url()));
     let output = doctor(&server, &AT_ONCE);
-    let found = finding(&output.ok().json(), "local-tier");
+    let found = finding(&output.ok().json(), "values-in-memory");
     assert_eq!((&found["severity"], &found["count"]), (&json!("info"), &json!(1)));
     let listener = stats(Cli::new(&server), &[])["listeners"][0]["client"].clone();
     let detail = found["detail"].as_str().unwrap();
     assert!(detail.contains(listener.as_str().unwrap()) && detail.contains("300 ms"), "{found}");
     let _second = holding(Settings::new().url(server.tcp_url()));
-    assert_eq!(finding(&doctor(&server, &AT_ONCE).ok().json(), "local-tier")["count"], 2);
+    assert_eq!(finding(&doctor(&server, &AT_ONCE).ok().json(), "values-in-memory")["count"], 2);
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn where_the_clients_may_not_be_listed_nobody_is_named() {
     let metrics = cli(&["stats", "--format", "prometheus"]);
     assert!(!metrics.ok().text().contains("cacheme_namespace_listeners{"), "{}", metrics.text());
     let output = cli(&["doctor", "--quick", "--no-monitor", "--format", "json", "-v"]);
-    assert!(!ids(&output.ok().json()).contains("local-tier"));
+    assert!(!ids(&output.ok().json()).contains("values-in-memory"));
     output.says("the server refuses CLIENT LIST");
 }
 
@@ -161,5 +161,5 @@ fn of_a_replica_it_is_not_known() {
     let _held = holding(set.primary.settings());
     assert_eq!(listeners(&set.primary, &[]), 1);
     assert_eq!(listeners(&set.replicas[0], &[]), Value::Null);
-    assert!(!ids(&doctor(&set.replicas[0], &AT_ONCE).json()).contains("local-tier"));
+    assert!(!ids(&doctor(&set.replicas[0], &AT_ONCE).json()).contains("values-in-memory"));
 }

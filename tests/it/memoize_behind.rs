@@ -281,3 +281,43 @@ fn timeouts_go_by_the_clock_of_the_runtime() {
         assert!(matches!(get.call(&9).await, Err(CallError::Timeout { .. })));
     });
 }
+
+/// What is behind a call meets another worker, and comes to what the call has got already.
+#[test]
+fn a_call_is_counted_once() {
+    for swr in [true, false] {
+        let server = Server::start();
+        let settings = || server.settings().layout(Layout::Meta).record(false);
+        let gate = Gate::default();
+        let (other, waits) = (sync::Cache::open(settings()).unwrap(), gate.clone());
+        let other = other
+            .memoize("get", key, move |n: &u32| {
+                waits.pass();
+                *n
+            })
+            .build();
+        let cache = sync::Cache::open(settings()).unwrap();
+        let told = Arc::<AtomicU32>::default();
+        let counter = Arc::clone(&told);
+        let get = cache.memoize("get", key, |n: &u32| *n).on_hit(move |_, _, _| {
+            counter.fetch_add(1, SeqCst);
+        });
+        let get = if swr { get.stale_while_revalidate(true) } else { get.soft_timeout(Duration::ZERO) };
+        let get = get.build();
+        get.call(&1).unwrap();
+        get.invalidate(&1).unwrap();
+        gate.hold("other");
+        let other = spawn("other", move || other.call(&1).unwrap());
+        gate.wait_for("other");
+        // The mark is set once more: each call finds it, and somebody at it.
+        get.invalidate(&1).unwrap();
+        for _ in 0..10 {
+            assert_eq!(get.call(&1).unwrap(), 1);
+        }
+        cache.close().unwrap();
+        let counts = get.counts();
+        assert_eq!((counts.hits, counts.stale, told.load(SeqCst)), (10, 10, 10), "{swr}");
+        gate.let_go("other");
+        other.join().unwrap();
+    }
+}

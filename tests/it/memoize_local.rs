@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
 
-use cacheme::memoize::{Counts, Settings, future, sync};
+use cacheme::memoize::{Codec, CodecError, Counts, Settings, future, sync};
+use cacheme::namespace::Layout;
 use redis::Commands;
 use serde_json::{Value, json};
 
@@ -212,4 +213,96 @@ fn a_value_expires_in_memory() {
     assert!(get.counts().local > 0);
     let bucket = "CM:Meta:Expire-Buckets::CM:Book:1";
     let _: f64 = server.connect().zscore(bucket, "CM:Book:1>owner").unwrap();
+}
+
+/// A function without a timeout asks for none, so what it was told of a value is for itself.
+#[test]
+fn a_timeout_is_kept_beside_a_function_without_one() {
+    let server = Server::start();
+    let cache = sync::Cache::open(server.settings().layout(Layout::Meta).local(1 << 20)).unwrap();
+    let runs = Arc::<AtomicU32>::default();
+    let function = |name| {
+        let runs = Arc::clone(&runs);
+        cache.memoize(name, key, move |_: &u32| runs.fetch_add(1, SeqCst))
+    };
+    let (with, without) =
+        (function("with").timeout(Duration::from_secs(2)).build(), function("without").build());
+    let old = with.call(&1).unwrap();
+    wait_until("it is held", PATIENCE, || (without.call(&1).unwrap(), without.counts().local > 0).1);
+    wait_until("it expires", PATIENCE, || with.call(&1).unwrap() != old);
+}
+
+/// Before anybody tells.
+#[test]
+fn what_this_process_changes_it_sees_at_once() {
+    let server = Server::start();
+    let runs = Arc::<AtomicU32>::default();
+    let counter = Arc::clone(&runs);
+    let cache = sync::Cache::open(server.settings().layout(Layout::Meta).local(1 << 20)).unwrap();
+    let get = cache.memoize("get_owner", key, move |_: &u32| counter.fetch_add(1, SeqCst)).build();
+    let get = Threads(get, Arc::default());
+    for turn in 0..200 {
+        let old = settle(&get, 1);
+        let new = match turn % 4 {
+            0 => get.0.refresh(&1).unwrap(),
+            1 => {
+                assert!(get.0.put(&1, 1_000_000 + turn).unwrap());
+                1_000_000 + turn
+            }
+            2 => (get.0.invalidate(&1).unwrap(), runs.load(SeqCst)).1,
+            _ => (get.0.remove(&1).unwrap(), runs.load(SeqCst)).1,
+        };
+        assert_ne!(old, new);
+        assert_eq!(get.call(1), new, "{turn}");
+    }
+}
+
+static LIVING: AtomicU32 = AtomicU32::new(0);
+
+/// A value that counts how many there are.
+#[derive(Debug)]
+struct Large;
+
+impl Clone for Large {
+    fn clone(&self) -> Self {
+        LIVING.fetch_add(1, SeqCst);
+        Self
+    }
+}
+
+impl Drop for Large {
+    fn drop(&mut self) {
+        LIVING.fetch_sub(1, SeqCst);
+    }
+}
+
+struct Megabyte;
+
+impl Codec<Large> for Megabyte {
+    fn encode(&self, _: &Large) -> Result<Vec<u8>, CodecError> {
+        Ok(vec![0; 1_000_000])
+    }
+
+    fn decode(&self, _: &[u8]) -> Result<Large, CodecError> {
+        LIVING.fetch_add(1, SeqCst);
+        Ok(Large)
+    }
+}
+
+#[test]
+fn no_more_is_held_than_there_is_room() {
+    let server = Server::start();
+    let cache = sync::Cache::open(server.settings().layout(Layout::Meta).local(10_500_000)).unwrap();
+    let function = |_: &u32| {
+        LIVING.fetch_add(1, SeqCst);
+        Large
+    };
+    let get = cache.memoize("large", key, function).codec(Megabyte).build();
+    wait_until("some are held", PATIENCE, || (get.call(&0).unwrap(), get.counts().local > 0).1);
+    for book in 0..50 {
+        get.call(&book).unwrap();
+        get.call(&book).unwrap();
+        assert!(LIVING.load(SeqCst) <= 11, "{book}: {LIVING:?}");
+    }
+    assert!(LIVING.load(SeqCst) >= 5, "{LIVING:?}");
 }

@@ -20,7 +20,9 @@ fn text(book: u64) -> String {
 
 fn function(url: &str, name: &'static str, local: u64) -> Result<Memoized<u64, String>, Box<dyn Error>> {
     let cache = Cache::open(Settings::new().url(url).layout(Layout::Meta).local(local))?;
-    let get = cache.memoize(name, move |book: &u64| format!("{name}:{book}>text"), |book: &u64| text(*book)).build();
+    let get = cache
+        .memoize(name, move |book: &u64| format!("{name}:{book}>text"), |book: &u64| text(*book))
+        .build();
     let held = || get.counts().local;
     for book in 0..BOOKS {
         let start = Instant::now();
@@ -36,8 +38,11 @@ fn function(url: &str, name: &'static str, local: u64) -> Result<Memoized<u64, S
 
 pub fn contenders(url: &str) -> Result<Vec<Contender>, Box<dyn Error>> {
     let remote = function(url, "remote", 0)?;
-    let (held, arc, threads) =
-        (function(url, "held", 64 << 20)?, function(url, "arc", 64 << 20)?, function(url, "threads", 64 << 20)?);
+    let (held, arc, threads) = (
+        function(url, "held", 64 << 20)?,
+        function(url, "arc", 64 << 20)?,
+        function(url, "threads", 64 << 20)?,
+    );
     let moka = moka::sync::Cache::builder()
         .max_capacity(64 << 20)
         .weigher(|key: &String, value: &String| (key.len() + value.len()) as u32)
@@ -182,7 +187,8 @@ pub fn marks(url: &str) -> Result<(), Box<dyn Error>> {
             let (stop, marked) = (AtomicBool::new(false), AtomicU64::new(0));
             let (before, server) = (get.counts(), server_cpu(&mut connection)?);
             let turn = thread::scope(|scope| {
-                let marker = scope.spawn(|| mark(url, rate, &stop, &marked).map_err(|error| error.to_string()));
+                let marker =
+                    scope.spawn(|| mark(url, rate, &stop, &marked).map_err(|error| error.to_string()));
                 let (start, cpu, mut hits) = (Instant::now(), on_cpu(), 0_u64);
                 while start.elapsed() < TURN {
                     for book in 0..BOOKS {
@@ -237,7 +243,9 @@ pub fn delay(url: &str) -> Result<(), Box<dyn Error>> {
     let stop = AtomicBool::new(false);
     let mut late: Vec<f64> = thread::scope(|scope| {
         scope.spawn(|| {
-            let Ok(mut other) = redis::Client::open(url).and_then(|client| client.get_connection()) else { return };
+            let Ok(mut other) = redis::Client::open(url).and_then(|client| client.get_connection()) else {
+                return;
+            };
             while !stop.load(Relaxed) {
                 let _: redis::RedisResult<()> = other.hset("CM:busy:1", "x", text(1));
             }
@@ -262,7 +270,12 @@ pub fn delay(url: &str) -> Result<(), Box<dyn Error>> {
     })?;
     late.sort_by(f64::total_cmp);
     let at = |share: f64| late[((late.len() - 1) as f64 * share) as usize];
-    println!("a write is heard of after its acknowledgement: p50 {:.0} µs, p99 {:.0} µs, longest {:.0} µs", at(0.5), at(0.99), at(1.0));
+    println!(
+        "a write is heard of after its acknowledgement: p50 {:.0} µs, p99 {:.0} µs, longest {:.0} µs",
+        at(0.5),
+        at(0.99),
+        at(1.0)
+    );
     Ok(())
 }
 
@@ -272,16 +285,30 @@ fn resident() -> f64 {
     line.trim().trim_end_matches(" kB").parse::<f64>().unwrap_or(f64::NAN) / 1000.0
 }
 
-/// What this process takes as it holds as much as it may.
+/// What this process takes as it holds as much as it may, and what a bare `moka` takes that weighs the same.
 pub fn memory(url: &str) -> Result<(), Box<dyn Error>> {
-    let get = function(url, "weighed", 64_000_000)?;
+    const LIMIT: u64 = 64_000_000;
+    let moka = moka::sync::Cache::builder()
+        .max_capacity(LIMIT)
+        .weigher(|key: &String, value: &String| (key.len() + value.len() + 200) as u32)
+        .build();
     let before = resident();
-    let all: Vec<u64> = (0..1_000_000).collect();
+    (0..400_000).for_each(|book| moka.insert(format!("weighed:{book}>text"), text(book)));
+    moka.run_pending_tasks();
+    let of_moka = resident() - before;
+    println!("a bare moka of 64 MB, values of 200 bytes: {} held, {of_moka:.0} MB", moka.entry_count());
+
+    let get = function(url, "weighed", LIMIT)?;
+    let all: Vec<u64> = (0..200_000).collect();
+    // They are written first, so that nothing is dropped while they are read.
     for books in all.chunks(1000) {
         get.call_many(books);
+    }
+    let before = resident();
+    for books in all.chunks(1000) {
         get.call_many(books);
     }
     let held = all.iter().filter(|book| get.local(book).is_some()).count();
-    println!("a limit of 64 MB, values of 200 bytes: {held} held, {:.0} MB more resident", resident() - before);
+    println!("a limit of 64 MB, values of 200 bytes: {held} held, {:.0} MB", resident() - before);
     Ok(())
 }

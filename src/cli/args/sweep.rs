@@ -23,7 +23,7 @@ pub struct PurgeArgs {
     /// Mark expired keys, as the library does at the next read, instead of deleting their values
     ///
     /// A key of three segments (a>b>c) is marked by its whole name, which only its indexes have: each run walks all tags and
-    /// invalid keys first, and a time budget has to allow for that. With --tag and --invalid-key it marks every key of the values
+    /// invalid keys first, whatever the time budget is. With --tag and --invalid-key it marks every key of the values
     /// whose entries it takes, and walks these indexes twice, the others only where something is due.
     #[arg(long)]
     pub mark: bool,

@@ -8,6 +8,7 @@ use crate::memoize::caller::{Caller, Outcome};
 use crate::memoize::computation::{Computation, Within};
 use crate::memoize::core::Core;
 use crate::memoize::error::CallError;
+use crate::memoize::handover::LogsPanic;
 use crate::memoize::owed;
 use crate::memoize::session::{GoesOn, Session, Wants};
 use crate::memoize::settings::OnError;
@@ -78,12 +79,13 @@ where
     R: Future<Output = Result<T, CallError<E>>> + Send + 'static,
 {
     lead.leave(core.settings.lease);
-    let (reports, telling) = (Arc::clone(core), Arc::clone(&call.telling));
+    let (reports, detached) = (Arc::clone(core), Arc::clone(&call.detached));
     let rest = rest(lead, call);
     tokio::spawn(async move {
+        let _logs = LogsPanic(Arc::clone(&detached));
         let ended = rest.await;
         if let Err(CallError::Cache(error)) = &ended {
-            telling.error(&reports, error);
+            detached.error(&reports, error);
         }
         drop(under_way);
         ended
@@ -304,8 +306,8 @@ where
     /// Where what went on behind it came to nothing.
     fn begin_again(&mut self) -> Result<Result<T, CallError<E>>, Step> {
         match self.compute {
+            _ if self.caller.session.has_value() => Err(self.caller.session.timed_out()),
             Some(_) => Err(self.caller.session.on(Event::Abandoned)),
-            None if self.caller.session.has_value() => Err(self.caller.session.timed_out()),
             None => Ok(Err(CallError::Cache(stopping()))),
         }
     }

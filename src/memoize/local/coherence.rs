@@ -4,18 +4,23 @@ use super::super::computation::lock;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Acquire, Ordering::Release};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-/// Writes are counted in so many places, by a hash of the Redis key. Keys that share one drop each other's values.
-const PLACES: usize = 1 << 16;
+/// Writes are counted in so many places, by a hash of the Redis key: 4 MB. Keys that share one drop each other's values: at 10,000
+/// writes a second a value is dropped once in two minutes by others'.
+const PLACES: usize = 1 << 20;
 
 /// What was heard stands for so long after it was asked whether the server is still there.
 pub(super) const TRUST: Duration = Duration::from_millis(300);
 
 pub(crate) struct Coherence {
     base: Instant,
+    /// The same moment on the clock of the system, which goes on while the machine is suspended.
+    wall_base: SystemTime,
     /// Until when what was heard stands, in nanoseconds since `base`; 0 where it does not.
     trusted_until: AtomicU64,
+    /// The same on that clock.
+    wall_until: AtomicU64,
     /// Counts what makes all that is held old: a new connection, a flush, marks that were not looked at one by one.
     epoch: AtomicU64,
     writes: Box<[AtomicU32]>,
@@ -26,7 +31,7 @@ pub(crate) struct Coherence {
 
 /// When a value was asked for, as far as what was heard tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Ticket {
+pub(crate) struct Version {
     epoch: u64,
     place: u32,
     /// It may come round, after four billion writes.
@@ -41,7 +46,9 @@ impl Coherence {
     pub(super) fn of(places: usize) -> Self {
         Self {
             base: Instant::now(),
+            wall_base: SystemTime::now(),
             trusted_until: AtomicU64::new(0),
+            wall_until: AtomicU64::new(0),
             epoch: AtomicU64::new(0),
             writes: (0..places).map(|_| AtomicU32::new(0)).collect(),
             hasher: RandomState::new(),
@@ -51,22 +58,23 @@ impl Coherence {
 
     pub(super) fn is_trusted(&self, now: Instant) -> bool {
         self.nanos(now) < self.trusted_until.load(Acquire)
+            && self.wall_nanos() < self.wall_until.load(Acquire)
     }
 
     /// Whether nothing was heard since that makes the value old.
-    pub(super) fn admits(&self, ticket: Ticket) -> bool {
-        self.epoch.load(Acquire) == ticket.epoch
-            && self.writes[ticket.place as usize].load(Acquire) == ticket.writes
+    pub(super) fn admits(&self, version: Version) -> bool {
+        self.epoch.load(Acquire) == version.epoch
+            && self.writes[version.place as usize].load(Acquire) == version.writes
     }
 
     /// `None` where nobody listens.
-    pub(super) fn ticket(&self, redis_key: &[u8], now: Instant) -> Option<Ticket> {
+    pub(super) fn version(&self, redis_key: &[u8], now: Instant) -> Option<Version> {
         if !self.is_trusted(now) {
             return None;
         }
         let place = self.place(redis_key);
         let writes = self.writes[place].load(Acquire);
-        Some(Ticket { epoch: self.epoch.load(Acquire), place: place as u32, writes })
+        Some(Version { epoch: self.epoch.load(Acquire), place: place as u32, writes })
     }
 
     /// What is heard from now on are the writes of this server. To be followed by [`Self::forget`].
@@ -90,6 +98,8 @@ impl Coherence {
 
     /// All that was written before `asked` has been heard.
     pub(super) fn trust_since(&self, asked: Instant) {
+        let left = (asked + TRUST).saturating_duration_since(Instant::now());
+        self.wall_until.store(self.wall_nanos().saturating_add(in_nanos(left)), Release);
         self.trusted_until.store(self.nanos(asked + TRUST), Release);
     }
 
@@ -99,10 +109,19 @@ impl Coherence {
     }
 
     fn nanos(&self, at: Instant) -> u64 {
-        u64::try_from(at.saturating_duration_since(self.base).as_nanos()).unwrap_or(u64::MAX)
+        in_nanos(at.saturating_duration_since(self.base))
+    }
+
+    /// Where the clock was set back behind the beginning, nothing is trusted.
+    fn wall_nanos(&self) -> u64 {
+        self.wall_base.elapsed().map_or(u64::MAX, in_nanos)
     }
 
     fn place(&self, redis_key: &[u8]) -> usize {
         self.hasher.hash_one(redis_key) as usize % self.writes.len()
     }
+}
+
+fn in_nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

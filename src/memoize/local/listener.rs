@@ -3,8 +3,8 @@
 //! Where that breaks, or says nothing for a while, nothing is handed out any more, until another is made. Such a server is asked
 //! ten times a second whether it is there, and still the primary.
 
-use super::coherence::Coherence;
-use super::hearing::Hearing;
+use super::coherence::{Coherence, TRUST};
+use super::tracker::Tracker;
 use crate::client::{Heard, Target, Timeouts, Tracking};
 use crate::error::{Error, Result};
 use crate::namespace::Namespace;
@@ -60,6 +60,14 @@ impl Listener {
         }
     }
 
+    pub(crate) fn wrote(&self, hash: &[u8]) {
+        self.coherence.written(hash);
+    }
+
+    pub(crate) fn invalidated(&self) {
+        self.coherence.forget();
+    }
+
     /// The thread ends in a moment.
     pub(crate) fn end(&self) {
         self.ended.store(true, SeqCst);
@@ -92,7 +100,7 @@ impl Listener {
         let deleted = self.ns.deleted_sets();
         let key = deleted[0].clone();
         let prefixes = shortest(std::iter::once(self.ns.prefix().to_vec()).chain(deleted));
-        Tracking::start(&self.target, self.timeouts, &self.ns.listener_name(), &key, &prefixes, BEAT)
+        Tracking::start(&self.target, self.timeouts, &self.ns.listener_name(), &key, &prefixes, SILENCE)
     }
 }
 
@@ -108,7 +116,7 @@ fn shortest(prefixes: impl Iterator<Item = Vec<u8>>) -> Vec<Vec<u8>> {
 struct Connected<'a> {
     listener: &'a Listener,
     tracking: Tracking,
-    hearing: Hearing<'a>,
+    tracker: Tracker<'a>,
     /// When it was asked whether the server is there, where it has not answered.
     beat: Option<Instant>,
     next_beat: Instant,
@@ -121,8 +129,8 @@ impl<'a> Connected<'a> {
         log::debug!(target: "cacheme", "{} tells what is written", tracking.addr());
         let now = Instant::now();
         listener.coherence.listen_to(tracking.addr());
-        let hearing = Hearing::begin(&listener.coherence, &listener.ns, now);
-        Self { listener, tracking, hearing, beat: None, next_beat: now, answered: now, confirmed: now }
+        let tracker = Tracker::begin(&listener.coherence, &listener.ns, now);
+        Self { listener, tracking, tracker, beat: None, next_beat: now, answered: now, confirmed: now }
     }
 
     /// Until the connection ends, or the listener does. `on_trust`: while what is held may be handed out.
@@ -133,23 +141,28 @@ impl<'a> Connected<'a> {
                 Some(Heard::Alive) => {
                     self.answered = Instant::now();
                     if let Some(asked) = self.beat.take() {
-                        self.hearing.is_there(asked);
+                        if asked.elapsed() > TRUST {
+                            return Err(self.late(TRUST));
+                        }
+                        self.tracker.is_there(asked);
                     }
                 }
-                Some(Heard::Written(keys)) => keys.iter().for_each(|key| self.hearing.written(key)),
-                Some(Heard::Flushed) => self.hearing.flushed(),
-                Some(Heard::Members(members)) => self.hearing.marked(members, Instant::now()),
-                None if self.answered.elapsed() > SILENCE => {
-                    let (addr, command) = (self.tracking.addr().to_owned(), "CLIENT TRACKING".to_owned());
-                    return Err(Error::Timeout { addr, command, after: SILENCE });
-                }
+                Some(Heard::Written(keys)) => keys.iter().for_each(|key| self.tracker.written(key)),
+                Some(Heard::Flushed) => self.tracker.flushed(),
+                Some(Heard::Members(members)) => self.tracker.marked(members, Instant::now()),
+                None if self.answered.elapsed() > SILENCE => return Err(self.late(SILENCE)),
                 None => {}
             }
-            if self.hearing.knows_marks() {
+            if self.listener.coherence.is_trusted(Instant::now()) {
                 on_trust();
             }
         }
         Ok(())
+    }
+
+    fn late(&self, after: Duration) -> Error {
+        let (addr, command) = (self.tracking.addr().to_owned(), "whether it is there".to_owned());
+        Error::Timeout { addr, command, after }
     }
 
     /// Asks what is to be asked now; how long it may be until something is again.
@@ -158,8 +171,8 @@ impl<'a> Connected<'a> {
             self.tracking.beat()?;
             (self.beat, self.next_beat) = (Some(now), now + BEAT);
         }
-        if self.hearing.reads_marks(now) {
-            for set in self.hearing.deleted() {
+        if self.tracker.reads_marks(now) {
+            for set in self.tracker.deleted() {
                 self.tracking.ask_members(set)?;
             }
         }
@@ -171,6 +184,6 @@ impl<'a> Connected<'a> {
             }
             self.confirmed = Instant::now();
         }
-        Ok(self.hearing.rest(now).map_or(BEAT, |rest| rest.min(BEAT)))
+        Ok(self.tracker.rest(now).map_or(BEAT, |rest| rest.min(BEAT)))
     }
 }

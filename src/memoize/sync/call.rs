@@ -8,6 +8,7 @@ use crate::memoize::caller::{Caller, Outcome};
 use crate::memoize::computation::Within;
 use crate::memoize::core::Core;
 use crate::memoize::error::CallError;
+use crate::memoize::handover::LogsPanic;
 use crate::memoize::session::{GoesOn, Session, Wants};
 use crate::memoize::settings::OnError;
 use crate::memoize::single_flight::{Flights, Leader, Role};
@@ -58,15 +59,14 @@ pub(super) fn on_a_thread<T: Send + 'static, E: Send + Sync + 'static>(
     rest: impl FnOnce(GoesOn) -> Result<T, CallError<E>> + Send + 'static,
 ) -> Waiting<T, E> {
     let (tell, told) = sync_channel(1);
-    let (reports, telling) = (Arc::clone(core), Arc::clone(&call.telling));
+    let (reports, detached) = (Arc::clone(core), Arc::clone(&call.detached));
     core.behind.run(move || {
-        let ended = catch_unwind(AssertUnwindSafe(|| rest(call)));
-        match &ended {
-            Err(_) if telling.is_left() => {
-                log::error!(target: "cacheme", "a function panicked behind the call that began it");
-            }
-            Ok(Err(CallError::Cache(error))) => telling.error(&reports, error),
-            _ => {}
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            let _logs = LogsPanic(Arc::clone(&detached));
+            rest(call)
+        }));
+        if let Ok(Err(CallError::Cache(error))) = &ended {
+            detached.error(&reports, error);
         }
         // Who has left needs no answer.
         let _ = tell.send(ended);

@@ -183,7 +183,7 @@ pub(super) fn local_tier(observed: &Observed) -> Option<Finding> {
     let mut sample = Sample::default();
     observed.server.listeners.iter().for_each(|it| sample.add(it.addr.as_bytes()));
     (sample.count > 0).then(|| Finding {
-        id: "local-tier",
+        id: "values-in-memory",
         severity: Severity::Info,
         title: format!(
             "{} values of this namespace in memory",

@@ -1,4 +1,4 @@
-//! What follows from what a server says, free of I/O.
+//! Turns what the server says of writes into what may still be served, free of I/O.
 //!
 //! The first thing to be read are the marks: who may not read them hands out nothing.
 //!
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 /// So many times as long as a look at the marks took, none is made again.
 const REST: u32 = 4;
 
-pub(super) struct Hearing<'a> {
+pub(super) struct Tracker<'a> {
     coherence: &'a Coherence,
     ns: &'a Namespace,
     deleted: Vec<Vec<u8>>,
@@ -39,7 +39,7 @@ enum Marks {
     },
 }
 
-impl<'a> Hearing<'a> {
+impl<'a> Tracker<'a> {
     /// On a new connection: what was asked for before it is not handed out any more.
     pub(super) fn begin(coherence: &'a Coherence, ns: &'a Namespace, now: Instant) -> Self {
         coherence.forget();
@@ -119,7 +119,7 @@ impl<'a> Hearing<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::coherence::Ticket;
+    use super::super::coherence::Version;
     use super::*;
     use crate::namespace::Layout;
     use std::collections::VecDeque;
@@ -146,7 +146,7 @@ mod tests {
 
     /// Value, marks and connection of a server, one reader, one listener.
     struct World<'a> {
-        hearing: Hearing<'a>,
+        tracker: Tracker<'a>,
         now: Instant,
         value: u32,
         is_marked: bool,
@@ -154,9 +154,9 @@ mod tests {
         is_large: bool,
         said: VecDeque<Said>,
         scans: usize,
-        ticket: Option<Ticket>,
+        version: Option<Version>,
         read: Option<u32>,
-        held: Option<(u32, Ticket)>,
+        held: Option<(u32, Version)>,
     }
 
     /// A step that can be taken, with what is left of each actor.
@@ -171,12 +171,12 @@ mod tests {
     impl<'a> World<'a> {
         fn new(coherence: &'a Coherence, ns: &'a Namespace, is_large: bool) -> Self {
             let now = Instant::now();
-            let mut hearing = Hearing::begin(coherence, ns, now);
-            assert!(hearing.reads_marks(now) && !hearing.knows_marks());
-            hearing.marked(Some(Vec::new()), now);
-            assert!(hearing.knows_marks());
-            let (said, ticket, read, held) = (VecDeque::new(), None, None, None);
-            Self { hearing, now, value: 0, is_marked: false, is_large, said, scans: 0, ticket, read, held }
+            let mut tracker = Tracker::begin(coherence, ns, now);
+            assert!(tracker.reads_marks(now) && !tracker.knows_marks());
+            tracker.marked(Some(Vec::new()), now);
+            assert!(tracker.knows_marks());
+            let (said, version, read, held) = (VecDeque::new(), None, None, None);
+            Self { tracker, now, value: 0, is_marked: false, is_large, said, scans: 0, version, read, held }
         }
 
         fn command(&mut self, command: Command) {
@@ -193,14 +193,14 @@ mod tests {
             });
         }
 
-        /// Takes a ticket, asks the server, holds what it said.
+        /// Takes a version, asks the server, holds what it said.
         fn reader(&mut self, step: usize) {
             match step {
-                0 => self.ticket = self.hearing.coherence.ticket(HASH, self.now),
+                0 => self.version = self.tracker.coherence.version(HASH, self.now),
                 1 => self.read = (!self.is_marked).then_some(self.value),
                 _ => {
-                    if let (Some(value), Some(ticket)) = (self.read.take(), self.ticket.take()) {
-                        self.held = Some((value, ticket));
+                    if let (Some(value), Some(version)) = (self.read.take(), self.version.take()) {
+                        self.held = Some((value, version));
                     }
                 }
             }
@@ -208,11 +208,11 @@ mod tests {
 
         fn hear(&mut self) {
             match self.said.pop_front().unwrap() {
-                Said::Written(key) => self.hearing.written(key),
-                Said::Flushed => self.hearing.flushed(),
-                Said::Members(members) => self.hearing.marked(members, self.now),
+                Said::Written(key) => self.tracker.written(key),
+                Said::Flushed => self.tracker.flushed(),
+                Said::Members(members) => self.tracker.marked(members, self.now),
             }
-            if self.hearing.reads_marks(self.now) {
+            if self.tracker.reads_marks(self.now) {
                 self.scans += 1;
             }
         }
@@ -224,9 +224,9 @@ mod tests {
         }
 
         fn served(&self) -> Option<u32> {
-            let coherence = self.hearing.coherence;
+            let coherence = self.tracker.coherence;
             let held =
-                self.held.filter(|(_, ticket)| coherence.is_trusted(self.now) && coherence.admits(*ticket));
+                self.held.filter(|(_, version)| coherence.is_trusted(self.now) && coherence.admits(*version));
             held.map(|(value, _)| value)
         }
 
@@ -299,21 +299,21 @@ mod tests {
         let ns = Namespace::new("CM:", Layout::Both).unwrap();
         let coherence = Coherence::of(64);
         let start = Instant::now();
-        let mut hearing = Hearing::begin(&coherence, &ns, start);
+        let mut tracker = Tracker::begin(&coherence, &ns, start);
         let at = |ms| start + Duration::from_millis(ms);
-        hearing.written(b"CM:delete");
-        assert!(hearing.reads_marks(at(0)) && !hearing.reads_marks(at(0)));
-        hearing.marked(Some(Vec::new()), at(1));
+        tracker.written(b"CM:delete");
+        assert!(tracker.reads_marks(at(0)) && !tracker.reads_marks(at(0)));
+        tracker.marked(Some(Vec::new()), at(1));
         assert!(!coherence.is_trusted(at(1)), "the other set is not read yet");
-        hearing.written(b"CM:meta:deleted");
-        hearing.marked(Some(Vec::new()), at(2));
+        tracker.written(b"CM:meta:deleted");
+        tracker.marked(Some(Vec::new()), at(2));
         assert!(!coherence.is_trusted(at(2)), "it was written while it was read");
-        assert_eq!(hearing.rest(at(2)), Some(Duration::from_millis(8)));
-        assert!(!hearing.reads_marks(at(9)) && hearing.reads_marks(at(10)));
-        hearing.is_there(at(10));
+        assert_eq!(tracker.rest(at(2)), Some(Duration::from_millis(8)));
+        assert!(!tracker.reads_marks(at(9)) && tracker.reads_marks(at(10)));
+        tracker.is_there(at(10));
         assert!(!coherence.is_trusted(at(10)), "an answer in between says nothing of the marks");
-        hearing.marked(None, at(11));
-        hearing.marked(Some(Vec::new()), at(11));
+        tracker.marked(None, at(11));
+        tracker.marked(Some(Vec::new()), at(11));
         assert!(coherence.is_trusted(at(11)));
     }
 }
