@@ -19,6 +19,9 @@ const BEAT: Duration = Duration::from_millis(100);
 /// One that says nothing for so long is given up.
 const SILENCE: Duration = Duration::from_secs(1);
 
+/// One whose every answer comes too late to be trusted is reported after so long.
+const SLOWNESS: Duration = Duration::from_secs(3);
+
 /// The sentinels are asked so often whether it still is the primary.
 const CONFIRM: Duration = Duration::from_secs(1);
 
@@ -121,6 +124,8 @@ struct Connected<'a> {
     beat: Option<Instant>,
     next_beat: Instant,
     answered: Instant,
+    /// When it last answered so soon that it can be trusted.
+    in_time: Instant,
     confirmed: Instant,
 }
 
@@ -130,7 +135,16 @@ impl<'a> Connected<'a> {
         let now = Instant::now();
         listener.coherence.listen_to(tracking.addr());
         let tracker = Tracker::begin(&listener.coherence, &listener.ns, now);
-        Self { listener, tracking, tracker, beat: None, next_beat: now, answered: now, confirmed: now }
+        Self {
+            listener,
+            tracking,
+            tracker,
+            beat: None,
+            next_beat: now,
+            answered: now,
+            in_time: now,
+            confirmed: now,
+        }
     }
 
     /// Until the connection ends, or the listener does. `on_trust`: while what is held may be handed out.
@@ -141,7 +155,9 @@ impl<'a> Connected<'a> {
                 Some(Heard::Alive) => {
                     self.answered = Instant::now();
                     if let Some(asked) = self.beat.take() {
-                        if asked.elapsed() > TRUST {
+                        if asked.elapsed() <= TRUST {
+                            self.in_time = Instant::now();
+                        } else if self.in_time.elapsed() > SLOWNESS {
                             return Err(self.late(TRUST));
                         }
                         self.tracker.is_there(asked);
