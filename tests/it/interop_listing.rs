@@ -253,7 +253,7 @@ fn listings_equal_the_library(lib: Lib, prefix: &'static str) {
         *stats,
         json!({
             "keys": cached.len(), "fields": cached.len(), "hashes": bases.len(), "tags": by_tag.len(), "invalid_keys": by_invalid_key.len(),
-            "buckets": buckets.len(), "expired": expired, "pending": 1, "in_progress": 1, "foreign": 0,
+            "buckets": buckets.len(), "expired": expired, "pending": 1, "in_progress": 1, "foreign": 0, "listeners": 0,
         })
     );
 }
