@@ -626,14 +626,17 @@ impl Members<'_, '_, '_> {
         for key in members.iter().filter_map(|member| ns.key_of_member(member)) {
             entries.is_new(&ns.bucket_member(&key));
         }
-        // Without their marks nothing could be taken, however often such a run came.
+        // Without their marks nothing could be taken, however often such a run came; and for as long as these took, some is.
+        let marking = Instant::now();
         if !self.purging.mark_whole_names(Which::Of(&entries), conn, &mut control.untimed())? {
             return Ok(false);
         }
+        let until = Instant::now() + marking.elapsed();
         for chunk in members.chunks(CHUNK) {
             let began = Instant::now();
             work_on(conn, chunk.to_vec(), &mut Found(self.purging))?;
-            if !control.rest(began) && self.purging.is_over() {
+            let may_end = self.purging.cancel.is_told() || Instant::now() >= until;
+            if !control.rest(began) && self.purging.is_over() && may_end {
                 return Ok(false);
             }
         }

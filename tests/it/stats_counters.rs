@@ -393,7 +393,7 @@ fn hours_are_kept_as_long_as_the_operator_says() {
     // What the recorder still sends as it knows it, it mends in both hours that it wrote to.
     for _ in 0..2 {
         for key in [&before, &new] {
-            assert!((1.0..27.0).contains(&hours_left(&server, key)), "{key}: {}", hours_left(&server, key));
+            assert!((1.0..=27.0).contains(&hours_left(&server, key)), "{key}: {}", hours_left(&server, key));
         }
         recorder.record("t", Event::Hit);
         recorder.flush().unwrap();
