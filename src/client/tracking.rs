@@ -171,9 +171,15 @@ impl Tracking {
         }
     }
 
-    /// Whether the sentinels name another primary. Asks one of them.
-    pub(crate) fn is_replaced(&self) -> bool {
-        is_replaced(&self.target, self.timeouts, &self.node.addr)
+    /// Asks the sentinels whether it still is the primary.
+    ///
+    /// # Errors
+    /// They name another.
+    pub(crate) fn confirm(&self) -> Result<()> {
+        match is_replaced(&self.target, self.timeouts, &self.node.addr) {
+            true => Err(self.lost("the sentinels name another primary")),
+            false => Ok(()),
+        }
     }
 
     fn lost(&self, reason: &str) -> Error {

@@ -13,7 +13,7 @@ use crate::client::{
     CancelToken, Conn, Control, DedupWindow, End, Page, Queue, Replies, Source, Sweep, Work, work_on,
 };
 use crate::error::Result;
-use crate::namespace::{Entry, Namespace, RedisType};
+use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::time::Instant;
@@ -158,7 +158,7 @@ fn purge_all(
     let mut sweep = cursor.map(|cursor| Sweep::resume(source, cursor));
     let mut tests = Tests::new(&how.filter, ns, conn)?.sparing_values();
     let is_ready = tests.read_cut(ns, conn, control)?;
-    let tests = (&tests, true, DedupWindow::WINDOW);
+    let tests = (&tests, true);
     let mut work = Purging::new(ns, how.expire(clock), tests, writer.clone(), control.cancel_token(), report);
     let done = is_ready && work.mark_whole_names(Which::Passing(tests.0), conn, &mut control.untimed())? && {
         work_on(conn, queue.drain(..).map(|(bucket, _)| bucket).collect(), &mut work)?;
@@ -226,7 +226,7 @@ fn purge_listed(
     };
     let mut tests = Tests::new(&how.filter, ns, conn)?.sparing_values();
     let is_ready = tests.read_cut(ns, conn, control)?;
-    let tests = (&tests, false, SHARED);
+    let tests = (&tests, false);
     let mut work = Purging::new(ns, how.expire(clock), tests, writer.clone(), control.cancel_token(), report);
     let mut members = Members { purging: &mut work, inner: &mut inner, not_sets: Vec::new() };
     let left = match (is_ready, how.mark) {
@@ -289,6 +289,12 @@ struct Due {
     member: Vec<u8>,
 }
 
+impl Due {
+    fn of(ns: &Namespace, key: &LogicalKey, member: Vec<u8>) -> Self {
+        Self { bucket: ns.bucket(key.base()), entry: ns.bucket_member(key), member }
+    }
+}
+
 /// Due entries, and the page that they were on where there may be more behind it.
 struct Doubtful {
     entries: Vec<Due>,
@@ -311,7 +317,7 @@ impl<'a> Purging<'a> {
     fn new(
         ns: &'a Namespace,
         expire: Expire,
-        (tests, is_value, remembered): (&'a Tests, bool, usize),
+        (tests, is_value): (&'a Tests, bool),
         writer: Writer,
         cancel: CancelToken,
         report: &'a mut PurgeReport,
@@ -331,9 +337,9 @@ impl<'a> Purging<'a> {
             due: Vec::new(),
             more: Vec::new(),
             recent: DedupWindow::default(),
-            scanned: DedupWindow::of(remembered),
-            taken: DedupWindow::of(remembered),
-            buckets: DedupWindow::of(remembered),
+            scanned: DedupWindow::of(SHARED),
+            taken: DedupWindow::of(SHARED),
+            buckets: DedupWindow::of(SHARED),
             unfinished: VecDeque::new(),
             report,
         }
@@ -544,29 +550,26 @@ impl Work for Found<'_, '_> {
     type Question = Question;
 
     fn batch(&mut self, members: Vec<Vec<u8>>, queue: &mut Queue<Question>) -> Result<()> {
-        let purging = &mut *self.0;
-        let ns = purging.ns;
+        let ns = self.0.ns;
         let due = members.into_iter().filter_map(|member| {
             let key = ns.key_of_member(&member)?;
-            Some(Due { bucket: ns.bucket(key.base()), entry: ns.bucket_member(&key), member })
+            Some(Due::of(ns, &key, member))
         });
-        purging.take_due(due, None);
-        self.settle(queue).map(drop)
+        self.0.take_due(due, None);
+        self.0.settle(queue).map(drop)
     }
 
     fn answer(
         &mut self,
         question: Question,
         replies: &mut Replies,
-        _next: &mut Queue<Question>,
+        next: &mut Queue<Question>,
     ) -> Result<()> {
-        self.0.take_answer(question, replies)
+        self.0.answer(question, replies, next)
     }
 
     fn settle(&mut self, next: &mut Queue<Question>) -> Result<ControlFlow<()>> {
-        self.0.ask_meant(next, |question| question);
-        self.0.expire_due(next, |question| question);
-        Ok(ControlFlow::Continue(()))
+        self.0.settle(next)
     }
 }
 
@@ -656,13 +659,13 @@ impl Members<'_, '_, '_> {
                 continue;
             }
             let Some(key) = purging.ns.key_of_member(&member) else { continue };
-            let (bucket, entry) = (purging.ns.bucket(key.base()), purging.ns.bucket_member(&key));
+            let due = Due::of(purging.ns, &key, member);
             // Of keys that share an entry another one may be meant.
-            let seen = if purging.tests.is_empty() { &entry } else { &member };
+            let seen = if purging.tests.is_empty() { &due.entry } else { &due.member };
             if purging.tests.accepts_name(&key, false) && purging.recent.is_new(seen) {
                 queue.ask(|pipe| {
-                    pipe.push(command::ZSCORE, &[&bucket, &entry]);
-                    OfMembers::Purging(Question::Score(Due { bucket, entry, member }))
+                    pipe.push(command::ZSCORE, &[&due.bucket, &due.entry]);
+                    OfMembers::Purging(Question::Score(due))
                 });
             }
         }

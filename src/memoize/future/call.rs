@@ -305,8 +305,10 @@ where
 
     /// Where what went on behind it came to nothing.
     fn begin_again(&mut self) -> Result<Result<T, CallError<E>>, Step> {
+        if self.caller.session.has_value() {
+            return Err(self.caller.session.timed_out());
+        }
         match self.compute {
-            _ if self.caller.session.has_value() => Err(self.caller.session.timed_out()),
             Some(_) => Err(self.caller.session.on(Event::Abandoned)),
             None => Ok(Err(CallError::Cache(stopping()))),
         }

@@ -193,11 +193,7 @@ impl<'a> Connected<'a> {
             }
         }
         if now - self.confirmed >= CONFIRM {
-            if self.tracking.is_replaced() {
-                let (addr, command) = (self.tracking.addr().to_owned(), "CLIENT TRACKING".to_owned());
-                let reason = "the sentinels name another primary".to_owned();
-                return Err(Error::Lost { addr, command, reason });
-            }
+            self.tracking.confirm()?;
             self.confirmed = Instant::now();
         }
         Ok(self.tracker.rest(now).map_or(BEAT, |rest| rest.min(BEAT)))

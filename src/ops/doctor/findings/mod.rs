@@ -105,7 +105,7 @@ pub(super) fn all(observed: &Observed) -> Vec<Finding> {
         server::full,
         server::fragmented,
         server::slow,
-        server::local_tier,
+        server::values_in_memory,
     ];
     let mut findings: Vec<_> = checks.iter().filter_map(|check| check(observed)).collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));

@@ -179,7 +179,7 @@ pub(super) fn slow(observed: &Observed) -> Option<Finding> {
     })
 }
 
-pub(super) fn local_tier(observed: &Observed) -> Option<Finding> {
+pub(super) fn values_in_memory(observed: &Observed) -> Option<Finding> {
     let mut sample = Sample::default();
     observed.server.listeners.iter().for_each(|it| sample.add(it.addr.as_bytes()));
     (sample.count > 0).then(|| Finding {
