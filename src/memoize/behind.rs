@@ -153,6 +153,8 @@ impl Behind {
         let began = Instant::now();
         let mut state = self.state();
         state.closed = true;
+        // Whoever waits for a free thread gets none.
+        self.ended.notify_all();
         while state.under_way > 0 {
             let left = patience.saturating_sub(began.elapsed());
             if left.is_zero() {

@@ -12,6 +12,8 @@ struct Between {
     is_left: bool,
     /// How it ended, where somebody has to know, until the caller does.
     error: Option<Error>,
+    /// It panicked, and the caller does not know.
+    panicked: bool,
     /// What the call came to is counted already, with the time it took.
     is_counted: bool,
 }
@@ -31,9 +33,13 @@ impl DetachedSide {
         core.report(error);
     }
 
-    /// Whether the caller has left.
-    fn is_left(&self) -> bool {
-        lock(&self.0).is_left
+    /// It has panicked.
+    fn panicked(&self) {
+        let mut between = lock(&self.0);
+        match between.is_left {
+            true => log_panic(),
+            false => between.panicked = true,
+        }
     }
 
     /// Whether it counts what the call came to, and not the caller.
@@ -44,13 +50,18 @@ impl DetachedSide {
     }
 }
 
-/// Dropped by a panic of what goes on behind a caller that has left, it says so: nobody else does.
+/// Where the caller has left, nobody else says so.
+fn log_panic() {
+    log::error!(target: "cacheme", "a function panicked behind the call that began it");
+}
+
+/// Dropped by a panic of what goes on behind a caller, it says so where the caller cannot.
 pub(crate) struct LogsPanic(pub(crate) Arc<DetachedSide>);
 
 impl Drop for LogsPanic {
     fn drop(&mut self) {
-        if std::thread::panicking() && self.0.is_left() {
-            log::error!(target: "cacheme", "a function panicked behind the call that began it");
+        if std::thread::panicking() {
+            self.0.panicked();
         }
     }
 }
@@ -67,7 +78,8 @@ impl<'a> CallerSide<'a> {
 
     /// The caller has heard how it ended.
     pub(crate) fn heard(&self) {
-        lock(&self.0).error = None;
+        let mut between = lock(&self.0);
+        (between.error, between.panicked) = (None, false);
     }
 
     /// The caller leaves; whether what the call came to is counted already.
@@ -80,12 +92,15 @@ impl<'a> CallerSide<'a> {
 
 impl Drop for CallerSide<'_> {
     fn drop(&mut self) {
-        let unheard = {
+        let (error, panicked) = {
             let mut between = lock(&self.0);
             between.is_left = true;
-            between.error.take()
+            (between.error.take(), std::mem::take(&mut between.panicked))
         };
-        if let Some(error) = unheard {
+        if panicked {
+            log_panic();
+        }
+        if let Some(error) = error {
             self.1.report(&error);
         }
     }

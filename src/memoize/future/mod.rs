@@ -3,7 +3,8 @@
 //! It needs a runtime whose I/O and time drivers are on (`enable_all`). The calls of a runtime share one connection; sweeps
 //! over tags and invalidations run on threads of the runtime's blocking pool, and so does what is done once: looking for the
 //! layout, asking sentinels or a cluster where the data are. Such a thread is waited for no longer than the
-//! [`timeouts`](Settings::timeouts): behind that it fails as without Redis.
+//! [`timeouts`](Settings::timeouts): behind that it fails as without Redis. A call that
+//! `Handle::block_on` drives from outside of the runtime panics where the runtime is shut down meanwhile, as all timers of tokio do.
 
 mod call;
 mod many;
