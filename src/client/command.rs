@@ -89,6 +89,7 @@ pub(crate) const CLIENT_SETNAME: Command = Command::read("CLIENT SETNAME").witho
 pub(crate) const CLIENT_TRACKING: Command = Command::write("CLIENT TRACKING").without_key();
 pub(crate) const CLUSTER_NODES: Command = Command::read("CLUSTER NODES").without_key();
 pub(crate) const COMMAND_INFO: Command = Command::read("COMMAND INFO").without_key();
+pub(crate) const ECHO: Command = Command::read("ECHO").without_key();
 pub(crate) const EXEC: Command = Command::write("EXEC").without_key();
 pub(crate) const HELLO: Command = Command::read("HELLO").without_key();
 pub(crate) const INFO: Command = Command::read("INFO").without_key();
@@ -107,7 +108,6 @@ pub(crate) const WAIT: Command = Command::write("WAIT").without_key();
 
 // About the server, and in a cluster about all of it.
 pub(crate) const DBSIZE: Command = Command::read("DBSIZE").on_each_primary();
-pub(crate) const ECHO: Command = Command::read("ECHO").on_each_primary();
 pub(crate) const SCRIPT_EXISTS: Command = Command::read("SCRIPT EXISTS").on_each_primary();
 
 // Scans.

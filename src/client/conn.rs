@@ -4,9 +4,8 @@ use super::cluster::Cluster;
 use super::command;
 use super::flight::{Answer, Flight};
 use super::node::{Handshake, Node};
-use super::pipe::{Pipe, Sent};
+use super::pipe::Sent;
 use super::reconnecting::{ReconnectingConnection, is_replaced, open_node};
-use super::reply::Reply;
 use super::retry::ConnectionStats;
 use super::sentinel;
 use super::target::{Kind, Target, Timeouts};
@@ -357,17 +356,19 @@ impl Conn {
         })
     }
 
-    /// A connection of its own to the server that holds the slot of `key`, in MONITOR.
-    pub(super) fn listen(&mut self, key: Option<&[u8]>) -> Result<Node> {
-        let mut node = match &mut self.link {
-            Backend::Cluster(cluster) => cluster.home(key, "MONITOR")?,
-            _ => open_node(&self.target, self.timeouts, Handshake::Tool { replica: false })?,
+    /// A connection of its own in MONITOR, to the server that holds the slot of `key`; in a cluster without a key one to each primary,
+    /// or why there is none.
+    pub(super) fn listen(&mut self, key: Option<&[u8]>) -> Result<Vec<Result<Node>>> {
+        let nodes = match (&mut self.link, key) {
+            (Backend::Cluster(cluster), Some(key)) => vec![cluster.home(Some(key), "MONITOR")],
+            (Backend::Cluster(cluster), None) => cluster.open_primaries()?,
+            _ => vec![open_node(&self.target, self.timeouts, Handshake::Tool { replica: false })],
         };
-        let mut pipe = Pipe::new();
-        pipe.push(command::MONITOR, &[]);
-        let value = node.ask(&pipe)?.pop().unwrap_or_default();
-        Reply { value, command: "MONITOR", key: None, addr: node.addr.clone() }.ok()?;
-        node.wait_for_ever()?;
-        Ok(node)
+        let listening = |mut node: Node| {
+            node.one(command::MONITOR, &[])?.ok()?;
+            node.wait_for_ever()?;
+            Ok(node)
+        };
+        Ok(nodes.into_iter().map(|node| node.and_then(listening)).collect())
     }
 }

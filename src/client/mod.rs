@@ -36,7 +36,7 @@ pub use control::{Control, Progress, Right};
 pub use dedup_window::DedupWindow;
 pub use info::ServerInfo;
 pub use loading::Loading;
-pub(crate) use monitor::Monitor;
+pub(crate) use monitor::{Monitor, Seen};
 #[cfg(feature = "tokio")]
 pub(crate) use node::{connect_error, io_error, without_password};
 pub use pace::Pace;

@@ -35,6 +35,7 @@ mod deploy_cluster_databases;
 mod deploy_cluster_gc;
 mod deploy_cluster_slots;
 mod deploy_cluster_steps;
+mod deploy_cluster_traffic;
 mod deploy_faults;
 mod deploy_sentinel;
 mod deploy_table;

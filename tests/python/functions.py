@@ -57,6 +57,13 @@ class Plan:
         return sorted({name for name in names if name is not None})
 
 
+def connect(url):
+    """A client of a server, or of the cluster that one belongs to: redis+cluster://host:port"""
+    if url.startswith("redis+cluster:"):
+        return redis.RedisCluster.from_url(url.replace("redis+cluster:", "redis:", 1))
+    return redis.Redis.from_url(url)
+
+
 class Store:
     """The library on one server, with everything it calls back counted."""
 
@@ -71,7 +78,7 @@ class Store:
         self.misses = Counter()
         self.runs = Counter()
 
-        self.connection = redis.Redis.from_url(url)
+        self.connection = connect(url)
         CacheMe.set_connection(self.connection)
         CacheMe.update_settings(dict(settings or {}, REDIS_CACHE_PREFIX=prefix))
         self.define()

@@ -2,7 +2,7 @@
 
 use crate::cli::args::{EventsArgs, Narrowing};
 use crate::cli::commands::absent_names::AbsentNames;
-use crate::cli::commands::monitor::{STEP, UNASKED, too_long, warn_of_cost};
+use crate::cli::commands::monitor::{STEP, UNASKED, tell_lost, too_long, warn_of_cost};
 use crate::cli::commands::read_code;
 use crate::cli::commands::selection::Selection;
 use crate::cli::context::Context;
@@ -41,7 +41,8 @@ pub fn events(context: &Context, args: &EventsArgs) -> Result<Code, Failure> {
     let mut events = Events::start(&mut session.conn, &session.ns, &query, &mut control)?;
     let end = length(args).map(|length| Instant::now() + length);
     let mut left = args.limit.unwrap_or(u64::MAX);
-    let followed = follow(context, &mut session, &mut events, &mut output, end, &mut left);
+    let mut told = 0;
+    let followed = follow(context, &mut session, &mut events, &mut output, (end, &mut left), &mut told);
     if let Err(failure) = &followed
         && (failure.is_closed_pipe() || failure.is_output())
     {
@@ -63,6 +64,7 @@ pub fn events(context: &Context, args: &EventsArgs) -> Result<Code, Failure> {
             "{dropped} events are not among these: they came faster than they were read. --kind and selectors make them fewer"
         ));
     }
+    tell_lost(context, &events.lost(), &mut told);
     if let Some(failure) = lost {
         return Err(failure.partly());
     }
@@ -72,7 +74,7 @@ pub fn events(context: &Context, args: &EventsArgs) -> Result<Code, Failure> {
     if context.interrupted() && left > 0 {
         return Ok(Code::Interrupted);
     }
-    Ok(read_code(context, dropped == 0))
+    Ok(read_code(context, dropped == 0 && events.lost().is_empty()))
 }
 
 /// Says which tags and invalid keys are not there. A key is not there until somebody asks for it.
@@ -114,8 +116,8 @@ fn follow(
     session: &mut Session,
     events: &mut Events,
     output: &mut Output,
-    end: Option<Instant>,
-    left: &mut u64,
+    (end, left): (Option<Instant>, &mut u64),
+    told: &mut usize,
 ) -> Result<(), Failure> {
     let is_over = || end.is_some_and(|end| Instant::now() >= end);
     let mut has_dropped = false;
@@ -124,6 +126,7 @@ fn follow(
             Some(event) => Some(event),
             None => {
                 output.flush()?;
+                tell_lost(context, &events.lost(), told);
                 if !has_dropped && events.dropped() > 0 {
                     has_dropped = true;
                     context.ui.warning("events come faster than they are read: some are left out");

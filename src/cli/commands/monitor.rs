@@ -1,6 +1,7 @@
 //! What commands have in common that watch MONITOR.
 
 use crate::cli::context::Context;
+use cacheme::Error;
 use std::time::Duration;
 
 /// Nobody watches a busy server for longer by mistake.
@@ -14,6 +15,14 @@ pub fn warn_of_cost(context: &Context) {
         "MONITOR is on while this runs: the server writes every command once more, byte by byte, so every client of it \
          gets slower, and large values stored meanwhile hold it up",
     );
+}
+
+/// Says which primaries of a cluster are not watched, or not any more, beyond those that were told.
+pub fn tell_lost(context: &Context, lost: &[Error], told: &mut usize) {
+    for error in lost.iter().skip(*told) {
+        context.ui.warning(&format!("{error}: what this primary carries out is not seen"));
+    }
+    *told = lost.len();
 }
 
 /// Why watching for so long is refused.

@@ -154,13 +154,19 @@ impl Cluster {
     pub(super) fn home(&mut self, key: Option<&[u8]>, what: &str) -> Result<Node> {
         let Some(slot) = key.map(slot) else { return Err(Error::CrossSlot { what: what.to_owned() }) };
         self.refresh()?;
-        let (host, port) = self.map.owner(slot).cloned().ok_or_else(|| self.unowned())?;
-        Node::connect(
-            self.target.node(&host, port),
-            &self.target.shown(&host, port),
-            self.timeouts,
-            self.handshake,
-        )
+        let addr = self.map.owner(slot).cloned().ok_or_else(|| self.unowned())?;
+        self.open_another(&addr)
+    }
+
+    /// Another connection to each primary, or why there is none.
+    pub(super) fn open_primaries(&mut self) -> Result<Vec<Result<Node>>> {
+        self.refresh()?;
+        Ok(self.map.primaries.iter().map(|addr| self.open_another(addr)).collect())
+    }
+
+    fn open_another(&self, (host, port): &Addr) -> Result<Node> {
+        let shown = self.target.shown(host, *port);
+        Node::connect(self.target.node(host, *port), &shown, self.timeouts, self.handshake)
     }
 
     fn unowned(&self) -> Error {

@@ -1,9 +1,8 @@
 //! The application's own clock, as its commands show it: a short MONITOR.
 
 use crate::cache::Clock;
-use crate::client::command;
-use crate::client::{Conn, Control, Monitor};
-use crate::error::Result;
+use crate::client::{Conn, Control, Monitor, Seen};
+use crate::error::{Error, Result};
 use crate::namespace::{Entry, Namespace, RedisType};
 use crate::ops::observe::Line;
 use std::collections::BTreeMap;
@@ -45,13 +44,15 @@ pub(super) fn watch(
         Ok(monitor) => monitor,
         Err(error) => return Ok(Traffic { refused: Some(error.to_string()), ..Traffic::default() }),
     };
-    let farewell = format!("cacheme doctor {} {:?}", std::process::id(), Instant::now());
-    let answer = listen(monitor, ns.clone(), conn.db(), farewell.clone().into_bytes());
+    let farewell = monitor.last_words();
+    let answer = listen(monitor, ns.clone(), conn.db());
     let ends = Instant::now() + how_long;
     control.sleep_until(ends);
     // Even a refused ECHO ends it: then the connection is left to the end of the process.
-    let echoed = conn.one(command::ECHO, &[farewell.as_bytes()])?;
-    let patience = if echoed.is_refused() { Duration::ZERO } else { Duration::from_secs(3) };
+    let patience = match Monitor::say(conn, &farewell) {
+        Err(Error::Server { .. }) => Duration::ZERO,
+        heard => heard.map(|_| Duration::from_secs(3))?,
+    };
     match answer.recv_timeout(patience) {
         Ok(traffic) => Ok(traffic),
         Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
@@ -60,16 +61,19 @@ pub(super) fn watch(
     }
 }
 
-fn listen(mut monitor: Monitor, ns: Namespace, db: i64, farewell: Vec<u8>) -> Receiver<Traffic> {
+fn listen(mut monitor: Monitor, ns: Namespace, db: i64) -> Receiver<Traffic> {
     let (sender, answer) = channel();
     std::thread::spawn(move || {
         let mut traffic = Traffic::default();
-        while let Ok(line) = monitor.line() {
-            if let Some(line) = Line::parse(&line)
-                && line.db == db
-                && traffic.hear(&line, &ns, &farewell).is_none()
-            {
-                break;
+        loop {
+            match monitor.line() {
+                Ok(Seen::Line(line)) => {
+                    if let Some(line) = Line::parse(&line).filter(|line| line.db == db) {
+                        traffic.hear(&line, &ns);
+                    }
+                }
+                Ok(Seen::Lost(error)) => traffic.refused = Some(error.to_string()),
+                Ok(Seen::End(_)) | Err(_) => break,
             }
         }
         let _ = sender.send(traffic);
@@ -89,21 +93,18 @@ impl Traffic {
         self.readers.first_key_value().map_or(told, |(ahead, _)| told.with_offset(-ahead))
     }
 
-    /// Takes one command; `None` at the farewell.
-    fn hear(&mut self, line: &Line<'_>, ns: &Namespace, farewell: &[u8]) -> Option<()> {
-        let Some((name, args)) = line.command() else { return Some(()) };
+    /// Takes one command.
+    fn hear(&mut self, line: &Line<'_>, ns: &Namespace) {
+        let Some((name, args)) = line.command() else { return };
         let now = i64::try_from(line.at / 1_000_000).unwrap_or(i64::MAX);
-        if name.eq_ignore_ascii_case(b"echo") {
-            return args.into_iter().next().is_none_or(|word| *word != *farewell).then_some(());
-        }
         let is_read = name.eq_ignore_ascii_case(b"zrangebyscore");
         if !is_read && !name.eq_ignore_ascii_case(b"zadd") {
-            return Some(());
+            return;
         }
         let args: Vec<_> = args.into_iter().take(3).collect();
-        let [key, first, second] = &args[..] else { return Some(()) };
+        let [key, first, second] = &args[..] else { return };
         if !matches!(ns.classify(key, RedisType::Zset), Entry::Bucket { .. }) {
-            return Some(());
+            return;
         }
         if is_read {
             // The library asks from 0 to its own now; our own purge asks from -inf.
@@ -120,7 +121,6 @@ impl Traffic {
             self.nearest_past = if self.written_in_past == 0 { back } else { self.nearest_past.min(back) };
             self.written_in_past += 1;
         }
-        Some(())
     }
 }
 
@@ -144,7 +144,7 @@ mod tests {
         let mut traffic = Traffic::default();
         for line in lines {
             let line = Line::parse(line.as_bytes()).unwrap();
-            traffic.hear(&line, &ns, b"bye").unwrap();
+            traffic.hear(&line, &ns);
         }
         traffic
     }

@@ -5,8 +5,7 @@ use super::event::Event;
 use super::filter::{EventQuery, Filter};
 use super::infer::Sink;
 use super::tags::TagFinder;
-use crate::client::command;
-use crate::client::{Conn, Control, Source, Sweep};
+use crate::client::{Conn, Control, Monitor, Source, Sweep};
 use crate::error::{Error, Result};
 use crate::namespace::Namespace;
 use std::ops::ControlFlow;
@@ -71,7 +70,7 @@ impl Events {
         if self.ticked.elapsed() >= TICK && !self.has_ended() {
             self.ticked = Instant::now();
             if self.observer.infer().has_untold() {
-                conn.one(command::ECHO, &[b"cacheme"])?.ok()?;
+                Monitor::say(conn, "cacheme")?;
             }
         }
         if self.placed.elapsed() >= TAGS_EVERY && !self.has_ended() {
@@ -86,13 +85,19 @@ impl Events {
         self.observer.has_ended()
     }
 
+    /// Why what a primary of a cluster carries out is missing, or a part of it.
+    pub fn lost(&self) -> Vec<Error> {
+        self.observer.lost()
+    }
+
     /// How many events were not told, since there was no room for them.
     pub fn dropped(&self) -> u64 {
         self.observer.infer().sink().map_or(0, |sink| sink.dropped)
     }
 
-    /// Ends it, and gives the events that are left as they look now, how many were not told in all, and whether nothing was lost.
-    pub fn stop(self, conn: &mut Conn) -> (Vec<Event>, u64, Result<()>) {
+    /// Ends it, and gives the events that are left as they look now, how many were not told in all, and whether nothing was lost;
+    /// [`Events::lost`] tells by then of each primary of a cluster.
+    pub fn stop(&mut self, conn: &mut Conn) -> (Vec<Event>, u64, Result<()>) {
         let outcome = self.observer.end(conn);
         let mut left: Vec<Event> = self.from.try_iter().collect();
         self.observer.infer().finish();

@@ -20,10 +20,11 @@ pub use tags::TagFinder;
 pub use totals::Totals;
 
 use crate::client::command;
-use crate::client::{Conn, Monitor};
+use crate::client::{Conn, Monitor, Seen};
 use crate::error::{Error, Result};
 use crate::namespace::Namespace;
 use infer::{Group, Infer, Sink};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -43,16 +44,21 @@ pub struct Observer {
     infer: Arc<Mutex<Infer>>,
     ended: Receiver<Result<()>>,
     has_ended: Arc<AtomicBool>,
+    servers: BTreeSet<Arc<str>>,
+    lost: Lost,
     farewell: String,
     started: Instant,
 }
 
+/// Why commands of a server of a cluster were not seen.
+type Lost = Arc<Mutex<Vec<Error>>>;
+
 /// What was observed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Observation {
     /// How long it took.
     pub seconds: f64,
-    /// Commands that the server carried out meanwhile, in all databases.
+    /// Commands that the server carried out meanwhile, in all databases; in a cluster those of all primaries.
     pub commands: u64,
     /// A row a tag, busiest first.
     pub rows: Vec<Observed>,
@@ -60,6 +66,8 @@ pub struct Observation {
     pub capped: bool,
     /// Keys being computed at the end.
     pub computing: usize,
+    /// Why what a primary of a cluster carried out is missing, or a part of it.
+    pub lost: Vec<Error>,
 }
 
 /// What was observed of a tag.
@@ -78,17 +86,18 @@ pub struct Observed {
 }
 
 impl Observer {
-    /// Begins. `conn` is asked for what is in progress; MONITOR runs on a second connection.
+    /// Begins. `conn` is asked for what is in progress; MONITOR runs on a second connection, or in a cluster on one to each primary.
+    /// What these carry out is put in order by their clocks.
     ///
     /// # Errors
-    /// Connection errors, and [`Error::Server`] where MONITOR is not allowed.
+    /// Connection errors, and [`Error::Server`] where MONITOR is not allowed; of a cluster where no primary lets us.
     pub fn start(conn: &mut Conn, ns: &Namespace) -> Result<Self> {
         Self::telling(conn, ns, None)
     }
 
     /// The same, with somebody who is told each event.
     fn telling(conn: &mut Conn, ns: &Namespace, sink: Option<Sink>) -> Result<Self> {
-        let mut infer = Infer::new(ns, conn.db(), MOST_KEYS);
+        let mut infer = Infer::new(ns, conn.db(), conn.is_cross_slot(ns), MOST_KEYS);
         sink.into_iter().for_each(|sink| infer.tell(sink));
         for set in ns.progress_sets() {
             let size = conn.one(command::SCARD, &[&set])?;
@@ -98,18 +107,24 @@ impl Observer {
             }
         }
         let monitor = Monitor::start(conn, ns.home())?;
+        let (servers, farewell) = (monitor.servers().clone(), monitor.last_words());
         let infer = Arc::new(Mutex::new(infer));
-        let farewell = farewell();
         let (sender, ended) = channel();
-        let has_ended = Arc::new(AtomicBool::new(false));
-        let (into, last, done) = (Arc::clone(&infer), farewell.clone(), Arc::clone(&has_ended));
+        let (has_ended, lost) = (Arc::new(AtomicBool::new(false)), Lost::default());
+        let (into, done, losing) = (Arc::clone(&infer), Arc::clone(&has_ended), Arc::clone(&lost));
         let thread = std::thread::Builder::new().name("cacheme-monitor".to_owned()).spawn(move || {
-            let outcome = follow(monitor, &into, format!("{last}\"").as_bytes());
+            let outcome = follow(monitor, &into, &losing);
             done.store(true, Ordering::Release);
             let _ = sender.send(outcome);
         });
         thread?;
-        Ok(Self { ns: ns.clone(), infer, ended, has_ended, farewell, started: Instant::now() })
+        let (ns, started) = (ns.clone(), Instant::now());
+        Ok(Self { ns, infer, ended, has_ended, servers, lost, farewell, started })
+    }
+
+    /// Why what a primary of a cluster carries out is missing, or a part of it.
+    pub fn lost(&self) -> Vec<Error> {
+        locked(&self.lost).clone()
     }
 
     /// Whether the connection is gone, so that nothing more comes.
@@ -145,7 +160,7 @@ impl Observer {
         std::thread::sleep(moment);
         // The last line that counts is one of our own.
         if !self.has_ended() {
-            conn.one(command::ECHO, &[self.farewell.as_bytes()])?.ok()?;
+            self.note_others(Monitor::say(conn, &self.farewell)?);
         }
         match self.ended.recv_timeout(LAST_WORDS) {
             Ok(outcome) => outcome,
@@ -155,6 +170,17 @@ impl Observer {
                 after: LAST_WORDS,
             }),
         }
+    }
+
+    /// Of a cluster some may have become primaries meanwhile.
+    fn note_others(&self, primaries: Vec<Arc<str>>) {
+        let watches_all = self.ns.home().is_some() || self.servers.len() < 2 && primaries.len() < 2;
+        let others = primaries.into_iter().filter(|addr| !watches_all && !self.servers.contains(addr));
+        locked(&self.lost).extend(others.map(|addr| Error::Lost {
+            addr: addr.to_string(),
+            command: "MONITOR".to_owned(),
+            reason: "it was no primary with slots when the observation began".to_owned(),
+        }));
     }
 
     fn report(&self) -> Observation {
@@ -179,7 +205,8 @@ impl Observer {
             .collect();
         rows.sort_unstable_by(|a, b| b.totals.calls.cmp(&a.totals.calls).then_with(|| a.name.cmp(&b.name)));
         let computing = infer.computing();
-        Observation { seconds, commands: infer.commands(), rows, capped: infer.is_capped(), computing }
+        let (commands, capped) = (infer.commands(), infer.is_capped());
+        Observation { seconds, commands, rows, capped, computing, lost: self.lost() }
     }
 
     fn ns(&self) -> &Namespace {
@@ -187,26 +214,24 @@ impl Observer {
     }
 
     fn infer(&self) -> MutexGuard<'_, Infer> {
-        self.infer.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.infer)
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Reads until the farewell.
-fn follow(mut monitor: Monitor, infer: &Mutex<Infer>, farewell: &[u8]) -> Result<()> {
+fn follow(mut monitor: Monitor, infer: &Mutex<Infer>, lost: &Mutex<Vec<Error>>) -> Result<()> {
     loop {
-        let line = monitor.line()?;
-        let mut infer = infer.lock().unwrap_or_else(PoisonError::into_inner);
-        if line.ends_with(farewell) {
-            infer.until(&line);
-            return Ok(());
+        match monitor.line()? {
+            Seen::Line(line) => locked(infer).line(&line),
+            Seen::Lost(error) => locked(lost).push(error),
+            Seen::End(line) => {
+                locked(infer).until(&line);
+                return Ok(());
+            }
         }
-        infer.line(&line);
     }
-}
-
-/// Words that nobody else says, as MONITOR ends a line with them.
-fn farewell() -> String {
-    use std::hash::{BuildHasher as _, RandomState};
-    let (one, two) = (RandomState::new().hash_one(1), RandomState::new().hash_one(2));
-    format!("cacheme {one:016x}{two:016x}")
 }

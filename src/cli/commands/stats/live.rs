@@ -2,7 +2,7 @@
 
 use crate::cli::args::Format;
 use crate::cli::args::StatsArgs;
-use crate::cli::commands::monitor::{STEP, UNASKED, too_long, warn_of_cost};
+use crate::cli::commands::monitor::{STEP, UNASKED, tell_lost, too_long, warn_of_cost};
 use crate::cli::commands::read_code;
 use crate::cli::commands::stats::counters::rounded;
 use crate::cli::commands::stats::grid;
@@ -29,11 +29,13 @@ pub fn observe(context: &Context, length: Duration) -> Result<(Observation, Opti
     context.catch_signals()?;
     warn_of_cost(context);
     let observer = Observer::start(&mut session.conn, &session.ns)?;
-    let end = Instant::now() + length;
+    let (end, mut told) = (Instant::now() + length, 0);
     while Instant::now() < end && !context.interrupted() && !observer.has_ended() {
+        tell_lost(context, &observer.lost(), &mut told);
         std::thread::sleep(STEP.min(end.saturating_duration_since(Instant::now())));
     }
     let (observation, outcome) = observer.stop(&mut session.conn);
+    tell_lost(context, &observation.lost, &mut told);
     if observation.capped {
         context.ui.warning(
             "there were more keys than are followed at a time: some calls are counted by the shape of their keys",
@@ -71,7 +73,7 @@ pub fn live(context: &Context, args: &StatsArgs, length: Duration) -> Result<Cod
 }
 
 pub fn is_complete(context: &Context, seen: &Observation, failure: Option<&Failure>) -> bool {
-    failure.is_none() && !context.interrupted() && !seen.capped
+    failure.is_none() && !context.interrupted() && !seen.capped && seen.lost.is_empty()
 }
 
 fn object(seen: &Observation, complete: bool) -> Value {

@@ -2,7 +2,8 @@
 
 use crate::cli::args::Format;
 use crate::cli::args::StatsArgs;
-use crate::cli::commands::monitor::{STEP, UNASKED, warn_of_cost};
+use crate::cli::commands::monitor::{STEP, UNASKED, tell_lost, warn_of_cost};
+use crate::cli::commands::read_code;
 use crate::cli::commands::stats::live;
 use crate::cli::commands::stats::live::check_length;
 use crate::cli::commands::stats::picture::{Picture, TICK};
@@ -41,12 +42,13 @@ pub fn watch(context: &Context, args: &StatsArgs, length: Option<Duration>) -> R
     drop(screen);
     let (seen, outcome) = observer.stop(&mut session.conn);
     let code = ended?;
+    tell_lost(context, &seen.lost, &mut 0);
     outcome.map_err(|error| Failure::from(error).partly())?;
     match output {
         Some(output) => output.finish()?,
         None => print(&live::table(&seen))?,
     }
-    Ok(code)
+    Ok(if code == Code::Done { read_code(context, seen.lost.is_empty()) } else { code })
 }
 
 fn rows(context: &Context) -> Result<Output, Failure> {

@@ -34,6 +34,8 @@ enum Set {
 pub(super) struct Infer {
     ns: Namespace,
     db: i64,
+    /// Its keys lie on several servers, to each of which a process has another connection.
+    is_spread: bool,
     deleted: Vec<Vec<u8>>,
     progress: Vec<Vec<u8>>,
     leases: Vec<u8>,
@@ -58,9 +60,10 @@ pub(super) struct Infer {
 const MOST_NOTES: usize = 10_000;
 
 impl Infer {
-    pub(super) fn new(ns: &Namespace, db: i64, most_keys: usize) -> Self {
+    pub(super) fn new(ns: &Namespace, db: i64, is_spread: bool, most_keys: usize) -> Self {
         Self {
             db,
+            is_spread,
             deleted: ns.deleted_sets(),
             progress: ns.progress_sets(),
             leases: ns.leases(),
@@ -182,6 +185,12 @@ impl Infer {
         Some(self.cut.get(key.as_bytes()).cloned().unwrap_or_else(|| key.as_bytes().to_vec()))
     }
 
+    /// What tells the processes apart that send commands, as well as may be: of one that has several connections, its host.
+    fn caller<'l>(&self, line: &Line<'l>) -> &'l [u8] {
+        let port = line.client.iter().rposition(|byte| *byte == b':').filter(|_| self.is_spread);
+        &line.client[..port.unwrap_or(line.client.len())]
+    }
+
     fn forget_check(&mut self, client: &[u8], key: &[u8]) -> bool {
         if self.checks.is_empty() {
             return false;
@@ -198,17 +207,17 @@ impl Infer {
         if self.checks.len() >= MOST_NOTES {
             self.checks.clear();
         }
-        self.checks.insert((line.client.to_vec(), base));
+        self.checks.insert((self.caller(line).to_vec(), base));
     }
 
     /// HGET: a caller of 0.0.9, one that waits, or a worker of this crate.
     fn read(&mut self, line: &Line<'_>, mut args: Args<'_>) {
         let (Some(hash), Some(field)) = (args.next(), args.next()) else { return };
         let Some(key) = self.at(&hash, &field) else { return };
-        if self.asked.is_some() && self.worker_reads(line.client, &key) {
+        if self.asked.is_some() && self.worker_reads(self.caller(line), &key) {
             return;
         }
-        let timed = self.forget_check(line.client, &key);
+        let timed = self.forget_check(self.caller(line), &key);
         self.key(&key).read(timed, line.at);
     }
 
@@ -224,7 +233,7 @@ impl Infer {
                     return;
                 };
                 if let Some(key) = self.logical(&member) {
-                    self.forget_check(line.client, &key);
+                    self.forget_check(self.caller(line), &key);
                     self.key(&key).called(set, line.at);
                 }
             }
@@ -261,7 +270,7 @@ impl Infer {
                 for member in args {
                     let Some(key) = self.logical(&member) else { continue };
                     let base = LogicalKey::new(&key[..]).base().to_vec();
-                    let expired = by_sweep || self.checks.contains(&(line.client.to_vec(), base));
+                    let expired = by_sweep || self.checks.contains(&(self.caller(line).to_vec(), base));
                     self.key(&key).mark(set, expired, line.at);
                 }
             }

@@ -92,7 +92,7 @@ impl Infer {
             return;
         }
         if let Some(key) = self.logical(&member) {
-            self.forget_check(line.client, &key);
+            self.forget_check(self.caller(line), &key);
             self.key(&key).called_by_script();
             self.script = Some(Script::Reader { key, set, looked: false });
         }
@@ -227,7 +227,7 @@ impl Infer {
         if let (Some(member), None) = (args.next(), args.next())
             && let Some(key) = self.logical(&member)
         {
-            self.asked = Some((line.client.to_vec(), key));
+            self.asked = Some((self.caller(line).to_vec(), key));
         }
     }
 

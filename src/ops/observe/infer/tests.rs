@@ -31,7 +31,7 @@ fn telling(ns: &Namespace, query: &EventQuery) -> (Infer, Receiver<Event>) {
     let (to, from) = sync_channel(1_000_000);
     let mut filter = Filter::new(ns, query);
     filter.is_loading = false;
-    let mut infer = Infer::new(ns, 0, 1000);
+    let mut infer = Infer::new(ns, 0, false, 1000);
     infer.tell(Sink::new(to, filter));
     (infer, from)
 }
@@ -49,7 +49,7 @@ impl Traffic {
     fn selecting(prefix: &str, layout: Layout, query: &EventQuery) -> Self {
         let ns = Namespace::new(prefix, layout).unwrap();
         let (telling, from) = telling(&ns, query);
-        let infer = Infer::new(&ns, 0, 1000);
+        let infer = Infer::new(&ns, 0, false, 1000);
         Self { infer, telling, from, events: Vec::new(), at: 1_000_000_000 }
     }
 
