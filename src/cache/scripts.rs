@@ -15,6 +15,9 @@ scripts! {
     EXPIRE: "sets" "expire";
     REMOVE_DUE: "remove_due";
     RESTORE: "restore";
+    // keys restore in steps
+    SWAP_VALUE: "swap_value";
+    SWAP_SCORE: "swap_score";
     RESTORE_LEASES: "leases" "restore_leases";
     RENEW_LOCK: "renew_lock";
     RELEASE_LOCK: "release_lock";

@@ -33,6 +33,7 @@ mod deploy_acl;
 mod deploy_cluster;
 mod deploy_cluster_databases;
 mod deploy_cluster_gc;
+mod deploy_cluster_restore;
 mod deploy_cluster_slots;
 mod deploy_cluster_steps;
 mod deploy_cluster_traffic;

@@ -3,7 +3,7 @@
 
 use super::{Mode, Writer};
 use crate::cache::pending_reply::PendingReply;
-use crate::cache::scripts::RESTORE;
+use crate::cache::scripts::{RESTORE, SWAP_SCORE, SWAP_VALUE};
 use crate::client::Pipe;
 use crate::client::command;
 use crate::client::{Replies, Reply};
@@ -57,6 +57,43 @@ enum Over {
     Any,
 }
 
+impl Over {
+    /// As the scripts have it.
+    fn word(self) -> &'static [u8] {
+        match self {
+            Self::Dead => b"dead",
+            Self::MakeRoom => b"make room",
+            Self::Nothing => b"nothing",
+            Self::Any => b"any",
+        }
+    }
+}
+
+/// The answer about a value, behind that about its timeout.
+#[derive(Debug)]
+#[must_use = "the answers tell what was done"]
+pub(crate) struct PendingValue {
+    swaps_score: bool,
+    value: PendingRestore,
+}
+
+impl PendingValue {
+    /// What was done, and the score that it had before, where that was a step of its own.
+    ///
+    /// # Errors
+    /// As [`PendingRestore::outcome`].
+    pub(crate) fn outcome(self, replies: &mut Replies) -> Result<(Outcome, Option<Vec<u8>>)> {
+        let score = if self.swaps_score { Some(replies.one()?) } else { None };
+        let outcome = self.value.outcome(replies)?;
+        Ok(match score {
+            Some(score) if score.is_list() => {
+                (Outcome::WrongType(score.strings()?.pop().unwrap_or_default()), None)
+            }
+            score => (outcome, score.map(Reply::bytes).transpose()?.flatten()),
+        })
+    }
+}
+
 /// Answers that are still to come.
 #[derive(Debug)]
 #[must_use = "the answers tell what was done"]
@@ -83,6 +120,11 @@ impl Restored {
     /// How many names and indexes it has.
     pub(crate) fn size(&self) -> usize {
         self.names.len() + self.indexes.len()
+    }
+
+    /// The score as a word of a script; empty without.
+    fn score(&self) -> Vec<u8> {
+        self.score.map(|score| score.to_string()).unwrap_or_default().into_bytes()
     }
 
     /// Members to mark.
@@ -115,22 +157,63 @@ impl Writer {
         self.put(it, it.marks(), &it.indexes, over, due, pipe)
     }
 
-    /// Takes a value away that nobody would read, before marks and indexes of another are put back: they would not tell any
-    /// more whether it is alive.
-    pub(crate) fn make_room(&self, it: &Restored, due: i64, pipe: &mut Pipe) -> PendingRestore {
-        self.put(it, &[], &[], Over::MakeRoom, due, pipe)
+    /// Whether a value goes back in one step with all that belongs to it.
+    pub(crate) fn acts_in_one_step(&self) -> bool {
+        !self.cross_slot
     }
 
-    /// Puts back a value whose marks and indexes stand, where there is none by now, or with `replace` over any.
-    pub(crate) fn restore_value(
+    /// Takes a value away that nobody would read, before marks and indexes of another are put back: they would not tell any
+    /// more whether it is alive. Where that is not one step, it is the value that was found.
+    pub(crate) fn make_room(
         &self,
         it: &Restored,
-        replace: bool,
+        found: &Found,
         due: i64,
         pipe: &mut Pipe,
     ) -> PendingRestore {
+        if self.acts_in_one_step() {
+            return self.put(it, &[], &[], Over::MakeRoom, due, pipe);
+        }
+        self.swap_value(it, Over::MakeRoom, found.held.as_deref(), pipe);
+        PendingRestore::Done
+    }
+
+    /// Puts back a value whose marks and indexes stand, where there is none by now, or with `replace` over any. Where that is not one
+    /// step, its timeout goes first: no value stands without.
+    pub(crate) fn restore_value(
+        &self,
+        it: &Restored,
+        found: &Found,
+        replace: bool,
+        due: i64,
+        pipe: &mut Pipe,
+    ) -> PendingValue {
         let over = if replace { Over::Any } else { Over::Nothing };
-        self.put(it, &[], &[], over, due, pipe)
+        if self.acts_in_one_step() {
+            return PendingValue { swaps_score: false, value: self.put(it, &[], &[], over, due, pipe) };
+        }
+        let swaps_score = found.sets_score(&it.value, due, replace);
+        if swaps_score {
+            self.swap_score(it, &it.score(), None, pipe);
+            pipe.barrier();
+        }
+        self.swap_value(it, over, None, pipe);
+        PendingValue { swaps_score, value: PendingRestore::Done }
+    }
+
+    /// Gives the timeout back to whoever's value stands, unless he has set one since.
+    pub(crate) fn put_score_back(&self, it: &Restored, score: &[u8], pipe: &mut Pipe) {
+        self.swap_score(it, score, Some(&it.score()), pipe);
+    }
+
+    fn swap_value(&self, it: &Restored, over: Over, old: Option<&[u8]>, pipe: &mut Pipe) {
+        let args = [&it.field[..], &it.value, over.word(), old.unwrap_or_default()];
+        pipe.script(&SWAP_VALUE, [&it.hash[..]], args);
+    }
+
+    fn swap_score(&self, it: &Restored, score: &[u8], only: Option<&[u8]>, pipe: &mut Pipe) {
+        let args = [&it.entry[..], score].into_iter().chain(only);
+        pipe.script(&SWAP_SCORE, [&it.bucket[..]], args);
     }
 
     /// Asks for a value, its timeout and the marks of its names, and tells in how many sets each of these may be.
@@ -165,7 +248,7 @@ impl Writer {
     }
 
     /// Puts members into sets, those of a set that follow each other at once.
-    pub(crate) fn put_indexes(&self, indexes: &[(Vec<u8>, Vec<u8>)], pipe: &mut Pipe) -> Vec<PendingReply> {
+    pub(crate) fn put_indexes(&self, indexes: &[&(Vec<u8>, Vec<u8>)], pipe: &mut Pipe) -> Vec<PendingReply> {
         let of_one_set = indexes.chunk_by(|one, other| one.0 == other.0);
         of_one_set
             .map(|indexes| add(&indexes[0].0, indexes.iter().map(|(_, member)| member.as_slice()), pipe))
@@ -182,24 +265,18 @@ impl Writer {
         pipe: &mut Pipe,
     ) -> PendingRestore {
         let marked = self.ns.mark_sets();
-        let score = it.score.map(|score| score.to_string()).unwrap_or_default();
+        let score = it.score();
         let numbers = [marked.len(), marks.len(), it.asked().len()].map(|number| number.to_string());
         let ([sets, number_of_marks, names], due) =
             (numbers.each_ref().map(|number| number.as_bytes()), due.to_string());
         let keys =
             [&it.hash, &it.bucket].into_iter().chain(&marked).chain(indexes.iter().map(|(set, _)| set));
-        let over = match over {
-            Over::Dead => "dead",
-            Over::MakeRoom => "make room",
-            Over::Nothing => "nothing",
-            Over::Any => "any",
-        };
         let mut args = vec![
             &it.field[..],
             &it.value,
             &it.entry,
-            score.as_bytes(),
-            over.as_bytes(),
+            &score,
+            over.word(),
             due.as_bytes(),
             sets,
             number_of_marks,
@@ -274,6 +351,16 @@ impl Found {
     /// Whether another value stands there.
     pub(crate) fn holds_another(&self, value: &[u8]) -> bool {
         self.held.as_ref().is_some_and(|held| held != value)
+    }
+
+    /// Whether nobody reads the value that stands there, or stood.
+    pub(crate) fn is_dead(&self, due: i64) -> bool {
+        self.marked || self.entry.is_some_and(|entry| entry <= due as f64)
+    }
+
+    /// Whether the timeout is to be that of the value that goes back.
+    fn sets_score(&self, value: &[u8], due: i64, replace: bool) -> bool {
+        replace || self.held.as_deref() != Some(value) || self.entry.is_some_and(|entry| entry <= due as f64)
     }
 
     /// What putting the value back comes to.

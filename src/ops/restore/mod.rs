@@ -6,7 +6,7 @@ use super::inner::exclude_inner;
 use crate::cache::{Clock, Session};
 use crate::cache::{Mode, Outcome, PendingRestore, Restored, Writer};
 use crate::client::{Conn, Control, Pipe};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
 use crate::text::escape;
 use std::time::Instant;
@@ -82,8 +82,8 @@ pub struct RestoreReport {
     pub replicated: Option<u64>,
 }
 
-/// Restores keys, each in one step, but one with hundreds of marks and indexes in several: its value is there once they
-/// all are. `note` is told of each key that is left alone: the line where it stands, and why.
+/// Restores keys, each in one step, but one with hundreds of marks and indexes in several, and so each of a namespace that is spread
+/// over a cluster: its value is there once they all are. `note` is told of each key that is left alone: the line where it stands, and why.
 ///
 /// Doing it again is harmless: what is there already, the same, is left as it is.
 ///
@@ -98,10 +98,6 @@ pub fn restore(
     note: &mut dyn FnMut(u64, &LogicalKey, &str),
 ) -> Result<()> {
     let (conn, ns, clock) = session.parts();
-    if conn.is_cross_slot(ns) {
-        // A value, its timeout and its indexes are one step.
-        return Err(Error::CrossSlot { what: "keys restore".to_owned() });
-    }
     let ns = &*exclude_inner(conn, ns, control)?;
     let mut batch = Batch {
         writer: Writer::new(ns.clone(), how.mode).on(conn),
@@ -109,6 +105,7 @@ pub fn restore(
         due: clock.due(),
         pipe: Pipe::new(),
         waiting: vec![],
+        in_steps: vec![],
         bytes: 0,
         names: 0,
     };
@@ -131,9 +128,12 @@ pub fn restore(
         match restored(ns, clock, dumped) {
             Ok(entry) if entry.size() > steps::AT_ONCE => {
                 batch.flush(conn, control, report, note)?;
-                let outcome = steps::restore(conn, &batch.writer, entry, how, clock.due(), control)?;
-                control.progress.walked(usize::from(outcome != Outcome::Stopped), None);
-                count(line, &key, outcome, report, note);
+                batch.in_steps.push((line, key, entry));
+                batch.flush(conn, control, report, note)?;
+            }
+            Ok(entry) if !batch.writer.acts_in_one_step() => {
+                (batch.bytes, batch.names) = (batch.bytes + entry.value.len(), batch.names + entry.size());
+                batch.in_steps.push((line, key, entry));
             }
             Ok(entry) => batch.push(line, key, &entry),
             Err(reason) => {
@@ -141,7 +141,10 @@ pub fn restore(
                 note(line, &key, &reason);
             }
         }
-        if batch.waiting.len() >= control.pace.count() || batch.bytes >= BYTES || batch.names >= NAMES {
+        if batch.waiting.len().max(batch.in_steps.len()) >= control.pace.count()
+            || batch.bytes >= BYTES
+            || batch.names >= NAMES
+        {
             batch.flush(conn, control, report, note)?;
         }
     }
@@ -159,6 +162,8 @@ struct Batch {
     due: i64,
     pipe: Pipe,
     waiting: Vec<(u64, LogicalKey, PendingRestore)>,
+    /// Those that are no single step.
+    in_steps: Vec<(u64, LogicalKey, Restored)>,
     bytes: usize,
     names: usize,
 }
@@ -178,12 +183,18 @@ impl Batch {
         report: &mut RestoreReport,
         note: &mut dyn FnMut(u64, &LogicalKey, &str),
     ) -> Result<()> {
+        (self.bytes, self.names) = (0, 0);
+        if !self.in_steps.is_empty() {
+            self.flush_in_steps(conn, control, report, note)?;
+        }
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
         let start = Instant::now();
         let mut replies = conn.run(&self.pipe)?;
         control.pace.observe(start.elapsed());
         control.progress.walked(self.waiting.len(), None);
         self.pipe.clear();
-        (self.bytes, self.names) = (0, 0);
         let mut failed = None;
         for (line, key, pending) in self.waiting.drain(..) {
             match pending.outcome(&mut replies) {
@@ -194,6 +205,24 @@ impl Batch {
         }
         std::thread::sleep(control.pace.rest());
         failed.map_or(Ok(()), Err)
+    }
+
+    fn flush_in_steps(
+        &mut self,
+        conn: &mut Conn,
+        control: &mut Control,
+        report: &mut RestoreReport,
+        note: &mut dyn FnMut(u64, &LogicalKey, &str),
+    ) -> Result<()> {
+        let (of, all): (Vec<_>, Vec<_>) =
+            self.in_steps.drain(..).map(|(line, key, entry)| ((line, key), entry)).unzip();
+        let outcomes = steps::restore(conn, &self.writer, &all, self.how, self.due, control)?;
+        let stopped = outcomes.iter().filter(|outcome| **outcome == Outcome::Stopped).count();
+        control.progress.walked(outcomes.len() - stopped, None);
+        for ((line, key), outcome) in of.iter().zip(outcomes) {
+            count(*line, key, outcome, report, note);
+        }
+        Ok(())
     }
 }
 
@@ -207,7 +236,7 @@ fn count(
     match outcome {
         Outcome::Restored => report.restored += 1,
         Outcome::Unchanged => report.unchanged += 1,
-        Outcome::Stopped => report.unwritten = Some(line),
+        Outcome::Stopped => report.unwritten = report.unwritten.or(Some(line)),
         Outcome::Kept => {
             report.kept += 1;
             note(line, key, "it has a live value of another content, which was left alone");
