@@ -1,7 +1,8 @@
 //! Where a sweep stopped, kept at the server, so that a small budget every minute still reaches everything.
 //!
 //! A cursor of SCAN means something only to the process that gave it, and what lies before it is done only for a run that takes
-//! the same: a position of another process, or of a run that chose differently, is left alone.
+//! the same: a position of another process, or of a run that chose differently, is left alone. In a cluster it is one of all its
+//! primaries, as long as no slot moves.
 
 use super::write::Writer;
 use crate::client::command;
@@ -49,9 +50,7 @@ impl Bookmark {
     ) -> Result<Self> {
         let fields = ["run_id", "phase", "cursor", "queue", "skipped"];
         let fields = fields.map(|field| format!("{sweep}:{field}").into_bytes());
-        // A place in a cluster is one on each of its servers, and means nothing to another run.
-        let keeps = control.deadline.is_some() && !conn.is_cluster();
-        let mut owner = if keeps { run_id(conn)? } else { None };
+        let mut owner = if control.deadline.is_some() { conn.identity()? } else { None };
         if let Some(owner) = &mut owner {
             owner.push(b' ');
             choice.iter().for_each(|part| pack(part, owner));
@@ -77,12 +76,10 @@ impl Bookmark {
         if owner != self.owner {
             return Ok(None);
         }
-        let mut position = self.read(phase, cursor, queue, skipped);
-        if let Some(it) = &position
-            && !it.is_taken(conn)?
-        {
-            position = None;
-        }
+        let position = match self.read(phase, cursor, queue, skipped) {
+            Some(position) => position.with_cursors(|key, cursor| conn.resumed_cursor(key, cursor))?,
+            None => None,
+        };
         *dropped = position.is_none();
         Ok(position)
     }
@@ -96,16 +93,17 @@ impl Bookmark {
     ) -> Option<Position> {
         let phase = std::str::from_utf8(&phase?).ok()?.parse().ok().filter(|phase| *phase < self.phases)?;
         let cursor = Some(cursor?).filter(|cursor| !cursor.is_empty());
-        let position = Position { phase, cursor, queue: unpack(&queue?)?, skipped: skipped? == b"1" };
-        position.is_one().then_some(position)
+        Some(Position { phase, cursor, queue: unpack(&queue?)?, skipped: skipped? == b"1" })
     }
 
     /// Notes a position, or forgets the last one, whoever noted it: the sweep came to its end.
     pub(crate) fn save(&self, conn: &mut Conn, writer: &Writer, position: Option<&Position>) -> Result<()> {
         let mut pipe = Pipe::new();
-        // Another server took over on the way: its cursor is none of the server that the run began with.
-        let position = position.filter(|position| position.is_one());
-        let pending = match (position, &self.owner) {
+        // Where another server took over on the way, its cursor is none of the server that the run began with.
+        let lasting =
+            |it: &Position| it.clone().with_cursors(|key, cursor| Ok(conn.lasting_cursor(key, cursor)));
+        let position = position.map(lasting).transpose()?.flatten();
+        let pending = match (&position, &self.owner) {
             (Some(position), Some(owner)) => {
                 let mut queue = Vec::new();
                 for (key, cursor) in &position.queue {
@@ -130,34 +128,19 @@ impl Bookmark {
 }
 
 impl Position {
-    fn cursors(&self) -> impl Iterator<Item = &Vec<u8>> {
-        self.cursor.iter().chain(self.queue.iter().map(|(_, cursor)| cursor))
-    }
-
-    /// Whether something is left behind it, and each cursor can be one of this server.
-    fn is_one(&self) -> bool {
-        let is_cursor = |cursor: &Vec<u8>| {
-            cursor.iter().all(u8::is_ascii_digit)
-                && std::str::from_utf8(cursor).is_ok_and(|cursor| cursor.parse::<u64>().is_ok())
-        };
-        self.cursors().next().is_some() && self.cursors().all(is_cursor)
-    }
-
-    /// Whether the server takes the cursors for its own.
-    fn is_taken(&self, conn: &mut Conn) -> Result<bool> {
-        let mut pipe = Pipe::new();
-        for cursor in self.cursors().filter(|cursor| *cursor != b"0") {
-            pipe.push(command::SCAN, &[cursor, b"COUNT", b"1"]);
+    /// The same with each cursor as `change` has it; nothing where it has none, or nothing is left behind it.
+    fn with_cursors(
+        mut self,
+        mut change: impl FnMut(Option<&[u8]>, &[u8]) -> Result<Option<Vec<u8>>>,
+    ) -> Result<Option<Self>> {
+        let all = self.queue.iter_mut().map(|(key, cursor)| (Some(&key[..]), cursor));
+        let mut left = false;
+        for (key, cursor) in self.cursor.iter_mut().map(|cursor| (None, cursor)).chain(all) {
+            let Some(changed) = change(key, cursor)? else { return Ok(None) };
+            (*cursor, left) = (changed, true);
         }
-        Ok(!conn.run(&pipe)?.any(|reply| reply.is_invalid_cursor()))
+        Ok(left.then_some(self))
     }
-}
-
-/// What tells the process of a server from others, where it may be asked.
-fn run_id(conn: &mut Conn) -> Result<Option<Vec<u8>>> {
-    let info = conn.one(command::INFO, &[b"server"])?.bytes().ok().flatten().unwrap_or_default();
-    let id = info.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"run_id:"));
-    Ok(id.map(|id| id.trim_ascii().to_vec()))
 }
 
 /// A string with its length in front: `3:abc`.

@@ -20,7 +20,7 @@ use std::time::Duration;
 /// ([`Reply::ok`] makes it an error), so that a batch never hides which part was done. A connection that breaks is
 /// made anew, and what may be repeated is: see [`ConnectionStats`].
 pub struct Conn {
-    link: Backend,
+    pub(super) link: Backend,
     target: Target,
     timeouts: Timeouts,
     process: u32,
@@ -41,7 +41,7 @@ pub struct Without {
     pub matters: bool,
 }
 
-enum Backend {
+pub(super) enum Backend {
     /// One server, of which nothing is tried again.
     Plain(Box<Node>),
     Reconnecting(Box<ReconnectingConnection>),

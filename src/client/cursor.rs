@@ -33,7 +33,7 @@ pub(super) fn encoded<'a>(pipe: &'a Pipe, commands: &[Sent], identity: u32) -> (
 }
 
 /// The cursor as the server gave it, if it was this one.
-fn untagged(cursor: &[u8], identity: u32) -> Option<&[u8]> {
+pub(super) fn untagged(cursor: &[u8], identity: u32) -> Option<&[u8]> {
     let mut parts = cursor.splitn(2, |byte| *byte == b'@');
     let (cursor, tag) = (parts.next()?, parts.next());
     let tag: u32 = tag.map_or(Some(0), |tag| std::str::from_utf8(tag).ok()?.parse().ok())?;
@@ -43,16 +43,22 @@ fn untagged(cursor: &[u8], identity: u32) -> Option<&[u8]> {
 /// A scan's answer with the server process named in its cursor: cursors mean nothing to another.
 pub(super) fn tagged(value: Value, identity: u32) -> Value {
     match value {
-        Value::Array(mut parts) if identity != 0 => {
-            if let Some(Value::BulkString(cursor)) = parts.first_mut()
-                && cursor != b"0"
-            {
-                cursor.extend_from_slice(format!("@{identity}").as_bytes());
+        Value::Array(mut parts) => {
+            if let Some(Value::BulkString(cursor)) = parts.first_mut() {
+                *cursor = with_tag(std::mem::take(cursor), identity);
             }
             Value::Array(parts)
         }
         other => other,
     }
+}
+
+/// A cursor that this process gave.
+pub(super) fn with_tag(mut cursor: Vec<u8>, identity: u32) -> Vec<u8> {
+    if identity != 0 && cursor != b"0" {
+        cursor.extend_from_slice(format!("@{identity}").as_bytes());
+    }
+    cursor
 }
 
 #[cfg(test)]

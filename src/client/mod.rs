@@ -16,6 +16,7 @@ mod node;
 mod pace;
 mod page;
 mod pipe;
+mod position;
 mod reconnecting;
 mod replicas;
 mod reply;

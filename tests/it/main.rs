@@ -31,6 +31,7 @@ mod complete;
 mod config;
 mod deploy_acl;
 mod deploy_cluster;
+mod deploy_cluster_budgets;
 mod deploy_cluster_databases;
 mod deploy_cluster_gc;
 mod deploy_cluster_restore;

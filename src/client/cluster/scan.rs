@@ -6,7 +6,9 @@
 
 use super::map::{Addr, Map};
 use super::{Cluster, Error, Result};
+use crate::client::cursor::{untagged, with_tag};
 use crate::client::pipe::{Pipe, Sent};
+use crate::client::position::is_number;
 use crate::client::retry::{Backoff, mends, passes};
 use crate::client::slot::{SLOTS, slot};
 use redis::Value;
@@ -92,9 +94,90 @@ impl Cluster {
         if state.todo.is_empty() && !self.look_again(&mut state)? {
             return Ok(answer(b"0".to_vec(), items));
         }
+        Ok(answer(self.begin(state), items))
+    }
+
+    /// What tells these processes and slots from others: an owner's epoch rises when it is given a slot. Nothing where a node does not
+    /// say which process it is.
+    pub(in crate::client) fn identity(&mut self) -> Result<Option<Vec<u8>>> {
+        let view = self.view()?;
+        let mut primaries = view.primaries.clone();
+        primaries.sort_unstable();
+        let mut all = String::new();
+        for addr in &primaries {
+            let Some(run_id) = self.member(addr)?.node.run_id.clone() else { return Ok(None) };
+            all += &format!("{}:{} {run_id}", addr.0, addr.1);
+            let slots = (0..SLOTS).filter(|slot| view.owner(*slot) == Some(addr));
+            let mut last = None;
+            for slot in slots {
+                let epoch = view.epochs.get(&slot);
+                if last != Some((slot.wrapping_sub(1), epoch)) {
+                    all += &format!(" {slot}/{}", epoch.copied().unwrap_or_default());
+                }
+                last = Some((slot, epoch));
+            }
+            all += &format!("-{}\n", last.map_or(0, |(slot, _)| slot));
+        }
+        Ok(Some(all.into_bytes()))
+    }
+
+    /// Where a scan is on each primary that it is not through with: `host:port cursor`, and a comma in between. A scan that looks for
+    /// what moved has no such place.
+    pub(in crate::client) fn lasting_cursor(&self, key: Option<&[u8]>, cursor: &[u8]) -> Option<Vec<u8>> {
+        if let Some(key) = key {
+            let owner = self.map.owner(slot(key))?;
+            return untagged(cursor, self.nodes.get(owner)?.identity).map(<[u8]>::to_vec);
+        }
+        if cursor == b"0" {
+            return Some(cursor.to_vec());
+        }
+        let state = self.scans.states.get(&number(cursor)?)?;
+        let is_first = state.only.is_none() && state.missed.is_empty();
+        let is_its = |(addr, _, identity): &(Addr, Vec<u8>, u32)| {
+            *identity == 0 || self.nodes.get(addr).is_some_and(|member| member.identity == *identity)
+        };
+        let place = |(addr, cursor, _): &(Addr, Vec<u8>, u32)| {
+            format!("{}:{} {}", addr.0, addr.1, String::from_utf8_lossy(cursor))
+        };
+        (is_first && state.todo.iter().all(is_its))
+            .then(|| state.todo.iter().map(place).collect::<Vec<_>>().join(",").into_bytes())
+    }
+
+    /// The scan, or the cursor of a key, that another run made lasting.
+    pub(in crate::client) fn resumed_cursor(
+        &mut self,
+        key: Option<&[u8]>,
+        lasting: &[u8],
+    ) -> Result<Option<Vec<u8>>> {
+        let view = self.view()?;
+        if let Some(key) = key {
+            let Some(owner) = view.owner(slot(key)).filter(|_| is_number(lasting)) else { return Ok(None) };
+            let identity = self.member(owner)?.identity;
+            return Ok(Some(with_tag(lasting.to_vec(), identity)));
+        }
+        if lasting == b"0" {
+            return Ok(Some(lasting.to_vec()));
+        }
+        let mut todo = Vec::new();
+        for place in String::from_utf8_lossy(lasting).split(',') {
+            let parsed = place.rsplit_once(' ').and_then(|(addr, cursor)| {
+                let (host, port) = addr.rsplit_once(':')?;
+                Some(((host.to_owned(), port.parse().ok()?), cursor.as_bytes().to_vec()))
+            });
+            let is_place =
+                |(addr, cursor): &(Addr, Vec<u8>)| view.primaries.contains(addr) && is_number(cursor);
+            let Some((addr, cursor)) = parsed.filter(is_place) else { return Ok(None) };
+            let identity = self.member(&addr)?.identity;
+            todo.push((addr, cursor, identity));
+        }
+        Ok(Some(self.begin(State { parent: 0, looks: 0, view, only: None, todo, missed: Vec::new() })))
+    }
+
+    /// The cursor of a scan that is there.
+    fn begin(&mut self, state: State) -> Vec<u8> {
         self.scans.last += 1;
         self.scans.states.insert(self.scans.last, state);
-        Ok(answer(format!("cluster:{}", self.scans.last).into_bytes(), items))
+        format!("cluster:{}", self.scans.last).into_bytes()
     }
 
     /// Whether slots are somewhere else than where they were looked through; then that is what is to be done.
