@@ -6,6 +6,7 @@ use super::flight::{Answer, Flight};
 use super::node::{Handshake, Node};
 use super::pipe::Sent;
 use super::reconnecting::{ReconnectingConnection, is_replaced, open_node};
+use super::reply::Replies;
 use super::retry::ConnectionStats;
 use super::sentinel;
 use super::target::{Kind, Target, Timeouts};
@@ -17,7 +18,7 @@ use std::time::Duration;
 /// A connection to the data.
 ///
 /// Answers come in the order of the commands; a refusal of one command is an answer like another
-/// ([`Reply::ok`] makes it an error), so that a batch never hides which part was done. A connection that breaks is
+/// ([`Reply::ok`](crate::client::Reply::ok) makes it an error), so that a batch never hides which part was done. A connection that breaks is
 /// made anew, and what may be repeated is: see [`ConnectionStats`].
 pub struct Conn {
     pub(super) link: Backend,
@@ -211,6 +212,19 @@ impl Conn {
         }
     }
 
+    /// Has answers say which process of the server gave them, where it tells.
+    pub(crate) fn note_run_id(&mut self, replies: &mut Replies) {
+        let Some(addr) = replies.addr() else { return };
+        let run_id = match &mut self.link {
+            Backend::Plain(node) => Some(node.run_id()),
+            Backend::Reconnecting(direct) => Some(direct.node.run_id()),
+            Backend::Cluster(cluster) => cluster.run_id_of(&addr),
+        };
+        if let Some(Ok(run_id)) = run_id {
+            replies.note_run_id(addr, run_id.into());
+        }
+    }
+
     /// Whether it is a cluster, in which no command names keys of two slots.
     pub fn is_cluster(&self) -> bool {
         self.target.is_cluster()
@@ -291,7 +305,7 @@ impl Conn {
     }
 
     /// Gives up what is under way. The next command goes over another connection, where this one makes another.
-    pub(super) fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         match &mut self.link {
             Backend::Plain(node) => node.close(),
             Backend::Reconnecting(direct) => direct.node.close(),

@@ -185,6 +185,22 @@ impl Node {
         Ok(Reply { value, command: command.name(), key: None, addr: self.addr.clone() })
     }
 
+    /// What tells its process from others.
+    ///
+    /// # Errors
+    /// Connection errors, and where it does not say.
+    pub(super) fn run_id(&mut self) -> Result<&str> {
+        if self.run_id.is_none() {
+            let info = self.one(command::INFO, &[b"server"])?.bytes()?.unwrap_or_default();
+            self.run_id = field(&String::from_utf8_lossy(&info), "run_id").map(str::to_owned);
+        }
+        self.run_id.as_deref().ok_or_else(|| Error::Reply {
+            addr: self.addr.to_string(),
+            command: "INFO server".to_owned(),
+            reply: "no run_id".to_owned(),
+        })
+    }
+
     /// Whether it says that it is a replica, by ROLE where it keeps INFO to itself.
     pub(super) fn is_replica(&mut self) -> Result<bool> {
         if let Some(replica) = self.replica {

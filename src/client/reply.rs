@@ -249,11 +249,13 @@ pub struct Replies {
     replies: VecDeque<Reply>,
     /// So many at the back belong to other questions than the one that is being answered.
     others: usize,
+    /// A server, and what tells its process from others, where that was asked.
+    run_id: Option<(Arc<str>, Arc<str>)>,
 }
 
 impl Replies {
     pub(super) fn new(replies: Vec<Reply>) -> Self {
-        Self { replies: replies.into(), others: 0 }
+        Self { replies: replies.into(), others: 0, run_id: None }
     }
 
     /// The answers to commands, as another client got them. `key` tells which key a refused command, by its number, is
@@ -290,10 +292,25 @@ impl Replies {
         })
     }
 
-    /// Which server gave the next so many, where it is one.
-    pub(crate) fn origin(&self, count: usize) -> Option<Arc<str>> {
-        let first = &self.replies.front()?.addr;
-        self.replies.iter().take(count).all(|reply| reply.addr == *first).then(|| Arc::clone(first))
+    /// Which process of a server has answered, where it is one and that was asked.
+    pub(crate) fn run_id(&self, count: usize) -> Option<Arc<str>> {
+        let (addr, run_id) = self.run_id.as_ref()?;
+        self.replies.iter().take(count).all(|reply| reply.addr == *addr).then(|| Arc::clone(run_id))
+    }
+
+    /// The process that was noted.
+    pub(crate) fn noted_run_id(&self) -> Option<&str> {
+        self.run_id.as_ref().map(|(_, run_id)| &**run_id)
+    }
+
+    /// Which server has answered first.
+    pub(crate) fn addr(&self) -> Option<Arc<str>> {
+        self.replies.front().map(|reply| Arc::clone(&reply.addr))
+    }
+
+    /// Notes which process this server is.
+    pub(crate) fn note_run_id(&mut self, addr: Arc<str>, run_id: Arc<str>) {
+        self.run_id = Some((addr, run_id));
     }
 
     /// How many are left.

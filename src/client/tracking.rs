@@ -6,11 +6,14 @@ use super::node::{Handshake, Node};
 use super::pipe::Pipe;
 use super::reconnecting::{is_replaced, open_node};
 use super::reply::Reply;
-use super::target::{Target, Timeouts};
+use super::target::{Kind, Target, Timeouts};
 use crate::error::{Error, Result};
 use redis::Value;
 use std::collections::VecDeque;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// As SSCAN has it: a set whose table has no more places is read whole.
 const AT_ONCE: &[u8] = b"2048";
@@ -23,8 +26,12 @@ pub(crate) struct Tracking {
     /// A key of the namespace: in a cluster its slot has to stay with this server.
     key: Vec<u8>,
     patience: Duration,
+    run_id: String,
     /// What answers are for, in their order.
     asked: VecDeque<Question>,
+    confirmed: Instant,
+    /// Whether another is the primary, as the sentinels will have said.
+    confirming: Option<Receiver<bool>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +66,7 @@ impl Tracking {
     /// begins with another. CLIENT LIST shows it by its `name`. `patience`: how long an answer may pause in its middle.
     ///
     /// # Errors
-    /// Connection errors, and [`Error::Server`] where the server knows no tracking (before Redis 6) or refuses it.
+    /// Connection errors, and [`Error::Server`] where the server knows no tracking (before Redis 6) or refuses it, or INFO.
     pub(crate) fn start(
         target: &Target,
         timeouts: Timeouts,
@@ -72,6 +79,8 @@ impl Tracking {
             true => Cluster::open(target, timeouts, Handshake::Service)?.home(Some(key), "memoize")?,
             false => open_node(target, timeouts, Handshake::None)?,
         };
+        // Before it is told anything unasked.
+        let run_id = node.run_id()?.to_owned();
         let mut words: Vec<&[u8]> = vec![b"ON", b"BCAST"];
         words.extend(prefixes.iter().filter(|it| !it.is_empty()).flat_map(|it| [b"PREFIX", &it[..]]));
         let told: [(Command, &[&[u8]]); 3] = [
@@ -86,13 +95,19 @@ impl Tracking {
                 reply.ok()?;
             }
         }
-        let (target, key) = (target.clone(), key.to_vec());
-        Ok(Self { node, target, timeouts, key, patience, asked: VecDeque::new() })
+        let (target, key, confirmed) = (target.clone(), key.to_vec(), Instant::now());
+        let asked = VecDeque::new();
+        Ok(Self { node, target, timeouts, key, patience, run_id, asked, confirmed, confirming: None })
     }
 
     /// Where it listens.
     pub(crate) fn addr(&self) -> &str {
         &self.node.addr
+    }
+
+    /// What tells the process that it listens to from others.
+    pub(crate) fn run_id(&self) -> &str {
+        &self.run_id
     }
 
     /// Asks whether the server still is a primary, and holds the key.
@@ -171,15 +186,31 @@ impl Tracking {
         }
     }
 
-    /// Asks the sentinels whether it still is the primary.
+    /// Has the sentinels asked so often whether it still is the primary. They may take their time: a thread of its own waits for them.
     ///
     /// # Errors
     /// They name another.
-    pub(crate) fn confirm(&self) -> Result<()> {
-        match is_replaced(&self.target, self.timeouts, &self.node.addr) {
-            true => Err(self.lost("the sentinels name another primary")),
-            false => Ok(()),
+    pub(crate) fn confirm(&mut self, now: Instant, every: Duration) -> Result<()> {
+        match self.confirming.as_ref().map(Receiver::try_recv) {
+            Some(Ok(true)) => return Err(self.lost("the sentinels name another primary")),
+            Some(Err(TryRecvError::Empty)) => return Ok(()),
+            _ => self.confirming = None,
         }
+        let has_sentinels = matches!(self.target.kind(), Kind::Sentinel(_));
+        if !has_sentinels || now.saturating_duration_since(self.confirmed) < every {
+            return Ok(());
+        }
+        self.confirmed = now;
+        let (tell, told) = channel();
+        let (target, timeouts, addr) = (self.target.clone(), self.timeouts, Arc::clone(&self.node.addr));
+        let asking = move || {
+            // Nobody wants to know any more where the connection is gone.
+            let _ = tell.send(is_replaced(&target, timeouts, &addr));
+        };
+        // Where there is no thread, it is asked next time.
+        let started = thread::Builder::new().name("cacheme-sentinels".to_owned()).spawn(asking);
+        self.confirming = started.is_ok().then_some(told);
+        Ok(())
     }
 
     fn lost(&self, reason: &str) -> Error {

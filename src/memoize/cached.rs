@@ -8,12 +8,13 @@ use super::invalidate::{Invalidate, invalidate, remove};
 use super::local::Local;
 use super::options::Options;
 use super::protocol::Names;
+use super::session::Wants;
 #[cfg(feature = "metrics")]
 use crate::cache::Event;
 use crate::error::Result;
 use crate::ops::InvalidationReport;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What a memoized function is made of, but for the function.
 pub(crate) struct Cached<A: ?Sized, T> {
@@ -29,19 +30,30 @@ impl<A: ?Sized, T> Cached<A, T> {
         (self.options.key)(args)
     }
 
-    /// The value of these arguments, where this process holds it: a hit.
-    pub(crate) fn local(&self, purpose: Purpose, args: &A) -> Option<Arc<T>> {
+    /// The value of these arguments, where this process holds it: a hit. Where it is to be computed anew, `wants` says so.
+    pub(crate) fn local(&self, wants: &mut Wants, args: &A) -> Option<Arc<T>> {
+        if wants.purpose != Purpose::Call || wants.early {
+            return None;
+        }
+        self.held(args, |left| {
+            wants.early = self.options.is_time(left);
+            wants.early
+        })
+    }
+
+    /// The value that this process holds, unless it has so long to live that somebody does not want it.
+    pub(crate) fn held(&self, args: &A, is_early: impl FnOnce(Duration) -> bool) -> Option<Arc<T>> {
         let Self { core, options, local, .. } = self;
         let local = local.as_ref()?;
         // What a function computes with is asked for: it may be stored for good.
-        if purpose != Purpose::Call || options.bypasses(core, args) || Computation::here().is_some() {
+        if options.bypasses(core, args) || Computation::here().is_some() {
             return None;
         }
         let now = Instant::now();
         let key = (options.key)(args);
         let (value, score) = local.get(key.as_bytes(), now)?;
         let left = score.map(|score| core.left_until(score));
-        if left.is_some_and(|left| left.is_zero() || options.is_time(left)) {
+        if left.is_some_and(|left| left.is_zero() || is_early(left)) {
             return None;
         }
         options.counters.record_local();

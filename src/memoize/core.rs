@@ -212,8 +212,18 @@ impl Core {
             let mut replies = debts.met(replies)?;
             // A read does not fail with them.
             let _ = debts.take_answers(protocol, &mut replies);
+            if self.leads_elsewhere(&replies) {
+                conn.close();
+            }
             protocol.take_read(look, &mut replies)
         })
+    }
+
+    /// Whether another process answers than the one whose writes are heard: the address has moved, and this connection has not.
+    pub(crate) fn leads_elsewhere(&self, replies: &Replies) -> bool {
+        replies
+            .noted_run_id()
+            .is_some_and(|run_id| self.listener.get().is_some_and(|listener| !listener.hears(run_id)))
     }
 
     /// Claims, and gives back what is owed in front of it: what replaces a value has not read before.
@@ -263,6 +273,9 @@ impl Core {
                 });
                 let mut replies = debts.met(replies)?;
                 let _ = debts.take_answers(protocol, &mut replies);
+                if self.leads_elsewhere(&replies) {
+                    conn.close();
+                }
                 let answers = take(protocol, &mut replies);
                 // Then another connection is tried.
                 let away = answers.iter().filter_map(|it| it.as_ref().err()).find(|it| it.leads_nowhere());
@@ -410,8 +423,11 @@ fn send(protocol: &Protocol, conn: &mut Conn, mut queue: impl FnMut(&mut Queue<P
     let mut pipe = Queue::new(Pipe::with_capacity(512, 4));
     loop {
         queue(&mut pipe);
-        let replies = conn.run(&pipe.sink)?;
+        let mut replies = conn.run(&pipe.sink)?;
         if !protocol.forget_lost_scripts(&replies) {
+            if pipe.asks_run_id {
+                conn.note_run_id(&mut replies);
+            }
             return Ok(replies);
         }
         pipe.begin_again(Pipe::new());

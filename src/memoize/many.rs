@@ -101,9 +101,9 @@ impl<'a, A, T: Clone, E: 'static, L: Borrow<Leader<Outcome<T, E>>>, H> Many<'a, 
         let mut many = Self { all, places, told: None };
         let mut known: HashMap<Vec<u8>, usize> = HashMap::with_capacity(args.len());
         for args in args {
-            let place = many.all.len();
+            let (place, mut wants) = (many.all.len(), wants);
             let (caller, at) = match Session::open(cached, wants, args) {
-                Ok(Some(session)) => {
+                Ok(Some(mut session)) => {
                     let place = *known.entry(session.names.member.clone()).or_insert(place);
                     if let Some(same) = many.all.get_mut(place) {
                         same.times += 1;
@@ -111,7 +111,9 @@ impl<'a, A, T: Clone, E: 'static, L: Borrow<Leader<Outcome<T, E>>>, H> Many<'a, 
                         continue;
                     }
                     let first = session.first();
-                    match cached.local(wants.purpose, args) {
+                    let local = cached.local(&mut wants, args);
+                    session.early = wants.early;
+                    match local {
                         Some(value) => (None, At::Done(Ok(T::clone(&value)))),
                         None => (Some(Caller::new(session)), At::Step(first)),
                     }

@@ -131,17 +131,21 @@
 //! **What is promised:** a call that starts later than the bound after a write or mark was acknowledged anywhere never returns the
 //! old value. The bound is the time that Redis's message takes: less than some milliseconds on one machine. It is never more than
 //! 300 ms, whatever happens to the connection: ten times a second the server is asked whether it is there and still the primary,
-//! and without an answer for 300 ms nothing is served from memory. Where two servers both take writes as the primary (a
-//! partition), nobody can promise that.
+//! and without an answer for 300 ms nothing is served from memory. A value is held only where the server process that was read from is
+//! the one that tells of writes, whatever the address leads to by now. Where two servers both take writes as the primary (a
+//! partition), nobody can promise that. With [stale reads](Settings::stale) Redis itself serves the old value from when a mark is
+//! taken until the new value is stored, and so does this.
 //!
 //! | | what happens |
 //! |---|---|
 //! | a value is written or deleted, is evicted; `FLUSHALL`, `FLUSHDB` | it is dropped |
-//! | this process itself stores, invalidates, removes | the same, before the call returns |
+//! | this cache itself stores a value | the same, before the call returns |
+//! | it invalidates or removes something | all that it holds is dropped, before the call returns. Another cache of the process hears of either as other processes do |
+//! | Redis evicts what was used least (`allkeys-lru`) | it does not see hits from memory, and may evict a value that they are for; then it is computed again |
 //! | somebody gives a hash a timeout of Redis (`EXPIRE`; no library does) | it is dropped when Redis deletes it, which may be a good while later |
 //! | a value has a timeout | it expires in memory as it does in Redis |
 //! | a mark is set or taken | the message names the set of all marks: until that was read again (up to some 2,000 marks), and not more often than a fifth of the time, calls ask Redis. Beyond that many marks, all that is held is dropped with each of them |
-//! | the connection breaks, is silent, is refused; the server is no primary any more; Redis is older than 6 | calls ask Redis, as without; [`Error::Untold`](crate::Error::Untold) goes to the error callback, once until messages come again. Then nothing is held at first |
+//! | the connection breaks, is silent, is refused; the server is no primary any more; Redis is older than 6 | calls ask Redis, as without; [`Error::Untold`](crate::Error::Untold) goes to the error callback, once until messages come again; nothing is served from memory before the callback returns. Then nothing is held at first |
 //! | a function calls another one within a computation | it asks Redis: what it computes with may be stored for good. **Not so on other threads and tasks** that the function starts (`thread::spawn`, rayon, `tokio::spawn`): a function called there needs `local(0)`, or the result of the first may be stored with a value that is old by the bound |
 //! | `SWAPDB` | nothing tells of it |
 //!
@@ -150,7 +154,7 @@
 //! and what the map needs for itself; a value larger than the limit is not held. [`call_arc`](sync::Memoized::call_arc) hands the value out without a clone. Of a
 //! [cache in memory](sync::Cache::in_memory) it does nothing.
 //!
-//! What the user of Redis needs for it beside the rest: `HELLO`, `CLIENT|TRACKING`, `SSCAN`. Where `CLIENT|SETNAME` is refused the
+//! What the user of Redis needs for it beside the rest: `HELLO`, `INFO`, `CLIENT|TRACKING`, `SSCAN`. Where `CLIENT|SETNAME` is refused the
 //! connection has no name.
 //!
 //! # Keys

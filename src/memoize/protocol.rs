@@ -26,6 +26,9 @@ pub(crate) trait Sink {
     fn has_in_front(&mut self, _script: &'static Script) -> bool {
         false
     }
+
+    /// Somebody is to know which process of the server answers.
+    fn asks_run_id(&mut self) {}
 }
 
 impl Sink for Pipe {
@@ -40,11 +43,12 @@ pub(crate) struct Queue<S> {
     in_full: Vec<&'static str>,
     /// A text in front did not do: the server did not read it.
     never_by_hash: bool,
+    pub(crate) asks_run_id: bool,
 }
 
 impl<S: Sink> Queue<S> {
     pub(crate) fn new(sink: S) -> Self {
-        Self { sink, in_full: Vec::new(), never_by_hash: false }
+        Self { sink, in_full: Vec::new(), never_by_hash: false, asks_run_id: false }
     }
 
     /// Empties it, for another try.
@@ -66,6 +70,10 @@ impl<S: Sink> Sink for Queue<S> {
             self.in_full.push(script.hash());
         }
         has && !self.never_by_hash
+    }
+
+    fn asks_run_id(&mut self) {
+        self.asks_run_id = true;
     }
 }
 
@@ -99,11 +107,13 @@ pub(crate) struct Look {
     pub(crate) again: bool,
     /// Whether it is marked, too.
     pub(crate) marks: bool,
+    /// Whether the process may hold what is read: then it is asked who says it.
+    pub(crate) holds: bool,
 }
 
 impl Look {
     /// What is stored, be it marked or expired: no call, to whoever watches the server.
-    pub(crate) const VALUE: Self = Self { due: None, again: true, marks: false };
+    pub(crate) const VALUE: Self = Self { due: None, again: true, marks: false, holds: false };
 }
 
 /// What the hit path read.
@@ -114,8 +124,8 @@ pub(crate) struct Read {
     pub(crate) due: bool,
     /// When it expires, where that was asked and it does.
     pub(crate) score: Option<f64>,
-    /// Where one server said all of it.
-    pub(crate) server: Option<Arc<str>>,
+    /// The process of the server that said all of it, where that was asked.
+    pub(crate) run_id: Option<Arc<str>>,
 }
 
 /// What a claim wants.
@@ -282,6 +292,9 @@ impl Protocol {
     /// The hit path: one round trip that writes nothing. Another look of the same call is made with HMGET, so that
     /// whoever watches the server can tell it from another call.
     pub(crate) fn read(&self, names: &Names, look: Look, sink: &mut impl Sink) {
+        if look.holds {
+            sink.asks_run_id();
+        }
         for set in self.asked(look) {
             sink.push(command::SISMEMBER, &[set, &names.member]);
         }
@@ -307,7 +320,7 @@ impl Protocol {
     }
 
     pub(crate) fn take_read(&self, look: Look, replies: &mut Replies) -> Result<Read> {
-        let server = replies.origin(self.questions(look));
+        let run_id = if look.holds { replies.run_id(self.questions(look)) } else { None };
         let mut is_due = false;
         for _ in self.asked(look) {
             is_due |= replies.one()?.int()? > 0;
@@ -322,7 +335,7 @@ impl Protocol {
             true => reply.list()?.into_iter().next().map_or(Ok(None), Reply::bytes)?,
             false => reply.bytes()?,
         };
-        Ok(Read { value, due: is_due, score, server })
+        Ok(Read { value, due: is_due, score, run_id })
     }
 
     /// Each of several: what is wrong with one is no other's.
@@ -481,7 +494,7 @@ mod tests {
         ] {
             let protocol = Protocol::new(ns.with_layout(layout));
             let mut said = Said::default();
-            protocol.read(&names, Look { due: Some(1), again: false, marks: true }, &mut said);
+            protocol.read(&names, Look { due: Some(1), again: false, marks: true, holds: false }, &mut said);
             let mut expected: Vec<_> = sets.iter().map(|set| format!("SISMEMBER {set} P:a>b>c")).collect();
             expected.push("ZSCORE P:Meta:Expire-Buckets::P:a P:a>b".to_owned());
             expected.push("HGET P:a b".to_owned());

@@ -28,6 +28,8 @@ pub(crate) struct Session<'a, A: ?Sized, T> {
     local: Option<&'a Local<T>>,
     /// Of the value that is being read.
     version: Option<Version>,
+    /// A valid value is to be computed anew.
+    pub(crate) early: bool,
     args: &'a A,
     pub(crate) names: Names,
     purpose: Purpose,
@@ -69,6 +71,8 @@ pub(crate) struct Wants {
     pub(crate) on_error: OnError,
     /// Whether it can tell that there was no value in time.
     pub(crate) tells_timeout: bool,
+    /// A valid value is to be computed anew: who saw it in this process has decided so.
+    pub(crate) early: bool,
 }
 
 /// A call that goes on behind its caller: all of it but the arguments and the function.
@@ -113,7 +117,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
 
     fn new(cached: &'a Cached<A, T>, wants: Wants, args: &'a A) -> Result<Self> {
         let Cached { core, options, codec, local } = cached;
-        let Wants { purpose, on_error, tells_timeout } = wants;
+        let Wants { purpose, on_error, tells_timeout, early } = wants;
         #[cfg(feature = "metrics")]
         let timed = Timed(Instant::now(), None);
         let names = options.names(core, args)?;
@@ -130,6 +134,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             codec: &**codec,
             local: local.as_ref(),
             version: None,
+            early,
             args,
             names,
             purpose,
@@ -192,6 +197,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             codec: &**codec,
             local: local.as_ref(),
             version: None,
+            early: false,
             args,
             names,
             purpose,
@@ -329,7 +335,8 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
     /// What to read.
     pub(crate) fn look(&mut self) -> (&Names, Look) {
         self.version = self.local.and_then(|local| local.version(self.names.hash()));
-        (&self.names, Look { due: self.due(), again: self.machine.looks_again(), marks: true })
+        let (again, holds) = (self.machine.looks_again(), self.version.is_some());
+        (&self.names, Look { due: self.due(), again, marks: true, holds })
     }
 
     pub(crate) fn read(&mut self, read: Result<Read>) -> Step {
@@ -352,8 +359,8 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
             (true, false) => Found::Fresh,
         };
         if let (Found::Fresh, Some(local), Some(version)) = (found, self.local, self.version)
-            && let (Some(value), Some(server)) = (&self.value, &read.server)
-            && local.hears(server)
+            && let (Some(value), Some(run_id)) = (&self.value, &read.run_id)
+            && local.hears(run_id)
         {
             local.put(self.names.key.as_bytes(), version, value, bytes, read.score);
         }
@@ -373,7 +380,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
     /// Whether a valid value is to be computed anew already.
     fn is_early(&self, score: Option<f64>) -> bool {
         !self.machine.looks_again()
-            && score.is_some_and(|score| self.options.is_time(self.core.left_until(score)))
+            && score.is_some_and(|score| self.early || self.options.is_time(self.core.left_until(score)))
     }
 
     /// Leads the computation of this key, or follows whoever does.

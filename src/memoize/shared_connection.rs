@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 use tokio::runtime::{self, Handle};
-use tokio::sync::{Mutex, MutexGuard, oneshot};
+use tokio::sync::{Mutex, MutexGuard, OnceCell, oneshot};
 
 /// Runtimes whose connections are kept: of those that are gone nobody hears.
 const MOST_RUNTIMES: usize = 256;
@@ -66,6 +66,21 @@ struct Made {
     connection: MultiplexedConnection,
     /// Where it leads.
     addr: Arc<str>,
+    /// What tells the process of the server from others, once somebody has asked; nothing where it does not say.
+    run_id: Arc<OnceCell<Option<Arc<str>>>>,
+}
+
+impl Made {
+    async fn run_id(&mut self) -> Option<Arc<str>> {
+        let connection = &mut self.connection;
+        let asked = async {
+            let mut info = cmd("INFO");
+            info.arg("server");
+            let info: Option<String> = info.query_async(connection).await.ok();
+            info?.lines().find_map(|line| line.strip_prefix("run_id:")).map(|id| id.trim().into())
+        };
+        self.run_id.get_or_init(|| asked).await.clone()
+    }
 }
 
 /// Commands for the link, with their names for errors.
@@ -104,15 +119,15 @@ impl SharedConnection {
         Self { target, ns, timeouts, addr, lines: std::sync::Mutex::default(), made: AtomicU64::new(0) }
     }
 
-    /// Sends commands and waits for their answers. A connection that broke is made anew, once, and the commands are
+    /// Sends commands and waits for their answers, which with `asks_run_id` say which process of the server gave them. A connection that broke is made anew, once, and the commands are
     /// sent again; so they must bear being carried out twice.
     ///
     /// # Errors
     /// Connection errors; refusals are answers.
-    pub(crate) async fn run(&self, batch: &Batch) -> Result<Replies> {
+    pub(crate) async fn run(&self, batch: &Batch, asks_run_id: bool) -> Result<Replies> {
         let count = batch.commands.len();
         let mut is_again = false;
-        let (answer, addr) = loop {
+        let (answer, mut made) = loop {
             let (mut made, fresh) = self.connection().await?;
             let answer = made.connection.req_packed_commands(&batch.pipeline, 0, count).await;
             let (leads_on, may_repeat) = match &answer {
@@ -120,16 +135,20 @@ impl SharedConnection {
                 Err(error) => (false, !error.is_timeout()),
             };
             if leads_on {
-                break (answer, made.addr);
+                break (answer, made);
             }
             self.drop_connection(made.number).await;
             if fresh || !may_repeat || std::mem::replace(&mut is_again, true) {
-                break (answer, made.addr);
+                break (answer, made);
             }
         };
         let first = batch.commands.first().map_or("a command", Command::name);
         let values = answer.map_err(|error| io_error(&self.addr, self.timeouts.io, first, &error))?;
-        Ok(Replies::of(values, &batch.commands, &addr, |at| batch.key_of(at)))
+        let mut replies = Replies::of(values, &batch.commands, &made.addr, |at| batch.key_of(at));
+        if asks_run_id && let Some(run_id) = made.run_id().await {
+            replies.note_run_id(Arc::clone(&made.addr), run_id);
+        }
+        Ok(replies)
     }
 
     /// The connection, and whether it was made just now.
@@ -144,7 +163,7 @@ impl SharedConnection {
         match self.connect().await {
             Ok((connection, addr)) => {
                 let number = self.made.fetch_add(1, Relaxed);
-                let made = Made { number, connection, addr };
+                let made = Made { number, connection, addr, run_id: Arc::default() };
                 current.connection = Some(made.clone());
                 Ok((made, true))
             }
@@ -175,6 +194,14 @@ impl SharedConnection {
         let connected = client.get_multiplexed_async_connection_with_config(&config).await;
         let connection = connected.map_err(|error| without_password(failed(error), password.as_deref()))?;
         Ok((connection, addr))
+    }
+
+    /// Makes another connection for the next batch.
+    pub(crate) async fn leave(&self) {
+        let line = self.line();
+        if let Ok(mut current) = self.locked(&line.current).await {
+            current.connection = None;
+        }
     }
 
     async fn drop_connection(&self, number: u64) {

@@ -306,3 +306,28 @@ fn no_more_is_held_than_there_is_room() {
     }
     assert!(LIVING.load(SeqCst) >= 5, "{LIVING:?}");
 }
+
+/// Whoever sees in memory that a value is to be computed anew before it expires does so: it is not decided once more.
+#[test]
+fn what_is_refreshed_early_is_decided_once() {
+    let server = Server::start();
+    let cache = sync::Cache::open(server.settings().layout(Layout::Classic).local(1 << 20)).unwrap();
+    let get = cache.memoize("get_owner", key, |book: &u32| {
+        thread::sleep(Duration::from_millis(5));
+        *book
+    });
+    // One call in three or so.
+    let get = get.timeout(HOUR).early_refresh(HOUR.as_secs_f64() / 0.005).build();
+    let (mut asked, mut early) = (0, 0);
+    while asked < 30 {
+        wait_until("it is held", PATIENCE, || get.call(&1).unwrap() == 1 && get.local(&1).is_some());
+        let before = get.counts();
+        get.call(&1).unwrap();
+        let after = get.counts();
+        if after.local == before.local {
+            asked += 1;
+            early += after.early - before.early;
+        }
+    }
+    assert!(early >= 20, "{early} of {asked}");
+}

@@ -1,7 +1,8 @@
 //! Values held in the process while the connection that hears of changes is cut, frozen, half open, refused or moved: no old
 //! value outlasts the bound, and where nothing is heard nothing is served from memory.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::SeqCst};
+use std::net::{Shutdown, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,6 +16,7 @@ use serde_json::json;
 use crate::memoize_calls::assert_clean;
 use crate::memoize_local::{BOUND, HOUR, PATIENCE, key};
 use crate::support::cluster::Cluster;
+use crate::support::ports::listen;
 use crate::support::program;
 use crate::support::proxy::{Proxy, Weather};
 use crate::support::python::Lib;
@@ -186,6 +188,57 @@ fn a_listener_that_is_killed_hides_nothing_and_comes_back() {
     }
 }
 
+/// An address whose new connections go to another server from one moment on, while those that are open stay where they are: a DNS
+/// name, a virtual address, the endpoint of a service.
+struct Address {
+    port: u16,
+    leads_to: Arc<AtomicU16>,
+}
+
+impl Address {
+    fn of(server: &Server) -> Self {
+        let (listener, leads_to) = (listen(), Arc::new(AtomicU16::new(server.port())));
+        let (port, to) = (listener.local_addr().unwrap().port(), Arc::clone(&leads_to));
+        thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let Ok(server) = TcpStream::connect(("127.0.0.1", to.load(SeqCst))) else { continue };
+                for (mut from, mut into) in [
+                    (client.try_clone().unwrap(), server.try_clone().unwrap()),
+                    (server.try_clone().unwrap(), client.try_clone().unwrap()),
+                ] {
+                    thread::spawn(move || {
+                        let _ = std::io::copy(&mut from, &mut into);
+                        let _ = (from.shutdown(Shutdown::Both), into.shutdown(Shutdown::Both));
+                    });
+                }
+            }
+        });
+        Self { port, leads_to }
+    }
+}
+
+/// The one at the address is heard, and the connection for calls still leads to the other: what that says is not held, as nobody would
+/// ever tell that it is old.
+#[test]
+fn what_another_server_at_the_same_address_says_is_not_held() {
+    for open in APIS {
+        let (old, new) = (Server::builder().tcp().start(), Server::builder().tcp().start());
+        let address = Address::of(&old);
+        let tier = open(settings(&old).url(format!("redis://127.0.0.1:{}", address.port)));
+        let before = tier.settle(1);
+        address.leads_to.store(new.port(), SeqCst);
+        let after = tier.raise();
+        let mut kill = redis::cmd("CLIENT");
+        kill.arg("KILL").arg("ID").arg(listeners(&old)[0]).exec(&mut old.connect()).unwrap();
+        wait_until("the other is heard", PATIENCE, || listeners(&new).len() == 1);
+        // The other may not have said yet that it is there.
+        wait_until("the old server is left", PATIENCE, || tier.call(1) == after);
+        assert_ne!(before, after);
+        assert_eq!(tier.settle(1), after);
+        tier.follows_on(&new);
+    }
+}
+
 #[test]
 fn all_clients_killed_hide_nothing() {
     for open in APIS {
@@ -260,7 +313,7 @@ fn without_the_right_to_listen_it_works_as_without() {
     for open in APIS {
         let client = if program::version() >= (7, 0) { "client|tracking" } else { "client" };
         // HELLO is never denied.
-        for denied in [client, "sscan"] {
+        for denied in [client, "sscan", "info"] {
             let server = Server::start();
             let mut user = redis::cmd("ACL");
             user.arg("SETUSER").arg("app").arg("on").arg(">pw").arg("~*").arg("+@all");

@@ -143,6 +143,12 @@ impl Cluster {
         answers.into_iter().map(|(addr, answer)| (shown(addr), answer)).collect()
     }
 
+    /// What tells the process of a node from others.
+    pub(super) fn run_id_of(&mut self, addr: &str) -> Option<Result<&str>> {
+        let mut nodes = self.nodes.values_mut().map(|member| &mut member.node);
+        nodes.find(|node| *node.addr == *addr).map(Node::run_id)
+    }
+
     /// How many replicas of a primary the cluster knows that have not failed.
     pub(super) fn replicas_of(&self, primary: &str) -> u64 {
         let mut primaries = self.map.primaries.iter();

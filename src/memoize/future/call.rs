@@ -34,7 +34,7 @@ pub(super) type Waiting<T, E> = JoinHandle<Result<T, CallError<E>>>;
 pub(super) async fn call<A, T, E, C, F>(
     cached: &Cached<A, T>,
     flights: &Arc<Flights<Outcome<T, E>>>,
-    wants: Wants,
+    mut wants: Wants,
     args: &A,
     compute: F,
     go_on: Option<impl FnOnce(&mut Option<F>, Lead<T, E>, GoesOn) -> Result<Waiting<T, E>, Lead<T, E>>>,
@@ -46,7 +46,7 @@ where
     F: FnOnce() -> C,
     C: Future<Output = Result<T, E>>,
 {
-    if let Some(value) = cached.local(wants.purpose, args) {
+    if let Some(value) = cached.local(&mut wants, args) {
         return Ok(T::clone(&value));
     }
     let session = match Session::open(cached, wants, args).map_err(CallError::Cache)? {
@@ -128,7 +128,7 @@ where
     A: ?Sized,
     T: Clone + Send + Sync + 'static,
 {
-    let wants = Wants { purpose: Purpose::Put, on_error: OnError::Fail, tells_timeout: false };
+    let wants = Wants { purpose: Purpose::Put, on_error: OnError::Fail, tells_timeout: false, early: false };
     let Some(session) = Session::open(cached, wants, args)? else { return Ok(false) };
     let (flights, leads) = (Arc::<Flights<Outcome<T, Infallible>>>::default(), OnceLock::new());
     let mut call = Call::new(&flights, session, &leads, || ready(Ok(value)), stays());

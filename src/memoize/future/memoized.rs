@@ -147,7 +147,7 @@ impl<A: ?Sized, T, E, F> Memoized<A, T, E, F> {
     /// The value of these arguments, where this process [holds](crate::memoize::Settings::local) it: a hit, for which nobody is
     /// asked. Nothing where it does not, or the value there may be old.
     pub fn local(&self, args: &A) -> Option<Arc<T>> {
-        self.0.cached.local(Purpose::Call, args)
+        self.0.cached.held(args, |_| false)
     }
 
     /// What calls of this function came to in this process.
@@ -164,7 +164,7 @@ where
 {
     /// What a caller wants who can be told of any error.
     pub(super) fn wants(&self, purpose: Purpose) -> Wants {
-        Wants { purpose, on_error: self.cached.core.settings.on_error, tells_timeout: true }
+        Wants { purpose, on_error: self.cached.core.settings.on_error, tells_timeout: true, early: false }
     }
 
     async fn call<C: Future<Output = Result<T, E>>>(
@@ -179,7 +179,7 @@ where
 
 /// A value, whatever happens to Redis, and however long it takes.
 pub(super) const ANY_VALUE: Wants =
-    Wants { purpose: Purpose::Call, on_error: OnError::Compute, tells_timeout: false };
+    Wants { purpose: Purpose::Call, on_error: OnError::Compute, tells_timeout: false, early: false };
 
 /// The value of such a call.
 pub(super) fn value<T>(called: Result<T, CallError>) -> T {
@@ -244,9 +244,10 @@ where
     /// # Errors
     /// As [`Memoized::call`].
     pub async fn call_arc(&self, args: &A) -> Result<Arc<T>, CallError<E>> {
-        match self.0.cached.local(Purpose::Call, args) {
+        let mut wants = self.0.wants(Purpose::Call);
+        match self.0.cached.local(&mut wants, args) {
             Some(value) => Ok(value),
-            None => self.call(args).await.map(Arc::new),
+            None => self.run(wants, args).await.map(Arc::new),
         }
     }
 

@@ -13,6 +13,9 @@ const PLACES: usize = 1 << 20;
 /// What was heard stands for so long after it was asked whether the server is still there.
 pub(super) const TRUST: Duration = Duration::from_millis(300);
 
+/// What the clock of the system shows at the beginning, in nanoseconds: a hundred years.
+const WALL_BASE: u64 = 100 * 365 * 86_400 * 1_000_000_000;
+
 pub(crate) struct Coherence {
     base: Instant,
     /// The same moment on the clock of the system, which goes on while the machine is suspended.
@@ -25,7 +28,7 @@ pub(crate) struct Coherence {
     epoch: AtomicU64,
     writes: Box<[AtomicU32]>,
     hasher: RandomState,
-    /// The server whose writes are heard.
+    /// What tells the process of the server whose writes are heard from others.
     server: Mutex<Box<str>>,
 }
 
@@ -77,13 +80,13 @@ impl Coherence {
         Some(Version { epoch: self.epoch.load(Acquire), place: place as u32, writes })
     }
 
-    /// What is heard from now on are the writes of this server. To be followed by [`Self::forget`].
-    pub(super) fn listen_to(&self, server: &str) {
-        *lock(&self.server) = server.into();
+    /// What is heard from now on are the writes of this process of a server. To be followed by [`Self::forget`].
+    pub(super) fn listen_to(&self, run_id: &str) {
+        *lock(&self.server) = run_id.into();
     }
 
-    pub(super) fn hears(&self, server: &str) -> bool {
-        **lock(&self.server) == *server
+    pub(super) fn hears(&self, run_id: &str) -> bool {
+        **lock(&self.server) == *run_id
     }
 
     /// A key was written.
@@ -112,9 +115,12 @@ impl Coherence {
         in_nanos(at.saturating_duration_since(self.base))
     }
 
-    /// Where the clock was set back behind the beginning, nothing is trusted.
+    /// The clock of the system may be set back behind the beginning.
     fn wall_nanos(&self) -> u64 {
-        self.wall_base.elapsed().map_or(u64::MAX, in_nanos)
+        match self.wall_base.elapsed() {
+            Ok(since) => WALL_BASE.saturating_add(in_nanos(since)),
+            Err(before) => WALL_BASE.saturating_sub(in_nanos(before.duration())),
+        }
     }
 
     fn place(&self, redis_key: &[u8]) -> usize {
@@ -124,4 +130,17 @@ impl Coherence {
 
 fn in_nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_was_set_back_behind_the_beginning_is_a_clock() {
+        let ahead = SystemTime::now() + Duration::from_secs(7200);
+        let it = Coherence { wall_base: ahead, ..Coherence::of(64) };
+        it.trust_since(Instant::now());
+        assert!(it.is_trusted(Instant::now()));
+    }
 }

@@ -56,11 +56,19 @@ impl Listener {
             return;
         }
         let this = Arc::clone(self);
-        let started = thread::Builder::new().name("cacheme-local".to_owned()).spawn(move || this.run());
+        let started = thread::Builder::new().name("cacheme-local".to_owned()).spawn(move || {
+            let _ends = Ends(&this);
+            this.run();
+        });
         if let Err(error) = started {
             self.process.store(0, SeqCst);
             log::error!(target: "cacheme", "no thread to hear what is written: {error}");
         }
+    }
+
+    /// Whether it is this process of a server whose writes are heard.
+    pub(crate) fn hears(&self, run_id: &str) -> bool {
+        self.coherence.hears(run_id)
     }
 
     pub(crate) fn wrote(&self, hash: &[u8]) {
@@ -107,6 +115,16 @@ impl Listener {
     }
 }
 
+/// Where the thread ends by a panic, another is started by the next call.
+struct Ends<'a>(&'a Listener);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.coherence.distrust();
+        self.0.process.store(0, SeqCst);
+    }
+}
+
 /// Those that begin with no other.
 fn shortest(prefixes: impl Iterator<Item = Vec<u8>>) -> Vec<Vec<u8>> {
     let mut prefixes: Vec<_> = prefixes.collect();
@@ -126,25 +144,15 @@ struct Connected<'a> {
     answered: Instant,
     /// When it last answered so soon that it can be trusted.
     in_time: Instant,
-    confirmed: Instant,
 }
 
 impl<'a> Connected<'a> {
     fn new(listener: &'a Listener, tracking: Tracking) -> Self {
         log::debug!(target: "cacheme", "{} tells what is written", tracking.addr());
         let now = Instant::now();
-        listener.coherence.listen_to(tracking.addr());
+        listener.coherence.listen_to(tracking.run_id());
         let tracker = Tracker::begin(&listener.coherence, &listener.ns, now);
-        Self {
-            listener,
-            tracking,
-            tracker,
-            beat: None,
-            next_beat: now,
-            answered: now,
-            in_time: now,
-            confirmed: now,
-        }
+        Self { listener, tracking, tracker, beat: None, next_beat: now, answered: now, in_time: now }
     }
 
     /// Until the connection ends, or the listener does. `on_trust`: while what is held may be handed out.
@@ -192,10 +200,7 @@ impl<'a> Connected<'a> {
                 self.tracking.ask_members(set)?;
             }
         }
-        if now - self.confirmed >= CONFIRM {
-            self.tracking.confirm()?;
-            self.confirmed = Instant::now();
-        }
+        self.tracking.confirm(now, CONFIRM)?;
         Ok(self.tracker.rest(now).map_or(BEAT, |rest| rest.min(BEAT)))
     }
 }

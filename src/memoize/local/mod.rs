@@ -94,9 +94,10 @@ impl<T> Local<T> {
         self.listener.coherence.version(hash, Instant::now())
     }
 
-    /// Whether it is this server whose writes are heard. What another said may be older than what was heard before.
-    pub(crate) fn hears(&self, server: &str) -> bool {
-        self.listener.coherence.hears(server)
+    /// Whether it is this process of a server whose writes are heard. What another said may be older than what was heard before, be it
+    /// at the same address.
+    pub(crate) fn hears(&self, run_id: &str) -> bool {
+        self.listener.hears(run_id)
     }
 
     /// Holds what Redis has answered since the version was taken. `bytes`: of the value as it is stored.

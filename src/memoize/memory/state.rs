@@ -96,7 +96,7 @@ impl State {
         let value_name = self.ns.bucket_member(&names.key);
         let due = is_marked || self.has_expired(&value_name, look.due);
         let score = look.due.and_then(|_| self.scores.get(&value_name)).map(|score| *score as f64);
-        Ok(Read { value, due, score, server: None })
+        Ok(Read { value, due, score, run_id: None })
     }
 
     pub(super) fn claim(&mut self, names: &Names, want: &ClaimRequest) -> Result<ClaimReply> {

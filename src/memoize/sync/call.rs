@@ -29,12 +29,12 @@ pub(super) type Waiting<T, E> = Receiver<thread::Result<Result<T, CallError<E>>>
 pub(super) fn call<A: ?Sized, T: Clone, E: 'static, F: FnOnce() -> Result<T, E>>(
     cached: &Cached<A, T>,
     flights: &Arc<Flights<Outcome<T, E>>>,
-    wants: Wants,
+    mut wants: Wants,
     args: &A,
     compute: F,
     go_on: Option<impl FnOnce(&mut Option<F>, Lead<T, E>, GoesOn) -> Result<Waiting<T, E>, Lead<T, E>>>,
 ) -> Result<T, CallError<E>> {
-    if let Some(value) = cached.local(wants.purpose, args) {
+    if let Some(value) = cached.local(&mut wants, args) {
         return Ok(T::clone(&value));
     }
     match Session::open(cached, wants, args).map_err(CallError::Cache)? {
@@ -89,7 +89,7 @@ pub(super) fn go_on<A: ?Sized, T: Clone, E: 'static>(
 
 /// Stores a value; whether it did.
 pub(super) fn put<A: ?Sized, T: Clone>(cached: &Cached<A, T>, args: &A, value: T) -> crate::Result<bool> {
-    let wants = Wants { purpose: Purpose::Put, on_error: OnError::Fail, tells_timeout: false };
+    let wants = Wants { purpose: Purpose::Put, on_error: OnError::Fail, tells_timeout: false, early: false };
     let Some(session) = Session::open(cached, wants, args)? else { return Ok(false) };
     let flights = Arc::<Flights<Outcome<T, Infallible>>>::default();
     let mut call = Call::new(&flights, session, || Ok(value), stays());
