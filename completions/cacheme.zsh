@@ -15,48 +15,48 @@ _cacheme() {
 
     local context curcontext="$curcontext" state line
     _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
-'-V[Print version]' \
-'--version[Print version]' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
+'-V[Print the version; -V prints it in short]' \
+'--version[Print the version; -V prints it in short]' \
 ":: :_cacheme_commands" \
 "*::: :->cacheme" \
 && ret=0
@@ -68,46 +68,46 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
         case $line[1] in
             (tags)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
 ":: :_cacheme__subcmd__tags_commands" \
 "*::: :->tags" \
 && ret=0
@@ -120,92 +120,92 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
         case $line[1] in
             (list)
 _arguments "${_arguments_options[@]}" : \
-'--sort=[Sort by number of keys, by name or by bytes (bytes implies --deep); without it rows stream as they are found]:SORT:(keys name bytes)' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--sort=[Sort the rows; bytes implies --deep]:SORT:(keys name bytes)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'--deep[Look at every member\: live, expired, pending, missing, bytes of values, ages]' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--deep[Look at every key\: states, bytes, ages]' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
 && ret=0
 ;;
 (show)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
 ':name -- The tag:_default' \
 && ret=0
 ;;
@@ -243,46 +243,46 @@ esac
 ;;
 (invalid-keys)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
 ":: :_cacheme__subcmd__invalid-keys_commands" \
 "*::: :->invalid-keys" \
 && ret=0
@@ -295,92 +295,92 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
         case $line[1] in
             (list)
 _arguments "${_arguments_options[@]}" : \
-'--sort=[Sort by number of keys, by name or by bytes (bytes implies --deep); without it rows stream as they are found]:SORT:(keys name bytes)' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--sort=[Sort the rows; bytes implies --deep]:SORT:(keys name bytes)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'--deep[Look at every member\: live, expired, pending, missing, bytes of values, ages]' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--deep[Look at every key\: states, bytes, ages]' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
 && ret=0
 ;;
 (show)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
 ':name -- The invalid key, without '\''\:invalid'\'':_default' \
 && ret=0
 ;;
@@ -418,46 +418,46 @@ esac
 ;;
 (keys)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
 ":: :_cacheme__subcmd__keys_commands" \
 "*::: :->keys" \
 && ret=0
@@ -470,298 +470,297 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
         case $line[1] in
             (list)
 _arguments "${_arguments_options[@]}" : \
-'*--key=[A logical key]:KEY:_default' \
-'*--invalid-key=[The keys that depend on an invalid key]:NAME:_default' \
-'*--tag=[The keys with a tag]:TAG:_default' \
-'*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
-'*--from-file=[Logical keys from a file, one a line, or rows of \`keys list\` and \`keys dump\` ('\''-'\'' is standard input)]:FILE|-:_files' \
-'--match=[Whether a key has to match any of the selectors, or all of them]:HOW:((any\:"A key that one of them means"
+'*--key=[This key, such as '\''Book\:100>owner'\'']:KEY:_default' \
+'*--invalid-key=[The keys that depend on this invalid key]:NAME:_default' \
+'*--tag=[The keys with this tag]:TAG:_default' \
+'*--pattern=[The keys that match this glob]:GLOB:_default' \
+'*--from-file=[The keys that this file lists]:FILE|-:_files' \
+'--match=[Keys that match any (default) or all]:HOW:((any\:"A key that one of them means"
 all\:"A key that each of them means"))' \
-'*--except-key=[Not this key]:KEY:_default' \
-'*--except-invalid-key=[Not the keys that depend on this invalid key]:NAME:_default' \
-'*--except-tag=[Not the keys with this tag]:TAG:_default' \
-'*--except-pattern=[Not the values that match this glob]:GLOB:_default' \
-'*--state=[Only keys in these states\: live, expired, pending, computing, missing]:S,..:_default' \
-'--larger-than=[Only values of more bytes than this\: 500, 64KiB, 1MB (1,000,000), 1.5GB]:SIZE:_default' \
-'--smaller-than=[Only values of fewer bytes than this]:SIZE:_default' \
-'--expires-within=[Only keys that expire within this time, and have not expired yet (--state expired finds those)]:DUR:_default' \
-'--expires-after=[Only keys that expire later than that]:DUR:_default' \
-'--limit=[Stop after this many]:N:_default' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'*--except-key=[Leave out this key]:KEY:_default' \
+'*--except-invalid-key=[Leave out the keys of this invalid key]:NAME:_default' \
+'*--except-tag=[Leave out the keys with this tag]:TAG:_default' \
+'*--except-pattern=[Leave out the keys that match this glob]:GLOB:_default' \
+'*--state=[live, expired, pending, computing or missing]:S,..:_default' \
+'--larger-than=[Only values of more bytes\: 500, 64KiB, 1MB]:SIZE:_default' \
+'--smaller-than=[Only values of fewer bytes]:SIZE:_default' \
+'--expires-within=[Only keys that expire within this time]:DUR:_default' \
+'--expires-after=[Only keys that expire later than this]:DUR:_default' \
+'--limit=[Stop after this many keys]:N:_default' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'-0[Keys in files are separated by NUL, not by newlines]' \
-'--null[Keys in files are separated by NUL, not by newlines]' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'-0[NUL separates the keys of files]' \
+'--null[NUL separates the keys of files]' \
 '(--expires-within --expires-after)--no-timeout[Only keys without a timeout]' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
 && ret=0
 ;;
 (top)
 _arguments "${_arguments_options[@]}" : \
-'*--key=[A logical key]:KEY:_default' \
-'*--invalid-key=[The keys that depend on an invalid key]:NAME:_default' \
-'*--tag=[The keys with a tag]:TAG:_default' \
-'*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
-'*--from-file=[Logical keys from a file, one a line, or rows of \`keys list\` and \`keys dump\` ('\''-'\'' is standard input)]:FILE|-:_files' \
-'--match=[Whether a key has to match any of the selectors, or all of them]:HOW:((any\:"A key that one of them means"
+'*--key=[This key, such as '\''Book\:100>owner'\'']:KEY:_default' \
+'*--invalid-key=[The keys that depend on this invalid key]:NAME:_default' \
+'*--tag=[The keys with this tag]:TAG:_default' \
+'*--pattern=[The keys that match this glob]:GLOB:_default' \
+'*--from-file=[The keys that this file lists]:FILE|-:_files' \
+'--match=[Keys that match any (default) or all]:HOW:((any\:"A key that one of them means"
 all\:"A key that each of them means"))' \
-'*--except-key=[Not this key]:KEY:_default' \
-'*--except-invalid-key=[Not the keys that depend on this invalid key]:NAME:_default' \
-'*--except-tag=[Not the keys with this tag]:TAG:_default' \
-'*--except-pattern=[Not the values that match this glob]:GLOB:_default' \
-'*--state=[Only keys in these states\: live, expired, pending, computing, missing]:S,..:_default' \
-'--larger-than=[Only values of more bytes than this\: 500, 64KiB, 1MB (1,000,000), 1.5GB]:SIZE:_default' \
-'--smaller-than=[Only values of fewer bytes than this]:SIZE:_default' \
-'--expires-within=[Only keys that expire within this time, and have not expired yet (--state expired finds those)]:DUR:_default' \
-'--expires-after=[Only keys that expire later than that]:DUR:_default' \
-'--by=[What they are ranked by\: the bytes of the stored value, or the time left]:WHAT:((bytes\:"The largest values first"
-ttl\:"The keys that expire soonest first"))' \
-'-n+[So many of them]:N:_default' \
-'--number=[So many of them]:N:_default' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'*--except-key=[Leave out this key]:KEY:_default' \
+'*--except-invalid-key=[Leave out the keys of this invalid key]:NAME:_default' \
+'*--except-tag=[Leave out the keys with this tag]:TAG:_default' \
+'*--except-pattern=[Leave out the keys that match this glob]:GLOB:_default' \
+'*--state=[live, expired, pending, computing or missing]:S,..:_default' \
+'--larger-than=[Only values of more bytes\: 500, 64KiB, 1MB]:SIZE:_default' \
+'--smaller-than=[Only values of fewer bytes]:SIZE:_default' \
+'--expires-within=[Only keys that expire within this time]:DUR:_default' \
+'--expires-after=[Only keys that expire later than this]:DUR:_default' \
+'--by=[Rank by bytes (default) or by ttl, the time left]:WHAT:(bytes ttl)' \
+'-n+[How many to list]:N:_default' \
+'--number=[How many to list]:N:_default' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'-0[Keys in files are separated by NUL, not by newlines]' \
-'--null[Keys in files are separated by NUL, not by newlines]' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'-0[NUL separates the keys of files]' \
+'--null[NUL separates the keys of files]' \
 '(--expires-within --expires-after)--no-timeout[Only keys without a timeout]' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
 && ret=0
 ;;
 (show)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--full[Show long values whole]' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
-'*::keys -- Logical keys:_default' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
+'*::keys -- The keys to show, such as '\''Book\:100>owner'\'':_default' \
 && ret=0
 ;;
 (dump)
 _arguments "${_arguments_options[@]}" : \
-'*--key=[A logical key]:KEY:_default' \
-'*--invalid-key=[The keys that depend on an invalid key]:NAME:_default' \
-'*--tag=[The keys with a tag]:TAG:_default' \
-'*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
-'*--from-file=[Logical keys from a file, one a line, or rows of \`keys list\` and \`keys dump\` ('\''-'\'' is standard input)]:FILE|-:_files' \
-'--match=[Whether a key has to match any of the selectors, or all of them]:HOW:((any\:"A key that one of them means"
+'*--key=[This key, such as '\''Book\:100>owner'\'']:KEY:_default' \
+'*--invalid-key=[The keys that depend on this invalid key]:NAME:_default' \
+'*--tag=[The keys with this tag]:TAG:_default' \
+'*--pattern=[The keys that match this glob]:GLOB:_default' \
+'*--from-file=[The keys that this file lists]:FILE|-:_files' \
+'--match=[Keys that match any (default) or all]:HOW:((any\:"A key that one of them means"
 all\:"A key that each of them means"))' \
-'*--except-key=[Not this key]:KEY:_default' \
-'*--except-invalid-key=[Not the keys that depend on this invalid key]:NAME:_default' \
-'*--except-tag=[Not the keys with this tag]:TAG:_default' \
-'*--except-pattern=[Not the values that match this glob]:GLOB:_default' \
-'*--state=[Only keys in these states\: live, expired, pending, computing, missing]:S,..:_default' \
-'--larger-than=[Only values of more bytes than this\: 500, 64KiB, 1MB (1,000,000), 1.5GB]:SIZE:_default' \
-'--smaller-than=[Only values of fewer bytes than this]:SIZE:_default' \
-'--expires-within=[Only keys that expire within this time, and have not expired yet (--state expired finds those)]:DUR:_default' \
-'--expires-after=[Only keys that expire later than that]:DUR:_default' \
-'-o+[Into a file instead of standard output, as ndjson; gzip'\''d or zstd'\''d when its name ends in .gz or .zst]:FILE:_files' \
-'--output=[Into a file instead of standard output, as ndjson; gzip'\''d or zstd'\''d when its name ends in .gz or .zst]:FILE:_files' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'*--except-key=[Leave out this key]:KEY:_default' \
+'*--except-invalid-key=[Leave out the keys of this invalid key]:NAME:_default' \
+'*--except-tag=[Leave out the keys with this tag]:TAG:_default' \
+'*--except-pattern=[Leave out the keys that match this glob]:GLOB:_default' \
+'*--state=[live, expired, pending, computing or missing]:S,..:_default' \
+'--larger-than=[Only values of more bytes\: 500, 64KiB, 1MB]:SIZE:_default' \
+'--smaller-than=[Only values of fewer bytes]:SIZE:_default' \
+'--expires-within=[Only keys that expire within this time]:DUR:_default' \
+'--expires-after=[Only keys that expire later than this]:DUR:_default' \
+'-o+[Write ndjson into this file (.gz and .zst compress)]:FILE:_files' \
+'--output=[Write ndjson into this file (.gz and .zst compress)]:FILE:_files' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'-0[Keys in files are separated by NUL, not by newlines]' \
-'--null[Keys in files are separated by NUL, not by newlines]' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'-0[NUL separates the keys of files]' \
+'--null[NUL separates the keys of files]' \
 '(--expires-within --expires-after)--no-timeout[Only keys without a timeout]' \
-'--raw[The stored bytes in base64 (value_base64) instead of the decoded value]' \
-'--indexes[With the tags and invalid keys of each key; holds all indexes in memory]' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--raw[Write the stored bytes, not decoded values]' \
+'--indexes[Add the tags and invalid keys of each key]' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
 && ret=0
 ;;
 (restore)
 _arguments "${_arguments_options[@]}" : \
-'--to-layout=[The layout to restore into, where it is another than --layout says]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
-'--from-line=[Begin with this line of the dump\: where an earlier run stopped]:N:_default' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--to-layout=[Restore into this layout instead of --layout]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--from-line=[Begin at this line of the dump, where a run stopped]:N:_default' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'--replace[Also over live values of another content]' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--replace[Overwrite live values that differ]' \
 '-y[Do not ask]' \
 '--yes[Do not ask]' \
-'--dry-run[Do the same without writing, and say what would be done]' \
-'--exit-code[With --dry-run\: exit with 5 when something would change]' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--dry-run[Change nothing; say what would change]' \
+'--exit-code[With --dry-run\: exit with 5 for changes]' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
-'::file -- A file that `keys dump --raw --indexes` wrote, gzip'\''d or zstd'\''d or not ('\''-'\'' is standard input):_files' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
+'::file -- The dump to restore; '\''-'\'' is standard input:_files' \
 && ret=0
 ;;
 (help)
@@ -810,558 +809,558 @@ esac
 ;;
 (browse)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'--write[Let keys be invalidated from it; each time it asks]' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--write[Allow to invalidate keys; it asks each time]' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
 && ret=0
 ;;
 (invalidate)
 _arguments "${_arguments_options[@]}" : \
-'*--key=[A logical key]:KEY:_default' \
-'*--invalid-key=[The keys that depend on an invalid key]:NAME:_default' \
-'*--tag=[The keys with a tag]:TAG:_default' \
-'*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
-'*--from-file=[Logical keys from a file, one a line, or rows of \`keys list\` and \`keys dump\` ('\''-'\'' is standard input)]:FILE|-:_files' \
-'--match=[Whether a key has to match any of the selectors, or all of them]:HOW:((any\:"A key that one of them means"
+'*--key=[This key, such as '\''Book\:100>owner'\'']:KEY:_default' \
+'*--invalid-key=[The keys that depend on this invalid key]:NAME:_default' \
+'*--tag=[The keys with this tag]:TAG:_default' \
+'*--pattern=[The keys that match this glob]:GLOB:_default' \
+'*--from-file=[The keys that this file lists]:FILE|-:_files' \
+'--match=[Keys that match any (default) or all]:HOW:((any\:"A key that one of them means"
 all\:"A key that each of them means"))' \
-'*--except-key=[Not this key]:KEY:_default' \
-'*--except-invalid-key=[Not the keys that depend on this invalid key]:NAME:_default' \
-'*--except-tag=[Not the keys with this tag]:TAG:_default' \
-'*--except-pattern=[Not the values that match this glob]:GLOB:_default' \
-'*--state=[Only keys in these states\: live, expired, pending, computing, missing]:S,..:_default' \
-'--larger-than=[Only values of more bytes than this\: 500, 64KiB, 1MB (1,000,000), 1.5GB]:SIZE:_default' \
-'--smaller-than=[Only values of fewer bytes than this]:SIZE:_default' \
-'--expires-within=[Only keys that expire within this time, and have not expired yet (--state expired finds those)]:DUR:_default' \
-'--expires-after=[Only keys that expire later than that]:DUR:_default' \
-'--raw-pattern=[A glob over raw Redis key names, with any prefix\: the library'\''s own meaning of a pattern]:GLOB:_default' \
-'--time-budget=[Stop in time (exit code 3); the rest is not invalidated\: run it again without a budget, or with a longer one]:DUR:_default' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'*--except-key=[Leave out this key]:KEY:_default' \
+'*--except-invalid-key=[Leave out the keys of this invalid key]:NAME:_default' \
+'*--except-tag=[Leave out the keys with this tag]:TAG:_default' \
+'*--except-pattern=[Leave out the keys that match this glob]:GLOB:_default' \
+'*--state=[live, expired, pending, computing or missing]:S,..:_default' \
+'--larger-than=[Only values of more bytes\: 500, 64KiB, 1MB]:SIZE:_default' \
+'--smaller-than=[Only values of fewer bytes]:SIZE:_default' \
+'--expires-within=[Only keys that expire within this time]:DUR:_default' \
+'--expires-after=[Only keys that expire later than this]:DUR:_default' \
+'--raw-pattern=[Redis keys that match, prefix included]:GLOB:_default' \
+'--time-budget=[Stop after this time (exit code 3)]:DUR:_default' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'-0[Keys in files are separated by NUL, not by newlines]' \
-'--null[Keys in files are separated by NUL, not by newlines]' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'-0[NUL separates the keys of files]' \
+'--null[NUL separates the keys of files]' \
 '(--expires-within --expires-after)--no-timeout[Only keys without a timeout]' \
-'(--delete)--mark[Mark whatever was selected\: the next reader recomputes, stale values keep serving until then]' \
-'--delete[Delete the values of whatever was selected]' \
-'--strict[Exit with 4, changing nothing, when a name given by --key, --tag, --invalid-key, --from-file or an exception matches nothing]' \
-'-y[Do not ask (not enough for a whole namespace or a raw pattern outside the prefix\: see --confirm)]' \
-'--yes[Do not ask (not enough for a whole namespace or a raw pattern outside the prefix\: see --confirm)]' \
-'--dry-run[Do the same without writing, and say what would be done]' \
-'--exit-code[With --dry-run\: exit with 5 when something would change]' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'(--delete)--mark[Mark all\: readers get old values until one computes]' \
+'--delete[Delete all\: the values are gone at once]' \
+'--strict[Exit with 4 if a given name matches nothing]' \
+'-y[Do not ask]' \
+'--yes[Do not ask]' \
+'--dry-run[Change nothing; say what would change]' \
+'--exit-code[With --dry-run\: exit with 5 for changes]' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
 && ret=0
 ;;
 (purge)
 _arguments "${_arguments_options[@]}" : \
-'*--tag=[Only what the members of a tag have in their buckets\: no walk over the keyspace]:TAG:_default' \
-'*--invalid-key=[Only what the members of an invalid key have in their buckets]:NAME:_default' \
-'--match=[Whether a key has to match any of the selectors, or all of them]:HOW:((any\:"A key that one of them means"
+'*--tag=[Only the keys with this tag]:TAG:_default' \
+'*--invalid-key=[Only the keys of this invalid key]:NAME:_default' \
+'--match=[Keys that match any (default) or all]:HOW:((any\:"A key that one of them means"
 all\:"A key that each of them means"))' \
-'*--except-key=[Not this key]:KEY:_default' \
-'*--except-invalid-key=[Not the keys that depend on this invalid key]:NAME:_default' \
-'*--except-tag=[Not the keys with this tag]:TAG:_default' \
-'*--except-pattern=[Not the values that match this glob]:GLOB:_default' \
-'--larger-than=[Only values of more bytes than this\: 500, 64KiB, 1MB (1,000,000), 1.5GB]:SIZE:_default' \
-'--smaller-than=[Only values of fewer bytes than this]:SIZE:_default' \
-'--grace=[Leave alone what expired less than this long ago]:DUR:_default' \
-'--time-budget=[Stop in time (exit code 3); the next run with a budget goes on from there]:DUR:_default' \
-'(--dry-run)--every=[Do it again and again, this long apart give or take a tenth\: a sidecar where there is no cron]:DUR:_default' \
-'(--dry-run)--output=[Write counters of the runs into a file for Prometheus, after each run; they go on from what it holds]:FILE:_files' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'*--except-key=[Leave out this key]:KEY:_default' \
+'*--except-invalid-key=[Leave out the keys of this invalid key]:NAME:_default' \
+'*--except-tag=[Leave out the keys with this tag]:TAG:_default' \
+'*--except-pattern=[Leave out the keys that match this glob]:GLOB:_default' \
+'--larger-than=[Only values of more bytes\: 500, 64KiB, 1MB]:SIZE:_default' \
+'--smaller-than=[Only values of fewer bytes]:SIZE:_default' \
+'--grace=[Leave alone what expired less than this ago]:DUR:_default' \
+'(--dry-run)--every=[Run again and again, this far apart]:DUR:_default' \
+'(--dry-run)--output=[Write counters for Prometheus into this file]:FILE:_files' \
+'--time-budget=[Stop after this time (exit code 3)]:DUR:_default' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'--mark[Mark expired keys, as the library does at the next read, instead of deleting their values]' \
-'--strict[Exit with 4, changing nothing, when a tag or invalid key that was named, or an exception, is not there]' \
-'--no-lock[Neither take nor mind the lock that lets one sweep of this namespace work at a time]' \
-'--dry-run[Do the same without writing, and say what would be done]' \
-'--exit-code[With --dry-run\: exit with 5 when something would change]' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--mark[Mark expired keys; delete no values]' \
+'--no-lock[Run without the lock of sweeps]' \
+'--strict[Exit with 4 if a given name is not there]' \
+'--dry-run[Change nothing; say what would change]' \
+'--exit-code[With --dry-run\: exit with 5 for changes]' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
 && ret=0
 ;;
 (gc)
 _arguments "${_arguments_options[@]}" : \
-'--stuck-after=[Remove a stale mark or a stuck computation only if it is still there after this time; give more than the slowest cached function takes]:DUR:_default' \
-'--time-budget=[Stop in time (exit code 3); the next run with a budget goes on from there]:DUR:_default' \
-'(--dry-run)--every=[Do it again and again, this long apart give or take a tenth\: a sidecar where there is no cron]:DUR:_default' \
-'(--dry-run)--output=[Write counters of the runs into a file for Prometheus, after each run; they go on from what it holds]:FILE:_files' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--stuck-after=[How long a mark or computation must be stuck]:DUR:_default' \
+'(--dry-run)--every=[Run again and again, this far apart]:DUR:_default' \
+'(--dry-run)--output=[Write counters for Prometheus into this file]:FILE:_files' \
+'--time-budget=[Stop after this time (exit code 3)]:DUR:_default' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--wait[Wait for that time and check again in this run]' \
+'--no-lock[Run without the lock of sweeps]' \
 '-y[Do not ask]' \
 '--yes[Do not ask]' \
-'--wait[Wait for that time and check again, instead of leaving that to the next run]' \
-'--no-lock[Neither take nor mind the lock that lets one sweep of this namespace work at a time]' \
-'--dry-run[Do the same without writing, and say what would be done]' \
-'--exit-code[With --dry-run\: exit with 5 when something would change]' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--dry-run[Change nothing; say what would change]' \
+'--exit-code[With --dry-run\: exit with 5 for changes]' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
 && ret=0
 ;;
 (doctor)
 _arguments "${_arguments_options[@]}" : \
-'(--no-monitor)--monitor=[How long to watch the traffic]:DUR:_default' \
-'--apart=[Check keys in progress a second time after this long \[default\: 5s, with --quick 1s\]]:DUR:_default' \
-'--time-budget=[Stop looking after this long (exit code 3 if nothing was found by then)]:DUR:_default' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'(--no-monitor)--monitor=[How long to watch the traffic (MONITOR)]:DUR:_default' \
+'--apart=[Check keys in progress again after this time \[default\: 5s\]]:DUR:_default' \
+'--time-budget=[Stop after this time]:DUR:_default' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--quick[Look at a sample of the keys and members only]' \
-'--no-monitor[Do not watch the traffic for the clocks of the application'\''s hosts (MONITOR, two seconds)]' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--no-monitor[Do not watch the traffic]' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
 && ret=0
 ;;
 (stats)
 _arguments "${_arguments_options[@]}" : \
-'--live=[Watch the traffic for so long (MONITOR) and tell calls, hits and misses by tag; no change in the application]:DUR:_default' \
-'--watch=[Watch the traffic on a screen that redraws itself, until q or for so long \[default\: 60s without --yes\]]::DUR:_default' \
-'--history=[The recorded counters by the hour, of the last 24 hours or of the last so long \[default\: 24h\]]::DUR:_default' \
-'--keep=[Keep the recorded hours for so long, 24h to 366d; asks where that is shorter than before, as older hours are forgotten]:DUR:_default' \
-'--output=[Write --format prometheus into a file, which appears complete or not at all]:FILE:_files' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--live=[Count hits and misses by tag in live traffic]:DUR:_default' \
+'--watch=[The same on a screen that redraws itself, until q]::DUR:_default' \
+'--history=[Recorded counters by the hour \[default\: 24h\]]::DUR:_default' \
+'--keep=[Keep recorded hours for this long (24h to 366d)]:DUR:_default' \
+'--output=[Write --format prometheus into this file]:FILE:_files' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'--histogram[How large the values are and how much time they have left, of all keys and by tag]' \
-'--reset[Forget the recorded counters, history included, and begin anew]' \
-'-y[Do not ask (--reset, --keep); watch for longer than 60 s (--live, --watch)]' \
-'--yes[Do not ask (--reset, --keep); watch for longer than 60 s (--live, --watch)]' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--histogram[Sizes of values and time left, in total and by tag]' \
+'--reset[Forget the recorded counters and their history]' \
+'-y[Do not ask; watch for longer than 60 s]' \
+'--yes[Do not ask; watch for longer than 60 s]' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
 && ret=0
 ;;
 (diff)
 _arguments "${_arguments_options[@]}" : \
-'*--key=[A logical key]:KEY:_default' \
-'*--invalid-key=[The keys that depend on an invalid key]:NAME:_default' \
-'*--tag=[The keys with a tag]:TAG:_default' \
-'*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
-'*--from-file=[Logical keys from a file, one a line, or rows of \`keys list\` and \`keys dump\` ('\''-'\'' is standard input)]:FILE|-:_files' \
-'--match=[Whether a key has to match any of the selectors, or all of them]:HOW:((any\:"A key that one of them means"
+'*--key=[This key, such as '\''Book\:100>owner'\'']:KEY:_default' \
+'*--invalid-key=[The keys that depend on this invalid key]:NAME:_default' \
+'*--tag=[The keys with this tag]:TAG:_default' \
+'*--pattern=[The keys that match this glob]:GLOB:_default' \
+'*--from-file=[The keys that this file lists]:FILE|-:_files' \
+'--match=[Keys that match any (default) or all]:HOW:((any\:"A key that one of them means"
 all\:"A key that each of them means"))' \
-'*--except-key=[Not this key]:KEY:_default' \
-'*--except-invalid-key=[Not the keys that depend on this invalid key]:NAME:_default' \
-'*--except-tag=[Not the keys with this tag]:TAG:_default' \
-'*--except-pattern=[Not the values that match this glob]:GLOB:_default' \
-'*--state=[Only keys in these states\: live, expired, pending, computing, missing]:S,..:_default' \
-'--larger-than=[Only values of more bytes than this\: 500, 64KiB, 1MB (1,000,000), 1.5GB]:SIZE:_default' \
-'--smaller-than=[Only values of fewer bytes than this]:SIZE:_default' \
-'--expires-within=[Only keys that expire within this time, and have not expired yet (--state expired finds those)]:DUR:_default' \
-'--expires-after=[Only keys that expire later than that]:DUR:_default' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'*--except-key=[Leave out this key]:KEY:_default' \
+'*--except-invalid-key=[Leave out the keys of this invalid key]:NAME:_default' \
+'*--except-tag=[Leave out the keys with this tag]:TAG:_default' \
+'*--except-pattern=[Leave out the keys that match this glob]:GLOB:_default' \
+'*--state=[live, expired, pending, computing or missing]:S,..:_default' \
+'--larger-than=[Only values of more bytes\: 500, 64KiB, 1MB]:SIZE:_default' \
+'--smaller-than=[Only values of fewer bytes]:SIZE:_default' \
+'--expires-within=[Only keys that expire within this time]:DUR:_default' \
+'--expires-after=[Only keys that expire later than this]:DUR:_default' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'--strict[Exit with 4, comparing nothing, when a name given by --key, --tag, --invalid-key or an exception is on neither side]' \
-'-0[Keys in files are separated by NUL, not by newlines]' \
-'--null[Keys in files are separated by NUL, not by newlines]' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'-0[NUL separates the keys of files]' \
+'--null[NUL separates the keys of files]' \
 '(--expires-within --expires-after)--no-timeout[Only keys without a timeout]' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--strict[Exit with 4 if a given name is on neither side]' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
-':a -- One side\: a profile, a URL, or a file (of `keys dump --raw --indexes`, or an RDB file):_default' \
-'::b -- The other side, likewise \[default\: the server and namespace in force, or what --url or --rdb names\]:_default' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
+':a -- One side\: a profile, a URL, a dump or an RDB file:_default' \
+'::b -- The other side \[default\: the server in force\]:_default' \
 && ret=0
 ;;
 (log)
 _arguments "${_arguments_options[@]}" : \
-'--since=[Only entries since then\: a length of time before now (90m, 2d), or a time (2026-11-29, 2026-11-29T08\:30, in UTC)]:DUR|TIME:_default' \
-'--limit=[The last so many entries]:N:_default' \
-'--by=[Only entries of this user, of the machine or of Redis]:USER:_default' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--since=[Only entries since then\: 90m, 2d, 2026-11-29]:DUR|TIME:_default' \
+'--limit=[Only the last so many entries]:N:_default' \
+'--by=[Only entries of this user]:USER:_default' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'--follow[Go on and show what comes, until Ctrl-C; begins with the last 10 entries unless --since or --limit says otherwise]' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--follow[Show new entries as they come, until Ctrl-C]' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
 && ret=0
 ;;
 (events)
 _arguments "${_arguments_options[@]}" : \
-'*--key=[A logical key]:KEY:_default' \
-'*--invalid-key=[The keys that depend on an invalid key]:NAME:_default' \
-'*--tag=[The keys with a tag]:TAG:_default' \
-'*--pattern=[The values whose base matches a glob; a '\''>'\'' in it separates base from field]:GLOB:_default' \
-'*--from-file=[Logical keys from a file, one a line, or rows of \`keys list\` and \`keys dump\` ('\''-'\'' is standard input)]:FILE|-:_files' \
-'--match=[Whether a key has to match any of the selectors, or all of them]:HOW:((any\:"A key that one of them means"
+'*--key=[This key, such as '\''Book\:100>owner'\'']:KEY:_default' \
+'*--invalid-key=[The keys that depend on this invalid key]:NAME:_default' \
+'*--tag=[The keys with this tag]:TAG:_default' \
+'*--pattern=[The keys that match this glob]:GLOB:_default' \
+'*--from-file=[The keys that this file lists]:FILE|-:_files' \
+'--match=[Keys that match any (default) or all]:HOW:((any\:"A key that one of them means"
 all\:"A key that each of them means"))' \
-'*--except-key=[Not this key]:KEY:_default' \
-'*--except-invalid-key=[Not the keys that depend on this invalid key]:NAME:_default' \
-'*--except-tag=[Not the keys with this tag]:TAG:_default' \
-'*--except-pattern=[Not the values that match this glob]:GLOB:_default' \
-'*--kind=[Only events of these kinds]:KIND,..:(hit miss wait refresh stored marked deleted expired)' \
-'--for=[Stop after so long \[default\: no end; with --limit, 60s without --yes\]]:DUR:_default' \
+'*--except-key=[Leave out this key]:KEY:_default' \
+'*--except-invalid-key=[Leave out the keys of this invalid key]:NAME:_default' \
+'*--except-tag=[Leave out the keys with this tag]:TAG:_default' \
+'*--except-pattern=[Leave out the keys that match this glob]:GLOB:_default' \
+'*--kind=[Only these kinds of event\: miss,stored]:KIND,..:(hit miss wait refresh stored marked deleted expired)' \
+'--for=[Stop after this time]:DUR:_default' \
 '--limit=[Stop after this many events]:N:_default' \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'-0[Keys in files are separated by NUL, not by newlines]' \
-'--null[Keys in files are separated by NUL, not by newlines]' \
-'-y[Do not ask\: follow for longer than 60 s, or without an end]' \
-'--yes[Do not ask\: follow for longer than 60 s, or without an end]' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'-0[NUL separates the keys of files]' \
+'--null[NUL separates the keys of files]' \
+'-y[Do not ask; follow for longer than 60 s]' \
+'--yes[Do not ask; follow for longer than 60 s]' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
 && ret=0
 ;;
 (config)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
 ":: :_cacheme__subcmd__config_commands" \
 "*::: :->config" \
 && ret=0
@@ -1374,136 +1373,136 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
         case $line[1] in
             (show)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
 && ret=0
 ;;
 (check)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
 && ret=0
 ;;
 (init)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'-y[Do not ask\: --profile, --url and --prefix say it all]' \
-'--yes[Do not ask\: --profile, --url and --prefix say it all]' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'-y[Do not ask\: --profile, --url and --prefix say it]' \
+'--yes[Do not ask\: --profile, --url and --prefix say it]' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
 && ret=0
 ;;
 (help)
@@ -1544,92 +1543,92 @@ esac
 ;;
 (completions)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'--live[A script that also completes tags, invalid keys, keys and profiles, by asking (bash, zsh, fish)]' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--live[Also complete tags, keys and profiles (bash, zsh, fish)]' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
 ':shell -- The shell:(bash elvish fish powershell zsh)' \
 && ret=0
 ;;
 (generate)
 _arguments "${_arguments_options[@]}" : \
-'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
-'--rdb=[Read an RDB file (a dump) in place of a server; for commands that only read]:FILE:_files' \
-'--cluster=[The server is part of a Redis Cluster; more of its nodes may be named, host\:port,host\:port]::SEEDS:_default' \
-'--tls-ca=[Trust the certificate authorities in this file (PEM), instead of the system'\''s]:FILE:_files' \
-'--tls-cert=[Show the server this certificate (PEM)]:FILE:_files' \
-'--tls-key=[The key of --tls-cert (PEM)]:FILE:_files' \
-'--password-file=[Read the password from a file'\''s first line]:FILE:_files' \
-'--sentinel-user=[The user the sentinels ask for]:USER:_default' \
-'--sentinel-password-file=[Read the sentinels'\'' password from a file'\''s first line (CACHEME_SENTINEL_PASSWORD holds it otherwise)]:FILE:_files' \
-'--profile=[The profile of the configuration file to use \[default\: its default_profile\]]:NAME:_default' \
-'--config=[The configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
-'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[The release of the library that uses it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"
 ndjson\:"One JSON object a line (streams)"
 csv\:"Comma-separated with a header (streams)"
 prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
-'*--fields=[Only these fields, in this order]:A,B:_default' \
-'--timeout=[The longest wait for any one answer \[default\: 10s\]]:DUR:_default' \
-'--connect-timeout=[The longest wait for a connection \[default\: 3s\]]:DUR:_default' \
-'--wait-replicas=[How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
-'--utc-offset=[UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
-'--pace=[How hard to lean on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--color=[Colours in messages and tables]:COLOR:(auto always never)' \
+'*--fields=[Write only these fields, in this order]:A,B:_default' \
+'--color=[When to use colours]:COLOR:(auto always never)' \
+'--url=[The server\: redis\://\[user\[\:password\]@\]host\[\:port\]\[/db\], the same with TLS as rediss\://, unix\:///path\[?db=N\], or redis+sentinel\://host1,host2/service/db \[default\: redis\://127.0.0.1\:6379/0\]]:URL:_default' \
+'--rdb=[Read an RDB file (a dump of Redis) instead of a server; for commands that only read]:FILE:_files' \
+'--cluster=[The server is part of a Redis Cluster; more of its nodes may be given\: host\:port,host\:port]::SEEDS:_default' \
+'--tls-ca=[Trust the certificate authorities in this file (PEM) instead of the system'\''s]:FILE:_files' \
+'--tls-cert=[Show this certificate (PEM) to the server]:FILE:_files' \
+'--tls-key=[The private key of --tls-cert (PEM)]:FILE:_files' \
+'--password-file=[Read the password from the first line of this file]:FILE:_files' \
+'--sentinel-user=[The user to log in to the sentinels with]:USER:_default' \
+'--sentinel-password-file=[Read the sentinels'\'' password from the first line of this file; CACHEME_SENTINEL_PASSWORD may hold it instead]:FILE:_files' \
+'--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
+'--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
+'--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
+'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
+'--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
+'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
-'--replica[Read from a replica, where sentinels or the cluster know one]' \
-'--tls-insecure[Believe any certificate\: whoever sits in between reads and changes everything, passwords included]' \
-'--ask-password[Ask for the password on the terminal]' \
-'-q[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
-'--quiet[No hints and no sentence about what was done\: only warnings and errors, and what a run that was not finished did]' \
+'--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
+'--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
+'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
-'--read-only[Refuse every command that writes]' \
-'--no-progress[No progress bars]' \
+'--no-progress[Show no progress bars]' \
+'--replica[Read from a replica, where the sentinels or the cluster know one]' \
+'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Take what lies in namespaces inside this one (CM\:X\: in CM\:) for this one'\''s own; otherwise it is left alone]' \
-'-h[Print help (see more with '\''--help'\'')]' \
-'--help[Print help (see more with '\''--help'\'')]' \
+'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--read-only[Refuse every command that writes]' \
+'-h[Print help; -h prints it in short]' \
+'--help[Print help; -h prints it in short]' \
 ':directory -- The directory that holds man/ and completions/:_files' \
 && ret=0
 ;;
@@ -1817,20 +1816,20 @@ esac
 (( $+functions[_cacheme_commands] )) ||
 _cacheme_commands() {
     local commands; commands=(
-'tags:The tags of the namespace' \
-'invalid-keys:The invalid keys of the namespace' \
-'keys:Logical keys and their values' \
-'browse:A full screen\: tags, their keys, values; read-only unless --write' \
-'invalidate:Invalidate keys\: mark them for recomputation, or delete their values' \
-'purge:Remove expired entries of the TTL sorted sets (for cron)' \
-'gc:Remove what the library leaks\: index members without a value, stuck computations, forgotten marks' \
-'doctor:What is wrong with this namespace, and the command that mends it (reads only)' \
-'stats:Hits and misses, recorded or live; sizes of the namespace; the server' \
-'diff:What differs between two namespaces, dumps or RDB files' \
-'log:Who changed what through this tool, and when' \
-'events:What happens now, one line an event\: hit, miss, wait, refresh, stored, marked, deleted, expired' \
-'config:Profiles of servers and namespaces, in a configuration file' \
-'completions:Print a completion script' \
+'tags:List the tags, or show one' \
+'invalid-keys:List the invalid keys, or show one' \
+'keys:List, show, dump or restore keys and their values' \
+'browse:Look at tags, keys and values on a full screen' \
+'invalidate:Mark keys to be computed anew, or delete their values' \
+'purge:Delete values that have expired (for cron)' \
+'gc:Remove dead index members and stuck computations' \
+'doctor:Find what is wrong with the namespace, and how to mend it' \
+'stats:Show hits, misses and sizes; watch live traffic' \
+'diff:Compare two namespaces, dumps or RDB files' \
+'log:Show who changed what through this tool, and when' \
+'events:Follow hits, misses and changes as they happen' \
+'config:Show, check or add profiles of servers' \
+'completions:Print a completion script for a shell' \
 'generate:Write the man pages and completion scripts into a directory' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -1849,9 +1848,9 @@ _cacheme__subcmd__completions_commands() {
 (( $+functions[_cacheme__subcmd__config_commands] )) ||
 _cacheme__subcmd__config_commands() {
     local commands; commands=(
-'show:The settings in force, secrets hidden, and where each came from' \
-'check:Read the whole configuration file and tell all that is wrong with it' \
-'init:Add a profile to the configuration file\: asks, and looks for namespaces on the server' \
+'show:Show the settings in force and where each came from' \
+'check:Check the whole configuration file' \
+'init:Add a profile to the configuration file' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'cacheme config commands' commands "$@"
@@ -1864,9 +1863,9 @@ _cacheme__subcmd__config__subcmd__check_commands() {
 (( $+functions[_cacheme__subcmd__config__subcmd__help_commands] )) ||
 _cacheme__subcmd__config__subcmd__help_commands() {
     local commands; commands=(
-'show:The settings in force, secrets hidden, and where each came from' \
-'check:Read the whole configuration file and tell all that is wrong with it' \
-'init:Add a profile to the configuration file\: asks, and looks for namespaces on the server' \
+'show:Show the settings in force and where each came from' \
+'check:Check the whole configuration file' \
+'init:Add a profile to the configuration file' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'cacheme config help commands' commands "$@"
@@ -1929,20 +1928,20 @@ _cacheme__subcmd__generate_commands() {
 (( $+functions[_cacheme__subcmd__help_commands] )) ||
 _cacheme__subcmd__help_commands() {
     local commands; commands=(
-'tags:The tags of the namespace' \
-'invalid-keys:The invalid keys of the namespace' \
-'keys:Logical keys and their values' \
-'browse:A full screen\: tags, their keys, values; read-only unless --write' \
-'invalidate:Invalidate keys\: mark them for recomputation, or delete their values' \
-'purge:Remove expired entries of the TTL sorted sets (for cron)' \
-'gc:Remove what the library leaks\: index members without a value, stuck computations, forgotten marks' \
-'doctor:What is wrong with this namespace, and the command that mends it (reads only)' \
-'stats:Hits and misses, recorded or live; sizes of the namespace; the server' \
-'diff:What differs between two namespaces, dumps or RDB files' \
-'log:Who changed what through this tool, and when' \
-'events:What happens now, one line an event\: hit, miss, wait, refresh, stored, marked, deleted, expired' \
-'config:Profiles of servers and namespaces, in a configuration file' \
-'completions:Print a completion script' \
+'tags:List the tags, or show one' \
+'invalid-keys:List the invalid keys, or show one' \
+'keys:List, show, dump or restore keys and their values' \
+'browse:Look at tags, keys and values on a full screen' \
+'invalidate:Mark keys to be computed anew, or delete their values' \
+'purge:Delete values that have expired (for cron)' \
+'gc:Remove dead index members and stuck computations' \
+'doctor:Find what is wrong with the namespace, and how to mend it' \
+'stats:Show hits, misses and sizes; watch live traffic' \
+'diff:Compare two namespaces, dumps or RDB files' \
+'log:Show who changed what through this tool, and when' \
+'events:Follow hits, misses and changes as they happen' \
+'config:Show, check or add profiles of servers' \
+'completions:Print a completion script for a shell' \
 'generate:Write the man pages and completion scripts into a directory' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -1961,9 +1960,9 @@ _cacheme__subcmd__help__subcmd__completions_commands() {
 (( $+functions[_cacheme__subcmd__help__subcmd__config_commands] )) ||
 _cacheme__subcmd__help__subcmd__config_commands() {
     local commands; commands=(
-'show:The settings in force, secrets hidden, and where each came from' \
-'check:Read the whole configuration file and tell all that is wrong with it' \
-'init:Add a profile to the configuration file\: asks, and looks for namespaces on the server' \
+'show:Show the settings in force and where each came from' \
+'check:Check the whole configuration file' \
+'init:Add a profile to the configuration file' \
     )
     _describe -t commands 'cacheme help config commands' commands "$@"
 }
@@ -2016,7 +2015,7 @@ _cacheme__subcmd__help__subcmd__help_commands() {
 _cacheme__subcmd__help__subcmd__invalid-keys_commands() {
     local commands; commands=(
 'list:List the invalid keys with their sizes' \
-'show:One invalid key\: its keys by state, memory, a sample' \
+'show:Show one invalid key\: its keys by state, memory, a sample' \
     )
     _describe -t commands 'cacheme help invalid-keys commands' commands "$@"
 }
@@ -2038,11 +2037,11 @@ _cacheme__subcmd__help__subcmd__invalidate_commands() {
 (( $+functions[_cacheme__subcmd__help__subcmd__keys_commands] )) ||
 _cacheme__subcmd__help__subcmd__keys_commands() {
     local commands; commands=(
-'list:List logical keys, streamed' \
-'top:The largest values, or the keys that expire soonest' \
-'show:One key in full\: state, time left, age, tags, invalid keys, how to refresh it, value' \
-'dump:Every key with its value, streamed (ndjson unless told otherwise)' \
-'restore:Put back what \`keys dump --raw --indexes\` wrote\: values, timeouts, tags, invalid keys, marks' \
+'list:List keys with their state, time left and size' \
+'top:List the largest values, or the keys that expire soonest' \
+'show:Show keys in full\: state, time left, age, tags, value' \
+'dump:Write every key with its value (ndjson)' \
+'restore:Put back what \`keys dump --raw --indexes\` wrote' \
     )
     _describe -t commands 'cacheme help keys commands' commands "$@"
 }
@@ -2090,7 +2089,7 @@ _cacheme__subcmd__help__subcmd__stats_commands() {
 _cacheme__subcmd__help__subcmd__tags_commands() {
     local commands; commands=(
 'list:List the tags with their sizes' \
-'show:One tag\: its keys by state, memory, a sample' \
+'show:Show one tag\: its keys by state, memory, a sample' \
     )
     _describe -t commands 'cacheme help tags commands' commands "$@"
 }
@@ -2108,7 +2107,7 @@ _cacheme__subcmd__help__subcmd__tags__subcmd__show_commands() {
 _cacheme__subcmd__invalid-keys_commands() {
     local commands; commands=(
 'list:List the invalid keys with their sizes' \
-'show:One invalid key\: its keys by state, memory, a sample' \
+'show:Show one invalid key\: its keys by state, memory, a sample' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'cacheme invalid-keys commands' commands "$@"
@@ -2117,7 +2116,7 @@ _cacheme__subcmd__invalid-keys_commands() {
 _cacheme__subcmd__invalid-keys__subcmd__help_commands() {
     local commands; commands=(
 'list:List the invalid keys with their sizes' \
-'show:One invalid key\: its keys by state, memory, a sample' \
+'show:Show one invalid key\: its keys by state, memory, a sample' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'cacheme invalid-keys help commands' commands "$@"
@@ -2155,11 +2154,11 @@ _cacheme__subcmd__invalidate_commands() {
 (( $+functions[_cacheme__subcmd__keys_commands] )) ||
 _cacheme__subcmd__keys_commands() {
     local commands; commands=(
-'list:List logical keys, streamed' \
-'top:The largest values, or the keys that expire soonest' \
-'show:One key in full\: state, time left, age, tags, invalid keys, how to refresh it, value' \
-'dump:Every key with its value, streamed (ndjson unless told otherwise)' \
-'restore:Put back what \`keys dump --raw --indexes\` wrote\: values, timeouts, tags, invalid keys, marks' \
+'list:List keys with their state, time left and size' \
+'top:List the largest values, or the keys that expire soonest' \
+'show:Show keys in full\: state, time left, age, tags, value' \
+'dump:Write every key with its value (ndjson)' \
+'restore:Put back what \`keys dump --raw --indexes\` wrote' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'cacheme keys commands' commands "$@"
@@ -2172,11 +2171,11 @@ _cacheme__subcmd__keys__subcmd__dump_commands() {
 (( $+functions[_cacheme__subcmd__keys__subcmd__help_commands] )) ||
 _cacheme__subcmd__keys__subcmd__help_commands() {
     local commands; commands=(
-'list:List logical keys, streamed' \
-'top:The largest values, or the keys that expire soonest' \
-'show:One key in full\: state, time left, age, tags, invalid keys, how to refresh it, value' \
-'dump:Every key with its value, streamed (ndjson unless told otherwise)' \
-'restore:Put back what \`keys dump --raw --indexes\` wrote\: values, timeouts, tags, invalid keys, marks' \
+'list:List keys with their state, time left and size' \
+'top:List the largest values, or the keys that expire soonest' \
+'show:Show keys in full\: state, time left, age, tags, value' \
+'dump:Write every key with its value (ndjson)' \
+'restore:Put back what \`keys dump --raw --indexes\` wrote' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'cacheme keys help commands' commands "$@"
@@ -2250,7 +2249,7 @@ _cacheme__subcmd__stats_commands() {
 _cacheme__subcmd__tags_commands() {
     local commands; commands=(
 'list:List the tags with their sizes' \
-'show:One tag\: its keys by state, memory, a sample' \
+'show:Show one tag\: its keys by state, memory, a sample' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'cacheme tags commands' commands "$@"
@@ -2259,7 +2258,7 @@ _cacheme__subcmd__tags_commands() {
 _cacheme__subcmd__tags__subcmd__help_commands() {
     local commands; commands=(
 'list:List the tags with their sizes' \
-'show:One tag\: its keys by state, memory, a sample' \
+'show:Show one tag\: its keys by state, memory, a sample' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'cacheme tags help commands' commands "$@"

@@ -6,7 +6,7 @@ binary=$(realpath "$1")
 out=$(realpath "$2")
 cd "$(dirname "$0")/.."
 
-version=$("$binary" --version)
+version=$("$binary" -V)
 version=${version#cacheme }
 arch=$(dpkg --print-architecture)
 root=$(mktemp -d)

@@ -26,7 +26,7 @@ RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static" \
   "$cargo" build --release --locked --target "$target" --target-dir target/static
 
 binary=target/static/$target/release/cacheme
-version=$("$binary" --version)
+version=$("$binary" -V)
 version=${version#cacheme }
 name=cacheme-$version-$target
 rm -rf "$out"

@@ -1,6 +1,7 @@
 //! From errors to a message, a hint and an exit code, in one place.
 
-use crate::cli::ui::{Ui, harmless};
+use crate::cli::args::ColorChoice;
+use crate::cli::ui::{Ui, harmless, has_color};
 use cacheme::Error;
 use cacheme::namespace::glob::GlobError;
 use std::fmt::Display;
@@ -155,20 +156,35 @@ impl From<clap::Error> for Failure {
     }
 }
 
-/// A usage error of clap: help and versions go to stdout with code 0, the rest to stderr with code 2.
-pub fn usage(error: &clap::Error) -> ExitCode {
+/// A usage error of clap: help and versions go to stdout with code 0, the rest to stderr with code 2. `command` is the one whose
+/// help tells more.
+pub fn usage(error: &clap::Error, command: &str) -> ExitCode {
     if !error.use_stderr() {
         drop(error.print());
         return Code::Done.into();
     }
-    let text = error.render().to_string();
+    let rendered = error.render();
+    let mut text = rendered.to_string();
     let shown = harmless(&text);
-    if shown == text {
-        drop(error.print());
-    } else {
-        drop(write!(io::stderr(), "{shown}"));
+    if shown != text {
+        text = shown;
+    } else if has_color(ColorChoice::Auto) {
+        text = rendered.ansi().to_string();
     }
+    drop(write!(io::stderr(), "{}", with_help_of(command, &text)));
     Code::Usage.into()
+}
+
+/// The same with the whole command in the line that points to its help.
+fn with_help_of(command: &str, text: &str) -> String {
+    match text.rsplit_once("--help") {
+        Some((before, after))
+            if before.lines().last().is_some_and(|line| line.contains("more information")) =>
+        {
+            format!("{before}{command} --help{after}")
+        }
+        _ => text.to_owned(),
+    }
 }
 
 fn hint(error: &Error) -> Option<String> {

@@ -14,7 +14,7 @@ mod server;
 mod settings;
 mod ui;
 
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::FromArgMatches as _;
 use std::process::ExitCode;
 
 /// Runs the command line of this process.
@@ -28,7 +28,7 @@ pub fn run() -> ExitCode {
     });
     let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => return error::usage(&error.format(&mut args::Cli::command())),
+        Err(error) => return error::usage(&error.format(&mut args::command()), &args::meant()),
     };
     let invocation = invocation::Invocation::new(&cli.global, &matches);
     let ui = ui::Ui::new(&cli.global, &invocation);

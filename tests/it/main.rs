@@ -56,6 +56,7 @@ mod gc_removes;
 mod gc_safety;
 mod gc_torture;
 mod generated;
+mod help;
 mod inner_namespaces;
 mod input;
 mod interleavings;

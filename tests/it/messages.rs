@@ -338,7 +338,7 @@ const SAID: &[(&str, i32, &str)] = &[
         "keys list --limit few",
         2,
         "error: invalid value 'few' for '--limit <N>': 'few' is not a whole number\n\n\
-         For more information, try '--help'.\n",
+         For more information, try 'cacheme keys list --help'.\n",
     ),
 ];
 

@@ -33,7 +33,7 @@ fn the_debian_package_installs_runs_and_goes_away() {
          find root -path root/var -prune -o -type f -printf '%m %P\\n' | sort -k2
          echo ---
          dpkg --root=root --verify cacheme
-         env -i root/usr/bin/cacheme --version
+         env -i root/usr/bin/cacheme -V
          env -i CACHEME_URL=\"$URL\" root/usr/bin/cacheme tags list | grep -c get_owner
          env -i CACHEME_URL=\"$URL\" PATH=\"$PWD/root/usr/bin:$PATH\" bash -c '
            source root/usr/share/bash-completion/completions/cacheme

@@ -2,7 +2,9 @@
 
 mod events;
 mod given;
+mod headings;
 mod keys;
+mod pages;
 pub mod parse;
 mod server;
 mod stats;
@@ -14,13 +16,15 @@ pub use keys::{
     DiffArgs, DumpArgs, Exceptions, InvalidateArgs, KeysCommand, Match, Narrowing, RestoreArgs, Selectors,
     ShowArgs, Sizes, TopArgs, TopBy,
 };
+pub use pages::{Page, page};
 pub use server::ServerArgs;
 pub use stats::StatsArgs;
 pub use sweep::{DoctorArgs, GcArgs, PurgeArgs, RepeatArgs};
 
 use cacheme::client::Pace;
 use clap::builder::Resettable;
-use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::{Arg, ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use headings::{ACTION, CONNECTION, HELP, OUTPUT, SAFETY, SELECTION, SPEED};
 use parse::LayoutChoice;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -40,19 +44,53 @@ pub const EXIT_CODES: [(u8, &str); 7] = [
     (130, "interrupted: the batch in hand is finished, what was done is reported"),
 ];
 
-fn after_help() -> String {
+/// What stands below the list of commands.
+const MORE: &str = "Options for any command, examples and exit codes: cacheme --help
+One command with its examples: cacheme COMMAND --help";
+
+/// What words stand for, in the help and on the first man page.
+pub const CONVENTIONS: &str = "Names of keys and tags are written as the application writes them, without the prefix. Quote \
+                               names that hold '>': a shell takes an unquoted one for a redirect. DUR is a length of time \
+                               (90s, 5m, 2h, 7d), SIZE a number of bytes (64KiB, 1MB), GLOB a pattern of Redis. Options \
+                               marked [env: …] may come from the environment, and most from a profile of the configuration \
+                               file. REDISCLI_AUTH and NO_COLOR are honoured.";
+
+/// What `--help` ends with.
+fn closing() -> String {
     let codes: Vec<_> = EXIT_CODES.iter().map(|(code, meaning)| format!("  {code:>3}  {meaning}")).collect();
+    format!("{CONVENTIONS}\n\nExit codes:\n{}", codes.join("\n"))
+}
+
+/// What this program was built from, below its name and version.
+fn build() -> String {
+    let features = [
+        ("cli", cfg!(feature = "cli")),
+        ("macros", cfg!(feature = "macros")),
+        ("metrics", cfg!(feature = "metrics")),
+        ("tokio", cfg!(feature = "tokio")),
+    ];
+    let features: Vec<_> = features.into_iter().filter_map(|(name, is_on)| is_on.then_some(name)).collect();
+    let commit =
+        option_env!("CACHEME_COMMIT").map(|commit| format!("commit: {commit}\n")).unwrap_or_default();
     format!(
-        "Names are given as the application writes them, without the prefix. Options marked [env: …] may also come \
-         from the environment; REDISCLI_AUTH and NO_COLOR are honoured.\n\n\
-         Exit codes:\n{}",
-        codes.join("\n")
+        "{}\n{commit}features: {}\ntarget: {}",
+        env!("CARGO_PKG_VERSION"),
+        features.join(", "),
+        env!("CACHEME_TARGET")
     )
 }
 
 /// Inspect and operate the Redis caches of the Python library cacheme.
 #[derive(Parser)]
-#[command(name = "cacheme", version, after_help = after_help(), max_term_width = 100, infer_subcommands = false)]
+#[command(
+    name = "cacheme",
+    version,
+    long_version = build(),
+    max_term_width = 100,
+    infer_subcommands = false,
+    disable_help_flag = true,
+    disable_version_flag = true
+)]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
@@ -60,97 +98,136 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// The command line with its variables, of which an empty one counts as unset. But not where it says who is meant: an
+/// The command line, with examples in its help. An empty variable counts as unset. But not where it says who is meant: an
 /// empty URL or prefix stays, to be refused.
 pub fn command() -> clap::Command {
-    Cli::command().mut_args(|arg| {
+    let help = Arg::new("help").short('h').long("help").action(ArgAction::Help).global(true);
+    let help = help.help("Print help; -h prints it in short").help_heading(HELP);
+    let version = Arg::new("version").short('V').long("version").action(ArgAction::Version);
+    let version = version.help("Print the version; -V prints it in short").help_heading(HELP);
+    let command = Cli::command().args([help, version.hide_short_help(true)]).mut_args(|arg| {
         let value = arg
             .get_env()
             .filter(|name| *name != "CACHEME_URL" && *name != "CACHEME_PREFIX")
             .and_then(std::env::var_os);
         let is_empty = value.is_some_and(|value| value.is_empty());
-        if is_empty { arg.env(Resettable::Reset) } else { arg }
-    })
+        let arg = if is_empty { arg.env(Resettable::Reset) } else { arg };
+        // Behind a command's own, and told in full by `--help`.
+        let place = arg.get_display_order() + 1_000;
+        if arg.is_global_set() { arg.hide_short_help(true).display_order(place) } else { arg }
+    });
+    with_examples(command, "")
+}
+
+/// The command of this process as far as it can be told, whatever is wrong with its flags: `cacheme keys list`.
+pub fn meant() -> String {
+    let mut words = vec!["cacheme".to_owned()];
+    let matches = command().ignore_errors(true).try_get_matches();
+    let mut at = matches.as_ref().ok().and_then(clap::ArgMatches::subcommand);
+    while let Some((name, matches)) = at {
+        words.push(name.to_owned());
+        at = matches.subcommand();
+    }
+    words.join(" ")
+}
+
+/// Each command with what stands at the end of its help.
+fn with_examples(command: clap::Command, path: &str) -> clap::Command {
+    let command = command.mut_subcommands(|below| {
+        let path = format!("{path} {}", below.get_name());
+        with_examples(below, path.trim_start())
+    });
+    let examples = page(path).map(Page::examples_for_help).unwrap_or_default();
+    if path.is_empty() {
+        return command.after_help(MORE).after_long_help(format!("{}\n\n{examples}", closing()));
+    }
+    let more = if command.has_subcommands() { "COMMAND --help" } else { "--help" };
+    let command = command.after_help(format!(
+        "More, with examples: cacheme {path} {more}\nOptions for any command: cacheme --help"
+    ));
+    if examples.is_empty() { command } else { command.after_long_help(examples) }
 }
 
 #[derive(Args)]
-#[command(next_help_heading = "Global options")]
+#[command(next_help_heading = CONNECTION)]
 pub struct Global {
-    #[command(flatten)]
-    pub server: ServerArgs,
-    /// The profile of the configuration file to use [default: its default_profile]
-    #[arg(long, global = true, env = "CACHEME_PROFILE", hide_env_values = true, value_name = "NAME")]
-    pub profile: Option<String>,
-    /// The configuration file [default: ~/.config/cacheme/config.toml]
-    #[arg(long, global = true, env = "CACHEME_CONFIG", hide_env_values = true, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// The prefix of the namespace (the library's REDIS_CACHE_PREFIX) [default: CM:]
-    #[arg(long, global = true, env = "CACHEME_PREFIX", hide_env_values = true, value_name = "PREFIX")]
-    pub prefix: Option<OsString>,
-    /// The release of the library that uses it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which
-    /// serves both]
-    #[arg(long, global = true, env = "CACHEME_LAYOUT", hide_env_values = true, value_name = "LAYOUT", value_parser = parse::layout())]
-    pub layout: Option<LayoutChoice>,
     /// How rows are written [default: table on a terminal, plain in a pipe]
-    #[arg(long, global = true, env = "CACHEME_FORMAT", hide_env_values = true, value_enum)]
+    #[arg(long, global = true, env = "CACHEME_FORMAT", hide_env_values = true, value_enum, help_heading = OUTPUT)]
     pub format: Option<Format>,
-    /// Only these fields, in this order
+    /// Write only these fields, in this order
     #[arg(
         long,
         global = true,
         env = "CACHEME_FIELDS",
         hide_env_values = true,
         value_name = "A,B",
-        value_delimiter = ','
+        value_delimiter = ',',
+        help_heading = OUTPUT
     )]
     pub fields: Vec<String>,
-    /// No hints and no sentence about what was done: only warnings and errors, and what a run that was not finished did
-    #[arg(short, long, global = true, env = "CACHEME_QUIET", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue)]
+    /// Print only warnings, errors and data, and what a run did that did not finish
+    #[arg(short, long, global = true, env = "CACHEME_QUIET", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue, help_heading = OUTPUT)]
     pub quiet: bool,
     /// Say what is done and why
-    #[arg(short, long, global = true, env = "CACHEME_VERBOSE", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue)]
+    #[arg(short, long, global = true, env = "CACHEME_VERBOSE", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue, help_heading = OUTPUT)]
     pub verbose: bool,
-    /// The longest wait for any one answer [default: 10s]
-    #[arg(long, global = true, env = "CACHEME_TIMEOUT", hide_env_values = true, value_name = "DUR", value_parser = parse::timeout)]
-    pub timeout: Option<Duration>,
-    /// The longest wait for a connection [default: 3s]
-    #[arg(long, global = true, env = "CACHEME_CONNECT_TIMEOUT", hide_env_values = true, value_name = "DUR", value_parser = parse::timeout)]
-    pub connect_timeout: Option<Duration>,
-    /// How many replicas have to confirm what was written before it is called complete, where the primary has any; 0 waits
-    /// for none [default: 1]
-    #[arg(long, global = true, env = "CACHEME_WAIT_REPLICAS", hide_env_values = true, value_name = "N")]
-    pub wait_replicas: Option<u32>,
-    /// UTC offset of the application's hosts: the library writes expiry times by their local clock [default: +00:00]
-    #[arg(long, global = true, env = "CACHEME_UTC_OFFSET", hide_env_values = true, value_name = "±HH:MM", value_parser = parse::utc_offset, allow_hyphen_values = true)]
-    pub utc_offset: Option<i64>,
-    /// How hard to lean on the server: gentle, fast, or a share of the time such as 25% [default: gentle]
-    #[arg(long, global = true, env = "CACHEME_PACE", hide_env_values = true, value_name = "PACE")]
-    pub pace: Option<Pace>,
-    /// Refuse every command that writes
-    #[arg(long, global = true, env = "CACHEME_READ_ONLY", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue)]
-    pub read_only: bool,
-    /// No progress bars
-    #[arg(long, global = true, env = "CACHEME_NO_PROGRESS", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue)]
+    /// Show no progress bars
+    #[arg(long, global = true, env = "CACHEME_NO_PROGRESS", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue, help_heading = OUTPUT)]
     pub no_progress: bool,
-    /// Colours in messages and tables
+    /// When to use colours
     #[arg(
         long,
         global = true,
         env = "CACHEME_COLOR",
         hide_env_values = true,
         value_enum,
-        default_value = "auto"
+        default_value = "auto",
+        help_heading = OUTPUT
     )]
     pub color: ColorChoice,
+    #[command(flatten)]
+    pub server: ServerArgs,
+    /// Use this profile of the configuration file [default: its default_profile]
+    #[arg(long, global = true, env = "CACHEME_PROFILE", hide_env_values = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Read this configuration file [default: ~/.config/cacheme/config.toml]
+    #[arg(long, global = true, env = "CACHEME_CONFIG", hide_env_values = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The prefix of the namespace (the library's REDIS_CACHE_PREFIX) [default: CM:]
+    #[arg(long, global = true, env = "CACHEME_PREFIX", hide_env_values = true, value_name = "PREFIX")]
+    pub prefix: Option<OsString>,
+    /// Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which
+    /// serves both]
+    #[arg(long, global = true, env = "CACHEME_LAYOUT", hide_env_values = true, value_name = "LAYOUT", value_parser = parse::layout())]
+    pub layout: Option<LayoutChoice>,
+    /// The UTC offset of the application's hosts: the library writes expiry times by their local clock [default: +00:00]
+    #[arg(long, global = true, env = "CACHEME_UTC_OFFSET", hide_env_values = true, value_name = "±HH:MM", value_parser = parse::utc_offset, allow_hyphen_values = true)]
+    pub utc_offset: Option<i64>,
+    /// Wait this long for a connection [default: 3s]
+    #[arg(long, global = true, env = "CACHEME_CONNECT_TIMEOUT", hide_env_values = true, value_name = "DUR", value_parser = parse::timeout)]
+    pub connect_timeout: Option<Duration>,
+    /// Wait this long for any one answer [default: 10s]
+    #[arg(long, global = true, env = "CACHEME_TIMEOUT", hide_env_values = true, value_name = "DUR", value_parser = parse::timeout)]
+    pub timeout: Option<Duration>,
     /// Names on the command line hold \xNN escapes
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = SELECTION)]
     pub escaped: bool,
-    /// Take what lies in namespaces inside this one (CM:X: in CM:) for this one's own; otherwise it is left alone
-    #[arg(long, global = true)]
+    /// Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone
+    #[arg(long, global = true, help_heading = SELECTION)]
     pub with_inner: bool,
+    /// Refuse every command that writes
+    #[arg(long, global = true, env = "CACHEME_READ_ONLY", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue, help_heading = SAFETY)]
+    pub read_only: bool,
     /// Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it
-    #[arg(long, global = true, value_name = "TEXT")]
+    #[arg(long, global = true, value_name = "TEXT", help_heading = SAFETY)]
     pub confirm: Vec<OsString>,
+    /// How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none
+    /// [default: 1]
+    #[arg(long, global = true, env = "CACHEME_WAIT_REPLICAS", hide_env_values = true, value_name = "N", help_heading = SAFETY)]
+    pub wait_replicas: Option<u32>,
+    /// How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]
+    #[arg(long, global = true, env = "CACHEME_PACE", hide_env_values = true, value_name = "PACE", help_heading = SPEED)]
+    pub pace: Option<Pace>,
 }
 
 /// How rows are written.
@@ -186,123 +263,139 @@ pub enum ColorChoice {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// The tags of the namespace
+    /// List the tags, or show one
     #[command(subcommand)]
     Tags(TagsCommand),
-    /// The invalid keys of the namespace
+    /// List the invalid keys, or show one
     #[command(subcommand)]
     InvalidKeys(InvalidKeysCommand),
-    /// Logical keys and their values
+    /// List, show, dump or restore keys and their values
     #[command(subcommand)]
     Keys(KeysCommand),
-    /// A full screen: tags, their keys, values; read-only unless --write
-    Browse(BrowseArgs),
-    /// Invalidate keys: mark them for recomputation, or delete their values
+    /// Look at tags, keys and values on a full screen
     ///
-    /// As in the library, --key, --invalid-key and --tag mark, and --pattern and --raw-pattern delete; --mark or --delete
-    /// says it for all of them. Keys named by --key alone are acted on at once; everything else is counted and asked
-    /// about first, or needs --yes. The whole namespace needs its prefix typed, or --confirm PREFIX,
-    /// also where it is a raw pattern ('CM:*').
+    /// It changes nothing unless --write is given. ? lists the keys of the screen.
+    Browse(BrowseArgs),
+    /// Mark keys to be computed anew, or delete their values
+    ///
+    /// As in the library, --key, --invalid-key and --tag mark, and --pattern and --raw-pattern delete; --mark or --delete says it
+    /// for all of them. Marking is what others call a soft purge: the value stays until the next reader has computed a new
+    /// one.
+    ///
+    /// Keys named by --key alone are invalidated at once. For anything else the command counts and asks first, or needs --yes. For a
+    /// whole namespace it asks for the prefix to be typed, or needs --confirm PREFIX, also where it is a raw pattern
+    /// ('CM:*').
     ///
     /// A key that is being computed for the first time is in no tag and no invalid key yet: --tag and --invalid-key do not
     /// reach it, --key and --pattern do.
     ///
-    /// A key of three segments (a>b>c) shares the value of a>b. The value of an excepted key is left alone with all its keys, as
-    /// whoever deletes it by one of them takes it from the others.
+    /// A key of three segments (a>b>c) shares the value of a>b. If one of the keys that share a value is excepted, the value and
+    /// all its keys are left alone, as deleting it by one of them would take it from the others.
     ///
-    /// With --state all keys are looked at before the first is written, up to 100,000. Of more, where several selectors mean keys of
-    /// three segments, what was written may change the state of a key that was not looked at yet: then the exit code is 3, and
-    /// it is said.
+    /// With --state all keys are looked at before the first is written, up to 100,000. Of more, where several selectors reach keys of
+    /// three segments, a write may change the state of a key that was not looked at yet: then the command says so, and the exit
+    /// code is 3.
     Invalidate(InvalidateArgs),
-    /// Remove expired entries of the TTL sorted sets (for cron)
+    /// Delete values that have expired (for cron)
     ///
-    /// Deletes the values that have expired, without asking: nothing that a reader would still be given goes. Hosts whose
-    /// clock is not on UTC need --utc-offset.
+    /// Removes expired entries of the TTL buckets and the values that belong to them, without asking: no reader would be given
+    /// these values. If the application's hosts have a clock that is not on UTC, give --utc-offset.
     ///
-    /// A key of three segments (a>b>c) shares the value of a>b. The value of an excepted key is left alone with all its keys, as
-    /// whoever deletes it by one of them takes it from the others.
+    /// A key of three segments (a>b>c) shares the value of a>b. If one of the keys that share a value is excepted, the value and
+    /// all its keys are left alone, as deleting it by one of them would take it from the others.
     Purge(PurgeArgs),
-    /// Remove what the library leaks: index members without a value, stuck computations, forgotten marks
+    /// Remove dead index members and stuck computations
+    ///
+    /// The library leaks these. gc removes members of tags and invalid keys that have no value, computations that nobody finishes, and
+    /// marks of keys that are gone.
     Gc(GcArgs),
-    /// What is wrong with this namespace, and the command that mends it (reads only)
+    /// Find what is wrong with the namespace, and how to mend it
+    ///
+    /// It changes nothing. Each finding names the command that mends it.
     Doctor(DoctorArgs),
-    /// Hits and misses, recorded or live; sizes of the namespace; the server
+    /// Show hits, misses and sizes; watch live traffic
     ///
-    /// As it is: namespace (keys are logical keys, hashes the Redis hashes that hold them, listeners the caches of Rust processes
-    /// that hold values in memory, which JSON lists; null where CLIENT LIST is refused), counters (recorded; counters_since says
-    /// since when, null where nobody noted it, as before this was noted; --reset begins anew), server (INFO) and bytes, which
-    /// MEMORY USAGE estimates: values (their hashes), indexes (tags and invalid keys), buckets (TTL sorted sets), bookkeeping
-    /// (marks, keys in progress, this tool's own keys) and reclaimable, what purge and gc would give back: reclaimable_by_purge, of
-    /// each hash and its bucket the share of the entries that have expired, and reclaimable_by_gc, of each index the share of dead
-    /// members among some that are picked at random. Where MEMORY USAGE is refused they are null.
+    /// Without options it shows four things. namespace: what is stored (keys are logical keys, hashes the Redis hashes that hold
+    /// them, listeners the caches of Rust processes that hold values in memory, which JSON lists; null where CLIENT LIST is
+    /// refused). counters: what applications recorded (counters_since says since when; null if nobody noted it; --reset begins
+    /// anew). server: from INFO. bytes: estimates from MEMORY USAGE.
+    ///
+    /// Of bytes, values are the hashes of values, indexes the tags and invalid keys, buckets the TTL sorted sets, bookkeeping the
+    /// marks, keys in progress and this tool's own keys. reclaimable is what purge and gc would free: reclaimable_by_purge
+    /// is the share of expired entries of each hash and bucket, reclaimable_by_gc the share of dead members in a random sample
+    /// of each index. Where MEMORY USAGE is refused, they are null.
     Stats(StatsArgs),
-    /// What differs between two namespaces, dumps or RDB files
+    /// Compare two namespaces, dumps or RDB files
     ///
-    /// A row for each difference: a key that is on one side alone (only_a, only_b), or whose value, timeout, tags, invalid keys or
-    /// mark differ. Of values the first place that differs is shown, decoded. --prefix, --layout and the like count for both
-    /// sides, unless a profile says otherwise for its own. A side that is no dump is dumped first: two sides that applications write to
-    /// differ by what is written meanwhile.
+    /// A row for each difference: a key that is on one side only (only_a, only_b), or whose value, timeout, tags, invalid keys or
+    /// mark differ. Of values, the row shows the first place that differs, decoded. --prefix, --layout and the like count for both
+    /// sides, unless a profile says otherwise for its own. A side that is no dump is dumped first: two sides that applications
+    /// write to differ by what is written meanwhile.
     ///
-    /// What has no value is not compared. A key that somebody computes counts as marked, as its mark may be taken for that time.
+    /// Keys without a value are not compared. A key that is being computed counts as marked, as its mark may have been taken.
     ///
     /// Both sides are written, sorted by key, into a folder of this user in $TMPDIR (or /tmp), which takes as much room as the
-    /// dumps do. The names of the keys of a side that is no dump are held in memory with their tags and invalid keys: 254 MB were
-    /// measured for 1,000,000 keys with a tag each. Between two dumps memory stays small.
+    /// dumps. Names of keys of a side that is no dump are held in memory with their tags and invalid keys: 254 MB were measured for
+    /// 1,000,000 keys with a tag each. Between two dumps memory stays small.
     ///
-    /// A key is compared as a whole, on both sides, where it is meant as it is on one of them: with --tag where either side has the
-    /// tag, with --larger-than where either value is larger. Times are judged by expires_at as of now, in a dump too: a key that has
-    /// expired since it was dumped is expired, and the same timeout means the same on both sides. pending and computing are as they
-    /// were when the side was read. With --state missing nothing is compared.
+    /// If a selector matches a key on one side, the key is compared on both: with --tag if either side has the tag, with
+    /// --larger-than if either value is larger. Times are compared by expires_at as of now, in a dump too: a key that has
+    /// expired since it was dumped is expired. pending and computing are as they were when the side was read. With --state missing
+    /// nothing is compared.
     ///
-    /// Where --key and --pattern alone select, only these keys are read of a side that is no dump. Otherwise every value of both sides
-    /// is read, and tags, invalid keys, files, states, sizes and times leave rows out.
+    /// With --key and --pattern alone, only these keys are read of a side that is no dump. Otherwise every value of both sides is
+    /// read, and tags, invalid keys, files, states, sizes and times leave rows out.
     ///
-    /// Where B is left out, --url or --rdb say what it is; they and the flags about a server are not for A then.
+    /// Without B, --url or --rdb say what it is; they and the other options about a server then do not count for A.
     ///
-    /// Exit code 0 where they are the same, 5 where they differ (also where nobody reads on, as with `| head`), 3 where a side could not
+    /// The exit code is 0 if they are the same, 5 if they differ (also if nobody reads on, as with `| head`), 3 if a side could not
     /// be read completely.
     Diff(DiffArgs),
-    /// Who changed what through this tool, and when
+    /// Show who changed what through this tool, and when
     ///
-    /// Each run of invalidate, purge, gc, keys restore and stats --reset that changed something leaves an entry, also one that was
-    /// stopped or failed, and so does each stats --keep; with --every each round does, and in browse each invalidation. What applications invalidate themselves is
-    /// not in it. 10,000 entries are kept, in the stream meta:log of the namespace.
+    /// Each run of invalidate, purge, gc, keys restore, stats --reset and stats --keep that changed something leaves an entry,
+    /// also if it was stopped or failed. With --every each round leaves one, and in browse each invalidation. What applications
+    /// invalidate themselves is not in the log. 10,000 entries are kept, in the stream meta:log of the namespace.
     ///
-    /// matched, marked and deleted count keys; of purge expired entries and the values that went with them, of gc what it removed
-    /// (deleted) and put back, of keys restore what it restored (matched), of stats --reset tags (matched) and
-    /// hashes of counters (deleted), of stats --keep the recorded hours, all (matched) and those it forgot (deleted).
+    /// matched, marked and deleted count keys. For purge they count expired entries and the values that went with them; for gc
+    /// what it removed (deleted) and put back; for keys restore what it restored (matched); for stats --reset tags (matched) and
+    /// hashes of counters (deleted); for stats --keep all recorded hours (matched) and those it forgot (deleted).
     ///
-    /// user and host are those of the machine where the command ran, as its environment says; acl_user is the user that Redis
-    /// knew. profile is the one in use, or null where another server was meant than it names. Where that user has no right to XADD, the run says so (not with --quiet) and leaves no entry.
+    /// user and host are those of the machine where the command ran, as its environment says; acl_user is the user of Redis.
+    /// profile is the one in use, or null if another server was meant than it names. If that user has no right to XADD, the run
+    /// says so (not with --quiet) and leaves no entry.
     Log(LogArgs),
-    /// What happens now, one line an event: hit, miss, wait, refresh, stored, marked, deleted, expired
+    /// Follow hits, misses and changes as they happen
     ///
-    /// Follows the live traffic of the namespace (MONITOR); no change in the application. A row has time (by the server's
-    /// clock), kind, key, tag (null where it is not known by then, as when a key is marked that nobody has read since this
-    /// began), client (its address) and elapsed_ms: of a stored value, how long its computation took. A hash that is deleted as a whole has its base for a key.
+    /// Prints one line an event, from the live traffic of the namespace (MONITOR, which costs the server time while it runs). The
+    /// application needs no change. A row has time (by the server's clock), kind, key, tag (null if it is not known yet, as when a
+    /// key is marked that nobody has read since this began), client (its address) and elapsed_ms (of a stored value, how long
+    /// its computation took). If a hash is deleted as a whole, key is its base.
     ///
-    /// Nobody sees the server's answers, so an event is told when it is certain: a hit when nothing was computed for a second,
-    /// a wait when the computation is over. The events of a key come in order; those of several keys may not. A caller that
-    /// needs more than a second from asking to computing is told as a hit, and then as a miss. Hits that a Rust process serves
-    /// from its own memory (`Settings::local`) never come to Redis, and are not told.
+    /// MONITOR does not show the server's answers, so an event is printed once it is certain: a hit when nothing was computed for
+    /// a second, a wait when the computation is over. The events of a key come in order; those of several keys may not. A caller
+    /// that needs more than a second from asking to computing counts as a hit first, and then as a miss. Hits that a Rust
+    /// process serves from its own memory (`Settings::local`) never come to Redis, and are not seen.
     ///
-    /// A key has a tag or an invalid key that names it when this begins or comes to name it, whatever becomes of the index later; these
-    /// names are held in memory. A tag or an invalid key that is not there yet may come. Where one selects or takes away, the
-    /// events of a computation wait for a second behind its end, since an index may name the key behind its value. When a whole
+    /// A key has a tag or an invalid key that names it when this begins, or that names it later, whatever becomes of the index; these
+    /// names are held in memory. A tag or an invalid key need not be there yet. With such selectors or exceptions, the events of a
+    /// computation wait for a second after its end, since an index may name the key after its value is stored. When a whole
     /// hash is deleted, one row is printed if every selector means one of its keys and no exception its base. A key counts by the
     /// name that its row has.
     ///
-    /// Where events come faster than they are read, some are left out; their number is told, and the exit code is 3.
+    /// If events come faster than they are read, some are left out; then the command says how many, and the exit code is 3.
     Events(EventsArgs),
-    /// Profiles of servers and namespaces, in a configuration file
+    /// Show, check or add profiles of servers
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Print a completion script
+    /// Print a completion script for a shell
     Completions {
         /// The shell
         shell: clap_complete::Shell,
-        /// A script that also completes tags, invalid keys, keys and profiles, by asking (bash, zsh, fish)
-        #[arg(long)]
+        /// Also complete tags, keys and profiles (bash, zsh, fish)
+        ///
+        /// The script asks the server for tags, invalid keys and keys, and the configuration file for profiles.
+        #[arg(help_heading = ACTION, long)]
         live: bool,
     },
     /// Write the man pages and completion scripts into a directory
@@ -325,7 +418,7 @@ impl Command {
 pub enum TagsCommand {
     /// List the tags with their sizes
     List(ListArgs),
-    /// One tag: its keys by state, memory, a sample
+    /// Show one tag: its keys by state, memory, a sample
     Show {
         /// The tag
         #[arg(value_name = "TAG")]
@@ -337,7 +430,7 @@ pub enum TagsCommand {
 pub enum InvalidKeysCommand {
     /// List the invalid keys with their sizes
     List(ListArgs),
-    /// One invalid key: its keys by state, memory, a sample
+    /// Show one invalid key: its keys by state, memory, a sample
     Show {
         /// The invalid key, without ':invalid'
         #[arg(value_name = "NAME")]
@@ -347,16 +440,18 @@ pub enum InvalidKeysCommand {
 
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// Look at every member: live, expired, pending, missing, bytes of values, ages
+    /// Look at every key: states, bytes, ages
     ///
-    /// ttl_min and ttl_max are the seconds left of the members with a timeout, negative once expired. For tags, oldest_at and
-    /// newest_at say when values with a timeout were stored, where that is known of each of them (see `cacheme keys show
-    /// --help`), by the timeouts of this tag alone: of a key that has other tags, too, `keys show` knows better. A table shows them only
-    /// where there is room: the first two in 100 columns, the others in 140.
-    #[arg(long)]
+    /// Counts the live, expired, pending and missing keys and the bytes of their values. ttl_min and ttl_max are the seconds left
+    /// of the keys with a timeout, negative once expired. For tags, oldest_at and newest_at say when values with a timeout were
+    /// stored, if that is known of each of them (see `cacheme keys show --help`), by the timeouts of this tag alone: for a key
+    /// that has other tags, too, `keys show` knows better. A table shows the first two only in 100 columns, the others in 140.
+    #[arg(help_heading = ACTION, long)]
     pub deep: bool,
-    /// Sort by number of keys, by name or by bytes (bytes implies --deep); without it rows stream as they are found
-    #[arg(long, value_enum)]
+    /// Sort the rows; bytes implies --deep
+    ///
+    /// Without it rows are printed as they are found.
+    #[arg(help_heading = OUTPUT, long, value_enum)]
     pub sort: Option<SortBy>,
 }
 
@@ -368,48 +463,61 @@ pub enum SortBy {
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = SAFETY)]
 pub struct DryRun {
-    /// Do the same without writing, and say what would be done
+    /// Change nothing; say what would change
     #[arg(long)]
     pub dry_run: bool,
-    /// With --dry-run: exit with 5 when something would change
+    /// With --dry-run: exit with 5 for changes
     #[arg(long, requires = "dry_run")]
     pub exit_code: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// The settings in force, secrets hidden, and where each came from
+    /// Show the settings in force and where each came from
+    ///
+    /// Secrets are hidden.
     Show,
-    /// Read the whole configuration file and tell all that is wrong with it
+    /// Check the whole configuration file
+    ///
+    /// It tells all that is wrong with it.
     Check,
-    /// Add a profile to the configuration file: asks, and looks for namespaces on the server
+    /// Add a profile to the configuration file
+    ///
+    /// It asks for name, URL and prefix, and looks for namespaces on the server.
     Init {
-        /// Do not ask: --profile, --url and --prefix say it all
-        #[arg(short, long)]
+        /// Do not ask: --profile, --url and --prefix say it
+        #[arg(help_heading = SAFETY, short, long)]
         yes: bool,
     },
 }
 
 #[derive(Debug, Args)]
 pub struct LogArgs {
-    /// Only entries since then: a length of time before now (90m, 2d), or a time (2026-11-29, 2026-11-29T08:30, in UTC)
-    #[arg(long, value_name = "DUR|TIME", value_parser = parse::since)]
+    /// Only entries since then: 90m, 2d, 2026-11-29
+    ///
+    /// A length of time before now, or a time in UTC, with or without the hour: 2026-11-29T08:30.
+    #[arg(help_heading = SELECTION, long, value_name = "DUR|TIME", value_parser = parse::since)]
     pub since: Option<jiff::Timestamp>,
-    /// The last so many entries
-    #[arg(long, value_name = "N", value_parser = parse::count)]
+    /// Only the last so many entries
+    #[arg(help_heading = SELECTION, long, value_name = "N", value_parser = parse::count)]
     pub limit: Option<u64>,
-    /// Go on and show what comes, until Ctrl-C; begins with the last 10 entries unless --since or --limit says otherwise
-    #[arg(long)]
-    pub follow: bool,
-    /// Only entries of this user, of the machine or of Redis
-    #[arg(long, value_name = "USER")]
+    /// Only entries of this user
+    ///
+    /// The user of the machine or the user of Redis.
+    #[arg(help_heading = SELECTION, long, value_name = "USER")]
     pub by: Option<String>,
+    /// Show new entries as they come, until Ctrl-C
+    ///
+    /// It begins with the last 10 entries unless --since or --limit says otherwise.
+    #[arg(help_heading = ACTION, long)]
+    pub follow: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct BrowseArgs {
-    /// Let keys be invalidated from it; each time it asks
-    #[arg(long)]
+    /// Allow to invalidate keys; it asks each time
+    #[arg(help_heading = SAFETY, long)]
     pub write: bool,
 }

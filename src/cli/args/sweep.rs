@@ -1,6 +1,7 @@
 //! The flags of `purge`, `gc` and `doctor`.
 
 use crate::cli::args::DryRun;
+use crate::cli::args::headings::{ACTION, OUTPUT, SAFETY, SELECTION, SPEED};
 use crate::cli::args::parse;
 use crate::cli::args::{Exceptions, Sizes};
 use clap::Args;
@@ -10,101 +11,122 @@ use std::time::Duration;
 
 #[derive(Debug, Args)]
 pub struct PurgeArgs {
-    /// Only what the members of a tag have in their buckets: no walk over the keyspace
-    #[arg(long, value_name = "TAG")]
+    /// Only the keys with this tag
+    ///
+    /// The command then reads the tag instead of walking over all keys of the namespace.
+    #[arg(help_heading = SELECTION, long, value_name = "TAG")]
     pub tag: Vec<OsString>,
-    /// Only what the members of an invalid key have in their buckets
-    #[arg(long, value_name = "NAME")]
+    /// Only the keys of this invalid key
+    #[arg(help_heading = SELECTION, long, value_name = "NAME")]
     pub invalid_key: Vec<OsString>,
     #[command(flatten)]
     pub exceptions: Exceptions,
     #[command(flatten)]
     pub sizes: Sizes,
-    /// Mark expired keys, as the library does at the next read, instead of deleting their values
-    ///
-    /// A key of three segments (a>b>c) is marked by its whole name, which only its indexes have: each run walks all tags and
-    /// invalid keys first, whatever the time budget is. With --tag and --invalid-key it marks every key of the values
-    /// whose entries it takes, and walks these indexes twice, the others only where something is due.
-    #[arg(long)]
-    pub mark: bool,
-    /// Leave alone what expired less than this long ago
-    #[arg(long, value_name = "DUR", value_parser = parse::duration, default_value = "0s")]
+    /// Leave alone what expired less than this ago
+    #[arg(help_heading = SELECTION, long, value_name = "DUR", value_parser = parse::duration, default_value = "0s", hide_default_value = true)]
     pub grace: Duration,
-    /// Exit with 4, changing nothing, when a tag or invalid key that was named, or an exception, is not there
+    /// Mark expired keys; delete no values
     ///
-    /// Without it a mistyped exception is a warning, and what it was to keep is purged.
-    #[arg(long)]
-    pub strict: bool,
-    /// Stop in time (exit code 3); the next run with a budget goes on from there
-    ///
-    /// That is the next with the same --grace, --utc-offset, --mark, --tag, --invalid-key, exceptions and bounds; one with others
-    /// begins at the front. In a cluster each run does: give it time for all of it.
-    #[arg(long, value_name = "DUR", value_parser = parse::timeout)]
-    pub time_budget: Option<Duration>,
+    /// This is what the library does at the next read. A key of three segments (a>b>c) is marked by its whole name, which only
+    /// its indexes have. So each run first walks all tags and invalid keys, whatever the time budget is. With --tag and
+    /// --invalid-key it marks every key of the values whose entries it takes; it walks these indexes twice, and the others only
+    /// where something is due.
+    #[arg(help_heading = ACTION, long)]
+    pub mark: bool,
     #[command(flatten)]
     pub every: RepeatArgs,
+    /// Exit with 4 if a given name is not there
+    ///
+    /// Then nothing is changed. It counts for tags, invalid keys and exceptions. Without it, a mistyped exception is a warning,
+    /// and the keys that it should keep are purged.
+    #[arg(help_heading = SAFETY, long)]
+    pub strict: bool,
     #[command(flatten)]
     pub dry_run: DryRun,
+    /// Stop after this time (exit code 3)
+    ///
+    /// The next run with a budget goes on from there, if it has the same --grace, --utc-offset, --mark, --tag, --invalid-key,
+    /// exceptions and sizes; with others it begins at the front. In a cluster each run begins at the front: give it time for
+    /// all of it.
+    #[arg(help_heading = SPEED, long, value_name = "DUR", value_parser = parse::timeout)]
+    pub time_budget: Option<Duration>,
 }
 
 #[derive(Debug, Args)]
 pub struct GcArgs {
-    /// Do not ask
-    #[arg(short, long)]
-    pub yes: bool,
-    /// Remove a stale mark or a stuck computation only if it is still there after this time; give more than the slowest
-    /// cached function takes
-    #[arg(long, value_name = "DUR", value_parser = parse::duration, default_value = "30s")]
-    pub stuck_after: Duration,
-    /// Wait for that time and check again, instead of leaving that to the next run
-    #[arg(long)]
-    pub wait: bool,
-    /// Stop in time (exit code 3); the next run with a budget goes on from there
+    /// How long a mark or computation must be stuck
     ///
-    /// That is the next with the same --stuck-after, --layout and --with-inner; one with others begins at the front.
+    /// Remove a stale mark or a stuck computation only if it is still there after this time. Give more than the slowest cached
+    /// function takes.
+    #[arg(help_heading = SELECTION, long, value_name = "DUR", value_parser = parse::duration, default_value = "30s")]
+    pub stuck_after: Duration,
+    /// Wait for that time and check again in this run
+    ///
+    /// Without it the next run checks again what this one found.
+    #[arg(help_heading = ACTION, long)]
+    pub wait: bool,
+    #[command(flatten)]
+    pub every: RepeatArgs,
+    /// Do not ask
+    #[arg(help_heading = SAFETY, short, long)]
+    pub yes: bool,
+    #[command(flatten)]
+    pub dry_run: DryRun,
+    /// Stop after this time (exit code 3)
+    ///
+    /// The next run with a budget goes on from there, if it has the same --stuck-after, --layout and --with-inner; with others it
+    /// begins at the front.
     ///
     /// The time begins behind the look for namespaces inside this one, which walks the names of all keys (-v tells how long
     /// that took). --with-inner does without it.
-    #[arg(long, value_name = "DUR", value_parser = parse::timeout)]
+    #[arg(help_heading = SPEED, long, value_name = "DUR", value_parser = parse::timeout)]
     pub time_budget: Option<Duration>,
-    #[command(flatten)]
-    pub every: RepeatArgs,
-    #[command(flatten)]
-    pub dry_run: DryRun,
 }
 
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
     /// Look at a sample of the keys and members only
-    #[arg(long)]
+    #[arg(help_heading = SPEED, long)]
     pub quick: bool,
-    /// Do not watch the traffic for the clocks of the application's hosts (MONITOR, two seconds)
-    #[arg(long)]
-    pub no_monitor: bool,
-    /// How long to watch the traffic
-    #[arg(long, value_name = "DUR", value_parser = parse::timeout, default_value = "2s", conflicts_with = "no_monitor")]
-    pub monitor: Duration,
-    /// Check keys in progress a second time after this long [default: 5s, with --quick 1s]
-    #[arg(long, value_name = "DUR", value_parser = parse::duration)]
-    pub apart: Option<Duration>,
-    /// Stop looking after this long (exit code 3 if nothing was found by then)
+    /// Do not watch the traffic
     ///
-    /// The time begins behind the look for namespaces inside this one, which without --quick walks the names of all keys (-v
-    /// tells how long that took). --with-inner does without it.
-    #[arg(long, value_name = "DUR", value_parser = parse::timeout, default_value = "1m")]
+    /// doctor reads the clocks of the application's hosts from two seconds of live traffic, by MONITOR, which costs the server
+    /// time while it runs.
+    #[arg(help_heading = SPEED, long)]
+    pub no_monitor: bool,
+    /// How long to watch the traffic (MONITOR)
+    #[arg(help_heading = SPEED, long, value_name = "DUR", value_parser = parse::timeout, default_value = "2s", conflicts_with = "no_monitor")]
+    pub monitor: Duration,
+    /// Check keys in progress again after this time [default: 5s]
+    ///
+    /// With --quick the default is 1s.
+    #[arg(help_heading = SPEED, long, value_name = "DUR", value_parser = parse::duration)]
+    pub apart: Option<Duration>,
+    /// Stop after this time
+    ///
+    /// The exit code is 3 if nothing was found by then. The time begins behind the look for namespaces inside this one, which
+    /// without --quick walks the names of all keys (-v tells how long that took). --with-inner does without it.
+    #[arg(help_heading = SPEED, long, value_name = "DUR", value_parser = parse::timeout, default_value = "1m")]
     pub time_budget: Duration,
 }
 
 /// How often to sweep.
 #[derive(Debug, Args)]
 pub struct RepeatArgs {
-    /// Do it again and again, this long apart give or take a tenth: a sidecar where there is no cron
-    #[arg(long, value_name = "DUR", value_parser = parse::timeout, conflicts_with = "dry_run")]
+    /// Run again and again, this far apart
+    ///
+    /// The time between runs varies by a tenth. For a sidecar, where there is no cron.
+    #[arg(help_heading = ACTION, long, value_name = "DUR", value_parser = parse::timeout, conflicts_with = "dry_run")]
     pub every: Option<Duration>,
-    /// Write counters of the runs into a file for Prometheus, after each run; they go on from what it holds
-    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
-    pub output: Option<PathBuf>,
-    /// Neither take nor mind the lock that lets one sweep of this namespace work at a time
-    #[arg(long)]
+    /// Run without the lock of sweeps
+    ///
+    /// The lock lets one sweep of a namespace work at a time. With this flag the run neither takes it nor waits for it.
+    #[arg(help_heading = ACTION, long)]
     pub no_lock: bool,
+    /// Write counters for Prometheus into this file
+    ///
+    /// The file is written after each run; the counters go on from what it holds.
+    #[arg(help_heading = OUTPUT, long, value_name = "FILE", conflicts_with = "dry_run")]
+    pub output: Option<PathBuf>,
 }

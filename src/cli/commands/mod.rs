@@ -16,6 +16,7 @@ mod key_columns;
 mod key_file;
 mod keys;
 mod log;
+mod man;
 mod monitor;
 mod other_library;
 mod purge;

@@ -206,14 +206,16 @@ pub fn exceptions(
     {
         return Err(Failure::usage(format!(
             "no value has more than {least} and fewer than {most} bytes: --larger-than and --smaller-than leave nothing"
-        )));
+        ))
+        .with_hint("--larger-than wants the smaller size of the two"));
     }
     if let (Some(within), Some(after)) = (expires_within, expires_after)
         && within <= after
     {
         return Err(Failure::usage(
             "no key expires in the time of --expires-within and later than that of --expires-after",
-        ));
+        )
+        .with_hint("--expires-after wants the shorter time of the two"));
     }
     Ok(Filter { except, ..filter })
 }

@@ -4,8 +4,7 @@
 mod line;
 mod lookup;
 
-use crate::cli::args::Cli;
-use clap::CommandFactory as _;
+use crate::cli::args;
 use clap_complete::Shell;
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -48,7 +47,7 @@ fn candidates(words: Vec<OsString>) -> Vec<(String, Option<String>)> {
     let folder = std::env::current_dir().ok();
     let is_flag = words[last..].iter().any(|word| word.as_encoded_bytes().starts_with(b"-"));
     let found =
-        clap_complete::engine::complete(&mut completed(Cli::command(), ""), words, last, folder.as_deref());
+        clap_complete::engine::complete(&mut completed(args::command(), ""), words, last, folder.as_deref());
     let shown = found.unwrap_or_default().into_iter().filter(|candidate| !candidate.is_hide_set());
     shown
         .filter_map(|candidate| {

@@ -1,13 +1,12 @@
 //! The rule about asking before writing.
 
-use crate::cli::args::Cli;
+use crate::cli::args;
 use crate::cli::context::{Context, confirms};
 use crate::cli::error::Failure;
 use crate::cli::invocation::whole_name_flag;
 use crate::cli::ui::harmless;
 use cacheme::cache::Session;
 use cacheme::text;
-use clap::CommandFactory as _;
 use std::borrow::Cow;
 use std::io::{self, BufRead as _, Write as _};
 
@@ -171,7 +170,7 @@ pub fn check_write(context: &Context, command: &str, sample: &Sample) -> Result<
 
 /// Whether a command can be asked what it would do. Flags among its words are no part of its name.
 fn has_dry_run(command: &str) -> bool {
-    let root = Cli::command();
+    let root = args::command();
     let mut names = command.split(' ').filter(|word| !word.starts_with('-'));
     let found = names.try_fold(&root, |found, name| found.find_subcommand(name));
     found.is_some_and(|found| found.get_arguments().any(|arg| arg.get_long() == Some("dry-run")))

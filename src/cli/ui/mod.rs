@@ -25,15 +25,7 @@ pub struct Ui {
 
 impl Ui {
     pub fn new(global: &Global, invocation: &Invocation) -> Self {
-        let color = match global.color {
-            ColorChoice::Always => true,
-            ColorChoice::Never => false,
-            ColorChoice::Auto => {
-                std::io::stderr().is_terminal()
-                    && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-                    && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
-            }
-        };
+        let color = has_color(global.color);
         Self { quiet: global.quiet, verbose: global.verbose, color, command: invocation.start() }
     }
 
@@ -80,6 +72,19 @@ impl Ui {
         } else {
             writeln!(stderr, "{label}: {text}")
         };
+    }
+}
+
+/// Whether messages on stderr have colours.
+pub fn has_color(choice: ColorChoice) -> bool {
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => {
+            std::io::stderr().is_terminal()
+                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+        }
     }
 }
 
