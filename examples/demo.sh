@@ -14,9 +14,19 @@ done
 export CACHEME_URL="unix://$run/redis.sock"
 export PATH="$PWD/target/release:$PATH"
 
+# A word as one types it into a shell: quoted where it holds `>` or another sign that a shell takes for itself.
+typed() {
+  case $1 in
+    *[!A-Za-z0-9_./:=,@%+-]*) printf " '%s'" "$1" ;;
+    *) printf ' %s' "$1" ;;
+  esac
+}
+
 step() {
-  printf '\n\033[1m%s\033[0m\n$ cacheme %s\n' "$1" "${*:2}"
+  printf '\n\033[1m%s\033[0m\n$ cacheme' "$1"
   shift
+  for word in "$@"; do typed "$word"; done
+  echo
   cacheme --format table "$@"
 }
 

@@ -39,6 +39,7 @@ fn a_bar_tells_how_much_is_behind_and_goes_away() {
         let terminal = Terminal::run(cli.env("CACHEME_URL", proxy.url()));
         let mut first = None;
         terminal.wait_until("a bar that moves", |screen| {
+            assert!(!screen.contains("  0s left"), "{script}: it cannot know:\n{screen}");
             let Some(now) = shown(screen).filter(|(percent, _)| *percent > 0) else { return false };
             let from = *first.get_or_insert(now);
             now.0 > from.0 && now.1 >= from.1

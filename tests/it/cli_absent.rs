@@ -49,6 +49,21 @@ fn a_name_that_is_not_there_is_said_with_what_was_meant() {
     run(&server, "keys list --tag product_detial").ok().says("did you mean 'product_detail'");
     run(&server, "tags show product_detial").code(4).says("did you mean 'product_detail'");
     run(&server, "keys show Product:42").code(4).says("did you mean 'Product:42>price'?");
+    // A shell takes what stands behind `>` for a file: whoever names a base by it is told, whatever is done.
+    for args in [
+        "keys list --key Product:43",
+        "keys dump --key Product:43",
+        "keys top --key Product:43",
+        "keys list --tag start --except-key Product:43",
+        "invalidate --yes --tag start --except-key Product:43",
+        "purge --except-key Product:43",
+        "events --for 10ms --key Product:43",
+        "events --for 10ms --tag start --except-key Product:43",
+    ] {
+        run(&server, args).ok().says("did you mean 'Product:43>price'? quote names that hold '>' in a shell");
+    }
+    // A key that nobody has asked for yet is nothing to speak of.
+    run(&server, "events --for 10ms --key Product:99").ok().never_says("Product:99");
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn it_shows_where_and_how_much_before_it_asks() {
     let terminal = asked(&server, &["--tag", "t"]);
     let screen = terminal.wait_for("[y/N]");
     let joined = terminal.history();
-    for part in [&server.url(), "database 0", "prefix 'CM:'", "mark 2", "2 matched"] {
+    for part in [&server.url(), "database 0", "prefix 'CM:'", "Refresh 2 keys at their next read? [y/N]"] {
         assert!(joined.contains(part), "no {part} on\n{screen}");
     }
     assert_eq!(names(&server, "CM:meta:deleted"), set(&["CM:other"]), "nothing is done while it asks");
@@ -32,6 +32,21 @@ fn it_shows_where_and_how_much_before_it_asks() {
     assert_eq!(terminal.wait_exit(), 0);
     assert!(terminal.screen().contains("Marked 2"), "{}", terminal.screen());
     assert_eq!(names(&server, "CM:meta:deleted"), set(&["CM:other", "CM:a>1", "CM:a>2"]));
+}
+
+#[test]
+fn one_key_is_called_by_its_name() {
+    let server = filled();
+    for (args, question) in [
+        (&["--pattern", "b", "--mark"][..], "Refresh b at its next read? [y/N]"),
+        (&["--pattern", "b"], "Delete the value of b? [y/N]"),
+        (&["--pattern", "a"], "Delete 2 values? [y/N]"),
+    ] {
+        let terminal = asked(&server, args);
+        terminal.wait_for(question);
+        terminal.press(&["Enter"]);
+        assert_eq!(terminal.wait_exit(), 2);
+    }
 }
 
 #[test]

@@ -414,3 +414,38 @@ fn quiet_and_verbose() {
     // Errors are never silenced.
     run(&server, &["tags", "show", "nope", "-q"]).code(4).says("there is no tag 'nope'");
 }
+
+#[test]
+fn a_terminal_has_lines_that_end_between_words() {
+    let server = Server::start();
+    Seed::classic(&server).live(["Book:100>owner", "Book:100>reviews"]).invalid("Gone:1", ["nothing>there"]);
+    for (columns, command) in [
+        (60, "cacheme doctor --quick --no-monitor"),
+        (50, "cacheme keys list --tag nobody_has_heard_of_it"),
+        (50, "cacheme keys list --key Book:100"),
+    ] {
+        let terminal = Terminal::sized(Cli::shell(&server, command), columns, 24);
+        terminal.wait_exit();
+        // The history joins what the terminal itself has broken.
+        assert_eq!(terminal.screen(), terminal.history(), "{command}");
+        assert!(terminal.screen().lines().count() > 1, "{}", terminal.screen());
+    }
+}
+
+#[test]
+fn a_table_of_values_has_a_paragraph_for_each_key() {
+    let server = Server::start();
+    Seed::classic(&server).live(["Book:100>owner", "Book:101>owner"]);
+    let terminal = Terminal::run(Cli::shell(&server, "cacheme keys dump --format table"));
+    assert_eq!(terminal.wait_exit(), 0);
+    let screen = terminal.screen();
+    for line in [
+        " key         Book:100>owner",
+        " key         Book:101>owner",
+        " redis key   CM:Book:101",
+        " state       live",
+    ] {
+        assert!(screen.lines().any(|shown| shown == line), "no {line:?}:\n{screen}");
+    }
+    assert!(screen.lines().any(str::is_empty), "{screen}");
+}

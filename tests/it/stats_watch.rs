@@ -39,7 +39,9 @@ fn a_screen_of_every_size_until_q() {
         let server = Server::start();
         let mut worker = Worker::spawn(Lib::V009, &server);
         let terminal = Terminal::sized(watch(&server), columns, rows);
-        terminal.wait_for("no calls yet");
+        // What it costs stands on the screen, not behind it.
+        let screen = terminal.wait_for("no calls yet");
+        assert!(screen.contains("MONITOR is on while this runs"), "{screen}");
         busy(&mut worker);
         let screen =
             terminal.wait_until("the calls", |screen| screen.contains("get_own") && screen.contains("75%"));
@@ -57,6 +59,7 @@ fn a_screen_of_every_size_until_q() {
         assert_eq!(terminal.wait_exit(), 0);
         let after = terminal.screen();
         assert!(terminal.cursor_visible(), "{after}");
+        assert!(!after.contains("MONITOR"), "{after}");
         for text in ["before", "get_owner", "\necho"] {
             // What was on the smallest has scrolled off.
             assert!(after.contains(text) || columns < 80, "no {text}:\n{after}");

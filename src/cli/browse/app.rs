@@ -4,6 +4,7 @@ use crate::cli::browse::feed::{Answer, Feed, Place, Question};
 use crate::cli::browse::page::{Page, Row};
 use crate::cli::context::Context;
 use crate::cli::run_log;
+use crate::cli::ui::confirm::order;
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
 use cacheme::client::Conn;
@@ -115,10 +116,8 @@ impl<'a> App<'a> {
                     self.action = None;
                 }
                 Some(Answer::Invalidated(report, Mode::DryRun, _)) => {
-                    let text = format!(
-                        "This would mark {} and delete {} of {} matched. Do it? [y/N]",
-                        report.marked, report.deleted, report.matched
-                    );
+                    let name = if let Selector::Key(key) = &*selector { Some(key.as_bytes()) } else { None };
+                    let text = format!("{}? [y/N]", order(&report, name));
                     self.plan = Some(Plan { text, selector: selector.clone() });
                     self.action = None;
                 }

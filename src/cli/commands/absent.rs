@@ -62,6 +62,22 @@ impl Absent {
             .collect())
     }
 
+    /// Of the keys that are named, those that are not there and are the base of stored fields: a shell has probably taken the
+    /// rest of the name for a redirect.
+    pub fn bases(session: &mut Session, selectors: &[Selector]) -> CoreResult<Vec<Self>> {
+        let is_base = |it: &&Selector| matches!(it, Selector::Key(key) if !key.as_bytes().contains(&b'>'));
+        let keys: Vec<_> = selectors.iter().filter(is_base).cloned().collect();
+        let mut bases = Vec::new();
+        for selector in find_absent(session, &keys)? {
+            let Selector::Key(key) = &selector else { continue };
+            let fields = stored_under(session, key, FIELDS)?;
+            if !fields.is_empty() {
+                bases.push(Self { fields, ..Self::unlike_any(selector) });
+            }
+        }
+        Ok(bases)
+    }
+
     /// A name that is not there, whatever may have been meant by it.
     pub fn unlike_any(selector: Selector) -> Self {
         Self { selector, fields: Vec::new(), near: Vec::new(), inner: None }
@@ -133,7 +149,10 @@ impl Absent {
 
     /// Asks whether the keys were meant whose base was named. Where they were not, the work ends.
     pub fn ask(&self) -> Result<&[LogicalKey], Failure> {
-        let them = if self.fields.len() == 1 { "it" } else { "them" };
+        let them = match &self.fields[..] {
+            [one] => format!("'{one}'"),
+            many => format!("these {} keys", many.len()),
+        };
         has_to_agree(&format!("{}\nInvalidate {them} instead? [y/N] ", self.said()))?;
         Ok(&self.fields)
     }

@@ -3,7 +3,7 @@
 use crate::cli::args::{DoctorArgs, Format};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Row, Shape, columns, object, print};
+use crate::cli::output::{Cell, Row, Shape, columns, object, print, width, wrapped};
 use cacheme::ops::{Diagnosis, Doctor, Finding, InnerSearch, Severity, doctor as examine};
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -41,7 +41,7 @@ pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
     let is_same = super::is_same_server(context, &session.conn);
     diagnosis.complete &= is_same;
     if format == Format::Table && context.global.fields.is_empty() {
-        print(&report(&diagnosis))?;
+        print(&report(&diagnosis, width().map(usize::from)))?;
     } else if nested {
         let findings: Value = diagnosis.findings.iter().map(|finding| object(&row(finding))).collect();
         output.row(vec![("findings", Cell::Json(findings)), ("complete", diagnosis.complete.into())])?;
@@ -85,13 +85,15 @@ fn row(finding: &Finding) -> Row {
     ]
 }
 
-/// For a person: a paragraph a finding.
-fn report(diagnosis: &Diagnosis) -> String {
+/// For a person: a paragraph a finding, broken at words where there is a width.
+fn report(diagnosis: &Diagnosis, width: Option<usize>) -> String {
     let mut text = String::new();
+    let wrapped = |text: &str| width.map_or_else(|| text.to_owned(), |width| wrapped(text, 4, width));
     for Finding { id, severity, title, detail, fix, .. } in &diagnosis.findings {
-        let _ = write!(text, "{severity}: {title} [{id}]\n    {detail}\n");
+        let _ = writeln!(text, "{}", wrapped(&format!("{severity}: {title} [{id}]")));
+        let _ = writeln!(text, "{}", wrapped(&format!("    {detail}")));
         if !fix.is_empty() {
-            let _ = writeln!(text, "    fix: {fix}");
+            let _ = writeln!(text, "{}", wrapped(&format!("    fix: {fix}")));
         }
         text.push('\n');
     }

@@ -94,7 +94,7 @@ fn write_rows(
     };
     let mut output = match &file {
         Some(file) => Output::to(file.clone(), Format::Ndjson, &columns, fields, Shape::Rows)?,
-        None => context.output_as(&columns, Shape::Rows, Some(Format::Ndjson))?,
+        None => context.output_as(&columns, Shape::Records, Some(Format::Ndjson))?,
     };
     let mut indexes = match args.indexes {
         true => {

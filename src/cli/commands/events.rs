@@ -1,6 +1,7 @@
 //! `events`: what happens now, one line an event.
 
 use crate::cli::args::{EventsArgs, Narrowing};
+use crate::cli::commands::absent::Absent;
 use crate::cli::commands::absent_names::AbsentNames;
 use crate::cli::commands::monitor::{STEP, UNASKED, tell_lost, too_long, warn_of_cost};
 use crate::cli::commands::read_code;
@@ -77,7 +78,8 @@ pub fn events(context: &Context, args: &EventsArgs) -> Result<Code, Failure> {
     Ok(read_code(context, dropped == 0 && events.lost().is_empty()))
 }
 
-/// Says which tags and invalid keys are not there. A key is not there until somebody asks for it.
+/// Says which tags and invalid keys are not there. A key is not there until somebody asks for it, and is only told of where
+/// another was meant.
 fn tell_absent(context: &Context, session: &mut Session, selection: &Selection) -> Result<(), Failure> {
     let of_indexes = |selectors: &[Selector]| -> Vec<_> {
         let is_index = |it: &&Selector| matches!(it, Selector::Tag(_) | Selector::InvalidKey(_));
@@ -85,7 +87,16 @@ fn tell_absent(context: &Context, session: &mut Session, selection: &Selection) 
     };
     let (named, excepted) = (of_indexes(&selection.named()), of_indexes(&selection.filter().except));
     let AbsentNames { named, excepted } = AbsentNames::find(context, session, &named, &excepted, false)?;
-    named.iter().chain(&excepted).for_each(|absent| context.ui.warning(&absent.said_with("it may come")));
+    let keys = [selection.named(), selection.filter().except.clone()].concat();
+    let bases = match Absent::bases(session, &keys) {
+        Err(cacheme::Error::Server { message, .. }) => {
+            context.ui.verbose(&format!("whether all keys are there was not looked at: {message}"));
+            Vec::new()
+        }
+        bases => bases?,
+    };
+    let absent = named.iter().chain(&excepted).chain(&bases);
+    absent.for_each(|absent| context.ui.warning(&absent.said_with("it may come")));
     Ok(())
 }
 
@@ -105,7 +116,7 @@ fn check_length(args: &EventsArgs, can_ask: bool) -> Result<Option<String>, Fail
         too_long,
     );
     match can_ask {
-        true => Ok(Some(format!("{why}. Do it? [y/N] "))),
+        true => Ok(Some(format!("{why}. Follow it all the same? [y/N] "))),
         false => Err(Failure::usage(why).with_hint("add --yes to do it, or --for 60s at most")),
     }
 }

@@ -69,7 +69,26 @@ fn ask(context: &Context, args: &GcArgs) -> Result<(), Failure> {
     let mut control = context.control(args.time_budget, Some("counting"));
     collect(&mut session, how, &mut control, &mut plan)?;
     drop(control);
-    Risk::Many.ask(context, &session, &format!("This would remove {}", deeds(&plan)), &Sample::default())
+    Risk::Many.ask(context, &session, &order(&plan), &Sample::default())
+}
+
+/// What is asked: only what there is to remove.
+fn order(plan: &GcReport) -> String {
+    let named = [
+        (&plan.tags, "members of tags"),
+        (&plan.invalid_keys, "members of invalid keys"),
+        (&plan.expiry, "expiry entries"),
+        (&plan.pending, "marks"),
+        (&plan.progress, "keys in progress"),
+    ];
+    let there = named.into_iter().filter(|(part, _)| part.removed > 0);
+    let bytes: u64 = parts(plan).iter().map(|(_, part)| part.bytes).sum();
+    match there.map(|(part, what)| format!("{} {what}", part.removed)).collect::<Vec<_>>() {
+        none if none.is_empty() => {
+            "Nothing to remove was found. Look again, and remove what is found then".to_owned()
+        }
+        some => format!("Remove {} (about {})", some.join(", "), HumanBytes(bytes)),
+    }
 }
 
 fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failure> {

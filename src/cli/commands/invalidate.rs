@@ -10,7 +10,7 @@ use crate::cli::context::{Context, confirms};
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Row, Shape, columns, print};
 use crate::cli::run_log::{Done, note};
-use crate::cli::ui::confirm::{Risk, Sample, check_write};
+use crate::cli::ui::confirm::{Risk, Sample, check_write, order};
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
 use cacheme::namespace::Layout;
@@ -99,7 +99,7 @@ impl<'a> Request<'a> {
             context.warn_of_inner(&plan.inner);
             if plan.matched > 0 {
                 let sample = self.sample(&mut session, reach)?;
-                risk.ask(context, &session, &format!("This would {}", deeds(&plan)), &sample)?;
+                risk.ask(context, &session, &order(&plan, sample.first()), &sample)?;
             }
         }
         if self.raw.is_none() {

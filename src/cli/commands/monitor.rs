@@ -9,12 +9,13 @@ pub const UNASKED: Duration = Duration::from_secs(60);
 /// How soon a signal is heeded.
 pub const STEP: Duration = Duration::from_millis(20);
 
+/// What MONITOR costs.
+pub const COST: &str = "MONITOR is on while this runs: the server writes every command once more, byte by byte, so every client \
+                        of it gets slower, and large values stored meanwhile hold it up";
+
 /// Says what MONITOR costs, before it starts.
 pub fn warn_of_cost(context: &Context) {
-    context.ui.warning(
-        "MONITOR is on while this runs: the server writes every command once more, byte by byte, so every client of it \
-         gets slower, and large values stored meanwhile hold it up",
-    );
+    context.ui.warning(COST);
 }
 
 /// Says which primaries of a cluster are not watched, or not any more, beyond those that were told.

@@ -7,6 +7,7 @@ mod json;
 mod lines;
 pub mod prometheus;
 mod table;
+mod wrap;
 
 use crate::cli::args::Format;
 use crate::cli::error::Failure;
@@ -19,6 +20,7 @@ use serde_json::Value;
 use std::io::{self, BufWriter, Write};
 use std::time::{Duration, Instant};
 pub use table::width;
+pub use wrap::wrapped;
 
 /// Whether a command gives any number of rows or one object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub enum Shape {
     Rows,
     /// Rows that come for as long as somebody looks: none waits for the others.
     Stream,
+    /// Rows of so many or so large fields that a table has a paragraph for each.
+    Records,
     Object,
 }
 

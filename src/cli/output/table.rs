@@ -53,8 +53,15 @@ impl<W: Write> Sink for Table<W> {
 
 impl<W> Table<W> {
     fn grids(&self) -> Vec<Grid> {
-        if self.shape == Shape::Object {
-            return self.rows.iter().map(|row| record(row)).collect();
+        match self.shape {
+            Shape::Object => return self.rows.iter().map(|row| record(row)).collect(),
+            Shape::Records => {
+                let is_there = |(_, cell): &&(Column, Cell)| !matches!(cell, Cell::Json(Value::Null));
+                let rows =
+                    self.rows.iter().map(|row| row.iter().filter(is_there).cloned().collect::<Vec<_>>());
+                return rows.map(|row| record(&row)).collect();
+            }
+            Shape::Rows | Shape::Stream => {}
         }
         let mut grid = grid(UNDERLINED);
         grid.set_header(&self.columns);

@@ -4,8 +4,9 @@ use crate::cli::args;
 use crate::cli::context::{Context, confirms};
 use crate::cli::error::Failure;
 use crate::cli::invocation::whole_name_flag;
-use crate::cli::ui::harmless;
+use crate::cli::ui::{harmless, in_words};
 use cacheme::cache::Session;
+use cacheme::ops::InvalidationReport;
 use cacheme::text;
 use std::borrow::Cow;
 use std::io::{self, BufRead as _, Write as _};
@@ -56,7 +57,7 @@ impl Risk<'_> {
         }
     }
 
-    /// Asks on the terminal. `plan` says what would be done, `sample` to what.
+    /// Asks on the terminal. `plan` is what is asked about, as an order: `Delete 5 values`; `sample` is what of.
     pub fn ask(
         self,
         context: &Context,
@@ -71,14 +72,41 @@ impl Risk<'_> {
         sample.say(context);
         let agreed = match self {
             Self::Named => true,
-            Self::Many => agrees(&format!("{plan}. Do it? [y/N] "))?,
+            Self::Many => agrees(&format!("{plan}? [y/N] "))?,
             Self::Whole { what, text } => {
                 let text = text::escape(text);
-                answer(&format!("{plan}. This reaches {what}: type '{text}' to do it: "))? == text
+                answer(&format!("{plan}? This reaches {what}: type '{text}' to do it: "))? == text
             }
         };
         if agreed { Ok(()) } else { Err(refused(&self.wanted())) }
     }
+}
+
+/// An invalidation as an order. One key is called by its name.
+pub fn order(plan: &InvalidationReport, name: Option<&[u8]>) -> String {
+    let one = name.filter(|_| plan.matched == 1).map(text::escape);
+    let refresh = match &one {
+        Some(name) => format!("Refresh {name} at its next read"),
+        None => format!("Refresh {} at their next read", counted(plan.marked, "key")),
+    };
+    let deleted = match &one {
+        Some(name) => format!("elete the value of {name}"),
+        None => format!("elete {}", counted(plan.deleted, "value")),
+    };
+    let order = match (plan.marked, plan.deleted) {
+        (0, 1..) => format!("D{deleted}"),
+        (_, 0) => refresh,
+        (1.., 1..) if one.is_some() => format!("D{deleted} and have it computed anew"),
+        _ => format!("{refresh} and d{deleted}"),
+    };
+    match plan.matched.saturating_sub(plan.marked.max(plan.deleted)) {
+        0 => order,
+        _ => format!("{order} ({} matched)", plan.matched),
+    }
+}
+
+fn counted(number: u64, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 /// Whether the person answers with a yes.
@@ -96,6 +124,7 @@ pub fn has_to_agree(question: &str) -> Result<(), Failure> {
 #[derive(Debug, Default)]
 pub struct Sample {
     what: &'static str,
+    first: Option<Vec<u8>>,
     shown: Vec<String>,
     more: bool,
 }
@@ -113,10 +142,16 @@ impl Sample {
 
     /// Adds one, unless there are enough.
     pub fn add(&mut self, name: &[u8]) {
+        self.first.get_or_insert_with(|| name.to_vec());
         self.more = self.shown.len() == Self::SHOWN;
         if !self.more {
             self.shown.push(format!("'{}'", text::escape(name)));
         }
+    }
+
+    /// The name of the first, where it is a key.
+    pub fn first(&self) -> Option<&[u8]> {
+        self.first.as_deref().filter(|_| self.what == "keys")
     }
 
     fn say(&self, context: &Context) {
@@ -136,7 +171,7 @@ fn refused(wanted: &str) -> Failure {
 fn answer(question: &str) -> Result<String, Failure> {
     let refused = |error: io::Error| Failure::usage(format!("no answer came: {error}; nothing was changed"));
     let mut stderr = io::stderr().lock();
-    write!(stderr, "{}", harmless(question)).and_then(|()| stderr.flush()).map_err(refused)?;
+    write!(stderr, "{}", in_words(&harmless(question))).and_then(|()| stderr.flush()).map_err(refused)?;
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line).map_err(refused)?;
     Ok(line.strip_suffix('\n').unwrap_or(&line).to_owned())
@@ -191,5 +226,26 @@ fn check_protected(context: &Context, command: &str, profile: &str, sample: &Sam
     match answer("Type the profile's name to go on: ")? {
         typed if typed == profile => Ok(()),
         _ => Err(refused(profile)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_names_one_key_and_counts_many() {
+        let order = |matched, marked, deleted| {
+            let mut plan = InvalidationReport::default();
+            (plan.matched, plan.marked, plan.deleted) = (matched, marked, deleted);
+            order(&plan, Some(b"Book:1>owner"))
+        };
+        assert_eq!(order(1, 1, 0), "Refresh Book:1>owner at its next read");
+        assert_eq!(order(1, 0, 1), "Delete the value of Book:1>owner");
+        assert_eq!(order(1, 1, 1), "Delete the value of Book:1>owner and have it computed anew");
+        assert_eq!(order(5, 5, 0), "Refresh 5 keys at their next read");
+        assert_eq!(order(5, 0, 5), "Delete 5 values");
+        assert_eq!(order(5, 2, 3), "Refresh 2 keys at their next read and delete 3 values (5 matched)");
+        assert_eq!(order(5, 1, 0), "Refresh 1 key at their next read (5 matched)");
     }
 }

@@ -11,6 +11,7 @@ mod sighup;
 
 use crate::cli::args::{ColorChoice, Global};
 use crate::cli::invocation::Invocation;
+use crate::cli::output::wrapped;
 use std::io::{IsTerminal as _, Write as _};
 
 /// How to speak to the person.
@@ -31,7 +32,7 @@ impl Ui {
 
     /// What a question is about.
     pub fn say(&self, text: &str) {
-        let _ = writeln!(std::io::stderr(), "{}", harmless(text));
+        let _ = writeln!(std::io::stderr(), "{}", in_words(&harmless(text)));
     }
 
     /// What went wrong.
@@ -64,13 +65,12 @@ impl Ui {
     }
 
     fn line(&self, label: &str, color: &str, text: &str) {
-        let text = harmless(text);
+        let text = in_words(&format!("{label}: {}", harmless(text)));
         let mut stderr = std::io::stderr().lock();
         // Nobody is left to be told that stderr is closed.
-        let _ = if self.color {
-            writeln!(stderr, "\x1b[1;{color}m{label}:\x1b[0m {text}")
-        } else {
-            writeln!(stderr, "{label}: {text}")
+        let _ = match text.strip_prefix(label) {
+            Some(rest) if self.color => writeln!(stderr, "\x1b[1;{color}m{label}\x1b[0m{rest}"),
+            _ => writeln!(stderr, "{text}"),
         };
     }
 }
@@ -85,6 +85,15 @@ pub fn has_color(choice: ColorChoice) -> bool {
                 && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
                 && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
         }
+    }
+}
+
+/// A message that ends its lines between words where stderr is a terminal.
+pub fn in_words(text: &str) -> String {
+    let terminal = console::Term::stderr();
+    match terminal.size_checked().filter(|_| terminal.is_term()) {
+        Some((_, columns)) => wrapped(text, 0, columns.into()),
+        None => text.to_owned(),
     }
 }
 

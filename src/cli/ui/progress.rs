@@ -1,7 +1,10 @@
 //! Bars for sweeps and for files. They hide themselves where stderr is no terminal.
 
 use cacheme::client::Progress;
-use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{
+    HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
+};
+use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 const STEPS: u64 = 1000;
@@ -66,10 +69,20 @@ impl Drop for FileBar {
     }
 }
 
+/// How long it will take, once that can be told.
+fn time_left(state: &ProgressState, text: &mut dyn Write) {
+    let left = state.eta();
+    if !left.is_zero() {
+        let seconds = Duration::from_secs(left.as_secs().max(1));
+        // Into a string, which takes all.
+        let _ = write!(text, "  {:#} left", HumanDuration(seconds));
+    }
+}
+
 fn drawn(what: &'static str, length: u64) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(10));
-    if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:20} {percent:>3}%  {msg}  {eta} left") {
-        bar.set_style(style);
+    if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:20} {percent:>3}%  {msg}{left}") {
+        bar.set_style(style.with_key("left", time_left));
     }
     bar.set_prefix(what);
     bar

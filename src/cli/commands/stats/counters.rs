@@ -54,7 +54,7 @@ pub fn reset(context: &Context, yes: bool) -> Result<Code, Failure> {
     let empty = u64::from(counters.is_empty() && totals.since.is_some());
     let tags = counters.len();
     if !Risk::Many.is_agreed(context, yes) {
-        let plan = format!("forgets the counters of {tags} tags, and the hours that are kept");
+        let plan = format!("Forget the counters of {tags} tags, and the hours that are kept");
         Risk::Many.ask(context, &session, &plan, &Sample::new("tags", counters.keys()))?;
     }
     let start = Instant::now();

@@ -26,7 +26,11 @@ pub fn keep(context: &Context, keep: Duration, yes: bool) -> Result<Code, Failur
             ))
             .with_hint("add --yes to do it"));
         }
-        let plan = format!("keeps recorded hours for {} in place of {}", shown(hours), shown(hours_before));
+        let plan = format!(
+            "Keep recorded hours for {} instead of {}, and forget older ones",
+            shown(hours),
+            shown(hours_before)
+        );
         Risk::Many.ask(context, &session, &plan, &Sample::default())?;
     }
     let start = Instant::now();

@@ -1,8 +1,10 @@
 //! The screen of `stats --watch`, as text.
 
+use crate::cli::commands::monitor::COST;
 use crate::cli::commands::stats::grid::short;
 use crate::cli::commands::stats::picture::Picture;
 use crate::cli::commands::stats::spark::{fitted, percent};
+use crate::cli::output::wrapped;
 
 /// The numbers between name and trend, and behind it.
 const FIXED: usize = 7 + 1 + 5 + 1 + 6 + 1 + 5 + 1 + 5 + 1 + 6 + 4;
@@ -61,6 +63,8 @@ pub fn lines(picture: &Picture, columns: usize, rows: usize) -> Vec<String> {
     }
     if seen.rows.is_empty() {
         lines.push("no calls yet".to_owned());
+        lines.push(String::new());
+        lines.extend(wrapped(COST, 0, columns).lines().map(str::to_owned));
     }
     if busiest > 0 {
         lines.push(String::new());

@@ -2,7 +2,7 @@
 
 use crate::cli::args::Format;
 use crate::cli::args::StatsArgs;
-use crate::cli::commands::monitor::{STEP, UNASKED, tell_lost, warn_of_cost};
+use crate::cli::commands::monitor::{COST, STEP, UNASKED, tell_lost, warn_of_cost};
 use crate::cli::commands::read_code;
 use crate::cli::commands::stats::live;
 use crate::cli::commands::stats::live::check_length;
@@ -10,7 +10,7 @@ use crate::cli::commands::stats::picture::{Picture, TICK};
 use crate::cli::commands::stats::screen::lines;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Output, Row, Shape, columns, print};
+use crate::cli::output::{Output, Row, Shape, columns, print, wrapped};
 use crate::cli::ui::screen::{Screen, is_control};
 use cacheme::cache::Session;
 use cacheme::ops::{Observer, TagFinder, Totals};
@@ -34,9 +34,16 @@ pub fn watch(context: &Context, args: &StatsArgs, length: Option<Duration>) -> R
     let mut output = if on_terminal { None } else { Some(rows(context)?) };
     let mut session = context.session()?;
     context.catch_signals()?;
-    warn_of_cost(context);
-    let observer = Observer::start(&mut session.conn, &session.ns)?;
     let mut screen = if on_terminal { Some(Screen::open(context.stop_flag())?) } else { None };
+    // Before it begins, and where it is seen.
+    match &mut screen {
+        Some(screen) => screen.draw(|frame| {
+            let text = wrapped(COST, 0, frame.area().width.into());
+            frame.render_widget(Text::raw(text), frame.area());
+        })?,
+        None => warn_of_cost(context),
+    }
+    let observer = Observer::start(&mut session.conn, &session.ns)?;
     let ended = run(context, &mut session, &observer, length, screen.as_mut(), output.as_mut());
     // Whatever comes now is said on the terminal as it was.
     drop(screen);
