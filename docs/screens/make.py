@@ -21,7 +21,7 @@ SCREENS = {
     "show": ("cacheme keys show 'Book:100>owner'", [], 20),
     "invalidate": ("cacheme invalidate --tag reviews", [("[y/N]", None)], 6),
     "browse": ("cacheme browse", [("get_owner", "Enter"), ("Book:100>owner", None)], ROWS),
-    "browse-value": ("cacheme browse", [("get_owner", "Enter"), ("Book:", "100>owner"), ("1 of 1", "Enter"), ("time left", None)], ROWS),
+    "browse-value": ("cacheme browse", [("get_owner", "Enter"), ("Book:", "/100>owner"), ("1 of 1", "Enter"), ("time left", None)], ROWS),
 }
 COLOURS = {30: "#45475a", 31: "#f38ba8", 32: "#a6e3a1", 33: "#f9e2af", 34: "#89b4fa", 36: "#94e2d5", 90: "#7f849c"}
 TEXT, BACK = "#cdd6f4", "#1e1e2e"

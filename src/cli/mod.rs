@@ -8,6 +8,7 @@ mod context;
 mod error;
 mod invocation;
 mod output;
+mod ranking;
 mod rdb;
 mod run_log;
 mod server;

@@ -5,6 +5,7 @@ use crate::support::cli::Cli;
 use crate::support::content::{assert_same, diff};
 use crate::support::process;
 use crate::support::python::{Lib, python};
+use crate::support::seed::Seed;
 use crate::support::server::Server;
 use crate::support::terminal::Terminal;
 use crate::support::wait_until;
@@ -36,7 +37,7 @@ fn tags_then_keys_then_a_value() {
     assert!(screen.contains("read-only") && screen.contains("prefix 'CM:'"), "{screen}");
     assert_eq!(screen.lines().count(), 24);
     // Filter as you type, in whatever case.
-    terminal.write("GET_O");
+    terminal.write("/GET_O");
     let screen = terminal.wait_until("only one tag", |screen| {
         screen.contains("get_owner") && !screen.contains("get_title") && is_one(screen)
     });
@@ -44,7 +45,7 @@ fn tags_then_keys_then_a_value() {
     terminal.press(&["Enter"]);
     let screen = terminal.wait_for("Book:101>owner");
     assert!(screen.contains("Keys with the tag get_owner") && screen.contains("live"), "{screen}");
-    terminal.write("100");
+    terminal.write("/100");
     terminal.wait_until("one key", is_one);
     terminal.press(&["Enter"]);
     let screen = terminal.wait_for("\"Owner 200\"");
@@ -101,8 +102,105 @@ fn a_long_value_is_decoded_once_and_read_to_its_end() {
     let scrolled = process::cpu_ticks(terminal.pid()) - opened;
     // Decoding it for each frame would take thirty times as long.
     assert!(scrolled < 10 * opened, "{opened} ticks to open it, {scrolled} to scroll");
-    // No letters are typed here.
     terminal.press(&["q"]);
+    assert_eq!(terminal.wait_exit(), 0);
+}
+
+/// Where each name stands on a screen, from above.
+fn rows_of(screen: &str, names: &[&str]) -> Vec<Option<usize>> {
+    names.iter().map(|name| screen.lines().position(|line| line.ends_with(name))).collect()
+}
+
+#[test]
+fn keys_are_sorted_and_the_heading_says_how() {
+    let server = Server::start();
+    Seed::classic(&server)
+        .value("middle", &[b'x'; 2_000])
+        .value("a-small", b"x" as &[u8])
+        .value("large", &[b'x'; 5_000])
+        .expires("large", 7_000)
+        .expires("middle", 60)
+        .tag("few", ["large"])
+        .tag("many", ["large", "middle"]);
+    let terminal = browse(&server, &[]);
+    terminal.wait_for("by name  1 of 3");
+    terminal.write("s");
+    let screen = terminal.wait_for("most keys first  1 of 3");
+    assert!(rows_of(&screen, &["(all keys)", "many", "few"]).is_sorted(), "{screen}");
+    terminal.press(&["Enter"]);
+    let screen = terminal.wait_for("unsorted  1 of 3");
+    for name in ["state", "time left", "size", "key"] {
+        assert!(screen.lines().nth(2).unwrap().contains(name), "no column {name}:\n{screen}");
+    }
+    assert!(screen.contains("4.88 KiB  large"), "{screen}");
+    for (order, names) in [
+        ("by name", ["a-small", "large", "middle"]),
+        ("largest first", ["large", "middle", "a-small"]),
+        ("soonest to expire first", ["middle", "large", "a-small"]),
+        ("unsorted", ["large", "middle", "a-small"]),
+    ] {
+        terminal.write("s");
+        let screen = terminal.wait_for(&format!("{order}  1 of 3"));
+        let rows = rows_of(&screen, &names);
+        assert!(rows.iter().all(Option::is_some), "{screen}");
+        assert!(order == "unsorted" || rows.is_sorted(), "{order}:\n{screen}");
+    }
+    // The filter that holds stands above the rows, and no letter is typed any more.
+    terminal.write("/mid");
+    terminal.wait_for("with 'mid'  unsorted  1 of 1");
+    terminal.press(&["Enter"]);
+    terminal.wait_for("time left");
+    terminal.press(&["Escape"]);
+    terminal.wait_for("with 'mid'");
+    terminal.write("q");
+    assert_eq!(terminal.wait_exit(), 0);
+}
+
+#[test]
+fn help_lists_the_keys_and_goes_away() {
+    let server = filled();
+    let terminal = browse(&server, &[]);
+    terminal.wait_for("get_owner");
+    terminal.write("?");
+    let screen = terminal.wait_for("this help");
+    for part in ["Esc ←", "sort", "read again", "invalidate what is selected", "q quit"] {
+        assert!(screen.contains(part), "no {part}:\n{screen}");
+    }
+    terminal.press(&["Escape"]);
+    terminal.wait_until("the tags", |screen| screen.contains("get_owner") && !screen.contains("this help"));
+    // Where letters are typed it is one of them.
+    terminal.write("/?q");
+    terminal.wait_for("filter: ?q");
+    terminal.wait_for("no name holds '?q'");
+    terminal.press(&["F1"]);
+    terminal.wait_for("this help");
+    terminal.write("q");
+    assert_eq!(terminal.wait_exit(), 0);
+}
+
+#[test]
+fn it_says_how_many_more_there_are() {
+    let server = Server::start();
+    let mut seed = Seed::classic(&server);
+    seed.live((0..3_000).map(|n| format!("key:{n:04}")))
+        .tag("all", (0..3_000).map(|n| format!("key:{n:04}")));
+    let terminal = browse(&server, &[]);
+    terminal.wait_for("1 of 2");
+    terminal.press(&["Enter"]);
+    terminal.wait_until("that more wait", |screen| {
+        screen.lines().nth(1).is_some_and(|title| {
+            title.starts_with("All keys  unsorted  1 of ") && title.ends_with(" and more")
+        })
+    });
+    terminal.write("s");
+    let screen = terminal.wait_for("by name  1 of the first 999 of 3000");
+    assert!(screen.contains("key:0000"), "{screen}");
+    terminal.press(&["Escape"]);
+    terminal.wait_for("Tags");
+    terminal.press(&["Down", "Enter"]);
+    // The tag knows its size.
+    terminal.wait_for("1 of 3000");
+    terminal.write("q");
     assert_eq!(terminal.wait_exit(), 0);
 }
 
@@ -113,7 +211,7 @@ fn states_and_time_left_are_those_of_now() {
     terminal.wait_for("(all keys)");
     terminal.press(&["Enter"]);
     terminal.wait_for("All keys");
-    terminal.write("plain:pend");
+    terminal.write("/plain:pend");
     terminal.wait_until("the marked key", |screen| screen.contains("pending") && is_one(screen));
     terminal.press(&["C-u"]);
     terminal.write("later:4>f");
@@ -148,7 +246,7 @@ fn it_invalidates_after_a_yes_and_only_then() {
     let before = server.dump();
     let terminal = browse(&server, &["--write"]);
     terminal.wait_for("WRITE");
-    terminal.write("get_owner");
+    terminal.write("/get_owner");
     terminal.wait_until("one tag", is_one);
     terminal.press(&["DC"]);
     terminal.wait_for("Refresh 2 keys at their next read? [y/N]");
@@ -192,7 +290,7 @@ fn a_million_keys_are_paged_through_and_never_held() {
     terminal.press(&["Home"]);
     terminal.wait_until("the beginning", |screen| !screen.contains("above"));
     // A filter walks on by itself until it finds.
-    terminal.write("999999");
+    terminal.write("/999999");
     wait_until("the one key", Duration::from_secs(180), || terminal.screen().contains("key:999999"));
     terminal.press(&["C-c"]);
     assert_eq!(terminal.wait_exit(), 0);

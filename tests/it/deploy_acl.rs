@@ -246,9 +246,9 @@ fn screens_run_with_exactly_the_rights_of_the_readme() {
     fill(&mut connection);
     let browse: &[(&str, &str)] = &[
         ("", "books"),
-        ("books", "1 of 1"),
+        ("/books", "1 of 1"),
         ("Enter", "Keys with the tag books"),
-        ("Book:1", "1 of 1"),
+        ("/Book:1", "1 of 1"),
         ("Enter", "time left"),
         ("", "User:1"),
     ];

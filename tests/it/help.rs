@@ -124,7 +124,7 @@ fn every_example_of_the_help_does_what_it_is_for() {
             if command == "browse" {
                 let terminal = Terminal::run(cli);
                 terminal.wait_for("get_owner");
-                terminal.write("\u{11}");
+                terminal.write("q");
                 assert_eq!(terminal.wait_exit(), 0, "{line}");
                 continue;
             }

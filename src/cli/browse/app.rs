@@ -1,7 +1,8 @@
 //! What is on the screen, and what keys do to it.
 
-use crate::cli::browse::feed::{Answer, Feed, Place, Question};
-use crate::cli::browse::page::{Page, Row};
+use crate::cli::browse::feed::{Answer, Feed, Place, Question, Wanted};
+use crate::cli::browse::page::{MOST, Page, Row};
+use crate::cli::browse::sort::Sort;
 use crate::cli::context::Context;
 use crate::cli::run_log;
 use crate::cli::ui::confirm::order;
@@ -31,11 +32,14 @@ pub struct App<'a> {
     pub write: bool,
     pub message: String,
     pub plan: Option<Plan>,
+    /// Whether the keys are listed in the place of the rows.
+    pub shows_help: bool,
     conn: Conn,
     place: Place,
     pages: Vec<Page>,
     action: Option<(Feed, Selector)>,
-    height: usize,
+    /// Rows that fit.
+    pub height: usize,
 }
 
 impl<'a> App<'a> {
@@ -51,6 +55,7 @@ impl<'a> App<'a> {
             write,
             message: String::new(),
             plan: None,
+            shows_help: false,
             conn,
             place,
             pages: Vec::new(),
@@ -81,28 +86,56 @@ impl<'a> App<'a> {
         }
     }
 
-    fn feed(&self, question: Question, filter: &str) -> Feed {
-        Feed::ask(self.conn.open_another(), self.place.clone(), question, filter)
+    fn feed(&self, question: Question, filter: &str, sort: Sort) -> Feed {
+        let wanted = Wanted { filter: filter.to_owned(), sort, most: MOST };
+        Feed::ask(self.conn.open_another(), self.place.clone(), question, &wanted)
     }
 
-    fn new_page(&self, question: Question, filter: String) -> Page {
-        let feed = self.feed(question.clone(), &filter);
+    fn new_page(&self, question: Question, filter: String, sort: Sort) -> Page {
+        let feed = self.feed(question.clone(), &filter, sort);
         let mut rows = VecDeque::new();
         if matches!(question, Question::Indexes(IndexKind::Tag)) && filter.is_empty() {
             rows.push_back(Row::AllKeys);
         }
-        Page { question, filter, rows, dropped: 0, selected: 0, opened: None, feed, complete: None }
+        Page {
+            question,
+            filter,
+            is_typing: false,
+            sort,
+            total: None,
+            rows,
+            dropped: 0,
+            selected: 0,
+            opened: None,
+            feed,
+            complete: None,
+        }
     }
 
     fn open(&mut self, question: Question) {
-        self.pages.push(self.new_page(question, String::new()));
+        let sort = question.orders()[0];
+        self.pages.push(self.new_page(question, String::new(), sort));
     }
 
     /// The same page from its beginning.
     fn reload(&mut self, filter: Option<String>) {
         if let Some(page) = self.pages.pop() {
-            let page = self.new_page(page.question.clone(), filter.unwrap_or_else(|| page.filter.clone()));
-            self.pages.push(page);
+            let filter = filter.unwrap_or_else(|| page.filter.clone());
+            let new = self.new_page(page.question.clone(), filter, page.sort);
+            self.pages.push(Page { is_typing: page.is_typing, ..new });
+        }
+    }
+
+    fn sort_otherwise(&mut self) {
+        if let Some(page) = self.pages.last_mut().filter(|page| page.is_list()) {
+            page.sort = page.sort.next(page.question.orders());
+            self.reload(None);
+        }
+    }
+
+    fn type_filter(&mut self) {
+        if let Some(page) = self.pages.last_mut() {
+            page.is_typing = page.is_list();
         }
     }
 
@@ -155,13 +188,17 @@ impl<'a> App<'a> {
             match key.code {
                 KeyCode::Char('y' | 'Y') => {
                     let question = Question::Invalidate(plan.selector.clone(), Mode::Apply);
-                    self.action = Some((self.feed(question, ""), plan.selector));
+                    self.action = Some((self.feed(question, "", Sort::Found), plan.selector));
                 }
                 _ => self.message = "nothing was changed".to_owned(),
             }
             return Next::Stay;
         }
         self.message.clear();
+        if std::mem::take(&mut self.shows_help) {
+            return if key.code == KeyCode::Char('q') { Next::Quit } else { Next::Stay };
+        }
+        let is_typing = self.page().is_some_and(|page| page.is_typing);
         match key.code {
             KeyCode::Esc | KeyCode::Left => return self.back(),
             KeyCode::Enter | KeyCode::Right => self.enter(),
@@ -178,12 +215,17 @@ impl<'a> App<'a> {
             KeyCode::Down => self.select(|at, _| at + 1),
             KeyCode::PageUp => self.select_by_page(|at, page| at.saturating_sub(page)),
             KeyCode::PageDown => self.select_by_page(|at, page| at + page),
-            KeyCode::Backspace => self.change_filter(|filter| {
+            KeyCode::Backspace if is_typing => self.change_filter(|filter| {
                 filter.truncate(filter.char_indices().next_back().map_or(0, |(at, _)| at))
             }),
-            KeyCode::Char('q') if self.page().is_some_and(|page| !page.takes_letters()) => return Next::Quit,
+            KeyCode::F(1) => self.shows_help = true,
             KeyCode::Char('u') if control => self.change_filter(String::clear),
-            KeyCode::Char(c) if !control => self.change_filter(|filter| filter.push(c)),
+            KeyCode::Char(c) if is_typing && !control => self.change_filter(|filter| filter.push(c)),
+            KeyCode::Char('q') => return Next::Quit,
+            KeyCode::Char('?') => self.shows_help = true,
+            KeyCode::Char('/') => self.type_filter(),
+            KeyCode::Char('s') => self.sort_otherwise(),
+            KeyCode::Char('r') => self.reload(None),
             _ => {}
         }
         Next::Stay
@@ -203,10 +245,7 @@ impl<'a> App<'a> {
     }
 
     fn change_filter(&mut self, change: impl Fn(&mut String)) {
-        let Some(page) = self.page() else { return };
-        if !page.takes_letters() {
-            return;
-        }
+        let Some(page) = self.page().filter(|page| page.is_list()) else { return };
         let mut filter = page.filter.clone();
         change(&mut filter);
         if filter != page.filter {
@@ -215,8 +254,11 @@ impl<'a> App<'a> {
     }
 
     fn back(&mut self) -> Next {
-        if self.page().is_some_and(|page| !page.filter.is_empty()) {
-            self.reload(Some(String::new()));
+        if let Some(page) = self.pages.last_mut().filter(|page| page.is_typing || !page.filter.is_empty()) {
+            page.is_typing = false;
+            if !page.filter.is_empty() {
+                self.reload(Some(String::new()));
+            }
         } else if self.pages.len() > 1 {
             self.pages.pop();
         } else {
@@ -235,7 +277,18 @@ impl<'a> App<'a> {
             (Some(Row::Key(row, _)), _) => Question::Value(row.key.clone()),
             _ => return,
         };
+        // As many keys as it had when it was counted.
+        let total = match page.rows.get(page.selected) {
+            Some(Row::Index(row)) => Some(row.keys),
+            _ => None,
+        };
+        if let Some(page) = self.pages.last_mut() {
+            page.is_typing = false;
+        }
         self.open(question);
+        if let Some(page) = self.pages.last_mut() {
+            page.total = total;
+        }
     }
 
     /// From tags to invalid keys and back.
@@ -264,7 +317,7 @@ impl<'a> App<'a> {
         };
         if self.action.is_none() {
             let question = Question::Invalidate(selector.clone(), Mode::DryRun);
-            self.action = Some((self.feed(question, ""), selector));
+            self.action = Some((self.feed(question, "", Sort::Found), selector));
         }
     }
 }

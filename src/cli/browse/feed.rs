@@ -1,6 +1,8 @@
 //! What the server says, read by a thread of its own and no faster than the screen takes it.
 
 use crate::cli::browse::opened::Opened;
+use crate::cli::browse::sort::Sort;
+use crate::cli::ranking::Ranking;
 use crate::cli::run_log::{Done, entry, unwritten};
 use cacheme::Result;
 use cacheme::cache::Mode;
@@ -9,8 +11,8 @@ use cacheme::client::{Conn, Control, Pace};
 use cacheme::namespace::glob::escape;
 use cacheme::namespace::{LogicalKey, Namespace};
 use cacheme::ops::{
-    IndexKind, IndexRow, Invalidation, InvalidationReport, KeyRow, Query, Selector, invalidate, list_indexes,
-    list_keys, show_key,
+    IndexKind, IndexRow, Invalidation, InvalidationReport, KeyRow, Query, Read, Selector, invalidate,
+    list_indexes, list_keys, show_key,
 };
 use cacheme::text;
 use std::sync::Arc;
@@ -30,17 +32,35 @@ pub enum Question {
     Invalidate(Selector, Mode),
 }
 
+impl Question {
+    /// The orders that its answers can have.
+    pub fn orders(&self) -> &'static [Sort] {
+        if matches!(self, Self::Indexes(_)) { Sort::OF_INDEXES } else { Sort::OF_KEYS }
+    }
+}
+
 /// What comes back.
 #[derive(Debug)]
 pub enum Answer {
     Index(IndexRow),
     Key(KeyRow),
     Value(Box<Opened>),
+    /// How many there are of which the first have come.
+    Total(u64),
     /// And why it is not in the log, where it should be.
     Invalidated(InvalidationReport, Mode, Option<String>),
     /// Everything was said; false where something is missing.
     End(bool),
     Failed(String),
+}
+
+/// What is asked for: the names that hold the filter, whatever their case, in an order.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    pub filter: String,
+    pub sort: Sort,
+    /// Of a ranking no more rows than this.
+    pub most: u64,
 }
 
 /// Where to ask.
@@ -63,12 +83,13 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// Asks over a connection of its own. Only names that hold `filter` come back, whatever their case.
-    pub fn ask(conn: Result<Conn>, place: Place, question: Question, filter: &str) -> Self {
+    /// Asks over a connection of its own.
+    pub fn ask(conn: Result<Conn>, place: Place, question: Question, wanted: &Wanted) -> Self {
         let (sender, answers) = sync_channel(ON_THE_WAY);
         let (stop, looked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
         let stopped = stop.clone();
-        let teller = Teller { sender, looked: looked.clone(), filter: filter.to_lowercase() };
+        let (filter, sort, most) = (wanted.filter.to_lowercase(), wanted.sort, wanted.most);
+        let teller = Teller { sender, looked: looked.clone(), filter, sort, most };
         std::thread::spawn(move || {
             let (pace, wait_replicas) = (place.pace.clone(), place.wait_replicas);
             let control = Control { pace, wait_replicas, stop: stopped, ..Control::default() };
@@ -112,12 +133,32 @@ struct Teller {
     sender: SyncSender<Answer>,
     looked: Arc<AtomicU64>,
     filter: String,
+    sort: Sort,
+    most: u64,
 }
 
 impl Teller {
     fn answer(&self, conn: Conn, place: &Place, question: Question, mut control: Control) -> Result<bool> {
         let mut session = Session::new(conn, place.ns.clone(), place.clock);
         match question {
+            Question::Indexes(kind) if self.sort == Sort::Keys => {
+                let most = usize::try_from(self.most).unwrap_or(usize::MAX);
+                let (mut first, mut total) = (Vec::new(), 0);
+                let complete = list_indexes(&mut session, kind, false, &mut control, &mut |row| {
+                    if self.wants(&row.name) {
+                        total += 1;
+                        first.push(row);
+                        if first.len() > 2 * most {
+                            put_first(&mut first, most);
+                        }
+                    }
+                    Ok(())
+                })?;
+                put_first(&mut first, most);
+                self.tell(Answer::Total(total))?;
+                first.into_iter().try_for_each(|row| self.tell(Answer::Index(row)))?;
+                Ok(complete)
+            }
             Question::Indexes(kind) => list_indexes(&mut session, kind, false, &mut control, &mut |row| {
                 if self.wants(&row.name) { self.tell(Answer::Index(row)) } else { Ok(()) }
             }),
@@ -128,11 +169,24 @@ impl Teller {
                     None => self.patterns(),
                 }
                 .into_iter();
-                let query = Query::default();
-                let mut row = |row: KeyRow| {
-                    if self.wants(row.key.as_bytes()) { self.tell(Answer::Key(row)) } else { Ok(()) }
+                let query = Query { read: Read::Size, ..Query::default() };
+                let mut ranking = self.sort.rank().map(|by| Ranking::new(by, self.most));
+                let mut total = 0;
+                let mut row = |row: KeyRow| match &mut ranking {
+                    _ if !self.wants(row.key.as_bytes()) => Ok(()),
+                    Some(ranking) => {
+                        total += 1;
+                        ranking.add(row);
+                        Ok(())
+                    }
+                    None => self.tell(Answer::Key(row)),
                 };
-                Ok(list_keys(&mut session, Some(&mut selected), &query, &mut control, &mut row)?.complete)
+                let listing = list_keys(&mut session, Some(&mut selected), &query, &mut control, &mut row)?;
+                if let Some(ranking) = ranking {
+                    self.tell(Answer::Total(total))?;
+                    ranking.into_rows().try_for_each(|row| self.tell(Answer::Key(row)))?;
+                }
+                Ok(listing.complete)
             }
             Question::Value(key) => {
                 let detail = show_key(&mut session, &key, &mut control)?;
@@ -185,6 +239,13 @@ impl Teller {
     fn tell(&self, answer: Answer) -> Result<()> {
         self.sender.send(answer).map_err(|_| std::io::Error::from(std::io::ErrorKind::BrokenPipe).into())
     }
+}
+
+/// Leaves the indexes with the most keys, in their order.
+fn put_first(rows: &mut Vec<IndexRow>, most: usize) {
+    rows.sort_by(|a, b| b.keys.cmp(&a.keys).then_with(|| a.name.cmp(&b.name)));
+    rows.dedup_by(|a, b| a.name == b.name);
+    rows.truncate(most);
 }
 
 /// What is invalidated, in the words of the command line.

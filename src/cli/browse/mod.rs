@@ -4,6 +4,7 @@ mod app;
 mod feed;
 mod opened;
 mod page;
+mod sort;
 mod view;
 
 use crate::cli::args::BrowseArgs;

@@ -2,6 +2,7 @@
 
 use crate::cli::browse::feed::{Answer, Feed, Question};
 use crate::cli::browse::opened::Opened;
+use crate::cli::browse::sort::Sort;
 use cacheme::namespace::LogicalKey;
 use cacheme::ops::{IndexKind, IndexRow, KeyRow};
 use cacheme::text;
@@ -10,6 +11,9 @@ use std::time::Instant;
 
 /// No more rows are held than this; those that were scrolled past go first.
 pub const WINDOW: usize = 1_000;
+
+/// The first of a ranking, beside the row of all keys.
+pub const MOST: u64 = WINDOW as u64 - 1;
 
 pub enum Row {
     AllKeys,
@@ -21,6 +25,11 @@ pub enum Row {
 pub struct Page {
     pub question: Question,
     pub filter: String,
+    /// Whether letters are typed into the filter.
+    pub is_typing: bool,
+    pub sort: Sort,
+    /// How many rows there are, where that is known before all have come, or more than come.
+    pub total: Option<u64>,
     pub rows: VecDeque<Row>,
     /// Rows that were scrolled past and dropped.
     pub dropped: u64,
@@ -32,9 +41,33 @@ pub struct Page {
 }
 
 impl Page {
-    /// Whether letters are typed into its filter.
-    pub fn takes_letters(&self) -> bool {
+    /// Whether it is a list, with a filter and an order.
+    pub fn is_list(&self) -> bool {
         !matches!(self.question, Question::Value(_))
+    }
+
+    /// Whether all rows are looked at before the first is shown.
+    pub fn is_ranked(&self) -> bool {
+        match self.question {
+            Question::Keys(_) => self.sort != Sort::Found,
+            _ => self.sort == Sort::Keys,
+        }
+    }
+
+    /// In which order the rows stand. Tags have no order before all of them are held.
+    pub fn order(&self) -> Sort {
+        let is_whole = self.complete.is_some() && self.dropped == 0;
+        if self.is_ranked() || is_whole { self.sort } else { Sort::Found }
+    }
+
+    /// Whether more rows wait until somebody scrolls to them.
+    pub fn is_paused(&self, height: usize) -> bool {
+        self.complete.is_none() && self.rows.len() >= self.wanted(height)
+    }
+
+    /// So many rows are held: a part of the window beyond the selection, or two screens.
+    fn wanted(&self, height: usize) -> usize {
+        (self.selected + WINDOW / 2).max(2 * height)
     }
 
     /// What stands above the rows.
@@ -53,12 +86,13 @@ impl Page {
 
     /// Takes answers as far as a screen beyond the selection; gives what went wrong.
     pub fn receive(&mut self, height: usize) -> Option<String> {
-        let wanted = (self.selected + WINDOW / 2).max(2 * height);
+        let wanted = self.wanted(height);
         while self.complete.is_none() && self.rows.len() < wanted {
             match self.feed.next()? {
                 Answer::Index(row) => self.rows.push_back(Row::Index(row)),
                 Answer::Key(row) => self.rows.push_back(Row::Key(row, Instant::now())),
                 Answer::Value(opened) => self.opened = Some(opened),
+                Answer::Total(total) => self.total = Some(total),
                 Answer::End(complete) => self.end(complete),
                 Answer::Failed(why) => {
                     self.complete = Some(false);
@@ -78,7 +112,7 @@ impl Page {
     /// A list of names that is whole is put in order.
     fn end(&mut self, complete: bool) {
         self.complete = Some(complete);
-        if self.dropped == 0 && matches!(self.question, Question::Indexes(_)) {
+        if self.dropped == 0 && self.sort == Sort::Name && matches!(self.question, Question::Indexes(_)) {
             self.rows.make_contiguous().sort_by(|a, b| a.name().cmp(&b.name()));
         }
     }

@@ -3,9 +3,10 @@
 use crate::cli::browse::app::App;
 use crate::cli::browse::feed::Question;
 use crate::cli::browse::opened::Opened;
-use crate::cli::browse::page::{Page, Row};
-use cacheme::ops::{KeyRow, KeyState};
+use crate::cli::browse::page::{MOST, Page, Row};
+use cacheme::ops::{IndexKind, KeyRow, KeyState};
 use cacheme::text;
+use indicatif::HumanBytes;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
@@ -13,10 +14,13 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Wrap};
 use std::time::Instant;
 
-fn areas(screen: Rect) -> [Rect; 5] {
+fn areas(screen: Rect) -> [Rect; 6] {
+    // A small screen has no line to spare for the names of the columns.
+    let names = u16::from(screen.height >= 8);
     Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(1),
+        Constraint::Length(names),
         Constraint::Min(1),
         Constraint::Length(1),
         Constraint::Length(1),
@@ -26,12 +30,12 @@ fn areas(screen: Rect) -> [Rect; 5] {
 
 /// Where the rows or the value stand.
 pub fn body(screen: Rect) -> Rect {
-    areas(screen)[2]
+    areas(screen)[3]
 }
 
 /// Draws everything.
 pub fn draw(frame: &mut Frame, app: &App) {
-    let [head, title, body, foot, keys] = areas(frame.area());
+    let [head, title, names, body, foot, keys] = areas(frame.area());
     frame.render_widget(Clear, frame.area());
     let mode = if app.write { "WRITE" } else { "read-only" };
     let server = format!("{mode}  {}", app.server());
@@ -39,17 +43,25 @@ pub fn draw(frame: &mut Frame, app: &App) {
     let Some(page) = app.page() else { return };
     frame.render_widget(Paragraph::new(heading(app, page)), title);
     match &page.opened {
+        _ if app.shows_help => frame.render_widget(Paragraph::new(help()), body),
         Some(opened) => value(frame, body, page, opened, app),
-        None => rows(frame, body, page),
+        None => {
+            let dim = Style::new().add_modifier(Modifier::DIM);
+            frame.render_widget(Paragraph::new(columns(page, names.width)).style(dim), names);
+            rows(frame, body, page);
+        }
     }
     let foot_text = match &app.plan {
         Some(plan) => Line::styled(plan.text.clone(), Style::new().add_modifier(Modifier::BOLD)),
         None if !app.message.is_empty() => Line::raw(safe(&app.message)),
-        None if page.key().is_some() => Line::raw(""),
-        None => Line::raw(format!("filter: {}▏", safe(&page.filter))),
+        None if page.is_typing => Line::raw(format!("filter: {}▏", safe(&page.filter))),
+        None if !page.filter.is_empty() => {
+            Line::raw(format!("filter: {}   / changes it, Esc takes it away", safe(&page.filter)))
+        }
+        None => Line::raw(""),
     };
     frame.render_widget(Paragraph::new(foot_text), foot);
-    frame.render_widget(Paragraph::new(help(page)).style(bar()), keys);
+    frame.render_widget(Paragraph::new(keys_of(app, page)).style(bar()), keys);
 }
 
 fn bar() -> Style {
@@ -61,29 +73,77 @@ fn safe(text: &str) -> String {
     text::escape(text.as_bytes()).into_owned()
 }
 
-fn help(page: &Page) -> &'static str {
+/// The keys of a page that matter most.
+fn keys_of(app: &App, page: &Page) -> String {
+    if app.plan.is_some() {
+        return "y yes   any other key no".to_owned();
+    }
+    if app.shows_help {
+        return "any key goes back   q quit".to_owned();
+    }
+    if page.is_typing {
+        return "type to filter   Enter open   ^U empty   Esc no filter".to_owned();
+    }
+    let invalidate = if app.write { "Del invalidate   " } else { "" };
     match page.question {
-        Question::Value(_) => "↑↓ scroll   Del invalidate   ^R reread   Esc back   q quit",
+        Question::Value(_) => format!("↑↓ scroll   {invalidate}Esc back   ? help   q quit"),
         Question::Indexes(_) => {
-            "type to filter   Enter keys   Tab tags/invalid keys   Del invalidate   Esc quit"
+            format!("Enter keys   Tab tags/invalid keys   {invalidate}/ filter   ? help   q quit")
         }
-        _ => "type to filter   Enter value   Del invalidate   ^R reread   Esc back   ^C quit",
+        _ => format!("Enter value   {invalidate}/ filter   s sort   Esc back   ? help   q quit"),
     }
 }
 
+/// Every key.
+fn help() -> Vec<Line<'static>> {
+    let keys = [
+        ("↑ ↓ PgUp PgDn Home End", "move, or scroll a value"),
+        ("Enter →", "the keys of a tag, the value of a key"),
+        ("Esc ←", "take the filter away; else go back; at the tags, quit"),
+        ("Tab", "tags or invalid keys"),
+        ("/", "type a filter: only names that hold it, capitals or not"),
+        ("^U", "empty the filter"),
+        ("s", "sort by name, number of keys, size or time left"),
+        ("r ^R", "read again"),
+        ("Del ^X", "invalidate what is selected; asks first (with --write)"),
+        ("^L", "draw anew"),
+        ("? F1", "this help"),
+        ("q ^C", "quit"),
+    ];
+    let line = |(key, meaning)| {
+        let key = Span::styled(format!("{key:<24}"), Style::new().add_modifier(Modifier::BOLD));
+        Line::from(vec![key, Span::raw(meaning)])
+    };
+    keys.into_iter().map(line).collect()
+}
+
+/// What is listed, by which filter and in which order, and where in it one is.
 fn heading(app: &App, page: &Page) -> Line<'static> {
     let mut parts = vec![Span::styled(page.title(), Style::new().add_modifier(Modifier::BOLD))];
-    let state = match page.complete {
+    if page.is_list() {
+        if !page.filter.is_empty() {
+            parts.push(Span::raw(format!("  with '{}'", safe(&page.filter))));
+        }
+        parts.push(Span::raw(format!("  {}", page.order().label())));
+    }
+    let loaded = page.dropped + page.rows.len() as u64;
+    let is_ranked = page.is_ranked() && page.total.is_some();
+    let state = match (page.complete, page.total) {
         _ if page.key().is_some() && page.opened.is_some() => String::new(),
-        None => format!("  reading, {} looked at", page.feed.looked()),
-        Some(true) => format!("  {} of {}", at(page), page.dropped as usize + page.rows.len()),
-        Some(false) => format!("  {} shown, not complete", page.rows.len()),
+        (Some(false), _) => format!("  {loaded} shown, not complete"),
+        (_, Some(total)) if is_ranked && total > MOST => {
+            format!("  {} of the first {MOST} of {total}", at(page))
+        }
+        (Some(true), _) => format!("  {} of {loaded}", at(page)),
+        (None, _) if !page.is_paused(app.height) => format!("  reading, {} looked at", page.feed.looked()),
+        (None, Some(total)) => format!("  {} of {total}", at(page)),
+        (None, None) => format!("  {} of {loaded} and more", at(page)),
     };
     parts.push(Span::raw(state));
     if page.dropped > 0 {
         parts.push(Span::raw(format!("  {} above, Home begins again", page.dropped)));
     }
-    if app.is_busy() {
+    if app.is_busy() && !page.is_paused(app.height) {
         parts.push(Span::raw("  …"));
     }
     Line::from(parts)
@@ -108,10 +168,27 @@ fn rows(frame: &mut Frame, area: Rect, page: &Page) {
         })
         .collect();
     if lines.is_empty() && page.complete.is_some() {
-        frame.render_widget(Paragraph::new("nothing here"), area);
+        let text = match page.filter.as_str() {
+            "" => "nothing here".to_owned(),
+            filter => format!("no name holds '{}'; Esc takes the filter away", safe(filter)),
+        };
+        frame.render_widget(Paragraph::new(text), area);
         return;
     }
     frame.render_widget(Paragraph::new(lines), area);
+}
+
+/// Columns that sizes need beside names.
+const WIDE: usize = 60;
+
+/// The names of the columns.
+fn columns(page: &Page, width: u16) -> String {
+    match page.question {
+        Question::Indexes(IndexKind::Tag) => format!("{:>10}  tag", "keys"),
+        Question::Indexes(_) => format!("{:>10}  invalid key", "keys"),
+        _ if usize::from(width) < WIDE => format!("{:<9} {:>9}  key", "state", "time left"),
+        _ => format!("{:<9} {:>9}  {:>10}  key", "state", "time left", "size"),
+    }
 }
 
 fn row_line(row: &Row, width: usize) -> Line<'static> {
@@ -121,11 +198,16 @@ fn row_line(row: &Row, width: usize) -> Line<'static> {
         Row::Key(row, when) => {
             let state = state_now(row, *when);
             let key = row.key.to_string();
-            let room = width.saturating_sub(22).max(20);
+            let size = match row.size {
+                _ if width < WIDE => String::new(),
+                Some(bytes) => format!("{:>10}  ", HumanBytes(bytes).to_string()),
+                None => format!("{:>10}  ", "-"),
+            };
+            let room = width.saturating_sub(21 + size.len()).max(20);
             let shown: String = key.chars().take(room).collect();
             Line::from(vec![
                 Span::styled(format!("{:<9} ", state.as_str()), Style::new().fg(color(state))),
-                Span::raw(format!("{:>9}  {shown}", left(row, *when))),
+                Span::raw(format!("{:>9}  {size}{shown}", left(row, *when))),
             ])
         }
     }
