@@ -232,7 +232,7 @@ fn what_browse_invalidates_is_in_it() {
     let server = filled();
     let terminal = Terminal::run(cli(&server).args(["browse", "--write"]));
     terminal.wait_for("dead");
-    terminal.write("dead");
+    terminal.write("/dead");
     terminal.wait_for("1 of 1");
     terminal.press(&["DC"]);
     terminal.wait_for("[y/N]");

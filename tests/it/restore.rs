@@ -406,7 +406,7 @@ fn it_asks_as_other_writes_do() {
     assert_eq!(to.dbsize(), 0);
     let terminal = Terminal::run(make());
     terminal.wait_for("[y/N]");
-    assert!(terminal.screen().contains("This would restore"), "{}", terminal.screen());
+    assert!(terminal.screen().contains("Restore 35 keys? [y/N]"), "{}", terminal.screen());
     terminal.line("n");
     assert_eq!(terminal.wait_exit(), 2);
     assert_eq!(to.dbsize(), 0);

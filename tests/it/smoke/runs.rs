@@ -12,7 +12,7 @@ fn sh(script: &str) -> Cli {
 
 #[test]
 fn the_binary_runs() {
-    let output = Cli::bare().arg("--version").run();
+    let output = Cli::bare().arg("-V").run();
     assert_eq!(output.ok().text(), concat!("cacheme ", env!("CARGO_PKG_VERSION"), "\n"));
 }
 

@@ -45,7 +45,10 @@ pub fn restore(context: &mut Context, args: &RestoreArgs) -> Result<Code, Failur
         plan.1?;
         let plan = plan.0;
         if plan.restored > 0 {
-            let plan = format!("Restore {}", deeds(&plan));
+            let plan = match plan.unchanged + plan.kept {
+                0 => format!("Restore {} keys", plan.restored),
+                _ => format!("Restore {}", deeds(&plan)),
+            };
             risk.ask(context, &session, &plan, &lines.sample)?;
         }
         lines = Lines::open(&args.file, args.from_line)?;
