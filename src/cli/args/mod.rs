@@ -34,13 +34,10 @@ use std::time::Duration;
 pub const EXIT_CODES: [(u8, &str); 7] = [
     (0, "done, nothing to do included"),
     (1, "the operation failed"),
-    (2, "usage, or a refusal to act unasked"),
+    (2, "wrong usage, or a refusal to act without a yes"),
     (3, "stopped by a limit, or partly failed: `complete` is false"),
     (4, "a key or tag named for `show`, or with --strict, is not there"),
-    (
-        5,
-        "`doctor` found a warning or an error; `diff` a difference; or `--dry-run --exit-code` would change something",
-    ),
+    (5, "`doctor` found a problem, `diff` a difference, `--exit-code` a change"),
     (130, "interrupted: the batch in hand is finished, what was done is reported"),
 ];
 
