@@ -1,7 +1,10 @@
 # make test      install what is missing, then run every test
-# make test-servers  what the README promises of the servers of tests/servers.txt: Redis 5 to 8.2, Valkey 9 (some of them: SERVERS='redis-8.2.3 …')
+# make test-servers  what docs/connecting.md promises of the servers of tests/servers.txt: Redis 5 to 8.2, Valkey 9 (some of them: SERVERS='redis-8.2.3 …')
 # make generate  write man/ and completions/ anew, after a flag has changed
+# make bookstore a throw-away Redis on port 6399, with the data of the examples in the documents (another port: BOOKSTORE_PORT=…)
 # make demo      the bookstore, from filling a cache to sweeping it
+# make book      docs/ as a book, into target/book (by mdBook, installed under target/mdbook where it is missing)
+# make test-readme  what the README says, from `cargo install` on, in a clean copy and an empty home
 # make screens   the pictures in docs/screens, from the real program in a real terminal
 # make release   a static binary, a .deb and checksums, under target/dist
 # make bench     side by side with what one would run instead, into benches/RESULTS.md (a quick look at one job: BENCH_KEYS=20000 BENCH_JOBS=gc)
@@ -20,13 +23,15 @@ LIBRARIES := 0.0.9 0.1.0 0.1.1
 # Another library, which is only recognised.
 OTHER_LIBRARY := 0.2.0 0.2.3 0.3.0
 VENV := target/venv
+BOOKSTORE_PORT := 6399
 SERVER_TESTS ?= cli_tags:: interop_ memoize_python:: gc_removes:: cli_purge:: cli_stats:: stats_live:: restore:: dump_living:: \
   scan_without_type:: selectors:: keys_top:: strict_scripts:: server_names:: script_refusals:: memoize_leases:: memoize_owed:: at_maxmemory no_room_to_note
 CLUSTER_TESTS ?= deploy_cluster:: deploy_cluster_databases:: deploy_sentinel::
 REQUIREMENTS := tests/python/requirements.txt
 OTHER_LIBRARY_REQUIREMENTS := tests/python/other_library.txt
 
-.PHONY: test test-servers generate demo bench bench-hits bench-monitor bench-chaos bench-instructions bench-profile screens release deps venvs help
+.PHONY: test test-servers generate demo bench bench-hits bench-monitor bench-chaos bench-instructions bench-profile screens release \
+  bookstore book test-readme deps venvs help
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -43,6 +48,9 @@ test-servers: deps venvs
 generate:
 	$(CARGO) run --quiet -- generate .
 
+bookstore: deps $(VENV)/0.0.9/stamp
+	@bash examples/bookstore.sh '$(BOOKSTORE_PORT)' "$$(realpath -s '$(VENV)')/0.0.9/bin/python"
+
 demo: deps $(VENV)/0.0.9/stamp
 	$(CARGO) build --release
 	bash examples/demo.sh
@@ -50,6 +58,16 @@ demo: deps $(VENV)/0.0.9/stamp
 screens: deps $(VENV)/0.0.9/stamp
 	$(CARGO) build
 	$(PYTHON) docs/screens/make.py target/debug/cacheme $(VENV)/0.0.9/bin/python
+
+book:
+	@[ -x target/mdbook/bin/mdbook ] || command -v mdbook >/dev/null || { \
+	  echo 'Installing mdBook into target/mdbook (this takes minutes)'; \
+	  $(CARGO) install --quiet --locked --root target/mdbook mdbook; }
+	@PATH="$$PWD/target/mdbook/bin:$$PATH" mdbook build docs
+	@echo 'The book is in target/book/index.html'
+
+test-readme: deps $(VENV)/0.0.9/stamp
+	CARGO='$(CARGO)' bash tests/readme.sh
 
 release:
 	CARGO='$(CARGO)' bash packaging/release.sh

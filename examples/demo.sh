@@ -14,20 +14,17 @@ done
 export CACHEME_URL="unix://$run/redis.sock"
 export PATH="$PWD/target/release:$PATH"
 
-# A word as one types it into a shell: quoted where it holds `>` or another sign that a shell takes for itself.
-typed() {
-  case $1 in
-    *[!A-Za-z0-9_./:=,@%+-]*) printf " '%s'" "$1" ;;
-    *) printf ' %s' "$1" ;;
-  esac
-}
-
+# A title, and a command as one would type it: names that hold '>' stand in quotes.
 step() {
-  printf '\n\033[1m%s\033[0m\n$ cacheme' "$1"
-  shift
-  for word in "$@"; do typed "$word"; done
-  echo
-  cacheme --format table "$@"
+  local shown=() word
+  for word in "${@:2}"; do
+    case $word in
+      *[!A-Za-z0-9:_.-]*) shown+=("'$word'") ;;
+      *) shown+=("$word") ;;
+    esac
+  done
+  printf '\n\033[1m%s\033[0m\n$ cacheme %s\n' "$1" "${shown[*]}"
+  cacheme --format table "${@:2}"
 }
 
 echo "A Python bookstore fills its cache (examples/bookstore.py, cacheme 0.0.9)."
@@ -35,7 +32,7 @@ target/venv/0.0.9/bin/python examples/bookstore.py "$CACHEME_URL"
 
 step "What is cached?" tags list --deep
 step "Why does book 100 show that owner?" keys show 'Book:100>owner'
-step "User 200 changed: everything that depends on it is recomputed at the next read." invalidate --invalid-key User:200 --yes
+step "User 200 changed: everything that depends on it is computed again at its next read." invalidate --invalid-key User:200 --yes
 step "See: the books of user 200 are pending." keys list --tag get_owner
 step "All reviews are wrong: drop them." invalidate --pattern 'Book:*>reviews' --yes
 step "The cron job: expired entries give their memory back." purge

@@ -18,6 +18,7 @@ need tmux tmux
 need zsh zsh
 need fish fish
 need zstd zstd
+need jq jq
 need systemd-analyze systemd
 if ! has "$python"; then
   if [ "$python" != python3 ]; then

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# bookstore.sh PORT PYTHON: a Redis on that port that saves nothing and stays, filled by bookstore.py. Run by `make bookstore`.
+set -euo pipefail
+port=$1 python=$2
+cd "$(dirname "$0")"
+
+if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+  echo "error: something listens on port $port already: run 'make bookstore BOOKSTORE_PORT=…' with a free port" >&2
+  exit 1
+fi
+redis-server --port "$port" --bind 127.0.0.1 --save '' --daemonize yes >/dev/null
+for _ in {1..100}; do
+  if redis-cli -p "$port" ping >/dev/null 2>&1; then
+    "$python" bookstore.py "redis://127.0.0.1:$port" >/dev/null
+    echo "The bookstore is at redis://127.0.0.1:$port. 'redis-cli -p $port shutdown' ends it."
+    exit
+  fi
+  sleep 0.1
+done
+echo "error: redis-server did not start on port $port: run 'redis-server --port $port' to see why" >&2
+exit 1
