@@ -1,4 +1,4 @@
-//! Least rights: every command runs with exactly what the README lists, and without one of them names it.
+//! Least rights: every command runs with exactly what docs/permissions.md lists, and without one of them names it.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,11 @@ use crate::support::cli::Cli;
 use crate::support::server::Server;
 use crate::support::terminal::Terminal;
 
-const README: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
+const PAGE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/permissions.md"));
 
-/// The rows of the README's table: the command, and the rights it needs.
+/// The rows of the page's table: the command, and the rights it needs.
 fn rows() -> BTreeMap<String, Vec<String>> {
-    let table = README.lines().skip_while(|line| *line != "## Least rights").skip(1);
-    let table = table.take_while(|line| !line.starts_with("## ")).filter(|line| line.starts_with("| `"));
+    let table = PAGE.lines().filter(|line| line.starts_with("| `"));
     let row = |line: &str| {
         let mut cells = line.trim_matches('|').split(" | ");
         let name = cells.next().unwrap().trim().to_owned();
@@ -162,13 +161,13 @@ fn cli(server: &Server, args: &[&str]) -> Cli {
 }
 
 #[test]
-fn each_command_runs_with_exactly_the_rights_of_the_readme() {
+fn each_command_runs_with_exactly_the_rights_of_the_page() {
     let server = Server::start();
     let mut connection = server.connect();
     let rows = rows();
     let named: Vec<&str> = RUNS.iter().map(|(row, _)| *row).chain(SCREENS).collect();
     for row in rows.keys() {
-        assert!(named.contains(&row.as_str()), "no run for the README's row {row}");
+        assert!(named.contains(&row.as_str()), "no run for the page's row {row}");
     }
     let folder = tempfile::tempdir().unwrap();
     let dump = folder.path().join("dump.ndjson");
@@ -179,7 +178,7 @@ fn each_command_runs_with_exactly_the_rights_of_the_readme() {
     let dump = dump.display().to_string();
     let mut wrong = Vec::new();
     for (row, args) in RUNS {
-        let rights = rows.get(row).unwrap_or_else(|| panic!("the README has no row {row}"));
+        let rights = rows.get(row).unwrap_or_else(|| panic!("the page has no row {row}"));
         let args: Vec<&str> = args.iter().map(|arg| if *arg == "DUMP" { &dump[..] } else { arg }).collect();
         let is_restore = args[1..].first() == Some(&"restore");
         let fill = |connection: &mut Connection| {
@@ -240,7 +239,7 @@ fn steps(server: &Server, args: &[&str], steps: &[(&str, &str)], trouble: &str) 
 }
 
 #[test]
-fn screens_run_with_exactly_the_rights_of_the_readme() {
+fn screens_run_with_exactly_the_rights_of_the_page() {
     let server = Server::start();
     let mut connection = server.connect();
     fill(&mut connection);

@@ -45,7 +45,13 @@ fn the_consoles_do_what_they_say() {
         let folder = tempfile::tempdir().unwrap();
         for (command, expected) in commands {
             let script = format!("cd {} && {command}", folder.path().display());
-            let out = Cli::shell(&server, &script).env("CACHEME_FORMAT", "table").run();
+            // As on a terminal, or in a pipe.
+            let mut cli = Cli::shell(&server, &script);
+            let last = command.rsplit(" | ").next().unwrap();
+            if last.starts_with("cacheme ") || !command.contains(" | ") {
+                cli = cli.env("CACHEME_FORMAT", "table");
+            }
+            let out = cli.run();
             out.ok();
             for line in expected {
                 let line = line.replace(" 0 ms", " … ms").replace(" 1 ms", " … ms");
@@ -124,25 +130,131 @@ fn the_pictures_show_what_the_program_shows() {
     }
 }
 
+/// A document without its blocks of code.
+fn prose(text: &str) -> String {
+    let parts = format!("\n{text}");
+    parts.split("\n```").step_by(2).collect::<Vec<_>>().join("\n")
+}
+
+/// What a heading is called in a link, on GitHub and in the book.
+fn anchor(heading: &str) -> String {
+    let kept = heading.to_lowercase();
+    let kept = kept.chars().filter(|it| it.is_alphanumeric() || matches!(it, ' ' | '-' | '_'));
+    kept.map(|it| if it == ' ' { '-' } else { it }).collect()
+}
+
+/// The links and pictures of a document, without what stands in blocks of code.
+fn links(text: &str) -> Vec<String> {
+    let prose = prose(text);
+    let links = prose.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    links.map(str::to_owned).collect()
+}
+
 #[test]
 fn links_between_documents_lead_somewhere() {
-    for document in documents() {
-        let text = read(&document);
+    let mut seen = 0;
+    let others = ["CHANGELOG.md", "benches/README.md"].map(PathBuf::from);
+    for document in documents().into_iter().chain(others) {
         let folder = project().join(&document).parent().unwrap().to_owned();
-        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
-            let is_there = link.contains("://") || folder.join(file).exists();
-            assert!(is_there, "{}: {link} is not there", document.display());
-            if !heading.is_empty() && !link.contains("://") {
-                let text = fs::read_to_string(folder.join(file)).unwrap();
-                let headings = text.lines().filter_map(|line| line.strip_prefix("## "));
-                let mut anchors = headings.map(|title| title.to_lowercase().replace(' ', "-"));
-                assert!(
-                    anchors.any(|anchor| anchor == heading),
-                    "{}: {link} leads nowhere",
-                    document.display()
-                );
+        for link in links(&read(&document)) {
+            if link.contains("://") {
+                continue;
             }
+            let (file, heading) = link.split_once('#').unwrap_or((&link, ""));
+            let target = if file.is_empty() { project().join(&document) } else { folder.join(file) };
+            assert!(target.exists(), "{}: {link} is not there", document.display());
+            if !heading.is_empty() {
+                let text = prose(&fs::read_to_string(&target).unwrap());
+                let headings = text.lines().filter(|line| line.starts_with('#'));
+                let mut anchors = headings.map(|line| anchor(line.trim_start_matches('#').trim()));
+                assert!(anchors.any(|it| it == heading), "{}: {link} leads nowhere", document.display());
+            }
+            seen += 1;
         }
     }
+    assert!(seen > 80, "only {seen} links");
+}
+
+fn pages() -> Vec<PathBuf> {
+    documents().into_iter().filter(|it| it.starts_with("docs") && !it.ends_with("SUMMARY.md")).collect()
+}
+
+#[test]
+fn the_book_has_every_page_and_no_link_out_of_itself() {
+    let listed = links(&read(Path::new("docs/SUMMARY.md")));
+    for page in pages() {
+        let name = page.file_name().unwrap().to_str().unwrap();
+        assert_eq!(listed.iter().filter(|it| *it == name).count(), 1, "docs/SUMMARY.md: {name}");
+        for link in links(&read(&page)) {
+            assert!(!link.starts_with(".."), "{}: the book has no {link}", page.display());
+        }
+    }
+    assert_eq!(listed.len(), pages().len());
+}
+
+#[test]
+fn the_words_are_defined_once_and_linked_from_every_page() {
+    let concepts = read(Path::new("docs/concepts.md"));
+    assert_eq!(concepts.lines().filter(|line| line.starts_with("| **")).count(), 12);
+    for page in pages().into_iter().filter(|page| !page.ends_with("concepts.md")) {
+        let text = read(&page);
+        assert!(
+            text.contains("](concepts.md)"),
+            "{} does not say where its words are explained",
+            page.display()
+        );
+        assert!(!text.contains("soft purge"), "{}", page.display());
+    }
+}
+
+/// Whether a `>` stands between two letters outside of quotes, where a shell would write into a file.
+fn has_unquoted_key(command: &str) -> bool {
+    let mut quote = None;
+    let mut before = ' ';
+    let mut chars = command.chars().peekable();
+    while let Some(it) = chars.next() {
+        match quote {
+            Some(open) if open == it => quote = None,
+            None if matches!(it, '\'' | '"') => quote = Some(it),
+            None if it == '>' => {
+                let is_key = before.is_alphanumeric() && chars.peek().is_some_and(|it| it.is_alphanumeric());
+                if is_key && before != '2' {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+        before = it;
+    }
+    false
+}
+
+#[test]
+fn keys_are_quoted_wherever_a_command_is_shown() {
+    assert!(
+        has_unquoted_key("cacheme keys show Book:1>owner") && !has_unquoted_key("cacheme keys show 'a>b'")
+    );
+    for document in documents() {
+        let text = read(&document);
+        let shown = commands(&text).into_iter().map(|(command, _)| command.to_owned());
+        for command in shown.chain(mentioned(&text)) {
+            assert!(!has_unquoted_key(&command), "{}: {command}", document.display());
+        }
+    }
+}
+
+#[test]
+fn the_demo_prints_commands_as_one_would_type_them() {
+    let path = format!(
+        "{}:{}",
+        crate::support::cli::binary().parent().unwrap().display(),
+        std::env::var("PATH").unwrap()
+    );
+    let demo = project().join("examples/demo.sh");
+    let cli = Cli::of("/bin/bash").arg(demo).env("PATH", path).timeout(Duration::from_secs(120));
+    let out = cli.run();
+    let shown: Vec<&str> = out.ok().lines().into_iter().filter_map(|line| line.strip_prefix("$ ")).collect();
+    assert!(shown.contains(&"cacheme keys show 'Book:100>owner'"), "{shown:#?}");
+    assert!(shown.contains(&"cacheme invalidate --pattern 'Book:*>reviews' --yes"), "{shown:#?}");
+    assert!(shown.iter().all(|command| !has_unquoted_key(command)), "{shown:#?}");
 }

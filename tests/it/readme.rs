@@ -1,11 +1,66 @@
-//! What the README promises of the program as a whole. Its commands are run by `docs`.
+//! What the README, and the pages that say the same in full, promise of the program as a whole. Their consoles are run by `docs`.
 
-use crate::support::cli::Cli;
+use crate::support::cli::{Cli, binary};
+use std::time::Duration;
 
 const README: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
+const COMMANDS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/commands.md"));
+const RUST: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/rust.md"));
+const RESULTS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/RESULTS.md"));
+const SERVERS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers.txt"));
+
+/// Install is left out here; `make test-readme` has it.
+#[test]
+fn its_sixty_seconds_can_be_followed_in_a_clean_copy_and_an_empty_home() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/readme.sh");
+    let cli = Cli::of("/bin/bash").arg(script).arg(binary()).env("PATH", std::env::var("PATH").unwrap());
+    let out = cli.timeout(Duration::from_secs(120)).run();
+    let text = out.ok().text();
+    assert!(
+        text.contains("get_owner\t5\n") && text.contains("Removed 5 of 11 tag members"),
+        "{}",
+        out.transcript()
+    );
+}
 
 #[test]
-fn every_command_of_the_program_stands_in_the_readme() {
+fn it_is_short() {
+    assert!(README.len() <= 10_000, "README.md has {} bytes: move something to docs/", README.len());
+}
+
+/// What `make bench` measures anew has to be copied by hand.
+#[test]
+fn its_times_are_those_that_were_measured() {
+    let mut seen = 0;
+    for word in README.split(['|', '(', ')', ';', '*', '\n']).map(str::trim) {
+        if let Some(seconds) = word.strip_suffix(" s").filter(|it| it.parse::<f64>().is_ok()) {
+            assert!(RESULTS.contains(&format!("| {seconds} |")), "{word} is not in benches/RESULTS.md");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 12, "only {seen} times");
+    let [p99, idle] = ["481", "278"];
+    assert!(README.contains(&format!("{p99} µs ({idle} µs")));
+    let of =
+        |name: &str| RESULTS.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name}"));
+    assert!(of("| purge, gentle").contains(&format!("| {p99} |")));
+    assert!(of("| idle").contains(&format!("| {idle} |")));
+    assert!(README.contains("34,692") && of("cacheme, layout both").contains("34692"));
+    assert!(README.contains("7,568") && of("the Python library 0.1.1").contains("7568"));
+}
+
+#[test]
+fn it_names_the_servers_that_the_tests_run_on() {
+    let said = README.split("## What it was run on").nth(1).unwrap();
+    let servers = SERVERS.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    for server in servers.map(|line| line.split_whitespace().next().unwrap()) {
+        let version = server.split_once('-').unwrap().1;
+        assert!(said.contains(version), "the README lacks {server}");
+    }
+}
+
+#[test]
+fn every_command_of_the_program_stands_in_docs_commands() {
     let help = Cli::bare().args(["--help"]).run();
     let names = help
         .text()
@@ -16,8 +71,8 @@ fn every_command_of_the_program_stands_in_the_readme() {
     let names = names.filter(|line| !line.starts_with("   "));
     for name in names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help") {
         assert!(
-            README.contains(&format!("`{name} ")) || README.contains(&format!("`{name}`")),
-            "README lacks {name}"
+            COMMANDS.contains(&format!("`{name} ")) || COMMANDS.contains(&format!("`{name}`")),
+            "docs/commands.md lacks {name}"
         );
     }
 }
@@ -25,7 +80,8 @@ fn every_command_of_the_program_stands_in_the_readme() {
 #[test]
 fn the_oldest_rust_it_names_is_the_one_in_cargo_toml() {
     let msrv = env!("CARGO_PKG_RUST_VERSION");
-    assert!(README.contains(&format!("Rust {msrv} or later (`rust-version` in `Cargo.toml`)")));
+    assert!(README.contains(&format!("Rust {msrv} or later")));
+    assert!(RUST.contains(&format!("It needs Rust {msrv} or later")));
     let contributing = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/CONTRIBUTING.md"));
     assert!(contributing.contains(&format!("Rust {msrv} is the oldest that has to work")));
 }
@@ -48,10 +104,10 @@ fn blocks(text: &str, opening: &str) -> Vec<Vec<String>> {
     blocks
 }
 
-/// The README's Rust is compiled where it stands; what runs is the same code in the documentation of the crate, where the
+/// The Rust of the README and of docs/rust.md is compiled where it stands; what runs is the same code in the documentation of the crate, where the
 /// lines that start a Redis are hidden.
 #[test]
-fn the_rust_in_the_readme_is_code_that_runs() {
+fn the_rust_in_the_documents_is_code_that_runs() {
     let sources = [
         (include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/memoize/attribute.md")), ""),
         (include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/memoize/mod.rs")), "//!"),
@@ -65,10 +121,11 @@ fn the_rust_in_the_readme_is_code_that_runs() {
             blocks(&lines.collect::<Vec<_>>().join("\n"), "```")
         })
         .collect();
-    let shown = blocks(README, "```rust,no_run");
-    assert_eq!(shown.len(), 5, "the README has another example: let it run, too");
+    let opening = "```rust,no_run";
+    let shown = [blocks(README, opening), blocks(RUST, opening)].concat();
+    assert_eq!(shown.len(), 6, "there is another example: let it run, too");
     for shown in shown {
-        // Each line of the README in its order, each visible line of the example among them; hidden ones may be.
+        // Each line of the block in its order, each visible line of the example among them; hidden ones may be.
         let is_shown = |example: &Vec<String>| {
             let mut rest = shown.iter().map(String::as_str).peekable();
             let all = example.iter().all(|line| match line.strip_prefix("# ") {

@@ -134,9 +134,9 @@ fn elsewhere_the_format_is_refused() {
 }
 
 #[test]
-fn the_alert_in_the_readme_is_about_what_is_there() {
-    let readme = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
-    let alert = readme.split("```yaml\n").find(|block| block.starts_with("- alert:")).unwrap();
+fn the_alert_in_the_documents_is_about_what_is_there() {
+    let page = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/prometheus.md"));
+    let alert = page.split("```yaml\n").find(|block| block.starts_with("- alert:")).unwrap();
     let alert = alert.split("```").next().unwrap();
     let word = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
     let metrics: Vec<_> = alert.split(word).filter(|name| name.starts_with("cacheme_")).collect();

@@ -1,4 +1,4 @@
-"""Calls of the real library with the counters of the README, and what the library called back.
+"""Calls of the real library with the counters of docs/python-counters.md, and what the library called back.
 
     counters.py --url unix:///… [--prefix CM:] [--batches]
 
@@ -14,15 +14,15 @@ from collections import Counter
 import functions
 from cacheme import cacheme
 
-README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
+PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs/python-counters.md"
 
 
 def recipe():
-    """What the README's Python defines: the block with the class."""
-    blocks = re.findall(r"^```python\n(.*?)^```$", README.read_text(encoding="utf-8"), re.M | re.S)
+    """What the page's Python defines: the block with the class."""
+    blocks = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.M | re.S)
     (code,) = (block for block in blocks if "class HitCounters" in block)
     names = {}
-    exec(compile(code, str(README), "exec"), names)
+    exec(compile(code, str(PAGE), "exec"), names)
     return names["HitCounters"]
 
 
