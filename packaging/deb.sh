@@ -27,6 +27,9 @@ done
 doc=$root/usr/share/doc/cacheme
 install -Dm644 examples/systemd/config.toml "$doc/examples/config.toml"
 install -Dm644 README.md "$doc/README.md"
+for page in docs/*.md docs/screens/*.svg benches/RESULTS.md; do
+  install -Dm644 "$page" "$doc/$page"
+done
 install -Dm644 CHANGELOG.md "$doc/changelog"
 gzip -9n "$doc/changelog"
 {

@@ -57,6 +57,10 @@ fn the_debian_package_installs_runs_and_goes_away() {
         "644 usr/share/fish/vendor_completions.d/cacheme.fish",
         "644 usr/share/doc/cacheme/examples/config.toml",
         "644 usr/share/doc/cacheme/copyright",
+        "644 usr/share/doc/cacheme/README.md",
+        "644 usr/share/doc/cacheme/docs/permissions.md",
+        "644 usr/share/doc/cacheme/docs/screens/browse.svg",
+        "644 usr/share/doc/cacheme/benches/RESULTS.md",
         "644 usr/share/man/man1/cacheme-keys-restore.1.gz",
     ] {
         assert!(parts[0].lines().any(|line| line == file), "no {file} in\n{}", parts[0]);
