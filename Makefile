@@ -67,7 +67,7 @@ book:
 	@echo 'The book is in target/book/index.html'
 
 test-readme: deps $(VENV)/0.0.9/stamp
-	CARGO='$(CARGO)' bash tests/readme.sh
+	CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-$$PWD/target/readme}" bash tests/readme.sh
 
 release:
 	CARGO='$(CARGO)' bash packaging/release.sh

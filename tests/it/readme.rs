@@ -28,6 +28,14 @@ fn it_is_short() {
     assert!(README.len() <= 10_000, "README.md has {} bytes: move something to docs/", README.len());
 }
 
+#[test]
+fn the_packages_it_names_are_of_this_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    for file in [format!("/cacheme_{version}_amd64.deb"), format!("/cacheme-{version}-x86_64-")] {
+        assert!(README.contains(&file), "the README has no {file}");
+    }
+}
+
 /// What `make bench` measures anew has to be copied by hand.
 #[test]
 fn its_times_are_those_that_were_measured() {
