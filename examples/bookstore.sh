@@ -11,7 +11,7 @@ fi
 redis-server --port "$port" --bind 127.0.0.1 --save '' --daemonize yes >/dev/null
 for _ in {1..100}; do
   if redis-cli -p "$port" ping >/dev/null 2>&1; then
-    "$python" bookstore.py "redis://127.0.0.1:$port" >/dev/null
+    said=$("$python" bookstore.py "redis://127.0.0.1:$port" 2>&1) || { echo "$said" >&2; exit 1; }
     echo "The bookstore is at redis://127.0.0.1:$port. 'redis-cli -p $port shutdown' ends it."
     exit
   fi

@@ -6,7 +6,10 @@
 set -euo pipefail
 project=$(realpath "$(dirname "$0")/..")
 work=$(mktemp -d)
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+port=$((20000 + RANDOM % 10000))
+while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+  port=$((port + 1))
+done
 trap 'redis-cli -p "$port" shutdown >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
 
 mkdir "$work/home" "$work/clone"
