@@ -5,6 +5,7 @@
 # make demo      the bookstore, from filling a cache to sweeping it
 # make book      docs/ as a book, into target/book (by mdBook, installed under target/mdbook where it is missing)
 # make test-readme  what the README says, from `cargo install` on, in a clean copy and an empty home
+# make test-bare    the same on a bare Debian, made by debootstrap; as root
 # make screens   the pictures in docs/screens, from the real program in a real terminal
 # make release   a static binary, a .deb and checksums, under target/dist
 # make bench     side by side with what one would run instead, into benches/RESULTS.md (a quick look at one job: BENCH_KEYS=20000 BENCH_JOBS=gc)
@@ -31,7 +32,7 @@ REQUIREMENTS := tests/python/requirements.txt
 OTHER_LIBRARY_REQUIREMENTS := tests/python/other_library.txt
 
 .PHONY: test test-servers generate demo bench bench-hits bench-monitor bench-chaos bench-instructions bench-profile screens release \
-  bookstore book test-readme deps venvs help
+  bookstore bookstore-deps book test-readme test-bare deps venvs help
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -48,8 +49,11 @@ test-servers: deps venvs
 generate:
 	$(CARGO) run --quiet -- generate .
 
-bookstore: deps $(VENV)/0.0.9/stamp
+bookstore: bookstore-deps $(VENV)/0.0.9/stamp
 	@bash examples/bookstore.sh '$(BOOKSTORE_PORT)' "$$(realpath -s '$(VENV)')/0.0.9/bin/python"
+
+bookstore-deps:
+	@PYTHON='$(PYTHON)' bash tests/deps.sh redis-server redis-cli
 
 demo: deps $(VENV)/0.0.9/stamp
 	$(CARGO) build --release
@@ -68,6 +72,9 @@ book:
 
 test-readme: deps $(VENV)/0.0.9/stamp
 	CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-$$PWD/target/readme}" bash tests/readme.sh
+
+test-bare:
+	CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-$$PWD/target/bare}" bash tests/bare.sh
 
 release:
 	CARGO='$(CARGO)' bash packaging/release.sh

@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that the tests need and this machine lacks. Does nothing, and asks nobody, when all are there.
+# deps.sh [PROGRAM…]: installs the Debian packages that the tests need and this machine lacks, or those of these programs and of
+# Python. Does nothing, and asks nobody, when all are there.
 set -euo pipefail
 
 python=${PYTHON:-python3}
 packages=()
 
 has() { command -v "$1" >/dev/null 2>&1; }
+wanted=" $* "
 need() { # program package
+  [[ $wanted == "  " || $wanted == *" $1 "* ]] || return 0
   has "$1" || packages+=("$2")
 }
 
@@ -33,14 +36,14 @@ fi
 [ "${#packages[@]}" -gt 0 ] || exit 0
 
 if ! has apt-get; then
-  echo "error: the tests need these Debian packages, or what your system calls them: ${packages[*]}" >&2
+  echo "error: these Debian packages are missing here, or what your system calls them: ${packages[*]}" >&2
   echo "       there is no apt-get here; install them, then run this again" >&2
   exit 1
 fi
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
   if ! has sudo; then
-    echo "error: the tests need packages; as root, run: apt-get install ${packages[*]}" >&2
+    echo "error: packages are missing; as root, run: apt-get install ${packages[*]}" >&2
     exit 1
   fi
   as_root=(sudo)
