@@ -33,7 +33,7 @@ rm -rf "$out"
 mkdir -p "$out/$name"
 cp "$binary" LICENSE-MIT LICENSE-APACHE README.md CHANGELOG.md "$out/$name/"
 cp -r man completions docs "$out/$name/"
-install -D benches/RESULTS.md "$out/$name/benches/RESULTS.md"
+install -Dm644 benches/RESULTS.md "$out/$name/benches/RESULTS.md"
 tar -C "$out" --owner=0 --group=0 --sort=name -czf "$out/$name.tar.gz" "$name"
 rm -r "${out:?}/$name"
 if command -v dpkg-deb >/dev/null; then
