@@ -231,9 +231,9 @@ fn server_hint(code: &str, message: &str) -> Option<&'static str> {
             "check the user in --url and the password (REDISCLI_AUTH, --password-file, --ask-password)"
         }
         "ERR" if message.contains("executing the script can't run") => {
-            "the README lists the least ACL rights of each command"
+            "docs/permissions.md lists the least ACL rights of each command"
         }
-        "NOPERM" => "the README lists the least ACL rights of each command",
+        "NOPERM" => "docs/permissions.md lists the least ACL rights of each command",
         "LOADING" => "the server is reading its data from disk; try again when it is done",
         "READONLY" => "this is a replica; give --url the primary's address",
         "MISCONF" => "the server cannot save to disk and refuses writes; see its log",

@@ -284,7 +284,7 @@ fn an_acl_user_with_the_least_rights_and_one_without() {
     assert_same(&before, &server.dump());
     let blind = Server::builder().config("user blind on >pw ~CM:* -@all +ping").start();
     let output = at(&format!("{}?user=blind&pass=pw", blind.url()), &["keys", "list"]);
-    output.code(1).says("NOPERM").says("refused ").says("README");
+    output.code(1).says("NOPERM").says("refused ").says("docs/permissions.md");
 }
 
 #[test]
