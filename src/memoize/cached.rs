@@ -8,13 +8,24 @@ use super::invalidate::{Invalidate, invalidate, remove};
 use super::local::Local;
 use super::options::Options;
 use super::protocol::Names;
-use super::session::Wants;
+use super::settings::OnError;
 #[cfg(feature = "metrics")]
 use crate::cache::Event;
 use crate::error::Result;
 use crate::ops::InvalidationReport;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// What a caller wants.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wants {
+    pub(crate) purpose: Purpose,
+    pub(crate) on_error: OnError,
+    /// Whether it can tell that there was no value in time.
+    pub(crate) tells_timeout: bool,
+    /// A valid value is to be computed anew: who saw it in this process has decided so.
+    pub(crate) early: bool,
+}
 
 /// What a memoized function is made of, but for the function.
 pub(crate) struct Cached<A: ?Sized, T> {

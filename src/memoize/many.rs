@@ -4,13 +4,13 @@
 //! What another leads is waited for only when nothing is led here any more, or two that lead for each other would wait for
 //! ever. All that is led at a time is one computation, so whatever its function calls cannot wait for it.
 
-use super::cached::Cached;
+use super::cached::{Cached, Wants};
 use super::call_state::{Event, Step};
 use super::caller::{Caller, Outcome};
 use super::computation::Computation;
 use super::error::CallError;
 use super::protocol::{ClaimReply, ClaimRequest, Entry, Look, Names, Read, StoreOutcome};
-use super::session::{Run, Session, Wants};
+use super::session::{Run, Session};
 use super::single_flight::{Flights, Follower, Leader, Role};
 use crate::error::Result as CacheResult;
 use std::borrow::Borrow;

@@ -1,7 +1,7 @@
 //! One call between its decisions and its I/O: what came from Redis is decoded, callbacks are called, and the machine
 //! is asked what to do next. Both APIs drive it; it does no I/O itself.
 
-use super::cached::Cached;
+use super::cached::{Cached, Wants};
 use super::call_state::{Call, Claimed, Event, Found, Hold, Purpose, Served, Step};
 use super::codec::Codec;
 use super::computation::Computation;
@@ -62,17 +62,6 @@ pub(crate) struct Session<'a, A: ?Sized, T> {
     is_counted: bool,
     #[cfg(feature = "metrics")]
     timed: Timed,
-}
-
-/// What a caller wants.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Wants {
-    pub(crate) purpose: Purpose,
-    pub(crate) on_error: OnError,
-    /// Whether it can tell that there was no value in time.
-    pub(crate) tells_timeout: bool,
-    /// A valid value is to be computed anew: who saw it in this process has decided so.
-    pub(crate) early: bool,
 }
 
 /// A call that goes on behind its caller: all of it but the arguments and the function.

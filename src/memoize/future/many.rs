@@ -2,11 +2,11 @@
 
 use super::many_call;
 use super::memoized::{ANY_VALUE, Builder, Compute, Computing, Function, Inner, Memoized, value};
+use crate::memoize::cached::Wants;
 use crate::memoize::call_state::Purpose;
 use crate::memoize::codec::Codec;
 use crate::memoize::error::CallError;
 use crate::memoize::many::{CONCURRENCY, Computed, split};
-use crate::memoize::session::Wants;
 use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use std::task::Poll;

@@ -2,12 +2,11 @@
 
 use super::call::Leading;
 use super::remote::{self, Held};
-use crate::memoize::cached::Cached;
+use crate::memoize::cached::{Cached, Wants};
 use crate::memoize::caller::Outcome;
 use crate::memoize::core::Core;
 use crate::memoize::error::CallError;
 use crate::memoize::many::{AT_ONCE, Computed, Many};
-use crate::memoize::session::Wants;
 use crate::memoize::single_flight::Flights;
 use std::future::Future;
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use super::call::{self, Lead, Waiting, stays};
 use crate::error::Result as CacheResult;
 use crate::memoize::builder::{self, CanFail, OutlastsCalls};
-use crate::memoize::cached::Cached;
+use crate::memoize::cached::{Cached, Wants};
 use crate::memoize::call_state::Purpose;
 use crate::memoize::caller::Outcome;
 use crate::memoize::codec::{Codec, Pickle};
@@ -12,7 +12,7 @@ use crate::memoize::error::CallError;
 use crate::memoize::protocol::Look;
 #[cfg(feature = "macros")]
 use crate::memoize::returned::HowErrors;
-use crate::memoize::session::{GoesOn, Wants};
+use crate::memoize::session::GoesOn;
 use crate::memoize::settings::OnError;
 use crate::memoize::single_flight::Flights;
 use crate::ops::InvalidationReport;

@@ -2,14 +2,14 @@
 
 use super::held::Held;
 use crate::memoize::behind::UnderWay;
-use crate::memoize::cached::Cached;
+use crate::memoize::cached::{Cached, Wants};
 use crate::memoize::call_state::{Event, Purpose, Step};
 use crate::memoize::caller::{Caller, Outcome};
 use crate::memoize::computation::Within;
 use crate::memoize::core::Core;
 use crate::memoize::error::CallError;
 use crate::memoize::handover::LogsPanic;
-use crate::memoize::session::{GoesOn, Session, Wants};
+use crate::memoize::session::{GoesOn, Session};
 use crate::memoize::settings::OnError;
 use crate::memoize::single_flight::{Flights, Leader, Role};
 use std::convert::Infallible;

@@ -2,12 +2,12 @@
 
 use super::many_call;
 use super::memoized::{ANY_VALUE, Builder, Compute, Function, Inner, Memoized, value};
+use crate::memoize::cached::Wants;
 use crate::memoize::call_state::Purpose;
 use crate::memoize::codec::Codec;
 use crate::memoize::computation::{Computation, Within};
 use crate::memoize::error::CallError;
 use crate::memoize::many::{CONCURRENCY, Computed, split};
-use crate::memoize::session::Wants;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};

@@ -1,13 +1,12 @@
 //! A call of many from a thread.
 
 use super::held::{self, Held};
-use crate::memoize::cached::Cached;
+use crate::memoize::cached::{Cached, Wants};
 use crate::memoize::caller::Outcome;
 use crate::memoize::computation::Within;
 use crate::memoize::core::Core;
 use crate::memoize::error::CallError;
 use crate::memoize::many::{AT_ONCE, Computed, Many};
-use crate::memoize::session::Wants;
 use crate::memoize::single_flight::{Flights, Leader};
 use std::sync::Arc;
 use std::thread;
