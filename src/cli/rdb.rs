@@ -357,7 +357,7 @@ fn tell_of_other_databases(target: &Target, ui: &Ui) -> Result<(), Failure> {
     if target.db() >= DATABASES {
         return Ok(());
     }
-    let info = Conn::open(target, TIMEOUTS)?.server_info()?;
+    let info = Conn::open(target, TIMEOUTS)?.server_infos().swap_remove(0).1?;
     let others: Vec<_> = (0..DATABASES).filter(|db| info.get(&format!("db{db}")).is_some()).collect();
     if let (Some(0), Some(first)) = (info.keys(), others.first()) {
         let shown: Vec<_> = others.iter().take(5).map(i64::to_string).collect();

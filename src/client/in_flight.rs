@@ -11,6 +11,7 @@ use crate::error::Result;
 use redis::Value;
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// Sends pipelines and hands their answers out in the same order.
 pub(super) struct InFlight<'c, 'p> {
@@ -148,15 +149,21 @@ impl Conn {
         Ok(*self.scripts.insert(known))
     }
 
-    /// The server's account of itself (INFO, DBSIZE).
-    ///
-    /// # Errors
-    /// Connection errors. A server that refuses INFO or DBSIZE leaves the fields empty.
-    pub fn server_info(&mut self) -> Result<ServerInfo> {
-        let mut pipe = Pipe::new();
-        pipe.push(command::INFO, &[]);
-        pipe.push(command::DBSIZE, &[]);
-        let mut replies = self.run(&pipe)?;
-        Ok(ServerInfo::of(replies.one()?, replies.one()?))
+    /// The server's account of itself (INFO, DBSIZE); in a cluster that of each primary, in the order of their addresses, or why one
+    /// gives none. A server that refuses INFO or DBSIZE leaves the fields empty.
+    pub fn server_infos(&mut self) -> Vec<(Arc<str>, Result<ServerInfo>)> {
+        let answers = self.ask_each(&[(command::INFO, &[]), (command::DBSIZE, &[])]);
+        let info = |mut replies: Replies| Ok(ServerInfo::of(replies.one()?, replies.one()?));
+        answers.into_iter().map(|(addr, replies)| (addr, replies.and_then(info))).collect()
+    }
+
+    /// Asks the server, or each primary of a cluster, the same.
+    pub(crate) fn ask_each(&mut self, questions: &[(Command, &[&[u8]])]) -> Vec<(Arc<str>, Result<Replies>)> {
+        let mut answers = self.each_primary(|node| {
+            let answers = questions.iter().map(|(command, args)| node.one(*command, args));
+            answers.collect::<Result<Vec<_>>>().map(Replies::new)
+        });
+        answers.sort_by(|(one, _), (other, _)| one.cmp(other));
+        answers
     }
 }

@@ -26,7 +26,7 @@ pub struct ServerInfo {
 }
 
 impl ServerInfo {
-    pub(super) fn of(info: Reply, keys: Reply) -> Self {
+    pub(crate) fn of(info: Reply, keys: Reply) -> Self {
         let refused = [("INFO", &info), ("DBSIZE", &keys)];
         let refused =
             refused.into_iter().filter(|(_, reply)| reply.is_refused()).map(|(name, _)| name).collect();

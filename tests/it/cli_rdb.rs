@@ -107,7 +107,7 @@ fn rows(output: &Output) -> Vec<String> {
     let mut rows = output.ndjson();
     for row in rows.iter_mut().filter_map(Value::as_object_mut) {
         let moments = ["ttl_seconds", "ttl_min", "ttl_max", "idle_seconds"];
-        let of_server = ["index_bytes", "server", "bytes", "listeners"];
+        let of_server = ["index_bytes", "server", "servers", "bytes", "listeners"];
         moments.iter().chain(&of_server).for_each(|name| drop(row.remove(*name)));
         if let Some(namespace) = row.get_mut("namespace").and_then(Value::as_object_mut) {
             namespace.remove("listeners");

@@ -196,7 +196,7 @@ fn the_order_of_its_fields() {
     let names = |value: &serde_json::Value| {
         value.as_object().unwrap().keys().map(String::as_str).collect::<Vec<_>>().join(",")
     };
-    assert_eq!(names(&stats), "namespace,counters,server,bytes,counters_since,listeners");
+    assert_eq!(names(&stats), "namespace,counters,server,bytes,counters_since,listeners,servers");
     assert_eq!(
         names(&stats["bytes"]),
         "values,indexes,buckets,bookkeeping,reclaimable,reclaimable_by_purge,reclaimable_by_gc"

@@ -35,6 +35,7 @@ mod deploy_cluster_budgets;
 mod deploy_cluster_databases;
 mod deploy_cluster_gc;
 mod deploy_cluster_restore;
+mod deploy_cluster_servers;
 mod deploy_cluster_slots;
 mod deploy_cluster_steps;
 mod deploy_cluster_traffic;

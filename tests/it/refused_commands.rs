@@ -92,7 +92,7 @@ fn forget_times(value: &mut Value) {
         Value::Object(object) => {
             // What gc would give back is told by members that are picked at random.
             let times = ["elapsed_ms", "ttl_seconds", "ttl_min", "ttl_max", "idle_seconds"];
-            for name in times.into_iter().chain(["server", "reclaimable", "reclaimable_by_gc"]) {
+            for name in times.into_iter().chain(["server", "servers", "reclaimable", "reclaimable_by_gc"]) {
                 object.shift_remove(name);
             }
             object.values_mut().for_each(forget_times);

@@ -13,9 +13,10 @@ mod types;
 use crate::cache::Session;
 use crate::cache::{Clock, ServerClock};
 use crate::cache::{Detected, detect};
-use crate::client::{Control, Target};
+use crate::client::{ConnectedClient, Control, Target};
 use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
+use crate::ops::find_listeners;
 use crate::text;
 pub use findings::{Finding, Severity};
 use std::time::{Duration, Instant};
@@ -57,7 +58,11 @@ struct Observed {
     types: types::Types,
     other_library: other_library::OtherLibraryKeys,
     traffic: traffic::Traffic,
-    server: server::Server,
+    /// In a cluster each primary.
+    servers: Vec<server::Server>,
+    listeners: Vec<ConnectedClient>,
+    /// There are replicas, and they do not tell whether they have what was written.
+    refuses_wait: bool,
     target: Target,
     /// How a command of ours begins.
     command: Vec<String>,
@@ -78,10 +83,12 @@ pub fn doctor(session: &mut Session, how: Doctor, control: &mut Control) -> Resu
     let traffic = traffic::watch(conn, ns, how.monitor, control)?;
     let clock = traffic.clock(told);
     let survey = survey::survey(conn, ns, clock, &books.computing, how.quick, control)?;
-    let server = match conn.target().is_of_dump() {
-        true => server::Server::default(),
-        false => server::read(conn, ns)?,
-    };
+    let (mut servers, mut listeners, mut refuses_wait) = (vec![server::Server::default()], Vec::new(), false);
+    if !conn.target().is_of_dump() {
+        servers = server::read(conn, ns);
+        listeners = find_listeners(conn, ns)?.unwrap_or_default();
+        refuses_wait = !conn.waits_for_replicas()?;
+    }
     let types = types::read(conn, ns)?;
     let other_library = other_library::look(conn, ns, &survey, control)?;
     control.sleep_until(began + how.apart);
@@ -100,7 +107,9 @@ pub fn doctor(session: &mut Session, how: Doctor, control: &mut Control) -> Resu
         types,
         other_library,
         traffic,
-        server,
+        servers,
+        listeners,
+        refuses_wait,
         target: conn.target().clone(),
         command,
     };

@@ -1,27 +1,24 @@
-//! The server: its limits, what was slow on it, and who listens.
+//! The server: its limits, and what was slow on it.
 
 use crate::client::command;
-use crate::client::{Conn, ConnectedClient, Reply, ServerInfo};
+use crate::client::{Conn, Replies, Reply, ServerInfo};
 use crate::error::Result;
 use crate::namespace::Namespace;
-use crate::ops::find_listeners;
+use std::sync::Arc;
 
 /// How our own connections are called.
 const OWN_NAME: &[u8] = b"cacheme-cli";
 
-/// What the server says of itself.
+/// What a server says of itself.
 #[derive(Debug, Default)]
 pub(super) struct Server {
+    pub(super) addr: Arc<str>,
     pub(super) info: ServerInfo,
     pub(super) slow: Vec<Slow>,
     /// Entries of the slow log, whosever they are; `None` where it may not be read.
     pub(super) slow_entries: Option<u64>,
     /// Commands the library cannot do without that the server does not know: it is too old, or they were renamed.
     pub(super) unknown: Vec<&'static str>,
-    /// It has replicas, and does not tell whether they have what was written.
-    pub(super) refuses_wait: bool,
-    /// Who hears what is written in the namespace, where that is told.
-    pub(super) listeners: Vec<ConnectedClient>,
     /// What it refused to tell.
     pub(super) refused: Vec<&'static str>,
 }
@@ -37,33 +34,49 @@ pub(super) struct Slow {
     pub(super) key: Vec<u8>,
 }
 
-pub(super) fn read(conn: &mut Conn, ns: &Namespace) -> Result<Server> {
-    let info = conn.server_info()?;
+/// In a cluster of each primary.
+pub(super) fn read(conn: &mut Conn, ns: &Namespace) -> Vec<Server> {
+    let needed = NEEDED.map(str::as_bytes);
+    let answers = conn.ask_each(&[
+        (command::INFO, &[]),
+        (command::DBSIZE, &[]),
+        (command::COMMAND_INFO, &needed),
+        (command::SLOWLOG_GET, &[b"128"]),
+    ]);
+    let of = |(addr, answers): (Arc<str>, Result<Replies>)| {
+        let told = answers.and_then(|answers| told(answers, ns));
+        // Who cannot be asked tells nothing.
+        let refused =
+            [command::INFO, command::COMMAND_INFO, command::SLOWLOG_GET].map(|it| it.name()).to_vec();
+        Server { addr, ..told.unwrap_or_else(|_| Server { refused, ..Server::default() }) }
+    };
+    answers.into_iter().map(of).collect()
+}
+
+fn told(mut answers: Replies, ns: &Namespace) -> Result<Server> {
+    let info = ServerInfo::of(answers.one()?, answers.one()?);
     let mut refused: Vec<_> = info.refused().iter().copied().filter(|name| *name == "INFO").collect();
-    let unknown = unknown(conn)?;
+    let unknown = unknown(answers.one()?);
     if unknown.is_none() {
         refused.push(command::COMMAND_INFO.name());
     }
     let unknown = unknown.unwrap_or_default();
-    let refuses_wait = !conn.waits_for_replicas()?;
-    let listeners = find_listeners(conn, ns)?.unwrap_or_default();
-    let log = conn.one(command::SLOWLOG_GET, &[b"128"])?;
+    let log = answers.one()?;
     if log.is_refused() {
         refused.push(command::SLOWLOG_GET.name());
-        return Ok(Server { info, unknown, refuses_wait, listeners, refused, ..Server::default() });
+        return Ok(Server { info, unknown, refused, ..Server::default() });
     }
     let entries = log.list()?;
     let slow_entries = Some(entries.len() as u64);
     let slow = entries.into_iter().filter_map(|entry| slow(entry, ns)).collect();
-    Ok(Server { info, slow, slow_entries, unknown, refuses_wait, listeners, refused })
+    Ok(Server { info, slow, slow_entries, unknown, refused, ..Server::default() })
 }
 
 /// `None` where the server refuses to say.
-fn unknown(conn: &mut Conn) -> Result<Option<Vec<&'static str>>> {
-    let answer = conn.one(command::COMMAND_INFO, &NEEDED.map(str::as_bytes))?;
-    let Ok(known) = answer.list() else { return Ok(None) };
+fn unknown(answer: Reply) -> Option<Vec<&'static str>> {
+    let known = answer.list().ok()?;
     let unknown = NEEDED.into_iter().zip(known).filter(|(_, about)| about.is_nil());
-    Ok(Some(unknown.map(|(name, _)| name).collect()))
+    Some(unknown.map(|(name, _)| name).collect())
 }
 
 /// An entry is: number, time, microseconds, arguments, and from 4.0 on the client's address and name.

@@ -35,7 +35,10 @@ const TEXTS: [&str; 5] =
 pub struct Survey {
     pub namespace: Map<String, Value>,
     pub counters: RecordedCounters,
+    /// Of a cluster all primaries together.
     pub server: Map<String, Value>,
+    /// Each with its address.
+    pub servers: Vec<Map<String, Value>>,
     pub bytes: Map<String, Value>,
     /// Null where it is not known.
     pub listeners: Value,
@@ -60,7 +63,21 @@ impl Survey {
         let mut not_hashes = Vec::new();
         let counters = read_counters(&mut conn, &ns, &mut not_hashes)?;
         warn_of_not_sets(context, &stats.not_sets, &not_hashes, 0);
-        let server = server(&conn.server_info()?);
+        let infos = conn.server_infos();
+        let is_asked = infos.iter().all(|(_, info)| info.is_ok());
+        let (mut servers, mut facts) = (Vec::new(), Vec::new());
+        for (addr, info) in infos {
+            let info = match info {
+                Ok(info) => info,
+                Err(error) if conn.is_cluster() => {
+                    context.ui.warning(&format!("{error}: the facts of this primary are missing"));
+                    ServerInfo::default()
+                }
+                Err(error) => return Err(error.into()),
+            };
+            facts.push(server(&info));
+            servers.push(std::iter::once(("addr".to_owned(), (*addr).into())).chain(server(&info)).collect());
+        }
         let listeners = find_listeners(&mut conn, &ns)?;
         let mut namespace = namespace(&stats);
         namespace.insert("listeners".to_owned(), listeners.as_ref().map(Vec::len).into());
@@ -68,9 +85,10 @@ impl Survey {
             namespace,
             bytes: bytes(&stats),
             counters,
-            server,
+            server: together(facts),
+            servers,
             listeners: listeners.map(|listeners| listeners.iter().map(listener).collect::<Vec<_>>()).into(),
-            complete: stats.complete && not_hashes.is_empty() && is_same_server(context, &conn),
+            complete: stats.complete && is_asked && not_hashes.is_empty() && is_same_server(context, &conn),
         };
         tell_without(context, &conn);
         Ok(survey)
@@ -80,14 +98,15 @@ impl Survey {
 pub fn survey(context: &Context) -> Result<Code, Failure> {
     let nested = matches!(context.format(None), Format::Json | Format::Ndjson);
     let columns: &[_] = if nested {
-        &["namespace", "counters", "server", "bytes", "counters_since", "listeners"]
+        &["namespace", "counters", "server", "bytes", "counters_since", "listeners", "servers"]
     } else {
         &["source", "name", "value"]
     };
     let shape = if nested { Shape::Object } else { Shape::Rows };
     let mut output = context.output(columns, shape)?;
     let measures = !nested || context.shows("bytes");
-    let Survey { namespace, counters, server, bytes, listeners, complete } = Survey::take(context, measures)?;
+    let Survey { namespace, counters, server, servers, bytes, listeners, complete } =
+        Survey::take(context, measures)?;
     let since: Value = counters.since.and_then(output::time).into();
     let counters = counters.tags;
     if nested {
@@ -99,6 +118,7 @@ pub fn survey(context: &Context) -> Result<Code, Failure> {
             ("bytes", Cell::Json(Value::Object(bytes))),
             ("counters_since", Cell::Json(since)),
             ("listeners", Cell::Json(listeners)),
+            ("servers", Cell::Json(servers.into_iter().map(Value::Object).collect())),
         ];
         output.row(row)?;
     } else {
@@ -112,6 +132,7 @@ pub fn survey(context: &Context) -> Result<Code, Failure> {
             .chain(by_tag.map(|(name, cell)| ("counters", name, cell)))
             .chain(std::iter::once(("counters", "since".to_owned(), Cell::Json(since))))
             .chain(server.into_iter().map(|(name, value)| ("server", name, Cell::Json(value))))
+            .chain(of_each(servers).map(|(name, value)| ("servers", name, Cell::Json(value))))
             .chain(bytes.into_iter().map(|(name, value)| ("bytes", name, Cell::Json(value))));
         for (source, name, value) in rows {
             output.row(vec![("source", source.into()), ("name", name.into()), ("value", value)])?;
@@ -154,6 +175,39 @@ fn bytes(stats: &NamespaceStats) -> Map<String, Value> {
         ("reclaimable_by_gc", |bytes| bytes.reclaimable_by_gc),
     ];
     numbers.into_iter().map(|(name, of)| (name.to_owned(), stats.bytes.and_then(of).into())).collect()
+}
+
+/// The facts of each primary of a cluster, by its address and their names; none of a single server, which are told once.
+fn of_each(servers: Vec<Map<String, Value>>) -> impl Iterator<Item = (String, Value)> {
+    let is_cluster = servers.len() > 1;
+    servers.into_iter().filter(move |_| is_cluster).flat_map(|mut facts| {
+        let addr = facts.shift_remove("addr");
+        let addr = addr.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
+        facts.into_iter().map(move |(name, value)| (format!("{addr} {name}"), value))
+    })
+}
+
+/// The facts of all: sums, texts that differ beside each other, and the shortest uptime.
+fn together(mut servers: Vec<Map<String, Value>>) -> Map<String, Value> {
+    let Some(mut all) = servers.pop() else { return Map::new() };
+    for (name, fact) in &mut all {
+        let others = servers.iter().filter_map(|facts| facts.get(name));
+        *fact = others.fold(fact.take(), |one, other| match (&one, other.as_u64(), name.as_str()) {
+            (Value::Number(sum), Some(other), "uptime_in_seconds") => {
+                sum.as_u64().map(|sum| sum.min(other)).into()
+            }
+            (Value::Number(sum), Some(other), _) => sum.as_u64().map(|sum| sum + other).into(),
+            (Value::String(text), None, _) => match other.as_str() {
+                Some(other) if !text.split(", ").any(|known| known == other) => {
+                    format!("{text}, {other}").into()
+                }
+                _ => one,
+            },
+            (Value::Null, ..) => other.clone(),
+            _ => one,
+        });
+    }
+    all
 }
 
 fn server(info: &ServerInfo) -> Map<String, Value> {

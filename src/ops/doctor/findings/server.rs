@@ -1,5 +1,6 @@
 //! The server's limits, and who listens on it.
 
+use super::super::server::Server;
 use super::super::{Observed, Sample};
 use super::clock::by_purge;
 use super::{Finding, Severity, bytes, counted};
@@ -8,21 +9,81 @@ use crate::text;
 /// Below this much memory fragmentation means nothing.
 const WORTH_IT: u64 = 100_000_000;
 
-fn maxmemory(observed: &Observed) -> Option<u64> {
-    observed.server.info.number("maxmemory")
+/// What is found on the server; in a cluster on some of its primaries, told as one.
+fn found(observed: &Observed, of: fn(&Observed, &Server) -> Option<Finding>) -> Option<Finding> {
+    let found = |server| of(observed, server).map(|finding| (server, finding));
+    let mut found: Vec<(&Server, Finding)> = observed.servers.iter().filter_map(found).collect();
+    if observed.servers.len() < 2 {
+        return found.pop().map(|(_, finding)| finding);
+    }
+    let (_, first) = found.first()?;
+    let each = |(server, finding): &(&Server, Finding)| {
+        format!("{}: {} ({})", server.addr, finding.title, finding.detail)
+    };
+    let all_alike =
+        found.iter().all(|(_, finding)| (&finding.title, &finding.detail) == (&first.title, &first.detail));
+    let addrs: Vec<&str> = found.iter().map(|(server, _)| &*server.addr).collect();
+    let detail = match all_alike {
+        true => format!("{} (on {})", first.detail, addrs.join(", ")),
+        false => found.iter().map(each).collect::<Vec<_>>().join("; "),
+    };
+    let which = format!("{} of {} primaries", found.len(), observed.servers.len());
+    let fix = if first.fix.is_empty() { String::new() } else { format!("{} (on each of these)", first.fix) };
+    let count = found.iter().map(|(_, finding)| finding.count).sum();
+    Some(Finding { title: format!("{which}: {}", first.title), detail, count, fix, ..first.clone() })
 }
 
-fn policy(observed: &Observed) -> &str {
-    observed.server.info.get("maxmemory_policy").unwrap_or_default()
+pub(super) fn old(observed: &Observed) -> Option<Finding> {
+    found(observed, of_old)
+}
+
+pub(super) fn unseen(observed: &Observed) -> Option<Finding> {
+    found(observed, of_unseen)
+}
+
+pub(super) fn no_limit(observed: &Observed) -> Option<Finding> {
+    found(observed, of_no_limit)
+}
+
+pub(super) fn volatile_policy(observed: &Observed) -> Option<Finding> {
+    found(observed, of_volatile_policy)
+}
+
+pub(super) fn evicts_marks(observed: &Observed) -> Option<Finding> {
+    found(observed, of_evicts_marks)
+}
+
+pub(super) fn evicted(observed: &Observed) -> Option<Finding> {
+    found(observed, of_evicted)
+}
+
+pub(super) fn full(observed: &Observed) -> Option<Finding> {
+    found(observed, of_full)
+}
+
+pub(super) fn fragmented(observed: &Observed) -> Option<Finding> {
+    found(observed, of_fragmented)
+}
+
+pub(super) fn slow(observed: &Observed) -> Option<Finding> {
+    found(observed, of_slow)
+}
+
+fn maxmemory(server: &Server) -> Option<u64> {
+    server.info.number("maxmemory")
+}
+
+fn policy(server: &Server) -> &str {
+    server.info.get("maxmemory_policy").unwrap_or_default()
 }
 
 fn without_eviction(observed: &Observed) -> String {
     observed.target.redis_cli("CONFIG SET maxmemory-policy noeviction")
 }
 
-pub(super) fn old(observed: &Observed) -> Option<Finding> {
-    let info = &observed.server.info;
-    let unknown = &observed.server.unknown;
+fn of_old(_: &Observed, server: &Server) -> Option<Finding> {
+    let info = &server.info;
+    let unknown = &server.unknown;
     (info.get("redis_version").is_some_and(is_old) || !unknown.is_empty()).then(|| Finding {
         id: "old-server",
         severity: Severity::Error,
@@ -39,7 +100,7 @@ pub(super) fn old(observed: &Observed) -> Option<Finding> {
 }
 
 pub(super) fn refuses_wait(observed: &Observed) -> Option<Finding> {
-    observed.server.refuses_wait.then(|| Finding {
+    observed.refuses_wait.then(|| Finding {
         id: "replicas-not-confirmed",
         severity: Severity::Info,
         title: "the server refuses WAIT".to_owned(),
@@ -51,8 +112,8 @@ pub(super) fn refuses_wait(observed: &Observed) -> Option<Finding> {
     })
 }
 
-pub(super) fn unseen(observed: &Observed) -> Option<Finding> {
-    let refused = &observed.server.refused;
+fn of_unseen(_: &Observed, server: &Server) -> Option<Finding> {
+    let refused = &server.refused;
     (!refused.is_empty()).then(|| Finding {
         id: "server-not-looked-at",
         severity: Severity::Info,
@@ -65,8 +126,8 @@ pub(super) fn unseen(observed: &Observed) -> Option<Finding> {
     })
 }
 
-pub(super) fn no_limit(observed: &Observed) -> Option<Finding> {
-    (maxmemory(observed)? == 0).then(|| Finding {
+fn of_no_limit(observed: &Observed, server: &Server) -> Option<Finding> {
+    (maxmemory(server)? == 0).then(|| Finding {
         id: "no-maxmemory",
         severity: Severity::Info,
         title: "the server has no memory limit".to_owned(),
@@ -81,9 +142,9 @@ pub(super) fn no_limit(observed: &Observed) -> Option<Finding> {
     })
 }
 
-pub(super) fn volatile_policy(observed: &Observed) -> Option<Finding> {
-    let policy = policy(observed);
-    (maxmemory(observed)? > 0 && policy.starts_with("volatile-")).then(|| Finding {
+fn of_volatile_policy(observed: &Observed, server: &Server) -> Option<Finding> {
+    let policy = policy(server);
+    (maxmemory(server)? > 0 && policy.starts_with("volatile-")).then(|| Finding {
         id: "volatile-policy",
         severity: Severity::Warning,
         title: format!("{policy} cannot evict this cache"),
@@ -99,9 +160,9 @@ pub(super) fn volatile_policy(observed: &Observed) -> Option<Finding> {
     })
 }
 
-pub(super) fn evicts_marks(observed: &Observed) -> Option<Finding> {
-    let policy = policy(observed);
-    (maxmemory(observed)? > 0 && policy.starts_with("allkeys-")).then(|| Finding {
+fn of_evicts_marks(observed: &Observed, server: &Server) -> Option<Finding> {
+    let policy = policy(server);
+    (maxmemory(server)? > 0 && policy.starts_with("allkeys-")).then(|| Finding {
         id: "evictable-marks",
         severity: Severity::Warning,
         title: format!("{policy} may evict tags and pending invalidations"),
@@ -113,8 +174,8 @@ pub(super) fn evicts_marks(observed: &Observed) -> Option<Finding> {
     })
 }
 
-pub(super) fn evicted(observed: &Observed) -> Option<Finding> {
-    let evicted = observed.server.info.number("evicted_keys")?;
+fn of_evicted(observed: &Observed, server: &Server) -> Option<Finding> {
+    let evicted = server.info.number("evicted_keys")?;
     (evicted > 0).then(|| Finding {
         id: "evicted-keys",
         severity: Severity::Warning,
@@ -126,8 +187,8 @@ pub(super) fn evicted(observed: &Observed) -> Option<Finding> {
     })
 }
 
-pub(super) fn full(observed: &Observed) -> Option<Finding> {
-    let (limit, used) = (maxmemory(observed)?, observed.server.info.number("used_memory")?);
+fn of_full(observed: &Observed, server: &Server) -> Option<Finding> {
+    let (limit, used) = (maxmemory(server)?, server.info.number("used_memory")?);
     (limit > 0 && used >= limit / 10 * 9).then(|| Finding {
         id: "near-maxmemory",
         severity: Severity::Warning,
@@ -138,8 +199,8 @@ pub(super) fn full(observed: &Observed) -> Option<Finding> {
     })
 }
 
-pub(super) fn fragmented(observed: &Observed) -> Option<Finding> {
-    let info = &observed.server.info;
+fn of_fragmented(observed: &Observed, server: &Server) -> Option<Finding> {
+    let info = &server.info;
     let ratio: f64 = info.get("mem_fragmentation_ratio")?.parse().ok()?;
     let used = info.number("used_memory")?;
     is_fragmented(ratio, used).then(|| Finding {
@@ -155,8 +216,8 @@ pub(super) fn fragmented(observed: &Observed) -> Option<Finding> {
     })
 }
 
-pub(super) fn slow(observed: &Observed) -> Option<Finding> {
-    let slow = &observed.server.slow;
+fn of_slow(_: &Observed, server: &Server) -> Option<Finding> {
+    let slow = &server.slow;
     let longest = slow.iter().max_by_key(|entry| entry.micros)?;
     let mut sample = Sample::default();
     slow.iter().for_each(|entry| sample.add(&entry.key));
@@ -169,7 +230,7 @@ pub(super) fn slow(observed: &Observed) -> Option<Finding> {
         ),
         detail: format!(
             "of {} in the slow log; the longest took {} ms: {} {}",
-            observed.server.slow_entries.unwrap_or(0),
+            server.slow_entries.unwrap_or(0),
             longest.micros / 1000,
             text::escape(&longest.command),
             sample.shown()
@@ -181,7 +242,7 @@ pub(super) fn slow(observed: &Observed) -> Option<Finding> {
 
 pub(super) fn values_in_memory(observed: &Observed) -> Option<Finding> {
     let mut sample = Sample::default();
-    observed.server.listeners.iter().for_each(|it| sample.add(it.addr.as_bytes()));
+    observed.listeners.iter().for_each(|it| sample.add(it.addr.as_bytes()));
     (sample.count > 0).then(|| Finding {
         id: "values-in-memory",
         severity: Severity::Info,
