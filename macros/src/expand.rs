@@ -386,6 +386,7 @@ impl Arg {
                 let (lifetime, elem) = (&it.lifetime, &it.elem);
                 quote!(#name: &#lifetime #elem)
             }
+            Type::ImplTrait(it) if it.bounds.len() > 1 => quote!(#name: &(#ty)),
             _ => quote!(#name: &#ty),
         }
     }

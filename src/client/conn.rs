@@ -6,7 +6,7 @@ use super::flight::{Answer, Flight};
 use super::node::{Handshake, Node};
 use super::pipe::Sent;
 use super::reconnecting::{ReconnectingConnection, is_replaced, open_node};
-use super::reply::Replies;
+use super::reply::{Answerer, Replies};
 use super::retry::ConnectionStats;
 use super::sentinel;
 use super::target::{Kind, Target, Timeouts};
@@ -215,13 +215,15 @@ impl Conn {
     /// Has answers say which process of the server gave them, where it tells.
     pub(crate) fn note_run_id(&mut self, replies: &mut Replies) {
         let Some(addr) = replies.addr() else { return };
-        let run_id = match &mut self.link {
-            Backend::Plain(node) => Some(node.run_id()),
-            Backend::Reconnecting(direct) => Some(direct.node.run_id()),
-            Backend::Cluster(cluster) => cluster.run_id_of(&addr),
+        let node = match &mut self.link {
+            Backend::Plain(node) => Some(&mut **node),
+            Backend::Reconnecting(direct) => Some(&mut direct.node),
+            Backend::Cluster(cluster) => cluster.node_at(&addr),
         };
-        if let Some(Ok(run_id)) = run_id {
-            replies.note_run_id(addr, run_id.into());
+        let Some(node) = node else { return };
+        let since = node.since;
+        if let Ok(run_id) = node.run_id() {
+            replies.note_answerer(Answerer { addr, run_id: run_id.into(), since });
         }
     }
 
@@ -309,7 +311,7 @@ impl Conn {
         match &mut self.link {
             Backend::Plain(node) => node.close(),
             Backend::Reconnecting(direct) => direct.node.close(),
-            Backend::Cluster(_) => {}
+            Backend::Cluster(cluster) => cluster.close(),
         }
     }
 

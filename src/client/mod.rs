@@ -39,11 +39,11 @@ pub use info::ServerInfo;
 pub use loading::Loading;
 pub(crate) use monitor::{Monitor, Seen};
 #[cfg(feature = "tokio")]
-pub(crate) use node::{connect_error, io_error, without_password};
+pub(crate) use node::{connect_error, io_error, run_id, without_password};
 pub use pace::Pace;
 pub(crate) use page::Page;
-pub(crate) use reply::RefusedHash;
 pub use reply::Reply;
+pub(crate) use reply::{Answerer, RefusedHash};
 pub use retry::ConnectionStats;
 pub(crate) use script::Script;
 pub use target::{Secret, Target, Timeouts, Tls};

@@ -9,7 +9,7 @@ use super::target::{Address, Timeouts};
 use crate::error::{Error, Result};
 use redis::{ConnectionAddr, ErrorKind, RedisConnectionInfo, RedisError, RedisResult, Value};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// One server, and what it said about itself.
 pub(super) struct Node {
@@ -28,6 +28,10 @@ pub(super) struct Node {
     pub(super) product: Option<String>,
     /// Names the process: another one has other cursors.
     pub(super) run_id: Option<String>,
+    /// It does not say which process it is.
+    hides_run_id: bool,
+    /// When it was connected.
+    pub(super) since: Instant,
     /// Where it copies from, where it is a replica.
     primary: Option<String>,
     /// Of a replica: whether it has no connection to its primary.
@@ -72,6 +76,8 @@ impl Node {
             version: None,
             product: None,
             run_id: None,
+            hides_run_id: false,
+            since: Instant::now(),
             primary: None,
             primary_is_lost: false,
             replica: None,
@@ -190,14 +196,16 @@ impl Node {
     /// # Errors
     /// Connection errors, and where it does not say.
     pub(super) fn run_id(&mut self) -> Result<&str> {
-        if self.run_id.is_none() {
-            let info = self.one(command::INFO, &[b"server"])?.bytes()?.unwrap_or_default();
-            self.run_id = field(&String::from_utf8_lossy(&info), "run_id").map(str::to_owned);
+        if self.run_id.is_none() && !self.hides_run_id {
+            let info = self.one(command::INFO, &[b"server"])?;
+            self.hides_run_id = info.is_forbidden();
+            self.run_id = run_id(&info.bytes()?.unwrap_or_default());
+            self.hides_run_id |= self.run_id.is_none();
         }
         self.run_id.as_deref().ok_or_else(|| Error::Reply {
             addr: self.addr.to_string(),
             command: "INFO server".to_owned(),
-            reply: "no run_id".to_owned(),
+            reply: "nothing that tells its process from others (run_id)".to_owned(),
         })
     }
 
@@ -327,6 +335,13 @@ fn reason(error: &RedisError) -> String {
         return "the server closed it".to_owned();
     }
     error.source().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// What INFO calls the process: forty hexadecimal digits. Who stands in for a server may always say the same.
+pub(crate) fn run_id(info: &[u8]) -> Option<String> {
+    let info = String::from_utf8_lossy(info);
+    let is_one = |id: &&str| id.len() == 40 && id.bytes().any(|byte| byte != id.as_bytes()[0]);
+    field(&info, "run_id").filter(is_one).map(str::to_owned)
 }
 
 fn text(value: Option<Value>) -> String {

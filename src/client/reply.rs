@@ -6,6 +6,7 @@ use crate::text;
 use redis::Value;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// One answer, with what is needed to name it in an error.
 #[derive(Debug)]
@@ -249,13 +250,21 @@ pub struct Replies {
     replies: VecDeque<Reply>,
     /// So many at the back belong to other questions than the one that is being answered.
     others: usize,
-    /// A server, and what tells its process from others, where that was asked.
-    run_id: Option<(Arc<str>, Arc<str>)>,
+    /// Who has answered, where that was asked.
+    answerer: Option<Answerer>,
+}
+
+/// Which process of a server has answered, over a connection that was made then.
+#[derive(Debug, Clone)]
+pub(crate) struct Answerer {
+    pub(crate) addr: Arc<str>,
+    pub(crate) run_id: Arc<str>,
+    pub(crate) since: Instant,
 }
 
 impl Replies {
     pub(super) fn new(replies: Vec<Reply>) -> Self {
-        Self { replies: replies.into(), others: 0, run_id: None }
+        Self { replies: replies.into(), others: 0, answerer: None }
     }
 
     /// The answers to commands, as another client got them. `key` tells which key a refused command, by its number, is
@@ -294,13 +303,13 @@ impl Replies {
 
     /// Which process of a server has answered, where it is one and that was asked.
     pub(crate) fn run_id(&self, count: usize) -> Option<Arc<str>> {
-        let (addr, run_id) = self.run_id.as_ref()?;
+        let Answerer { addr, run_id, .. } = self.answerer.as_ref()?;
         self.replies.iter().take(count).all(|reply| reply.addr == *addr).then(|| Arc::clone(run_id))
     }
 
-    /// The process that was noted.
-    pub(crate) fn noted_run_id(&self) -> Option<&str> {
-        self.run_id.as_ref().map(|(_, run_id)| &**run_id)
+    /// Who has answered, where that was noted.
+    pub(crate) fn answerer(&self) -> Option<&Answerer> {
+        self.answerer.as_ref()
     }
 
     /// Which server has answered first.
@@ -308,9 +317,8 @@ impl Replies {
         self.replies.front().map(|reply| Arc::clone(&reply.addr))
     }
 
-    /// Notes which process this server is.
-    pub(crate) fn note_run_id(&mut self, addr: Arc<str>, run_id: Arc<str>) {
-        self.run_id = Some((addr, run_id));
+    pub(crate) fn note_answerer(&mut self, answerer: Answerer) {
+        self.answerer = Some(answerer);
     }
 
     /// How many are left.

@@ -100,6 +100,11 @@ impl Tracking {
         Ok(Self { node, target, timeouts, key, patience, run_id, asked, confirmed, confirming: None })
     }
 
+    /// When it was connected.
+    pub(crate) fn since(&self) -> Instant {
+        self.node.since
+    }
+
     /// Where it listens.
     pub(crate) fn addr(&self) -> &str {
         &self.node.addr
@@ -186,26 +191,32 @@ impl Tracking {
         }
     }
 
-    /// Has the sentinels asked so often whether it still is the primary. They may take their time: a thread of its own waits for them.
+    /// Has it asked so often whether it still is the server that is meant: the sentinels, or a new connection to its address. They may
+    /// take their time: a thread of its own waits for them.
     ///
     /// # Errors
-    /// They name another.
+    /// It is another.
     pub(crate) fn confirm(&mut self, now: Instant, every: Duration) -> Result<()> {
         match self.confirming.as_ref().map(Receiver::try_recv) {
-            Some(Ok(true)) => return Err(self.lost("the sentinels name another primary")),
+            Some(Ok(true)) => return Err(self.moved()),
             Some(Err(TryRecvError::Empty)) => return Ok(()),
             _ => self.confirming = None,
         }
-        let has_sentinels = matches!(self.target.kind(), Kind::Sentinel(_));
-        if !has_sentinels || now.saturating_duration_since(self.confirmed) < every {
+        // The node of a cluster says itself whether it has the slot.
+        if self.target.is_cluster() || now.saturating_duration_since(self.confirmed) < every {
             return Ok(());
         }
         self.confirmed = now;
         let (tell, told) = channel();
         let (target, timeouts, addr) = (self.target.clone(), self.timeouts, Arc::clone(&self.node.addr));
+        let run_id = self.run_id.clone();
         let asking = move || {
+            let is_another = match target.kind() {
+                Kind::Sentinel(_) => is_replaced(&target, timeouts, &addr),
+                _ => leads_elsewhere(&target, timeouts, &run_id),
+            };
             // Nobody wants to know any more where the connection is gone.
-            let _ = tell.send(is_replaced(&target, timeouts, &addr));
+            let _ = tell.send(is_another);
         };
         // Where there is no thread, it is asked next time.
         let started = thread::Builder::new().name("cacheme-sentinels".to_owned()).spawn(asking);
@@ -213,10 +224,24 @@ impl Tracking {
         Ok(())
     }
 
+    /// That another server is meant by now.
+    pub(crate) fn moved(&self) -> Error {
+        self.lost(match self.target.kind() {
+            Kind::Sentinel(_) => "the sentinels name another primary",
+            _ => "its address leads to another server by now",
+        })
+    }
+
     fn lost(&self, reason: &str) -> Error {
         let (addr, command) = (self.node.addr.to_string(), "CLIENT TRACKING".to_owned());
         Error::Lost { addr, command, reason: reason.to_owned() }
     }
+}
+
+/// Whether a new connection leads to another process. Where there is none, nobody knows.
+fn leads_elsewhere(target: &Target, timeouts: Timeouts, run_id: &str) -> bool {
+    open_node(target, timeouts, Handshake::None)
+        .is_ok_and(|mut node| node.run_id().is_ok_and(|now| now != run_id))
 }
 
 /// The keys of an invalidation; all, where it names none.

@@ -219,11 +219,10 @@ impl Core {
         })
     }
 
-    /// Whether another process answers than the one whose writes are heard: the address has moved, and this connection has not.
+    /// Whether an answer is of a server that is no longer meant: the address has moved, and this connection has not.
     pub(crate) fn leads_elsewhere(&self, replies: &Replies) -> bool {
-        replies
-            .noted_run_id()
-            .is_some_and(|run_id| self.listener.get().is_some_and(|listener| !listener.hears(run_id)))
+        let (answerer, listener) = (replies.answerer(), self.listener.get());
+        answerer.zip(listener).is_some_and(|(answerer, listener)| listener.has_left(answerer))
     }
 
     /// Claims, and gives back what is owed in front of it: what replaces a value has not read before.

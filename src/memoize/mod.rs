@@ -132,7 +132,8 @@
 //! old value. The bound is the time that Redis's message takes: less than some milliseconds on one machine. It is never more than
 //! 300 ms, whatever happens to the connection: ten times a second the server is asked whether it is there and still the primary,
 //! and without an answer for 300 ms nothing is served from memory. A value is held only where the server process that was read from is
-//! the one that tells of writes, whatever the address leads to by now. Where two servers both take writes as the primary (a
+//! the one that tells of writes. Once a second it is looked whether the address still leads to that one: where it has moved to another
+//! (a DNS name, a virtual address) and the former lives on as a primary, the bound is two seconds. Where two servers both take writes as the primary (a
 //! partition), nobody can promise that. With [stale reads](Settings::stale) Redis itself serves the old value from when a mark is
 //! taken until the new value is stored, and so does this.
 //!
@@ -373,6 +374,7 @@
 //! | name | kind | further labels | what it is |
 //! |---|---|---|---|
 //! | `cacheme_calls_total` | counter | `result`: `hit`, `wait`, `miss`, `refresh` | calls, as [`Counts`] has them |
+//! | `cacheme_calls_local_total` | counter | | those of the hits that [`Counts::local`] counts |
 //! | `cacheme_calls_stale_total` | counter | | those of the hits that [`Counts::stale`] counts |
 //! | `cacheme_call_errors_total` | counter | `kind`: `redis`, `function` | [`Counts::errors`] and [`Counts::failed`] |
 //! | `cacheme_calls_early_total`, `cacheme_calls_stale_on_error_total`, `cacheme_calls_timed_out_total`, `cacheme_calls_jittered_total` | counters | | [`Counts::early`], [`Counts::stale_on_error`], [`Counts::timed_out`], [`Counts::jittered`] |

@@ -64,12 +64,12 @@ impl Resilience {
 
     /// A timeout, shortened by chance: what was stored together does not expire together.
     pub(crate) fn jittered(&self, timeout: Duration) -> Duration {
-        if self.jitter == 0.0 { timeout } else { timeout.mul_f64(1.0 - self.jitter * chance()) }
+        shortened(timeout, self.jitter * chance())
     }
 
     /// The shortest that comes of it.
     pub(crate) fn shortest(&self, timeout: Duration) -> Duration {
-        timeout.mul_f64(1.0 - self.jitter)
+        shortened(timeout, self.jitter)
     }
 
     /// Whether it is time to compute a value anew that has `left` to live, where a computation takes so long: the probabilistic
@@ -86,6 +86,14 @@ impl Resilience {
 fn chance() -> f64 {
     let random = RandomState::new().hash_one(SystemTime::now());
     ((random >> 11) + 1) as f64 / (1_u64 << 53) as f64
+}
+
+/// A timeout without this share of it.
+fn shortened(timeout: Duration, by: f64) -> Duration {
+    if by == 0.0 {
+        return timeout;
+    }
+    Duration::try_from_secs_f64(timeout.as_secs_f64() * (1.0 - by)).unwrap_or(timeout)
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 use super::computation::lock;
 use super::protocol::Sink;
-use crate::client::{Command, Conn, Replies, Target, Timeouts, connect_error, io_error, without_password};
+use crate::client::{
+    Answerer, Command, Conn, Replies, Target, Timeouts, connect_error, io_error, run_id, without_password,
+};
 use crate::error::{self, Error, Result};
 use crate::namespace::Namespace;
 use redis::aio::{ConnectionLike, MultiplexedConnection};
@@ -66,6 +68,7 @@ struct Made {
     connection: MultiplexedConnection,
     /// Where it leads.
     addr: Arc<str>,
+    since: Instant,
     /// What tells the process of the server from others, once somebody has asked; nothing where it does not say.
     run_id: Arc<OnceCell<Option<Arc<str>>>>,
 }
@@ -76,10 +79,14 @@ impl Made {
         let asked = async {
             let mut info = cmd("INFO");
             info.arg("server");
-            let info: Option<String> = info.query_async(connection).await.ok();
-            info?.lines().find_map(|line| line.strip_prefix("run_id:")).map(|id| id.trim().into())
+            match info.query_async::<Vec<u8>>(connection).await {
+                Ok(info) => Ok(run_id(&info).map(Arc::from)),
+                Err(error) if error.code() == Some("NOPERM") => Ok(None),
+                // It may say so the next time.
+                Err(error) => Err(error),
+            }
         };
-        self.run_id.get_or_init(|| asked).await.clone()
+        self.run_id.get_or_try_init(|| asked).await.ok()?.clone()
     }
 }
 
@@ -119,12 +126,13 @@ impl SharedConnection {
         Self { target, ns, timeouts, addr, lines: std::sync::Mutex::default(), made: AtomicU64::new(0) }
     }
 
-    /// Sends commands and waits for their answers, which with `asks_run_id` say which process of the server gave them. A connection that broke is made anew, once, and the commands are
+    /// Sends commands and waits for their answers, which with `asks_run_id` say which process of the server gave them, and tells the
+    /// number of the connection. A connection that broke is made anew, once, and the commands are
     /// sent again; so they must bear being carried out twice.
     ///
     /// # Errors
     /// Connection errors; refusals are answers.
-    pub(crate) async fn run(&self, batch: &Batch, asks_run_id: bool) -> Result<Replies> {
+    pub(crate) async fn run(&self, batch: &Batch, asks_run_id: bool) -> Result<(Replies, u64)> {
         let count = batch.commands.len();
         let mut is_again = false;
         let (answer, mut made) = loop {
@@ -146,9 +154,10 @@ impl SharedConnection {
         let values = answer.map_err(|error| io_error(&self.addr, self.timeouts.io, first, &error))?;
         let mut replies = Replies::of(values, &batch.commands, &made.addr, |at| batch.key_of(at));
         if asks_run_id && let Some(run_id) = made.run_id().await {
-            replies.note_run_id(Arc::clone(&made.addr), run_id);
+            let (addr, since) = (Arc::clone(&made.addr), made.since);
+            replies.note_answerer(Answerer { addr, run_id, since });
         }
-        Ok(replies)
+        Ok((replies, made.number))
     }
 
     /// The connection, and whether it was made just now.
@@ -163,7 +172,7 @@ impl SharedConnection {
         match self.connect().await {
             Ok((connection, addr)) => {
                 let number = self.made.fetch_add(1, Relaxed);
-                let made = Made { number, connection, addr, run_id: Arc::default() };
+                let made = Made { number, connection, addr, since: Instant::now(), run_id: Arc::default() };
                 current.connection = Some(made.clone());
                 Ok((made, true))
             }
@@ -196,15 +205,8 @@ impl SharedConnection {
         Ok((connection, addr))
     }
 
-    /// Makes another connection for the next batch.
-    pub(crate) async fn leave(&self) {
-        let line = self.line();
-        if let Ok(mut current) = self.locked(&line.current).await {
-            current.connection = None;
-        }
-    }
-
-    async fn drop_connection(&self, number: u64) {
+    /// Makes another connection than this one for the next batch.
+    pub(crate) async fn drop_connection(&self, number: u64) {
         // Whoever holds it longer makes another.
         let line = self.line();
         if let Ok(mut current) = self.locked(&line.current).await {

@@ -239,6 +239,51 @@ fn what_another_server_at_the_same_address_says_is_not_held() {
     }
 }
 
+/// The one that is heard lives on as a primary, and nobody writes to it any more: a call over a new connection shows it, or within two
+/// seconds a look.
+#[test]
+fn a_server_that_the_address_has_left_is_not_heard_any_more() {
+    for open in APIS {
+        for is_seen_by_a_call in [true, false] {
+            let (old, new) = (Server::builder().tcp().start(), Server::builder().tcp().start());
+            let address = Address::of(&old);
+            let tier = open(settings(&old).url(format!("redis://127.0.0.1:{}", address.port)));
+            tier.settle(1);
+            address.leads_to.store(new.port(), SeqCst);
+            let after = tier.raise();
+            if is_seen_by_a_call {
+                let mut it = old.connect();
+                let clients: String = redis::cmd("CLIENT").arg("LIST").query(&mut it).unwrap();
+                let others = clients.lines().filter(|line| !line.contains(" name=cacheme-local"));
+                let id = |line: &str| {
+                    line.split(' ').find_map(|fact| fact.strip_prefix("id=")).unwrap().to_owned()
+                };
+                let own: String = redis::cmd("CLIENT").arg("ID").query::<u64>(&mut it).unwrap().to_string();
+                for id in others.map(id).filter(|id| *id != own) {
+                    redis::cmd("CLIENT").arg("KILL").arg("ID").arg(id).exec(&mut it).unwrap();
+                }
+                // The first is computed, the second read.
+                wait_until("the other is asked", PATIENCE, || {
+                    tier.call(2);
+                    tier.call(1) == after
+                });
+            } else {
+                thread::sleep(Duration::from_secs(2) + BOUND);
+                // The connection for calls leads to the old one, as it would without.
+                tier.call(1);
+                assert_eq!(tier.call(1), after);
+            }
+            assert_eq!(tier.settle(1), after);
+            tier.follows_on(&new);
+            tier.was_told_once("leads to another server");
+            let info: String = redis::cmd("INFO").arg("stats").query(&mut new.connect()).unwrap();
+            let made = info.lines().find_map(|line| line.strip_prefix("total_connections_received:"));
+            let made: u64 = made.unwrap().parse().unwrap();
+            assert!(made < 60, "{made} connections");
+        }
+    }
+}
+
 #[test]
 fn all_clients_killed_hide_nothing() {
     for open in APIS {

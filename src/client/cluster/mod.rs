@@ -143,10 +143,14 @@ impl Cluster {
         answers.into_iter().map(|(addr, answer)| (shown(addr), answer)).collect()
     }
 
-    /// What tells the process of a node from others.
-    pub(super) fn run_id_of(&mut self, addr: &str) -> Option<Result<&str>> {
-        let mut nodes = self.nodes.values_mut().map(|member| &mut member.node);
-        nodes.find(|node| *node.addr == *addr).map(Node::run_id)
+    /// The connection to the node that is shown so.
+    pub(super) fn node_at(&mut self, addr: &str) -> Option<&mut Node> {
+        self.nodes.values_mut().map(|member| &mut member.node).find(|node| *node.addr == *addr)
+    }
+
+    /// Gives up all connections: each is made anew when it is needed.
+    pub(super) fn close(&mut self) {
+        self.nodes.clear();
     }
 
     /// How many replicas of a primary the cluster knows that have not failed.

@@ -275,9 +275,9 @@ async fn send(core: &Core, protocol: &Protocol, mut queue: impl FnMut(&mut Queue
     let mut batch = Queue::new(Batch::default());
     loop {
         queue(&mut batch);
-        let replies = core.link.run(&batch.sink, batch.asks_run_id).await?;
+        let (replies, connection) = core.link.run(&batch.sink, batch.asks_run_id).await?;
         if core.leads_elsewhere(&replies) {
-            core.link.leave().await;
+            core.link.drop_connection(connection).await;
         }
         if !protocol.forget_lost_scripts(&replies) {
             return Ok(replies);

@@ -3,7 +3,7 @@
 use super::super::computation::lock;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Acquire, Ordering::Release};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Acquire, Ordering::Release};
 use std::time::{Duration, Instant, SystemTime};
 
 /// Writes are counted in so many places, by a hash of the Redis key: 4 MB. Keys that share one drop each other's values: at 10,000
@@ -29,7 +29,19 @@ pub(crate) struct Coherence {
     writes: Box<[AtomicU32]>,
     hasher: RandomState,
     /// What tells the process of the server whose writes are heard from others.
-    server: Mutex<Box<str>>,
+    server: Mutex<(Box<str>, Instant)>,
+    /// Another server is meant by now.
+    has_moved: AtomicBool,
+}
+
+/// What an answer of a server says of the one that is heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answered {
+    ByItself,
+    /// Over a connection that is older.
+    ByAFormer,
+    /// Over one that is newer: the address has moved.
+    ByALater,
 }
 
 /// When a value was asked for, as far as what was heard tells.
@@ -55,12 +67,14 @@ impl Coherence {
             epoch: AtomicU64::new(0),
             writes: (0..places).map(|_| AtomicU32::new(0)).collect(),
             hasher: RandomState::new(),
-            server: Mutex::default(),
+            server: Mutex::new((Box::default(), Instant::now())),
+            has_moved: AtomicBool::new(false),
         }
     }
 
     pub(super) fn is_trusted(&self, now: Instant) -> bool {
         self.nanos(now) < self.trusted_until.load(Acquire)
+            && !self.has_moved()
             && self.wall_nanos() < self.wall_until.load(Acquire)
     }
 
@@ -80,13 +94,34 @@ impl Coherence {
         Some(Version { epoch: self.epoch.load(Acquire), place: place as u32, writes })
     }
 
-    /// What is heard from now on are the writes of this process of a server. To be followed by [`Self::forget`].
-    pub(super) fn listen_to(&self, run_id: &str) {
-        *lock(&self.server) = run_id.into();
+    /// What is heard from now on are the writes of this process of a server, over a connection that was made then. To be followed by
+    /// [`Self::forget`].
+    pub(super) fn listen_to(&self, run_id: &str, since: Instant) {
+        let mut server = lock(&self.server);
+        *server = (run_id.into(), since);
+        self.has_moved.store(false, Release);
     }
 
     pub(super) fn hears(&self, run_id: &str) -> bool {
-        **lock(&self.server) == *run_id
+        *lock(&self.server).0 == *run_id
+    }
+
+    /// Whose answer it is that came over a connection which was made then. Where a later one leads to another server, nothing that is
+    /// heard stands any more.
+    pub(super) fn judge(&self, run_id: &str, since: Instant) -> Answered {
+        let server = lock(&self.server);
+        match server.0.is_empty() || *server.0 == *run_id {
+            true => Answered::ByItself,
+            false if since <= server.1 => Answered::ByAFormer,
+            false => {
+                self.has_moved.store(true, Release);
+                Answered::ByALater
+            }
+        }
+    }
+
+    pub(super) fn has_moved(&self) -> bool {
+        self.has_moved.load(Acquire)
     }
 
     /// A key was written.

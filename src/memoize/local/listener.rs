@@ -3,9 +3,9 @@
 //! Where that breaks, or says nothing for a while, nothing is handed out any more, until another is made. Such a server is asked
 //! ten times a second whether it is there, and still the primary.
 
-use super::coherence::{Coherence, TRUST};
+use super::coherence::{Answered, Coherence, TRUST};
 use super::tracker::Tracker;
-use crate::client::{Heard, Target, Timeouts, Tracking};
+use crate::client::{Answerer, Heard, Target, Timeouts, Tracking};
 use crate::error::{Error, Result};
 use crate::namespace::Namespace;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ const SILENCE: Duration = Duration::from_secs(1);
 /// One whose every answer comes too late to be trusted is reported after so long.
 const SLOWNESS: Duration = Duration::from_secs(3);
 
-/// The sentinels are asked so often whether it still is the primary.
+/// It is looked so often whether it still is the server that is meant.
 const CONFIRM: Duration = Duration::from_secs(1);
 
 /// Pauses between attempts to connect: they double.
@@ -69,6 +69,11 @@ impl Listener {
     /// Whether it is this process of a server whose writes are heard.
     pub(crate) fn hears(&self, run_id: &str) -> bool {
         self.coherence.hears(run_id)
+    }
+
+    /// Whether an answer came over a connection that leads to another server than it would by now.
+    pub(crate) fn has_left(&self, answerer: &Answerer) -> bool {
+        self.coherence.judge(&answerer.run_id, answerer.since) == Answered::ByAFormer
     }
 
     pub(crate) fn wrote(&self, hash: &[u8]) {
@@ -150,7 +155,7 @@ impl<'a> Connected<'a> {
     fn new(listener: &'a Listener, tracking: Tracking) -> Self {
         log::debug!(target: "cacheme", "{} tells what is written", tracking.addr());
         let now = Instant::now();
-        listener.coherence.listen_to(tracking.run_id());
+        listener.coherence.listen_to(tracking.run_id(), tracking.since());
         let tracker = Tracker::begin(&listener.coherence, &listener.ns, now);
         Self { listener, tracking, tracker, beat: None, next_beat: now, answered: now, in_time: now }
     }
@@ -158,6 +163,9 @@ impl<'a> Connected<'a> {
     /// Until the connection ends, or the listener does. `on_trust`: while what is held may be handed out.
     fn run(mut self, mut on_trust: impl FnMut()) -> Result<()> {
         while !self.listener.is_ended() {
+            if self.listener.coherence.has_moved() {
+                return Err(self.tracking.moved());
+            }
             let wait = self.ask(Instant::now())?;
             match self.tracking.next(wait)? {
                 Some(Heard::Alive) => {
