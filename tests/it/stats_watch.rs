@@ -45,6 +45,7 @@ fn a_screen_of_every_size_until_q() {
         busy(&mut worker);
         let screen =
             terminal.wait_until("the calls", |screen| screen.contains("get_own") && screen.contains("75%"));
+        assert!(screen.contains("MONITOR is on"), "it stays while there are calls:\n{screen}");
         assert!(!terminal.cursor_visible(), "{screen}");
         assert!(widest(&screen) <= columns.into() && screen.lines().count() <= rows.into(), "{screen}");
         if columns >= 80 {

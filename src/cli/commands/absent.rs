@@ -148,11 +148,12 @@ impl Absent {
     }
 
     /// Asks whether the keys were meant whose base was named. Where they were not, the work ends.
-    pub fn ask(&self) -> Result<&[LogicalKey], Failure> {
+    pub fn ask(&self, context: &Context) -> Result<&[LogicalKey], Failure> {
         let them = match &self.fields[..] {
             [one] => format!("'{one}'"),
             many => format!("these {} keys", many.len()),
         };
+        context.ui.say(&context.place());
         has_to_agree(&format!("{}\nInvalidate {them} instead? [y/N] ", self.said()))?;
         Ok(&self.fields)
     }

@@ -157,7 +157,7 @@ impl<'a> Request<'a> {
         for absent in &absent {
             let is_walked = self.selection.walks_by(&absent.selector);
             if asks && mode == Mode::Apply && absent.is_base() && is_walked {
-                self.selection.replace(&absent.selector, absent.ask()?);
+                self.selection.replace(&absent.selector, absent.ask(context)?);
             } else {
                 context.ui.warning(&absent.said_of_mark(marks));
             }

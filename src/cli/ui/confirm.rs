@@ -8,8 +8,9 @@ use crate::cli::ui::{harmless, in_words};
 use cacheme::cache::Session;
 use cacheme::ops::InvalidationReport;
 use cacheme::text;
+use rustix::termios::{QueueSelector, tcflush};
 use std::borrow::Cow;
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 /// How much a write reaches, and so how it has to be agreed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,6 +171,10 @@ fn refused(wanted: &str) -> Failure {
 /// A line from the person. Read in the terminal's own line mode, so that Ctrl-C leaves nothing to put right.
 fn answer(question: &str) -> Result<String, Failure> {
     let refused = |error: io::Error| Failure::usage(format!("no answer came: {error}; nothing was changed"));
+    if io::stdin().is_terminal() {
+        // What was typed before answers no question. Where it cannot be thrown away, the person sees it.
+        let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+    }
     let mut stderr = io::stderr().lock();
     write!(stderr, "{}", in_words(&harmless(question))).and_then(|()| stderr.flush()).map_err(refused)?;
     let mut line = String::new();

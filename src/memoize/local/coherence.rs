@@ -34,14 +34,14 @@ pub(crate) struct Coherence {
     has_moved: AtomicBool,
 }
 
-/// What an answer of a server says of the one that is heard.
+/// Who has answered, beside the server that is heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Answered {
-    ByItself,
+    Itself,
     /// Over a connection that is older.
-    ByAFormer,
+    Former,
     /// Over one that is newer: the address has moved.
-    ByALater,
+    Later,
 }
 
 /// When a value was asked for, as far as what was heard tells.
@@ -111,11 +111,11 @@ impl Coherence {
     pub(super) fn judge(&self, run_id: &str, since: Instant) -> Answered {
         let server = lock(&self.server);
         match server.0.is_empty() || *server.0 == *run_id {
-            true => Answered::ByItself,
-            false if since <= server.1 => Answered::ByAFormer,
+            true => Answered::Itself,
+            false if since <= server.1 => Answered::Former,
             false => {
                 self.has_moved.store(true, Release);
-                Answered::ByALater
+                Answered::Later
             }
         }
     }

@@ -73,7 +73,7 @@ impl Listener {
 
     /// Whether an answer came over a connection that leads to another server than it would by now.
     pub(crate) fn has_left(&self, answerer: &Answerer) -> bool {
-        self.coherence.judge(&answerer.run_id, answerer.since) == Answered::ByAFormer
+        self.coherence.judge(&answerer.run_id, answerer.since) == Answered::Former
     }
 
     pub(crate) fn wrote(&self, hash: &[u8]) {

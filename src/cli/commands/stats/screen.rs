@@ -30,7 +30,7 @@ pub fn lines(picture: &Picture, columns: usize, rows: usize) -> Vec<String> {
             seen.computing,
             if seen.capped { ", more keys than are followed" } else { "" }
         ),
-        String::new(),
+        "MONITOR is on: every client of the server is slower meanwhile".to_owned(),
     ];
     let name = (columns.saturating_sub(FIXED) / 2).clamp(8, 40);
     let trend = columns.saturating_sub(FIXED + name).min(60);
