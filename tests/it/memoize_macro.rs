@@ -347,3 +347,21 @@ async fn what_tasks_get_when_the_function_is_slow() {
     assert_eq!(slow(1, let_go).await.unwrap(), 1);
     assert_eq!(slow_cached().counts().hits, 1);
 }
+
+#[test]
+fn an_argument_of_several_traits_and_a_timeout_without_an_end() {
+    static CACHE: OnceLock<sync::Cache> = OnceLock::new();
+
+    #[memoize(cache = CACHE.get_or_init(sync::Cache::in_memory), key = "Shown:{what}")]
+    fn shown(what: impl std::fmt::Display + Copy) -> String {
+        what.to_string()
+    }
+
+    assert_eq!((shown(1), shown("1"), shown(2)), ("1".to_owned(), "1".to_owned(), "2".to_owned()));
+    let cache = sync::Cache::in_memory();
+    for jitter in [0.0, 0.5] {
+        let get = cache.memoize("get", |n: &u32| format!("k:{n}"), |n: &u32| *n);
+        let get = get.timeout(Duration::MAX).jitter(jitter).build();
+        assert_eq!((get.call(&1).unwrap(), get.call(&1).unwrap()), (1, 1));
+    }
+}
