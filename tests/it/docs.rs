@@ -44,7 +44,9 @@ fn the_consoles_do_what_they_say() {
         Cli::of(Lib::V009.interpreter()).arg(bookstore).arg(server.url()).run().ok();
         let folder = tempfile::tempdir().unwrap();
         for (command, expected) in commands {
-            let script = format!("cd {} && {command}", folder.path().display());
+            // The pages name a time that is safe to copy; nobody computes here.
+            let quick = command.replace("--stuck-after 5m", "--stuck-after 2s");
+            let script = format!("cd {} && {quick}", folder.path().display());
             // As on a terminal, or in a pipe.
             let mut cli = Cli::shell(&server, &script);
             let last = command.rsplit(" | ").next().unwrap();

@@ -39,22 +39,69 @@ fn the_packages_it_names_are_of_this_version() {
 /// What `make bench` measures anew has to be copied by hand.
 #[test]
 fn its_times_are_those_that_were_measured() {
-    let mut seen = 0;
-    for word in README.split(['|', '(', ')', ';', '*', '\n']).map(str::trim) {
-        if let Some(seconds) = word.strip_suffix(" s").filter(|it| it.parse::<f64>().is_ok()) {
-            assert!(RESULTS.contains(&format!("| {seconds} |")), "{word} is not in benches/RESULTS.md");
-            seen += 1;
-        }
+    let times = times(README);
+    assert!(times.len() >= 14, "only {} times", times.len());
+    for seconds in times {
+        assert!(RESULTS.contains(&format!("| {seconds} |")), "{seconds} s is not in benches/RESULTS.md");
     }
-    assert!(seen >= 12, "only {seen} times");
-    let [p99, idle] = ["481", "278"];
-    assert!(README.contains(&format!("{p99} µs ({idle} µs")));
+    let p99 = |sweep: &str| beside(sweep)[4];
+    let said = [p99("purge, gentle"), p99("idle"), p99("gc, gentle")];
+    assert_eq!(said, ["481", "278", "1,115"]);
+    assert!(README.contains("at most 481 µs (278 µs idle; beside `gc` 1,115 µs)"));
+    let said = ["idle", "pattern, gentle", "pattern, fast"].map(|sweep| format!("{} µs", p99(sweep)));
+    assert!(README.contains(&format!("take at most | {} |", said.join(" | "))));
+    let under_load = RESULTS.split("## Under `redis-benchmark`").nth(1).unwrap();
+    let rate = |way: &str| row(under_load, way)[2];
+    let rates = [rate("redis-benchmark alone"), rate("cacheme, gentle"), rate("cacheme, fast")];
+    assert!(README.contains(&format!("in a second | {} |", rates.join(" | "))));
+    assert!(rates.iter().all(|rate| COMMANDS.contains(rate)), "docs/commands.md, Pace: {rates:?}");
     let of =
         |name: &str| RESULTS.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name}"));
-    assert!(of("| purge, gentle").contains(&format!("| {p99} |")));
-    assert!(of("| idle").contains(&format!("| {idle} |")));
     assert!(README.contains("34,692") && of("cacheme, layout both").contains("34692"));
     assert!(README.contains("7,568") && of("the Python library 0.1.1").contains("7568"));
+}
+
+#[test]
+fn what_each_pace_costs_is_what_was_measured() {
+    let pace = COMMANDS.split("\n## ").find(|section| section.starts_with("Pace")).unwrap();
+    assert!(pace.contains(&format!("({} µs while nothing ran", beside("idle")[4])));
+    for (job, sweep, title) in [
+        ("`invalidate --pattern`", "pattern", "Delete every value by pattern"),
+        ("`invalidate --tag`", "tag", "Invalidate a tag of every key"),
+        ("`purge`", "purge", "Purge the expired half"),
+        ("`keys dump`", "dump", "Dump every value"),
+        ("`gc`", "gc", "Collect the nine in ten"),
+    ] {
+        let table = RESULTS.split("\n## ").find(|section| section.starts_with(title)).unwrap();
+        let seconds = |way| format!("{} s", row(table, way)[1]);
+        let measured = [
+            beside(&format!("{sweep}, gentle"))[4].to_owned(),
+            beside(&format!("{sweep}, fast"))[4].to_owned(),
+            seconds("cacheme, gentle"),
+            seconds("cacheme, fast"),
+        ];
+        assert_eq!(row(pace, job)[1..], measured, "{job}");
+    }
+}
+
+/// The numbers of seconds that a text names.
+fn times(text: &str) -> Vec<&str> {
+    let words: Vec<&str> =
+        text.split_whitespace().map(|word| word.trim_matches(['(', ')', ';', ','])).collect();
+    let times = words.windows(2).filter(|pair| pair[1] == "s" && pair[0].parse::<f64>().is_ok());
+    times.map(|pair| pair[0]).collect()
+}
+
+/// The cells of a row of the first table that has it.
+fn row<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
+    let mut rows = rows.map(|row| row.split(" | ").map(str::trim).collect::<Vec<_>>());
+    rows.find(|row| row[0] == name).unwrap_or_else(|| panic!("there is no row of {name}"))
+}
+
+/// What other clients saw beside a sweep, with 200 connections.
+fn beside(sweep: &str) -> Vec<&'static str> {
+    row(RESULTS.split("## Other clients meanwhile").nth(1).unwrap(), sweep)
 }
 
 #[test]
