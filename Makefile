@@ -26,7 +26,7 @@ OTHER_LIBRARY := 0.2.0 0.2.3 0.3.0
 VENV := target/venv
 BOOKSTORE_PORT := 6399
 SERVER_TESTS ?= cli_tags:: interop_ memoize_python:: gc_removes:: cli_purge:: cli_stats:: stats_live:: restore:: dump_living:: \
-  scan_without_type:: selectors:: keys_top:: strict_scripts:: server_names:: script_refusals:: memoize_leases:: memoize_owed:: at_maxmemory no_room_to_note
+  scan_without_type:: selectors:: keys_top:: strict_scripts:: server_names:: script_refusals:: memoize_leases:: memoize_owed:: memoize_local:: doctor_local:: at_maxmemory no_room_to_note
 CLUSTER_TESTS ?= deploy_cluster:: deploy_cluster_databases:: deploy_sentinel::
 REQUIREMENTS := tests/python/requirements.txt
 OTHER_LIBRARY_REQUIREMENTS := tests/python/other_library.txt

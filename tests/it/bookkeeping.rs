@@ -122,7 +122,7 @@ fn what_doctor_finds_in_the_generation_that_was_named_or_in_either_its_fix_mends
             Cli::shell(&server, &fix.replace(wanted, "gc --yes --stuck-after 0s")).run().ok();
         };
         all(&mut connection, &[&format!("SREM {deleted} CM:gone")]);
-        pasted("stuck-computations", "gc --wait --stuck-after 30s");
+        pasted("stuck-computations", "gc --wait --stuck-after 5m");
         assert_eq!(members(&server, progress), BTreeSet::new());
         all(&mut connection, &[&format!("SADD {deleted} CM:gone")]);
         pasted("marks-of-gone-keys", "gc --wait");

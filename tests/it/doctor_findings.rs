@@ -249,7 +249,7 @@ fn a_custom_prefix_of_meta_is_told() {
     let report = doctor(&server, &["--prefix", "app:", "--no-monitor", "--apart", "0s"]).code(5).json();
     assert_eq!(finding(&report, "custom-prefix-with-meta")["count"], 2);
     let stuck = finding(&report, "stuck-computations");
-    assert_eq!(stuck["fix"], "cacheme --prefix 'app:' gc --wait --stuck-after 30s");
+    assert_eq!(stuck["fix"], "cacheme --prefix 'app:' gc --wait --stuck-after 5m");
     assert!(!ids(&doctor(&server, &AT_ONCE).json()).contains("custom-prefix-with-meta"));
 }
 
@@ -286,7 +286,7 @@ fn the_command_of_a_finding_mends_it() {
     for id in expected {
         let fix = finding(&report, id)["fix"].as_str().unwrap().to_owned();
         let command =
-            fix.split(',').next().unwrap().replace("gc --wait --stuck-after 30s", "gc --stuck-after 0s");
+            fix.split(',').next().unwrap().replace("gc --wait --stuck-after 5m", "gc --stuck-after 0s");
         let command = command.replace("gc --wait", "gc --stuck-after 0s").replace(" gc", " gc --yes");
         Cli::shell(&server, &command).run().ok();
     }

@@ -44,7 +44,7 @@ pub(super) fn stuck(observed: &Observed) -> Option<Finding> {
             seen.unwrap_or_default()
         ),
         count: sample.count,
-        fix: observed.command("gc --wait --stuck-after 30s"),
+        fix: observed.command("gc --wait --stuck-after 5m"),
     })
 }
 
