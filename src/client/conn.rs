@@ -222,9 +222,13 @@ impl Conn {
         };
         let Some(node) = node else { return };
         let since = node.since;
-        if let Ok(run_id) = node.run_id() {
-            replies.note_answerer(Answerer { addr, run_id: run_id.into(), since });
-        }
+        let run_id = match node.run_id() {
+            Ok(run_id) => run_id.into(),
+            // Who hides it is none that was heard.
+            Err(Error::Reply { .. } | Error::Server { .. }) => Arc::default(),
+            Err(_) => return,
+        };
+        replies.note_answerer(Answerer { addr, run_id, since });
     }
 
     /// Whether it is a cluster, in which no command names keys of two slots.

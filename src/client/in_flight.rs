@@ -160,8 +160,12 @@ impl Conn {
     /// Asks the server, or each primary of a cluster, the same.
     pub(crate) fn ask_each(&mut self, questions: &[(Command, &[&[u8]])]) -> Vec<(Arc<str>, Result<Replies>)> {
         let mut answers = self.each_primary(|node| {
-            let answers = questions.iter().map(|(command, args)| node.one(*command, args));
-            answers.collect::<Result<Vec<_>>>().map(Replies::new)
+            let ask = |(command, args): &(Command, &[&[u8]])| {
+                let reply = node.one(*command, args)?;
+                // It is asked again in a moment.
+                if reply.is_passing() { reply.ok() } else { Ok(reply) }
+            };
+            questions.iter().map(ask).collect::<Result<Vec<_>>>().map(Replies::new)
         });
         answers.sort_by(|(one, _), (other, _)| one.cmp(other));
         answers

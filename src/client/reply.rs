@@ -1,6 +1,7 @@
 //! Answers of the server, read with the command they belong to.
 
 use super::command::{self, Command};
+use super::retry::passes;
 use crate::error::{Error, Result, refusal_may_pass};
 use crate::text;
 use redis::Value;
@@ -197,6 +198,11 @@ impl Reply {
     /// Whether the server refused a scan because its cursor is none of those it gives.
     pub(crate) fn is_invalid_cursor(&self) -> bool {
         self.refusal().is_some_and(|said| said.contains("invalid cursor"))
+    }
+
+    /// Whether the server refused the command for a reason that passes: it loads its data, it is replaced.
+    pub(super) fn is_passing(&self) -> bool {
+        matches!(&self.value, Value::ServerError(refusal) if passes(refusal.code()))
     }
 
     /// Whether the server refused the command, for whatever reason.

@@ -30,9 +30,22 @@ pub(crate) struct Tracking {
     /// What answers are for, in their order.
     asked: VecDeque<Question>,
     confirmed: Instant,
-    /// Whether another is the primary, as the sentinels will have said.
-    confirming: Option<Receiver<bool>>,
+    /// When it was asked last whether it still is the server that is meant, and the answer to come.
+    asked_at: Instant,
+    confirming: Option<Receiver<Meant>>,
 }
+
+/// Whether a server still is the one that is meant.
+enum Meant {
+    This,
+    Another,
+    /// Nobody could be asked.
+    Unknown(Error),
+}
+
+/// A look whether it still is may take so long, and it goes on for so long without an answer.
+const LOOK: Duration = Duration::from_secs(1);
+const UNCONFIRMED: Duration = Duration::from_millis(2500);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Question {
@@ -75,10 +88,7 @@ impl Tracking {
         prefixes: &[Vec<u8>],
         patience: Duration,
     ) -> Result<Self> {
-        let mut node = match target.is_cluster() {
-            true => Cluster::open(target, timeouts, Handshake::Service)?.home(Some(key), "memoize")?,
-            false => open_node(target, timeouts, Handshake::None)?,
-        };
+        let mut node = connect(target, timeouts, key)?;
         // Before it is told anything unasked.
         let run_id = node.run_id()?.to_owned();
         let mut words: Vec<&[u8]> = vec![b"ON", b"BCAST"];
@@ -97,7 +107,19 @@ impl Tracking {
         }
         let (target, key, confirmed) = (target.clone(), key.to_vec(), Instant::now());
         let asked = VecDeque::new();
-        Ok(Self { node, target, timeouts, key, patience, run_id, asked, confirmed, confirming: None })
+        let asked_at = confirmed;
+        Ok(Self {
+            node,
+            target,
+            timeouts,
+            key,
+            patience,
+            run_id,
+            asked,
+            confirmed,
+            asked_at,
+            confirming: None,
+        })
     }
 
     /// When it was connected.
@@ -191,35 +213,40 @@ impl Tracking {
         }
     }
 
-    /// Has it asked so often whether it still is the server that is meant: the sentinels, or a new connection to its address. They may
-    /// take their time: a thread of its own waits for them.
+    /// Has it asked so often whether it still is the server that is meant: the sentinels, or over a new connection whoever is at its
+    /// address. They may take their time: a thread of its own waits for them.
     ///
     /// # Errors
-    /// It is another.
+    /// It is another, or nobody knows for a while.
     pub(crate) fn confirm(&mut self, now: Instant, every: Duration) -> Result<()> {
         match self.confirming.as_ref().map(Receiver::try_recv) {
-            Some(Ok(true)) => return Err(self.moved()),
+            Some(Ok(Meant::Another)) => return Err(self.moved()),
+            Some(Ok(Meant::This)) => (self.confirmed, self.confirming) = (self.asked_at, None),
+            Some(Ok(Meant::Unknown(error))) if self.confirmed.elapsed() > UNCONFIRMED => return Err(error),
+            Some(Err(TryRecvError::Empty)) if self.confirmed.elapsed() > UNCONFIRMED => {
+                return Err(self.lost("nobody says whether its address still leads to it"));
+            }
             Some(Err(TryRecvError::Empty)) => return Ok(()),
             _ => self.confirming = None,
         }
-        // The node of a cluster says itself whether it has the slot.
-        if self.target.is_cluster() || now.saturating_duration_since(self.confirmed) < every {
+        if now.saturating_duration_since(self.asked_at) < every {
             return Ok(());
         }
-        self.confirmed = now;
+        self.asked_at = now;
         let (tell, told) = channel();
-        let (target, timeouts, addr) = (self.target.clone(), self.timeouts, Arc::clone(&self.node.addr));
-        let run_id = self.run_id.clone();
+        let (target, key, addr) = (self.target.clone(), self.key.clone(), Arc::clone(&self.node.addr));
+        let (timeouts, run_id) = (self.timeouts, self.run_id.clone());
         let asking = move || {
-            let is_another = match target.kind() {
-                Kind::Sentinel(_) => is_replaced(&target, timeouts, &addr),
-                _ => leads_elsewhere(&target, timeouts, &run_id),
+            let meant = match target.kind() {
+                Kind::Sentinel(_) if is_replaced(&target, timeouts, &addr) => Meant::Another,
+                Kind::Sentinel(_) => Meant::This,
+                _ => who_is_meant(&target, timeouts, &key, &run_id),
             };
             // Nobody wants to know any more where the connection is gone.
-            let _ = tell.send(is_another);
+            let _ = tell.send(meant);
         };
         // Where there is no thread, it is asked next time.
-        let started = thread::Builder::new().name("cacheme-sentinels".to_owned()).spawn(asking);
+        let started = thread::Builder::new().name("cacheme-confirm".to_owned()).spawn(asking);
         self.confirming = started.is_ok().then_some(told);
         Ok(())
     }
@@ -238,10 +265,23 @@ impl Tracking {
     }
 }
 
-/// Whether a new connection leads to another process. Where there is none, nobody knows.
-fn leads_elsewhere(target: &Target, timeouts: Timeouts, run_id: &str) -> bool {
-    open_node(target, timeouts, Handshake::None)
-        .is_ok_and(|mut node| node.run_id().is_ok_and(|now| now != run_id))
+/// Whether a new connection leads to the process with this run id. One that does not say which it is, is another.
+fn who_is_meant(target: &Target, timeouts: Timeouts, key: &[u8], run_id: &str) -> Meant {
+    let timeouts = Timeouts { connect: timeouts.connect.min(LOOK), io: timeouts.io.min(LOOK) };
+    match connect(target, timeouts, key).and_then(|mut node| node.run_id().map(str::to_owned)) {
+        Ok(now) if now == run_id => Meant::This,
+        Ok(_) | Err(Error::Reply { .. }) => Meant::Another,
+        Err(error) if error.code() == Some("NOPERM") => Meant::Another,
+        Err(error) => Meant::Unknown(error),
+    }
+}
+
+/// A connection to the server that holds the slot of `key`.
+fn connect(target: &Target, timeouts: Timeouts, key: &[u8]) -> Result<Node> {
+    match target.is_cluster() {
+        true => Cluster::open(target, timeouts, Handshake::Service)?.home(Some(key), "memoize"),
+        false => open_node(target, timeouts, Handshake::None),
+    }
 }
 
 /// The keys of an invalidation; all, where it names none.

@@ -11,11 +11,11 @@ use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::{Arg, AsyncConnectionConfig, Client, Pipeline, RedisError, Value, cmd};
 use std::collections::VecDeque;
 use std::panic::resume_unwind;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::runtime::{self, Handle};
-use tokio::sync::{Mutex, MutexGuard, OnceCell, oneshot};
+use tokio::sync::{Mutex, MutexGuard, oneshot};
 
 /// Runtimes whose connections are kept: of those that are gone nobody hears.
 const MOST_RUNTIMES: usize = 256;
@@ -69,24 +69,36 @@ struct Made {
     /// Where it leads.
     addr: Arc<str>,
     since: Instant,
-    /// What tells the process of the server from others, once somebody has asked; nothing where it does not say.
-    run_id: Arc<OnceCell<Option<Arc<str>>>>,
+    /// What tells the process of the server from others, once somebody has asked; empty where it does not say.
+    run_id: Arc<OnceLock<Arc<str>>>,
+    /// Somebody asks: nobody else waits for that.
+    is_asked: Arc<AtomicBool>,
 }
 
 impl Made {
-    async fn run_id(&mut self) -> Option<Arc<str>> {
-        let connection = &mut self.connection;
-        let asked = async {
+    /// Nothing where it is not known yet.
+    async fn run_id(&mut self) -> Result<Option<Arc<str>>, RedisError> {
+        if self.run_id.get().is_none() && !self.is_asked.swap(true, SeqCst) {
+            let _asks = Asks(Arc::clone(&self.is_asked));
             let mut info = cmd("INFO");
             info.arg("server");
-            match info.query_async::<Vec<u8>>(connection).await {
-                Ok(info) => Ok(run_id(&info).map(Arc::from)),
-                Err(error) if error.code() == Some("NOPERM") => Ok(None),
-                // It may say so the next time.
-                Err(error) => Err(error),
-            }
-        };
-        self.run_id.get_or_try_init(|| asked).await.ok()?.clone()
+            let run_id = match info.query_async::<Vec<u8>>(&mut self.connection).await {
+                Ok(info) => run_id(&info).unwrap_or_default(),
+                Err(error) if error.code().is_some() => String::new(),
+                Err(error) => return Err(error),
+            };
+            let _ = self.run_id.set(run_id.into());
+        }
+        Ok(self.run_id.get().cloned())
+    }
+}
+
+/// Whoever asks does so no more, be it that its task was cancelled.
+struct Asks(Arc<AtomicBool>);
+
+impl Drop for Asks {
+    fn drop(&mut self) {
+        self.0.store(false, SeqCst);
     }
 }
 
@@ -153,9 +165,15 @@ impl SharedConnection {
         let first = batch.commands.first().map_or("a command", Command::name);
         let values = answer.map_err(|error| io_error(&self.addr, self.timeouts.io, first, &error))?;
         let mut replies = Replies::of(values, &batch.commands, &made.addr, |at| batch.key_of(at));
-        if asks_run_id && let Some(run_id) = made.run_id().await {
-            let (addr, since) = (Arc::clone(&made.addr), made.since);
-            replies.note_answerer(Answerer { addr, run_id, since });
+        if asks_run_id {
+            match made.run_id().await {
+                Ok(Some(run_id)) => {
+                    let (addr, since) = (Arc::clone(&made.addr), made.since);
+                    replies.note_answerer(Answerer { addr, run_id, since });
+                }
+                Ok(None) => {}
+                Err(_) => self.drop_connection(made.number).await,
+            }
         }
         Ok((replies, made.number))
     }
@@ -172,7 +190,8 @@ impl SharedConnection {
         match self.connect().await {
             Ok((connection, addr)) => {
                 let number = self.made.fetch_add(1, Relaxed);
-                let made = Made { number, connection, addr, since: Instant::now(), run_id: Arc::default() };
+                let (since, run_id, is_asked) = (Instant::now(), Arc::default(), Arc::default());
+                let made = Made { number, connection, addr, since, run_id, is_asked };
                 current.connection = Some(made.clone());
                 Ok((made, true))
             }
