@@ -43,7 +43,7 @@ enum Meant {
     Unknown(Error),
 }
 
-/// A look whether it still is may take so long, and it goes on for so long without an answer.
+/// Whoever is asked whether it still is may take so long, and it goes on for so long without an answer.
 const LOOK: Duration = Duration::from_secs(1);
 const UNCONFIRMED: Duration = Duration::from_millis(2500);
 
@@ -235,7 +235,8 @@ impl Tracking {
         self.asked_at = now;
         let (tell, told) = channel();
         let (target, key, addr) = (self.target.clone(), self.key.clone(), Arc::clone(&self.node.addr));
-        let (timeouts, run_id) = (self.timeouts, self.run_id.clone());
+        let timeouts = Timeouts { connect: self.timeouts.connect.min(LOOK), io: self.timeouts.io.min(LOOK) };
+        let run_id = self.run_id.clone();
         let asking = move || {
             let meant = match target.kind() {
                 Kind::Sentinel(_) if is_replaced(&target, timeouts, &addr) => Meant::Another,
@@ -267,7 +268,6 @@ impl Tracking {
 
 /// Whether a new connection leads to the process with this run id. One that does not say which it is, is another.
 fn who_is_meant(target: &Target, timeouts: Timeouts, key: &[u8], run_id: &str) -> Meant {
-    let timeouts = Timeouts { connect: timeouts.connect.min(LOOK), io: timeouts.io.min(LOOK) };
     match connect(target, timeouts, key).and_then(|mut node| node.run_id().map(str::to_owned)) {
         Ok(now) if now == run_id => Meant::This,
         Ok(_) | Err(Error::Reply { .. }) => Meant::Another,
