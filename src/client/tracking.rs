@@ -31,8 +31,11 @@ pub(crate) struct Tracking {
     asked: VecDeque<Question>,
     confirmed: Instant,
     /// When it was asked last whether it still is the server that is meant, and the answer to come.
-    asked_at: Instant,
+    asked_at: Option<Instant>,
     confirming: Option<Receiver<Meant>>,
+    /// Why nobody could be asked, the last time.
+    unknown: Option<Error>,
+    is_confirmed: bool,
 }
 
 /// Whether a server still is the one that is meant.
@@ -45,7 +48,7 @@ enum Meant {
 
 /// Whoever is asked whether it still is may take so long, and it goes on for so long without an answer.
 const LOOK: Duration = Duration::from_secs(1);
-const UNCONFIRMED: Duration = Duration::from_millis(2500);
+const UNCONFIRMED: Duration = Duration::from_secs(4);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Question {
@@ -106,8 +109,6 @@ impl Tracking {
             }
         }
         let (target, key, confirmed) = (target.clone(), key.to_vec(), Instant::now());
-        let asked = VecDeque::new();
-        let asked_at = confirmed;
         Ok(Self {
             node,
             target,
@@ -115,10 +116,12 @@ impl Tracking {
             key,
             patience,
             run_id,
-            asked,
+            asked: VecDeque::new(),
             confirmed,
-            asked_at,
+            asked_at: None,
             confirming: None,
+            unknown: None,
+            is_confirmed: false,
         })
     }
 
@@ -130,6 +133,11 @@ impl Tracking {
     /// Where it listens.
     pub(crate) fn addr(&self) -> &str {
         &self.node.addr
+    }
+
+    /// Whether it was said since it was connected that it is the server that is meant.
+    pub(crate) fn is_confirmed(&self) -> bool {
+        self.is_confirmed
     }
 
     /// What tells the process that it listens to from others.
@@ -220,19 +228,27 @@ impl Tracking {
     /// It is another, or nobody knows for a while.
     pub(crate) fn confirm(&mut self, now: Instant, every: Duration) -> Result<()> {
         match self.confirming.as_ref().map(Receiver::try_recv) {
+            None | Some(Err(TryRecvError::Empty)) => {}
             Some(Ok(Meant::Another)) => return Err(self.moved()),
-            Some(Ok(Meant::This)) => (self.confirmed, self.confirming) = (self.asked_at, None),
-            Some(Ok(Meant::Unknown(error))) if self.confirmed.elapsed() > UNCONFIRMED => return Err(error),
-            Some(Err(TryRecvError::Empty)) if self.confirmed.elapsed() > UNCONFIRMED => {
-                return Err(self.lost("nobody says whether its address still leads to it"));
+            Some(Ok(Meant::This)) => {
+                self.confirmed = self.asked_at.unwrap_or(self.confirmed);
+                (self.confirming, self.unknown) = (None, None);
+                self.is_confirmed = true;
             }
-            Some(Err(TryRecvError::Empty)) => return Ok(()),
-            _ => self.confirming = None,
+            Some(Ok(Meant::Unknown(error))) => (self.confirming, self.unknown) = (None, Some(error)),
+            Some(Err(TryRecvError::Disconnected)) => self.confirming = None,
         }
-        if now.saturating_duration_since(self.asked_at) < every {
+        let has_sentinels = matches!(self.target.kind(), Kind::Sentinel(_));
+        // Sentinels that do not answer name no other.
+        if !has_sentinels && self.confirmed.elapsed() > UNCONFIRMED {
+            let unsaid = self.lost("nobody says whether its address still leads to it");
+            return Err(self.unknown.take().unwrap_or(unsaid));
+        }
+        let is_due = self.asked_at.is_none_or(|asked| now.saturating_duration_since(asked) >= every);
+        if self.confirming.is_some() || !is_due {
             return Ok(());
         }
-        self.asked_at = now;
+        self.asked_at = Some(now);
         let (tell, told) = channel();
         let (target, key, addr) = (self.target.clone(), self.key.clone(), Arc::clone(&self.node.addr));
         let timeouts = Timeouts { connect: self.timeouts.connect.min(LOOK), io: self.timeouts.io.min(LOOK) };

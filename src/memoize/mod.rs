@@ -133,7 +133,7 @@
 //! 300 ms, whatever happens to the connection: ten times a second the server is asked whether it is there and still the primary,
 //! and without an answer for 300 ms nothing is served from memory. A value is held only where the server process that was read from is
 //! the one that tells of writes. Once a second a short connection looks whether the address still leads to that one: where it has moved to
-//! another (a DNS name, a virtual address) and the former lives on as a primary, the bound is three seconds. Where no such connection
+//! another (a DNS name, a virtual address) and the former lives on as a primary, the bound is five seconds. Where no such connection
 //! is to be had for as long, nothing is served from memory. Where two servers both take writes as the primary (a
 //! partition), nobody can promise that. With [stale reads](Settings::stale) Redis itself serves the old value from when a mark is
 //! taken until the new value is stored, and so does this.

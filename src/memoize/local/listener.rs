@@ -160,7 +160,8 @@ impl<'a> Connected<'a> {
         Self { listener, tracking, tracker, beat: None, next_beat: now, answered: now, in_time: now }
     }
 
-    /// Until the connection ends, or the listener does. `on_trust`: while what is held may be handed out.
+    /// Until the connection ends, or the listener does. `on_trust`: while what is held may be handed out, and it was seen that the address
+    /// leads here.
     fn run(mut self, mut on_trust: impl FnMut()) -> Result<()> {
         while !self.listener.is_ended() {
             if self.listener.coherence.has_moved() {
@@ -185,7 +186,7 @@ impl<'a> Connected<'a> {
                 None if self.answered.elapsed() > SILENCE => return Err(self.late(SILENCE)),
                 None => {}
             }
-            if self.listener.coherence.is_trusted(Instant::now()) {
+            if self.tracking.is_confirmed() && self.listener.coherence.is_trusted(Instant::now()) {
                 on_trust();
             }
         }
