@@ -30,9 +30,9 @@ pub(crate) struct Tracking {
     /// What answers are for, in their order.
     asked: VecDeque<Question>,
     confirmed: Instant,
-    /// When it was asked last whether it still is the server that is meant, and the answer to come.
+    /// When it was asked last whether it still is the server that is meant, and the answers to come.
     asked_at: Option<Instant>,
-    confirming: Option<Receiver<Meant>>,
+    looks: Vec<(Instant, Receiver<Meant>)>,
     /// Why nobody could be asked, the last time.
     unknown: Option<Error>,
     is_confirmed: bool,
@@ -49,6 +49,8 @@ enum Meant {
 /// Whoever is asked whether it still is may take so long, and it goes on for so long without an answer.
 const LOOK: Duration = Duration::from_secs(1);
 const UNCONFIRMED: Duration = Duration::from_secs(4);
+/// So many are under way at a time.
+const MOST_LOOKS: usize = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Question {
@@ -91,6 +93,7 @@ impl Tracking {
         prefixes: &[Vec<u8>],
         patience: Duration,
     ) -> Result<Self> {
+        let confirmed = Instant::now();
         let mut node = connect(target, timeouts, key)?;
         // Before it is told anything unasked.
         let run_id = node.run_id()?.to_owned();
@@ -108,7 +111,7 @@ impl Tracking {
                 reply.ok()?;
             }
         }
-        let (target, key, confirmed) = (target.clone(), key.to_vec(), Instant::now());
+        let (target, key) = (target.clone(), key.to_vec());
         Ok(Self {
             node,
             target,
@@ -119,7 +122,7 @@ impl Tracking {
             asked: VecDeque::new(),
             confirmed,
             asked_at: None,
-            confirming: None,
+            looks: Vec::new(),
             unknown: None,
             is_confirmed: false,
         })
@@ -227,16 +230,17 @@ impl Tracking {
     /// # Errors
     /// It is another, or nobody knows for a while.
     pub(crate) fn confirm(&mut self, now: Instant, every: Duration) -> Result<()> {
-        match self.confirming.as_ref().map(Receiver::try_recv) {
-            None | Some(Err(TryRecvError::Empty)) => {}
-            Some(Ok(Meant::Another)) => return Err(self.moved()),
-            Some(Ok(Meant::This)) => {
-                self.confirmed = self.asked_at.unwrap_or(self.confirmed);
-                (self.confirming, self.unknown) = (None, None);
-                self.is_confirmed = true;
+        for (asked, told) in std::mem::take(&mut self.looks) {
+            match told.try_recv() {
+                Ok(Meant::Another) => return Err(self.moved()),
+                Ok(Meant::This) => {
+                    self.confirmed = self.confirmed.max(asked);
+                    (self.is_confirmed, self.unknown) = (true, None);
+                }
+                Ok(Meant::Unknown(error)) => self.unknown = Some(error),
+                Err(TryRecvError::Empty) => self.looks.push((asked, told)),
+                Err(TryRecvError::Disconnected) => {}
             }
-            Some(Ok(Meant::Unknown(error))) => (self.confirming, self.unknown) = (None, Some(error)),
-            Some(Err(TryRecvError::Disconnected)) => self.confirming = None,
         }
         let has_sentinels = matches!(self.target.kind(), Kind::Sentinel(_));
         // Sentinels that do not answer name no other.
@@ -245,7 +249,7 @@ impl Tracking {
             return Err(self.unknown.take().unwrap_or(unsaid));
         }
         let is_due = self.asked_at.is_none_or(|asked| now.saturating_duration_since(asked) >= every);
-        if self.confirming.is_some() || !is_due {
+        if self.looks.len() >= MOST_LOOKS || !is_due {
             return Ok(());
         }
         self.asked_at = Some(now);
@@ -264,7 +268,7 @@ impl Tracking {
         };
         // Where there is no thread, it is asked next time.
         let started = thread::Builder::new().name("cacheme-confirm".to_owned()).spawn(asking);
-        self.confirming = started.is_ok().then_some(told);
+        self.looks.extend(started.is_ok().then_some((now, told)));
         Ok(())
     }
 
