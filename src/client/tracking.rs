@@ -93,7 +93,6 @@ impl Tracking {
         prefixes: &[Vec<u8>],
         patience: Duration,
     ) -> Result<Self> {
-        let confirmed = Instant::now();
         let mut node = connect(target, timeouts, key)?;
         // Before it is told anything unasked.
         let run_id = node.run_id()?.to_owned();
@@ -111,7 +110,8 @@ impl Tracking {
                 reply.ok()?;
             }
         }
-        let (target, key) = (target.clone(), key.to_vec());
+        // Until it is said, nothing is handed out.
+        let (target, key, confirmed) = (target.clone(), key.to_vec(), Instant::now());
         Ok(Self {
             node,
             target,

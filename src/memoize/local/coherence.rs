@@ -32,6 +32,8 @@ pub(crate) struct Coherence {
     server: Mutex<(Box<str>, Instant)>,
     /// Another server is meant by now.
     has_moved: AtomicBool,
+    /// It was seen that this one is meant.
+    is_confirmed: AtomicBool,
 }
 
 /// Who has answered, beside the server that is heard.
@@ -69,12 +71,14 @@ impl Coherence {
             hasher: RandomState::new(),
             server: Mutex::new((Box::default(), Instant::now())),
             has_moved: AtomicBool::new(false),
+            is_confirmed: AtomicBool::new(true),
         }
     }
 
     pub(super) fn is_trusted(&self, now: Instant) -> bool {
         self.nanos(now) < self.trusted_until.load(Acquire)
             && !self.has_moved()
+            && self.is_confirmed.load(Acquire)
             && self.wall_nanos() < self.wall_until.load(Acquire)
     }
 
@@ -99,7 +103,13 @@ impl Coherence {
     pub(super) fn listen_to(&self, run_id: &str, since: Instant) {
         let mut server = lock(&self.server);
         *server = (run_id.into(), since);
+        self.is_confirmed.store(false, Release);
         self.has_moved.store(false, Release);
+    }
+
+    /// The server that is listened to is the one that is meant: until that was seen, nothing is handed out.
+    pub(super) fn confirm(&self) {
+        self.is_confirmed.store(true, Release);
     }
 
     pub(super) fn hears(&self, run_id: &str) -> bool {

@@ -160,14 +160,16 @@ impl<'a> Connected<'a> {
         Self { listener, tracking, tracker, beat: None, next_beat: now, answered: now, in_time: now }
     }
 
-    /// Until the connection ends, or the listener does. `on_trust`: while what is held may be handed out, and it was seen that the address
-    /// leads here.
+    /// Until the connection ends, or the listener does. `on_trust`: while what is held may be handed out.
     fn run(mut self, mut on_trust: impl FnMut()) -> Result<()> {
         while !self.listener.is_ended() {
             if self.listener.coherence.has_moved() {
                 return Err(self.tracking.moved());
             }
             let wait = self.ask(Instant::now())?;
+            if self.tracking.is_confirmed() {
+                self.listener.coherence.confirm();
+            }
             match self.tracking.next(wait)? {
                 Some(Heard::Alive) => {
                     self.answered = Instant::now();
@@ -186,7 +188,7 @@ impl<'a> Connected<'a> {
                 None if self.answered.elapsed() > SILENCE => return Err(self.late(SILENCE)),
                 None => {}
             }
-            if self.tracking.is_confirmed() && self.listener.coherence.is_trusted(Instant::now()) {
+            if self.listener.coherence.is_trusted(Instant::now()) {
                 on_trust();
             }
         }
