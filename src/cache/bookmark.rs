@@ -6,7 +6,7 @@
 
 use super::write::Writer;
 use crate::client::command;
-use crate::client::{Conn, Control, Pipe};
+use crate::client::{Conn, Control, LastingCursor, Pipe};
 use crate::error::Result;
 use crate::namespace::Namespace;
 use std::collections::VecDeque;
@@ -77,7 +77,7 @@ impl Bookmark {
             return Ok(None);
         }
         let position = match self.read(phase, cursor, queue, skipped) {
-            Some(position) => position.with_cursors(|key, cursor| conn.resumed_cursor(key, cursor))?,
+            Some(position) => position.with_cursors(|all| conn.resumed_cursors(all))?,
             None => None,
         };
         *dropped = position.is_none();
@@ -100,8 +100,10 @@ impl Bookmark {
     pub(crate) fn save(&self, conn: &mut Conn, writer: &Writer, position: Option<&Position>) -> Result<()> {
         let mut pipe = Pipe::new();
         // Where another server took over on the way, its cursor is none of the server that the run began with.
-        let lasting =
-            |it: &Position| it.clone().with_cursors(|key, cursor| Ok(conn.lasting_cursor(key, cursor)));
+        let lasting = |all: &[LastingCursor<'_>]| {
+            Ok(all.iter().map(|(key, cursor)| conn.lasting_cursor(*key, cursor)).collect())
+        };
+        let lasting = |it: &Position| it.clone().with_cursors(lasting);
         let position = position.map(lasting).transpose()?.flatten();
         let pending = match (&position, &self.owner) {
             (Some(position), Some(owner)) => {
@@ -131,15 +133,17 @@ impl Position {
     /// The same with each cursor as `change` has it; nothing where it has none, or nothing is left behind it.
     fn with_cursors(
         mut self,
-        mut change: impl FnMut(Option<&[u8]>, &[u8]) -> Result<Option<Vec<u8>>>,
+        change: impl FnOnce(&[LastingCursor<'_>]) -> Result<Option<Vec<Vec<u8>>>>,
     ) -> Result<Option<Self>> {
-        let all = self.queue.iter_mut().map(|(key, cursor)| (Some(&key[..]), cursor));
-        let mut left = false;
-        for (key, cursor) in self.cursor.iter_mut().map(|cursor| (None, cursor)).chain(all) {
-            let Some(changed) = change(key, cursor)? else { return Ok(None) };
-            (*cursor, left) = (changed, true);
+        let of_keys = self.queue.iter().map(|(key, cursor)| (Some(&key[..]), &cursor[..]));
+        let all: Vec<_> = self.cursor.iter().map(|cursor| (None, &cursor[..])).chain(of_keys).collect();
+        if all.is_empty() {
+            return Ok(None);
         }
-        Ok(left.then_some(self))
+        let Some(changed) = change(&all)? else { return Ok(None) };
+        let cursors = self.cursor.iter_mut().chain(self.queue.iter_mut().map(|(_, cursor)| cursor));
+        cursors.zip(changed).for_each(|(cursor, changed)| *cursor = changed);
+        Ok(Some(self))
     }
 }
 

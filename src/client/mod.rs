@@ -42,6 +42,7 @@ pub(crate) use monitor::{Monitor, Seen};
 pub(crate) use node::{connect_error, io_error, run_id, without_password};
 pub use pace::Pace;
 pub(crate) use page::Page;
+pub(crate) use position::LastingCursor;
 pub use reply::Reply;
 pub(crate) use reply::{Answerer, RefusedHash};
 pub use retry::ConnectionStats;

@@ -5,7 +5,12 @@
 
 use super::command;
 use super::conn::{Backend, Conn};
+use super::node::field;
+use super::pipe::Pipe;
 use crate::error::Result;
+
+/// A key, where it is not over the keyspace, and the cursor.
+pub(crate) type LastingCursor<'a> = (Option<&'a [u8]>, &'a [u8]);
 
 impl Conn {
     /// Whose cursors these are: it is another's after a restart, a failover, or where a slot has moved. Nothing where the server does
@@ -15,8 +20,7 @@ impl Conn {
             return cluster.identity();
         }
         let info = self.one(command::INFO, &[b"server"])?.bytes().ok().flatten().unwrap_or_default();
-        let id = info.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"run_id:"));
-        Ok(id.map(|id| id.trim_ascii().to_vec()))
+        Ok(field(&String::from_utf8_lossy(&info), "run_id").map(|id| id.as_bytes().to_vec()))
     }
 
     /// A cursor over the keyspace, or over a key, as another run can take it; nothing where it is none of the server that was there
@@ -28,17 +32,21 @@ impl Conn {
         }
     }
 
-    /// The cursor that another run made lasting; nothing where it cannot be one, or the server does not take it.
-    pub(crate) fn resumed_cursor(&mut self, key: Option<&[u8]>, lasting: &[u8]) -> Result<Option<Vec<u8>>> {
+    /// The cursors that another run made lasting, each over the keyspace or over a key; nothing where one of them cannot be one, or the
+    /// server does not take it.
+    pub(crate) fn resumed_cursors(&mut self, lasting: &[LastingCursor<'_>]) -> Result<Option<Vec<Vec<u8>>>> {
         if let Backend::Cluster(cluster) = &mut self.link {
-            return cluster.resumed_cursor(key, lasting);
+            return cluster.resumed_cursors(lasting);
         }
-        if !is_number(lasting) {
+        if !lasting.iter().all(|(_, cursor)| is_number(cursor)) {
             return Ok(None);
         }
-        let takes =
-            lasting == b"0" || !self.one(command::SCAN, &[lasting, b"COUNT", b"1"])?.is_invalid_cursor();
-        Ok(takes.then(|| lasting.to_vec()))
+        let mut pipe = Pipe::new();
+        for (_, cursor) in lasting.iter().filter(|(_, cursor)| *cursor != b"0") {
+            pipe.push(command::SCAN, &[cursor, b"COUNT", b"1"]);
+        }
+        let takes_all = !self.run(&pipe)?.any(|reply| reply.is_invalid_cursor());
+        Ok(takes_all.then(|| lasting.iter().map(|(_, cursor)| cursor.to_vec()).collect()))
     }
 }
 

@@ -355,12 +355,16 @@ impl Found {
 
     /// Whether nobody reads the value that stands there, or stood.
     pub(crate) fn is_dead(&self, due: i64) -> bool {
-        self.marked || self.entry.is_some_and(|entry| entry <= due as f64)
+        self.marked || self.has_expired(due)
+    }
+
+    fn has_expired(&self, due: i64) -> bool {
+        self.entry.is_some_and(|entry| entry <= due as f64)
     }
 
     /// Whether the timeout is to be that of the value that goes back.
     fn sets_score(&self, value: &[u8], due: i64, replace: bool) -> bool {
-        replace || self.held.as_deref() != Some(value) || self.entry.is_some_and(|entry| entry <= due as f64)
+        replace || self.held.as_deref() != Some(value) || self.has_expired(due)
     }
 
     /// What putting the value back comes to.
@@ -368,7 +372,7 @@ impl Found {
         if let Some(key) = &self.wrong {
             return Outcome::WrongType(key.clone());
         }
-        let expired = self.entry.is_some_and(|entry| entry <= due as f64);
+        let expired = self.has_expired(due);
         let same = self.held.as_deref() == Some(value);
         match self.held {
             Some(_) if !same && !replace && !expired && !self.marked => Outcome::Kept,

@@ -8,7 +8,7 @@ use super::map::{Addr, Map};
 use super::{Cluster, Error, Result};
 use crate::client::cursor::{untagged, with_tag};
 use crate::client::pipe::{Pipe, Sent};
-use crate::client::position::is_number;
+use crate::client::position::{LastingCursor, is_number};
 use crate::client::retry::{Backoff, mends, passes};
 use crate::client::slot::{SLOTS, slot};
 use redis::Value;
@@ -143,13 +143,16 @@ impl Cluster {
             .then(|| state.todo.iter().map(place).collect::<Vec<_>>().join(",").into_bytes())
     }
 
-    /// The scan, or the cursor of a key, that another run made lasting.
-    pub(in crate::client) fn resumed_cursor(
+    /// The scans and the cursors of keys that another run made lasting.
+    pub(in crate::client) fn resumed_cursors(
         &mut self,
-        key: Option<&[u8]>,
-        lasting: &[u8],
-    ) -> Result<Option<Vec<u8>>> {
+        lasting: &[LastingCursor<'_>],
+    ) -> Result<Option<Vec<Vec<u8>>>> {
         let view = self.view()?;
+        lasting.iter().map(|(key, cursor)| self.resumed_cursor(&view, *key, cursor)).collect()
+    }
+
+    fn resumed_cursor(&mut self, view: &Map, key: Option<&[u8]>, lasting: &[u8]) -> Result<Option<Vec<u8>>> {
         if let Some(key) = key {
             let Some(owner) = view.owner(slot(key)).filter(|_| is_number(lasting)) else { return Ok(None) };
             let identity = self.member(owner)?.identity;
@@ -170,7 +173,8 @@ impl Cluster {
             let identity = self.member(&addr)?.identity;
             todo.push((addr, cursor, identity));
         }
-        Ok(Some(self.begin(State { parent: 0, looks: 0, view, only: None, todo, missed: Vec::new() })))
+        let (view, missed) = (view.clone(), Vec::new());
+        Ok(Some(self.begin(State { parent: 0, looks: 0, view, only: None, todo, missed })))
     }
 
     /// The cursor of a scan that is there.

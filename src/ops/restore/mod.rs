@@ -131,11 +131,7 @@ pub fn restore(
                 batch.in_steps.push((line, key, entry));
                 batch.flush(conn, control, report, note)?;
             }
-            Ok(entry) if !batch.writer.acts_in_one_step() => {
-                (batch.bytes, batch.names) = (batch.bytes + entry.value.len(), batch.names + entry.size());
-                batch.in_steps.push((line, key, entry));
-            }
-            Ok(entry) => batch.push(line, key, &entry),
+            Ok(entry) => batch.push(line, key, entry),
             Err(reason) => {
                 report.refused += 1;
                 note(line, &key, &reason);
@@ -169,10 +165,14 @@ struct Batch {
 }
 
 impl Batch {
-    fn push(&mut self, line: u64, key: LogicalKey, entry: &Restored) {
-        let pending = self.writer.restore(entry, self.how.replace, self.due, &mut self.pipe);
+    fn push(&mut self, line: u64, key: LogicalKey, entry: Restored) {
         self.bytes += entry.value.len();
         self.names += entry.size();
+        if !self.writer.acts_in_one_step() {
+            self.in_steps.push((line, key, entry));
+            return;
+        }
+        let pending = self.writer.restore(&entry, self.how.replace, self.due, &mut self.pipe);
         self.waiting.push((line, key, pending));
     }
 

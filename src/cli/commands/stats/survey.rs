@@ -75,8 +75,9 @@ impl Survey {
                 }
                 Err(error) => return Err(error.into()),
             };
-            facts.push(server(&info));
-            servers.push(std::iter::once(("addr".to_owned(), (*addr).into())).chain(server(&info)).collect());
+            let own = server(&info);
+            servers.push(std::iter::once(("addr".to_owned(), (*addr).into())).chain(own.clone()).collect());
+            facts.push(own);
         }
         let listeners = find_listeners(&mut conn, &ns)?;
         let mut namespace = namespace(&stats);

@@ -11,6 +11,7 @@ mod types;
 mod values;
 
 use super::Observed;
+use super::server::Server;
 pub(super) use clock::offset;
 use std::fmt;
 
@@ -64,50 +65,62 @@ pub struct Finding {
     pub fix: String,
 }
 
+/// What a finding is looked for in.
+enum Check {
+    Whole(fn(&Observed) -> Option<Finding>),
+    /// Of a cluster each primary.
+    EachServer(fn(&Observed, &Server) -> Option<Finding>),
+}
+
 /// All findings, the worst first.
 pub(super) fn all(observed: &Observed) -> Vec<Finding> {
-    let checks: &[fn(&Observed) -> Option<Finding>] = &[
-        types::library,
-        types::ours,
-        types::lock,
-        clock::readers,
-        clock::written_in_past,
-        clock::all_in_past,
-        clock::unwatched,
-        leaks::members,
-        leaks::interrupted_gc,
-        bookkeeping::stuck,
-        bookkeeping::dead_marks,
-        bookkeeping::unread_marks,
-        expiry::unswept,
-        expiry::cut_keys,
-        generations::two,
-        generations::other,
-        generations::both_deleted_sets,
-        generations::custom_prefix,
-        values::large,
-        values::undecodable,
-        values::undecoded,
-        values::wrong_type,
-        values::wrong_buckets,
-        values::large_bases,
-        values::large_tags,
-        values::foreign,
-        values::inner,
-        other_library::other_library,
-        server::old,
-        server::refuses_wait,
-        server::unseen,
-        server::no_limit,
-        server::volatile_policy,
-        server::evicts_marks,
-        server::evicted,
-        server::full,
-        server::fragmented,
-        server::slow,
-        server::values_in_memory,
+    use Check::{EachServer, Whole};
+    let checks = [
+        Whole(types::library),
+        Whole(types::ours),
+        Whole(types::lock),
+        Whole(clock::readers),
+        Whole(clock::written_in_past),
+        Whole(clock::all_in_past),
+        Whole(clock::unwatched),
+        Whole(leaks::members),
+        Whole(leaks::interrupted_gc),
+        Whole(bookkeeping::stuck),
+        Whole(bookkeeping::dead_marks),
+        Whole(bookkeeping::unread_marks),
+        Whole(expiry::unswept),
+        Whole(expiry::cut_keys),
+        Whole(generations::two),
+        Whole(generations::other),
+        Whole(generations::both_deleted_sets),
+        Whole(generations::custom_prefix),
+        Whole(values::large),
+        Whole(values::undecodable),
+        Whole(values::undecoded),
+        Whole(values::wrong_type),
+        Whole(values::wrong_buckets),
+        Whole(values::large_bases),
+        Whole(values::large_tags),
+        Whole(values::foreign),
+        Whole(values::inner),
+        Whole(other_library::other_library),
+        EachServer(server::old),
+        Whole(server::refuses_wait),
+        EachServer(server::unseen),
+        EachServer(server::no_limit),
+        EachServer(server::volatile_policy),
+        EachServer(server::evicts_marks),
+        EachServer(server::evicted),
+        EachServer(server::full),
+        EachServer(server::fragmented),
+        EachServer(server::slow),
+        Whole(server::values_in_memory),
     ];
-    let mut findings: Vec<_> = checks.iter().filter_map(|check| check(observed)).collect();
+    let found = |check| match check {
+        Whole(check) => check(observed),
+        EachServer(check) => server::found(observed, check),
+    };
+    let mut findings: Vec<_> = checks.into_iter().filter_map(found).collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     // Whoever reads from the top learns that the clocks are in doubt before what a wrong clock makes of them.
     let place = |wanted: &[&str]| findings.iter().position(|finding| wanted.contains(&finding.id));

@@ -10,7 +10,7 @@ use crate::text;
 const WORTH_IT: u64 = 100_000_000;
 
 /// What is found on the server; in a cluster on some of its primaries, told as one.
-fn found(observed: &Observed, of: fn(&Observed, &Server) -> Option<Finding>) -> Option<Finding> {
+pub(super) fn found(observed: &Observed, of: fn(&Observed, &Server) -> Option<Finding>) -> Option<Finding> {
     let found = |server| of(observed, server).map(|finding| (server, finding));
     let mut found: Vec<(&Server, Finding)> = observed.servers.iter().filter_map(found).collect();
     if observed.servers.len() < 2 {
@@ -33,42 +33,6 @@ fn found(observed: &Observed, of: fn(&Observed, &Server) -> Option<Finding>) -> 
     Some(Finding { title: format!("{which}: {}", first.title), detail, count, fix, ..first.clone() })
 }
 
-pub(super) fn old(observed: &Observed) -> Option<Finding> {
-    found(observed, of_old)
-}
-
-pub(super) fn unseen(observed: &Observed) -> Option<Finding> {
-    found(observed, of_unseen)
-}
-
-pub(super) fn no_limit(observed: &Observed) -> Option<Finding> {
-    found(observed, of_no_limit)
-}
-
-pub(super) fn volatile_policy(observed: &Observed) -> Option<Finding> {
-    found(observed, of_volatile_policy)
-}
-
-pub(super) fn evicts_marks(observed: &Observed) -> Option<Finding> {
-    found(observed, of_evicts_marks)
-}
-
-pub(super) fn evicted(observed: &Observed) -> Option<Finding> {
-    found(observed, of_evicted)
-}
-
-pub(super) fn full(observed: &Observed) -> Option<Finding> {
-    found(observed, of_full)
-}
-
-pub(super) fn fragmented(observed: &Observed) -> Option<Finding> {
-    found(observed, of_fragmented)
-}
-
-pub(super) fn slow(observed: &Observed) -> Option<Finding> {
-    found(observed, of_slow)
-}
-
 fn maxmemory(server: &Server) -> Option<u64> {
     server.info.number("maxmemory")
 }
@@ -81,7 +45,7 @@ fn without_eviction(observed: &Observed) -> String {
     observed.target.redis_cli("CONFIG SET maxmemory-policy noeviction")
 }
 
-fn of_old(_: &Observed, server: &Server) -> Option<Finding> {
+pub(super) fn old(_: &Observed, server: &Server) -> Option<Finding> {
     let info = &server.info;
     let unknown = &server.unknown;
     (info.get("redis_version").is_some_and(is_old) || !unknown.is_empty()).then(|| Finding {
@@ -112,7 +76,7 @@ pub(super) fn refuses_wait(observed: &Observed) -> Option<Finding> {
     })
 }
 
-fn of_unseen(_: &Observed, server: &Server) -> Option<Finding> {
+pub(super) fn unseen(_: &Observed, server: &Server) -> Option<Finding> {
     let refused = &server.refused;
     (!refused.is_empty()).then(|| Finding {
         id: "server-not-looked-at",
@@ -126,7 +90,7 @@ fn of_unseen(_: &Observed, server: &Server) -> Option<Finding> {
     })
 }
 
-fn of_no_limit(observed: &Observed, server: &Server) -> Option<Finding> {
+pub(super) fn no_limit(observed: &Observed, server: &Server) -> Option<Finding> {
     (maxmemory(server)? == 0).then(|| Finding {
         id: "no-maxmemory",
         severity: Severity::Info,
@@ -142,7 +106,7 @@ fn of_no_limit(observed: &Observed, server: &Server) -> Option<Finding> {
     })
 }
 
-fn of_volatile_policy(observed: &Observed, server: &Server) -> Option<Finding> {
+pub(super) fn volatile_policy(observed: &Observed, server: &Server) -> Option<Finding> {
     let policy = policy(server);
     (maxmemory(server)? > 0 && policy.starts_with("volatile-")).then(|| Finding {
         id: "volatile-policy",
@@ -160,7 +124,7 @@ fn of_volatile_policy(observed: &Observed, server: &Server) -> Option<Finding> {
     })
 }
 
-fn of_evicts_marks(observed: &Observed, server: &Server) -> Option<Finding> {
+pub(super) fn evicts_marks(observed: &Observed, server: &Server) -> Option<Finding> {
     let policy = policy(server);
     (maxmemory(server)? > 0 && policy.starts_with("allkeys-")).then(|| Finding {
         id: "evictable-marks",
@@ -174,7 +138,7 @@ fn of_evicts_marks(observed: &Observed, server: &Server) -> Option<Finding> {
     })
 }
 
-fn of_evicted(observed: &Observed, server: &Server) -> Option<Finding> {
+pub(super) fn evicted(observed: &Observed, server: &Server) -> Option<Finding> {
     let evicted = server.info.number("evicted_keys")?;
     (evicted > 0).then(|| Finding {
         id: "evicted-keys",
@@ -187,7 +151,7 @@ fn of_evicted(observed: &Observed, server: &Server) -> Option<Finding> {
     })
 }
 
-fn of_full(observed: &Observed, server: &Server) -> Option<Finding> {
+pub(super) fn full(observed: &Observed, server: &Server) -> Option<Finding> {
     let (limit, used) = (maxmemory(server)?, server.info.number("used_memory")?);
     (limit > 0 && used >= limit / 10 * 9).then(|| Finding {
         id: "near-maxmemory",
@@ -199,7 +163,7 @@ fn of_full(observed: &Observed, server: &Server) -> Option<Finding> {
     })
 }
 
-fn of_fragmented(observed: &Observed, server: &Server) -> Option<Finding> {
+pub(super) fn fragmented(observed: &Observed, server: &Server) -> Option<Finding> {
     let info = &server.info;
     let ratio: f64 = info.get("mem_fragmentation_ratio")?.parse().ok()?;
     let used = info.number("used_memory")?;
@@ -216,7 +180,7 @@ fn of_fragmented(observed: &Observed, server: &Server) -> Option<Finding> {
     })
 }
 
-fn of_slow(_: &Observed, server: &Server) -> Option<Finding> {
+pub(super) fn slow(_: &Observed, server: &Server) -> Option<Finding> {
     let slow = &server.slow;
     let longest = slow.iter().max_by_key(|entry| entry.micros)?;
     let mut sample = Sample::default();
