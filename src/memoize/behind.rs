@@ -4,7 +4,8 @@
 //! have a thread. What is under way is counted, so that [`close`](super::sync::Cache::close) can wait for its end.
 
 use super::computation::lock;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -19,8 +20,14 @@ const IDLE: Duration = Duration::from_secs(10);
 
 type Job = Box<dyn FnOnce() + Send>;
 
-#[derive(Default)]
 pub(crate) struct Behind {
+    /// Whose threads these are.
+    process: u32,
+    /// Those of a process that was forked off: it has none of its parent's threads, and the lock below is held in it for good where
+    /// one of them held it at the fork.
+    forked: OnceLock<Arc<Self>>,
+    /// Set before the lock is taken, and looked at under it.
+    closed: AtomicBool,
     state: Mutex<State>,
     /// There is one.
     job: Condvar,
@@ -29,8 +36,6 @@ pub(crate) struct Behind {
 
 #[derive(Default)]
 struct State {
-    /// Whose threads these are: a process that was forked off has none of them.
-    process: u32,
     jobs: Vec<Job>,
     threads: usize,
     /// Threads that have no job, and none that is to come.
@@ -39,7 +44,6 @@ struct State {
     under_way: usize,
     /// Those of the jobs that nobody waits for.
     unwaited: usize,
-    closed: bool,
 }
 
 /// One that is under way, until it is dropped.
@@ -50,20 +54,49 @@ pub(crate) struct UnderWay {
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
+        if self.behind.process != std::process::id() {
+            return;
+        }
         let mut state = lock(&self.behind.state);
-        // It may be that of a parent.
-        state.under_way = state.under_way.saturating_sub(1);
-        state.unwaited = state.unwaited.saturating_sub(usize::from(self.unwaited));
+        state.under_way -= 1;
+        state.unwaited -= usize::from(self.unwaited);
         self.behind.ended.notify_all();
     }
 }
 
+impl Default for Behind {
+    fn default() -> Self {
+        Self::new(false)
+    }
+}
+
 impl Behind {
+    fn new(closed: bool) -> Self {
+        Self {
+            process: std::process::id(),
+            forked: OnceLock::new(),
+            closed: AtomicBool::new(closed),
+            state: Mutex::default(),
+            job: Condvar::new(),
+            ended: Condvar::new(),
+        }
+    }
+
+    /// That of this process.
+    fn own(self: &Arc<Self>) -> &Arc<Self> {
+        let mut own = self;
+        while own.process != std::process::id() {
+            own = own.forked.get_or_init(|| Arc::new(Self::new(own.closed.load(SeqCst))));
+        }
+        own
+    }
+
     /// Counts one more; `None` once closed.
     #[cfg(feature = "tokio")]
     pub(crate) fn begin(self: &Arc<Self>) -> Option<UnderWay> {
-        let mut state = self.state();
-        (!state.closed).then(|| self.count(&mut state, false))
+        let own = self.own();
+        let mut state = lock(&own.state);
+        (!own.closed.load(SeqCst)).then(|| own.count(&mut state, false))
     }
 
     /// The same, for a job that [a thread](Self::run) is to do; `None` where none is free. `waits`: its caller does, and for a free
@@ -73,19 +106,20 @@ impl Behind {
         waits: bool,
         until: Option<Instant>,
     ) -> Option<UnderWay> {
-        let mut state = self.state();
-        while !state.closed && state.idle == 0 && state.threads >= MOST_THREADS {
+        let own = self.own();
+        let mut state = lock(&own.state);
+        while !own.closed.load(SeqCst) && state.idle == 0 && state.threads >= MOST_THREADS {
             let left = until?.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return None;
             }
-            state = self.ended.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = own.ended.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        if state.closed || !waits && state.unwaited >= UNWAITED {
+        if own.closed.load(SeqCst) || !waits && state.unwaited >= UNWAITED {
             return None;
         }
         if state.idle == 0 {
-            let this = Arc::clone(self);
+            let this = Arc::clone(own);
             let started = thread::Builder::new().name("cacheme-behind".to_owned()).spawn(move || this.work());
             if let Err(error) = started {
                 log::error!(target: "cacheme", "no thread for what goes on behind a call: {error}");
@@ -95,17 +129,7 @@ impl Behind {
         } else {
             state.idle -= 1;
         }
-        Some(self.count(&mut state, !waits))
-    }
-
-    /// A process that was forked off begins with none: its parent's jobs are its parent's.
-    fn state(&self) -> MutexGuard<'_, State> {
-        let mut state = lock(&self.state);
-        if state.process != std::process::id() {
-            let fresh = State { process: std::process::id(), closed: state.closed, ..State::default() };
-            std::mem::forget(std::mem::replace(&mut *state, fresh));
-        }
-        state
+        Some(own.count(&mut state, !waits))
     }
 
     fn count(self: &Arc<Self>, state: &mut State, unwaited: bool) -> UnderWay {
@@ -115,9 +139,10 @@ impl Behind {
     }
 
     /// Does a job that was counted.
-    pub(crate) fn run(&self, job: impl FnOnce() + Send + 'static) {
-        lock(&self.state).jobs.push(Box::new(job));
-        self.job.notify_one();
+    pub(crate) fn run(self: &Arc<Self>, job: impl FnOnce() + Send + 'static) {
+        let own = self.own();
+        lock(&own.state).jobs.push(Box::new(job));
+        own.job.notify_one();
     }
 
     /// Each thread begins with a job that is to come.
@@ -144,23 +169,23 @@ impl Behind {
     }
 
     /// Whether nothing more begins.
-    pub(crate) fn is_closed(&self) -> bool {
-        lock(&self.state).closed
+    pub(crate) fn is_closed(self: &Arc<Self>) -> bool {
+        self.own().closed.load(SeqCst)
     }
 
     /// Lets nothing more begin, and waits for what is under way. Whether it came to its end in time.
-    pub(crate) fn close(&self, patience: Duration) -> bool {
-        let began = Instant::now();
-        let mut state = self.state();
-        state.closed = true;
+    pub(crate) fn close(self: &Arc<Self>, patience: Duration) -> bool {
+        let (own, began) = (self.own(), Instant::now());
+        own.closed.store(true, SeqCst);
+        let mut state = lock(&own.state);
         // Whoever waits for a free thread gets none.
-        self.ended.notify_all();
+        own.ended.notify_all();
         while state.under_way > 0 {
             let left = patience.saturating_sub(began.elapsed());
             if left.is_zero() {
                 return false;
             }
-            state = self.ended.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = own.ended.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         true
     }
@@ -231,6 +256,36 @@ mod tests {
         assert_eq!(unwaited.len(), UNWAITED);
         unwaited.into_iter().for_each(|under_way| behind.run(move || drop(under_way)));
         assert!(behind.close(Duration::from_secs(60)));
+    }
+
+    /// It would wait for good for whoever holds the lock at the fork.
+    #[test]
+    fn a_process_that_was_forked_off_has_a_state_of_its_own() {
+        let behind = Arc::<Behind>::default();
+        let under_way = behind.begin_on_a_thread(true, None).unwrap();
+        let held = lock(&behind.state);
+        let child = match fork::fork().unwrap() {
+            fork::Fork::Parent(child) => child,
+            fork::Fork::Child => {
+                thread::spawn(|| {
+                    thread::sleep(Duration::from_secs(60));
+                    std::process::exit(2);
+                });
+                drop(under_way);
+                let (tell, told) = mpsc::channel();
+                let begun = behind.begin_on_a_thread(true, None).map(|under_way| {
+                    behind.run(move || drop((under_way, tell.send(()))));
+                    told.recv().is_ok()
+                });
+                let is_right = begun == Some(true) && behind.close(Duration::MAX) && behind.is_closed();
+                std::process::exit((!is_right).into());
+            }
+        };
+        assert_eq!(fork::waitpid(child).unwrap(), 0);
+        drop(held);
+        assert!(!behind.is_closed());
+        behind.run(move || drop(under_way));
+        assert!(behind.close(Duration::MAX));
     }
 
     #[test]

@@ -347,8 +347,9 @@
 //!
 //! A process that is forked off may use the cache of its parent: it makes connections of its own. Threads stay behind: what the
 //! child counts is sent when it calls `flush` or drops the cache, and with it what the parent had not sent at the fork, so
-//! flush before you fork; and what [connects](InvalidationSource) there brings nothing here. Fork while no call is under way. What goes
-//! on behind calls goes on in the parent alone. A process that forks to go into the background does so before its first call: of
+//! flush before you fork; and what [connects](InvalidationSource) there brings nothing here. What goes on behind calls goes on in the
+//! parent alone. Fork while no call is under way and nothing begins or ends behind one: as in every program with threads, a lock
+//! that is held at that moment is held in the child for good, and a call there may hang. A process that forks to go into the background does so before its first call: of
 //! [values it holds](#values-in-this-process) the server would tell a connection that nobody reads any more.
 //!
 //! # What is recorded

@@ -7,7 +7,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -156,11 +156,13 @@ fn a_child_waits_for_nothing_that_goes_on_in_its_parent() {
         let gate = Arc::new(Mutex::new(()));
         let (source, waits) = (Arc::new(AtomicU32::new(1)), Arc::clone(&gate));
         let of_function = Arc::clone(&source);
+        let (tell, told) = mpsc::channel();
         let get = cache
             .memoize(
                 "behind",
                 |n: &u32| format!("behind:{n}>it"),
                 move |_: &u32| {
+                    let _ = tell.send(());
                     drop(waits.lock());
                     of_function.load(SeqCst)
                 },
@@ -168,9 +170,12 @@ fn a_child_waits_for_nothing_that_goes_on_in_its_parent() {
             .stale_while_revalidate(true)
             .build();
         assert_eq!(get.call(&1).unwrap(), 1);
+        told.recv().unwrap();
         get.invalidate(&1).unwrap();
         let held = gate.lock().unwrap();
         assert_eq!(get.call(&1).unwrap(), 1, "the old one; the new one is held");
+        // A lock that its thread held now would be held in the child for good.
+        told.recv().unwrap();
         in_child(|| {
             drop(held);
             source.store(2, SeqCst);
