@@ -1,8 +1,30 @@
 //! Where a namespace lies in a cluster: in one slot, or spread over all.
 
 use crate::client::Conn;
-use crate::client::slot::{hash_tag, slot};
-use crate::namespace::Namespace;
+use crate::client::slot::{SLOTS, hash_tag, slot};
+use crate::namespace::{Layout, Namespace};
+use std::sync::LazyLock;
+
+/// For each slot a number that lies in it.
+static NUMBERS: LazyLock<Vec<u32>> = LazyLock::new(|| {
+    let (mut numbers, mut left) = (vec![None; usize::from(SLOTS)], SLOTS);
+    for number in 0.. {
+        let place = &mut numbers[usize::from(slot(number.to_string().as_bytes()))];
+        if place.is_none() {
+            *place = Some(number);
+            left -= 1;
+            if left == 0 {
+                break;
+            }
+        }
+    }
+    numbers.into_iter().flatten().collect()
+});
+
+/// A hash tag that puts a key into the slot of another.
+fn tag_beside(key: &[u8]) -> Vec<u8> {
+    NUMBERS[usize::from(slot(key))].to_string().into_bytes()
+}
 
 impl Namespace {
     /// Whether every key of the namespace lies in one slot of a cluster, by a hash tag in its prefix. The sets of
@@ -18,6 +40,18 @@ impl Namespace {
         let sets = [self.deleted_sets(), self.progress_sets()].concat();
         sets.iter().all(|set| slot(set) == home).then_some(self.prefix())
     }
+
+    /// The same namespace with its leases in the slot of its marks, for a cluster over whose slots the keys are spread. Nothing
+    /// with a prefix whose brace would choose the slot.
+    pub(crate) fn spread(&self) -> Option<Self> {
+        let marks = self.with_layout(Layout::Classic).deleted_sets();
+        (!self.prefix().contains(&b'{')).then(|| self.with_leases_at(tag_beside(&marks[0])))
+    }
+
+    /// Which claim may store the value of a key, in the slot of its hash.
+    pub(crate) fn fence(&self, hash: &[u8], member: &[u8]) -> Vec<u8> {
+        self.fence_at(&tag_beside(hash), member)
+    }
 }
 
 impl Conn {
@@ -26,12 +60,26 @@ impl Conn {
     pub fn is_cross_slot(&self, ns: &Namespace) -> bool {
         self.is_cluster() && !ns.is_in_one_slot()
     }
+
+    /// The namespace as it lies here.
+    pub(crate) fn placed(&self, ns: &Namespace) -> Namespace {
+        if self.is_cross_slot(ns) { ns.spread().unwrap_or_else(|| ns.clone()) } else { ns.clone() }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::namespace::Layout;
+
+    #[test]
+    fn leases_lie_where_the_marks_do_and_a_fence_where_its_value_does() {
+        let ns = Namespace::new("CM:", Layout::Classic).unwrap().spread().unwrap();
+        assert_eq!(slot(&ns.leases()), slot(b"CM:delete"));
+        for hash in ["CM:Book:1", "CM:a}b{c", "CM:{tag}x", "CM:{}", "CM:"] {
+            assert_eq!(slot(&ns.fence(hash.as_bytes(), b"CM:{x}>y")), slot(hash.as_bytes()), "{hash}");
+        }
+        assert_eq!(Namespace::new("{}CM:", Layout::Classic).unwrap().spread(), None);
+    }
 
     #[test]
     fn a_hash_tag_in_the_prefix_keeps_a_namespace_together() {

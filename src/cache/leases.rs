@@ -9,13 +9,13 @@
 //! Names such as `a>b` and `a>b>c` share one value, so a worker that computes `a>b>c` notes `a>b` too, with the same
 //! time: of all names of a value one has a lease. Both run out as others do; a mark too many costs a computation.
 
-use super::scripts::RESTORE_LEASES;
+use super::scripts::{RESTORE_LEASES, RESTORE_RUN_OUT};
 use crate::client::Conn;
 use crate::client::Page;
 use crate::client::Pipe;
 use crate::client::command;
 use crate::error::Result;
-use crate::namespace::Namespace;
+use crate::namespace::{Layout, Namespace};
 
 /// Gives back the marks of up to `limit` leases that ran out by `now_ms` (true epoch milliseconds), each in one step
 /// with taking its key out of progress. Tells how many there were: fewer than `limit` means that none is left.
@@ -37,25 +37,23 @@ pub fn restore_expired(conn: &mut Conn, ns: &Namespace, now_ms: u64, limit: usiz
     conn.run(&pipe)?.one()?.count()
 }
 
-/// The same in steps, each answered before the next begins: the mark first, the lease last.
+/// The same in two steps: out of progress first; then the marks, which lie where the leases do, in one step with the end of those
+/// that have still run out. Who has claimed a key meanwhile finds it out of progress, and marks it.
 fn restore_stepwise(conn: &mut Conn, ns: &Namespace, now_ms: u64, limit: usize) -> Result<u64> {
     let out = expired_leases(conn, ns, now_ms, 0, limit)?;
     if out.is_empty() {
         return Ok(0);
     }
+    // A worker whose keys lie in several slots has this layout.
+    let ns = &ns.with_layout(Layout::Classic);
     let mut pipe = Pipe::new();
-    let steps = [
-        (command::SADD, ns.mark_sets()),
-        (command::SREM, ns.progress_sets()),
-        (command::ZREM, vec![ns.leases()]),
-    ];
-    for (command, keys) in steps {
-        for key in keys {
-            pipe.push_all(command, &[&key], out.iter().map(Vec::as_slice));
-            pipe.may_repeat();
-        }
-        pipe.barrier();
+    for set in ns.progress_sets() {
+        pipe.push_all(command::SREM, &[&set], out.iter().map(Vec::as_slice));
+        pipe.may_repeat();
     }
+    pipe.barrier();
+    let keys = [vec![ns.leases()], ns.mark_sets()].concat();
+    pipe.script(&RESTORE_RUN_OUT, keys.iter().map(Vec::as_slice), out.iter().map(Vec::as_slice));
     conn.run(&pipe)?.try_for_each(|reply| reply.ok().map(drop))?;
     Ok(out.len() as u64)
 }

@@ -36,7 +36,15 @@ scripts! {
     COUNT_REMOVED: "count_removed";
     PUT_BACK: "put_back";
     // memoize
-    CLAIM: "leases" "one_key" "put_off" "claim";
-    STORE: "one_key" "store";
+    CLAIM: "leases" "one_key" "put_off" "decide" "claim";
+    STORE: "one_key" "standing" "store";
     GIVE_BACK: "one_key" "put_off" "give_back";
+    // memoize in steps
+    CLAIM_LEASE: "leases" "one_lease" "decide" "claim_lease";
+    CHECK_CLAIM: "one_lease" "standing" "check_claim";
+    END_CLAIM: "one_lease" "end_claim";
+    RESTORE_RUN_OUT: "leases" "restore_run_out";
+    FENCE: "fence";
+    STORE_VALUE: "store_value";
+    UNFENCE: "unfence";
 }

@@ -25,6 +25,7 @@ pub struct Session {
 impl Session {
     /// A session on a namespace whose layout is known.
     pub fn new(conn: Conn, ns: Namespace, clock: Clock) -> Self {
+        let ns = conn.placed(&ns);
         Self { in_use: ns.layout(), conn, ns, clock, detected: None }
     }
 
@@ -37,7 +38,7 @@ impl Session {
         let detected = if layout.is_none() { Some(detect(&mut conn, prefix)?) } else { None };
         let layout = layout.or(detected.as_ref().map(|it| it.layout)).unwrap_or(prefix.layout());
         let clock = Clock::read(&mut conn, utc_offset)?;
-        Ok(Self { conn, ns: prefix.with_layout(layout), in_use: layout, clock, detected })
+        Ok(Self { ns: conn.placed(&prefix.with_layout(layout)), conn, in_use: layout, clock, detected })
     }
 
     /// From here on the layouts of both generations are minded, unless the layout was named: empty bookkeeping sets do not exist

@@ -10,6 +10,7 @@ use super::protocol::{
     ClaimReply, ClaimRequest, Entry, Lease, Look, Names, Protocol, Queue, Read, StoreOutcome, score_at,
 };
 use super::settings::Settings;
+use super::steps::{Claiming, GivingBack, InStep, Steps, Storing};
 use crate::cache::Recorder;
 use crate::cache::detect;
 use crate::client::{Conn, Pipe, Replies, Target};
@@ -75,10 +76,11 @@ impl Core {
         let unknown = if target.is_cluster() { Layout::Classic } else { Layout::Both };
         let ns = Namespace::new(prefix, settings.layout.unwrap_or(unknown))
             .map_err(|reason| Error::Prefix { prefix: prefix.to_vec(), reason })?;
-        if target.is_cluster() && !ns.is_in_one_slot() {
-            // A claim and a store are one step each, or an invalidation gets lost in between.
-            return Err(Error::CrossSlot { what: "memoize".to_owned() });
-        }
+        let ns = match target.is_cluster() && !ns.is_in_one_slot() {
+            true => ns.spread().filter(|ns| ns.layout() == Layout::Classic),
+            false => Some(ns),
+        };
+        let ns = ns.ok_or_else(|| Error::CrossSlot { what: "memoize".to_owned() })?;
         let protocol = OnceLock::new();
         if settings.layout.is_some() || target.is_cluster() {
             let _ = protocol.set(Protocol::new(ns.clone()));
@@ -114,6 +116,17 @@ impl Core {
         let memory = self.memory.as_ref()?;
         self.owed.take().settle(|names, lease| memory.give_back(names, lease));
         Some(memory)
+    }
+
+    /// Whether what a call changes lies in several slots of a cluster.
+    pub(crate) fn is_spread(&self) -> bool {
+        self.ns.has_leases_apart()
+    }
+
+    /// Whether tasks do what threads do: there is nobody to ask, or there are several of whom one answers after the other.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn is_by_threads(&self) -> bool {
+        self.is_in_memory() || self.is_spread()
     }
 
     /// Whether steps end at once, with nobody asked.
@@ -205,6 +218,9 @@ impl Core {
         let protocol = self.protocol()?;
         let mut debts = self.owed.take();
         self.pool.run(|conn| {
+            if protocol.is_spread() {
+                let _ = pay(protocol, conn, &mut std::mem::take(&mut debts));
+            }
             let replies = send(protocol, conn, |pipe| {
                 debts.pay(protocol, pipe);
                 protocol.read(names, look, pipe);
@@ -231,6 +247,9 @@ impl Core {
             return memory.claim(names, want);
         }
         let protocol = self.protocol()?;
+        if protocol.is_spread() {
+            return self.one_in_steps(|| Claiming::new(names, want));
+        }
         let mut debts = self.owed.take();
         self.pool.run(|conn| {
             let replies = send(protocol, conn, |pipe| {
@@ -249,15 +268,66 @@ impl Core {
             return memory.store(names, lease, entry);
         }
         let protocol = self.protocol()?;
+        if protocol.is_spread() {
+            return self.one_in_steps(|| Storing::new(names, lease, entry));
+        }
         self.pool.run(|conn| {
             let mut replies = send(protocol, conn, |pipe| protocol.store(names, lease, entry, pipe))?;
             protocol.take_store(&mut replies)
         })
     }
 
+    /// Reads several in one round trip.
+    pub(crate) fn read_many(&self, asked: &[(&Names, Look)]) -> Vec<Result<Read>> {
+        if self.is_in_memory() {
+            return asked.iter().map(|(names, look)| self.read(names, *look)).collect();
+        }
+        self.ask_many(
+            asked.len(),
+            &mut self.owed.take(),
+            |protocol, pipe| asked.iter().for_each(|(names, look)| protocol.read(names, *look, pipe)),
+            |protocol, replies| protocol.take_reads(asked.iter().map(|(_, look)| *look), replies),
+        )
+    }
+
+    pub(crate) fn claim_many(&self, wants: &[(&Names, &ClaimRequest)]) -> Vec<Result<ClaimReply>> {
+        if self.is_in_memory() {
+            return wants.iter().map(|(names, want)| self.claim(names, want)).collect();
+        }
+        if self.is_spread() {
+            return self.in_steps(|| wants.iter().map(|(names, want)| Claiming::new(names, want)).collect());
+        }
+        self.ask_many(
+            wants.len(),
+            &mut self.owed.take(),
+            |protocol, pipe| wants.iter().for_each(|(names, want)| protocol.claim(names, want, pipe)),
+            |protocol, replies| {
+                wants.iter().map(|(_, want)| protocol.take_claim(want.claim, replies)).collect()
+            },
+        )
+    }
+
+    pub(crate) fn store_many(&self, entries: &[(&Names, &Lease, &Entry)]) -> Vec<Result<StoreOutcome>> {
+        if self.is_in_memory() {
+            return entries.iter().map(|(names, lease, entry)| self.store(names, lease, entry)).collect();
+        }
+        if self.is_spread() {
+            let begin =
+                || entries.iter().map(|(names, lease, entry)| Storing::new(names, lease, entry)).collect();
+            return self.in_steps(begin);
+        }
+        let queue = |protocol: &Protocol, pipe: &mut Queue<Pipe>| {
+            entries.iter().for_each(|(names, lease, entry)| protocol.store(names, lease, entry, pipe));
+        };
+        let take = |protocol: &Protocol, replies: &mut Replies| {
+            entries.iter().map(|_| protocol.take_store(replies)).collect()
+        };
+        self.ask_many(entries.len(), &mut Debts::default(), queue, take)
+    }
+
     /// Asks for the like of several keys in one round trip, behind what is owed where there is any in hand. Each has its
     /// answer, or all of them why there is none.
-    pub(crate) fn ask_many<R>(
+    fn ask_many<R>(
         &self,
         several: usize,
         debts: &mut Debts,
@@ -266,6 +336,9 @@ impl Core {
     ) -> Vec<Result<R>> {
         let answers = self.protocol().and_then(|protocol| {
             self.pool.run(|conn| {
+                if protocol.is_spread() {
+                    let _ = pay(protocol, conn, &mut std::mem::take(debts));
+                }
                 let replies = send(protocol, conn, |pipe| {
                     debts.pay(protocol, pipe);
                     queue(protocol, pipe);
@@ -283,6 +356,24 @@ impl Core {
             })
         });
         for_each(several, answers)
+    }
+
+    /// Takes the steps of several calls whose keys lie in several slots, behind what is owed. Each has its outcome, or all of them why
+    /// there is none.
+    fn in_steps<S: Steps>(&self, begin: impl Fn() -> Vec<S>) -> Vec<Result<S::Outcome>> {
+        let mut debts = self.owed.take();
+        let outcomes = self.protocol().and_then(|protocol| {
+            self.pool.run(|conn| {
+                // A call does not fail with them.
+                let _ = pay(protocol, conn, &mut debts);
+                run_steps(protocol, conn, InStep::new(begin()))
+            })
+        });
+        for_each(begin().len(), outcomes)
+    }
+
+    fn one_in_steps<S: Steps>(&self, begin: impl Fn() -> S) -> Result<S::Outcome> {
+        self.in_steps(|| vec![begin()]).pop().unwrap_or(Err(Error::Unsure))
     }
 
     /// Gives claims back; what fails now may be owed. Whether each is known to have stood.
@@ -412,9 +503,26 @@ impl Drop for Core {
 }
 
 fn pay(protocol: &Protocol, conn: &mut Conn, debts: &mut Debts) -> Result<bool> {
+    if protocol.is_spread() {
+        let steps =
+            InStep::new(debts.send().map(|(names, lease)| GivingBack::new(names.clone(), lease.clone())));
+        let outcomes = run_steps(protocol, conn, steps);
+        return debts.met(outcomes).and_then(|outcomes| debts.answered(outcomes));
+    }
     let replies = send(protocol, conn, |pipe| debts.pay(protocol, pipe));
     let mut replies = debts.met(replies)?;
     debts.take_answers(protocol, &mut replies)
+}
+
+fn run_steps<S: Steps>(
+    protocol: &Protocol,
+    conn: &mut Conn,
+    mut steps: InStep<S>,
+) -> Result<Vec<Result<S::Outcome>>> {
+    while let Some(pipe) = steps.queue(protocol) {
+        steps.take(&mut conn.run(&pipe)?);
+    }
+    Ok(steps.outcomes())
 }
 
 /// Sends what is queued; anew, where the server did not have a script, and again only if it lost another one meanwhile.

@@ -266,6 +266,25 @@
 //! being computed. While `a>b` is computed for the first time, it does not reach `a>b>c`, which nobody has called yet:
 //! whoever calls that one first gets the value that was read before the change. Invalidate such keys by their names.
 //!
+//! # In a cluster
+//!
+//! With a hash tag in the prefix (`{CM}:`) the whole namespace lies in one slot, and a call is what it is on one server. Without, its
+//! keys lie in several slots, on several primaries, and what is one step above takes several. The layout is `classic`, and the prefix
+//! has no `{`. What is promised is the same:
+//!
+//! - The leases (`meta:leases:{…}`) lie in the slot of the marks, so that a mark is taken in one step with its lease, and comes back when
+//!   that runs out.
+//! - The slot of the value has a fence beside it (`meta:fence:{…}:` and the key; it expires with the lease): it names the last claim,
+//!   and a result is written in one step with a look at it and at the value of the claim.
+//! - The key is in progress before the function runs, and in its indexes before the value is written. If a worker of Python took it out
+//!   of progress meanwhile, it is marked. The lease ends last, so whoever is killed in between has the key computed once more.
+//!
+//! A hit is one round trip: one command to each slot it needs (the marks, the value, and with a timeout the bucket), side by side.
+//! A miss takes some ten round trips, one after the other; several keys of a [`call_many`](sync::Memoized::call_many) take them together.
+//! Scripts are sent in full. In the async API a blocking thread of the runtime does all this over the connections of the sync one.
+//! Every call asks for marks where the deleted set lies: that primary bears more than the others.
+//! [Values in this process](#values-in-this-process) are not held: the error callback is told so once, and calls ask Redis.
+//!
 //! # Testing without Redis
 //!
 //! A cache in memory ([`Cache::in_memory`](sync::Cache::in_memory), or [`Settings::in_memory`] where settings are read anyway)
@@ -462,6 +481,7 @@ mod single_flight;
 #[cfg(test)]
 mod single_flight_check;
 mod source;
+mod steps;
 pub mod sync;
 
 #[cfg(feature = "macros")]

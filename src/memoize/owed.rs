@@ -284,16 +284,22 @@ impl Debts {
     }
 
     pub(crate) fn pay(&mut self, protocol: &Protocol, sink: &mut impl Sink) {
-        let Some(InHand { owed, number, taken, sent, .. }) = &mut self.0 else { return };
-        let now = Instant::now();
-        *sent = Some(now);
-        let mut state = lock(&owed.state);
-        for debt in taken {
-            protocol.give_back(&debt.names, &debt.lease, sink);
-            if let Some(at) = state.place(debt.number) {
-                state.debts[at].sent = Some((*number, now));
+        self.send().for_each(|(names, lease)| protocol.give_back(names, lease, sink));
+    }
+
+    /// Those that are sent now.
+    pub(crate) fn send(&mut self) -> impl Iterator<Item = (&Names, &Lease)> {
+        if let Some(InHand { owed, number, taken, sent, .. }) = &mut self.0 {
+            let now = Instant::now();
+            *sent = Some(now);
+            let mut state = lock(&owed.state);
+            for debt in taken {
+                if let Some(at) = state.place(debt.number) {
+                    state.debts[at].sent = Some((*number, now));
+                }
             }
         }
+        self.0.iter().flat_map(|it| &it.taken).map(|debt| (&debt.names, &debt.lease))
     }
 
     /// Notes where no answers came.
@@ -309,9 +315,13 @@ impl Debts {
     /// # Errors
     /// The first refusal.
     pub(crate) fn take_answers(&mut self, protocol: &Protocol, replies: &mut Replies) -> Result<bool> {
+        self.answered(std::iter::repeat_with(|| protocol.take_give_back(replies)))
+    }
+
+    /// The same with the answers at hand.
+    pub(crate) fn answered(&mut self, answers: impl IntoIterator<Item = Result<bool>>) -> Result<bool> {
         let mut stood = Ok(true);
-        for debt in self.0.iter_mut().flat_map(|it| &mut it.taken) {
-            let answer = protocol.take_give_back(replies);
+        for (debt, answer) in self.0.iter_mut().flat_map(|it| &mut it.taken).zip(answers) {
             debt.paid = Some(!answer.as_ref().is_err_and(Error::may_pass));
             stood = stood.and_then(|stood| Ok(answer? && stood));
         }

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 /// How many run-out leases a claim gives back on its way.
-const SEVERAL: &[u8] = b"20";
+pub(super) const SEVERAL: &[u8] = b"20";
 
 /// The longest lease, some seventy years less a second: with the time of the server it leaves a double eleven bits for a
 /// fraction.
@@ -141,6 +141,21 @@ pub(crate) struct ClaimRequest {
     pub(crate) claim: Claim,
 }
 
+impl ClaimRequest {
+    /// More than the server is to know: whoever watches it learns whose call it is.
+    pub(super) fn for_whom(&self) -> &'static [u8] {
+        match (self.purpose, self.join, self.again) {
+            (Purpose::Call, true, _) => b"1",
+            (Purpose::Call, false, true) => b"again",
+            (Purpose::Call, false, false) => b"0",
+            (Purpose::Refresh, false, _) => b"refresh",
+            (Purpose::Refresh, true, _) => b"refresh1",
+            (Purpose::Put, false, _) => b"put",
+            (Purpose::Put, true, _) => b"put1",
+        }
+    }
+}
+
 /// The milliseconds of a lease, and half a second more at most (a second with what the script adds), chosen so that their
 /// rest by 512 tells one claim of a key from another: there are a million of them. The script rounds the time of the server
 /// up to 512 ms and adds it, so that the deadline has the same rest; a double has room for both.
@@ -177,8 +192,13 @@ impl Claim {
     }
 
     /// Now and the milliseconds, as words of a script.
-    fn words(self) -> [String; 2] {
+    pub(super) fn words(self) -> [String; 2] {
         [self.due.map_or_else(String::new, |due| due.to_string()), self.span.to_string()]
+    }
+
+    /// To when it puts an expired entry off, in seconds of the application's clock, as `put_off.lua` does.
+    pub(super) fn put_off(self) -> i64 {
+        self.due.unwrap_or_default() + (self.span / 1000.0).ceil() as i64
     }
 }
 
@@ -278,6 +298,16 @@ impl Protocol {
         &self.ns
     }
 
+    /// Whether what a call changes lies in several slots of a cluster.
+    pub(crate) fn is_spread(&self) -> bool {
+        self.ns.has_leases_apart()
+    }
+
+    /// The set of keys being computed, of the layout that a cluster can have.
+    pub(super) fn progress(&self) -> &[u8] {
+        &self.progress[0]
+    }
+
     /// Forgets which scripts the server has, where it turns out not to have one. Whether that is so: then the commands have to be
     /// queued anew, with the scripts in full. What stood beside it is done twice, which is as good as once.
     pub(crate) fn forget_lost_scripts(&self, replies: &Replies) -> bool {
@@ -350,20 +380,10 @@ impl Protocol {
 
     pub(crate) fn claim(&self, names: &Names, want: &ClaimRequest, sink: &mut impl Sink) {
         let [due, span] = want.claim.words();
-        // More than the script asks: whoever watches the server learns whose call it is.
-        let join: &[u8] = match (want.purpose, want.join, want.again) {
-            (Purpose::Call, true, _) => b"1",
-            (Purpose::Call, false, true) => b"again",
-            (Purpose::Call, false, false) => b"0",
-            (Purpose::Refresh, false, _) => b"refresh",
-            (Purpose::Refresh, true, _) => b"refresh1",
-            (Purpose::Put, false, _) => b"put",
-            (Purpose::Put, true, _) => b"put1",
-        };
         let further: [&[u8]; 7] = [
             span.as_bytes(),
             flag(want.stale),
-            join,
+            want.for_whom(),
             due.as_bytes(),
             SEVERAL,
             flag(want.bad.is_some()),
@@ -459,7 +479,7 @@ impl Protocol {
     }
 }
 
-fn flag(truth: bool) -> &'static [u8] {
+pub(super) fn flag(truth: bool) -> &'static [u8] {
     if truth { b"1" } else { b"0" }
 }
 

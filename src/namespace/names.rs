@@ -127,6 +127,8 @@ pub struct Namespace {
     knows_inner: bool,
     /// Prefixes of namespaces inside this one whose keys are taken for this one's; one may begin with another.
     taken: Vec<Vec<u8>>,
+    /// In a cluster over whose slots the keys are spread: the hash tag that puts the leases where the marks are.
+    pub(super) leases_tag: Option<Vec<u8>>,
 }
 
 impl Namespace {
@@ -142,12 +144,24 @@ impl Namespace {
         if prefix.contains(&b'>') {
             return Err(PrefixError::Arrow);
         }
-        Ok(Self { prefix, layout, inner: Vec::new(), knows_inner: false, taken: Vec::new() })
+        Ok(Self {
+            prefix,
+            layout,
+            inner: Vec::new(),
+            knows_inner: false,
+            taken: Vec::new(),
+            leases_tag: None,
+        })
     }
 
     /// The same prefix under another layout.
     pub fn with_layout(&self, layout: Layout) -> Self {
         Self { layout, ..self.clone() }
+    }
+
+    /// The same namespace with the leases in another slot of a cluster, by this hash tag.
+    pub(crate) fn with_leases_at(&self, tag: Vec<u8>) -> Self {
+        Self { leases_tag: Some(tag), ..self.clone() }
     }
 
     /// The same namespace without what lies under these prefixes, which begin with its own: namespaces of their own,
@@ -478,7 +492,8 @@ fn is_classic_bookkeeping(rest: &[u8]) -> bool {
 }
 
 fn is_reserved(rest: &[u8]) -> bool {
-    rest.starts_with(b"meta:stats:") || RESERVED.iter().any(|(name, _)| *name == rest)
+    [&b"meta:stats:"[..], b"meta:leases:", b"meta:fence:"].iter().any(|start| rest.starts_with(start))
+        || RESERVED.iter().any(|(name, _)| *name == rest)
 }
 
 /// The prefix in the name of a bucket, where it stands twice.

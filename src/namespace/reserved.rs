@@ -6,7 +6,20 @@ use super::names::RESERVED;
 impl Namespace {
     /// Leases of marks taken by workers of this crate (sorted set, score in epoch milliseconds).
     pub fn leases(&self) -> Vec<u8> {
-        self.named(&[b"meta:leases"])
+        match &self.leases_tag {
+            Some(tag) => self.named(&[b"meta:leases:{", tag, b"}"]),
+            None => self.named(&[b"meta:leases"]),
+        }
+    }
+
+    /// Whether the leases have a slot of their own choice: the keys lie in several.
+    pub(crate) fn has_leases_apart(&self) -> bool {
+        self.leases_tag.is_some()
+    }
+
+    /// Which claim of a key may store, in the slot of this hash tag (string: the lease; expires by itself).
+    pub(crate) fn fence_at(&self, tag: &[u8], member: &[u8]) -> Vec<u8> {
+        self.named(&[b"meta:fence:{", tag, b"}:", member])
     }
 
     /// Counters of hits and misses since they were last reset (hash).

@@ -1,5 +1,10 @@
 //! What follows traffic, over all primaries of a cluster: the calls of the library are seen wherever their keys lie.
 
+use std::ops::Range;
+use std::time::Duration;
+
+use cacheme::memoize::sync::Cache;
+use cacheme::namespace::Layout;
 use serde_json::{Value, json};
 
 use crate::deploy_cluster::cli;
@@ -92,6 +97,53 @@ fn events_of_all_primaries_come_in_order() {
         let kinds: Vec<_> =
             rows.iter().filter(|row| row["key"] == key).map(|row| row["kind"].clone()).collect();
         assert_eq!(kinds, ["miss", "stored", "hit", "marked", "refresh", "stored"], "{key}");
+    }
+}
+
+/// A Rust worker takes its steps on several primaries: it is seen as one of Python is.
+#[test]
+fn a_rust_worker_is_seen_as_well() {
+    let cluster = Cluster::start();
+    let settings = cluster.nodes[0].settings().target(cluster.target()).layout(Layout::Classic);
+    let cache = Cache::open(settings.record(false)).unwrap();
+    let get = cache.memoize("owner", |id: &u32| format!("Book:{id}>owner"), |id: &u32| *id);
+    let get = get.timeout(Duration::from_secs(3600)).build();
+    let calls = |ids: Range<u32>, expires: bool| {
+        let call = |id: &u32| assert_eq!(get.call(id).unwrap(), *id);
+        for id in ids {
+            call(&id);
+            call(&id);
+            get.invalidate(&id).unwrap();
+            call(&id);
+            call(&id);
+            if !expires {
+                continue;
+            }
+            let bucket = format!("CM:Meta:Expire-Buckets::CM:Book:{id}");
+            let expired = ["ZADD", &bucket, "XX", "1", &format!("CM:Book:{id}>owner")];
+            cluster.query(&[expired.map(str::to_owned).to_vec()]);
+            call(&id);
+        }
+    };
+    let live = watch(&cluster, &[0, 1, 2], &["stats", "--live", "50s"]);
+    calls(0..30, true);
+    live.signal("INT");
+    let told = live.wait().code(130).json()["live"].take();
+    // Calls, hits, misses, refreshes, waits.
+    assert_eq!(counts(&told, "owner"), [150, 60, 30, 60, 0], "{told:#}");
+    assert_eq!((&row(&told, "owner")["expiries"], &told["in_progress"]), (&json!(30), &json!(0)));
+    let events = watch(&cluster, &[0, 1, 2], &["events", "--yes", "--format", "ndjson"]);
+    calls(30..60, false);
+    events.signal("INT");
+    let rows = events.wait().code(130).ndjson();
+    for id in 30..60 {
+        let key = format!("Book:{id}>owner");
+        let rows = rows.iter().filter(|row| row["key"] == key);
+        let mut kinds: Vec<_> = rows.map(|row| row["kind"].as_str().unwrap()).collect();
+        assert_eq!(kinds[..2], ["miss", "stored"], "{key}");
+        // Of two calls in a row it may be told of the wrong one that it computed: their reads lie on two servers.
+        kinds.sort_unstable();
+        assert_eq!(kinds, ["hit", "hit", "marked", "miss", "refresh", "stored", "stored"], "{key}");
     }
 }
 

@@ -101,6 +101,7 @@ mod memoize_reserved;
 mod memoize_resilience;
 #[cfg(all(feature = "macros", feature = "metrics", feature = "tokio"))]
 mod memoize_service;
+mod memoize_spread;
 mod memoize_traces;
 mod messages;
 mod other_library;

@@ -1,21 +1,28 @@
-//! Every interleaving of what replaces a value whatever is there (`refresh`, `put`), and of calls of many, with calls,
-//! invalidations and deletions of other processes, and with the end of its lease, command by command.
+//! Every interleaving of calls, of what replaces a value whatever is there (`refresh`, `put`), and of calls of many, with calls,
+//! invalidations and deletions of other processes, with the end of a lease, and with a process that is killed, command by command:
+//! on one server, and in a cluster over whose slots the namespace is spread.
 //!
 //! All sides are the real code, each behind a [`Gate`] of its own, as processes of their own. The data change as an
 //! invalidation begins: whatever the order from there on, the next call must get the new data.
+//!
+//! Of orders that differ only in commands that cannot tell each other apart (they name different keys, or only read) one is run: what
+//! was tried first sleeps beside what is independent of it (Godefroid's sleep sets).
 
 // How often what was tried: shown with --nocapture, and when a test fails.
 #![allow(clippy::print_stdout)]
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
 
+use cacheme::client::Target;
 use cacheme::memoize::sync::{Cache, Memoized};
 use cacheme::memoize::{CallError, Settings};
 use cacheme::namespace::{Layout, Namespace};
 use redis::{Commands, Connection};
 
+use crate::support::cluster::Cluster;
 use crate::support::gate::{Event, Gate};
 use crate::support::server::Server;
 
@@ -52,6 +59,96 @@ enum Does {
     Remove,
     /// The leases there are run out: whoever holds one might as well have been killed.
     RunOut,
+    /// The first of the others is killed, wherever it is, and its lease runs out later; or it sleeps, and wakes in the end.
+    Kill,
+}
+
+/// Where the namespace lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Server,
+    /// Over the slots of a cluster.
+    Spread,
+}
+
+enum Home {
+    Server(Server),
+    /// Its one node has every slot, and refuses what names keys of two.
+    Cluster(Cluster),
+}
+
+impl Home {
+    fn server(&self) -> &Server {
+        match self {
+            Self::Server(server) => server,
+            Self::Cluster(cluster) => &cluster.nodes[0],
+        }
+    }
+}
+
+/// What one side is about to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Next {
+    /// Something that all others may notice.
+    Anything,
+    Command {
+        is_read: bool,
+        name: String,
+        keys: Vec<String>,
+    },
+}
+
+impl Next {
+    fn of(words: &[String]) -> Self {
+        let name = words[0].to_uppercase();
+        let keys = match &*name {
+            "EVAL" | "EVALSHA" => {
+                let count: usize = words[2].parse().unwrap();
+                words[3..3 + count].to_vec()
+            }
+            "MULTI" => return Self::Anything,
+            "PING" | "INFO" | "CLUSTER" | "TIME" | "HELLO" | "CLIENT" => Vec::new(),
+            "UNLINK" | "DEL" | "EXISTS" => words[1..].to_vec(),
+            _ => words[1..2].to_vec(),
+        };
+        let reads = [
+            "GET",
+            "HGET",
+            "HMGET",
+            "HSCAN",
+            "HLEN",
+            "SISMEMBER",
+            "SMISMEMBER",
+            "ZSCORE",
+            "SSCAN",
+            "SMEMBERS",
+            "SCARD",
+            "TYPE",
+            "EXISTS",
+        ];
+        Self::Command { is_read: reads.contains(&&*name), name, keys }
+    }
+
+    /// Whether neither can tell which of them came first.
+    fn is_independent_of(&self, other: &Self) -> bool {
+        let (
+            Self::Command { is_read, name, keys },
+            Self::Command { is_read: reads, name: its, keys: theirs },
+        ) = (self, other)
+        else {
+            return false;
+        };
+        // Who enters an index asks nobody whether it was there; with the progress set it is otherwise.
+        let index = |key: &String| name == "SADD" && its == "SADD" && !key.ends_with("progress");
+        *is_read && *reads || keys.iter().all(|key| !theirs.contains(key) || index(key))
+    }
+}
+
+/// Who could move at one point of a run, what they were about to do, and which of them need not be tried.
+struct Turn {
+    could: Vec<(usize, Next)>,
+    asleep: BTreeSet<usize>,
+    who: usize,
 }
 
 type Function = Memoized<u32, u32, u32>;
@@ -63,12 +160,20 @@ struct Side {
 }
 
 struct Bench {
+    place: Place,
+    stale: bool,
     sides: Vec<Side>,
     judge: [Function; 2],
     runs: Arc<AtomicU32>,
     version: Arc<AtomicU32>,
     redis: Connection,
-    server: Server,
+    home: Home,
+}
+
+/// Nobody waits by the clock: who finds another at it computes beside it.
+fn settled(place: Place, stale: bool, settings: Settings) -> Settings {
+    let layout = if place == Place::Server { Layout::Meta } else { Layout::Classic };
+    settings.layout(layout).record(false).stale(stale).retries(0, Duration::ZERO)
 }
 
 /// A function without a timeout, and one with.
@@ -86,34 +191,62 @@ fn functions(
 }
 
 impl Bench {
-    fn new(sides: usize, stale: bool) -> Self {
-        let server = Server::start();
-        let version = Arc::new(AtomicU32::new(1));
-        // Nobody waits by the clock: who finds another at it computes beside it.
-        let settings = |settings: Settings| {
-            settings.layout(Layout::Meta).record(false).stale(stale).retries(0, Duration::ZERO)
+    fn new(place: Place, sides: usize, stale: bool) -> Self {
+        let home = match place {
+            Place::Server => Home::Server(Server::start()),
+            Place::Spread => Home::Cluster(Cluster::alone()),
         };
-        let sides = (0..sides).map(|_| {
-            let gate = Gate::new(&server);
-            let cache = Cache::open(settings(server.settings().url(gate.url()))).unwrap();
-            let fails = Arc::new(AtomicBool::new(false));
-            let (data, failing) = (Arc::clone(&version), Arc::clone(&fails));
-            let get = functions(&cache, move || {
-                let version = data.load(SeqCst);
-                if failing.load(SeqCst) { Err(version) } else { Ok(version) }
-            });
-            // The connection is there from here on, and it knows the scripts.
-            get.iter().for_each(|get| assert_eq!(get.call(&2).unwrap(), 1));
-            Side { gate, get, fails }
-        });
-        let sides = sides.collect();
+        let version = Arc::new(AtomicU32::new(1));
         let (runs, data) = (Arc::new(AtomicU32::new(0)), Arc::clone(&version));
         let count = Arc::clone(&runs);
-        let judge = functions(&Cache::open(settings(server.settings())).unwrap(), move || {
+        let judge = match &home {
+            Home::Server(server) => server.settings(),
+            Home::Cluster(cluster) => cluster.nodes[0].settings().target(cluster.target()),
+        };
+        let judge = functions(&Cache::open(settled(place, stale, judge)).unwrap(), move || {
             count.fetch_add(1, SeqCst);
             Ok(data.load(SeqCst))
         });
-        Self { sides, judge, runs, version, redis: server.connect(), server }
+        let redis = home.server().connect();
+        let mut bench = Self { place, stale, sides: Vec::new(), judge, runs, version, redis, home };
+        bench.sides = (0..sides).map(|_| bench.side()).collect();
+        bench
+    }
+
+    fn side(&self) -> Side {
+        let server = self.home.server();
+        let gate = Gate::new(server);
+        let settings = match self.place {
+            Place::Server => server.settings().url(gate.url()),
+            Place::Spread => {
+                let url = format!("redis://127.0.0.1:{}", gate.port_of_node(server));
+                server.settings().target(Target::parse(&url).unwrap().with_cluster("").unwrap())
+            }
+        };
+        let cache = Cache::open(settled(self.place, self.stale, settings)).unwrap();
+        let fails = Arc::new(AtomicBool::new(false));
+        let (data, failing) = (Arc::clone(&self.version), Arc::clone(&fails));
+        let get = functions(&cache, move || {
+            let version = data.load(SeqCst);
+            if failing.load(SeqCst) { Err(version) } else { Ok(version) }
+        });
+        // The connection is there from here on, and it knows the scripts.
+        get.iter().for_each(|get| assert!(get.call(&2).is_ok()));
+        Side { gate, get, fails }
+    }
+
+    /// The keys of marks and leases.
+    fn ours(&mut self) -> (&'static str, Vec<String>) {
+        let deleted = if self.place == Place::Server { "CM:meta:deleted" } else { "CM:delete" };
+        (deleted, self.redis.keys("CM:meta:leases*").unwrap())
+    }
+
+    fn run_out(&mut self) {
+        for leases in self.ours().1 {
+            for name in self.redis.zrange::<_, Vec<String>>(&leases, 0, -1).unwrap() {
+                let _: () = self.redis.zadd(&leases, name, 1).unwrap();
+            }
+        }
     }
 
     fn set_up(&mut self, start: Start, does: &[Does]) {
@@ -128,7 +261,10 @@ impl Bench {
             self.judge[usize::from(timed)].call(&4).unwrap();
         }
         match start {
-            Start::Marked => self.redis.sadd("CM:meta:deleted", MEMBER).unwrap(),
+            Start::Marked => {
+                let (deleted, _) = self.ours();
+                self.redis.sadd(deleted, MEMBER).unwrap()
+            }
             Start::Expired => self.redis.zadd(BUCKET, MEMBER, 1000).unwrap(),
             _ => {}
         }
@@ -154,75 +290,130 @@ impl Bench {
                 Does::Put | Does::PutNew => get.put(&1, version).unwrap().then_some(version),
                 Does::Invalidate => get.invalidate(&1).map(|_| None).unwrap(),
                 Does::Remove => get.remove(&1).map(|_| None).unwrap(),
-                Does::RunOut => unreachable!("that is no process"),
+                Does::RunOut | Does::Kill => unreachable!("that is no process"),
             };
             let _ = end.send(Event::Ended(got));
         });
     }
 
-    /// Runs one interleaving: `turns` says who moves, then the first who can. Gives all the turns there were, each with
-    /// how many could.
-    fn run(&mut self, start: Start, does: &[Does], turns: &[usize]) -> (Vec<(usize, usize)>, Option<String>) {
+    /// Runs one interleaving: as `turns` says, and from there on the first who is not asleep; what there was to choose is added. What
+    /// is wrong at its end; nothing, too, where all that could move were asleep, so that it was tried before.
+    fn run(&mut self, start: Start, does: &[Does], turns: &mut Vec<Turn>) -> Ran {
         self.set_up(start, does);
         let timed = start == Start::Expired;
         let mut left: Vec<usize> = (0..does.len()).collect();
-        let (mut begun, mut taken, mut told) = (vec![false; does.len()], Vec::new(), Vec::new());
-        let mut waits: Vec<String> = vec![String::new(); does.len()];
-        while !left.is_empty() {
-            let turn = turns.get(taken.len()).copied().unwrap_or(0);
-            taken.push((turn, left.len()));
-            let who = left[turn];
-            let doing = does[who];
-            if doing == Does::RunOut {
-                told.push("the leases run out".to_owned());
-                for name in self.redis.zrange::<_, Vec<String>>("CM:meta:leases", 0, -1).unwrap() {
-                    let _: () = self.redis.zadd("CM:meta:leases", name, 1).unwrap();
-                }
-                left.remove(turn);
-                continue;
-            }
-            let is_first = !std::mem::replace(&mut begun[who], true);
-            let changes = matches!(doing, Does::Invalidate | Does::Remove | Does::PutNew | Does::RefreshNew);
-            if is_first && changes {
-                told.push("the data change".to_owned());
-                self.version.store(2, SeqCst);
-                self.begin(who, doing, timed);
-            } else {
-                if is_first {
-                    self.begin(who, doing, timed);
-                    match self.sides[who].gate.event() {
-                        Event::Waits(command) => waits[who] = shown(&command),
-                        Event::Ended(_) => panic!("{doing:?} asks nothing"),
-                    }
-                }
-                told.push(format!("{doing:?}: {}", waits[who]));
-                self.sides[who].gate.pass();
-            }
-            match self.sides[who].gate.event() {
-                Event::Waits(command) => waits[who] = shown(&command),
-                Event::Ended(got) => {
-                    told.push(format!("{doing:?} ends: {got:?}"));
-                    left.remove(turn);
+        let (mut begun, mut depth, mut told) = (vec![false; does.len()], 0, Vec::new());
+        let mut waits = vec![(Next::Anything, String::new()); does.len()];
+        let mut is_new = true;
+        let mut killed = None;
+        for (at, doing) in does.iter().enumerate() {
+            // Up to its first command it does nothing.
+            if matches!(doing, Does::Call | Does::Many | Does::ManyBack | Does::Refresh | Does::Fail) {
+                self.begin(at, *doing, timed);
+                begun[at] = true;
+                match self.sides[at].gate.event() {
+                    Event::Waits(command) => waits[at] = (Next::of(&command), shown(&command)),
+                    Event::Ended(_) => panic!("{doing:?} asks nothing"),
                 }
             }
         }
-        (taken, self.judge(start, does).map(|why| format!("{why}:\n{}", told.join("\n"))))
+        while !left.is_empty() {
+            if depth == turns.len() {
+                let could: Vec<_> = left.iter().map(|who| (*who, waits[*who].0.clone())).collect();
+                let asleep: BTreeSet<usize> = turns.last().map_or_else(BTreeSet::new, Turn::asleep_behind);
+                let awake = could.iter().map(|it| it.0).find(|who| !asleep.contains(who));
+                is_new &= awake.is_some();
+                turns.push(Turn { who: awake.unwrap_or(left[0]), could, asleep });
+            }
+            let who = turns[depth].who;
+            depth += 1;
+            let doing = does[who];
+            if doing == Does::RunOut {
+                told.push("the leases run out".to_owned());
+                self.run_out();
+                left.retain(|it| *it != who);
+                continue;
+            }
+            if doing == Does::Kill {
+                told.push("killed".to_owned());
+                left.retain(|it| *it != who);
+                if let Some(at) = left.iter().position(|it| *it == 0) {
+                    left.remove(at);
+                    killed = begun[0].then_some(0);
+                }
+                continue;
+            }
+            if std::mem::replace(&mut begun[who], true) {
+                told.push(format!("{doing:?}: {}", waits[who].1));
+                self.sides[who].gate.pass();
+            } else {
+                if doing.changes() {
+                    told.push("the data change".to_owned());
+                    self.version.store(2, SeqCst);
+                }
+                self.begin(who, doing, timed);
+                if !doing.changes() {
+                    // What is put is what there is up to the claim.
+                    match self.sides[who].gate.event() {
+                        Event::Waits(command) => told.push(format!("{doing:?}: {}", shown(&command))),
+                        Event::Ended(_) => panic!("{doing:?} asks nothing"),
+                    }
+                    self.sides[who].gate.pass();
+                }
+            }
+            match self.sides[who].gate.event() {
+                Event::Waits(command) => waits[who] = (Next::of(&command), shown(&command)),
+                Event::Ended(got) => {
+                    told.push(format!("{doing:?} ends: {got:?}"));
+                    left.retain(|it| *it != who);
+                }
+            }
+        }
+        let judged = if is_new { self.judge(start, does) } else { None };
+        // It was only asleep, for longer than its lease: what it still does changes nothing.
+        let woken = killed.and_then(|killed| {
+            loop {
+                self.sides[killed].gate.pass();
+                match self.sides[killed].gate.event() {
+                    Event::Waits(command) => told.push(format!("wakes: {}", shown(&command))),
+                    Event::Ended(_) => break,
+                }
+            }
+            let changed = self.version.load(SeqCst);
+            let get = &self.judge[usize::from(timed)];
+            (get.call(&1).unwrap() != changed).then(|| "who slept stored an old value".to_owned())
+        });
+        match judged.or(woken) {
+            Some(why) if is_new => Ran::Wrong(format!("{why}:\n{}", told.join("\n"))),
+            _ if is_new => Ran::Right,
+            _ => Ran::Before,
+        }
     }
 
     /// What is wrong, once all have ended.
     fn judge(&mut self, start: Start, does: &[Does]) -> Option<String> {
         let ns = Namespace::new("CM:", Layout::Both).unwrap();
-        let runs_out = does.contains(&Does::RunOut);
-        let left = self.server.dump();
-        let clean = ns.progress_sets().into_iter().chain([ns.leases()]).all(|set| !left.contains_key(&set));
-        if !clean && !runs_out {
+        let runs_out = does.contains(&Does::RunOut) || does.contains(&Does::Kill);
+        let leases = self.ours().1;
+        let is_claimed = |bench: &Self| {
+            let left = bench.home.server().dump();
+            let leases = leases.iter().map(|name| name.clone().into_bytes());
+            ns.progress_sets().into_iter().chain(leases).any(|set| left.contains_key(&set))
+        };
+        if is_claimed(self) && !runs_out {
             return Some("a claim is left".to_owned());
+        }
+        if does.contains(&Does::Kill) {
+            self.run_out();
         }
         let get = &self.judge[usize::from(start == Start::Expired)];
         let changed = self.version.load(SeqCst);
         if runs_out {
             // The next miss of any key puts back what run-out leases hold.
             get.call(&3).unwrap();
+            if is_claimed(self) {
+                return Some("a claim is left when its lease has run out".to_owned());
+            }
         }
         self.runs.store(0, SeqCst);
         if get.call(&1).unwrap() != changed {
@@ -245,22 +436,56 @@ impl Bench {
         None
     }
 
-    /// All interleavings, depth first.
+    /// All interleavings, depth first; how many there were.
     fn explore(&mut self, start: Start, does: &[Does]) -> usize {
-        let (mut turns, mut all) = (Vec::new(), 0);
+        let (mut turns, mut all): (Vec<Turn>, _) = (Vec::new(), 0);
         loop {
-            let (mut taken, wrong) = self.run(start, does, &turns);
-            all += 1;
-            if let Some(wrong) = wrong {
-                panic!("{start:?} {does:?}: {wrong}");
+            match self.run(start, does, &mut turns) {
+                Ran::Right => all += 1,
+                Ran::Before => {}
+                Ran::Wrong(why) => panic!("{:?} {start:?} {does:?}: {why}", self.place),
             }
-            while taken.last().is_some_and(|(turn, could)| turn + 1 == *could) {
-                taken.pop();
+            while turns.last_mut().is_some_and(|turn| !turn.next()) {
+                turns.pop();
             }
-            let Some((turn, _)) = taken.last_mut() else { return all };
-            *turn += 1;
-            turns = taken.into_iter().map(|(turn, _)| turn).collect();
+            if turns.is_empty() {
+                return all;
+            }
         }
+    }
+}
+
+enum Ran {
+    Right,
+    Wrong(String),
+    /// It is one that was run before, in another order of what does not matter.
+    Before,
+}
+
+impl Turn {
+    /// Who sleeps once the one whose turn it is has moved: who is independent of it, and was tried before it.
+    fn asleep_behind(&self) -> BTreeSet<usize> {
+        let next_of = |who: usize| &self.could.iter().find(|it| it.0 == who).unwrap().1;
+        let moves = next_of(self.who);
+        self.asleep.iter().copied().filter(|who| next_of(*who).is_independent_of(moves)).collect()
+    }
+
+    /// Whether there is another to try.
+    fn next(&mut self) -> bool {
+        self.asleep.insert(self.who);
+        match self.could.iter().map(|it| it.0).find(|who| !self.asleep.contains(who)) {
+            Some(who) => {
+                self.who = who;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+impl Does {
+    fn changes(self) -> bool {
+        matches!(self, Self::Invalidate | Self::Remove | Self::PutNew | Self::RefreshNew)
     }
 }
 
@@ -274,14 +499,14 @@ const STARTS: [Start; 4] = [Start::Empty, Start::Live, Start::Marked, Start::Exp
 fn explore(cases: &[&[Does]]) {
     // Of three at once there are ten times as many.
     let is_three = cases.iter().any(|case| case.len() > 2);
-    explore_some(if is_three { &[true] } else { &[true, false] }, &STARTS, cases);
+    explore_some(Place::Server, if is_three { &[true] } else { &[true, false] }, &STARTS, cases);
 }
 
-fn explore_some(ways: &[bool], starts: &[Start], cases: &[&[Does]]) {
+fn explore_some(place: Place, ways: &[bool], starts: &[Start], cases: &[&[Does]]) {
     let mut all = 0;
     let sides = cases.iter().map(|case| case.len()).max().unwrap();
     for &stale in ways {
-        let mut bench = Bench::new(sides, stale);
+        let mut bench = Bench::new(place, sides, stale);
         for does in cases {
             for &start in starts {
                 let tried = bench.explore(start, does);
@@ -294,7 +519,7 @@ fn explore_some(ways: &[bool], starts: &[Start], cases: &[&[Does]]) {
     assert!(all > cases.len() * starts.len());
 }
 
-use Does::{Call, Fail, Invalidate, Many, ManyBack, Put, PutNew, Refresh, RefreshNew, Remove, RunOut};
+use Does::{Call, Fail, Invalidate, Kill, Many, ManyBack, Put, PutNew, Refresh, RefreshNew, Remove, RunOut};
 
 #[test]
 fn what_replaces_a_value_against_an_invalidation() {
@@ -330,7 +555,7 @@ fn what_replaces_a_value_beside_another_that_computes_against_an_invalidation() 
 /// From the other starts there are as many again; a deletion is a deletion wherever it meets them.
 #[test]
 fn what_replaces_a_value_beside_another_that_computes_against_a_deletion() {
-    explore_some(&[true], &[Start::Live], &[&[Put, Refresh, Remove]]);
+    explore_some(Place::Server, &[true], &[Start::Live], &[&[Put, Refresh, Remove]]);
 }
 
 #[test]
@@ -362,11 +587,41 @@ fn a_call_of_many_against_an_invalidation() {
 
 #[test]
 fn a_call_of_many_against_a_deletion() {
-    explore_some(&[true], &[Start::Empty, Start::Live, Start::Marked], &[&[Many, Remove]]);
+    explore_some(Place::Server, &[true], &[Start::Empty, Start::Live, Start::Marked], &[&[Many, Remove]]);
 }
 
 #[test]
 fn a_call_of_many_against_another() {
     let starts = [Start::Empty, Start::Live, Start::Marked];
-    explore_some(&[true, false], &starts, &[&[Many, Call], &[Many, ManyBack]]);
+    explore_some(Place::Server, &[true, false], &starts, &[&[Many, Call], &[Many, ManyBack]]);
+}
+
+/// Of what takes minutes a part; all of it with `CACHEME_INTERLEAVINGS=all`.
+fn over_slots(cases: &[&[Does]], start: Option<Start>) {
+    let all = std::env::var("CACHEME_INTERLEAVINGS").is_ok_and(|it| it == "all");
+    let starts = start.filter(|_| !all).map_or(STARTS.to_vec(), |start| vec![start]);
+    explore_some(Place::Spread, if all { &[true, false] } else { &[true] }, &starts, cases);
+}
+
+#[test]
+fn over_slots_a_call_against_another() {
+    over_slots(&[&[Call, Call]], None);
+}
+
+#[test]
+fn over_slots_what_computes_against_an_invalidation_and_a_deletion() {
+    over_slots(&[&[Call, Invalidate], &[Call, Remove], &[Refresh, Invalidate], &[Fail, Invalidate]], None);
+    over_slots(&[&[Put, Invalidate], &[Refresh, Remove], &[Put, Remove]], Some(Start::Live));
+}
+
+#[test]
+fn over_slots_who_is_killed_or_sleeps_loses_nothing() {
+    over_slots(&[&[Call, Kill], &[Refresh, Kill], &[Put, Kill], &[Fail, Kill]], None);
+    over_slots(&[&[Call, Invalidate, Kill]], Some(Start::Marked));
+}
+
+#[test]
+fn over_slots_a_lease_that_runs_out_loses_no_invalidation() {
+    over_slots(&[&[Refresh, Invalidate, RunOut]], Some(Start::Live));
+    over_slots(&[&[Put, Invalidate, RunOut]], Some(Start::Marked));
 }

@@ -15,6 +15,7 @@ use cacheme::ops::InvalidationReport;
 use redis::Commands;
 
 use crate::memoize_calls::assert_clean;
+use crate::support::cluster::Cluster;
 use crate::support::server::Server;
 use crate::support::wait_until;
 
@@ -242,10 +243,30 @@ fn same(
     steps: usize,
     random_step: fn(&mut Random) -> Step,
 ) {
-    println!("seed {seed}");
     let server = Arc::new(Server::start());
-    let on_redis = server.settings().layout(Layout::Meta).record(false);
-    let redis = Side::new(settings(on_redis), Some(Arc::clone(&server)));
+    let on_redis = server.settings().layout(Layout::Meta);
+    same_as(on_redis, &server, settings, seed, steps, random_step);
+}
+
+/// The same in a cluster over whose slots the namespace is spread.
+fn same_over_slots(settings: impl Fn(Settings) -> Settings, seed: u64, steps: usize) {
+    let mut cluster = Cluster::alone();
+    let target = cluster.target();
+    let server = Arc::new(cluster.nodes.remove(0));
+    let on_redis = server.settings().target(target).layout(Layout::Classic);
+    same_as(on_redis, &server, settings, seed, steps, any_step);
+}
+
+fn same_as(
+    on_redis: Settings,
+    server: &Arc<Server>,
+    settings: impl Fn(Settings) -> Settings,
+    seed: u64,
+    steps: usize,
+    random_step: fn(&mut Random) -> Step,
+) {
+    println!("seed {seed}");
+    let redis = Side::new(settings(on_redis.record(false)), Some(Arc::clone(server)));
     let memory = Side::new(settings(Settings::new().in_memory()), None);
     let (mut random, mut log) = (Random(seed), Vec::new());
     for n in 0..steps {
@@ -254,9 +275,11 @@ fn same(
         log.push(format!("{step:?} -> {expected}"));
         let last = || log[log.len().saturating_sub(40)..].join("\n");
         assert_eq!(found, expected, "seed {seed}, step {n}:\n{}", last());
-        assert_eq!(memory.seen(), redis.seen(), "seed {seed}, step {n}:\n{}", last());
+        for (found, expected) in memory.seen().into_iter().zip(redis.seen()) {
+            assert_eq!(found, expected, "seed {seed}, step {n}:\n{}", last());
+        }
     }
-    assert_clean(&server);
+    assert_clean(server);
     for n in 0..FUNCTIONS.len() {
         for id in 0..IDS as u32 {
             let call = Op::Call(n, id);
@@ -293,6 +316,17 @@ fn any_sequence_comes_to_the_same_as_on_redis() {
         for seed in 1..=4 {
             let on_error = if seed % 2 == 0 { OnError::Fail } else { OnError::Compute };
             scope.spawn(move || same(|it| it.on_error(on_error), seed, steps, any_step));
+        }
+    });
+}
+
+#[test]
+fn any_sequence_comes_to_the_same_over_the_slots_of_a_cluster() {
+    let steps = std::env::var("CACHEME_MEMORY_STEPS").map_or(120, |it| it.parse().unwrap());
+    thread::scope(|scope| {
+        for seed in 11..=14 {
+            let on_error = if seed % 2 == 0 { OnError::Fail } else { OnError::Compute };
+            scope.spawn(move || same_over_slots(|it| it.on_error(on_error), seed, steps));
         }
     });
 }
@@ -423,8 +457,10 @@ fn of_many_tasks_one_computes_and_a_cancelled_call_gives_back() {
         |n: &u32| format!("f:{n}"),
         move |n: u32| {
             counter.fetch_add(1, SeqCst);
+            // Those from 100 on are cancelled, however late that is.
+            let takes = Duration::from_millis(if n < 100 { 5 } else { 3_600_000 });
             async move {
-                tokio::time::sleep(Duration::from_millis(5)).await;
+                tokio::time::sleep(takes).await;
                 n
             }
         },

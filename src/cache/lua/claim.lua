@@ -28,7 +28,7 @@ local function lease_of(name)
   return false
 end
 local lease, own, stored = lease_of(in_bucket), lease_of(member), call('HGET', hash, field)
-if lease and lease == own and tonumber(lease) % 512 == span % 512 then
+if is_ours(lease, own, span) then
   return {'mine', lease, stored and redis.sha1hex(stored) or '', 1}
 end
 local marked, computing = each('SISMEMBER', {deleted[1], deleted[2]}, member) > 0, each('SISMEMBER', progress, member) > 0
@@ -40,18 +40,13 @@ if due ~= '' then
 end
 local value = stored
 if bad == '1' and value == ARGV[12] then value = false end
-if value and not marked and not expired and not replaces then return {'valid', value} end
-if lease or own then
-  if not join then return {'busy', value} end
-  if lease ~= own or not computing or is_note(leases, member) then
-    if replaces then each('SADD', deleted, member) end
-    return {'beside'}
-  end
-  return {'joined', lease, stored and redis.sha1hex(stored) or ''}
+local word = decide(value, marked, expired, computing, lease, own, join, replaces)
+if word == 'valid' or word == 'busy' then return {word, value} end
+if word == 'beside' then
+  if replaces then each('SADD', deleted, member) end
+  return {word}
 end
-if not marked and not expired and not join and computing then
-  return {'busy', value}
-end
+if word == 'joined' then return {word, lease, stored and redis.sha1hex(stored) or ''} end
 -- Who may not take out what it puts there does not put it there.
 call('ZREM', leases, unpack(names))
 for _, name in ipairs(names) do call('ZADD', leases, now + -now % 512 + span, name) end

@@ -5,22 +5,10 @@
 -- library computes by now. What replaces a value whatever is there (a refresh, a put) and joined a lease may be
 -- younger than what who has the lease stores first, or next: then the key is marked.
 -- ARGV further: lease, digest of the value at the claim, score or nothing, the value, whether that is such a one.
--- As numbers: servers before 7.0 write them in another way.
-local function lease_of(name) return tonumber(call('ZSCORE', leases, name) or '-1') end
-local own, given = lease_of(member), tonumber(ARGV[6])
-if own ~= given or lease_of(in_bucket) ~= given then
-  -- A lease of another stays.
-  if own == given then
-    each('SREM', progress, member)
-    each('SADD', deleted, member)
-    call('ZREM', leases, member)
-  elseif ARGV[10] == '1' or own == -1 and each('SISMEMBER', progress, member) > 0 then
-    each('SADD', deleted, member)
-  end
-  return 'lost'
-end
+local computing = each('SISMEMBER', progress, member)
+if is_lost(tonumber(ARGV[6]), ARGV[10] == '1', computing) then return 'lost' end
 local stored = call('HGET', hash, field)
-if (stored and redis.sha1hex(stored) or '') ~= ARGV[7] or each('SISMEMBER', progress, member) < #progress then
+if (stored and redis.sha1hex(stored) or '') ~= ARGV[7] or computing < #progress then
   each('SREM', progress, member)
   each('SADD', deleted, member)
   call('ZREM', leases, unpack(names))

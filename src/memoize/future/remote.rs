@@ -110,21 +110,27 @@ pub(super) async fn store_many(core: &Arc<Core>, entries: Vec<(Held, Entry)>) ->
     let (held, entries): (Vec<_>, Vec<Entry>) = entries.into_iter().map(on_its_way).unzip();
     let mut held = Hold(held);
     let task = tokio::spawn(async move {
-        let queue = |protocol: &Protocol, batch: &mut Queue<Batch>| {
-            for (held, entry) in held.iter().zip(&entries) {
-                protocol.store(&held.names, &held.lease, entry, batch);
+        let kept = match core.is_by_threads() {
+            true => {
+                let all = held.iter().map(|held| (held.names.clone(), held.lease.clone())).zip(entries);
+                let all: Vec<_> = all.map(|((names, lease), entry)| (names, lease, entry)).collect();
+                in_thread(&core, several, move |core| {
+                    let all: Vec<_> = all.iter().map(|(names, lease, entry)| (names, lease, entry)).collect();
+                    core.store_many(&all)
+                })
+                .await
             }
-        };
-        let take = |protocol: &Protocol, replies: &mut Replies| {
-            (0..several).map(|_| protocol.take_store(replies)).collect()
-        };
-        let kept = match core.is_in_memory() {
-            true => held
-                .iter()
-                .zip(&entries)
-                .map(|(held, entry)| core.store(&held.names, &held.lease, entry))
-                .collect(),
-            false => ask_many(&core, several, false, queue, take).await,
+            false => {
+                let queue = |protocol: &Protocol, batch: &mut Queue<Batch>| {
+                    for (held, entry) in held.iter().zip(&entries) {
+                        protocol.store(&held.names, &held.lease, entry, batch);
+                    }
+                };
+                let take = |protocol: &Protocol, replies: &mut Replies| {
+                    (0..several).map(|_| protocol.take_store(replies)).collect()
+                };
+                ask_many(&core, several, false, queue, take).await
+            }
         };
         let ended = held.0.iter_mut().flatten().zip(&kept).filter(|(_, kept)| kept.is_ok());
         ended.for_each(|(held, _)| held.gone());
@@ -135,8 +141,9 @@ pub(super) async fn store_many(core: &Arc<Core>, entries: Vec<(Held, Entry)>) ->
 
 /// Reads, and gives back what is owed in front of it.
 pub(super) async fn read(core: &Arc<Core>, names: &Names, look: Look) -> Result<Read> {
-    if core.is_in_memory() {
-        return core.read(names, look);
+    if core.is_by_threads() {
+        let (core, names) = (Arc::clone(core), names.clone());
+        return Arc::clone(&core).blocking(move || core.read(&names, look)).await;
     }
     let protocol = protocol(core).await?;
     let mut debts = core.owed.take();
@@ -153,8 +160,12 @@ pub(super) async fn read(core: &Arc<Core>, names: &Names, look: Look) -> Result<
 
 /// The same for several in one round trip.
 pub(super) async fn read_many(core: &Arc<Core>, asked: &[(&Names, Look)]) -> Vec<Result<Read>> {
-    if core.is_in_memory() {
-        return asked.iter().map(|(names, look)| core.read(names, *look)).collect();
+    if core.is_by_threads() {
+        let all: Vec<(Names, Look)> = asked.iter().map(|(names, look)| ((*names).clone(), *look)).collect();
+        return in_thread(core, all.len(), move |core| {
+            core.read_many(&all.iter().map(|(names, look)| (names, *look)).collect::<Vec<_>>())
+        })
+        .await;
     }
     let queue = |protocol: &Protocol, batch: &mut Queue<Batch>| {
         asked.iter().for_each(|(names, look)| protocol.read(names, *look, batch));
@@ -184,17 +195,29 @@ pub(super) async fn claim_many(
     let mut held = Hold(held);
     let (tell, told) = oneshot::channel();
     tokio::spawn(async move {
-        let queue = |protocol: &Protocol, batch: &mut Queue<Batch>| {
-            for (held, want) in held.iter().zip(&wants) {
-                protocol.claim(&held.names, want, batch);
+        let (wants, grants) = match core.is_by_threads() {
+            true => {
+                let names: Vec<Names> = held.iter().map(|held| held.names.clone()).collect();
+                let wants = Arc::new(wants);
+                let theirs = Arc::clone(&wants);
+                let grants = in_thread(&core, several, move |core| {
+                    core.claim_many(&names.iter().zip(&*theirs).collect::<Vec<_>>())
+                });
+                let grants = grants.await;
+                (wants, grants)
             }
-        };
-        let take = |protocol: &Protocol, replies: &mut Replies| {
-            wants.iter().map(|want| protocol.take_claim(want.claim, replies)).collect()
-        };
-        let grants = match core.is_in_memory() {
-            true => held.iter().zip(&wants).map(|(held, want)| core.claim(&held.names, want)).collect(),
-            false => ask_many(&core, several, true, queue, take).await,
+            false => {
+                let queue = |protocol: &Protocol, batch: &mut Queue<Batch>| {
+                    for (held, want) in held.iter().zip(&wants) {
+                        protocol.claim(&held.names, want, batch);
+                    }
+                };
+                let take = |protocol: &Protocol, replies: &mut Replies| {
+                    wants.iter().map(|want| protocol.take_claim(want.claim, replies)).collect()
+                };
+                let grants = ask_many(&core, several, true, queue, take).await;
+                (Arc::new(wants), grants)
+            }
         };
         let mut ways = Vec::with_capacity(several);
         for (place, (want, grant)) in held.0.iter_mut().zip(wants.iter().zip(&grants)) {
@@ -234,9 +257,10 @@ async fn pay(core: Arc<Core>, numbers: Vec<u64>) -> bool {
     told(&core, given)
 }
 
-async fn give_back(core: &Core, mut debt: Debts) -> Result<bool> {
-    if core.is_in_memory() {
-        return core.give_back(debt);
+async fn give_back(core: &Arc<Core>, mut debt: Debts) -> Result<bool> {
+    if core.is_by_threads() {
+        let core = Arc::clone(core);
+        return Arc::clone(&core).blocking(move || core.give_back(debt)).await;
     }
     // Whoever holds a lease has asked for it, so the layout is known.
     let Some(protocol) = core.known_protocol() else { return Ok(false) };
@@ -284,6 +308,16 @@ async fn send(core: &Core, protocol: &Protocol, mut queue: impl FnMut(&mut Queue
         }
         batch.begin_again(Batch::default());
     }
+}
+
+/// Does what the sync API does, on a thread that may block.
+async fn in_thread<R: Send + 'static>(
+    core: &Arc<Core>,
+    several: usize,
+    work: impl FnOnce(&Core) -> Vec<Result<R>> + Send + 'static,
+) -> Vec<Result<R>> {
+    let theirs = Arc::clone(core);
+    for_each(several, core.blocking(move || Ok(work(&theirs))).await)
 }
 
 fn told(core: &Core, given: Result<bool>) -> bool {

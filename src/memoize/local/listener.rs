@@ -113,6 +113,10 @@ impl Listener {
     }
 
     fn connect(&self) -> Result<Tracking> {
+        if self.ns.has_leases_apart() {
+            // One primary tells of its own slots alone.
+            return Err(Error::CrossSlot { what: "hearing what is written".to_owned() });
+        }
         let deleted = self.ns.deleted_sets();
         let key = deleted[0].clone();
         let prefixes = shortest(std::iter::once(self.ns.prefix().to_vec()).chain(deleted));

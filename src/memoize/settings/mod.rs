@@ -103,7 +103,8 @@ impl Settings {
     /// Where Redis is, with what a URL does not say: certificates, a password that stands in a file, a cluster. In place of
     /// [`url`](Self::url).
     ///
-    /// In a cluster the prefix needs a hash tag (`{CM}:`), and the layout is `classic`.
+    /// In a cluster the layout is `classic`. With a hash tag in the prefix (`{CM}:`) a call is what it is on one server; without, its
+    /// keys lie in [several slots](super#in-a-cluster).
     ///
     /// ```
     /// use cacheme::client::Target;

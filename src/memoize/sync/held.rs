@@ -1,12 +1,8 @@
 //! What a thread's call holds on the server, and the steps of a call of many that reach it, in one round trip each.
 
-use crate::client::{Pipe, Replies};
 use crate::error::Result;
 use crate::memoize::core::Core;
-use crate::memoize::owed::Debts;
-use crate::memoize::protocol::{
-    Claim, ClaimReply, ClaimRequest, Entry, Lease, Look, Names, Protocol, Queue, Read, StoreOutcome,
-};
+use crate::memoize::protocol::{Claim, ClaimReply, Entry, Lease, Names, StoreOutcome};
 
 /// A claim on the server, given back when dropped: by an error, by a panic of the function or of a callback.
 pub(super) struct Held<'a> {
@@ -61,42 +57,9 @@ pub(super) fn give_back_many<'h, 'a: 'h>(
     given.unwrap_or(false)
 }
 
-/// Reads, and gives back what is owed in front of it.
-pub(super) fn read_many(core: &Core, asked: &[(&Names, Look)]) -> Vec<Result<Read>> {
-    if core.is_in_memory() {
-        return asked.iter().map(|(names, look)| core.read(names, *look)).collect();
-    }
-    core.ask_many(
-        asked.len(),
-        &mut core.owed.take(),
-        |protocol, pipe| asked.iter().for_each(|(names, look)| protocol.read(names, *look, pipe)),
-        |protocol, replies| protocol.take_reads(asked.iter().map(|(_, look)| *look), replies),
-    )
-}
-
-pub(super) fn claim_many(core: &Core, wants: &[(&Names, ClaimRequest)]) -> Vec<Result<ClaimReply>> {
-    if core.is_in_memory() {
-        return wants.iter().map(|(names, want)| core.claim(names, want)).collect();
-    }
-    core.ask_many(
-        wants.len(),
-        &mut core.owed.take(),
-        |protocol, pipe| wants.iter().for_each(|(names, want)| protocol.claim(names, want, pipe)),
-        |protocol, replies| wants.iter().map(|(_, want)| protocol.take_claim(want.claim, replies)).collect(),
-    )
-}
-
 pub(super) fn store_many(core: &Core, entries: &mut [(&mut Held<'_>, Entry)]) -> Vec<Result<StoreOutcome>> {
-    if core.is_in_memory() {
-        return entries.iter_mut().map(|(held, entry)| held.store(entry)).collect();
-    }
-    let queue = |protocol: &Protocol, pipe: &mut Queue<Pipe>| {
-        entries.iter().for_each(|(held, entry)| protocol.store(&held.names, &held.lease, entry, pipe));
-    };
-    let take = |protocol: &Protocol, replies: &mut Replies| {
-        entries.iter().map(|_| protocol.take_store(replies)).collect()
-    };
-    let kept = core.ask_many(entries.len(), &mut Debts::default(), queue, take);
+    let all: Vec<_> = entries.iter().map(|(held, entry)| (&held.names, &held.lease, entry)).collect();
+    let kept = core.store_many(&all);
     for ((held, _), kept) in entries.iter_mut().zip(&kept) {
         held.ours &= kept.is_err();
     }

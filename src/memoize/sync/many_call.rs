@@ -85,7 +85,7 @@ impl<A, T: Clone, E: 'static> Call<'_, A, T, E> {
     fn read(&mut self) {
         let (places, asked) = self.many.reads();
         if !places.is_empty() {
-            let answers = held::read_many(self.core, &asked);
+            let answers = self.core.read_many(&asked);
             self.many.read(&places, answers);
         }
         self.end();
@@ -96,7 +96,8 @@ impl<A, T: Clone, E: 'static> Call<'_, A, T, E> {
         if places.is_empty() {
             return;
         }
-        let grants = held::claim_many(self.core, &wants);
+        let all: Vec<_> = wants.iter().map(|(names, want)| (*names, want)).collect();
+        let grants = self.core.claim_many(&all);
         let held = wants.iter().zip(&grants);
         let held: Vec<_> =
             held.map(|((names, want), grant)| Held::of(self.core, names, want.claim, grant)).collect();

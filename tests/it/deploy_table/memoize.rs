@@ -191,7 +191,26 @@ fn a_cluster_keeps_a_hash_tag_in_one_step() {
     let left = cluster.content();
     assert!(left.keys().all(|name| name.starts_with(b"{CM}:")));
     assert!(!left.contains_key(&b"{CM}:progress"[..]) && !left.contains_key(&b"{CM}:meta:leases"[..]));
-    let refused = Cache::open(on("CM:")).err().unwrap().to_string();
+}
+
+#[test]
+fn a_cluster_without_a_hash_tag_fails_over() {
+    let cluster = Cluster::start();
+    let marks = cluster.owner(cacheme::client::slot::slot(b"CM:delete"));
+    let replica = cluster.replica_of(marks);
+    through(settings(&cluster.url()).target(cluster.target()), || cluster.fail_over(replica), || ());
+    let left = cluster.content();
+    let is_left = |name: &Vec<u8>| {
+        ["CM:progress", "CM:meta:leases", "CM:meta:fence"]
+            .iter()
+            .any(|start| name.starts_with(start.as_bytes()))
+    };
+    let left: Vec<_> =
+        left.keys().filter(|name| is_left(name)).map(|name| name.escape_ascii().to_string()).collect();
+    assert!(left.is_empty(), "{left:?}");
+    // A prefix whose brace would choose the slot is none that keys can be told apart by.
+    let refused = Cache::open(settings(&cluster.url()).target(cluster.target()).prefix("{}CM:"));
+    let refused = refused.err().unwrap().to_string();
     assert!(refused.contains("memoize needs the whole namespace in one slot"), "{refused}");
 }
 
@@ -200,8 +219,8 @@ fn a_cluster_keeps_a_hash_tag_in_one_step() {
 async fn the_async_face_finds_its_server_behind_sentinels_and_in_a_cluster() {
     use cacheme::memoize::future;
     let (cluster, sentinels) = (Cluster::start(), Sentinels::start(None));
-    let in_cluster = settings(&cluster.url()).target(cluster.target()).prefix("{CM}:");
-    for settings in [in_cluster, settings(&sentinels.url(&[]))] {
+    let in_cluster = |prefix: &str| settings(&cluster.url()).target(cluster.target()).prefix(prefix);
+    for settings in [in_cluster("{CM}:"), in_cluster("CM:"), settings(&sentinels.url(&[]))] {
         let cache = future::Cache::open_with(settings, |error| panic!("Redis: {error}")).unwrap();
         let get =
             cache.memoize("get", |n: &u32| format!("Item:{n}>get"), |n: u32| async move { n + 1 }).build();

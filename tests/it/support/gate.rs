@@ -6,6 +6,7 @@ use std::io::{BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, OnceLock};
 
 use tempfile::TempDir;
 
@@ -51,6 +52,8 @@ pub(crate) struct Gate<R> {
     sender: Sender<Event<R>>,
     go: Sender<()>,
     open: Sender<bool>,
+    /// What a node of a cluster says of its port, and what is said in its place.
+    port: Arc<OnceLock<[String; 2]>>,
     /// What runs behind it: its home folder stays as long.
     run: Option<Cli>,
 }
@@ -63,6 +66,8 @@ impl<R: Send + 'static> Gate<R> {
         let (go, wait) = channel();
         let (open, opened) = channel();
         let (server, waits) = (server.socket(), sender.clone());
+        let port = Arc::<OnceLock<_>>::default();
+        let said = Arc::clone(&port);
         std::thread::spawn(move || {
             let Ok((client, _)) = listener.accept() else { return };
             let first = UnixStream::connect(&server).unwrap();
@@ -73,11 +78,11 @@ impl<R: Send + 'static> Gate<R> {
                 }
             });
             // It ends with either side.
-            let _ = relay(&client, &first, &waits, &wait, &opened);
+            let _ = relay(&client, &first, &waits, &wait, &opened, &said);
             drop((client, first));
             let _ = later.join();
         });
-        Self { folder, events, sender, go, open, run: None }
+        Self { folder, events, sender, go, open, port, run: None }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -92,9 +97,19 @@ impl<R: Send + 'static> Gate<R> {
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 let Ok(server) = UnixStream::connect(&gate) else { return };
+                let _ = client.set_nodelay(true);
                 pump(client, server);
             }
         });
+        port
+    }
+
+    /// The same in front of a node of a cluster, whose address is then behind the gate, too.
+    pub(crate) fn port_of_node(&self, server: &Server) -> u16 {
+        let port = self.port();
+        let said = [server.port(), port].map(|port| format!(":{port}@"));
+        assert_eq!(said[0].len(), said[1].len(), "in an answer whose length is said before");
+        self.port.set(said).expect("one port");
         port
     }
 
@@ -189,6 +204,7 @@ fn relay<R>(
     waits: &Sender<Event<R>>,
     go: &Receiver<()>,
     opened: &Receiver<bool>,
+    port: &OnceLock<[String; 2]>,
 ) -> std::io::Result<()> {
     let (mut to_client, mut to_server) = (client, server);
     let (mut from_client, mut from_server) = (BufReader::new(client), BufReader::new(server));
@@ -209,6 +225,11 @@ fn relay<R>(
         to_server.write_all(&command)?;
         let mut reply = Vec::new();
         resp::value(&mut from_server, &mut reply)?;
+        if let Some([own, other]) = port.get()
+            && let Some(at) = reply.windows(own.len()).position(|part| part == own.as_bytes())
+        {
+            reply[at..at + own.len()].copy_from_slice(other.as_bytes());
+        }
         to_client.write_all(&reply)?;
     }
 }

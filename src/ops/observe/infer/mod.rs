@@ -15,7 +15,7 @@ use crate::namespace::{Entry, LogicalKey, Namespace, RedisType};
 pub(super) use groups::Group;
 use groups::Groups;
 use key::Key;
-use ours::Script;
+use ours::{Half, Script};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 pub(super) use told::Sink;
@@ -52,6 +52,10 @@ pub(super) struct Infer {
     lines: u64,
     /// Who is told what happens.
     sink: Option<Sink>,
+    /// Keys that workers of this crate have claimed, and not entered into progress yet.
+    claimed: HashSet<Vec<u8>>,
+    /// By caller and value: half of a look.
+    halves: HashMap<(Vec<u8>, Vec<u8>), Half>,
     /// The client of the command under way, where somebody is told.
     who: Arc<[u8]>,
 }
@@ -71,6 +75,8 @@ impl Infer {
             keys: HashMap::new(),
             groups: Groups::new(most_keys),
             checks: HashSet::new(),
+            claimed: HashSet::new(),
+            halves: HashMap::new(),
             cut: HashMap::new(),
             script: None,
             asked: None,
@@ -125,8 +131,7 @@ impl Infer {
                 let (hash, field) = (args.next(), args.next());
                 self.written(&line, &hash.unwrap_or_default(), field.as_deref());
             }
-            // A worker of this crate looks again.
-            b"HMGET" => self.asked = None,
+            b"HMGET" => self.looks_again(&line, args),
             b"ZRANGEBYSCORE" => self.checked(&line, args),
             b"SISMEMBER" => self.asked_for_mark(&line, args),
             b"UNLINK" | b"DEL" => self.unlinked(&line, args),
@@ -214,7 +219,7 @@ impl Infer {
     fn read(&mut self, line: &Line<'_>, mut args: Args<'_>) {
         let (Some(hash), Some(field)) = (args.next(), args.next()) else { return };
         let Some(key) = self.at(&hash, &field) else { return };
-        if self.asked.is_some() && self.worker_reads(self.caller(line), &key) {
+        if self.worker_reads(self.caller(line), &key) {
             return;
         }
         let timed = self.forget_check(self.caller(line), &key);
@@ -243,6 +248,9 @@ impl Infer {
 
     fn entered(&mut self, line: &Line<'_>, member: &[u8]) {
         let Some(key) = self.logical(member) else { return };
+        if self.enters_by_claim(&key) {
+            return;
+        }
         let deleted = self.keys.get(LogicalKey::new(&key[..]).base()).map_or(0, |base| base.hash_deleted);
         let state = self.key(&key);
         if let Some(log) = &mut state.log {

@@ -4,9 +4,10 @@
 //! what the script calls shows what it decided. Callers of one process that share a computation are seen by their reads
 //! alone.
 
-use super::{Infer, Set};
+use super::{Infer, MOST_NOTES, Set};
 use crate::namespace::LogicalKey;
 use crate::ops::observe::parse::{Args, Line};
+use std::borrow::Cow;
 
 /// A script whose calls are being seen.
 #[derive(Debug)]
@@ -55,9 +56,38 @@ pub(super) enum Claim {
     Puts,
 }
 
+/// What has come of a look, of which the other half lies on another server.
+#[derive(Debug)]
+pub(super) enum Half {
+    /// Whether this key is marked.
+    Asked(Vec<u8>),
+    /// The value.
+    Read,
+    /// The same, by a call that has read before.
+    Again,
+}
+
+impl Claim {
+    fn of(word: &[u8]) -> Self {
+        match word {
+            b"0" => Self::First,
+            b"1" => Self::Joins,
+            b"refresh" => Self::Refreshes(false),
+            b"refresh1" => Self::Refreshes(true),
+            b"put" | b"put1" => Self::Puts,
+            _ => Self::Rechecked,
+        }
+    }
+}
+
 /// Where a claim says so, and how many words it has behind the keys.
 const JOIN: usize = 7;
 const CLAIM_WORDS: usize = 12;
+
+/// The same, and where it says that the entry has expired, of a claim in steps.
+const STEP_JOIN: usize = 3;
+const STEP_EXPIRED: usize = 6;
+const STEP_WORDS: usize = 8;
 
 impl Infer {
     /// EVAL or EVALSHA begins.
@@ -66,18 +96,14 @@ impl Infer {
         let _ = args.next();
         let count = args.next().and_then(|count| std::str::from_utf8(&count).ok()?.parse::<usize>().ok());
         let (Some(count), Some(first)) = (count, args.next()) else { return };
+        if first == self.leases && self.ns.has_leases_apart() {
+            return self.step_begins(args.skip(count.saturating_sub(1)));
+        }
         if first == self.leases {
             // Behind the keys: the number of deleted and of progress sets, then the member.
             let words: Vec<_> = args.skip(count.saturating_sub(1)).take(CLAIM_WORDS + 1).collect();
             if let Some(key) = words.get(2).and_then(|member| self.logical(member)) {
-                let claim = (words.len() == CLAIM_WORDS).then(|| match &*words[JOIN] {
-                    b"0" => Claim::First,
-                    b"1" => Claim::Joins,
-                    b"refresh" => Claim::Refreshes(false),
-                    b"refresh1" => Claim::Refreshes(true),
-                    b"put" | b"put1" => Claim::Puts,
-                    _ => Claim::Rechecked,
-                });
+                let claim = (words.len() == CLAIM_WORDS).then(|| Claim::of(&words[JOIN]));
                 self.script = Some(Script::Worker(Worker { key, claim, ..Worker::default() }));
             }
             return;
@@ -98,12 +124,30 @@ impl Infer {
         }
     }
 
+    /// A step of a call of this crate whose keys lie in several slots, where the marks and the leases are.
+    fn step_begins<'a>(&mut self, words: impl Iterator<Item = Cow<'a, [u8]>>) {
+        let words: Vec<_> = words.take(STEP_WORDS + 1).collect();
+        let Some(key) = words.first().and_then(|member| self.logical(member)) else { return };
+        if words.len() == STEP_WORDS {
+            let (claim, expired) = (Some(Claim::of(&words[STEP_JOIN])), *words[STEP_EXPIRED] == *b"1");
+            self.script = Some(Script::Worker(Worker { key, claim, expired, ..Worker::default() }));
+        }
+    }
+
+    /// A worker of this crate has claimed the key in a step of its own, and enters it into progress in another.
+    pub(super) fn enters_by_claim(&mut self, key: &[u8]) -> bool {
+        self.claimed.remove(key)
+    }
+
     /// The script that was seen last has ended.
     pub(super) fn script_ends(&mut self) {
         match self.script.take() {
             // It asked for the mark and then for nothing: so the mark was there.
             Some(Script::Reader { key, set, looked: true }) => self.key(&key).mark_taken(set),
             Some(Script::Worker(Worker { key, claim, expired, dropped, claimed: Some(at), .. })) => {
+                if self.ns.has_leases_apart() && self.claimed.len() < MOST_NOTES {
+                    self.claimed.insert(key.clone());
+                }
                 match claim {
                     Some(Claim::Refreshes(_)) => self.key(&key).refresh(Some(at), dropped),
                     Some(Claim::Puts) => self.key(&key).put(),
@@ -148,6 +192,8 @@ impl Infer {
             it.asked |= set == self.leases;
         } else if name.eq_ignore_ascii_case(b"hdel") {
             it.dropped = true;
+        } else if name.eq_ignore_ascii_case(b"zadd") && set == self.leases && self.ns.has_leases_apart() {
+            it.claimed = Some(line.at);
         } else if (name.eq_ignore_ascii_case(b"zadd") || name.eq_ignore_ascii_case(b"zrem"))
             && set != self.leases
         {
@@ -227,13 +273,62 @@ impl Infer {
         if let (Some(member), None) = (args.next(), args.next())
             && let Some(key) = self.logical(&member)
         {
-            self.asked = Some((self.caller(line).to_vec(), key));
+            let caller = self.caller(line).to_vec();
+            if self.ns.has_leases_apart() {
+                return self.asks_over_slots(caller, key);
+            }
+            self.asked = Some((caller, key));
+        }
+    }
+
+    /// Where marks and values lie on different servers, either half of a look may come first.
+    fn asks_over_slots(&mut self, caller: Vec<u8>, key: Vec<u8>) {
+        let value = LogicalKey::new(&key[..]).of_value().as_bytes().to_vec();
+        match self.halves.remove(&(caller.clone(), value.clone())) {
+            Some(Half::Read) => self.key(&key).read_by_worker(),
+            Some(Half::Again) => {}
+            Some(Half::Asked(_)) | None => self.note_half(caller, value, Half::Asked(key)),
+        }
+    }
+
+    fn reads_over_slots(&mut self, caller: &[u8], key: &[u8], again: bool) -> bool {
+        let (caller, value) = (caller.to_vec(), LogicalKey::new(key).of_value().as_bytes().to_vec());
+        match (self.halves.remove(&(caller.clone(), value.clone())), again) {
+            (Some(Half::Asked(key)), false) => self.key(&key).read_by_worker(),
+            (Some(Half::Asked(_)), true) => {}
+            (_, false) => {
+                self.note_half(caller, value, Half::Read);
+                return false;
+            }
+            (_, true) => self.note_half(caller, value, Half::Again),
+        }
+        true
+    }
+
+    fn note_half(&mut self, caller: Vec<u8>, value: Vec<u8>, half: Half) {
+        if self.halves.len() >= MOST_NOTES {
+            self.halves.clear();
+        }
+        self.halves.insert((caller, value), half);
+    }
+
+    /// A worker of this crate looks again.
+    pub(super) fn looks_again(&mut self, line: &Line<'_>, mut args: Args<'_>) {
+        self.asked = None;
+        if self.ns.has_leases_apart()
+            && let (Some(hash), Some(field)) = (args.next(), args.next())
+            && let Some(key) = self.at(&hash, &field)
+        {
+            self.reads_over_slots(self.caller(line), &key, true);
         }
     }
 
     /// Whether the read of a key is that of a worker of this crate, which asked just before for its mark, or for that of a
     /// key that it is cut from.
     pub(super) fn worker_reads(&mut self, client: &[u8], key: &[u8]) -> bool {
+        if self.ns.has_leases_apart() {
+            return self.reads_over_slots(client, key, false);
+        }
         let value = |key: &[u8]| LogicalKey::new(key).of_value();
         let is_its = |(who, what): &mut (Vec<u8>, Vec<u8>)| who == client && value(what) == value(key);
         let Some((_, asked)) = self.asked.take_if(is_its) else { return false };

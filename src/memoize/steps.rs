@@ -1,0 +1,530 @@
+//! A claim, a store and what gives a claim back, in a cluster where the keys of a call lie in several slots: step by step, each
+//! answered before the next.
+//!
+//! **One slot holds the marks and the leases**, so a mark is taken in one step with the lease, as on one server, and comes back
+//! when that runs out. **The value's slot holds a fence**: a string, gone by itself, that names the claim which may store: the last one. A result
+//! is written in one step with a look at the fence and at the value that was there at the claim; so neither a worker that was
+//! overtaken nor one that slept stores anything. What is left are the progress set and the indexes. The key is in progress before
+//! anything is computed, and indexed before it is stored; who finds it out of progress once it has stored marks the key. The lease
+//! goes last, so that whatever dies in between has the key marked, and computed once more.
+
+use super::call_state::{Claimed, Purpose};
+use super::protocol::{ClaimReply, ClaimRequest, Entry, Lease, Names, Protocol, SEVERAL, StoreOutcome, flag};
+use crate::cache::scripts::{
+    CHECK_CLAIM, CLAIM_LEASE, END_CLAIM, FENCE, RESTORE_RUN_OUT, STORE_VALUE, SWAP_SCORE, UNFENCE,
+};
+use crate::client::{Pipe, Replies, Reply, Script, command};
+use crate::error::Result;
+
+/// So often a claim gives back what has run out, before it takes the key for busy.
+const MOST_RESTORES: u32 = 4;
+
+/// What takes several steps.
+pub(crate) trait Steps {
+    type Outcome;
+
+    /// The commands of the next step.
+    fn queue(&self, protocol: &Protocol, sink: &mut Pipe);
+
+    /// Takes their answers; the outcome, where that was the last step.
+    fn take(&mut self, replies: &mut Replies) -> Result<Option<Self::Outcome>>;
+}
+
+/// Takes steps of several at once, each in one round trip for all of them.
+pub(crate) struct InStep<S: Steps>(Vec<One<S>>);
+
+struct One<S: Steps> {
+    steps: S,
+    /// How many commands its step has.
+    commands: usize,
+    outcome: Option<Result<S::Outcome>>,
+}
+
+impl<S: Steps> InStep<S> {
+    pub(crate) fn new(all: impl IntoIterator<Item = S>) -> Self {
+        Self(all.into_iter().map(|steps| One { steps, commands: 0, outcome: None }).collect())
+    }
+
+    fn unfinished(&mut self) -> impl Iterator<Item = &mut One<S>> {
+        self.0.iter_mut().filter(|one| one.outcome.is_none())
+    }
+
+    /// The commands of the next step; nothing once all are done.
+    pub(crate) fn queue(&mut self, protocol: &Protocol) -> Option<Pipe> {
+        let mut pipe = Pipe::new();
+        for one in self.unfinished() {
+            let before = pipe.len();
+            one.steps.queue(protocol, &mut pipe);
+            one.commands = pipe.len() - before;
+        }
+        (!pipe.is_empty()).then_some(pipe)
+    }
+
+    pub(crate) fn take(&mut self, replies: &mut Replies) {
+        for one in self.unfinished() {
+            one.outcome = replies.part(one.commands, |replies| one.steps.take(replies)).transpose();
+        }
+    }
+
+    pub(crate) fn outcomes(self) -> Vec<Result<S::Outcome>> {
+        self.0.into_iter().filter_map(|one| one.outcome).collect()
+    }
+}
+
+/// A claim.
+pub(crate) struct Claiming<'a> {
+    names: &'a Names,
+    want: &'a ClaimRequest,
+    at: Claim,
+    seen: Seen,
+    restores: u32,
+}
+
+enum Claim {
+    Look,
+    Lease,
+    /// What has run out: first out of progress, then marked.
+    Restore {
+        members: Vec<Vec<u8>>,
+        left: bool,
+    },
+    Enter {
+        lease: Vec<u8>,
+        marked: bool,
+        again: bool,
+    },
+    Join {
+        lease: Vec<u8>,
+    },
+    Undo(GivingBack, Option<Vec<u8>>),
+}
+
+/// What was read before the claim.
+#[derive(Default)]
+struct Seen {
+    value: Option<Vec<u8>>,
+    score: Option<f64>,
+    computing: bool,
+}
+
+impl<'a> Claiming<'a> {
+    pub(crate) fn new(names: &'a Names, want: &'a ClaimRequest) -> Self {
+        let mut this = Self { names, want, at: Claim::Look, seen: Seen::default(), restores: 0 };
+        this.begin();
+        this
+    }
+
+    /// What is put is as old as the call: a mark that comes meanwhile is not to be taken for it. So nothing is looked for first, and
+    /// whoever has the lease computes, as far as that is known.
+    fn begin(&mut self) {
+        (self.at, self.seen.computing) = match self.want.purpose {
+            Purpose::Put => (Claim::Lease, true),
+            Purpose::Call | Purpose::Refresh => (Claim::Look, false),
+        };
+    }
+
+    fn expired(&self) -> Option<f64> {
+        self.seen.score.zip(self.want.claim.due).filter(|(score, due)| *score <= *due as f64).map(|it| it.0)
+    }
+
+    /// The value, where it decodes.
+    fn readable(&self, value: Option<Vec<u8>>) -> Option<Vec<u8>> {
+        value.filter(|value| self.want.bad.as_ref() != Some(value))
+    }
+
+    fn lease(&self, deadline: &[u8], digest: Vec<u8>, took_mark: bool, before: &[u8]) -> Lease {
+        let (claim, deadline, before) = (self.want.claim, deadline.to_vec(), before.to_vec());
+        Lease { claim, deadline, digest, took_mark, before }
+    }
+
+    fn leased(&mut self, replies: &mut Replies) -> Result<Option<ClaimReply>> {
+        let mut parts = replies.one()?.list()?.into_iter();
+        let word = parts.next().map_or(Ok(None), Reply::bytes)?.unwrap_or_default();
+        let rest = parts.map(|part| Ok(part.bytes()?.unwrap_or_default())).collect::<Result<Vec<_>>>()?;
+        let is_set = |at: usize| rest.get(at).is_some_and(|flag| flag == b"1");
+        let lease = || rest.first().cloned().unwrap_or_default();
+        let value = self.seen.value.take();
+        match &word[..] {
+            b"out" if self.restores < MOST_RESTORES => {
+                self.restores += 1;
+                self.at = Claim::Restore { members: rest, left: false };
+                self.seen.value = value;
+                Ok(None)
+            }
+            b"mine" => {
+                self.at = Claim::Enter { lease: lease(), marked: is_set(1), again: is_set(2) };
+                Ok(None)
+            }
+            b"joined" => {
+                self.at = Claim::Join { lease: lease() };
+                Ok(None)
+            }
+            b"valid" => Ok(Some(ClaimReply { claimed: Claimed::Valid, value, lease: None })),
+            b"beside" => Ok(Some(ClaimReply { claimed: Claimed::Beside, value: None, lease: None })),
+            _ => Ok(Some(busy(value))),
+        }
+    }
+
+    fn entered(
+        &mut self,
+        deadline: &[u8],
+        marked: bool,
+        again: bool,
+        replies: &mut Replies,
+    ) -> Result<Option<ClaimReply>> {
+        let fenced = replies.one()?.list()?;
+        let entered = replies.one()?.int()?;
+        let mut took = marked;
+        if let Some(expired) = self.expired() {
+            let was = replies.one()?.score()?;
+            // Sent twice, it finds what it had put there.
+            took |= was == Some(expired) || was == Some(self.want.claim.put_off() as f64);
+        }
+        if marked {
+            replies.one()?.int()?;
+        }
+        let mut fenced = fenced.into_iter();
+        let digest = fenced.next().map_or(Ok(None), Reply::bytes)?.unwrap_or_default();
+        let value = self.readable(fenced.next().map_or(Ok(None), Reply::bytes)?);
+        let before: &[u8] = match (again, entered) {
+            (true, _) => b"",
+            (false, 1) => b"0",
+            _ => b"1",
+        };
+        let lease = self.lease(deadline, digest, took, before);
+        if value.is_some() && !took && self.want.purpose == Purpose::Call {
+            // Somebody has stored it since it was read.
+            self.at = Claim::Undo(GivingBack::new(self.names.clone(), lease), value);
+            return Ok(None);
+        }
+        Ok(Some(ClaimReply { claimed: Claimed::Mine { refresh: took }, value: None, lease: Some(lease) }))
+    }
+}
+
+fn busy(value: Option<Vec<u8>>) -> ClaimReply {
+    ClaimReply { claimed: Claimed::Busy { value: value.is_some() }, value, lease: None }
+}
+
+impl Steps for Claiming<'_> {
+    type Outcome = ClaimReply;
+
+    fn queue(&self, protocol: &Protocol, sink: &mut Pipe) {
+        let (names, want) = (self.names, self.want);
+        let on = On { protocol, names };
+        let [_, span] = want.claim.words();
+        match &self.at {
+            Claim::Look => {
+                on.in_progress(sink);
+                if want.claim.due.is_some() {
+                    sink.push(command::ZSCORE, &[&on.bucket(), &on.in_bucket()]);
+                }
+                // A script: a plain read is a call's, to whoever watches the server.
+                on.value_script(&FENCE, &[names.key.field(), b"", b"1"], sink);
+            }
+            Claim::Lease => on.lease_script(
+                &CLAIM_LEASE,
+                &[
+                    span.as_bytes(),
+                    want.for_whom(),
+                    SEVERAL,
+                    flag(self.seen.value.is_some()),
+                    flag(self.expired().is_some()),
+                    flag(self.seen.computing),
+                ],
+                sink,
+            ),
+            Claim::Restore { members, left: false } => {
+                let members = members.iter().map(Vec::as_slice);
+                sink.push_all(command::SREM, &[on.progress()], members.collect::<Vec<_>>());
+            }
+            Claim::Restore { members, left: true } => {
+                let keys = on.lease_keys();
+                sink.script(
+                    &RESTORE_RUN_OUT,
+                    keys.iter().map(Vec::as_slice),
+                    members.iter().map(Vec::as_slice),
+                );
+            }
+            Claim::Enter { lease, marked, .. } => {
+                let expired = self.expired();
+                let drops = !want.stale && (*marked || expired.is_some());
+                let ms = (want.claim.span as u64 + 1024).to_string();
+                on.value_script(&FENCE, &[names.key.field(), lease, ms.as_bytes(), flag(drops)], sink);
+                if want.purpose == Purpose::Put {
+                    // Nobody has looked yet whether it is a hash.
+                    sink.barrier();
+                }
+                sink.push(command::SADD, &[on.progress(), &names.member]);
+                if let Some(expired) = expired {
+                    on.swap_score(&want.claim.put_off().to_string(), &expired.to_string(), sink);
+                }
+                if *marked {
+                    sink.push(command::SADD, &[&protocol.ns().tag(names.tag.as_bytes()), &names.member]);
+                }
+            }
+            Claim::Join { .. } => on.value_script(&FENCE, &[names.key.field(), b""], sink),
+            Claim::Undo(undo, _) => undo.queue(protocol, sink),
+        }
+    }
+
+    fn take(&mut self, replies: &mut Replies) -> Result<Option<ClaimReply>> {
+        match &mut self.at {
+            Claim::Look => {
+                self.seen.computing = replies.one()?.int()? > 0;
+                self.seen.score = match self.want.claim.due {
+                    Some(_) => replies.one()?.score()?,
+                    None => None,
+                };
+                let value = replies.one()?.list()?.into_iter().nth(2).map_or(Ok(None), Reply::bytes)?;
+                self.seen.value = self.readable(value);
+                self.at = Claim::Lease;
+                Ok(None)
+            }
+            Claim::Lease => self.leased(replies),
+            Claim::Restore { left: left @ false, .. } => {
+                replies.one()?.int()?;
+                *left = true;
+                Ok(None)
+            }
+            Claim::Restore { left: true, .. } => {
+                replies.one()?.int()?;
+                self.begin();
+                Ok(None)
+            }
+            Claim::Enter { lease, marked, again } => {
+                let (lease, marked, again) = (std::mem::take(lease), *marked, *again);
+                self.entered(&lease, marked, again, replies)
+            }
+            Claim::Join { lease } => {
+                let lease = std::mem::take(lease);
+                let digest = replies.one()?.list()?.into_iter().next().map_or(Ok(None), Reply::bytes)?;
+                let lease = self.lease(&lease, digest.unwrap_or_default(), false, b"");
+                Ok(Some(ClaimReply { claimed: Claimed::Joined, value: None, lease: Some(lease) }))
+            }
+            Claim::Undo(undo, value) => {
+                let undone = undo.take(replies)?;
+                Ok(undone.map(|_| ClaimReply { claimed: Claimed::Valid, value: value.take(), lease: None }))
+            }
+        }
+    }
+}
+
+/// A store.
+pub(crate) struct Storing<'a> {
+    names: &'a Names,
+    lease: &'a Lease,
+    entry: &'a Entry,
+    at: Store,
+    in_progress: bool,
+    /// Nobody has stored, deleted or claimed it since, as far as was seen before anything is written.
+    stands: bool,
+}
+
+enum Store {
+    Look,
+    Check,
+    Index,
+    Value,
+    Leave { stored: bool },
+    End { outcome: StoreOutcome },
+}
+
+impl<'a> Storing<'a> {
+    pub(crate) fn new(names: &'a Names, lease: &'a Lease, entry: &'a Entry) -> Self {
+        Self { names, lease, entry, at: Store::Look, in_progress: false, stands: false }
+    }
+}
+
+impl Steps for Storing<'_> {
+    type Outcome = StoreOutcome;
+
+    fn queue(&self, protocol: &Protocol, sink: &mut Pipe) {
+        let Self { names, lease, entry, .. } = *self;
+        let on = On { protocol, names };
+        match &self.at {
+            Store::Look => {
+                on.in_progress(sink);
+                on.value_script(&FENCE, &[names.key.field(), b""], sink);
+            }
+            Store::Check => {
+                let further = [&lease.deadline[..], flag(entry.replaces), flag(self.in_progress)];
+                on.lease_script(&CHECK_CLAIM, &further, sink);
+            }
+            Store::Index => {
+                let invalid =
+                    entry.invalid_keys.iter().map(|name| protocol.ns().invalid_key(name.as_bytes()));
+                for set in [protocol.ns().tag(names.tag.as_bytes())].into_iter().chain(invalid) {
+                    sink.push(command::SADD, &[&set, &names.member]);
+                }
+                if let Some(score) = entry.score {
+                    sink.push(command::ZADD, &[&on.bucket(), score.to_string().as_bytes(), &on.in_bucket()]);
+                }
+            }
+            Store::Value => {
+                let further = [names.key.field(), &lease.deadline[..], &lease.digest, &entry.value];
+                on.value_script(&STORE_VALUE, &further, sink);
+            }
+            Store::Leave { .. } => sink.push(command::SREM, &[on.progress(), &names.member]),
+            Store::End { outcome } => {
+                on.lease_script(&END_CLAIM, &[&lease.deadline, flag(*outcome != StoreOutcome::Stored)], sink);
+            }
+        }
+    }
+
+    fn take(&mut self, replies: &mut Replies) -> Result<Option<StoreOutcome>> {
+        self.at = match self.at {
+            Store::Look => {
+                self.in_progress = replies.one()?.int()? > 0;
+                let mut fenced = replies.one()?.list()?.into_iter();
+                let mut next = || fenced.next().map_or(Ok(None), Reply::bytes);
+                let (digest, fence) = (next()?, next()?);
+                self.stands = self.in_progress
+                    && digest.is_some_and(|it| it == self.lease.digest)
+                    && fence.is_some_and(|it| it == self.lease.deadline);
+                Store::Check
+            }
+            Store::Check if replies.one()?.int()? == 0 => return Ok(Some(StoreOutcome::Lost)),
+            Store::Check if self.stands => Store::Index,
+            Store::Check => Store::Leave { stored: false },
+            Store::Index => {
+                let indexes = 1 + self.entry.invalid_keys.len() + usize::from(self.entry.score.is_some());
+                (0..indexes).try_for_each(|_| replies.one()?.int().map(drop))?;
+                Store::Value
+            }
+            Store::Value => Store::Leave { stored: replies.one()?.int()? == 1 },
+            Store::Leave { stored } => {
+                // Who has taken it out has stored an older value, or a younger.
+                let stood = replies.one()?.int()? == 1 && stored;
+                Store::End { outcome: if stood { StoreOutcome::Stored } else { StoreOutcome::Changed } }
+            }
+            Store::End { outcome } => {
+                let stood = replies.one()?.int()? == 1;
+                return Ok(Some(if stood { outcome } else { StoreOutcome::Changed }));
+            }
+        };
+        Ok(None)
+    }
+}
+
+/// What gives a claim back; whether it still stood.
+pub(crate) struct GivingBack {
+    names: Names,
+    lease: Lease,
+    at: GiveBack,
+}
+
+enum GiveBack {
+    Look,
+    Clean,
+    End { mark: bool },
+}
+
+impl GivingBack {
+    pub(crate) fn new(names: Names, lease: Lease) -> Self {
+        Self { names, lease, at: GiveBack::Look }
+    }
+}
+
+impl Steps for GivingBack {
+    type Outcome = bool;
+
+    fn queue(&self, protocol: &Protocol, sink: &mut Pipe) {
+        let Self { names, lease, .. } = self;
+        let on = On { protocol, names };
+        match self.at {
+            GiveBack::Look => {
+                sink.push(command::ZSCORE, &[&protocol.ns().leases(), &names.member]);
+                on.in_progress(sink);
+            }
+            GiveBack::Clean => {
+                let fence = protocol.ns().fence(names.hash(), &names.member);
+                sink.script(&UNFENCE, [&fence[..]], [&lease.deadline[..]]);
+                if lease.before != b"1" {
+                    sink.push(command::SREM, &[on.progress(), &names.member]);
+                }
+                if let Some(due) = lease.claim.due.filter(|_| lease.took_mark) {
+                    on.swap_score(&due.to_string(), &lease.claim.put_off().to_string(), sink);
+                }
+            }
+            GiveBack::End { mark } => on.lease_script(&END_CLAIM, &[&lease.deadline, flag(mark)], sink),
+        }
+    }
+
+    fn take(&mut self, replies: &mut Replies) -> Result<Option<bool>> {
+        let lease = &mut self.lease;
+        self.at = match self.at {
+            GiveBack::Look => {
+                let held = replies.one()?.bytes()?;
+                let in_progress = replies.one()?.int()? > 0;
+                let number = |bytes: &[u8]| std::str::from_utf8(bytes).ok()?.parse::<f64>().ok();
+                let given = number(&lease.deadline).unwrap_or(-1.0);
+                let standing = held.as_deref().and_then(number);
+                match held {
+                    Some(held) if standing.is_some_and(|it| it == given || it % 512.0 == given) => {
+                        lease.deadline = held;
+                        GiveBack::Clean
+                    }
+                    // It may have been evicted, and with it what is known of the mark.
+                    None if given >= 512.0 && lease.took_mark && in_progress => GiveBack::End { mark: true },
+                    _ => return Ok(Some(false)),
+                }
+            }
+            GiveBack::Clean => {
+                for reply in replies.by_ref() {
+                    reply.ok()?;
+                }
+                GiveBack::End { mark: lease.took_mark }
+            }
+            GiveBack::End { .. } => return Ok(Some(replies.one()?.int()? == 1)),
+        };
+        Ok(None)
+    }
+}
+
+/// The names that steps of one key use.
+struct On<'a> {
+    protocol: &'a Protocol,
+    names: &'a Names,
+}
+
+impl On<'_> {
+    fn bucket(&self) -> Vec<u8> {
+        self.protocol.ns().bucket(self.names.key.base())
+    }
+
+    fn in_bucket(&self) -> Vec<u8> {
+        self.protocol.ns().bucket_member(&self.names.key)
+    }
+
+    fn progress(&self) -> &[u8] {
+        self.protocol.progress()
+    }
+
+    fn lease_keys(&self) -> Vec<Vec<u8>> {
+        let ns = self.protocol.ns();
+        [ns.leases()].into_iter().chain(ns.mark_sets()).collect()
+    }
+
+    fn in_progress(&self, sink: &mut Pipe) {
+        sink.push(command::SISMEMBER, &[self.progress(), &self.names.member]);
+    }
+
+    /// A script where the marks and the leases lie.
+    fn lease_script(&self, script: &'static Script, further: &[&[u8]], sink: &mut Pipe) {
+        let (keys, in_bucket) = (self.lease_keys(), self.in_bucket());
+        let args = [&self.names.member[..], &in_bucket].into_iter().chain(further.iter().copied());
+        sink.script(script, keys.iter().map(Vec::as_slice), args);
+    }
+
+    /// A script where the value lies.
+    fn value_script(&self, script: &'static Script, args: &[&[u8]], sink: &mut Pipe) {
+        let fence = self.protocol.ns().fence(self.names.hash(), &self.names.member);
+        sink.script(script, [self.names.hash(), &fence], args.iter().copied());
+    }
+
+    /// Another score, where the entry has this one.
+    fn swap_score(&self, score: &str, only: &str, sink: &mut Pipe) {
+        let args = [&self.in_bucket()[..], score.as_bytes(), only.as_bytes()].map(<[u8]>::to_vec);
+        sink.script(&SWAP_SCORE, [&self.bucket()[..]], args.iter().map(Vec::as_slice));
+    }
+}

@@ -1,0 +1,171 @@
+//! The decorator where the keys of a namespace lie all over a cluster: what a call sends, and workers of both languages beside
+//! each other.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use cacheme::memoize::{Settings, future, sync};
+use cacheme::namespace::Layout;
+use serde_json::json;
+
+use crate::support::cluster::Cluster;
+use crate::support::monitor::transcript;
+use crate::support::python::Lib;
+use crate::support::worker::Worker;
+
+fn settings(cluster: &Cluster) -> Settings {
+    cluster.nodes[0].settings().target(cluster.target()).layout(Layout::Classic)
+}
+
+/// No claim is left anywhere.
+#[track_caller]
+pub(crate) fn assert_clean(cluster: &Cluster) {
+    let left = cluster.content();
+    let is_left = |name: &Vec<u8>| {
+        ["CM:progress", "CM:meta:leases", "CM:meta:fence"]
+            .iter()
+            .any(|start| name.starts_with(start.as_bytes()))
+    };
+    let left: Vec<_> =
+        left.keys().filter(|name| is_left(name)).map(|it| it.escape_ascii().to_string()).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn a_hit_asks_two_slots_and_writes_nothing() {
+    let cluster = Cluster::alone();
+    let cache = sync::Cache::open(settings(&cluster).record(false)).unwrap();
+    let get = cache
+        .memoize("get_owner", |id: &u32| format!("Book:{id}>owner"), |id: &u32| *id)
+        .invalid_keys(|_, id| format!("User:{id}"))
+        .build();
+    get.call(&1).unwrap();
+    let k = "CM:Book:100>owner";
+    let sent = |call: &dyn Fn() -> u32| {
+        let (value, seen) = cluster.nodes[0].monitor(call);
+        assert_eq!(value, 100);
+        let sent = seen.iter().filter(|it| !it.lua).map(|it| match it.name().as_str() {
+            "EVAL" => format!("script {}", it.rest()[2]),
+            _ => it.to_string().replace('"', ""),
+        });
+        (sent.collect::<Vec<_>>(), transcript(&seen))
+    };
+    let call = || get.call(&100).unwrap();
+    let (leases, look) = (
+        "script CM:meta:leases:{5720}",
+        ["SISMEMBER CM:delete ".to_owned() + k, "HGET CM:Book:100 owner".to_owned()],
+    );
+    let (missed, all) = sent(&call);
+    let (progress, hash) = (format!("SISMEMBER CM:progress {k}"), "script CM:Book:100".to_owned());
+    let leases = leases.to_owned();
+    let expected = [
+        &look[..],
+        // What is there; the lease, and with it the mark; who may store, and in progress.
+        &[progress.clone(), hash.clone(), leases.clone(), hash.clone()],
+        &[format!("SADD CM:progress {k}")],
+        // Whether it stands; the indexes; the value; out of progress; the end of the lease.
+        &[progress, hash.clone(), leases.clone()],
+        &[format!("SADD CM:get_owner {k}"), format!("SADD CM:User:100:invalid {k}"), hash],
+        &[format!("SREM CM:progress {k}"), leases],
+    ];
+    assert_eq!(missed, expected.concat(), "{all}");
+    let (hit, all) = sent(&call);
+    assert_eq!(hit, look, "{all}");
+    assert_clean(&cluster);
+}
+
+#[test]
+fn many_calls_and_tasks_share_one_cache_over_three_primaries() {
+    let cluster = Cluster::start();
+    let runs = Arc::new(AtomicU32::new(0));
+    let (one, other) = (Arc::clone(&runs), Arc::clone(&runs));
+    let cache = sync::Cache::open_with(settings(&cluster), |error| panic!("{error}")).unwrap();
+    let key = |id: &u32| format!("Book:{id}>title");
+    let get = cache
+        .memoize("title", key, move |id: &u32| {
+            one.fetch_add(1, SeqCst);
+            id * 2
+        })
+        .build();
+    let ids: Vec<u32> = (0..100).collect();
+    for _ in 0..2 {
+        let called: Vec<u32> = get.call_many(&ids).into_iter().map(Result::unwrap).collect();
+        assert_eq!(called, ids.iter().map(|id| id * 2).collect::<Vec<_>>());
+    }
+    assert_eq!(runs.load(SeqCst), 100);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let tasks = future::Cache::open_with(settings(&cluster), |error| panic!("{error}")).unwrap();
+    let tasks_get = tasks
+        .memoize("title", key, move |id: u32| {
+            other.fetch_add(1, SeqCst);
+            async move { id * 2 }
+        })
+        .build();
+    runtime.block_on(async {
+        assert_eq!(tasks_get.call(&7).await.unwrap(), 14);
+        let many = tasks_get.call_many(&(95..105).collect::<Vec<_>>()).await;
+        assert_eq!(many.into_iter().map(Result::unwrap).sum::<u32>(), (95..105).sum::<u32>() * 2);
+        assert_eq!(runs.load(SeqCst), 105);
+        get.invalidate(&7).unwrap();
+        assert_eq!(tasks_get.call(&7).await.unwrap(), 14);
+    });
+    assert_eq!((runs.load(SeqCst), tasks_get.counts().refreshes), (106, 1));
+    drop((get, cache));
+    runtime.block_on(tasks.close()).unwrap();
+    assert_clean(&cluster);
+}
+
+/// Who listens hears one primary: nothing is held, and that is said once.
+#[test]
+fn values_in_the_process_are_not_held() {
+    let cluster = Cluster::start();
+    let (tell, told) = channel();
+    let settings = settings(&cluster).local(1 << 20);
+    let cache = sync::Cache::open_with(settings, move |error| tell.send(error.to_string()).unwrap()).unwrap();
+    let get = cache.memoize("f", |n: &u32| format!("f:{n}"), |n: &u32| *n).build();
+    for _ in 0..3 {
+        assert_eq!(get.call(&1).unwrap(), 1);
+    }
+    let told_first = told.recv_timeout(Duration::from_secs(60)).unwrap();
+    assert!(told_first.contains("one slot"), "{told_first}");
+    assert_eq!(get.counts().local, 0);
+    std::thread::sleep(Duration::from_secs(3));
+    assert_eq!(told.try_iter().count(), 0);
+}
+
+/// A worker of 0.0.9 with `redis.RedisCluster`.
+#[test]
+fn python_and_rust_share_one_cache_over_three_primaries() {
+    let cluster = Cluster::start();
+    let url = cluster.url().replace("redis:", "redis+cluster:");
+    let mut worker = Worker::builder(Lib::V009, &cluster.nodes[0]).url(&url).settings(&json!({})).spawn();
+    let runs = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&runs);
+    let cache = sync::Cache::open_with(settings(&cluster), |error| panic!("{error}")).unwrap();
+    let get = cache
+        .memoize(
+            "get_owner",
+            |id: &u32| format!("Book:{id}>owner"),
+            move |_: &u32| {
+                count.fetch_add(1, SeqCst);
+                serde_json::Value::Null
+            },
+        )
+        .build();
+    for id in 0..20 {
+        let stored = worker.value("get_owner", json!([id]));
+        assert_eq!(get.call(&id).unwrap(), stored, "Rust reads what Python stored");
+    }
+    assert_eq!(runs.load(SeqCst), 0);
+    for id in 0..10 {
+        worker.invalidate(json!({"key": format!("Book:{id}>owner")}));
+        get.call(&id).unwrap();
+        assert_eq!(runs.load(SeqCst), id + 1, "a mark of Python's is taken by Rust");
+        get.invalidate(&(id + 10)).unwrap();
+        let called = worker.call("get_owner", json!([id + 10]));
+        assert_eq!(called["computed"], true, "and one of Rust's by Python: {called}");
+    }
+    assert_clean(&cluster);
+}
