@@ -7,7 +7,8 @@
 # make test-readme  what the README says, from `cargo install` on, in a clean copy and an empty home
 # make test-bare    the same on a bare Debian, made by debootstrap; as root
 # make screens   the pictures in docs/screens, from the real program in a real terminal
-# make release   a static binary, a .deb and checksums, under target/dist
+# make release   for x86_64 and aarch64: a tarball with a static binary, a .deb and an SBOM; checksums; under target/dist (in part: RELEASE_TARGETS=…)
+# make test-release  what `make release` has made, run: the README followed with each of the binaries (aarch64: by qemu-user-static)
 # make bench     side by side with what one would run instead, into benches/RESULTS.md (a quick look at one job: BENCH_KEYS=20000 BENCH_JOBS=gc)
 # make bench-hits      hits a second and CPU time a hit of `memoize`, beside the Python library and others; part of make bench
 # make bench-monitor   whether `stats --live` and `events` keep up with 20,000 calls a second, and what MONITOR costs the application
@@ -28,26 +29,32 @@ BOOKSTORE_PORT := 6399
 SERVER_TESTS ?= cli_tags:: interop_ memoize_python:: gc_removes:: cli_purge:: cli_stats:: stats_live:: restore:: dump_living:: \
   scan_without_type:: selectors:: keys_top:: strict_scripts:: server_names:: script_refusals:: memoize_leases:: memoize_owed:: memoize_local:: doctor_local:: at_maxmemory no_room_to_note
 CLUSTER_TESTS ?= deploy_cluster:: deploy_cluster_databases:: deploy_sentinel::
+CYCLONEDX := 0.5.9
+STEP := bash tests/step.sh
+NETWORK := is there a network? Behind a proxy, set https_proxy
 REQUIREMENTS := tests/python/requirements.txt
 OTHER_LIBRARY_REQUIREMENTS := tests/python/other_library.txt
 
 .PHONY: test test-servers generate demo bench bench-hits bench-monitor bench-chaos bench-instructions bench-profile screens release \
-  bookstore bookstore-deps book test-readme test-bare deps venvs help
+  bookstore bookstore-deps book test-readme test-bare test-release crates deps venvs help
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
 
 # Most tests wait: for servers that start, for what is held.
 test: export RUST_TEST_THREADS ?= $(shell expr 4 '*' $$(nproc))
-test: deps venvs
-	$(CARGO) test --workspace --all-features
+test: deps venvs crates
+	@$(STEP) 'Building the program and its tests (the first time this takes minutes)' $(CARGO) test --workspace --all-features --no-run
+	@HINT='each failed test has shown above what it did; one alone: cargo test --all-features --test it -- NAME (tests/README.md)' \
+	  $(STEP) 'Running the tests' $(CARGO) test --workspace --all-features
 
-test-servers: deps venvs
-	$(CARGO) test --all-features --test it --no-run
-	SERVERS='$(SERVERS)' CLUSTER_TESTS='$(CLUSTER_TESTS)' bash tests/servers.sh $(CARGO) test --quiet --all-features --test it -- $(SERVER_TESTS)
+test-servers: deps venvs crates
+	@$(STEP) 'Building the program and its tests (the first time this takes minutes)' $(CARGO) test --all-features --test it --no-run
+	@echo '== Running the tests on each server of tests/servers.txt'
+	@SERVERS='$(SERVERS)' CLUSTER_TESTS='$(CLUSTER_TESTS)' bash tests/servers.sh $(CARGO) test --quiet --all-features --test it -- $(SERVER_TESTS)
 
-generate:
-	$(CARGO) run --quiet -- generate .
+generate: crates
+	@$(STEP) 'Writing man/ and completions/' $(CARGO) run --quiet -- generate .
 
 bookstore: bookstore-deps $(VENV)/0.0.9/stamp
 	@bash examples/bookstore.sh '$(BOOKSTORE_PORT)' "$$(realpath -s '$(VENV)')/0.0.9/bin/python"
@@ -55,76 +62,78 @@ bookstore: bookstore-deps $(VENV)/0.0.9/stamp
 bookstore-deps:
 	@PYTHON='$(PYTHON)' bash tests/deps.sh redis-server redis-cli
 
-demo: deps $(VENV)/0.0.9/stamp
-	$(CARGO) build --release
-	bash examples/demo.sh
+demo: bookstore-deps $(VENV)/0.0.9/stamp crates
+	@$(STEP) 'Building the program (the first time this takes minutes)' $(CARGO) build --release
+	@bash examples/demo.sh
 
-screens: deps $(VENV)/0.0.9/stamp
-	$(CARGO) build
-	$(PYTHON) docs/screens/make.py target/debug/cacheme $(VENV)/0.0.9/bin/python
+screens: deps $(VENV)/0.0.9/stamp crates
+	@$(STEP) 'Building the program (the first time this takes minutes)' $(CARGO) build
+	@$(STEP) 'Making the pictures in docs/screens' '$(PYTHON)' docs/screens/make.py target/debug/cacheme $(VENV)/0.0.9/bin/python
 
 book:
-	@[ -x target/mdbook/bin/mdbook ] || command -v mdbook >/dev/null || { \
-	  echo 'Installing mdBook into target/mdbook (this takes minutes)'; \
-	  $(CARGO) install --quiet --locked --root target/mdbook mdbook; }
-	@PATH="$$PWD/target/mdbook/bin:$$PATH" mdbook build docs
+	@[ -x target/mdbook/bin/mdbook ] || command -v mdbook >/dev/null || HINT='$(NETWORK)' \
+	  $(STEP) 'Installing mdBook into target/mdbook (this takes minutes)' $(CARGO) install --quiet --locked --root target/mdbook mdbook
+	@PATH="$$PWD/target/mdbook/bin:$$PATH" $(STEP) 'Making the book' mdbook build docs
 	@echo 'The book is in target/book/index.html'
 
-test-readme: deps $(VENV)/0.0.9/stamp
-	CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-$$PWD/target/readme}" bash tests/readme.sh
+test-readme: bookstore-deps $(VENV)/0.0.9/stamp crates
+	@echo '== Following the README, from cargo install on (the first time this takes minutes)'
+	@CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-$$PWD/target/readme}" bash tests/readme.sh
 
 test-bare:
-	CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-$$PWD/target/bare}" bash tests/bare.sh
+	@CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-$$PWD/target/bare}" bash tests/bare.sh
 
-release:
-	CARGO='$(CARGO)' bash packaging/release.sh
+release: $(VENV)/release/stamp crates
+	@[ "$$(target/cyclonedx/bin/cargo-cyclonedx cyclonedx --version 2>/dev/null | cut -d' ' -f2)" = '$(CYCLONEDX)' ] || HINT='$(NETWORK)' \
+	  $(STEP) 'Installing cargo-cyclonedx into target/cyclonedx (this takes minutes)' \
+	  $(CARGO) install --quiet --locked --root target/cyclonedx cargo-cyclonedx@$(CYCLONEDX)
+	@PATH="$$PWD/$(VENV)/release/bin:$$PWD/target/cyclonedx/bin:$$PATH" CARGO='$(CARGO)' bash packaging/release.sh
 
-bench: deps venvs
-	CARGO='$(CARGO)' '$(PYTHON)' benches/run.py
-	CARGO='$(CARGO)' HITS_OUT="$${BENCH_OUT:-benches/RESULTS.md}" bash benches/hits.sh
+test-release: bookstore-deps $(VENV)/0.0.9/stamp
+	@bash tests/release.sh
 
-bench-hits: deps venvs
-	CARGO='$(CARGO)' bash benches/hits.sh
+bench: deps venvs crates
+	@CARGO='$(CARGO)' $(STEP) 'Measuring beside what one would run instead (this takes most of an hour)' '$(PYTHON)' benches/run.py
+	@CARGO='$(CARGO)' HITS_OUT="$${BENCH_OUT:-benches/RESULTS.md}" $(STEP) 'Measuring hits of memoize' bash benches/hits.sh
 
-bench-monitor: deps
-	$(CARGO) build --release
-	'$(PYTHON)' benches/monitor.py
+bench-hits: deps venvs crates
+	@CARGO='$(CARGO)' $(STEP) 'Measuring hits of memoize' bash benches/hits.sh
 
-bench-chaos: deps
-	CACHEME_CHAOS_CALLS="$${CACHEME_CHAOS_CALLS:-1000000}" $(CARGO) test --all-features --test it -- --nocapture chaos::
+bench-monitor: deps crates
+	@$(STEP) 'Building the program (the first time this takes minutes)' $(CARGO) build --release
+	@$(STEP) 'Measuring what follows MONITOR' '$(PYTHON)' benches/monitor.py
 
-bench-instructions: deps
-	@command -v valgrind >/dev/null || { echo 'error: valgrind is not installed (Debian: valgrind)' >&2; exit 1; }
-	CARGO='$(CARGO)' '$(PYTHON)' benches/instructions.py
+bench-chaos: deps crates
+	@CACHEME_CHAOS_CALLS="$${CACHEME_CHAOS_CALLS:-1000000}" $(STEP) 'Calling memoize on a server that fails in every way' \
+	  $(CARGO) test --all-features --test it -- --nocapture chaos::
 
-bench-profile: deps
-	@command -v perf >/dev/null || { echo 'error: perf is not installed (Debian: linux-perf)' >&2; exit 1; }
-	CARGO='$(CARGO)' '$(PYTHON)' benches/profile.py
+bench-instructions: deps crates
+	@CARGO='$(CARGO)' HINT='it needs valgrind (Debian: valgrind)' \
+	  $(STEP) 'Counting instructions' '$(PYTHON)' benches/instructions.py
+
+bench-profile: deps crates
+	@CARGO='$(CARGO)' HINT='it needs perf (Debian: linux-perf)' $(STEP) 'Profiling' '$(PYTHON)' benches/profile.py
 
 deps:
 	@PYTHON='$(PYTHON)' bash tests/deps.sh
 
 venvs: $(LIBRARIES:%=$(VENV)/%/stamp) $(OTHER_LIBRARY:%=$(VENV)/%/stamp) $(VENV)/kubernetes/stamp
 
-# The stamp comes last, so an environment that was left half made is made again.
-define environment
-	@command -v '$(PYTHON)' >/dev/null || { \
-	  echo "error: no $(PYTHON) here: run 'make deps', or name one with 'make $(MAKECMDGOALS) PYTHON=…'" >&2; exit 1; }
-	@echo "Installing $(1) into $(@D)"
-	@rm -rf '$(@D)'
-	@'$(PYTHON)' -m venv '$(@D)' || { \
-	  echo "error: $(PYTHON) cannot make a virtual environment: run 'make deps' (Debian: python3-venv)" >&2; \
-	  rm -rf '$(@D)'; exit 1; }
-	@'$(@D)/bin/python' -m pip install --quiet --disable-pip-version-check $(2)
-	@touch '$@'
-endef
+# On their own, so that a missing network shows as what it is.
+crates:
+	@HINT='$(NETWORK)' $(STEP) 'Fetching the crates' $(CARGO) fetch --locked --quiet --target "$$(rustc -vV | sed -n 's/^host: //p')"
+
+environment = @PYTHON='$(PYTHON)' bash tests/venv.sh '$(@D)' $(1)
 
 $(VENV)/%/stamp: $(REQUIREMENTS)
-	$(call environment,cacheme $*,'cacheme==$*' -r '$(REQUIREMENTS)')
+	$(call environment,'cacheme $*' 'cacheme==$*' -r '$(REQUIREMENTS)')
 
 $(OTHER_LIBRARY:%=$(VENV)/%/stamp): $(VENV)/%/stamp: $(OTHER_LIBRARY_REQUIREMENTS)
-	$(call environment,cacheme $*,--no-deps 'cacheme==$*' -r '$(OTHER_LIBRARY_REQUIREMENTS)')
+	$(call environment,'cacheme $*' --no-deps 'cacheme==$*' -r '$(OTHER_LIBRARY_REQUIREMENTS)')
 
 # It brings the schemas of Kubernetes along: nothing is fetched when it checks.
 $(VENV)/kubernetes/stamp: tests/python/kubernetes.txt
-	$(call environment,kubernetes-validate,-r tests/python/kubernetes.txt)
+	$(call environment,kubernetes-validate -r tests/python/kubernetes.txt)
+
+$(VENV)/release/stamp: packaging/requirements.txt
+	$(call environment,'zig (the linker for every target)' --require-hashes -r packaging/requirements.txt)

@@ -4,10 +4,17 @@ set -euo pipefail
 port=$1 python=$2
 cd "$(dirname "$0")"
 
-if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-  echo "error: something listens on port $port already: run 'make bookstore BOOKSTORE_PORT=…' with a free port" >&2
+fail() { # what failed, what to do
+  echo "error: $1" >&2
+  echo "hint: $2" >&2
   exit 1
+}
+
+if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+  fail "something listens on port $port already" \
+    "'redis-cli -p $port shutdown' ends a bookstore; 'make bookstore BOOKSTORE_PORT=…' takes another port"
 fi
+echo "== Starting a Redis on port $port, and filling it"
 redis-server --port "$port" --bind 127.0.0.1 --save '' --daemonize yes >/dev/null
 for _ in {1..100}; do
   if redis-cli -p "$port" ping >/dev/null 2>&1; then
@@ -17,5 +24,4 @@ for _ in {1..100}; do
   fi
   sleep 0.1
 done
-echo "error: redis-server did not start on port $port: run 'redis-server --port $port' to see why" >&2
-exit 1
+fail "redis-server did not start on port $port" "run 'redis-server --port $port' to see why"

@@ -1,37 +1,31 @@
 #!/usr/bin/env bash
-# deb.sh BINARY DIRECTORY: a Debian package of that binary. Needs dpkg-deb, nothing else; no scripts run on installation,
-# and the timer stays off until somebody enables it. DEB_COMPRESSION=none is quick, for tests.
+# deb.sh BINARY TARGET VERSION DIRECTORY: a Debian package of that binary. Needs dpkg-deb, nothing else; no scripts run on
+# installation, and the timer stays off until somebody enables it. DEB_COMPRESSION=none is quick, for tests.
 set -euo pipefail
-binary=$(realpath "$1")
-out=$(realpath "$2")
+binary=$(realpath "$1") target=$2 version=$3 out=$(realpath "$4")
 cd "$(dirname "$0")/.."
 
-version=$("$binary" -V)
-version=${version#cacheme }
-arch=$(dpkg --print-architecture)
+case $target in
+  x86_64-*) arch=amd64 ;;
+  aarch64-*) arch=arm64 ;;
+  *) echo "error: deb.sh does not know what Debian calls ${target%%-*}" >&2; exit 1 ;;
+esac
+# What is linked against musl is static and needs nothing.
+depends=
+case $target in
+  *-gnu) depends="Depends: libc6, libgcc-s1" ;;
+esac
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 chmod 755 "$root"
 
 install -Dm755 "$binary" "$root/usr/bin/cacheme"
-for page in man/*.1; do
-  install -Dm644 "$page" "$root/usr/share/man/man1/$(basename "$page")"
-done
-gzip -9n "$root"/usr/share/man/man1/*.1
-install -Dm644 completions/cacheme-live.bash "$root/usr/share/bash-completion/completions/cacheme"
-install -Dm644 completions/cacheme-live.zsh "$root/usr/share/zsh/vendor-completions/_cacheme"
-install -Dm644 completions/cacheme-live.fish "$root/usr/share/fish/vendor_completions.d/cacheme.fish"
-for unit in examples/systemd/cacheme-*.service examples/systemd/cacheme-*.timer; do
-  install -Dm644 "$unit" "$root/lib/systemd/system/$(basename "$unit")"
-done
+contents=$(bash packaging/contents.sh)
+while read -r file place; do
+  [ "$place" = - ] || install -Dm644 "$file" "$root/$place"
+done <<<"$contents"
 doc=$root/usr/share/doc/cacheme
-install -Dm644 examples/systemd/config.toml "$doc/examples/config.toml"
-install -Dm644 README.md "$doc/README.md"
-for page in docs/*.md docs/screens/*.svg benches/RESULTS.md; do
-  install -Dm644 "$page" "$doc/$page"
-done
-install -Dm644 CHANGELOG.md "$doc/changelog"
-gzip -9n "$doc/changelog"
+gzip -9n "$root"/usr/share/man/man1/*.1 "$doc/changelog"
 {
   echo "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/"
   echo
@@ -42,11 +36,6 @@ gzip -9n "$doc/changelog"
 } >"$doc/copyright"
 chmod 644 "$doc/copyright"
 
-# A static binary needs nothing; one that is not says so itself.
-depends=
-if ldd "$binary" 2>/dev/null | grep -q '=>'; then
-  depends="Depends: libc6, libgcc-s1"
-fi
 mkdir "$root/DEBIAN"
 cat >"$root/DEBIAN/control" <<CONTROL
 Package: cacheme

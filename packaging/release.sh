@@ -1,48 +1,49 @@
 #!/usr/bin/env bash
-# Builds what is given away: a static binary with man pages and completions as a tarball, a .deb, and their checksums.
-# It is linked against musl, whose target rustup is asked to add where it is missing, and whose C compiler Debian has in
-# musl-tools. Where one of them cannot be had, it is linked statically against the glibc of this machine, and says so.
+# What is given away, under target/dist: for each target a tarball, a .deb and the list of what the binary is made of (an SBOM, in
+# CycloneDX's JSON), and the checksums of them all. Needs what `make release` installs: cargo-zigbuild, zig and cargo-cyclonedx.
+#
+# Everything is linked against musl, by zig, which has the C compiler, linker and libc of every target on every machine.
+# RELEASE_TARGETS names other targets.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 cargo=${CARGO:-cargo}
 out=target/dist
-arch=$(uname -m)
-musl=$arch-unknown-linux-musl
-has_musl() { [ -d "$(rustc --print sysroot)/lib/rustlib/$musl" ]; }
-has_compiler() { command -v "$arch-linux-musl-gcc" >/dev/null; }
-if ! has_musl && command -v rustup >/dev/null; then
-  echo "Adding rustc's target $musl" >&2
-  rustup target add "$musl" >&2 || true
-fi
-if has_musl && ! has_compiler && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  echo "Installing musl-tools" >&2
-  apt-get install -y -qq musl-tools >&2 || true
-fi
-if has_musl && has_compiler; then
-  target=$musl
-else
-  target=$arch-unknown-linux-gnu
-  echo "warning: there is no musl to link against: linking statically against glibc" >&2
-  echo "hint: 'rustup target add $musl' and 'apt-get install musl-tools' bring it" >&2
-fi
-# An explicit target keeps the flag away from build scripts and procedural macros, which cannot be static.
-RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static" \
-  "$cargo" build --release --locked --target "$target" --target-dir target/static
+read -ra targets <<<"${RELEASE_TARGETS:-x86_64-unknown-linux-musl aarch64-unknown-linux-musl}"
 
-binary=target/static/$target/release/cacheme
-version=$("$binary" -V)
-version=${version#cacheme }
-name=cacheme-$version-$target
+fail() { # what failed, what to do
+  echo "error: $1" >&2
+  echo "hint: $2" >&2
+  exit 1
+}
+has_std() { [ -d "$(rustc --print target-libdir --target "$1" 2>/dev/null)" ]; }
+
+for target in "${targets[@]}"; do
+  has_std "$target" && continue
+  echo "== Adding the target $target to rustc"
+  { command -v rustup >/dev/null && rustup target add "$target"; } ||
+    fail "rustc here has no standard library for $target" \
+      "'rustup target add $target' brings it, with a network; RELEASE_TARGETS='…' makes packages for other targets alone"
+done
+
+version=$(sed -n '/^\[package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
+# Packed twice, the same commit gives the same packages.
+SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null || date +%s)
+export SOURCE_DATE_EPOCH
+# No binary tells in whose home it was built.
+export RUSTFLAGS="${RUSTFLAGS:-} --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=crates --remap-path-prefix=$PWD=."
 rm -rf "$out"
-mkdir -p "$out/$name"
-cp "$binary" LICENSE-MIT LICENSE-APACHE README.md CHANGELOG.md "$out/$name/"
-cp -r man completions docs "$out/$name/"
-install -Dm644 benches/RESULTS.md "$out/$name/benches/RESULTS.md"
-tar -C "$out" --owner=0 --group=0 --sort=name -czf "$out/$name.tar.gz" "$name"
-rm -r "${out:?}/$name"
-if command -v dpkg-deb >/dev/null; then
-  bash packaging/deb.sh "$binary" "$out"
-fi
-(cd "$out" && sha256sum -- *.tar.gz *.deb >SHA256SUMS)
+mkdir -p "$out"
+for target in "${targets[@]}"; do
+  HINT="the network, or a target that zig does not know: RELEASE_TARGETS='…' leaves it out" \
+    bash tests/step.sh "Building for $target" "$cargo" zigbuild --release --locked --target "$target" --target-dir target/static
+  echo "== Packing for $target"
+  bash packaging/pack.sh "target/static/$target/release/cacheme" "$target" "$version" "$out"
+  # It is written beside Cargo.toml, and names the folder that it was made in.
+  "$cargo" cyclonedx --quiet --format json --spec-version 1.5 --describe binaries --target "$target"
+  sed "s|path+file://$PWD|path+file://.|" cacheme_bin.cdx.json >"$out/cacheme-$version-$target.cdx.json"
+  rm cacheme_bin.cdx.json
+done
+(cd "$out" && sha256sum -- *.* >SHA256SUMS)
+echo "== What was made is in $out"
 ls -l "$out"

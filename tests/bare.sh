@@ -9,19 +9,26 @@ mirror=${BARE_MIRROR:-http://deb.debian.org/debian}
 rustup=${RUSTUP_HOME:-$HOME/.rustup} cargo=${CARGO_HOME:-$HOME/.cargo}
 target=${CARGO_TARGET_DIR:-$project/target/bare}
 
-[ "$(id -u)" -eq 0 ] || { echo "error: a new root can only be made by root" >&2; exit 1; }
-command -v debootstrap >/dev/null || { echo "error: debootstrap is not installed (Debian: debootstrap)" >&2; exit 1; }
+fail() { # what failed, what to do
+  echo "error: $1" >&2
+  echo "hint: $2" >&2
+  exit 1
+}
+[ "$(id -u)" -eq 0 ] || fail "only root can make a new root" "run 'make test-bare' as root"
+command -v debootstrap >/dev/null || fail "debootstrap is not installed" "as root, run: apt-get install debootstrap"
 if [ $# -eq 0 ]; then
   # Mounts are made in a namespace that ends first: where the folder is removed, nothing was ever mounted in it.
   root=$(mktemp -d)
-  trap 'rm -rf --one-file-system "$root"' EXIT
+  trap 'rm -rf --one-file-system "$root" "$root.log"' EXIT
   unshare --mount --propagation private --pid --fork --kill-child bash "$0" "$root"
   exit
 fi
 
 root=$1
-echo "Making a bare Debian in $root" >&2
-debootstrap --variant=minbase --include=build-essential,ca-certificates,git bookworm "$root" "$mirror" >/dev/null
+echo "== Making a bare Debian in $root (this takes minutes)"
+debootstrap --variant=minbase --include=build-essential,ca-certificates,git bookworm "$root" "$mirror" >"$root.log" ||
+  fail "debootstrap has not made a Debian: $(tail -n 1 "$root.log")" \
+    "is there a network, and room in ${TMPDIR:-/tmp}? BARE_MIRROR=… takes the packages from elsewhere"
 cp /etc/resolv.conf /etc/hosts "$root/etc/"
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
 if [ -f /etc/pip.conf ]; then
@@ -36,6 +43,7 @@ mount --bind "$rustup" "$root/rustup"
 mount --bind "$cargo" "$root/cargo"
 mount --bind "$target" "$root/target"
 
+echo "== Following the README in it, from cargo install on (this takes minutes)"
 chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
   RUSTUP_HOME=/rustup CARGO_HOME=/cargo CARGO_TARGET_DIR=/target bash -euc '
     cd /project

@@ -6,6 +6,11 @@ set -euo pipefail
 python=${PYTHON:-python3}
 packages=()
 
+fail() { # what failed, what to do
+  echo "error: $1" >&2
+  echo "hint: $2" >&2
+  exit 1
+}
 has() { command -v "$1" >/dev/null 2>&1; }
 wanted=" $* "
 need() { # program package
@@ -24,10 +29,7 @@ need zstd zstd
 need jq jq
 need systemd-analyze systemd
 if ! has "$python"; then
-  if [ "$python" != python3 ]; then
-    echo "error: there is no $python here: install it, or leave PYTHON unset" >&2
-    exit 1
-  fi
+  [ "$python" = python3 ] || fail "there is no $python here" "install it, or leave PYTHON unset"
   packages+=(python3 python3-venv)
 elif ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
   packages+=(python3-venv)
@@ -35,24 +37,29 @@ fi
 
 [ "${#packages[@]}" -gt 0 ] || exit 0
 
-if ! has apt-get; then
-  echo "error: these Debian packages are missing here, or what your system calls them: ${packages[*]}" >&2
-  echo "       there is no apt-get here; install them, then run this again" >&2
-  exit 1
-fi
+has apt-get ||
+  fail "programs are missing, and there is no apt-get here to install them" \
+    "install what your system calls these Debian packages, then run this again: ${packages[*]}"
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
-  if ! has sudo; then
-    echo "error: packages are missing; as root, run: apt-get install ${packages[*]}" >&2
-    exit 1
-  fi
+  has sudo || fail "programs are missing, and only root can install them" "as root, run: apt-get install ${packages[*]}"
   as_root=(sudo)
 fi
 
-echo "Installing with apt-get: ${packages[*]}"
-"${as_root[@]}" apt-get update -qq
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-  apt-get install -y -qq --no-install-recommends "${packages[@]}"
+echo "== Installing with apt-get: ${packages[*]}"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+{
+  "${as_root[@]}" apt-get update -qq && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends "${packages[@]}"
+} 2>&1 | tee "$log" || {
+  case $(<"$log") in
+    *resolv* | *onnect* | *'to fetch'* | *'Unable to locate'*) hint="is there a network? If so, as root, run:" ;;
+    *'No space left'* | *'enough free space'*) hint="make room on the disk; by hand, as root, run:" ;;
+    *) hint="by hand, as root, run:" ;;
+  esac
+  fail "apt-get has not installed what is missing" "$hint apt-get update && apt-get install ${packages[*]}"
+}
 
 # The tests start servers of their own. What a package that was not here before has just started is not wanted.
 for package in "${packages[@]}"; do

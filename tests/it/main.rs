@@ -52,6 +52,7 @@ mod doctor_made;
 mod dump_living;
 mod engine;
 mod files;
+mod first_hour;
 mod gc_every;
 mod gc_removes;
 mod gc_safety;

@@ -21,13 +21,14 @@ fn sh(script: &str) -> Cli {
         .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
         .env("BINARY", binary())
         .env("PROJECT", env!("CARGO_MANIFEST_DIR"))
+        .env("VERSION", env!("CARGO_PKG_VERSION"))
 }
 
 #[test]
 fn the_debian_package_installs_runs_and_goes_away() {
     let server = Server::start();
     fill(Lib::V009, &server, "CM:");
-    let cli = sh("mkdir out root; bash \"$PROJECT/packaging/deb.sh\" \"$BINARY\" out >&2
+    let cli = sh("mkdir out root; bash \"$PROJECT/packaging/deb.sh\" \"$BINARY\" \"$ARCH-unknown-linux-gnu\" \"$VERSION\" out >&2
          mkdir -p root/var/lib/dpkg/{info,updates,triggers}; touch root/var/lib/dpkg/status
          dpkg --root=root --force-not-root --force-depends --force-bad-path --force-unsafe-io --log=/dev/null -i out/*.deb >&2
          find root -path root/var -prune -o -type f -printf '%m %P\\n' | sort -k2
@@ -44,6 +45,7 @@ fn the_debian_package_installs_runs_and_goes_away() {
          echo ---
          find root -path root/var -prune -o -type f -print")
     .env("URL", server.url())
+    .env("ARCH", std::env::consts::ARCH)
     .env("DEB_COMPRESSION", "none")
     .timeout(std::time::Duration::from_secs(180));
     let out = cli.run();
@@ -189,11 +191,68 @@ fn the_kubernetes_examples_run() {
     assert!(data["password"].is_string(), "the profile names a password file that is not there");
 }
 
+/// What `make release` builds for, and what Debian calls it.
+const TARGETS: [(&str, &str); 2] =
+    [("x86_64-unknown-linux-musl", "amd64"), ("aarch64-unknown-linux-musl", "arm64")];
+
+/// The end of the address that `cargo binstall` asks for on a machine of this target, and the program's place in what it gets.
+fn binstall(target: &str) -> (String, String) {
+    let manifest = read("Cargo.toml");
+    let field = |name: &str| {
+        let value = manifest.lines().find_map(|line| line.strip_prefix(&format!("{name} = \"")));
+        value.and_then(|value| value.strip_suffix('"')).unwrap_or_else(|| panic!("Cargo.toml has no {name}"))
+    };
+    let expand = |name: &str| {
+        let known =
+            [("repo", field("repository")), ("name", "cacheme"), ("bin", "cacheme"), ("binary-ext", "")];
+        let known = known.into_iter().chain([("version", field("version")), ("target", target)]);
+        known.fold(field(name).to_owned(), |text, (it, value)| text.replace(&format!("{{ {it} }}"), value))
+    };
+    let url = expand("pkg-url");
+    assert!(!url.contains('{') && url.starts_with("https://"), "{url}");
+    (url.rsplit('/').next().unwrap().to_owned(), expand("bin-dir"))
+}
+
 #[test]
-fn what_the_release_script_needs_is_there() {
-    for path in ["packaging/release.sh", "packaging/deb.sh"] {
-        let script = project(path);
-        assert!(Path::new(&script).exists());
-        sh(&format!("bash -n '{script}'")).run().ok();
+fn packages_of_both_processors_are_named_and_filled_as_it_is_said_they_are() {
+    let contents = sh("bash \"$PROJECT/packaging/contents.sh\"").run();
+    let contents: Vec<(&str, &str)> =
+        contents.ok().lines().into_iter().map(|line| line.split_once(' ').unwrap()).collect();
+    for folder in ["man", "completions", "docs/schemas", "schemas"] {
+        let Ok(files) = fs::read_dir(project(folder)) else { continue };
+        for file in files {
+            let file = format!("{folder}/{}", file.unwrap().file_name().display());
+            assert!(contents.iter().any(|(name, _)| *name == file), "packaging/contents.sh has no {file}");
+        }
+    }
+    for (target, arch) in TARGETS {
+        assert!(read("packaging/release.sh").contains(target));
+        let (tarball, program) = binstall(target);
+        let deb = format!("cacheme_{}_{arch}.deb", env!("CARGO_PKG_VERSION"));
+        let out =
+            sh("mkdir out; bash \"$PROJECT/packaging/pack.sh\" program \"$TARGET\" \"$VERSION\" out >&2
+             tar -tf \"out/$TARBALL\" | sort; echo ---
+             dpkg-deb --field \"out/$DEB\" Architecture; echo ---
+             dpkg-deb --contents \"out/$DEB\"")
+            .file("program", "the program")
+            .env("TARGET", target)
+            .env("TARBALL", &tarball)
+            .env("DEB", deb)
+            .env("DEB_COMPRESSION", "none")
+            .run();
+        let parts: Vec<&str> = out.ok().text().split("---\n").collect();
+        let folder = tarball.strip_suffix(".tar.gz").unwrap();
+        let packed: Vec<&str> = parts[0].lines().filter(|line| !line.ends_with('/')).collect();
+        let mut wanted: Vec<String> = contents.iter().map(|(name, _)| format!("{folder}/{name}")).collect();
+        wanted.push(program);
+        wanted.sort();
+        assert_eq!(packed, wanted);
+        assert!(parts[1].ends_with(&format!("{arch}\n")), "{}", out.transcript());
+        for (_, place) in contents.iter().filter(|(_, place)| *place != "-") {
+            let is_there = parts[2].lines().any(|line| {
+                line.ends_with(&format!(" ./{place}")) || line.ends_with(&format!(" ./{place}.gz"))
+            });
+            assert!(is_there, "no {place}\n{}", out.transcript());
+        }
     }
 }
