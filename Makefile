@@ -121,7 +121,7 @@ venvs: $(LIBRARIES:%=$(VENV)/%/stamp) $(OTHER_LIBRARY:%=$(VENV)/%/stamp) $(VENV)
 
 # On their own, so that a missing network shows as what it is.
 crates:
-	@HINT='$(NETWORK)' $(STEP) 'Fetching the crates' $(CARGO) fetch --locked --quiet --target "$$(rustc -vV | sed -n 's/^host: //p')"
+	@HINT='$(NETWORK)' $(STEP) 'Fetching the crates' $(CARGO) fetch --locked --quiet --target "$$(rustc -vV 2>/dev/null | sed -n 's/^host: //p')"
 
 environment = @PYTHON='$(PYTHON)' bash tests/venv.sh '$(@D)' $(1)
 

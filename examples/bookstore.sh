@@ -4,11 +4,7 @@ set -euo pipefail
 port=$1 python=$2
 cd "$(dirname "$0")"
 
-fail() { # what failed, what to do
-  echo "error: $1" >&2
-  echo "hint: $2" >&2
-  exit 1
-}
+. ../tests/say.sh
 
 if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
   fail "something listens on port $port already" \

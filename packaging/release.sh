@@ -11,11 +11,7 @@ cargo=${CARGO:-cargo}
 out=target/dist
 read -ra targets <<<"${RELEASE_TARGETS:-x86_64-unknown-linux-musl aarch64-unknown-linux-musl}"
 
-fail() { # what failed, what to do
-  echo "error: $1" >&2
-  echo "hint: $2" >&2
-  exit 1
-}
+. tests/say.sh
 has_std() { [ -d "$(rustc --print target-libdir --target "$1" 2>/dev/null)" ]; }
 
 for target in "${targets[@]}"; do

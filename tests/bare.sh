@@ -9,11 +9,7 @@ mirror=${BARE_MIRROR:-http://deb.debian.org/debian}
 rustup=${RUSTUP_HOME:-$HOME/.rustup} cargo=${CARGO_HOME:-$HOME/.cargo}
 target=${CARGO_TARGET_DIR:-$project/target/bare}
 
-fail() { # what failed, what to do
-  echo "error: $1" >&2
-  echo "hint: $2" >&2
-  exit 1
-}
+. "$project/tests/say.sh"
 [ "$(id -u)" -eq 0 ] || fail "only root can make a new root" "run 'make test-bare' as root"
 command -v debootstrap >/dev/null || fail "debootstrap is not installed" "as root, run: apt-get install debootstrap"
 if [ $# -eq 0 ]; then

@@ -6,11 +6,7 @@ set -euo pipefail
 python=${PYTHON:-python3}
 packages=()
 
-fail() { # what failed, what to do
-  echo "error: $1" >&2
-  echo "hint: $2" >&2
-  exit 1
-}
+. "$(dirname "$0")/say.sh"
 has() { command -v "$1" >/dev/null 2>&1; }
 wanted=" $* "
 need() { # program package
@@ -55,9 +51,9 @@ trap 'rm -f "$log"' EXIT
 } 2>&1 | tee "$log" || {
   case $(<"$log") in
     *resolv* | *onnect* | *'to fetch'* | *'Unable to locate'*) hint="is there a network? If so, as root, run:" ;;
-    *'No space left'* | *'enough free space'*) hint="make room on the disk; by hand, as root, run:" ;;
     *) hint="by hand, as root, run:" ;;
   esac
+  is_full /var/cache/apt && hint="make room on the disk; then, as root, run:"
   fail "apt-get has not installed what is missing" "$hint apt-get update && apt-get install ${packages[*]}"
 }
 

@@ -4,11 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-fail() { # what failed, what to do
-  echo "error: $1" >&2
-  echo "hint: $2" >&2
-  exit 1
-}
+. tests/say.sh
 [ -f target/dist/SHA256SUMS ] || fail "there is nothing in target/dist" "run 'make release' first"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

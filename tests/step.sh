@@ -5,21 +5,21 @@ set -uo pipefail
 title=$1
 shift
 
-fail() { # what failed, what to do
-  echo "error: $1" >&2
-  echo "hint: $2" >&2
-  exit 1
-}
+. "$(dirname "$0")/say.sh"
 
 echo "== $title"
 if ! command -v "$1" >/dev/null; then
   case $1 in
-    *cargo) fail "there is no $1 here" "install Rust 1.88 or later, with rustup for example, and open a new shell" ;;
+    *cargo) fail "there is no $1 here" "install Rust, with rustup for example, and open a new shell" ;;
     *) fail "there is no $1 here" "install it, then run this again" ;;
   esac
 fi
 case $1 in
   *cargo)
+    oldest=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$(dirname "$0")/../Cargo.toml")
+    version=$("$1" --version | cut -d' ' -f2)
+    [ "$(printf '%s\n' "$oldest" "$version" | sort -V | head -n 1)" = "$oldest" ] ||
+      fail "$1 is of Rust $version, and $oldest or later is needed" "update it, with 'rustup update' for example"
     command -v cc >/dev/null ||
       fail "there is no C compiler here: 'cc' is not found" "as root, run: apt-get install build-essential"
     ;;
@@ -28,10 +28,8 @@ esac
 "$@" && exit
 code=$?
 for folder in "${CARGO_TARGET_DIR:-target}" "${CARGO_HOME:-$HOME/.cargo}" "${TMPDIR:-/tmp}"; do
-  [ -d "$folder" ] || continue
-  free=$(df -Pk "$folder" | awk 'END { print $4 }')
-  [ "$free" -ge 51200 ] ||
-    fail "$title: the disk of $folder is full, $((free / 1024)) MiB are free" \
+  is_full "$folder" &&
+    fail "$title: the disk of $folder is full" \
       "make room ('cargo clean' empties target), or build on another disk with CARGO_TARGET_DIR=…"
 done
 echo "error: $title: '$1' has failed, what it said is above" >&2

@@ -6,11 +6,12 @@ folder=$1 title=$2
 shift 2
 python=${PYTHON:-python3}
 
-fail() { # what failed, what to do
+. "$(dirname "$0")/say.sh"
+give_up() { # what failed, what to do where the disk is not full
+  local hint=$2
+  is_full "$folder" && hint="make room on the disk of $folder"
   rm -rf "$folder"
-  echo "error: $1" >&2
-  echo "hint: $2" >&2
-  exit 1
+  fail "$1" "$hint"
 }
 
 echo "== Installing $title into $folder"
@@ -21,21 +22,14 @@ version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
   fail "$python is Python $version, and the library needs 3.8 or later" \
     "install a newer one, and name it with 'make … PYTHON=python3.12'"
 rm -rf "$folder"
-said=$("$python" -m venv "$folder" 2>&1) || {
-  echo "$said" >&2
-  case $said in
-    *'No space left'*) hint="make room on the disk of $folder" ;;
-    *) hint="run 'make deps' (Debian: python3-venv), then this again" ;;
-  esac
-  fail "$python cannot make a virtual environment in $folder" "$hint"
-}
+"$python" -m venv "$folder" ||
+  give_up "$python cannot make a virtual environment in $folder" "run 'make deps' (Debian: python3-venv), then this again"
 said=$("$folder/bin/python" -m pip install --quiet --disable-pip-version-check "$@" 2>&1) || {
   echo "$said" | grep -v '^WARNING: Retrying' >&2
   case $said in
     *'connection broken'* | *'timed out'*) hint="is there a network? Behind a proxy, set https_proxy" ;;
-    *'No space left'*) hint="make room on the disk of $folder" ;;
     *) hint="is Python $version too new or too old for it? 'make … PYTHON=python3.12' takes another one" ;;
   esac
-  fail "pip has not installed $title for Python $version" "$hint"
+  give_up "pip has not installed $title for Python $version" "$hint"
 }
 touch "$folder/stamp"

@@ -14,11 +14,13 @@ struct Machine {
 
 impl Machine {
     fn new() -> Self {
-        let cli =
-            Cli::of("/bin/bash").env("PATH", "bin").arg("-c").env("PROJECT", env!("CARGO_MANIFEST_DIR"));
+        let cli = Cli::of("/bin/bash").arg("-c").env("PROJECT", env!("CARGO_MANIFEST_DIR"));
         let bin = cli.home().join("bin");
         fs::create_dir(&bin).unwrap();
-        for program in ["awk", "bash", "dirname", "grep", "mktemp", "rm", "sed", "tee", "touch"] {
+        for program in [
+            "awk", "bash", "cut", "df", "dirname", "grep", "head", "mktemp", "rm", "sed", "sort", "tee",
+            "touch",
+        ] {
             let real = ["/usr/bin", "/bin"].map(|it| Path::new(it).join(program));
             symlink(real.iter().find(|it| it.exists()).unwrap(), bin.join(program)).unwrap();
         }
@@ -28,6 +30,8 @@ impl Machine {
     /// A program that is this line of a shell.
     fn with(self, program: &str, line: &str) -> Self {
         let file = format!("bin/{program}");
+        // Not through the link to the real one.
+        let _ = fs::remove_file(self.cli.home().join(&file));
         let cli = self.cli.file(&file, format!("#!/bin/bash\n{line}\n"));
         fs::set_permissions(cli.home().join(file), fs::Permissions::from_mode(0o755)).unwrap();
         Self { cli }
@@ -111,11 +115,14 @@ fn a_build_says_what_it_lacks() {
     let out = Machine::new().fails(STEP);
     assert_eq!(out.text(), "== Building it\n");
     says(&out, "there is no cargo here", "rustup");
-    let cargo = || Machine::new().with("cargo", "echo 'No space left on device (os error 28)' >&2; exit 101");
+    let old = Machine::new().with("cargo", "echo 'cargo 1.63.0 (2022-07-05)'");
+    says(&old.fails(STEP), "cargo is of Rust 1.63.0, and 1.88 or later is needed", "rustup update");
+    let cargo =
+        || Machine::new().with("cargo", "[ $1 = build ] && exit 101; echo 'cargo 1.100.0 (2027-01-01)'");
     says(&cargo().fails(STEP), "there is no C compiler", "apt-get install build-essential");
     let cc = || cargo().with("cc", "");
     let full = "echo Filesystem; echo '/dev/sda 1000000 999000 1000 100% /'";
-    says(&cc().with("df", full).fails(STEP), "is full, 0 MiB are free", "make room");
+    says(&cc().with("df", full).fails(STEP), "the disk of target is full", "make room");
     let empty = "echo Filesystem; echo '/dev/sda 1000000 1000 999000 1% /'";
     let out = cc().with("df", empty).fails(&format!("HINT='is there a network?' {STEP}"));
     says(&out, "Building it: 'cargo' has failed", "is there a network?");
