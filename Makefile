@@ -50,7 +50,6 @@ test: deps venvs crates
 
 test-servers: deps venvs crates
 	@$(STEP) 'Building the program and its tests (the first time this takes minutes)' $(CARGO) test --all-features --test it --no-run
-	@echo '== Running the tests on each server of tests/servers.txt'
 	@SERVERS='$(SERVERS)' CLUSTER_TESTS='$(CLUSTER_TESTS)' bash tests/servers.sh $(CARGO) test --quiet --all-features --test it -- $(SERVER_TESTS)
 
 generate: crates
@@ -64,7 +63,7 @@ bookstore-deps:
 
 demo: bookstore-deps $(VENV)/0.0.9/stamp crates
 	@$(STEP) 'Building the program (the first time this takes minutes)' $(CARGO) build --release
-	@bash examples/demo.sh
+	@$(STEP) 'From filling a cache to sweeping it' bash examples/demo.sh
 
 screens: deps $(VENV)/0.0.9/stamp crates
 	@$(STEP) 'Building the program (the first time this takes minutes)' $(CARGO) build
@@ -77,8 +76,8 @@ book:
 	@echo 'The book is in target/book/index.html'
 
 test-readme: bookstore-deps $(VENV)/0.0.9/stamp crates
-	@echo '== Following the README, from cargo install on (the first time this takes minutes)'
-	@CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-$$PWD/target/readme}" bash tests/readme.sh
+	@CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-$$PWD/target/readme}" \
+	  $(STEP) 'Following the README, from cargo install on (the first time this takes minutes)' bash tests/readme.sh
 
 test-bare:
 	@CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-$$PWD/target/bare}" bash tests/bare.sh

@@ -143,3 +143,24 @@ fn a_release_for_a_target_that_cannot_be_had_says_so() {
     let out = Machine::new().with("rustc", rustc).fails("bash \"$PROJECT/packaging/release.sh\"");
     says(&out, "no standard library for x86_64-unknown-linux-musl", "RELEASE_TARGETS=");
 }
+
+#[test]
+fn whatever_is_made_says_what_it_is_doing() {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| fs::read_to_string(project.join(path)).unwrap();
+    let says = |line: &str| {
+        let mut words = line.split(|c: char| c.is_whitespace() || c == '\'');
+        line.contains("bash tests/step.sh '")
+            || line.starts_with("echo ")
+            || words.any(|word| word.ends_with(".sh") && read(word).contains("echo \"== "))
+    };
+    let makefile = read("Makefile");
+    let targets = makefile.lines().filter_map(|line| line.strip_prefix("# make "));
+    let targets: Vec<&str> = targets.map(|line| line.split_whitespace().next().unwrap()).collect();
+    assert!(targets.contains(&"release") && targets.len() > 15);
+    let cli = Cli::of("/usr/bin/make").env("PATH", std::env::var_os("PATH").unwrap()).args(["-n", "-C"]);
+    let out = cli.arg(project).args(targets).run();
+    for line in out.ok().text().replace("\\\n", " ").lines().filter(|line| !line.starts_with("make: ")) {
+        assert!(says(line), "nothing is said before this is done: {line}");
+    }
+}
