@@ -251,7 +251,7 @@ _cacheme() {
 
     case "${cmd}" in
         cacheme)
-            opts="-q -v -h -V --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help --version tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help"
+            opts="-q -v -h -V --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help --version tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -353,7 +353,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__browse)
-            opts="-q -v -h --write --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
+            opts="-q -v -h --write --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -455,7 +455,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__completions)
-            opts="-q -v -h --live --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help bash elvish fish powershell zsh"
+            opts="-q -v -h --live --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -557,7 +557,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__config)
-            opts="-q -v -h --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help show check init help"
+            opts="-q -v -h --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help show check init help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -659,7 +659,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__config__subcmd__check)
-            opts="-q -v -h --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
+            opts="-q -v -h --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -831,7 +831,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__config__subcmd__init)
-            opts="-y -q -v -h --yes --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
+            opts="-y -q -v -h --yes --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -933,7 +933,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__config__subcmd__show)
-            opts="-q -v -h --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
+            opts="-q -v -h --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1035,7 +1035,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__diff)
-            opts="-0 -q -v -h --key --invalid-key --tag --pattern --from-file --null --match --except-key --except-invalid-key --except-tag --except-pattern --state --larger-than --smaller-than --expires-within --expires-after --no-timeout --strict --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
+            opts="-0 -q -v -h --key --invalid-key --tag --pattern --from-file --null --match --except-key --except-invalid-key --except-tag --except-pattern --state --larger-than --smaller-than --expires-within --expires-after --no-timeout --strict --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1197,7 +1197,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__doctor)
-            opts="-q -v -h --quick --no-monitor --monitor --apart --time-budget --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
+            opts="-q -v -h --quick --no-monitor --monitor --apart --time-budget --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1311,7 +1311,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__events)
-            opts="-0 -y -q -v -h --key --invalid-key --tag --pattern --from-file --null --match --except-key --except-invalid-key --except-tag --except-pattern --kind --for --limit --yes --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
+            opts="-0 -y -q -v -h --key --invalid-key --tag --pattern --from-file --null --match --except-key --except-invalid-key --except-tag --except-pattern --kind --for --limit --yes --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1465,7 +1465,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__gc)
-            opts="-y -q -v -h --stuck-after --wait --every --no-lock --output --yes --dry-run --exit-code --time-budget --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
+            opts="-y -q -v -h --stuck-after --wait --every --no-lock --output --yes --dry-run --exit-code --time-budget --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1583,7 +1583,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__generate)
-            opts="-q -v -h --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
+            opts="-q -v -h --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2091,7 +2091,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__invalid__subcmd__keys)
-            opts="-q -v -h --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help list show help"
+            opts="-q -v -h --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help list show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2249,7 +2249,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__invalid__subcmd__keys__subcmd__list)
-            opts="-q -v -h --deep --sort --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
+            opts="-q -v -h --deep --sort --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2355,7 +2355,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__invalid__subcmd__keys__subcmd__show)
-            opts="-q -v -h --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
+            opts="-q -v -h --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2457,7 +2457,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__invalidate)
-            opts="-0 -y -q -v -h --key --invalid-key --tag --pattern --from-file --null --match --except-key --except-invalid-key --except-tag --except-pattern --state --larger-than --smaller-than --expires-within --expires-after --no-timeout --raw-pattern --mark --delete --strict --yes --dry-run --exit-code --time-budget --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
+            opts="-0 -y -q -v -h --key --invalid-key --tag --pattern --from-file --null --match --except-key --except-invalid-key --except-tag --except-pattern --state --larger-than --smaller-than --expires-within --expires-after --no-timeout --raw-pattern --mark --delete --strict --yes --dry-run --exit-code --time-budget --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2627,7 +2627,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__keys)
-            opts="-q -v -h --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help list top show dump restore help"
+            opts="-q -v -h --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help list top show dump restore help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2729,7 +2729,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__keys__subcmd__dump)
-            opts="-0 -o -q -v -h --key --invalid-key --tag --pattern --from-file --null --match --except-key --except-invalid-key --except-tag --except-pattern --state --larger-than --smaller-than --expires-within --expires-after --no-timeout --raw --indexes --output --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
+            opts="-0 -o -q -v -h --key --invalid-key --tag --pattern --from-file --null --match --except-key --except-invalid-key --except-tag --except-pattern --state --larger-than --smaller-than --expires-within --expires-after --no-timeout --raw --indexes --output --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2997,7 +2997,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__keys__subcmd__list)
-            opts="-0 -q -v -h --key --invalid-key --tag --pattern --from-file --null --match --except-key --except-invalid-key --except-tag --except-pattern --state --larger-than --smaller-than --expires-within --expires-after --no-timeout --limit --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
+            opts="-0 -q -v -h --key --invalid-key --tag --pattern --from-file --null --match --except-key --except-invalid-key --except-tag --except-pattern --state --larger-than --smaller-than --expires-within --expires-after --no-timeout --limit --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3163,7 +3163,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__keys__subcmd__restore)
-            opts="-y -q -v -h --replace --to-layout --from-line --yes --dry-run --exit-code --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
+            opts="-y -q -v -h --replace --to-layout --from-line --yes --dry-run --exit-code --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3273,7 +3273,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__keys__subcmd__show)
-            opts="-q -v -h --full --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
+            opts="-q -v -h --full --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3375,7 +3375,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__keys__subcmd__top)
-            opts="-0 -n -q -v -h --key --invalid-key --tag --pattern --from-file --null --match --except-key --except-invalid-key --except-tag --except-pattern --state --larger-than --smaller-than --expires-within --expires-after --no-timeout --by --number --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
+            opts="-0 -n -q -v -h --key --invalid-key --tag --pattern --from-file --null --match --except-key --except-invalid-key --except-tag --except-pattern --state --larger-than --smaller-than --expires-within --expires-after --no-timeout --by --number --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3549,7 +3549,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__log)
-            opts="-q -v -h --since --limit --by --follow --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
+            opts="-q -v -h --since --limit --by --follow --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3663,7 +3663,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__purge)
-            opts="-q -v -h --tag --invalid-key --match --except-key --except-invalid-key --except-tag --except-pattern --larger-than --smaller-than --grace --mark --every --no-lock --output --strict --dry-run --exit-code --time-budget --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
+            opts="-q -v -h --tag --invalid-key --match --except-key --except-invalid-key --except-tag --except-pattern --larger-than --smaller-than --grace --mark --every --no-lock --output --strict --dry-run --exit-code --time-budget --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3817,7 +3817,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__stats)
-            opts="-y -q -v -h --live --watch --history --histogram --keep --reset --output --yes --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
+            opts="-y -q -v -h --live --watch --history --histogram --keep --reset --output --yes --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3939,7 +3939,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__tags)
-            opts="-q -v -h --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help list show help"
+            opts="-q -v -h --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help list show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4097,7 +4097,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__tags__subcmd__list)
-            opts="-q -v -h --deep --sort --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
+            opts="-q -v -h --deep --sort --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4203,7 +4203,7 @@ _cacheme() {
             return 0
             ;;
         cacheme__subcmd__tags__subcmd__show)
-            opts="-q -v -h --format --fields --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
+            opts="-q -v -h --format --fields --raw-numbers --quiet --verbose --no-progress --color --url --rdb --cluster --replica --tls-ca --tls-cert --tls-key --tls-insecure --password-file --sentinel-user --sentinel-password-file --ask-password --profile --config --prefix --layout --utc-offset --connect-timeout --timeout --escaped --with-inner --read-only --confirm --wait-replicas --pace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

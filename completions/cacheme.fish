@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_cacheme_global_optspecs
-    string join \n format= fields= q/quiet v/verbose no-progress color= url= rdb= cluster= replica tls-ca= tls-cert= tls-key= tls-insecure password-file= sentinel-user= sentinel-password-file= ask-password profile= config= prefix= layout= utc-offset= connect-timeout= timeout= escaped with-inner read-only confirm= wait-replicas= pace= h/help V/version
+    string join \n format= fields= raw-numbers q/quiet v/verbose no-progress color= url= rdb= cluster= replica tls-ca= tls-cert= tls-key= tls-insecure password-file= sentinel-user= sentinel-password-file= ask-password profile= config= prefix= layout= utc-offset= connect-timeout= timeout= escaped with-inner read-only confirm= wait-replicas= pace= h/help V/version
 end
 
 function __fish_cacheme_needs_command
@@ -59,6 +59,7 @@ complete -c cacheme -n "__fish_cacheme_needs_command" -l timeout -d 'Wait this l
 complete -c cacheme -n "__fish_cacheme_needs_command" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_needs_command" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_needs_command" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
+complete -c cacheme -n "__fish_cacheme_needs_command" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_needs_command" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_needs_command" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_needs_command" -l no-progress -d 'Show no progress bars'
@@ -121,6 +122,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_see
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l no-progress -d 'Show no progress bars'
@@ -173,6 +175,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l deep -d 'Look at every key: states, bytes, ages'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l no-progress -d 'Show no progress bars'
@@ -218,6 +221,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l no-progress -d 'Show no progress bars'
@@ -266,6 +270,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l no-progress -d 'Show no progress bars'
@@ -318,6 +323,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l deep -d 'Look at every key: states, bytes, ages'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l no-progress -d 'Show no progress bars'
@@ -363,6 +369,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l no-progress -d 'Show no progress bars'
@@ -411,6 +418,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_see
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l no-progress -d 'Show no progress bars'
@@ -481,6 +489,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s 0 -l null -d 'NUL separates the keys of files'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l no-timeout -d 'Only keys without a timeout'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l no-progress -d 'Show no progress bars'
@@ -547,6 +556,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -s 0 -l null -d 'NUL separates the keys of files'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l no-timeout -d 'Only keys without a timeout'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l no-progress -d 'Show no progress bars'
@@ -593,6 +603,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l full -d 'Show long values whole'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l no-progress -d 'Show no progress bars'
@@ -659,6 +670,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l no-timeout -d 'Only keys without a timeout'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l raw -d 'Write the stored bytes, not decoded values'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l indexes -d 'Add the tags and invalid keys of each key'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l no-progress -d 'Show no progress bars'
@@ -716,6 +728,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -s y -l yes -d 'Do not ask'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l dry-run -d 'Change nothing; say what would change'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l exit-code -d 'With --dry-run: exit with 5 for changes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l no-progress -d 'Show no progress bars'
@@ -768,6 +781,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l confirm -d 'R
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l write -d 'Allow to invalidate keys; it asks each time'
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l no-progress -d 'Show no progress bars'
@@ -839,6 +853,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l strict -d
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s y -l yes -d 'Do not ask'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l dry-run -d 'Change nothing; say what would change'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l exit-code -d 'With --dry-run: exit with 5 for changes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l no-progress -d 'Show no progress bars'
@@ -903,6 +918,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l no-lock -d 'Ru
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l strict -d 'Exit with 4 if a given name is not there'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l dry-run -d 'Change nothing; say what would change'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l exit-code -d 'With --dry-run: exit with 5 for changes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l no-progress -d 'Show no progress bars'
@@ -957,6 +973,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l no-lock -d 'Run w
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -s y -l yes -d 'Do not ask'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l dry-run -d 'Change nothing; say what would change'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l exit-code -d 'With --dry-run: exit with 5 for changes'
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l no-progress -d 'Show no progress bars'
@@ -1007,6 +1024,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l wait-replicas
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l quick -d 'Look at a sample of the keys and members only'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l no-monitor -d 'Do not watch the traffic'
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l no-progress -d 'Show no progress bars'
@@ -1060,6 +1078,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l pace -d 'How m
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l histogram -d 'Sizes of values and time left, in total and by tag'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l reset -d 'Forget the recorded counters and their history'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s y -l yes -d 'Do not ask; watch for longer than 60 s'
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l no-progress -d 'Show no progress bars'
@@ -1124,6 +1143,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l pace -d 'How mu
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -s 0 -l null -d 'NUL separates the keys of files'
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l no-timeout -d 'Only keys without a timeout'
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l strict -d 'Exit with 4 if a given name is on neither side'
+complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l no-progress -d 'Show no progress bars'
@@ -1173,6 +1193,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l confirm -d 'Repe
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l follow -d 'Show new entries as they come, until Ctrl-C'
+complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l no-progress -d 'Show no progress bars'
@@ -1241,6 +1262,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l wait-replicas
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -s 0 -l null -d 'NUL separates the keys of files'
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -s y -l yes -d 'Do not ask; follow for longer than 60 s'
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l no-progress -d 'Show no progress bars'
@@ -1286,6 +1308,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_s
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l no-progress -d 'Show no progress bars'
@@ -1335,6 +1358,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l no-progress -d 'Show no progress bars'
@@ -1380,6 +1404,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l no-progress -d 'Show no progress bars'
@@ -1426,6 +1451,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -s y -l yes -d 'Do not ask: --profile, --url and --prefix say it'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l no-progress -d 'Show no progress bars'
@@ -1476,6 +1502,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l confirm 
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l live -d 'Also complete tags, keys and profiles (bash, zsh, fish)'
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l no-progress -d 'Show no progress bars'
@@ -1521,6 +1548,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l timeout -d 
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l no-progress -d 'Show no progress bars'

@@ -42,6 +42,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -95,6 +96,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -149,6 +151,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--deep[Look at every key\: states, bytes, ages]' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -193,6 +196,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -270,6 +274,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -324,6 +329,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--deep[Look at every key\: states, bytes, ages]' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -368,6 +374,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -445,6 +452,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -517,6 +525,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '-0[NUL separates the keys of files]' \
 '--null[NUL separates the keys of files]' \
 '(--expires-within --expires-after)--no-timeout[Only keys without a timeout]' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -583,6 +592,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '-0[NUL separates the keys of files]' \
 '--null[NUL separates the keys of files]' \
 '(--expires-within --expires-after)--no-timeout[Only keys without a timeout]' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -628,6 +638,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--full[Show long values whole]' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -696,6 +707,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '(--expires-within --expires-after)--no-timeout[Only keys without a timeout]' \
 '--raw[Write the stored bytes, not decoded values]' \
 '--indexes[Add the tags and invalid keys of each key]' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -747,6 +759,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--yes[Do not ask]' \
 '--dry-run[Change nothing; say what would change]' \
 '--exit-code[With --dry-run\: exit with 5 for changes]' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -837,6 +850,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--write[Allow to invalidate keys; it asks each time]' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -909,6 +923,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--yes[Do not ask]' \
 '--dry-run[Change nothing; say what would change]' \
 '--exit-code[With --dry-run\: exit with 5 for changes]' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -972,6 +987,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--strict[Exit with 4 if a given name is not there]' \
 '--dry-run[Change nothing; say what would change]' \
 '--exit-code[With --dry-run\: exit with 5 for changes]' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -1026,6 +1042,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--yes[Do not ask]' \
 '--dry-run[Change nothing; say what would change]' \
 '--exit-code[With --dry-run\: exit with 5 for changes]' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -1075,6 +1092,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--quick[Look at a sample of the keys and members only]' \
 '--no-monitor[Do not watch the traffic]' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -1128,6 +1146,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--reset[Forget the recorded counters and their history]' \
 '-y[Do not ask; watch for longer than 60 s]' \
 '--yes[Do not ask; watch for longer than 60 s]' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -1192,6 +1211,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--null[NUL separates the keys of files]' \
 '(--expires-within --expires-after)--no-timeout[Only keys without a timeout]' \
 '--strict[Exit with 4 if a given name is on neither side]' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -1242,6 +1262,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--follow[Show new entries as they come, until Ctrl-C]' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -1304,6 +1325,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--null[NUL separates the keys of files]' \
 '-y[Do not ask; follow for longer than 60 s]' \
 '--yes[Do not ask; follow for longer than 60 s]' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -1348,6 +1370,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -1400,6 +1423,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -1444,6 +1468,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -1490,6 +1515,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '-y[Do not ask\: --profile, --url and --prefix say it]' \
 '--yes[Do not ask\: --profile, --url and --prefix say it]' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -1571,6 +1597,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--live[Also complete tags, keys and profiles (bash, zsh, fish)]' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \
@@ -1616,6 +1643,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
+'--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only warnings, errors and data, and what a run did that did not finish]' \
 '--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
 '-v[Say what is done and why]' \

@@ -5,7 +5,7 @@ use crate::cli::args::Global;
 use crate::cli::args::parse;
 use crate::cli::error::Failure;
 use crate::cli::invocation::Invocation;
-use crate::cli::output::{Column, Output, Shape, width};
+use crate::cli::output::{Column, Output, Shape, Style, width};
 use crate::cli::rdb;
 use crate::cli::server;
 use crate::cli::settings::{self, Password, Profile, Settings};
@@ -398,7 +398,24 @@ impl Context {
         shape: Shape,
         usual: Option<Format>,
     ) -> Result<Output, Failure> {
-        Output::new(self.format(usual), columns, &self.global.fields, shape)
+        self.output_with(self.format(usual), columns, &self.global.fields, shape)
+    }
+
+    /// Where rows go, in this format and with these fields.
+    pub fn output_with(
+        &self,
+        format: Format,
+        columns: &[Column],
+        fields: &[String],
+        shape: Shape,
+    ) -> Result<Output, Failure> {
+        Output::new(Style { format, raw_numbers: self.global.raw_numbers }, columns, fields, shape)
+    }
+
+    /// Whether what has a picture or sentences of its own for people is shown so: fields and exact numbers are for a table.
+    pub fn is_drawn(&self) -> bool {
+        let global = &self.global;
+        self.format(None) == Format::Table && global.fields.is_empty() && !global.raw_numbers
     }
 
     /// The format in force.

@@ -10,6 +10,7 @@ mod invocation;
 mod output;
 mod ranking;
 mod rdb;
+mod rows;
 mod run_log;
 mod server;
 mod settings;

@@ -29,14 +29,19 @@ impl Layout {
     pub fn has_meta(self) -> bool {
         self != Self::Classic
     }
+
+    /// The name in every output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Classic => "classic",
+            Self::Meta => "meta",
+            Self::Both => "both",
+        }
+    }
 }
 
 impl fmt::Display for Layout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Classic => "classic",
-            Self::Meta => "meta",
-            Self::Both => "both",
-        })
+        f.write_str(self.as_str())
     }
 }

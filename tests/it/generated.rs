@@ -16,10 +16,10 @@ fn files(directory: &Path) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn man_pages_and_completions_are_up_to_date() {
+fn man_pages_completions_and_schemas_are_up_to_date() {
     let fresh = tempfile::tempdir().unwrap();
     Cli::bare().args(["generate", fresh.path().to_str().unwrap()]).run().ok();
-    for directory in ["man", "completions"] {
+    for directory in ["man", "completions", "schemas"] {
         let committed = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(directory));
         let now = files(&fresh.path().join(directory));
         assert_eq!(

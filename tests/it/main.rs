@@ -119,6 +119,7 @@ mod rehearsed;
 mod replicated;
 mod restore;
 mod scan_without_type;
+mod schemas;
 mod script_refusals;
 mod selectors;
 mod server_names;

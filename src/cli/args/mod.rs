@@ -162,6 +162,9 @@ pub struct Global {
         help_heading = OUTPUT
     )]
     pub fields: Vec<String>,
+    /// Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these
+    #[arg(long, global = true, env = "CACHEME_RAW_NUMBERS", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue, help_heading = OUTPUT)]
+    pub raw_numbers: bool,
     /// Print only warnings, errors and data, and what a run did that did not finish
     #[arg(short, long, global = true, env = "CACHEME_QUIET", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue, help_heading = OUTPUT)]
     pub quiet: bool,

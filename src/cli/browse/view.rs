@@ -4,6 +4,7 @@ use crate::cli::browse::app::App;
 use crate::cli::browse::feed::Question;
 use crate::cli::browse::opened::Opened;
 use crate::cli::browse::page::{MOST, Page, Row};
+use crate::cli::output::human::long;
 use cacheme::ops::{IndexKind, KeyRow, KeyState};
 use cacheme::text;
 use indicatif::HumanBytes;
@@ -226,16 +227,9 @@ fn seconds(row: &KeyRow, when: Instant) -> Option<i64> {
     row.ttl.map(|ttl| ttl.seconds.saturating_sub(since))
 }
 
-/// The time left, short.
+/// The time left.
 fn left(row: &KeyRow, when: Instant) -> String {
-    let Some(seconds) = seconds(row, when) else { return "-".to_owned() };
-    let (sign, s) = (if seconds < 0 { "-" } else { "" }, seconds.unsigned_abs());
-    match s {
-        0..120 => format!("{sign}{s}s"),
-        120..7200 => format!("{sign}{}m{:02}s", s / 60, s % 60),
-        7200..172_800 => format!("{sign}{}h{:02}m", s / 3600, s % 3600 / 60),
-        _ => format!("{sign}{}d", s / 86_400),
-    }
+    seconds(row, when).map_or_else(|| "-".to_owned(), long)
 }
 
 fn color(state: KeyState) -> Color {

@@ -5,6 +5,7 @@ use crate::cli::commands::man;
 use crate::cli::complete;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::print;
+use crate::cli::rows;
 use clap::ValueEnum as _;
 use clap_complete::Shell;
 use std::fs;
@@ -31,11 +32,12 @@ pub fn print_for(shell: Shell, live: bool) -> Result<Code, Failure> {
     Ok(Code::Done)
 }
 
-/// Writes the committed scripts and pages.
+/// Writes the committed scripts, pages and schemas.
 pub fn generate(directory: &Path) -> Result<Code, Failure> {
-    let (scripts, pages) = (directory.join("completions"), directory.join("man"));
-    fs::create_dir_all(&scripts)?;
-    fs::create_dir_all(&pages)?;
+    let [scripts, pages, schemas] = ["completions", "man", "schemas"].map(|name| directory.join(name));
+    for folder in [&scripts, &pages, &schemas] {
+        fs::create_dir_all(folder)?;
+    }
     for shell in Shell::value_variants() {
         fs::write(scripts.join(format!("cacheme.{shell}")), script(*shell))?;
         if let Some(live) = complete::script(*shell) {
@@ -43,5 +45,6 @@ pub fn generate(directory: &Path) -> Result<Code, Failure> {
         }
     }
     man::write(&pages)?;
+    rows::write(&schemas)?;
     Ok(Code::Done)
 }

@@ -3,9 +3,9 @@
 use crate::cli::args::{DoctorArgs, Format};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Row, Shape, columns, object, print, width, wrapped};
+use crate::cli::output::{Record as _, Shape, print, width, wrapped};
+use crate::cli::rows::reports::{self, Found, SeverityName};
 use cacheme::ops::{Diagnosis, Doctor, Finding, InnerSearch, Severity, doctor as examine};
-use serde_json::Value;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
     let format = context.format(None);
     let nested = format == Format::Json;
     let (columns, shape) = match nested {
-        true => (vec!["findings", "complete"], Shape::Object),
-        false => (columns(&row(&Finding::default())), Shape::Rows),
+        true => (reports::Diagnosis::columns(), Shape::Object),
+        false => (Found::columns(), Shape::Rows),
     };
     let mut output = context.output(&columns, shape)?;
     let mut session = context.sweep_session()?;
@@ -43,12 +43,12 @@ pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
     if format == Format::Table && context.global.fields.is_empty() {
         print(&report(&diagnosis, width().map(usize::from)))?;
     } else if nested {
-        let findings: Value = diagnosis.findings.iter().map(|finding| object(&row(finding))).collect();
-        output.row(vec![("findings", Cell::Json(findings)), ("complete", diagnosis.complete.into())])?;
+        let findings = diagnosis.findings.iter().map(found).collect();
+        output.row(reports::Diagnosis { findings, complete: diagnosis.complete }.row())?;
         output.finish()?;
     } else {
         for finding in &diagnosis.findings {
-            output.row(row(finding))?;
+            output.row(found(finding).row())?;
         }
         output.finish()?;
     }
@@ -73,16 +73,9 @@ pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
     })
 }
 
-fn row(finding: &Finding) -> Row {
-    let Finding { id, severity, title, detail, count, fix } = finding;
-    vec![
-        ("id", (*id).into()),
-        ("severity", severity.as_str().into()),
-        ("title", title.as_str().into()),
-        ("detail", detail.as_str().into()),
-        ("count", (*count).into()),
-        ("fix", fix.as_str().into()),
-    ]
+fn found(finding: &Finding) -> Found {
+    let Finding { id, severity, title, detail, count, fix } = finding.clone();
+    Found { id: id.to_owned(), severity: SeverityName(severity.as_str()), title, detail, count, fix }
 }
 
 /// For a person: a paragraph a finding, broken at words where there is a width.

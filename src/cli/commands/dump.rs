@@ -3,14 +3,16 @@
 use crate::cli::args::{DumpArgs, Format, Narrowing, Selectors};
 use crate::cli::commands::dump_file::Packed;
 use crate::cli::commands::is_same_server;
-use crate::cli::commands::key_columns::{FULL, UNDECODED};
-use crate::cli::commands::keys::{each_key, full};
+use crate::cli::commands::keys::{Full, each_key, full};
 use crate::cli::commands::read_code;
 use crate::cli::commands::restore::refusal;
 use crate::cli::commands::selection::Selection;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Column, Output, Place, Row, Shape, measured, object};
+use crate::cli::output::{
+    Any, Base64, Column, Flat, Maybe, Name, Names, Output, Place, Record as _, Shape, Style, measured,
+};
+use crate::cli::rows::keys::{CutKey, Dumped};
 use cacheme::Result as CoreResult;
 use cacheme::cache::Session;
 use cacheme::namespace::LogicalKey;
@@ -52,18 +54,13 @@ pub fn dump_whole(
 }
 
 fn columns(args: &DumpArgs) -> Vec<Column> {
-    let value: Column = if args.raw { "value_base64" } else { "value" };
-    let mut columns: Vec<Column> =
-        FULL.iter().map(|column| if *column == "value" { value } else { column }).collect();
-    if args.indexes {
-        columns.extend(["tags", "invalid_keys"]);
-    }
-    if !args.raw {
-        columns.push(UNDECODED);
-    }
-    if args.indexes {
-        columns.extend(["marked", "cut_keys"]);
-    }
+    let mut columns = Dumped::columns();
+    columns.retain(|column| match *column {
+        "value" | "undecoded" => !args.raw,
+        "value_base64" => args.raw,
+        "tags" | "invalid_keys" | "marked" | "cut_keys" => args.indexes,
+        _ => true,
+    });
     columns
 }
 
@@ -93,7 +90,10 @@ fn write_rows(
         _ => None,
     };
     let mut output = match &file {
-        Some(file) => Output::to(file.clone(), Format::Ndjson, &columns, fields, Shape::Rows)?,
+        Some(file) => {
+            let style = Style { format: Format::Ndjson, raw_numbers: true };
+            Output::to(file.clone(), style, &columns, fields, Shape::Rows)?
+        }
         None => context.output_as(&columns, Shape::Records, Some(Format::Ndjson))?,
     };
     let mut indexes = match args.indexes {
@@ -116,17 +116,18 @@ fn write_rows(
     let (mut rows, mut refused) = (0, 0);
     let mut write = |row: &KeyRow, indexes: Option<&Memberships>| -> CoreResult<()> {
         rows += 1;
-        let (mut cells, undecoded) = full(&ns, row, args.raw, context);
-        if let Some(indexes) = indexes {
-            cells.extend(named(indexes, &row.key));
-        }
-        if !args.raw {
-            cells.push((UNDECODED, undecoded.into()));
-        }
-        if let Some(indexes) = indexes {
-            cells.push(("marked", row.may_be_stale.into()));
-            cells.push(("cut_keys", cut_keys(indexes, row)));
-        }
+        let Full { stored, value: decoded, undecoded } = full(&ns, row, args.raw, context);
+        let dumped = Dumped {
+            stored: Flat(stored),
+            value: Maybe((!args.raw).then_some(Any(decoded))),
+            value_base64: Maybe(row.value.as_ref().filter(|_| args.raw).map(|bytes| Base64::of(bytes))),
+            tags: Maybe(indexes.map(|indexes| Names::of(indexes.tags(&row.key)))),
+            invalid_keys: Maybe(indexes.map(|indexes| Names::of(indexes.invalid_keys(&row.key)))),
+            undecoded: Maybe((!args.raw).then_some(undecoded)),
+            marked: Maybe(indexes.map(|_| row.may_be_stale)),
+            cut_keys: Maybe(indexes.map(|indexes| cut_keys(indexes, row))),
+        };
+        let cells = dumped.row();
         let value = row.value.as_ref().map_or(0, Vec::len);
         // Without indexes only the value and the key's own name can make a row long.
         if args.raw && (indexes.is_some() || value + 3 * row.key.as_bytes().len() > ALWAYS_TAKEN) {
@@ -219,19 +220,14 @@ fn write_late(
     Ok(reread.complete && reread.late == 0 && complete)
 }
 
-/// The tags and invalid keys of a key.
-fn named(indexes: &Memberships, key: &LogicalKey) -> Row {
-    vec![("tags", Cell::names(indexes.tags(key))), ("invalid_keys", Cell::names(indexes.invalid_keys(key)))]
-}
-
 /// The other keys that share a key's value, each with its own tags and invalid keys. One that may be marked can be in none.
-fn cut_keys(indexes: &Memberships, row: &KeyRow) -> Cell {
-    let cells = |whole: &LogicalKey| {
-        let mut cells: Row = vec![("key", Cell::Name(whole.as_bytes().to_vec()))];
-        cells.extend(named(indexes, whole));
-        object(&cells)
+fn cut_keys(indexes: &Memberships, row: &KeyRow) -> Vec<CutKey> {
+    let cut_key = |whole: &LogicalKey| CutKey {
+        key: Name(whole.as_bytes().to_vec()),
+        tags: Names::of(indexes.tags(whole)),
+        invalid_keys: Names::of(indexes.invalid_keys(whole)),
     };
     let mut keys = BTreeSet::from_iter(indexes.cut_keys(&row.key));
     keys.extend(row.others.iter().filter(|other| **other != row.key).cloned());
-    Cell::Json(keys.iter().map(cells).collect())
+    keys.iter().map(cut_key).collect()
 }

@@ -8,18 +8,17 @@ use crate::cli::commands::read_code;
 use crate::cli::commands::selection::Selection;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Column, Output, Row, Shape};
+use crate::cli::output::{Milliseconds, Name, Output, Record as _, Row, Shape, Time};
+use crate::cli::rows::keys::Happened;
 use crate::cli::ui::confirm::has_to_agree;
 use cacheme::cache::Session;
 use cacheme::ops::{Event, EventQuery, Events, Selector};
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
 
-const COLUMNS: [Column; 6] = ["time", "kind", "key", "tag", "client", "elapsed_ms"];
-
 pub fn events(context: &Context, args: &EventsArgs) -> Result<Code, Failure> {
     let selection = Selection::new(context, &args.selectors, &Narrowing::default())?;
-    let mut output = context.output(&COLUMNS, Shape::Stream)?;
+    let mut output = context.output(&Happened::columns(), Shape::Stream)?;
     let can_ask = context.is_interactive() && !selection.takes_stdin();
     let question = check_length(args, can_ask)?;
     selection.check()?;
@@ -155,13 +154,13 @@ fn follow(
 
 fn row(event: Event) -> Row {
     let time = i64::try_from(event.at).ok().and_then(|at| Timestamp::from_microsecond(at).ok());
-    let elapsed = event.elapsed.map(|micros| micros as f64 / 1000.0);
-    vec![
-        ("time", time.map(|time| format!("{time:.6}")).into()),
-        ("kind", event.kind.as_str().into()),
-        ("key", Cell::Name(event.key)),
-        ("tag", event.tag.map_or(Cell::Json(serde_json::Value::Null), Cell::Name)),
-        ("client", Cell::Name(event.client)),
-        ("elapsed_ms", elapsed.into()),
-    ]
+    let happened = Happened {
+        time: time.map(|time| Time(format!("{time:.6}"))),
+        kind: event.kind,
+        key: Name(event.key),
+        tag: event.tag.map(Name),
+        client: Name(event.client),
+        elapsed_ms: event.elapsed.map(|micros| Milliseconds(micros as f64 / 1000.0)),
+    };
+    happened.row()
 }

@@ -7,42 +7,14 @@ use crate::cli::commands::selection::warn_of_not_sets;
 use crate::cli::commands::sweep::{ended, tell_of_lock, tell_of_position};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Column, Row, Shape, columns};
+use crate::cli::output::{Bytes, Field as _, Milliseconds, Record as _, Row, Shape, columns};
+use crate::cli::rows::reports::{Collected, Collection};
 use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::{Risk, Sample, check_read_only};
 use cacheme::cache::Mode;
 use cacheme::ops::{Gc, GcPart, GcReport, InnerSearch, gc as collect};
 use indicatif::HumanBytes;
-use serde_json::json;
 use std::time::Instant;
-
-const FLAT: [Column; 25] = [
-    "tags.scanned",
-    "tags.removed",
-    "tags.restored",
-    "invalid_keys.scanned",
-    "invalid_keys.removed",
-    "invalid_keys.restored",
-    "expiry.scanned",
-    "expiry.removed",
-    "expiry.restored",
-    "pending.scanned",
-    "pending.removed",
-    "pending.restored",
-    "progress.scanned",
-    "progress.removed",
-    "progress.restored",
-    "dry_run",
-    "complete",
-    "elapsed_ms",
-    "suspects",
-    "tags.bytes",
-    "invalid_keys.bytes",
-    "expiry.bytes",
-    "pending.bytes",
-    "progress.bytes",
-    "replicated",
-];
 
 pub fn gc(context: &Context, args: &GcArgs) -> Result<Code, Failure> {
     let dry_run = args.dry_run.dry_run;
@@ -154,37 +126,50 @@ fn parts(report: &GcReport) -> [(&'static str, GcPart); 5] {
 }
 
 fn row(report: &GcReport, nested: bool, dry_run: bool, elapsed: u64) -> Row {
-    let row = if nested { nested_row } else { flat_row };
-    row(report, dry_run, elapsed)
+    let of = |GcPart { scanned, removed, restored, bytes }| Collection {
+        scanned,
+        removed,
+        restored,
+        bytes: Bytes(bytes),
+    };
+    let collected = Collected {
+        tags: of(report.tags),
+        invalid_keys: of(report.invalid_keys),
+        expiry: of(report.expiry),
+        pending: of(report.pending),
+        progress: of(report.progress),
+        dry_run,
+        complete: report.complete,
+        elapsed_ms: Milliseconds(elapsed),
+        suspects: report.suspects,
+        replicated: report.replicated,
+    };
+    if nested { collected.row() } else { flat(collected) }
 }
 
-fn nested_row(report: &GcReport, dry_run: bool, elapsed: u64) -> Row {
-    let mut row: Row = parts(report)
-        .into_iter()
-        .map(|(name, part)| {
-            let GcPart { scanned, removed, restored, bytes } = part;
-            let value = json!({"scanned": scanned, "removed": removed, "restored": restored, "bytes": bytes});
-            (name, Cell::Json(value))
-        })
-        .collect();
-    row.extend([
-        ("dry_run", dry_run.into()),
-        ("complete", report.complete.into()),
-        ("elapsed_ms", elapsed.into()),
-        ("suspects", report.suspects.into()),
-        ("replicated", report.replicated.into()),
-    ]);
+/// The same with a column for each number. Those that came later stand behind.
+fn flat(collected: Collected) -> Row {
+    macro_rules! of {
+        ($part:ident: $($field:ident)+) => {
+            [$((concat!(stringify!($part), ".", stringify!($field)), collected.$part.$field.cell())),+]
+        };
+    }
+    macro_rules! own {
+        ($($field:ident)+) => { [$((stringify!($field), collected.$field.cell())),+] };
+    }
+    let mut row = Row::from(of!(tags: scanned removed restored));
+    row.extend(of!(invalid_keys: scanned removed restored));
+    row.extend(of!(expiry: scanned removed restored));
+    row.extend(of!(pending: scanned removed restored));
+    row.extend(of!(progress: scanned removed restored));
+    row.extend(own!(dry_run complete elapsed_ms suspects));
+    row.extend(of!(tags: bytes));
+    row.extend(of!(invalid_keys: bytes));
+    row.extend(of!(expiry: bytes));
+    row.extend(of!(pending: bytes));
+    row.extend(of!(progress: bytes));
+    row.extend(own!(replicated));
     row
-}
-
-fn flat_row(report: &GcReport, dry_run: bool, elapsed: u64) -> Row {
-    let parts = parts(report);
-    let numbers = parts.iter().flat_map(|(_, part)| [part.scanned, part.removed, part.restored]);
-    let mut cells: Vec<Cell> = numbers.map(Cell::from).collect();
-    cells.extend([dry_run.into(), report.complete.into(), elapsed.into(), report.suspects.into()]);
-    cells.extend(parts.iter().map(|(_, part)| Cell::from(part.bytes)));
-    cells.push(report.replicated.into());
-    FLAT.into_iter().zip(cells).collect()
 }
 
 fn deeds(report: &GcReport) -> String {

@@ -10,11 +10,15 @@ use crate::cli::commands::read_code;
 use crate::cli::commands::selection::warn_of_not_sets;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Column, Output, Row, Shape, exact, shown, time};
+use crate::cli::output::{
+    Bytes, Cell, Column, Flat, Maybe, Name, Record as _, Row, Seconds, Shape, Shown, Time, base64_of,
+};
+use crate::cli::rows::indexes::{
+    Ages, Index, InvalidKey, InvalidKeyShown, Members, Sample, Tag, TagShown, Timeouts,
+};
 use cacheme::cache::Session;
-use cacheme::ops::{Ages, IndexKind, IndexRow, InnerSearch, KeyRow, list_indexes, show_index};
+use cacheme::ops::{IndexDetail, IndexKind, IndexRow, InnerSearch, KeyRow, list_indexes, show_index};
 use cacheme::text;
-use serde_json::json;
 use std::cmp::Reverse;
 use std::ffi::OsStr;
 
@@ -24,23 +28,18 @@ const WIDEST: u16 = 140;
 /// So many keys of another type are named.
 const ODD: usize = 3;
 
-fn column(kind: IndexKind) -> Column {
-    match kind {
-        IndexKind::Tag => "tag",
-        IndexKind::InvalidKey => "invalid_key",
-    }
-}
-
 pub fn list(context: &Context, kind: IndexKind, args: &ListArgs) -> Result<Code, Failure> {
     let deep = args.deep || args.sort == Some(SortBy::Bytes);
-    let mut columns = vec![column(kind), "keys"];
-    if deep {
-        columns.extend(["live", "expired", "pending", "missing", "bytes"]);
-        columns.extend(age_columns(kind));
-    }
+    let columns = match (kind, deep) {
+        (IndexKind::Tag, true) => Tag::columns(),
+        (IndexKind::Tag, false) => Tag::constant_columns(),
+        (IndexKind::InvalidKey, true) => InvalidKey::columns(),
+        (IndexKind::InvalidKey, false) => InvalidKey::constant_columns(),
+    };
     let format = context.format(None);
     let sort = args.sort.or((!format.streams()).then_some(SortBy::Name));
-    let mut output = Output::new(format, &columns, &fields(context, format, &columns), Shape::Rows)?;
+    let fields = fields(context, format, &columns);
+    let mut output = context.output_with(format, &columns, &fields, Shape::Rows)?;
     let mut session = context.session()?;
     context.exclude_inner(&mut session, InnerSearch::Sample)?;
     context.catch_signals()?;
@@ -85,9 +84,10 @@ pub fn list(context: &Context, kind: IndexKind, args: &ListArgs) -> Result<Code,
 
 pub fn show(context: &Context, kind: IndexKind, name: &OsStr) -> Result<Code, Failure> {
     let name = context.name(name);
-    let mut columns = vec![column(kind), "keys", "live", "expired", "pending", "missing", "bytes"];
-    columns.extend(["index_bytes", "complete", "sample"]);
-    columns.extend(age_columns(kind));
+    let columns = match kind {
+        IndexKind::Tag => TagShown::columns(),
+        IndexKind::InvalidKey => InvalidKeyShown::columns(),
+    };
     let mut output = context.output(&columns, Shape::Object)?;
     let mut session = context.session()?;
     context.catch_signals()?;
@@ -115,36 +115,27 @@ pub fn show(context: &Context, kind: IndexKind, name: &OsStr) -> Result<Code, Fa
         );
     };
     drop(control);
-    let mut cells = cells(kind, &row);
-    let mut detail = row.detail.unwrap_or_default();
+    let IndexRow { keys, detail, .. } = row;
+    let mut detail = detail.unwrap_or_default();
     detail.complete &= is_same_server(context, &session.conn);
-    cells.push(("index_bytes", detail.index_bytes.into()));
-    cells.push(("complete", detail.complete.into()));
-    cells.push(("sample", sample(&detail.sample, context.format(None))));
-    cells.extend(ages(kind, &detail.ages));
-    output.row(cells)?;
+    let (members, index) = (Flat(members(&detail)), Flat(index(&detail)));
+    let (timeouts, ages) = (Flat(timeouts(&detail)), Flat(ages(&detail)));
+    let mut row = match kind {
+        IndexKind::Tag => TagShown { tag: Name(row.name), keys, members, index, timeouts, ages }.row(),
+        IndexKind::InvalidKey => {
+            InvalidKeyShown { invalid_key: Name(row.name), keys, members, index, timeouts }.row()
+        }
+    };
+    if context.format(None) == Format::Table {
+        row.iter_mut()
+            .filter(|(column, _)| *column == "sample")
+            .for_each(|(_, cell)| *cell = lines(&detail.sample));
+    }
+    output.row(row)?;
     output.finish()?;
     super::tell_without(context, &session.conn);
     warn_of_not_sets(context, &detail.not_sets, &detail.not_hashes, 0);
     Ok(read_code(context, detail.complete))
-}
-
-/// The fields that tell how old members are: an invalid key does not tell by which functions they were stored.
-fn age_columns(kind: IndexKind) -> &'static [Column] {
-    match kind {
-        IndexKind::Tag => &["ttl_min", "ttl_max", "oldest_at", "newest_at"],
-        IndexKind::InvalidKey => &["ttl_min", "ttl_max"],
-    }
-}
-
-fn ages(kind: IndexKind, ages: &Ages) -> Row {
-    let cells: [Cell; 4] = [
-        ages.ttl_min.into(),
-        ages.ttl_max.into(),
-        ages.oldest_at().and_then(time).into(),
-        ages.newest_at().and_then(time).into(),
-    ];
-    age_columns(kind).iter().copied().zip(cells).collect()
 }
 
 /// What to show: all that was asked for, otherwise everything; in a table no ages that would take the room of the names.
@@ -157,42 +148,49 @@ fn fields(context: &Context, format: Format, columns: &[Column]) -> Vec<String> 
 }
 
 fn list_row(kind: IndexKind, row: &IndexRow) -> Row {
-    let mut cells = cells(kind, row);
-    if let Some(detail) = &row.detail {
-        cells.extend(ages(kind, &detail.ages));
-    }
-    cells
-}
-
-fn cells(kind: IndexKind, row: &IndexRow) -> Row {
-    let mut cells: Row = vec![(column(kind), Cell::Name(row.name.clone())), ("keys", row.keys.into())];
-    if let Some(detail) = &row.detail {
-        cells.extend([
-            ("live", detail.live.into()),
-            ("expired", detail.expired.into()),
-            ("pending", detail.pending.into()),
-            ("missing", detail.missing.into()),
-            ("bytes", detail.bytes.into()),
-        ]);
-    }
-    cells
-}
-
-fn sample(rows: &[KeyRow], format: Format) -> Cell {
-    if format == Format::Table {
-        let line = |row: &KeyRow| [row.state.as_str().as_bytes(), b"  ", row.key.as_bytes()].concat();
-        return Cell::Names(rows.iter().map(line).collect());
-    }
-    let object = |row: &KeyRow| {
-        let mut object = json!({
-            "key": shown(row.key.as_bytes()),
-            "state": row.state.as_str(),
-            "ttl_seconds": row.ttl.map(|ttl| ttl.seconds),
-        });
-        if let Some(exact) = exact(row.key.as_bytes()) {
-            object["key_base64"] = exact.into();
+    let (keys, detail) = (row.keys, row.detail.as_ref());
+    let members = Maybe(detail.map(|detail| Flat(members(detail))));
+    let timeouts = Maybe(detail.map(|detail| Flat(timeouts(detail))));
+    let name = Name(row.name.clone());
+    match kind {
+        IndexKind::Tag => {
+            let ages = Maybe(detail.map(|detail| Flat(ages(detail))));
+            Tag { tag: name, keys, members, timeouts, ages }.row()
         }
-        object
+        IndexKind::InvalidKey => InvalidKey { invalid_key: name, keys, members, timeouts }.row(),
+    }
+}
+
+fn members(detail: &IndexDetail) -> Members {
+    let IndexDetail { live, expired, pending, missing, bytes, .. } = *detail;
+    Members { live, expired, pending, missing, bytes: Bytes(bytes) }
+}
+
+fn timeouts(detail: &IndexDetail) -> Timeouts {
+    Timeouts { ttl_min: detail.ages.ttl_min.map(Seconds), ttl_max: detail.ages.ttl_max.map(Seconds) }
+}
+
+fn ages(detail: &IndexDetail) -> Ages {
+    let of = |time: Option<i64>| time.and_then(Time::of_seconds);
+    Ages { oldest_at: of(detail.ages.oldest_at()), newest_at: of(detail.ages.newest_at()) }
+}
+
+fn index(detail: &IndexDetail) -> Index {
+    let sample = |row: &KeyRow| Sample {
+        key: Shown(row.key.as_bytes().to_vec()),
+        state: row.state,
+        ttl_seconds: row.ttl.map(|ttl| Seconds(ttl.seconds)),
+        key_base64: base64_of(row.key.as_bytes()),
     };
-    Cell::Json(rows.iter().map(object).collect())
+    Index {
+        index_bytes: Bytes(detail.index_bytes),
+        complete: detail.complete,
+        sample: detail.sample.iter().map(sample).collect(),
+    }
+}
+
+/// A sample for a person.
+fn lines(sample: &[KeyRow]) -> Cell {
+    let line = |row: &KeyRow| [row.state.as_str().as_bytes(), b"  ", row.key.as_bytes()].concat();
+    Cell::Names(sample.iter().map(line).collect())
 }

@@ -8,12 +8,12 @@ use crate::cli::commands::selection::{Selection, warn_of_not_sets};
 use crate::cli::commands::sweep::ended;
 use crate::cli::context::{Context, confirms};
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Row, Shape, columns, print};
+use crate::cli::output::{Milliseconds, Record as _, Shape, print};
+use crate::cli::rows::reports::{Invalidated, LayoutName};
 use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::{Risk, Sample, check_write, order};
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
-use cacheme::namespace::Layout;
 use cacheme::namespace::glob::{Glob, escape};
 use cacheme::ops::{
     Action, InnerSearch, Invalidation, InvalidationReport, Query, Reach, invalidate as run,
@@ -66,12 +66,7 @@ pub fn invalidate(context: &Context, args: &InvalidateArgs) -> Result<Code, Fail
         check_write(context, "invalidate", &Sample::new("names", names))?;
     }
     // Fail on bad --fields before anything is changed.
-    drop(
-        context.output(
-            &columns(&cells(&InvalidationReport::default(), false, Layout::Both, 0)),
-            Shape::Object,
-        )?,
-    );
+    drop(context.output(&Invalidated::columns(), Shape::Object)?);
     request.run()
 }
 
@@ -273,24 +268,20 @@ impl<'a> Request<'a> {
             let sentence = format!("{deeds}, layout {}, {elapsed} ms{unfinished}\n", session.ns.layout());
             return Ok(print(&sentence)?);
         }
-        let row = cells(report, dry_run, session.ns.layout(), elapsed);
-        let mut output = context.output(&columns(&row), Shape::Object)?;
-        output.row(row)?;
+        let done = Invalidated {
+            matched: report.matched,
+            marked: report.marked,
+            deleted: report.deleted,
+            dry_run,
+            complete: report.complete,
+            layout: LayoutName(session.ns.layout().as_str()),
+            elapsed_ms: Milliseconds(elapsed),
+            replicated: report.replicated,
+        };
+        let mut output = context.output(&Invalidated::columns(), Shape::Object)?;
+        output.row(done.row())?;
         Ok(output.finish()?)
     }
-}
-
-fn cells(report: &InvalidationReport, dry_run: bool, layout: Layout, elapsed: u64) -> Row {
-    vec![
-        ("matched", report.matched.into()),
-        ("marked", report.marked.into()),
-        ("deleted", report.deleted.into()),
-        ("dry_run", dry_run.into()),
-        ("complete", report.complete.into()),
-        ("layout", layout.to_string().into()),
-        ("elapsed_ms", elapsed.into()),
-        ("replicated", report.replicated.into()),
-    ]
 }
 
 /// What would be done, for the question.

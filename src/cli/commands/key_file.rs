@@ -1,9 +1,9 @@
 //! Files of keys: a key a line, or the rows that this tool prints. Whatever else it prints is refused before anything
 //! is done with the first of them.
 
-use crate::cli::commands::key_columns::{FULL, LIST, UNDECODED};
 use crate::cli::error::Failure;
-use crate::cli::output::Column;
+use crate::cli::output::{Column, Record as _};
+use crate::cli::rows::keys::{Dumped, Listed};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cacheme::Error;
@@ -16,22 +16,16 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::LazyLock;
 use tempfile::SpooledTempFile;
 
 /// No line is longer.
 const LONGEST: u64 = 16 << 20;
 /// What is read once is kept in memory up to this size, then in a file of nobody's.
 const IN_MEMORY: usize = 8 << 20;
-/// Columns of this tool's output, of which two stand in any header of a table or of csv: those of keys, and the others'.
-const COLUMNS: [&[Column]; 3] = [
-    &LIST,
-    &FULL,
-    &[
-        "value_base64",
-        UNDECODED,
-        "invalid_keys",
-        "marked",
-        "cut_keys",
+/// Columns of this tool's output, of which two stand in any header of a table or of csv: those of keys, and some of the others'.
+static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
+    let others = [
         "tag",
         "invalid_key",
         "keys",
@@ -56,8 +50,9 @@ const COLUMNS: [&[Column]; 3] = [
         "seconds",
         "id",
         "severity",
-    ],
-];
+    ];
+    [Listed::columns(), Dumped::columns(), others.to_vec()].concat()
+});
 /// How to give what is refused.
 const INSTEAD: &str = "--fields key, or rows of `keys list` and `keys dump` in the formats plain and ndjson, are taken; with -0 \
      a line is a key whatever it looks like, and with --escaped \\x09 is a tab";
@@ -263,7 +258,7 @@ fn key_of_json(line: &[u8], at: u64) -> Result<Option<Vec<u8>>, String> {
 fn is_column(name: &str) -> bool {
     // Of what has parts (`tags.scanned`) the first is one.
     let name = name.split('.').next().unwrap_or(name);
-    COLUMNS.iter().any(|columns| columns.contains(&name))
+    COLUMNS.contains(&name)
 }
 
 /// Whether these are names of columns. Not all are known, but always two; no other word stands among them.

@@ -4,13 +4,16 @@ use crate::cli::args::Format;
 use crate::cli::args::{Narrowing, Selectors, ShowArgs};
 use crate::cli::commands::absent::{self, tell_empty};
 use crate::cli::commands::is_same_server;
-use crate::cli::commands::key_columns::{LIST, SHOW, SHOW_TABLE, UNDECODED};
 use crate::cli::commands::other_type;
 use crate::cli::commands::read_code;
 use crate::cli::commands::selection::{Selection, warn_of_not_sets};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Column, Output, Row, Shape, base64, beginning, time, width};
+use crate::cli::output::{
+    Any, Bytes, Cell, Column, Flat, Harmless, Name, Names, Record as _, Seconds, Shape, Time, beginning,
+    width,
+};
+use crate::cli::rows::keys::{Encoded, Listed, Stored, Whole};
 use cacheme::Result as CoreResult;
 use cacheme::cache::Session;
 use cacheme::client::DedupWindow;
@@ -21,6 +24,7 @@ use cacheme::ops::{
     list_keys, recorded_timeouts, show_key,
 };
 use cacheme::pickle::{Encoding, Limits, decode};
+use indicatif::HumanCount;
 use serde_json::Value;
 
 /// Columns that a terminal needs to show times in a table without cutting most names.
@@ -34,7 +38,9 @@ pub fn list(
 ) -> Result<Code, Failure> {
     let selection = Selection::new(context, selectors, narrowing)?;
     let format = context.format(None);
-    let mut output = Output::new(format, &LIST, &fields(context, format, &LIST), Shape::Rows)?;
+    let columns = Listed::columns();
+    let fields = fields(context, format, &columns);
+    let mut output = context.output_with(format, &columns, &fields, Shape::Rows)?;
     selection.check()?;
     let mut session = context.session()?;
     if selection.walks() {
@@ -46,7 +52,7 @@ pub fn list(
     let read = if context.shows("size_bytes") { Read::Size } else { Read::Presence };
     let query = Query { filter: selection.filter().clone(), limit, read, ..Query::default() };
     let listing = each_key(context, &mut session, &selection, &query, bar, &mut |row| {
-        Ok(output.row(cells(&row, indexes.as_ref()))?)
+        Ok(output.row(listed(&row, indexes.as_ref()).row())?)
     })?;
     output.finish()?;
     let complete = listing.complete && indexes.is_none_or(|indexes| indexes.is_complete());
@@ -63,16 +69,15 @@ pub fn tags_wanted(context: &Context, session: &mut Session) -> Result<Option<Me
 }
 
 /// A row of a listing.
-pub fn cells(row: &KeyRow, indexes: Option<&Memberships>) -> Row {
-    let tags = indexes.map(|indexes| indexes.tags(&row.key));
-    vec![
-        ("key", Cell::Name(row.key.as_bytes().to_vec())),
-        ("state", row.state.as_str().into()),
-        ("ttl_seconds", row.ttl.map(|ttl| ttl.seconds).into()),
-        ("size_bytes", row.size.into()),
-        ("expires_at", row.ttl.and_then(expires_at).into()),
-        ("tags", tags.map_or(Cell::Json(Value::Null), Cell::names)),
-    ]
+pub fn listed(row: &KeyRow, indexes: Option<&Memberships>) -> Listed {
+    Listed {
+        key: Name(row.key.as_bytes().to_vec()),
+        state: row.state,
+        ttl_seconds: row.ttl.map(|ttl| Seconds(ttl.seconds)),
+        size_bytes: row.size.map(Bytes),
+        expires_at: row.ttl.and_then(expires_at),
+        tags: indexes.map(|indexes| Names::of(indexes.tags(&row.key))),
+    }
 }
 
 /// What to show: all that was asked for, otherwise everything; in a table nothing that is null in each row, and no time
@@ -154,8 +159,9 @@ pub fn show(context: &Context, args: &ShowArgs) -> Result<Code, Failure> {
     let format = context.format(None);
     let is_table = format == Format::Table;
     let shape = if args.keys.len() == 1 || is_table { Shape::Object } else { Shape::Rows };
-    let fields = context.fields(format, &SHOW_TABLE, |_, _| true);
-    let mut output = Output::new(format, &SHOW, &fields, shape)?;
+    let columns = Whole::columns();
+    let fields = context.fields(format, &in_table(&columns), |_, _| true);
+    let mut output = context.output_with(format, &columns, &fields, shape)?;
     let keys: Vec<_> = args.keys.iter().map(|key| LogicalKey::new(context.name(key))).collect();
     let mut session = context.session()?;
     let idle = idle_seconds(&mut session, &keys)?;
@@ -171,20 +177,23 @@ pub fn show(context: &Context, args: &ShowArgs) -> Result<Code, Failure> {
             }
             continue;
         }
-        let stored_at = detail.stored_at(&timeouts).and_then(time);
-        let (mut row, undecoded) = full(&session.ns, &detail.row, false, context);
+        let Full { stored, value, undecoded } = full(&session.ns, &detail.row, false, context);
+        let whole = Whole {
+            stored: Flat(stored),
+            value: Any(value),
+            refresh: Harmless(refresh(context, &detail)),
+            undecoded,
+            stored_at: detail.stored_at(&timeouts).and_then(Time::of_seconds),
+            // The server that loads a dump knows of no use.
+            idle_seconds: idle.filter(|_| !context.reads_dump()).map(Seconds),
+            tags: Names(detail.tags),
+            invalid_keys: Names(detail.invalid_keys),
+            marked: detail.row.marked,
+        };
+        let mut row = whole.row();
         if is_table && !args.full && width().is_some() {
             row.iter_mut().filter(|(column, _)| *column == "value").for_each(|(_, cell)| shorten(cell));
         }
-        let refresh = refresh(context, &detail);
-        row.push(("tags", Cell::Names(detail.tags)));
-        row.push(("invalid_keys", Cell::Names(detail.invalid_keys)));
-        row.push(("marked", detail.row.marked.into()));
-        row.push(("refresh", Cell::Harmless(refresh)));
-        row.push((UNDECODED, undecoded.into()));
-        row.push(("stored_at", stored_at.into()));
-        // The server that loads a dump knows of no use.
-        row.push(("idle_seconds", idle.filter(|_| !context.reads_dump()).into()));
         output.row(row)?;
     }
     output.finish()?;
@@ -209,11 +218,25 @@ pub fn show(context: &Context, args: &ShowArgs) -> Result<Code, Failure> {
     }
 }
 
+/// The columns in the order of a table: age and use beside the time that is left, and the value, which may be long, last.
+fn in_table(columns: &[Column]) -> Vec<Column> {
+    let mut columns = columns.to_vec();
+    columns.sort_by_key(|column| match *column {
+        "key" | "state" | "ttl_seconds" | "expires_at" => 0,
+        "stored_at" | "idle_seconds" => 1,
+        "redis_key" | "field" | "encoding" | "undecoded" => 3,
+        "value" => 4,
+        _ => 2,
+    });
+    columns
+}
+
 /// Cuts a value that would fill the screen.
 fn shorten(cell: &mut Cell) {
     let Cell::Json(value) = cell else { return };
     if let Some((shown, left_out)) = beginning(value) {
-        *cell = Cell::Harmless(format!("{shown}\n… {} more characters: --full shows all", grouped(left_out)));
+        *cell =
+            Cell::Harmless(format!("{shown}\n… {} more characters: --full shows all", HumanCount(left_out)));
     }
 }
 
@@ -232,48 +255,43 @@ fn refresh(context: &Context, detail: &KeyDetail) -> String {
     context.invocation.with("invalidate", &[("--key", key)])
 }
 
-/// A key with its value, decoded or raw, and why the value could not be decoded.
-pub fn full(ns: &Namespace, row: &KeyRow, raw: bool, context: &Context) -> (Row, Option<String>) {
+/// A key with its value, which is not decoded where it stands raw in a dump.
+pub struct Full {
+    pub stored: Stored,
+    pub value: Value,
+    /// Why the value could not be decoded.
+    pub undecoded: Option<String>,
+}
+
+pub fn full(ns: &Namespace, row: &KeyRow, raw: bool, context: &Context) -> Full {
     let limits = Limits::default();
-    let (encoding, reason, value) = match &row.value {
+    let (encoding, undecoded, value) = match &row.value {
         None => (None, None, Value::Null),
         Some(bytes) if raw => {
             let (encoding, reason) = Encoding::of(bytes, &limits);
-            (Some(encoding.as_str()), reason, base64(bytes).into())
+            (Some(encoding.as_str()), reason, Value::Null)
         }
         Some(bytes) => {
             let decoded = decode(bytes, &limits);
             (Some(decoded.encoding.as_str()), decoded.reason, decoded.value)
         }
     };
-    if let Some(reason) = &reason {
+    if let Some(reason) = &undecoded {
         context.ui.verbose(&format!("the value of '{}' is shown raw: {reason}", row.key));
     }
-    let cells = vec![
-        ("key", Cell::Name(row.key.as_bytes().to_vec())),
-        ("redis_key", Cell::Name(ns.values(row.key.base()))),
-        ("field", Cell::Name(row.key.field().to_vec())),
-        ("state", row.state.as_str().into()),
-        ("ttl_seconds", row.ttl.map(|ttl| ttl.seconds).into()),
-        ("expires_at", row.ttl.and_then(expires_at).into()),
-        ("size_bytes", row.size.into()),
-        ("encoding", encoding.into()),
-        (if raw { "value_base64" } else { "value" }, value.into()),
-    ];
-    (cells, reason)
+    let stored = Stored {
+        key: Name(row.key.as_bytes().to_vec()),
+        redis_key: Name(ns.values(row.key.base())),
+        field: Name(row.key.field().to_vec()),
+        state: row.state,
+        ttl_seconds: row.ttl.map(|ttl| Seconds(ttl.seconds)),
+        expires_at: row.ttl.and_then(expires_at),
+        size_bytes: row.size.map(Bytes),
+        encoding: encoding.map(Encoded),
+    };
+    Full { stored, value, undecoded }
 }
 
-fn expires_at(ttl: Ttl) -> Option<String> {
-    time(ttl.expires_at)
-}
-
-/// A number with commas.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let comma = |at: usize| at > 0 && (digits.len() - at).is_multiple_of(3);
-    digits
-        .chars()
-        .enumerate()
-        .flat_map(|(at, digit)| comma(at).then_some(',').into_iter().chain([digit]))
-        .collect()
+fn expires_at(ttl: Ttl) -> Option<Time> {
+    Time::of_seconds(ttl.expires_at)
 }

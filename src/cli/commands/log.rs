@@ -6,7 +6,8 @@ use crate::cli::commands::{is_same_server, read_code, tell_without};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::invocation::quoted;
-use crate::cli::output::{Cell, Output, Row, Shape, columns};
+use crate::cli::output::{Milliseconds, Output, Record as _, Row, Shape, Time, Words};
+use crate::cli::rows::reports::Logged;
 use cacheme::cache::{LogEntry, LogPosition, Session, last_log, read_log};
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
@@ -23,14 +24,13 @@ pub fn log(context: &Context, args: &LogArgs) -> Result<Code, Failure> {
         return Err(Failure::usage("--follow shows each entry as it comes, which table and json cannot")
             .with_hint("--format ndjson has an object a line, plain a row"));
     }
-    let columns = columns(&row(&LogEntry::default(), format));
-    let mut output = Output::new(format, &columns, &fields(context, format), Shape::Rows)?;
+    let fields = fields(context, format);
+    let mut output = context.output_with(format, &Logged::columns(), &fields, Shape::Rows)?;
     let mut session = context.session()?;
     context.catch_signals()?;
     let since = LogPosition::since(args.since.unwrap_or(Timestamp::UNIX_EPOCH).as_millisecond());
     let is_wanted = |entry: &LogEntry| is_by(entry, args.by.as_deref());
-    let mut shown =
-        Shown { context, session: &mut session, output: &mut output, format, is_wanted: &is_wanted };
+    let mut shown = Shown { context, session: &mut session, output: &mut output, is_wanted: &is_wanted };
     let next = match args.limit.or((args.follow && args.since.is_none()).then_some(BEFORE)) {
         Some(limit) => shown.last(&since, limit)?,
         None => shown.all(since)?,
@@ -51,7 +51,6 @@ struct Shown<'a> {
     context: &'a Context,
     session: &'a mut Session,
     output: &'a mut Output,
-    format: Format,
     is_wanted: &'a dyn Fn(&LogEntry) -> bool,
 }
 
@@ -60,7 +59,7 @@ impl Shown<'_> {
     fn last(&mut self, since: &LogPosition, most: u64) -> Result<LogPosition, Failure> {
         let Session { conn, ns, .. } = &mut *self.session;
         let (entries, next) = last_log(conn, ns, since, most, self.is_wanted)?;
-        entries.iter().try_for_each(|entry| self.output.row(row(entry, self.format)))?;
+        entries.iter().try_for_each(|entry| self.output.row(row(entry)))?;
         Ok(next)
     }
 
@@ -70,7 +69,7 @@ impl Shown<'_> {
             let (entries, next) = read_log(&mut self.session.conn, &self.session.ns, &from)?;
             from = next;
             for entry in entries.iter().filter(|entry| (self.is_wanted)(entry)) {
-                self.output.row(row(entry, self.format))?;
+                self.output.row(row(entry))?;
             }
             if entries.is_empty() || self.context.interrupted() {
                 return Ok(from);
@@ -102,26 +101,24 @@ fn is_by(entry: &LogEntry, user: Option<&str>) -> bool {
     user.is_none_or(|user| entry.user == user || entry.acl_user.as_deref() == Some(user))
 }
 
-fn row(entry: &LogEntry, format: Format) -> Row {
+fn row(entry: &LogEntry) -> Row {
     // All of one length, so that they can be sorted as text.
-    let form = if format == Format::Table { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%.3fZ" };
-    let time = Timestamp::from_millisecond(entry.at_ms).ok().map(|time| time.strftime(form).to_string());
-    let command = match format {
-        Format::Json | Format::Ndjson => entry.command.clone().into(),
-        _ => Cell::from(entry.command.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")),
+    let time = Timestamp::from_millisecond(entry.at_ms).ok();
+    let LogEntry { user, host, acl_user, profile, command: words, version, .. } = entry.clone();
+    let line = words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
+    let logged = Logged {
+        time: time.map(|time| Time(time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())),
+        user,
+        host,
+        acl_user,
+        profile,
+        command: Words { words, line },
+        matched: entry.matched,
+        marked: entry.marked,
+        deleted: entry.deleted,
+        complete: entry.complete,
+        elapsed_ms: Milliseconds(entry.elapsed_ms),
+        version,
     };
-    vec![
-        ("time", time.into()),
-        ("user", entry.user.clone().into()),
-        ("host", entry.host.clone().into()),
-        ("acl_user", entry.acl_user.clone().into()),
-        ("profile", entry.profile.clone().into()),
-        ("command", command),
-        ("matched", entry.matched.into()),
-        ("marked", entry.marked.into()),
-        ("deleted", entry.deleted.into()),
-        ("complete", entry.complete.into()),
-        ("elapsed_ms", entry.elapsed_ms.into()),
-        ("version", entry.version.clone().into()),
-    ]
+    logged.row()
 }

@@ -12,7 +12,6 @@ mod events;
 mod gc;
 mod index;
 mod invalidate;
-mod key_columns;
 mod key_file;
 mod keys;
 mod log;

@@ -8,7 +8,8 @@ use crate::cli::commands::selection::{exceptions, names, split_for_all, warn_of_
 use crate::cli::commands::sweep::{ended, tell_of_lock, tell_of_position};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Row, Shape, columns};
+use crate::cli::output::{Bytes, Milliseconds, Record as _, Shape};
+use crate::cli::rows::reports::Purged;
 use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::check_read_only;
 use cacheme::cache::Mode;
@@ -22,7 +23,7 @@ pub fn purge(context: &Context, args: &PurgeArgs) -> Result<Code, Failure> {
         check_read_only(context, "purge")?;
     }
     // Fail on bad --fields before anything is changed.
-    drop(context.output(&columns(&cells(&PurgeReport::default(), false, 0)), Shape::Object)?);
+    drop(context.output(&Purged::columns(), Shape::Object)?);
     context.catch_signals()?;
     repeat(context, "purge", &args.every, counts(&PurgeReport::default()), &mut || once(context, args))
 }
@@ -77,7 +78,7 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
     }
     let (code, failure) = ended(context, &args.dry_run, refusal, report.changes(), report.complete, done);
     Ok(Report {
-        row: cells(&report, dry_run, elapsed),
+        row: purged(&report, dry_run, elapsed).row(),
         sentence: sentence(&report, is_narrowed, dry_run, elapsed),
         counts: counts(&report),
         bytes: Some(report.bytes),
@@ -129,19 +130,19 @@ fn look_for_names(
         .tell(context, args.strict.then_some("nothing was changed"))
 }
 
-fn cells(report: &PurgeReport, dry_run: bool, elapsed: u64) -> Row {
-    vec![
-        ("buckets", report.buckets.into()),
-        ("scanned", report.scanned.into()),
-        ("expired", report.expired.into()),
-        ("deleted", report.deleted.into()),
-        ("marked", report.marked.into()),
-        ("dry_run", dry_run.into()),
-        ("complete", report.complete.into()),
-        ("elapsed_ms", elapsed.into()),
-        ("replicated", report.replicated.into()),
-        ("bytes", bytes(report).into()),
-    ]
+fn purged(report: &PurgeReport, dry_run: bool, elapsed: u64) -> Purged {
+    Purged {
+        buckets: report.buckets,
+        scanned: report.scanned,
+        expired: report.expired,
+        deleted: report.deleted,
+        marked: report.marked,
+        dry_run,
+        complete: report.complete,
+        elapsed_ms: Milliseconds(elapsed),
+        replicated: report.replicated,
+        bytes: bytes(report).map(Bytes),
+    }
 }
 
 /// The bytes of the values that were deleted, where they are known.

@@ -2,20 +2,22 @@
 
 use crate::cli::args::{TopArgs, TopBy};
 use crate::cli::commands::is_same_server;
-use crate::cli::commands::key_columns::TOP;
-use crate::cli::commands::keys::{cells, each_key, fields, tags_wanted};
+use crate::cli::commands::keys::{each_key, fields, listed, tags_wanted};
 use crate::cli::commands::read_code;
 use crate::cli::commands::selection::Selection;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Output, Shape};
+use crate::cli::output::{Flat, Record as _, Shape};
 use crate::cli::ranking::{RankBy, Ranking};
+use crate::cli::rows::keys::Ranked;
 use cacheme::ops::{InnerSearch, Query, Read};
 
 pub fn top(context: &Context, args: &TopArgs) -> Result<Code, Failure> {
     let selection = Selection::new(context, &args.selectors, &args.narrowing)?;
     let format = context.format(None);
-    let mut output = Output::new(format, &TOP, &fields(context, format, &TOP), Shape::Rows)?;
+    let columns = Ranked::columns();
+    let fields = fields(context, format, &columns);
+    let mut output = context.output_with(format, &columns, &fields, Shape::Rows)?;
     selection.check()?;
     let mut session = context.session()?;
     if selection.walks() {
@@ -40,9 +42,7 @@ pub fn top(context: &Context, args: &TopArgs) -> Result<Code, Failure> {
     })?;
     let indexes = if ranking.is_empty() { None } else { tags_wanted(context, &mut session)? };
     for (rank, row) in (1_u64..).zip(ranking.rows()) {
-        let mut row = cells(row, indexes.as_ref());
-        row.insert(0, ("rank", rank.into()));
-        output.row(row)?;
+        output.row(Ranked { rank, listed: Flat(listed(row, indexes.as_ref())) }.row())?;
     }
     output.finish()?;
     let complete = listing.complete && indexes.is_none_or(|indexes| indexes.is_complete());

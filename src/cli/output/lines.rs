@@ -3,6 +3,7 @@
 use crate::cli::output::Cell;
 use crate::cli::output::Column;
 use crate::cli::output::Sink;
+use crate::cli::output::human;
 use dialoguer::console::measure_text_width;
 use serde_json::Value;
 use std::io::{self, Write};
@@ -15,13 +16,14 @@ pub struct Lines<W> {
     columns: Vec<Column>,
     widths: Vec<usize>,
     has_header: bool,
+    raw_numbers: bool,
     writer: W,
 }
 
 impl<W: Write> Lines<W> {
-    pub fn new(columns: Vec<Column>, writer: W) -> Self {
+    pub fn new(columns: Vec<Column>, raw_numbers: bool, writer: W) -> Self {
         let widths = vec![0; columns.len()];
-        Self { columns, widths, has_header: false, writer }
+        Self { columns, widths, has_header: false, raw_numbers, writer }
     }
 
     fn line(&mut self, cells: &[String]) -> io::Result<()> {
@@ -53,6 +55,9 @@ impl<W: Write> Sink for Lines<W> {
     fn row(&mut self, row: &[(Column, Cell)]) -> io::Result<()> {
         let shown = |cell: &Cell| match cell {
             Cell::Json(Value::Null) => "-".to_owned(),
+            Cell::Measured(value, unit) if !self.raw_numbers => {
+                human::shown_exactly(value, *unit).unwrap_or_else(|| cell.text())
+            }
             cell => cell.text(),
         };
         let cells: Vec<_> = row.iter().map(|(_, cell)| shown(cell)).collect();

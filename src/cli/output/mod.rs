@@ -3,9 +3,11 @@
 mod beginning;
 mod delimited;
 mod file;
+pub mod human;
 mod json;
 mod lines;
 pub mod prometheus;
+mod record;
 mod table;
 mod wrap;
 
@@ -16,6 +18,11 @@ use cacheme::text;
 pub use file::{NewFile, PRIVATE, Place, write_file};
 use jiff::Timestamp;
 pub use json::{measured, object, pretty};
+pub use record::{
+    Any, Base64, Bytes, Field, Flat, Harmless, Made, Maybe, Milliseconds, Name, Names, Part, Properties,
+    Record, Seconds, Share, Shown, Time, Unit, Words, base64_of,
+};
+pub(crate) use record::{record, words};
 use serde_json::Value;
 use std::io::{self, BufWriter, Write};
 use std::time::{Duration, Instant};
@@ -45,6 +52,10 @@ pub enum Cell {
     Names(Vec<Vec<u8>>),
     /// Text that is meant to be copied and holds nothing a terminal would obey.
     Harmless(String),
+    /// A number or a time, with what it counts.
+    Measured(Value, Unit),
+    /// What JSON has in another form than the rest.
+    Said { json: Value, text: String },
     /// Anything else.
     Json(Value),
 }
@@ -56,9 +67,12 @@ impl<T: Into<Value>> From<T> for Cell {
 }
 
 impl Cell {
-    /// Several names.
-    pub fn names(names: Vec<&[u8]>) -> Self {
-        Self::Names(names.into_iter().map(<[u8]>::to_vec).collect())
+    /// The value that JSON has; none of names.
+    pub fn json(&self) -> Option<&Value> {
+        match self {
+            Self::Json(value) | Self::Measured(value, _) | Self::Said { json: value, .. } => Some(value),
+            Self::Name(_) | Self::Names(_) | Self::Harmless(_) => None,
+        }
     }
 
     /// The cell as harmless text.
@@ -67,9 +81,12 @@ impl Cell {
             Self::Name(name) => text::escape(name).into_owned(),
             Self::Names(names) => names.iter().map(|name| text::escape(name)).collect::<Vec<_>>().join(","),
             Self::Harmless(text) => text.clone(),
-            Self::Json(Value::Null) => String::new(),
-            Self::Json(Value::String(string)) => text::escape(string.as_bytes()).into_owned(),
-            Self::Json(value) => json::compact(value),
+            Self::Said { text, .. } => text::escape(text.as_bytes()).into_owned(),
+            Self::Json(value) | Self::Measured(value, _) => match value {
+                Value::Null => String::new(),
+                Value::String(string) => text::escape(string.as_bytes()).into_owned(),
+                value => json::compact(value),
+            },
         }
     }
 }
@@ -103,6 +120,14 @@ pub fn columns(row: &Row) -> Vec<Column> {
     row.iter().map(|(column, _)| *column).collect()
 }
 
+/// How rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    pub format: Format,
+    /// Tables show numbers and times as the other formats do.
+    pub raw_numbers: bool,
+}
+
 /// A slow sweep's rows do not wait longer than this for the buffer to fill.
 const LATEST: Duration = Duration::from_millis(200);
 
@@ -121,19 +146,19 @@ pub struct Output {
 }
 
 impl Output {
-    pub fn new(format: Format, columns: &[Column], fields: &[String], shape: Shape) -> Result<Self, Failure> {
-        Self::to(io::stdout(), format, columns, fields, shape)
+    pub fn new(style: Style, columns: &[Column], fields: &[String], shape: Shape) -> Result<Self, Failure> {
+        Self::to(io::stdout(), style, columns, fields, shape)
     }
 
     /// The same into something else than stdout.
     pub fn to(
         writer: impl Write + 'static,
-        format: Format,
+        style: Style,
         columns: &[Column],
         fields: &[String],
         shape: Shape,
     ) -> Result<Self, Failure> {
-        if format == Format::Prometheus {
+        if style.format == Format::Prometheus {
             return Err(Failure::usage(
                 "--format prometheus is for `cacheme stats`, as it is and with --live",
             )
@@ -155,7 +180,7 @@ impl Output {
         };
         let writer = BufWriter::with_capacity(64 << 10, writer);
         let flushed = Instant::now();
-        Ok(Self { sink: sink(format, columns, shape, writer), fields: fields.to_vec(), flushed })
+        Ok(Self { sink: sink(style, columns, shape, writer), fields: fields.to_vec(), flushed })
     }
 
     /// Writes one row.
@@ -185,10 +210,15 @@ impl Output {
     }
 }
 
-fn sink<W: Write + 'static>(format: Format, columns: Vec<Column>, shape: Shape, writer: W) -> Box<dyn Sink> {
+fn sink<W: Write + 'static>(
+    Style { format, raw_numbers }: Style,
+    columns: Vec<Column>,
+    shape: Shape,
+    writer: W,
+) -> Box<dyn Sink> {
     match format {
-        Format::Table if shape == Shape::Stream => Box::new(lines::Lines::new(columns, writer)),
-        Format::Table => Box::new(table::Table::new(columns, shape, writer)),
+        Format::Table if shape == Shape::Stream => Box::new(lines::Lines::new(columns, raw_numbers, writer)),
+        Format::Table => Box::new(table::Table::new(columns, shape, raw_numbers, writer)),
         // Prometheus is refused above: it has no rows.
         Format::Plain | Format::Prometheus => Box::new(delimited::Plain::new(writer)),
         Format::Csv => Box::new(delimited::Csv::new(columns, writer)),

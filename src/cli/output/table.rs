@@ -4,6 +4,8 @@ use crate::cli::output::Cell;
 use crate::cli::output::Column;
 use crate::cli::output::Shape;
 use crate::cli::output::Sink;
+use crate::cli::output::Unit;
+use crate::cli::output::human;
 use crate::cli::output::json;
 use cacheme::text;
 use comfy_table::presets::NOTHING;
@@ -18,13 +20,14 @@ const UNDERLINED: TableStyle = NOTHING.header_separator(LineStyle::none().fill('
 pub struct Table<W> {
     columns: Vec<Column>,
     shape: Shape,
+    raw_numbers: bool,
     rows: Vec<Vec<(Column, Cell)>>,
     writer: W,
 }
 
 impl<W: Write> Table<W> {
-    pub fn new(columns: Vec<Column>, shape: Shape, writer: W) -> Self {
-        Self { columns, shape, rows: Vec::new(), writer }
+    pub fn new(columns: Vec<Column>, shape: Shape, raw_numbers: bool, writer: W) -> Self {
+        Self { columns, shape, raw_numbers, rows: Vec::new(), writer }
     }
 }
 
@@ -54,19 +57,19 @@ impl<W: Write> Sink for Table<W> {
 impl<W> Table<W> {
     fn grids(&self) -> Vec<Grid> {
         match self.shape {
-            Shape::Object => return self.rows.iter().map(|row| record(row)).collect(),
+            Shape::Object => return self.rows.iter().map(|row| self.record(row)).collect(),
             Shape::Records => {
                 let is_there = |(_, cell): &&(Column, Cell)| !matches!(cell, Cell::Json(Value::Null));
                 let rows =
                     self.rows.iter().map(|row| row.iter().filter(is_there).cloned().collect::<Vec<_>>());
-                return rows.map(|row| record(&row)).collect();
+                return rows.map(|row| self.record(&row)).collect();
             }
             Shape::Rows | Shape::Stream => {}
         }
         let mut grid = grid(UNDERLINED);
         grid.set_header(&self.columns);
         for row in &self.rows {
-            grid.add_row(row.iter().map(|(_, cell)| shown(cell)));
+            grid.add_row(row.iter().map(|(_, cell)| self.shown(cell)));
         }
         for (at, column) in self.columns.iter().enumerate() {
             let numbers = self.rows.iter().filter_map(|row| row.get(at)).all(|(_, cell)| is_number(cell));
@@ -76,14 +79,35 @@ impl<W> Table<W> {
         }
         vec![grid]
     }
-}
 
-fn record(row: &[(Column, Cell)]) -> Grid {
-    let mut grid = grid(NOTHING);
-    for (column, cell) in row {
-        grid.add_row([column.replace('_', " "), shown(cell)]);
+    /// A field a line, and how long ago or ahead times are.
+    fn record(&self, row: &[(Column, Cell)]) -> Grid {
+        let mut grid = grid(NOTHING);
+        for (column, cell) in row {
+            let mut shown = self.shown(cell);
+            if let Cell::Measured(value, unit) = cell
+                && !self.raw_numbers
+                && let Some(age) = human::age(value, *unit)
+            {
+                shown += &format!(" ({age})");
+            }
+            grid.add_row([column.replace('_', " "), shown]);
+        }
+        grid
     }
-    grid
+
+    fn shown(&self, cell: &Cell) -> String {
+        match cell {
+            Cell::Json(Value::Null) => "-".to_owned(),
+            Cell::Json(value @ (Value::Array(_) | Value::Object(_))) => json::pretty(value),
+            Cell::Names(names) if names.is_empty() => "-".to_owned(),
+            Cell::Names(names) => names.iter().map(|name| text::escape(name)).collect::<Vec<_>>().join("\n"),
+            Cell::Measured(value, unit) if !self.raw_numbers => {
+                human::shown(value, *unit).unwrap_or_else(|| cell.text())
+            }
+            other => other.text(),
+        }
+    }
 }
 
 fn grid(style: TableStyle) -> Grid {
@@ -104,16 +128,9 @@ pub fn width() -> Option<u16> {
     stdout.is_terminal().then(|| dialoguer::console::Term::stdout().size().1)
 }
 
-fn shown(cell: &Cell) -> String {
-    match cell {
-        Cell::Json(Value::Null) => "-".to_owned(),
-        Cell::Json(value @ (Value::Array(_) | Value::Object(_))) => json::pretty(value),
-        Cell::Names(names) if names.is_empty() => "-".to_owned(),
-        Cell::Names(names) => names.iter().map(|name| text::escape(name)).collect::<Vec<_>>().join("\n"),
-        other => other.text(),
-    }
-}
-
 fn is_number(cell: &Cell) -> bool {
-    matches!(cell, Cell::Json(Value::Number(_) | Value::Null))
+    match cell {
+        Cell::Measured(_, unit) => *unit != Unit::Time,
+        cell => matches!(cell, Cell::Json(Value::Number(_) | Value::Null)),
+    }
 }

@@ -24,6 +24,7 @@ pub(crate) mod reader;
 pub(crate) mod relay;
 pub(crate) mod resp;
 pub(crate) mod running;
+pub(crate) mod schemas;
 pub(crate) mod seed;
 pub(crate) mod sentinels;
 pub(crate) mod server;

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::schemas;
+
 /// What a process said, and how it ended.
 #[derive(Debug, Clone)]
 pub(crate) struct Output {
@@ -33,25 +35,33 @@ impl Output {
         self.text().lines().collect()
     }
 
-    /// The standard output as one JSON value.
+    /// The standard output as one JSON value, which is as the schema of the command says.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
         match serde_json::from_slice(&self.stdout) {
-            Ok(value) => value,
+            Ok(value) => self.checked(value, false),
             Err(error) => self.fail(&format!("standard output is not JSON: {error}")),
         }
     }
 
-    /// The standard output as one JSON value a line.
+    /// The standard output as one JSON value a line, each as the schema of the command says.
     #[track_caller]
     pub(crate) fn ndjson(&self) -> Vec<Value> {
-        self.lines()
-            .into_iter()
+        let lines = self.lines().into_iter();
+        lines
             .map(|line| match serde_json::from_str(line) {
-                Ok(value) => value,
+                Ok(value) => self.checked(value, true),
                 Err(error) => self.fail(&format!("not a line of JSON: {line:?}: {error}")),
             })
             .collect()
+    }
+
+    #[track_caller]
+    fn checked(&self, value: Value, is_line: bool) -> Value {
+        match schemas::check(&self.command, is_line, &value) {
+            Ok(_) => value,
+            Err(why) => self.fail(&why),
+        }
     }
 
     /// Panics unless the process ended with 0.

@@ -5,7 +5,8 @@ mod init;
 use crate::cli::args::ConfigCommand;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Row, Shape, columns};
+use crate::cli::output::{Record as _, Shape};
+use crate::cli::rows::reports::{InForce, Profiled};
 use crate::cli::settings::{self, File, Profile};
 
 pub fn run(context: &Context, command: &ConfigCommand) -> Result<Code, Failure> {
@@ -17,13 +18,10 @@ pub fn run(context: &Context, command: &ConfigCommand) -> Result<Code, Failure> 
 }
 
 fn show(context: &Context) -> Result<Code, Failure> {
-    let mut output = context.output(&["setting", "value", "source"], Shape::Rows)?;
+    let mut output = context.output(&InForce::columns(), Shape::Rows)?;
     for row in &context.settings.rows {
-        output.row(vec![
-            ("setting", row.name.into()),
-            ("value", row.value.clone().into()),
-            ("source", row.source.clone().into()),
-        ])?;
+        let (value, source) = (row.value.clone(), row.source.clone());
+        output.row(InForce { setting: row.name.to_owned(), value, source }.row())?;
     }
     output.finish()?;
     Ok(Code::Done)
@@ -37,7 +35,7 @@ fn check(context: &Context) -> Result<Code, Failure> {
         .with_hint("--config or CACHEME_CONFIG names a file"));
     };
     let (file, problems) = settings::read(&path, true)?;
-    let mut output = context.output(&columns(&cells(&File::default(), &Profile::default())), Shape::Rows)?;
+    let mut output = context.output(&Profiled::columns(), Shape::Rows)?;
     let shown = path.display();
     warn_of_readers(context, &path, &file);
     if !problems.is_empty() {
@@ -51,23 +49,23 @@ fn check(context: &Context) -> Result<Code, Failure> {
         return Err(Failure::usage(format!("{shown} has {} {mistakes}", problems.len())));
     }
     for profile in &file.profiles {
-        output.row(cells(&file, profile))?;
+        output.row(profiled(&file, profile).row())?;
     }
     output.finish()?;
     Ok(Code::Done)
 }
 
-fn cells(file: &File, profile: &Profile) -> Row {
+fn profiled(file: &File, profile: &Profile) -> Profiled {
     let written = |key| profile.written(key).map(str::to_owned);
-    vec![
-        ("profile", profile.name.clone().into()),
-        ("default", (file.default_profile.as_ref() == Some(&profile.name)).into()),
-        ("url", written("url").into()),
-        ("prefix", written("prefix").into()),
-        ("layout", written("layout").into()),
-        ("read_only", profile.read_only.unwrap_or(false).into()),
-        ("protected", profile.protected.unwrap_or(false).into()),
-    ]
+    Profiled {
+        profile: profile.name.clone(),
+        default: file.default_profile.as_ref() == Some(&profile.name),
+        url: written("url"),
+        prefix: written("prefix"),
+        layout: written("layout"),
+        read_only: profile.read_only.unwrap_or(false),
+        protected: profile.protected.unwrap_or(false),
+    }
 }
 
 /// A file with a password in it is nobody else's to read; nor is a password file.

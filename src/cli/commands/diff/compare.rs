@@ -1,6 +1,6 @@
 //! What differs between two rows of one key.
 
-use crate::cli::output::{Cell, shown};
+use crate::cli::output::{Any, shown};
 use cacheme::ops::DumpedKey;
 use cacheme::pickle::{Limits, decode};
 use jiff::Timestamp;
@@ -8,18 +8,18 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// A difference: its kind, and what is on each side.
-pub type Difference = (&'static str, Cell, Cell);
+pub type Difference = (&'static str, Any, Any);
 
 /// All differences. Tags and invalid keys are compared only where both dumps hold them.
 pub fn differences(a: &DumpedKey, b: &DumpedKey, with_indexes: bool) -> Vec<Difference> {
     let mut found = Vec::new();
     if a.value != b.value {
         let (a, b) = values(&a.value, &b.value);
-        found.push(("value", Cell::Json(a), Cell::Json(b)));
+        found.push(("value", Any(a), Any(b)));
     }
     let mut differ = |kind, a: Value, b: Value| {
         if a != b {
-            found.push((kind, Cell::Json(a), Cell::Json(b)));
+            found.push((kind, Any(a), Any(b)));
         }
     };
     differ("timeout", time(a.expires_at), time(b.expires_at));
@@ -32,8 +32,8 @@ pub fn differences(a: &DumpedKey, b: &DumpedKey, with_indexes: bool) -> Vec<Diff
 }
 
 /// A value that is on one side alone.
-pub fn whole(row: &DumpedKey) -> Cell {
-    Cell::Json(decoded(&row.value))
+pub fn whole(row: &DumpedKey) -> Any {
+    Any(decoded(&row.value))
 }
 
 fn decoded(value: &[u8]) -> Value {

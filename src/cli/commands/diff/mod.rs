@@ -13,10 +13,12 @@ use crate::cli::commands::restore::line::{Lines, MAKE_IT};
 use crate::cli::commands::selection::Selection;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Output, Shape};
+use crate::cli::output::{Any, Name, Output, Record as _, Shape};
+use crate::cli::rows::keys::{Difference, DifferenceKind};
 use chosen::{Chosen, Unseen};
 use compare::{differences, whole};
 use row::Row;
+use serde_json::Value;
 use side::Side;
 use sorted::Sorted;
 use std::cmp::Ordering;
@@ -54,7 +56,7 @@ pub fn diff(context: &Context, args: DiffArgs) -> Result<Code, Failure> {
         ))
         .with_hint("leave the flag out, or B: then the flag says what it is"));
     }
-    let output = context.output(&["key", "kind", "a", "b"], Shape::Rows)?;
+    let output = context.output(&Difference::columns(), Shape::Rows)?;
     let chosen = Chosen::new(context, &args.selectors, &args.narrowing)?;
     let names = [0, 1].map(|side: usize| sides[side].shown(context));
     context.catch_signals()?;
@@ -126,7 +128,7 @@ fn tell(
             continue;
         }
         let key = row_a.as_ref().or(row_b.as_ref()).map(|row| row.key.key.clone()).unwrap_or_default();
-        let none = || Cell::Json(serde_json::Value::Null);
+        let none = || Any(Value::Null);
         let found = match (&row_a, &row_b) {
             (Some(a), Some(b)) => differences(&a.key, &b.key, with_indexes),
             (Some(a), None) => vec![("only_a", whole(&a.key), none())],
@@ -140,7 +142,7 @@ fn tell(
             None => counts.same += 1,
         }
         for (kind, a, b) in found {
-            output.row(vec![("key", Cell::Name(key.clone())), ("kind", kind.into()), ("a", a), ("b", b)])?;
+            output.row(Difference { key: Name(key.clone()), kind: DifferenceKind(kind), a, b }.row())?;
         }
     }
     output.finish()?;

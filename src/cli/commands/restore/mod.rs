@@ -5,12 +5,12 @@ pub mod line;
 use crate::cli::args::{Format, RestoreArgs};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Row, Shape, columns, print};
+use crate::cli::output::{Milliseconds, Record as _, Shape, print};
+use crate::cli::rows::reports::{LayoutName, Restored};
 use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::{Risk, check_read_only};
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
-use cacheme::namespace::Layout;
 use cacheme::ops::{InnerSearch, Restore, RestoreReport, restore as run};
 pub use line::refusal;
 use line::{Lines, MAKE_IT, is_read_once};
@@ -28,10 +28,7 @@ pub fn restore(context: &mut Context, args: &RestoreArgs) -> Result<Code, Failur
         check_read_only(context, "keys restore")?;
     }
     // Fail on bad --fields, and on a file that is not there, before anything is changed.
-    drop(context.output(
-        &columns(&cells(&RestoreReport::default(), [0; 2], false, false, Layout::Both, 0)),
-        Shape::Object,
-    )?);
+    drop(context.output(&Restored::columns(), Shape::Object)?);
     let risk = Risk::Many;
     if !dry_run {
         risk.check(context, args.yes, is_read_once(&args.file))?;
@@ -163,32 +160,21 @@ fn tell(
         let unfinished = if complete { "" } else { "; not complete" };
         return Ok(print(&format!("{did} {}, layout {layout}, {elapsed} ms{unfinished}\n", deeds(report)))?);
     }
-    let row = cells(report, [lines.lines, lines.bad_lines], dry_run, complete, layout, elapsed);
-    let mut output = context.output(&columns(&row), Shape::Object)?;
-    output.row(row)?;
+    let restored = Restored {
+        lines: lines.lines,
+        restored: report.restored,
+        unchanged: report.unchanged,
+        kept: report.kept,
+        refused: report.refused + lines.bad_lines,
+        dry_run,
+        complete,
+        layout: LayoutName(layout.as_str()),
+        elapsed_ms: Milliseconds(elapsed),
+        replicated: report.replicated,
+    };
+    let mut output = context.output(&Restored::columns(), Shape::Object)?;
+    output.row(restored.row())?;
     Ok(output.finish()?)
-}
-
-fn cells(
-    report: &RestoreReport,
-    [lines, bad_lines]: [u64; 2],
-    dry_run: bool,
-    complete: bool,
-    layout: Layout,
-    elapsed: u64,
-) -> Row {
-    vec![
-        ("lines", lines.into()),
-        ("restored", report.restored.into()),
-        ("unchanged", report.unchanged.into()),
-        ("kept", report.kept.into()),
-        ("refused", (report.refused + bad_lines).into()),
-        ("dry_run", dry_run.into()),
-        ("complete", complete.into()),
-        ("layout", layout.to_string().into()),
-        ("elapsed_ms", elapsed.into()),
-        ("replicated", report.replicated.into()),
-    ]
 }
 
 fn deeds(report: &RestoreReport) -> String {

@@ -3,35 +3,25 @@
 use crate::cli::args::Format;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{self, Cell, Row, Shape, print};
+use crate::cli::output::{Flat, Name, Record as _, Seconds, Shape, Share, print};
+use crate::cli::rows::stats::{Counters, Reset, TagCounters};
 use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::{Risk, Sample, check_read_only};
 use cacheme::Error;
 use cacheme::cache::{Counts, ForgottenCounters, forget_counters, read_counters};
 use cacheme::text;
-use serde_json::Value;
 use std::time::Instant;
 
-/// The counters of a tag as fields.
-pub fn cells(counts: &Counts) -> Row {
-    vec![
-        ("hits", counts.hits.into()),
-        ("misses", counts.misses.into()),
-        ("hit_ratio", counts.hit_ratio().map(rounded).into()),
-        ("stale", counts.stale.into()),
-        ("refreshes", counts.refreshes.into()),
-        ("waits", counts.waits.into()),
-        ("errors", counts.errors.into()),
-        ("compute_seconds", (counts.compute_us as f64 / 1e6).into()),
-        ("local", counts.local.into()),
-    ]
+/// The counters of a tag.
+pub fn of_tag(tag: &[u8], counts: &Counts) -> TagCounters {
+    TagCounters { tag: Name(tag.to_vec()), counters: Flat(counters(counts)) }
 }
 
-/// A tag and its counters as an object.
-pub fn object(tag: &[u8], counts: &Counts) -> Value {
-    let mut row: Row = vec![("tag", Cell::Name(tag.to_vec()))];
-    row.extend(cells(counts));
-    output::object(&row)
+pub fn counters(counts: &Counts) -> Counters {
+    let Counts { hits, misses, stale, refreshes, waits, errors, local, compute_us } = *counts;
+    let hit_ratio = counts.hit_ratio().map(rounded).map(Share);
+    let compute_seconds = Seconds(compute_us as f64 / 1e6);
+    Counters { hits, misses, hit_ratio, stale, refreshes, waits, errors, compute_seconds, local }
 }
 
 /// A ratio to four places: what is behind them is noise.
@@ -41,7 +31,7 @@ pub fn rounded(ratio: f64) -> f64 {
 
 pub fn reset(context: &Context, yes: bool) -> Result<Code, Failure> {
     check_read_only(context, "stats --reset")?;
-    let mut output = context.output(&["tags", "deleted", "complete"], Shape::Object)?;
+    let mut output = context.output(&Reset::columns(), Shape::Object)?;
     if !yes && !context.is_interactive() {
         return Err(Failure::usage("nobody is there to be asked; nothing was changed")
             .with_hint("add --yes to forget the recorded counters"));
@@ -72,11 +62,7 @@ pub fn reset(context: &Context, yes: bool) -> Result<Code, Failure> {
             false => format!("forgot {hashes} hashes of counters\n"),
         })?;
     } else {
-        output.row(vec![
-            ("tags", tags.into()),
-            ("deleted", deleted.into()),
-            ("complete", complete.into()),
-        ])?;
+        output.row(Reset { tags: tags as u64, deleted, complete }.row())?;
         output.finish()?;
     }
     if complete {

@@ -1,6 +1,7 @@
 //! Observed tags as lines that fit a terminal of 80 columns.
 
-use crate::cli::commands::stats::spark::{fitted, percent};
+use crate::cli::commands::stats::spark::fitted;
+use crate::cli::output::human::percent;
 use cacheme::ops::Observed;
 use cacheme::text;
 use dialoguer::console::Term;

@@ -6,11 +6,12 @@ use crate::cli::commands::selection::Selection;
 use crate::cli::commands::{is_same_server, read_code};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Cell, Row, Shape, columns, print, shown};
+use crate::cli::output::human::long;
+use crate::cli::output::{Bytes, Flat, Name, Record as _, Shape, Shown, print};
+use crate::cli::rows::stats::{self, BucketOfTag, HistogramBy, Histograms};
 use cacheme::ops::{InnerSearch, Memberships, Query, Read};
 use cacheme::text;
 use indicatif::{HumanBytes, HumanCount};
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Where the buckets of sizes begin, in bytes.
@@ -88,11 +89,8 @@ pub fn histogram(context: &Context) -> Result<Code, Failure> {
     let format = context.format(None);
     let nested = matches!(format, Format::Json | Format::Ndjson);
     let (names, shape) = match nested {
-        true => (vec!["histogram"], Shape::Object),
-        false => (
-            columns(&row(None, "bytes", &Bucket { from: None, to: None, count: Count::default() })),
-            Shape::Rows,
-        ),
+        true => (Histograms::columns(), Shape::Object),
+        false => (BucketOfTag::columns(), Shape::Rows),
     };
     let mut output = context.output(&names, shape)?;
     let mut session = context.session()?;
@@ -122,18 +120,27 @@ pub fn histogram(context: &Context) -> Result<Code, Failure> {
         || std::iter::once((None, &all)).chain(by_tag.iter().map(|(tag, it)| (Some(&tag[..]), it)));
     let both = |it: &Histogram| [("bytes", it.by_size()), ("ttl_seconds", it.by_time())];
     if nested {
-        let objects =
-            sections().flat_map(|(tag, it)| both(it).map(|(by, buckets)| object(tag, by, &buckets)));
-        output.row(vec![("histogram", Cell::Json(objects.collect()))])?;
+        let both_of = |(tag, it): (Option<&[u8]>, &Histogram)| {
+            both(it).map(|(by, buckets)| stats::Histogram {
+                tag: tag.map(|tag| Shown(tag.to_vec())),
+                by: HistogramBy(by),
+                buckets: buckets.iter().map(bucket).collect(),
+            })
+        };
+        output.row(Histograms { histogram: sections().flat_map(both_of).collect() }.row())?;
         output.finish()?;
-    } else if format == Format::Table && context.global.fields.is_empty() {
+    } else if context.is_drawn() {
         let mut largest: Vec<_> = by_tag.iter().collect();
         largest.sort_by_key(|(_, it)| std::cmp::Reverse(it.bytes()));
         print(&picture(&all, &largest))?;
     } else {
         for (tag, it) in sections() {
             for (by, buckets) in both(it) {
-                buckets.iter().try_for_each(|bucket| output.row(row(tag, by, bucket)))?;
+                for it in &buckets {
+                    let tag = tag.map(|tag| Name(tag.to_vec()));
+                    let row = BucketOfTag { tag, by: HistogramBy(by), bucket: Flat(bucket(it)) };
+                    output.row(row.row())?;
+                }
             }
         }
         output.finish()?;
@@ -142,21 +149,8 @@ pub fn histogram(context: &Context) -> Result<Code, Failure> {
     Ok(read_code(context, is_same_server(context, &session.conn) && complete))
 }
 
-fn object(tag: Option<&[u8]>, by: &str, buckets: &[Bucket]) -> Value {
-    let bucket =
-        |it: &Bucket| json!({"from": it.from, "to": it.to, "keys": it.count.keys, "bytes": it.count.bytes});
-    json!({"tag": tag.map(shown), "by": by, "buckets": buckets.iter().map(bucket).collect::<Value>()})
-}
-
-fn row(tag: Option<&[u8]>, by: &'static str, bucket: &Bucket) -> Row {
-    vec![
-        ("tag", tag.map_or(Cell::Json(Value::Null), |tag| Cell::Name(tag.to_vec()))),
-        ("by", by.into()),
-        ("from", bucket.from.into()),
-        ("to", bucket.to.into()),
-        ("keys", bucket.count.keys.into()),
-        ("bytes", bucket.count.bytes.into()),
-    ]
+fn bucket(it: &Bucket) -> stats::Bucket {
+    stats::Bucket { from: it.from, to: it.to, keys: it.count.keys, bytes: Bytes(it.count.bytes) }
 }
 
 fn picture(all: &Histogram, largest: &[(&Vec<u8>, &Histogram)]) -> String {
@@ -164,7 +158,7 @@ fn picture(all: &Histogram, largest: &[(&Vec<u8>, &Histogram)]) -> String {
     let named = largest.iter().take(TAGS).map(|(tag, it)| (format!("tag {}", text::escape(tag)), *it));
     for (name, it) in std::iter::once(("all keys".to_owned(), all)).chain(named) {
         text += &format!("{name}, {}, by size\n{}\n", HumanBytes(it.bytes()), bars(&it.by_size(), size));
-        text += &format!("{name}, by time left\n{}\n", bars(&it.by_time(), time));
+        text += &format!("{name}, by time left\n{}\n", bars(&it.by_time(), long));
     }
     if largest.len() > TAGS {
         text += &format!("{} more tags: --format json tells all\n", largest.len() - TAGS);
@@ -197,14 +191,5 @@ fn size(bytes: i64) -> String {
         0..1024 => format!("{bytes} B"),
         1024..0x10_0000 => format!("{} KiB", bytes >> 10),
         _ => format!("{} MiB", bytes >> 20),
-    }
-}
-
-fn time(seconds: i64) -> String {
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min", seconds / 60),
-        3600..86_400 => format!("{} h", seconds / 3600),
-        _ => format!("{} d", seconds / 86_400),
     }
 }

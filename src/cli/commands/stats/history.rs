@@ -2,16 +2,17 @@
 
 use crate::cli::args::Format;
 use crate::cli::commands::selection::warn_of_not_sets;
-use crate::cli::commands::stats::counters::{cells, object};
+use crate::cli::commands::stats::counters::of_tag;
 use crate::cli::commands::stats::grid::short;
 use crate::cli::commands::stats::spark;
 use crate::cli::commands::{is_same_server, read_code};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{self, Cell, Row, Shape, columns, print};
+use crate::cli::output::human::percent;
+use crate::cli::output::{self, Flat, Record as _, Shape, Time, print};
+use crate::cli::rows::stats::{History, Hour, HourOfTag};
 use cacheme::cache::{CountersByHour, Counts, CountsByTag, Session, read_history, read_kept};
 use cacheme::text;
-use serde_json::{Value, json};
 use std::io;
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -25,10 +26,10 @@ const COLUMNS: usize = 24;
 pub fn history(context: &Context, length: Duration) -> Result<Code, Failure> {
     let format = context.format(None);
     let nested = matches!(format, Format::Json | Format::Ndjson);
-    let drawn = format == Format::Table && context.global.fields.is_empty();
+    let drawn = context.is_drawn();
     let (columns, shape) = match nested {
-        true => (vec!["history"], Shape::Object),
-        false => (columns(&of_hour(String::new(), &[], &Counts::default())), Shape::Rows),
+        true => (History::columns(), Shape::Object),
+        false => (HourOfTag::columns(), Shape::Rows),
     };
     let mut output = context.output(&columns, shape)?;
     let Session { mut conn, ns, .. } = context.session()?;
@@ -39,12 +40,14 @@ pub fn history(context: &Context, length: Duration) -> Result<Code, Failure> {
     let mut control = context.control(None, None);
     let done = read_history(&mut conn, &ns, hours, &mut control, &mut not_hashes, &mut |hour| {
         if nested {
-            objects.push(of_hour_nested(&hour));
+            objects.push(of_hour(&hour));
         } else if drawn {
             held.push(hour);
         } else {
-            let mut rows = hour.tags.iter().map(|(tag, counts)| of_hour(time(&hour), tag, counts));
-            written = rows.try_for_each(|row| output.row(row));
+            written = hour.tags.iter().try_for_each(|(tag, counts)| {
+                let row = HourOfTag { hour: Time(time(&hour)), counters: Flat(of_tag(tag, counts)) };
+                output.row(row.row())
+            });
         }
         if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
@@ -71,7 +74,7 @@ pub fn history(context: &Context, length: Duration) -> Result<Code, Failure> {
         return Ok(code);
     }
     if nested {
-        output.row(vec![("history", Cell::Json(objects.into()))])?;
+        output.row(History { history: objects }.row())?;
     }
     output.finish()?;
     Ok(code)
@@ -82,15 +85,9 @@ pub fn shown(hours: u64) -> String {
     if hours > 24 && hours.is_multiple_of(24) { format!("{} d", hours / 24) } else { format!("{hours} h") }
 }
 
-fn of_hour_nested(hour: &CountersByHour) -> Value {
-    let tags = hour.tags.iter().map(|(tag, counts)| object(tag, counts));
-    json!({"hour": time(hour), "counters": tags.collect::<Value>()})
-}
-
-fn of_hour(hour: String, tag: &[u8], counts: &Counts) -> Row {
-    let mut row: Row = vec![("hour", hour.into()), ("tag", Cell::Name(tag.to_vec()))];
-    row.extend(cells(counts));
-    row
+fn of_hour(hour: &CountersByHour) -> Hour {
+    let counters = hour.tags.iter().map(|(tag, counts)| of_tag(tag, counts));
+    Hour { hour: Time(time(hour)), counters: counters.collect() }
 }
 
 fn time(hour: &CountersByHour) -> String {
@@ -116,7 +113,7 @@ fn sparklines(hours: &[CountersByHour]) -> String {
         let line = spark::line(columns.iter().map(calls).map(|calls| (calls > 0.0).then(|| calls / most)));
         let ratios = spark::line(columns.iter().map(Counts::hit_ratio));
         let tag = spark::fitted(&text::escape(tag), 22);
-        lines += &format!("{tag} {line:24} {ratios:24} {:>4}\n", spark::percent(counts.hit_ratio()));
+        lines += &format!("{tag} {line:24} {ratios:24} {:>4}\n", percent(counts.hit_ratio()));
     }
     lines + "\n"
 }
@@ -135,7 +132,7 @@ fn table(hours: &[CountersByHour]) -> String {
                 spark::fitted(&text::escape(tag), 17),
                 short(counts.hits, 7),
                 short(counts.misses, 7),
-                spark::percent(counts.hit_ratio()),
+                percent(counts.hit_ratio()),
                 short(counts.refreshes, 5),
                 short(counts.waits, 5),
                 short(counts.errors, 6),

@@ -4,7 +4,8 @@ use crate::cli::args::Format;
 use crate::cli::commands::stats::history::shown;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Shape, print};
+use crate::cli::output::{Record as _, Seconds, Shape, print};
+use crate::cli::rows::stats::Kept;
 use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::{Risk, Sample, check_read_only};
 use cacheme::cache::{keep_counters, read_kept};
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 
 pub fn keep(context: &Context, keep: Duration, yes: bool) -> Result<Code, Failure> {
     check_read_only(context, "stats --keep")?;
-    let mut output = context.output(&["keep_seconds", "kept", "forgotten", "complete"], Shape::Object)?;
+    let mut output = context.output(&Kept::columns(), Shape::Object)?;
     let mut session = context.session()?;
     context.catch_signals()?;
     let before = read_kept(&mut session.conn, &session.ns)?;
@@ -46,12 +47,9 @@ pub fn keep(context: &Context, keep: Duration, yes: bool) -> Result<Code, Failur
             done.forgotten
         ))?;
     } else {
-        output.row(vec![
-            ("keep_seconds", keep.as_secs().into()),
-            ("kept", done.kept.into()),
-            ("forgotten", done.forgotten.into()),
-            ("complete", done.complete.into()),
-        ])?;
+        let keep_seconds = Seconds(keep.as_secs());
+        let kept = Kept { keep_seconds, kept: done.kept, forgotten: done.forgotten, complete: done.complete };
+        output.row(kept.row())?;
         output.finish()?;
     }
     if done.complete {

@@ -8,9 +8,9 @@ use crate::cli::commands::stats::counters::rounded;
 use crate::cli::commands::stats::grid;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{self, Cell, Row, Shape, columns, print};
+use crate::cli::output::{Flat, Milliseconds, Name, Record as _, Seconds, Shape, Share, print};
+use crate::cli::rows::stats::{Calls, Grouping, Live, Seen, TagSeen};
 use cacheme::ops::{Observation, Observed, Observer, Totals};
-use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// Refuses to watch for long unless that was said twice.
@@ -49,20 +49,20 @@ pub fn live(context: &Context, args: &StatsArgs, length: Duration) -> Result<Cod
     let format = context.format(None);
     let nested = matches!(format, Format::Json | Format::Ndjson);
     let (columns, shape) = match nested {
-        true => (vec!["live"], Shape::Object),
-        false => (columns(&cells(&Observed::default())), Shape::Rows),
+        true => (Live::columns(), Shape::Object),
+        false => (TagSeen::columns(), Shape::Rows),
     };
     let mut output = context.output(&columns, shape)?;
     let (seen, failure) = observe(context, length)?;
     let complete = is_complete(context, &seen, failure.as_ref());
     if nested {
-        output.row(vec![("live", Cell::Json(object(&seen, complete)))])?;
+        output.row(Live { live: of_all(&seen, complete) }.row())?;
         output.finish()?;
-    } else if format == Format::Table && context.global.fields.is_empty() {
+    } else if context.is_drawn() {
         print(&table(&seen))?;
     } else {
         for row in &seen.rows {
-            output.row(cells(row))?;
+            output.row(of_tag(row).row())?;
         }
         output.finish()?;
     }
@@ -76,42 +76,45 @@ pub fn is_complete(context: &Context, seen: &Observation, failure: Option<&Failu
     failure.is_none() && !context.interrupted() && !seen.capped && seen.lost.is_empty()
 }
 
-fn object(seen: &Observation, complete: bool) -> Value {
-    let tags = seen.rows.iter().map(|row| output::object(&cells(row)));
-    json!({
-        "seconds": (seen.seconds * 1e3).round() / 1e3,
-        "complete": complete,
-        "tags": tags.collect::<Value>(),
-        "commands": seen.commands,
-        "in_progress": seen.computing,
-    })
+/// To three places.
+fn rounded_3(number: f64) -> f64 {
+    (number * 1e3).round() / 1e3
 }
 
-fn cells(row: &Observed) -> Row {
-    let ms = |time: Option<f64>| time.map(|time| (time * 1e3).round() / 1e3);
-    let mut cells = of_calls(&row.name, &row.totals);
-    cells.extend([
-        ("expiries", row.totals.expiries.into()),
-        ("writes", row.totals.writes.into()),
-        ("p50_ms", ms(row.p50_ms).into()),
-        ("p99_ms", ms(row.p99_ms).into()),
-        ("grouped_by", if row.is_tag { "tag" } else { "shape" }.into()),
-    ]);
-    cells
+fn of_all(seen: &Observation, complete: bool) -> Seen {
+    Seen {
+        seconds: Seconds(rounded_3(seen.seconds)),
+        complete,
+        tags: seen.rows.iter().map(of_tag).collect(),
+        commands: seen.commands,
+        in_progress: seen.computing as u64,
+    }
+}
+
+fn of_tag(row: &Observed) -> TagSeen {
+    let ms = |time: Option<f64>| time.map(rounded_3).map(Milliseconds);
+    TagSeen {
+        calls: Flat(of_calls(&row.name, &row.totals)),
+        expiries: row.totals.expiries,
+        writes: row.totals.writes,
+        p50_ms: ms(row.p50_ms),
+        p99_ms: ms(row.p99_ms),
+        grouped_by: Grouping(if row.is_tag { "tag" } else { "shape" }),
+    }
 }
 
 /// What the calls of a tag came to.
-pub fn of_calls(tag: &[u8], totals: &Totals) -> Row {
-    vec![
-        ("tag", Cell::Name(tag.to_vec())),
-        ("calls", totals.calls.into()),
-        ("hits", totals.hits().into()),
-        ("misses", totals.misses.into()),
-        ("refreshes", totals.refreshes.into()),
-        ("waits", totals.waits.into()),
-        ("hit_ratio", totals.hit_ratio().map(rounded).into()),
-        ("invalidations", totals.invalidations.into()),
-    ]
+pub fn of_calls(tag: &[u8], totals: &Totals) -> Calls {
+    Calls {
+        tag: Name(tag.to_vec()),
+        calls: totals.calls,
+        hits: totals.hits(),
+        misses: totals.misses,
+        refreshes: totals.refreshes,
+        waits: totals.waits,
+        hit_ratio: totals.hit_ratio().map(rounded).map(Share),
+        invalidations: totals.invalidations,
+    }
 }
 
 pub fn table(seen: &Observation) -> String {

@@ -6,10 +6,11 @@ use crate::cli::commands::stats::live;
 use crate::cli::commands::stats::survey::Survey;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
+use crate::cli::output::Row;
 use crate::cli::output::print;
 use crate::cli::output::prometheus::{Labels, Metrics};
 use cacheme::text;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::time::Duration;
 
 /// Server-wide numbers: INFO's name, ours, what it is, whether it only grows.
@@ -34,8 +35,8 @@ fn tagged(metrics: &Metrics, tag: &[u8]) -> Labels {
     metrics.labels([("tag", text::escape(tag).into_owned())])
 }
 
-fn number(values: &Map<String, Value>, name: &str) -> Option<f64> {
-    values.get(name).and_then(Value::as_f64)
+fn number(facts: &Row, name: &str) -> Option<f64> {
+    facts.iter().find(|(column, _)| *column == name)?.1.json().and_then(Value::as_f64)
 }
 
 pub fn survey(context: &Context, args: &StatsArgs) -> Result<Code, Failure> {

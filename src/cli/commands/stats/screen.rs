@@ -3,7 +3,8 @@
 use crate::cli::commands::monitor::COST;
 use crate::cli::commands::stats::grid::short;
 use crate::cli::commands::stats::picture::Picture;
-use crate::cli::commands::stats::spark::{fitted, percent};
+use crate::cli::commands::stats::spark::fitted;
+use crate::cli::output::human::percent;
 use crate::cli::output::wrapped;
 
 /// The numbers between name and trend, and behind it.

@@ -11,11 +11,6 @@ pub fn line(shares: impl IntoIterator<Item = Option<f64>>) -> String {
     shares.into_iter().map(|share| share.map_or(' ', level)).collect()
 }
 
-/// A share for a person: `-` where there is none.
-pub fn percent(share: Option<f64>) -> String {
-    share.map_or_else(|| "-".to_owned(), |share| format!("{:.0}%", share * 100.0))
-}
-
 /// Text in exactly so many columns, cut with `…` where it is longer.
 pub fn fitted(text: &str, columns: usize) -> String {
     let text = truncate_str(text, columns, "…");
@@ -30,7 +25,6 @@ mod tests {
     #[test]
     fn shares_become_heights() {
         assert_eq!(line([Some(0.0), None, Some(0.5), Some(1.0), Some(7.0), Some(f64::NAN)]), "▁ ▅██▁");
-        assert_eq!((percent(None), percent(Some(0.934))), ("-".to_owned(), "93%".to_owned()));
     }
 
     #[test]

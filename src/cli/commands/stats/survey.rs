@@ -6,42 +6,25 @@ use crate::cli::commands::stats::counters;
 use crate::cli::commands::{is_same_server, read_code, tell_without};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{self, Cell, Row, Shape};
+use crate::cli::output::{Bytes, Cell, Column, Field as _, Made, Record as _, Row, Seconds, Shape, Time};
+use crate::cli::rows::stats::{self as rows, Listener, Namespace, Server, Stats};
 use cacheme::cache::{RecordedCounters, Session, read_counters};
 use cacheme::client::{ConnectedClient, ServerInfo};
 use cacheme::ops::{NamespaceBytes, NamespaceStats, count_namespace, find_listeners};
 use cacheme::text;
-use serde_json::{Map, Value, json};
-
-/// The parts of INFO that say something about a cache; they count the whole server.
-const NUMBERS: [&str; 12] = [
-    "uptime_in_seconds",
-    "connected_clients",
-    "used_memory",
-    "used_memory_peak",
-    "maxmemory",
-    "instantaneous_ops_per_sec",
-    "total_commands_processed",
-    "keyspace_hits",
-    "keyspace_misses",
-    "evicted_keys",
-    "expired_keys",
-    "loading",
-];
-const TEXTS: [&str; 5] =
-    ["redis_version", "redis_mode", "role", "maxmemory_policy", "mem_fragmentation_ratio"];
+use serde_json::Value;
 
 /// All that `stats` tells.
 pub struct Survey {
-    pub namespace: Map<String, Value>,
+    pub namespace: Row,
     pub counters: RecordedCounters,
     /// Of a cluster all primaries together.
-    pub server: Map<String, Value>,
+    pub server: Row,
     /// Each with its address.
-    pub servers: Vec<Map<String, Value>>,
-    pub bytes: Map<String, Value>,
-    /// Null where it is not known.
-    pub listeners: Value,
+    pub servers: Vec<(String, Row)>,
+    pub bytes: Row,
+    /// None where it is not known.
+    pub listeners: Option<Vec<Listener>>,
     pub complete: bool,
 }
 
@@ -65,7 +48,7 @@ impl Survey {
         warn_of_not_sets(context, &stats.not_sets, &not_hashes, 0);
         let infos = conn.server_infos();
         let is_asked = infos.iter().all(|(_, info)| info.is_ok());
-        let (mut servers, mut facts) = (Vec::new(), Vec::new());
+        let mut servers = Vec::new();
         for (addr, info) in infos {
             let info = match info {
                 Ok(info) => info,
@@ -75,20 +58,16 @@ impl Survey {
                 }
                 Err(error) => return Err(error.into()),
             };
-            let own = server(&info);
-            servers.push(std::iter::once(("addr".to_owned(), (*addr).into())).chain(own.clone()).collect());
-            facts.push(own);
+            servers.push((addr.to_string(), server(&info).row()));
         }
         let listeners = find_listeners(&mut conn, &ns)?;
-        let mut namespace = namespace(&stats);
-        namespace.insert("listeners".to_owned(), listeners.as_ref().map(Vec::len).into());
         let survey = Self {
-            namespace,
-            bytes: bytes(&stats),
+            namespace: namespace(&stats, listeners.as_ref().map(|all| all.len() as u64)).row(),
+            bytes: bytes(&stats).row(),
             counters,
-            server: together(facts),
+            server: together(servers.iter().map(|(_, facts)| facts.clone()).collect()),
             servers,
-            listeners: listeners.map(|listeners| listeners.iter().map(listener).collect::<Vec<_>>()).into(),
+            listeners: listeners.map(|all| all.into_iter().map(listener).collect()),
             complete: stats.complete && is_asked && not_hashes.is_empty() && is_same_server(context, &conn),
         };
         tell_without(context, &conn);
@@ -98,43 +77,41 @@ impl Survey {
 
 pub fn survey(context: &Context) -> Result<Code, Failure> {
     let nested = matches!(context.format(None), Format::Json | Format::Ndjson);
-    let columns: &[_] = if nested {
-        &["namespace", "counters", "server", "bytes", "counters_since", "listeners", "servers"]
-    } else {
-        &["source", "name", "value"]
+    let (columns, shape) = match nested {
+        true => (Stats::columns(), Shape::Object),
+        false => (vec!["source", "name", "value"], Shape::Rows),
     };
-    let shape = if nested { Shape::Object } else { Shape::Rows };
-    let mut output = context.output(columns, shape)?;
+    let mut output = context.output(&columns, shape)?;
     let measures = !nested || context.shows("bytes");
     let Survey { namespace, counters, server, servers, bytes, listeners, complete } =
         Survey::take(context, measures)?;
-    let since: Value = counters.since.and_then(output::time).into();
+    let since = counters.since.and_then(Time::of_seconds);
     let counters = counters.tags;
     if nested {
-        let counters = counters.iter().map(|(tag, counts)| counters::object(tag, counts));
-        let row: Row = vec![
-            ("namespace", Cell::Json(Value::Object(namespace))),
-            ("counters", Cell::Json(counters.collect())),
-            ("server", Cell::Json(Value::Object(server))),
-            ("bytes", Cell::Json(Value::Object(bytes))),
-            ("counters_since", Cell::Json(since)),
-            ("listeners", Cell::Json(listeners)),
-            ("servers", Cell::Json(servers.into_iter().map(Value::Object).collect())),
-        ];
-        output.row(row)?;
+        let addressed = |(addr, facts): (String, Row)| [vec![("addr", addr.into())], facts].concat();
+        let stats = Stats {
+            namespace: Made::of(namespace),
+            counters: counters.iter().map(|(tag, counts)| counters::of_tag(tag, counts)).collect(),
+            server: Made::of(server),
+            bytes: Made::of(bytes),
+            counters_since: since,
+            listeners,
+            servers: servers.into_iter().map(addressed).map(Made::of).collect(),
+        };
+        output.row(stats.row())?;
     } else {
         let by_tag = counters.iter().flat_map(|(tag, counts)| {
-            let cells = counters::cells(counts).into_iter();
+            let cells = counters::counters(counts).row().into_iter();
             cells.map(|(name, cell)| (format!("{}:{name}", text::escape(tag)), cell))
         });
-        let rows = namespace
-            .into_iter()
-            .map(|(name, value)| ("namespace", name, Cell::Json(value)))
+        let facts =
+            |source, row: Row| row.into_iter().map(move |(name, cell)| (source, name.to_owned(), cell));
+        let rows = facts("namespace", namespace)
             .chain(by_tag.map(|(name, cell)| ("counters", name, cell)))
-            .chain(std::iter::once(("counters", "since".to_owned(), Cell::Json(since))))
-            .chain(server.into_iter().map(|(name, value)| ("server", name, Cell::Json(value))))
-            .chain(of_each(servers).map(|(name, value)| ("servers", name, Cell::Json(value))))
-            .chain(bytes.into_iter().map(|(name, value)| ("bytes", name, Cell::Json(value))));
+            .chain(std::iter::once(("counters", "since".to_owned(), since.cell())))
+            .chain(facts("server", server))
+            .chain(of_each(servers).map(|(name, cell)| ("servers", name, cell)))
+            .chain(facts("bytes", bytes));
         for (source, name, value) in rows {
             output.row(vec![("source", source.into()), ("name", name.into()), ("value", value)])?;
         }
@@ -143,83 +120,101 @@ pub fn survey(context: &Context) -> Result<Code, Failure> {
     Ok(read_code(context, complete))
 }
 
-fn namespace(stats: &NamespaceStats) -> Map<String, Value> {
-    let numbers = [
-        ("keys", stats.keys),
+fn namespace(stats: &NamespaceStats, listeners: Option<u64>) -> Namespace {
+    Namespace {
+        keys: stats.keys,
         // As `keys`: from when that counted hashes.
-        ("fields", stats.keys),
-        ("tags", stats.tags),
-        ("invalid_keys", stats.invalid_keys),
-        ("buckets", stats.buckets),
-        ("expired", stats.expired),
-        ("pending", stats.pending),
-        ("in_progress", stats.in_progress),
-        ("foreign", stats.foreign),
-        ("hashes", stats.hashes),
-    ];
-    numbers.into_iter().map(|(name, number)| (name.to_owned(), number.into())).collect()
+        fields: stats.keys,
+        tags: stats.tags,
+        invalid_keys: stats.invalid_keys,
+        buckets: stats.buckets,
+        expired: stats.expired,
+        pending: stats.pending,
+        in_progress: stats.in_progress,
+        foreign: stats.foreign,
+        hashes: stats.hashes,
+        listeners,
+    }
 }
 
-fn listener(listener: &ConnectedClient) -> Value {
-    json!({"client": listener.addr, "age_seconds": listener.age_seconds})
+fn listener(listener: ConnectedClient) -> Listener {
+    Listener { client: listener.addr, age_seconds: Seconds(listener.age_seconds) }
 }
 
-fn bytes(stats: &NamespaceStats) -> Map<String, Value> {
-    type Of = fn(NamespaceBytes) -> Option<u64>;
-    let numbers: [(&str, Of); 7] = [
-        ("values", |bytes| Some(bytes.values)),
-        ("indexes", |bytes| Some(bytes.indexes)),
-        ("buckets", |bytes| Some(bytes.buckets)),
-        ("bookkeeping", |bytes| Some(bytes.bookkeeping)),
-        ("reclaimable", |bytes| bytes.reclaimable()),
-        ("reclaimable_by_purge", |bytes| Some(bytes.reclaimable_by_purge)),
-        ("reclaimable_by_gc", |bytes| bytes.reclaimable_by_gc),
-    ];
-    numbers.into_iter().map(|(name, of)| (name.to_owned(), stats.bytes.and_then(of).into())).collect()
+fn bytes(stats: &NamespaceStats) -> rows::NamespaceBytes {
+    let of = |of: fn(NamespaceBytes) -> Option<u64>| stats.bytes.and_then(of).map(Bytes);
+    rows::NamespaceBytes {
+        values: of(|bytes| Some(bytes.values)),
+        indexes: of(|bytes| Some(bytes.indexes)),
+        buckets: of(|bytes| Some(bytes.buckets)),
+        bookkeeping: of(|bytes| Some(bytes.bookkeeping)),
+        reclaimable: of(|bytes| bytes.reclaimable()),
+        reclaimable_by_purge: of(|bytes| Some(bytes.reclaimable_by_purge)),
+        reclaimable_by_gc: of(|bytes| bytes.reclaimable_by_gc),
+    }
 }
 
 /// The facts of each primary of a cluster, by its address and their names; none of a single server, which are told once.
-fn of_each(servers: Vec<Map<String, Value>>) -> impl Iterator<Item = (String, Value)> {
+fn of_each(servers: Vec<(String, Row)>) -> impl Iterator<Item = (String, Cell)> {
     let is_cluster = servers.len() > 1;
-    servers.into_iter().filter(move |_| is_cluster).flat_map(|mut facts| {
-        let addr = facts.shift_remove("addr");
-        let addr = addr.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
-        facts.into_iter().map(move |(name, value)| (format!("{addr} {name}"), value))
-    })
+    servers
+        .into_iter()
+        .filter(move |_| is_cluster)
+        .flat_map(|(addr, facts)| facts.into_iter().map(move |(name, cell)| (format!("{addr} {name}"), cell)))
 }
 
 /// The facts of all: sums, texts that differ beside each other, and the shortest uptime.
-fn together(mut servers: Vec<Map<String, Value>>) -> Map<String, Value> {
-    let Some(mut all) = servers.pop() else { return Map::new() };
-    for (name, fact) in &mut all {
-        let others = servers.iter().filter_map(|facts| facts.get(name));
-        *fact = others.fold(fact.take(), |one, other| match (&one, other.as_u64(), name.as_str()) {
-            (Value::Number(sum), Some(other), "uptime_in_seconds") => {
-                sum.as_u64().map(|sum| sum.min(other)).into()
-            }
-            (Value::Number(sum), Some(other), _) => sum.as_u64().map(|sum| sum + other).into(),
-            (Value::String(text), None, _) => match other.as_str() {
-                Some(other) if !text.split(", ").any(|known| known == other) => {
-                    format!("{text}, {other}").into()
-                }
-                _ => one,
-            },
-            (Value::Null, ..) => other.clone(),
-            _ => one,
-        });
+fn together(mut servers: Vec<Row>) -> Row {
+    let Some(mut all) = servers.pop() else { return Row::new() };
+    for (at, (name, fact)) in all.iter_mut().enumerate() {
+        let others = servers.iter().filter_map(|facts| facts.get(at));
+        others.for_each(|(_, other)| add(name, fact, other));
     }
     all
 }
 
-fn server(info: &ServerInfo) -> Map<String, Value> {
-    let texts = TEXTS.iter().map(|name| ((*name).to_owned(), info.get(name).into()));
-    let numbers = NUMBERS.iter().map(|name| ((*name).to_owned(), info.number(name).into()));
-    let keys = std::iter::once(("database_keys".to_owned(), info.keys().into()));
-    let own = [
-        ("server_name", Some(info.server_name())),
-        ("server_version", info.server_version()),
-        ("server_mode", info.server_mode()),
-    ];
-    let own = own.into_iter().map(|(name, text)| (name.to_owned(), text.into()));
-    texts.chain(keys).chain(numbers).chain(own).collect()
+fn add(name: Column, fact: &mut Cell, other: &Cell) {
+    match (&mut *fact, other) {
+        (Cell::Measured(one, _), Cell::Measured(other, _)) => {
+            if let (Some(a), Some(b)) = (one.as_u64(), other.as_u64()) {
+                *one = if name == "uptime_in_seconds" { a.min(b) } else { a + b }.into();
+            }
+        }
+        (Cell::Json(Value::String(text)), Cell::Json(Value::String(other))) => {
+            if !text.split(", ").any(|known| known == other) {
+                *text += &format!(", {other}");
+            }
+        }
+        (Cell::Json(Value::Null), other) => *fact = other.clone(),
+        _ => {}
+    }
+}
+
+/// The parts of INFO that say something about a cache.
+fn server(info: &ServerInfo) -> Server {
+    let text = |name| info.get(name).map(str::to_owned);
+    let number = |name| info.number(name);
+    Server {
+        redis_version: text("redis_version"),
+        redis_mode: text("redis_mode"),
+        role: text("role"),
+        maxmemory_policy: text("maxmemory_policy"),
+        mem_fragmentation_ratio: text("mem_fragmentation_ratio"),
+        database_keys: info.keys(),
+        uptime_in_seconds: number("uptime_in_seconds").map(Seconds),
+        connected_clients: number("connected_clients"),
+        used_memory: number("used_memory").map(Bytes),
+        used_memory_peak: number("used_memory_peak").map(Bytes),
+        maxmemory: number("maxmemory").map(Bytes),
+        instantaneous_ops_per_sec: number("instantaneous_ops_per_sec"),
+        total_commands_processed: number("total_commands_processed"),
+        keyspace_hits: number("keyspace_hits"),
+        keyspace_misses: number("keyspace_misses"),
+        evicted_keys: number("evicted_keys"),
+        expired_keys: number("expired_keys"),
+        loading: number("loading"),
+        server_name: Some(info.server_name().to_owned()),
+        server_version: info.server_version().map(str::to_owned),
+        server_mode: info.server_mode().map(str::to_owned),
+    }
 }

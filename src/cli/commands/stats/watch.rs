@@ -10,7 +10,8 @@ use crate::cli::commands::stats::picture::{Picture, TICK};
 use crate::cli::commands::stats::screen::lines;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Output, Row, Shape, columns, print, wrapped};
+use crate::cli::output::{Flat, Output, Record as _, Seconds, Shape, print, wrapped};
+use crate::cli::rows::stats::Tick;
 use crate::cli::ui::screen::{Screen, is_control};
 use cacheme::cache::Session;
 use cacheme::ops::{Observer, TagFinder, Totals};
@@ -67,8 +68,7 @@ fn rows(context: &Context) -> Result<Output, Failure> {
         Format::Table => Format::Plain,
         other => other,
     };
-    let columns = columns(&cells(0.0, &[], &Totals::default()));
-    Output::new(format, &columns, &context.global.fields, Shape::Rows)
+    context.output_with(format, &Tick::columns(), &context.global.fields, Shape::Rows)
 }
 
 fn run(
@@ -134,14 +134,9 @@ fn draw(screen: &mut Screen, picture: &Picture) -> io::Result<()> {
 fn tell(output: &mut Output, picture: &Picture) -> Result<(), Failure> {
     for row in &picture.seen.rows {
         let Some(now) = picture.now.get(&row.name).filter(|now| **now != Totals::default()) else { continue };
-        output.row(cells(picture.seen.seconds, &row.name, now))?;
+        let seconds = Seconds(picture.seen.seconds.round());
+        output.row(Tick { seconds, calls: Flat(live::of_calls(&row.name, now)) }.row())?;
     }
     output.flush()?;
     Ok(())
-}
-
-fn cells(seconds: f64, tag: &[u8], now: &Totals) -> Row {
-    let mut cells: Row = vec![("seconds", seconds.round().into())];
-    cells.extend(live::of_calls(tag, now));
-    cells
 }
