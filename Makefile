@@ -1,6 +1,6 @@
 # make test      install what is missing, then run every test
 # make test-servers  what docs/connecting.md promises of the servers of tests/servers.txt: Redis 5 to 8.2, Valkey 9 (some of them: SERVERS='redis-8.2.3 …')
-# make generate  write man/ and completions/ anew, after a flag has changed
+# make generate  write man/, completions/ and schemas/ anew, after a flag or a field has changed
 # make bookstore a throw-away Redis on port 6399, with the data of the examples in the documents (another port: BOOKSTORE_PORT=…)
 # make demo      the bookstore, from filling a cache to sweeping it
 # make book      docs/ as a book, into target/book (by mdBook, installed under target/mdbook where it is missing)

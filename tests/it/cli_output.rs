@@ -379,6 +379,44 @@ fn a_narrow_table_of_keys_leaves_its_room_to_the_keys() {
 }
 
 #[test]
+fn tables_show_numbers_and_times_as_people_read_them_unless_told() {
+    let server = Server::start();
+    let hour = 1_900_000_000_i64 / 3600 * 3600;
+    let large = vec![b'x'; 1_468_006];
+    Seed::classic(&server)
+        .value("a>b", &large)
+        .run("ZADD", &["CM:Meta:Expire-Buckets::CM:a", &hour.to_string(), "CM:a>b"])
+        .tag("t", ["a>b"])
+        .run("HSET", &["CM:meta:stats", "t:hits", "3000", "t:misses", "1000", "t:compute_us", "200400000"]);
+    let cli = || Cli::new(&server).args(["--layout", "classic"]).env("TZ", "<+02>-2");
+    let table = |args: &[&str]| {
+        let output = cli().args(args).args(["--format", "table"]).run();
+        output.ok().text().split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let list = ["keys", "list", "--fields", "size_bytes,expires_at"];
+    assert_eq!(table(&list).split(" ─").next(), Some("size_bytes expires_at"));
+    assert!(table(&list).ends_with("1.40 MiB 2030-03-17 19:00:00"), "{}", table(&list));
+    let left = table(&["keys", "list", "--fields", "ttl_seconds"]);
+    assert!(left.split(' ').rev().take(2).zip(["h", "d"]).all(|(word, unit)| word.ends_with(unit)), "{left}");
+    let stats = table(&["stats"]);
+    for row in ["t:hits 3,000", "t:hit_ratio 75%", "t:compute_seconds 3m 20s", "reclaimable_by_purge 0 B"] {
+        assert!(stats.contains(row), "no {row} in {stats}");
+    }
+    // The exact ones, for who wants them and for every program.
+    let exact = table(&[&list[..], &["--raw-numbers"]].concat());
+    assert!(exact.ends_with("1468006 2030-03-17T17:00:00Z"), "{exact}");
+    for format in ["plain", "csv", "json", "ndjson"] {
+        let text = cli().args(list).args(["--format", format]).run();
+        assert!(
+            text.ok().text().contains("1468006") && text.text().contains("2030-03-17T17:00:00Z"),
+            "{format}"
+        );
+    }
+    let exact = cli().args(["stats", "--format", "table"]).env("CACHEME_RAW_NUMBERS", "1").run();
+    assert!(exact.ok().text().contains("200.4") && !exact.text().contains("75%"), "{}", exact.transcript());
+}
+
+#[test]
 fn colours_are_for_terminals_that_want_them() {
     let server = Server::start();
     let escape = "\u{1b}[";

@@ -107,7 +107,7 @@ fn rows_are_those_of_the_listing_with_a_rank() {
     let table = top(&server, &["--format", "table"]);
     let header: Vec<_> = table.ok().lines()[0].split_whitespace().collect();
     assert_eq!(header, ["rank", "key", "state", "ttl_seconds", "size_bytes", "expires_at"]);
-    assert!(table.text().contains("70000"));
+    assert!(table.text().contains("68.36 KiB"), "{}", table.transcript());
 }
 
 #[test]

@@ -57,6 +57,7 @@ fn the_debian_package_installs_runs_and_goes_away() {
         "644 usr/share/bash-completion/completions/cacheme",
         "644 usr/share/zsh/vendor-completions/_cacheme",
         "644 usr/share/fish/vendor_completions.d/cacheme.fish",
+        "644 usr/share/cacheme/schemas/keys-list.json",
         "644 usr/share/doc/cacheme/examples/config.toml",
         "644 usr/share/doc/cacheme/copyright",
         "644 usr/share/doc/cacheme/README.md",

@@ -64,4 +64,10 @@ fn each_key_is_in_the_bucket_of_its_size_and_of_its_time() {
         "{text}"
     );
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    let exact = Cli::new(&server).args(["stats", "--histogram", "--format", "table", "--raw-numbers"]).run();
+    assert!(
+        exact.ok().lines()[0].ends_with("bytes") && !exact.text().contains('█'),
+        "{}",
+        exact.transcript()
+    );
 }

@@ -30,14 +30,13 @@ pub fn shown_exactly(value: &Value, unit: Unit) -> Option<String> {
     }
 }
 
-/// How long ago a moment was, or in how long it comes.
+/// How long ago a moment was. In how long one comes stands in a field of its own.
 pub fn age(value: &Value, unit: Unit) -> Option<String> {
     let (Unit::Time, Some(Ok(then))) = (unit, value.as_str().map(str::parse::<Timestamp>)) else {
         return None;
     };
-    let seconds = then.as_second().saturating_sub(Timestamp::now().as_second());
-    let length = long(seconds.saturating_abs());
-    Some(if seconds > 0 { format!("in {length}") } else { format!("{length} ago") })
+    let seconds = Timestamp::now().as_second().saturating_sub(then.as_second());
+    (seconds >= 0).then(|| format!("{} ago", long(seconds)))
 }
 
 /// By the clock on the wall where this runs.

@@ -156,7 +156,7 @@ macro_rules! record {
             const ABOUT: &'static str = concat!($($about),+).trim_ascii();
 
             fn row(self) -> $crate::cli::output::Row {
-                let mut row = $crate::cli::output::Row::new();
+                let mut row = $crate::cli::output::Row::with_capacity([$(stringify!($field)),+].len());
                 $( $crate::cli::output::Part::add(self.$field, stringify!($field), &mut row); )+
                 row
             }
@@ -196,7 +196,7 @@ macro_rules! words {
             }
 
             fn schema() -> serde_json::Value {
-                serde_json::json!({"enum": [$($word),+]})
+                serde_json::json!({"type": "string", "enum": [$($word),+]})
             }
         }
     };
@@ -517,7 +517,7 @@ macro_rules! enums {
             }
 
             fn schema() -> Value {
-                json!({"enum": $name::ALL.map($name::as_str)})
+                json!({"type": "string", "enum": $name::ALL.map($name::as_str)})
             }
         }
     )+};

@@ -80,7 +80,7 @@ impl<W> Table<W> {
         vec![grid]
     }
 
-    /// A field a line, and how long ago or ahead times are.
+    /// A field a line, and how long ago times are.
     fn record(&self, row: &[(Column, Cell)]) -> Grid {
         let mut grid = grid(NOTHING);
         for (column, cell) in row {

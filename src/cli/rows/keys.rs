@@ -10,7 +10,9 @@ record! {
     Listed {
         /// The key, as the application writes it.
         key: Name,
-        /// What the key is now: `live` has a valid value; the timeout of `expired` has passed; `pending` is marked, and the next reader computes it anew; `computing` is in progress; `missing` is named by a tag or an invalid key, and has no value.
+        /// What the key is now: `live` has a valid value; the timeout of `expired` has passed; `pending` is marked, and the
+        /// next reader computes it anew; `computing` is in progress; `missing` is named by a tag or an invalid key, and has no
+        /// value.
         state: KeyState,
         /// Seconds until the value expires: negative once it has, null without a timeout.
         ttl_seconds: Option<Seconds<i64>>,
@@ -41,7 +43,9 @@ record! {
         redis_key: Name,
         /// The field of this hash.
         field: Name,
-        /// What the key is now: `live` has a valid value; the timeout of `expired` has passed; `pending` is marked, and the next reader computes it anew; `computing` is in progress; `missing` is named by a tag or an invalid key, and has no value.
+        /// What the key is now: `live` has a valid value; the timeout of `expired` has passed; `pending` is marked, and the
+        /// next reader computes it anew; `computing` is in progress; `missing` is named by a tag or an invalid key, and has no
+        /// value.
         state: KeyState,
         /// Seconds until the value expires: negative once it has, null without a timeout.
         ttl_seconds: Option<Seconds<i64>>,
@@ -60,7 +64,8 @@ record! {
     /// A key in full.
     Whole {
         stored: Flat<Stored>,
-        /// The value, decoded to JSON; what JSON has no form for is written with a `$`, as in {"$tuple": [..]}. Null without a value.
+        /// The value, decoded to JSON; what JSON has no form for is written with a `$`, as in {"$tuple": [..]}. Null without a
+        /// value.
         value: Any,
         /// The tags of the key.
         tags: Names,
@@ -117,7 +122,8 @@ record! {
     Difference {
         /// The key that differs.
         key: Name,
-        /// What differs: the key is on one side only (`only_a`, `only_b`), or its value, timeout, tags, invalid keys or mark differ.
+        /// What differs: the key is on one side only (`only_a`, `only_b`), or its value, timeout, tags, invalid keys or mark
+        /// differ.
         kind: DifferenceKind,
         /// What side A has; null for nothing. Of values it is the first part that differs, as {"at": path, "value": part}.
         a: Any,
@@ -141,7 +147,8 @@ record! {
         tag: Option<Name>,
         /// The address of the client; the same for all over a Unix socket.
         client: Name,
-        /// Milliseconds that the computation of a stored value took; null for anything else, and where its beginning was not seen.
+        /// Milliseconds that the computation of a stored value took; null for anything else, and where its beginning was not
+        /// seen.
         elapsed_ms: Option<Milliseconds<f64>>,
     }
 }

@@ -295,7 +295,8 @@ words! { HistogramBy: "bytes" "ttl_seconds" }
 record! {
     /// The keys between two bounds.
     Bucket {
-        /// The least bytes or seconds; null where there is no bound: for values that have expired, and for those without a timeout.
+        /// The least bytes or seconds; null where there is no bound: for values that have expired, and for those without a
+        /// timeout.
         from: Option<i64>,
         /// Where the next bucket begins, in bytes or seconds; null where there is no bound.
         to: Option<i64>,

@@ -38,10 +38,9 @@ impl Schema {
         let mut schema: Value = serde_json::from_str(&text).expect("JSON");
         let title = schema["title"].as_str().and_then(|title| title.strip_prefix("cacheme "));
         let title = title.unwrap_or_else(|| panic!("{file} names no command in its title"));
-        let is_flag = |word: &&str| word.starts_with("--");
         let words: Vec<&str> = title.split(' ').collect();
         let (words, flags) =
-            words.split_at(words.iter().position(|word| is_flag(&word)).unwrap_or(words.len()));
+            words.split_at(words.iter().position(|word| word.starts_with("--")).unwrap_or(words.len()));
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         let (words, flags) = (owned(words), owned(flags));
         let built = |schema: &Value| {

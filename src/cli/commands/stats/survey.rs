@@ -180,10 +180,10 @@ fn add(name: Column, fact: &mut Cell, other: &Cell) {
                 *one = if name == "uptime_in_seconds" { a.min(b) } else { a + b }.into();
             }
         }
-        (Cell::Json(Value::String(text)), Cell::Json(Value::String(other))) => {
-            if !text.split(", ").any(|known| known == other) {
-                *text += &format!(", {other}");
-            }
+        (Cell::Json(Value::String(text)), Cell::Json(Value::String(other)))
+            if !text.split(", ").any(|known| known == other) =>
+        {
+            *text += &format!(", {other}");
         }
         (Cell::Json(Value::Null), other) => *fact = other.clone(),
         _ => {}
