@@ -1,9 +1,10 @@
 //! From errors to a message, a hint and an exit code, in one place.
 
-use crate::cli::args::ColorChoice;
+use crate::cli::args::{self, ColorChoice};
 use crate::cli::ui::{Ui, harmless, has_color};
 use cacheme::Error;
 use cacheme::namespace::glob::GlobError;
+use clap::error::{ContextKind, ContextValue};
 use std::fmt::Display;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -158,7 +159,11 @@ impl From<clap::Error> for Failure {
 
 /// A usage error of clap: help and versions go to stdout with code 0, the rest to stderr with code 2. `command` is the one whose
 /// help tells more.
-pub fn usage(error: &clap::Error, command: &str) -> ExitCode {
+pub fn usage(mut error: clap::Error, command: &str) -> ExitCode {
+    // That of clap names what the environment gives as if it had to be given.
+    if error.get(ContextKind::Usage).is_some() {
+        error.insert(ContextKind::Usage, ContextValue::StyledStr(args::usage(command)));
+    }
     if !error.use_stderr() {
         drop(error.print());
         return Code::Done.into();

@@ -30,7 +30,7 @@ pub fn run() -> ExitCode {
     });
     let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => return error::usage(&error.format(&mut args::command()), &args::meant()),
+        Err(error) => return error::usage(error.format(&mut args::command()), &args::meant()),
     };
     let invocation = invocation::Invocation::new(&cli.global, &matches);
     let ui = ui::Ui::new(&cli.global, &invocation);

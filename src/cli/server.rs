@@ -15,7 +15,10 @@ pub fn target(args: &ServerArgs) -> Result<Target, Failure> {
 
 /// The same at another URL.
 pub fn target_at(args: &ServerArgs, url: &str) -> Result<Target, Failure> {
-    let mut target = Target::parse(url)?;
+    let mut target = Target::parse(url).map_err(|error| match with_scheme(url) {
+        Some(meant) => Failure::from(error).with_hint(format!("did you mean {meant}?")),
+        None => error.into(),
+    })?;
     if let Some(seeds) = args.cluster.as_deref().and_then(cluster) {
         target = target.with_cluster(&seeds)?;
     }
@@ -38,6 +41,19 @@ pub fn target_at(args: &ServerArgs, url: &str) -> Result<Target, Failure> {
         target = target.with_sentinel_login(args.sentinel_user.clone(), secret);
     }
     Ok(target)
+}
+
+/// What was probably meant by `HOST:PORT` or `HOST:PORT/DATABASE`. Of anything else, some part may be a password.
+fn with_scheme(url: &str) -> Option<String> {
+    let (server, database) = url.split_once('/').unwrap_or((url, "0"));
+    let (host, port) = server.rsplit_once(':').unwrap_or((server, "6379"));
+    let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    let is_meant = !host.is_empty()
+        && host.chars().all(is_host)
+        && (server.contains(':') || host == "localhost")
+        && port.parse::<u16>().is_ok()
+        && database.parse::<u8>().is_ok();
+    is_meant.then(|| format!("redis://{host}:{port}/{database}"))
 }
 
 /// Says that nobody is verified. Loud on purpose: --quiet does not silence it.

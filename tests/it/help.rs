@@ -51,8 +51,7 @@ fn short_help_fits_on_a_screen_and_leaves_out_what_is_common() {
     let common = global_options();
     for command in every_command() {
         let text = help(&command, "-h");
-        let most = if command.is_empty() { 24 } else { 40 };
-        assert!(text.lines().count() < most, "{command} -h has {} lines:\n{text}", text.lines().count());
+        assert!(text.lines().count() < 24, "{command} -h has {} lines:\n{text}", text.lines().count());
         for line in text.lines() {
             assert!(line.chars().count() <= 80, "{command} -h: {line}");
             let shown = line.trim_start().strip_prefix("--").unwrap_or_default();
@@ -65,24 +64,49 @@ fn short_help_fits_on_a_screen_and_leaves_out_what_is_common() {
 }
 
 #[test]
-fn long_help_begins_with_what_is_the_commands_own() {
-    for (command, own, common) in
-        [("purge", "--grace", "--url"), ("keys top", "--number", "--format"), ("gc", "--output", "--fields")]
-    {
+fn long_help_has_the_commands_own_options_and_points_to_the_common_ones() {
+    let common = global_options();
+    for command in every_command().iter().filter(|command| !command.is_empty()) {
         let text = help(command, "--help");
-        let place = |flag: &str| text.find(flag).unwrap_or_else(|| panic!("{command} has no {flag}"));
-        assert!(place(own) < place(common), "{command}: {common} stands before {own}");
+        let (own, shared) = text.split_once("\nOptions for any command (").expect("the common options");
+        for name in own.lines().filter_map(|line| line.strip_prefix("      --")) {
+            let name = name.split(|c: char| !c.is_ascii_lowercase() && c != '-').next().unwrap();
+            assert!(!common.contains(&name.to_owned()), "{command} --help tells of --{name}");
+        }
+        let shared = shared.split("\n\n").next().unwrap();
+        for part in ["cacheme --help", "man cacheme", "--url", "--prefix", "--profile", "--format"] {
+            assert!(shared.contains(part), "{command} --help has no {part}: {shared}");
+        }
+        assert!(shared.lines().all(|line| line.chars().count() <= 80), "{shared}");
     }
     let headings =
-        ["Selection:", "What it does:", "Safety:", "Speed:", "Output:", "Connection:", "Examples:"];
+        ["Selection:", "What it does:", "Safety:", "Speed:", "Options for any command (", "Examples:"];
     let text = help("invalidate", "--help");
     let mut rest = text.as_str();
     for heading in headings {
         rest = rest
-            .split_once(&format!("\n{heading}\n"))
+            .split_once(&format!("\n{heading}"))
             .unwrap_or_else(|| panic!("no {heading} there:\n{rest}"))
             .1;
     }
+    for option in ["--match", "--except-tag", "--expires-within", "--raw-pattern", "--strict"] {
+        assert!(text.contains(&format!("      {option}")), "{option} is in neither help");
+    }
+}
+
+#[test]
+fn without_a_command_the_help_is_printed() {
+    for command in ["", "keys", "tags"] {
+        let out = Cli::bare().args(command.split_whitespace()).run();
+        assert_eq!((out.code, out.stderr.as_str()), (2, &*help(command, "-h")));
+    }
+}
+
+#[test]
+fn the_usage_names_what_has_to_be_given_and_not_what_the_environment_gives() {
+    let out =
+        Cli::bare().args(["keys", "show"]).env("CACHEME_URL", "redis://h").env("CACHEME_PACE", "fast").run();
+    out.code(2).says("Usage: cacheme keys show [OPTIONS] <KEY>...\n");
 }
 
 /// What an example is for, and its command.

@@ -33,6 +33,18 @@ const SAID: &[(&str, i32, &str)] = &[
          hint: a URL is redis://HOST:PORT/DATABASE or unix:///PATH/TO/SOCKET?db=DATABASE\n",
     ),
     (
+        "tags list --url localhost:6397",
+        2,
+        "error: '…' is not a usable Redis URL: it must start with redis://, rediss://, redis+sentinel:// or unix://\n\
+         hint: did you mean redis://localhost:6397/0?\n",
+    ),
+    (
+        "tags list --url secret:hunter2",
+        2,
+        "error: '…' is not a usable Redis URL: it must start with redis://, rediss://, redis+sentinel:// or unix://\n\
+         hint: a URL is redis://HOST:PORT/DATABASE or unix:///PATH/TO/SOCKET?db=DATABASE\n",
+    ),
+    (
         "tags list --prefix 'a>b'",
         2,
         "error: the prefix 'a>b' cannot be used: it holds '>', at which the library cuts every key\n\

@@ -98,7 +98,7 @@ pub struct Selectors {
     #[arg(long, value_name = "FILE|-")]
     pub from_file: Vec<PathBuf>,
     /// NUL separates the keys of files
-    #[arg(short = '0', long)]
+    #[arg(hide_short_help = true, short = '0', long)]
     pub null: bool,
     #[command(flatten)]
     pub exceptions: Exceptions,
@@ -119,22 +119,23 @@ pub struct Exceptions {
         value_name = "HOW",
         default_value = "any",
         hide_default_value = true,
-        hide_possible_values = true
+        hide_possible_values = true,
+        hide_short_help = true
     )]
     pub match_mode: Match,
     /// Leave out this key
-    #[arg(long, value_name = "KEY")]
+    #[arg(hide_short_help = true, long, value_name = "KEY")]
     pub except_key: Vec<OsString>,
     /// Leave out the keys of this invalid key
-    #[arg(long, value_name = "NAME")]
+    #[arg(hide_short_help = true, long, value_name = "NAME")]
     pub except_invalid_key: Vec<OsString>,
     /// Leave out the keys with this tag
     ///
     /// The names of these keys are held in memory. A listing without --tag cannot tell a>b>c from a>b, and leaves out both.
-    #[arg(long, value_name = "TAG")]
+    #[arg(hide_short_help = true, long, value_name = "TAG")]
     pub except_tag: Vec<OsString>,
     /// Leave out the keys that match this glob
-    #[arg(long, value_name = "GLOB")]
+    #[arg(hide_short_help = true, long, value_name = "GLOB")]
     pub except_pattern: Vec<OsString>,
 }
 
@@ -156,10 +157,10 @@ pub struct Sizes {
     ///
     /// 1MB is 1,000,000 bytes, 1MiB is 1,048,576. The size is that of the stored value. A key without a value has no size and is
     /// left out; for purge, its entry has 0 bytes.
-    #[arg(long, value_name = "SIZE", value_parser = parse::size)]
+    #[arg(hide_short_help = true, long, value_name = "SIZE", value_parser = parse::size)]
     pub larger_than: Option<u64>,
     /// Only values of fewer bytes
-    #[arg(long, value_name = "SIZE", value_parser = parse::size)]
+    #[arg(hide_short_help = true, long, value_name = "SIZE", value_parser = parse::size)]
     pub smaller_than: Option<u64>,
 }
 
@@ -179,13 +180,13 @@ pub struct Narrowing {
     /// Only keys that expire within this time
     ///
     /// Keys that have expired already are not among them: --state expired finds those.
-    #[arg(long, value_name = "DUR", value_parser = parse::duration)]
+    #[arg(hide_short_help = true, long, value_name = "DUR", value_parser = parse::duration)]
     pub expires_within: Option<Duration>,
     /// Only keys that expire later than this
-    #[arg(long, value_name = "DUR", value_parser = parse::duration)]
+    #[arg(hide_short_help = true, long, value_name = "DUR", value_parser = parse::duration)]
     pub expires_after: Option<Duration>,
     /// Only keys without a timeout
-    #[arg(long, conflicts_with_all = ["expires_within", "expires_after"])]
+    #[arg(hide_short_help = true, long, conflicts_with_all = ["expires_within", "expires_after"])]
     pub no_timeout: bool,
 }
 
@@ -341,7 +342,7 @@ pub struct InvalidateArgs {
     /// Redis keys that match, prefix included
     ///
     /// The library's own meaning of a pattern: a glob over raw Redis key names, with any prefix.
-    #[arg(help_heading = SELECTION, long, value_name = "GLOB")]
+    #[arg(hide_short_help = true, help_heading = SELECTION, long, value_name = "GLOB")]
     pub raw_pattern: Option<OsString>,
     /// Mark all: readers get old values until one computes
     ///
@@ -358,7 +359,7 @@ pub struct InvalidateArgs {
     ///
     /// Then nothing is changed. It counts for names given by --key, --tag, --invalid-key, --from-file and the exceptions. Without
     /// it, a mistyped exception is a warning, and the keys that it should keep are invalidated.
-    #[arg(help_heading = SAFETY, long)]
+    #[arg(hide_short_help = true, help_heading = SAFETY, long)]
     pub strict: bool,
     /// Do not ask
     ///
@@ -374,6 +375,6 @@ pub struct InvalidateArgs {
     /// first one removed what it walked over: values that a pattern deletes, or members of a tag that is marked under
     /// `classic`. The time begins behind the question and, for a pattern or with --with-inner, behind the look for
     /// namespaces inside this one, which walks the names of all keys (-v tells how long that took).
-    #[arg(help_heading = SPEED, long, value_name = "DUR", value_parser = parse::timeout)]
+    #[arg(hide_short_help = true, help_heading = SPEED, long, value_name = "DUR", value_parser = parse::timeout)]
     pub time_budget: Option<Duration>,
 }

@@ -22,7 +22,7 @@ pub use stats::StatsArgs;
 pub use sweep::{DoctorArgs, GcArgs, PurgeArgs, RepeatArgs};
 
 use cacheme::client::Pace;
-use clap::builder::Resettable;
+use clap::builder::{Resettable, StyledStr};
 use clap::{Arg, ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use headings::{ACTION, CONNECTION, HELP, OUTPUT, SAFETY, SELECTION, SPEED};
 use parse::LayoutChoice;
@@ -51,6 +51,13 @@ pub const CONVENTIONS: &str = "Names of keys and tags are written as the applica
                                (90s, 5m, 2h, 7d), SIZE a number of bytes (64KiB, 1MB), GLOB a pattern of Redis. Options \
                                marked [env: …] may come from the environment, and most from a profile of the configuration \
                                file. REDISCLI_AUTH and NO_COLOR are honoured.";
+
+/// What `--help` of one command says of the options that it shares with the others.
+const COMMON: &str = "Options for any command (all of them: cacheme --help, or man cacheme):
+  --url <URL>        The server, such as redis://HOST:6379/0
+  --prefix <PREFIX>  The prefix of the namespace [default: CM:]
+  --profile <NAME>   A profile of the configuration file, instead of these two
+  --format <FORMAT>  table, plain, json, ndjson or csv";
 
 /// What `--help` ends with.
 fn closing() -> String {
@@ -109,11 +116,12 @@ pub fn command() -> clap::Command {
             .and_then(std::env::var_os);
         let is_empty = value.is_some_and(|value| value.is_empty());
         let arg = if is_empty { arg.env(Resettable::Reset) } else { arg };
-        // Behind a command's own, and told in full by `--help`.
-        let place = arg.get_display_order() + 1_000;
-        if arg.is_global_set() { arg.hide_short_help(true).display_order(place) } else { arg }
+        if arg.is_global_set() { arg.hide_short_help(true) } else { arg }
     });
-    with_examples(command, "")
+    // The help of the program tells of them, and not that of each command.
+    let common = command.get_arguments().filter(|arg| arg.is_global_set());
+    let common: Vec<_> = common.map(|arg| arg.clone().hide_long_help(true)).collect();
+    with_examples(command.mut_subcommands(|below| below.args(&common)), "")
 }
 
 /// The command of this process as far as it can be told, whatever is wrong with its flags: `cacheme keys list`.
@@ -128,6 +136,15 @@ pub fn meant() -> String {
     words.join(" ")
 }
 
+/// How a command is written, by its words: `cacheme keys show [OPTIONS] <KEY>...`.
+pub fn usage(words: &str) -> StyledStr {
+    let mut root = command();
+    root.build();
+    let mut names = words.split(' ').skip(1);
+    let found = names.try_fold(&mut root, |found, name| found.find_subcommand_mut(name));
+    found.map(clap::Command::render_usage).unwrap_or_default()
+}
+
 /// Each command with what stands at the end of its help.
 fn with_examples(command: clap::Command, path: &str) -> clap::Command {
     let command = command.mut_subcommands(|below| {
@@ -140,9 +157,10 @@ fn with_examples(command: clap::Command, path: &str) -> clap::Command {
     }
     let more = if command.has_subcommands() { "COMMAND --help" } else { "--help" };
     let command = command.after_help(format!(
-        "More, with examples: cacheme {path} {more}\nOptions for any command: cacheme --help"
+        "All options, with examples: cacheme {path} {more}\nOptions for any command: cacheme --help"
     ));
-    if examples.is_empty() { command } else { command.after_long_help(examples) }
+    let parts = [COMMON, &examples];
+    command.after_long_help(parts.join("\n\n").trim_end().to_owned())
 }
 
 #[derive(Args)]
@@ -469,7 +487,7 @@ pub struct DryRun {
     #[arg(long)]
     pub dry_run: bool,
     /// With --dry-run: exit with 5 for changes
-    #[arg(long, requires = "dry_run")]
+    #[arg(hide_short_help = true, long, requires = "dry_run")]
     pub exit_code: bool,
 }
 

@@ -40,7 +40,7 @@ pub struct PurgeArgs {
     ///
     /// Then nothing is changed. It counts for tags, invalid keys and exceptions. Without it, a mistyped exception is a warning,
     /// and the keys that it should keep are purged.
-    #[arg(help_heading = SAFETY, long)]
+    #[arg(hide_short_help = true, help_heading = SAFETY, long)]
     pub strict: bool,
     #[command(flatten)]
     pub dry_run: DryRun,
@@ -122,11 +122,11 @@ pub struct RepeatArgs {
     /// Run without the lock of sweeps
     ///
     /// The lock lets one sweep of a namespace work at a time. With this flag the run neither takes it nor waits for it.
-    #[arg(help_heading = ACTION, long)]
+    #[arg(hide_short_help = true, help_heading = ACTION, long)]
     pub no_lock: bool,
     /// Write counters for Prometheus into this file
     ///
     /// The file is written after each run; the counters go on from what it holds.
-    #[arg(help_heading = OUTPUT, long, value_name = "FILE", conflicts_with = "dry_run")]
+    #[arg(hide_short_help = true, help_heading = OUTPUT, long, value_name = "FILE", conflicts_with = "dry_run")]
     pub output: Option<PathBuf>,
 }
