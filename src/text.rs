@@ -66,6 +66,17 @@ pub fn shell_word(bytes: &[u8]) -> String {
     format!("$'{word}'")
 }
 
+/// A number with the noun that goes with it.
+///
+/// ```
+/// use cacheme::text::counted;
+/// assert_eq!(counted(1, "key", "keys"), "1 key");
+/// assert_eq!(counted(0, "entry", "entries"), "0 entries");
+/// ```
+pub fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// Reads `\xNN` escapes back into bytes; everything else stands for itself.
 ///
 /// ```

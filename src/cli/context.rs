@@ -5,7 +5,7 @@ use crate::cli::args::Global;
 use crate::cli::args::parse;
 use crate::cli::error::Failure;
 use crate::cli::invocation::Invocation;
-use crate::cli::output::{Column, Output, Shape, Style, width};
+use crate::cli::output::{Column, Output, Shape, Style, print_sentences, width};
 use crate::cli::rdb;
 use crate::cli::server;
 use crate::cli::settings::{self, Password, Profile, Settings};
@@ -152,7 +152,7 @@ impl Context {
             self.ui.verbose(&meant);
         }
         for setting in &self.settings.not_used {
-            self.ui.verbose(&format!("{setting} is not used: it belongs to a server that is not meant"));
+            self.ui.verbose(&format!("{setting} is not used: it belongs to another server"));
         }
         let conn = self.connect(&self.target()?)?;
         if self.writes.get() {
@@ -160,7 +160,7 @@ impl Context {
         }
         if let Some(primary) = conn.lost_primary() {
             self.ui.warning(&format!(
-                "{} is a replica without a connection to its primary ({primary}): what it holds may be old",
+                "{} is a replica without a connection to its primary ({primary}): its data may be old",
                 conn.addr()
             ));
         }
@@ -173,7 +173,7 @@ impl Context {
             self.ui.verbose(&format!("layout {}: {}", detected.layout, detected.evidence));
             if detected.evidence.refused {
                 self.ui.warning(
-                    "the server refuses TYPE, which tells the layout; --layout classic, meta or both settles it",
+                    "the server refuses TYPE, so the layout is not known: give --layout classic, meta or both",
                 );
             }
         }
@@ -270,8 +270,8 @@ impl Context {
             named.push(format!("{} more", inner.len() - named.len()));
         }
         Some(format!(
-            "inside '{}' there are other namespaces, which are left alone: {} (--prefix means one of them, \
-             --with-inner takes their keys for this one's)",
+            "other namespaces inside '{}' are left alone: {} (--prefix selects one of them, --with-inner \
+             includes their keys)",
             self.shown_prefix(),
             named.join(", ")
         ))
@@ -283,8 +283,8 @@ impl Context {
             let sets: Vec<_> =
                 session.ns.deleted_sets().iter().map(|set| text::escape(set).into_owned()).collect();
             self.ui.verbose(&format!(
-                "nothing settles which generation of the library owns '{}': marks go to {} (--layout classic or meta \
-                 settles it)",
+                "it is not known which generation of the library uses '{}', so marks go to {} (--layout classic \
+                 or meta chooses one)",
                 self.shown_prefix(),
                 sets.join(" and ")
             ));
@@ -409,7 +409,13 @@ impl Context {
         fields: &[String],
         shape: Shape,
     ) -> Result<Output, Failure> {
-        Output::new(Style { format, raw_numbers: self.global.raw_numbers }, columns, fields, shape)
+        let style = Style { format, raw_numbers: self.global.raw_numbers, color: self.ui.colors_output() };
+        Output::new(style, columns, fields, shape)
+    }
+
+    /// Writes sentences about what was done, for a person.
+    pub fn print_sentences(&self, text: &str) -> Result<(), Failure> {
+        Ok(print_sentences(text, self.ui.colors_output())?)
     }
 
     /// Whether what has a picture or sentences of its own for people is shown so: fields and exact numbers are for a table.
@@ -432,7 +438,7 @@ impl Context {
     /// A name that starts with the prefix and is not there was probably meant without it.
     pub fn prefix_hint(&self, name: &[u8]) -> Option<String> {
         let bare = name.strip_prefix(self.prefix()).filter(|_| !self.prefix().is_empty())?;
-        Some(format!("names are given without the prefix: did you mean {}?", parse::quoted(bare)))
+        Some(format!("leave out the prefix: did you mean {}?", parse::quoted(bare)))
     }
 
     /// Whether a dump is read, and no server that somebody runs.

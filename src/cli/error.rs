@@ -1,12 +1,12 @@
 //! From errors to a message, a hint and an exit code, in one place.
 
 use crate::cli::args::{self, ColorChoice};
-use crate::cli::ui::{Ui, harmless, has_color};
+use crate::cli::ui::{Ui, harmless, has_color, in_words};
 use cacheme::Error;
 use cacheme::namespace::glob::GlobError;
 use clap::error::{ContextKind, ContextValue};
 use std::fmt::Display;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 /// How a command ended.
@@ -173,10 +173,10 @@ pub fn usage(mut error: clap::Error, command: &str) -> ExitCode {
     let shown = harmless(&text);
     if shown != text {
         text = shown;
-    } else if has_color(ColorChoice::Auto) {
+    } else if has_color(ColorChoice::Auto, io::stderr().is_terminal()) {
         text = rendered.ansi().to_string();
     }
-    drop(write!(io::stderr(), "{}", with_help_of(command, &text)));
+    drop(write!(io::stderr(), "{}", in_words(&with_help_of(command, &text))));
     Code::Usage.into()
 }
 

@@ -77,7 +77,7 @@ fn each_run_that_changed_something_is_in_it_and_no_other() {
     assert_eq!(log(&server, &["--limit", "2"]), rows[rows.len() - 2..]);
     assert_eq!(log(&server, &["--limit", "0"]), [] as [Value; 0]);
     let table = cli(&server).args(["log", "--format", "table", "--fields", "user,command,marked"]).run();
-    assert!(table.ok().text().contains("cacheme invalidate --tag t --yes"), "{}", table.transcript());
+    assert!(table.ok().text().contains(" invalidate --tag t --yes"), "{}", table.transcript());
 }
 
 fn hostname() -> String {
@@ -386,4 +386,28 @@ fn a_run_that_went_elsewhere_than_the_profile_says_has_none() {
     assert_eq!(run(&prod, Some(&staging), &["--profile", "prod"]), json!("prod"));
     assert_eq!(run(&prod, Some(&prod), &[]), json!("prod"), "the same server, whoever names it");
     assert_eq!(run(&staging, Some(&staging), &["--profile", "any"]), json!("any"), "it names no server");
+}
+
+#[test]
+fn a_narrow_table_leaves_its_room_to_the_commands() {
+    let server = filled();
+    cli(&server).args(["invalidate", "--tag", "t", "--yes"]).run().ok();
+    cli(&server).args(["invalidate", "--pattern", "a", "--except-key", "a>1", "--yes"]).run().ok();
+    let screen = |columns| {
+        let terminal = Terminal::sized(cli(&server).arg("log"), columns, 24);
+        assert_eq!(terminal.wait_exit(), 0);
+        terminal.screen()
+    };
+    let narrow = screen(80);
+    for text in [" invalidate --tag t --yes ", "user", "marked", "deleted"] {
+        assert!(narrow.contains(text), "no {text:?}:\n{narrow}");
+    }
+    let time = narrow.lines().nth(2).unwrap().split_whitespace().next().unwrap();
+    assert!(time.ends_with('Z'), "a time is broken:\n{narrow}");
+    assert!(
+        !narrow.contains("complete") && narrow.lines().all(|line| line.chars().count() <= 80),
+        "{narrow}"
+    );
+    let wide = screen(120);
+    assert!(wide.contains("matched") && wide.contains("complete"), "{wide}");
 }

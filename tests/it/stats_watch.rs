@@ -69,6 +69,27 @@ fn a_screen_of_every_size_until_q() {
 }
 
 #[test]
+fn a_question_mark_lists_the_keys_and_explains_the_columns() {
+    let server = Server::start();
+    let terminal = Terminal::run(watch(&server));
+    assert!(terminal.wait_for("no calls yet").contains("? help   q quit"));
+    for close in ["x", "Escape"] {
+        terminal.press(&["?"]);
+        let help = terminal.wait_for("Ctrl-L");
+        for text in ["quit", "refr", "waits", "invals", "q quit"] {
+            assert!(help.contains(text), "no {text}:\n{help}");
+        }
+        assert!(widest(&help) <= 80 && !help.contains("no calls yet"), "{help}");
+        terminal.press(&[close]);
+        terminal.wait_for("no calls yet");
+    }
+    terminal.press(&["?"]);
+    terminal.wait_for("Ctrl-L");
+    terminal.press(&["q"]);
+    assert_eq!(terminal.wait_exit(), 0);
+}
+
+#[test]
 fn another_size_is_drawn_anew() {
     let server = Server::start();
     let mut worker = Worker::spawn(Lib::V011, &server);
@@ -117,7 +138,7 @@ fn signals_give_the_terminal_back() {
         assert_eq!(terminal.wait_exit(), 130, "{signal}");
         let after = terminal.screen();
         assert!(terminal.cursor_visible() && after.contains("\necho"), "{signal}: {after}");
-        assert!(after.contains("before") && !after.contains("q quits"), "{signal}: {after}");
+        assert!(after.contains("before") && !after.contains("q quit"), "{signal}: {after}");
     }
 }
 

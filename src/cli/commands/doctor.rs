@@ -3,7 +3,7 @@
 use crate::cli::args::{DoctorArgs, Format};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Record as _, Shape, print, width, wrapped};
+use crate::cli::output::{Record as _, Shape, beginning_in, print, width, wrapped};
 use crate::cli::rows::reports::{self, Found, SeverityName};
 use cacheme::ops::{Diagnosis, Doctor, Finding, InnerSearch, Severity, doctor as examine};
 use std::fmt::Write as _;
@@ -41,7 +41,7 @@ pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
     let is_same = super::is_same_server(context, &session.conn);
     diagnosis.complete &= is_same;
     if format == Format::Table && context.global.fields.is_empty() {
-        print(&report(&diagnosis, width().map(usize::from)))?;
+        print(&report(&diagnosis, width().map(usize::from), context.ui.colors_output()))?;
     } else if nested {
         let findings = diagnosis.findings.iter().map(found).collect();
         output.row(reports::Diagnosis { findings, complete: diagnosis.complete }.row())?;
@@ -53,16 +53,14 @@ pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
         output.finish()?;
     }
     if context.reads_dump() && diagnosis.findings.iter().any(|finding| !finding.fix.is_empty()) {
-        context
-            .ui
-            .hint("the dump stays as it is: what mends a finding is for the server that the dump is of");
+        context.ui.hint("a dump is not changed: run the fixes on the server that it comes from");
     }
     if context.cut_short(diagnosis.complete) {
-        context.ui.warning("stopped before everything was looked at");
+        context.ui.warning("stopped before everything was checked");
     } else if !diagnosis.complete && is_same {
-        context
-            .ui
-            .warning("not everything was looked at in time (--time-budget); --quick takes a sample of all");
+        context.ui.warning(
+            "the time budget ended before everything was checked; --quick checks a sample of everything",
+        );
     }
     let wrong = diagnosis.findings.iter().any(|finding| finding.severity >= Severity::Warning);
     Ok(match diagnosis.complete {
@@ -78,12 +76,22 @@ fn found(finding: &Finding) -> Found {
     Found { id: id.to_owned(), severity: SeverityName(severity.as_str()), title, detail, count, fix }
 }
 
+fn color_of(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "31",
+        Severity::Warning => "33",
+        _ => "36",
+    }
+}
+
 /// For a person: a paragraph a finding, broken at words where there is a width.
-fn report(diagnosis: &Diagnosis, width: Option<usize>) -> String {
+fn report(diagnosis: &Diagnosis, width: Option<usize>, color: bool) -> String {
     let mut text = String::new();
     let wrapped = |text: &str| width.map_or_else(|| text.to_owned(), |width| wrapped(text, 4, width));
     for Finding { id, severity, title, detail, fix, .. } in &diagnosis.findings {
-        let _ = writeln!(text, "{}", wrapped(&format!("{severity}: {title} [{id}]")));
+        let title = wrapped(&format!("{severity}: {title} [{id}]"));
+        let title = if color { beginning_in(color_of(*severity), severity.as_str(), &title) } else { title };
+        let _ = writeln!(text, "{title}");
         let _ = writeln!(text, "{}", wrapped(&format!("    {detail}")));
         if !fix.is_empty() {
             let _ = writeln!(text, "{}", wrapped(&format!("    fix: {fix}")));
@@ -93,7 +101,7 @@ fn report(diagnosis: &Diagnosis, width: Option<usize>) -> String {
     if diagnosis.findings.is_empty() {
         text.push_str(match diagnosis.complete {
             true => "Nothing is wrong.\n",
-            false => "Nothing wrong was found in what was looked at, which is not everything.\n",
+            false => "Nothing wrong was found, but not everything was checked.\n",
         });
     }
     diagnosis.partly.iter().for_each(|it| text.extend([it, "\n"]));

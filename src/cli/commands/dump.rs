@@ -17,6 +17,7 @@ use cacheme::Result as CoreResult;
 use cacheme::cache::Session;
 use cacheme::namespace::LogicalKey;
 use cacheme::ops::{InnerSearch, KeyRow, Memberships, Query, Read, Reread, Selector, SharedMarks, list_keys};
+use cacheme::text::counted;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
@@ -30,7 +31,7 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
     let told = context.settings.is_flag("format") && context.global.format != Some(Format::Ndjson);
     if args.output.is_some() && told {
         return Err(Failure::usage("--output writes ndjson, which `keys restore` reads")
-            .with_hint("for another format redirect standard output"));
+            .with_hint("for another format, redirect standard output to a file"));
     }
     // Fail on bad --fields before a file is begun.
     drop(context.output_as(&columns(args), Shape::Rows, Some(Format::Ndjson))?);
@@ -91,7 +92,7 @@ fn write_rows(
     };
     let mut output = match &file {
         Some(file) => {
-            let style = Style { format: Format::Ndjson, raw_numbers: true };
+            let style = Style { format: Format::Ndjson, raw_numbers: true, color: false };
             Output::to(file.clone(), style, &columns, fields, Shape::Rows)?
         }
         None => context.output_as(&columns, Shape::Records, Some(Format::Ndjson))?,
@@ -153,15 +154,15 @@ fn write_rows(
         };
         if listing.cut_marked {
             context.ui.warning(
-                "keys of three parts (a>b>c) are marked, or may be, and this dump has their values without the marks: \
-                 restored, their readers would take these values for valid; dump with --indexes, which names such keys",
+                "keys of three segments (a>b>c) are or may be marked, and this dump does not hold their marks: \
+                 after a restore their stale values would be valid; dump with --indexes to keep the marks",
             );
         }
         Ok(listing.complete && indexes_complete && !listing.cut_marked)
     });
     let complete = listing.inspect_err(|failure| {
         if let Some(file) = file.as_ref().filter(|_| !failure.is_output()) {
-            context.ui.warning(&format!("the dump did not come to its end; {}", file.remains));
+            context.ui.warning(&format!("the dump was not finished; {}", file.remains));
         }
     })?;
     let complete = is_same_server(context, &session.conn) && complete && refused == 0;
@@ -172,9 +173,9 @@ fn write_rows(
             return Ok(Code::Interrupted);
         }
         let path = file.finish(complete)?;
-        context.ui.verbose(&format!("{rows} keys are in {}", path.display()));
+        context.ui.verbose(&format!("wrote {} to {}", counted(rows, "key", "keys"), path.display()));
         if !complete {
-            context.ui.warning(&format!("the dump is not complete: it is in {}", path.display()));
+            context.ui.warning(&format!("the dump is not complete; it was written to {}", path.display()));
         }
     }
     Ok(read_code(context, complete))
@@ -213,8 +214,8 @@ fn write_late(
             late => (format!("{late} keys"), "their rows were"),
         };
         context.ui.warning(&format!(
-            "{keys} got another tag or invalid key after {its} written: restored, an invalidation by it would not reach \
-             them; dump again while less is written"
+            "{keys} got another tag or invalid key after {its} written: after a restore, an invalidation by it \
+             would not reach them; dump again while less is written"
         ));
     }
     Ok(reread.complete && reread.late == 0 && complete)

@@ -111,7 +111,7 @@ pub fn show(context: &Context, kind: IndexKind, name: &OsStr) -> Result<Code, Fa
             .or_else(|| absent::hint(context, &mut session, kind.selector(&name)));
         let list = if kind == IndexKind::Tag { "tags list" } else { "invalid-keys list" };
         return Err(
-            failure.with_hint(hint.unwrap_or_else(|| format!("`cacheme {list}` tells what there is")))
+            failure.with_hint(hint.unwrap_or_else(|| format!("`cacheme {list}` shows what is there")))
         );
     };
     drop(control);

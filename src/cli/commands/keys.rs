@@ -105,7 +105,7 @@ pub fn each_key(
     let mut control = context.control(None, bar);
     selection.explain(context);
     if selection.is_empty() && query.filter.states.is_empty() {
-        context.ui.verbose("scanning the keyspace for values: no index is sure to list them all");
+        context.ui.verbose("scanning the whole keyspace, as no index lists every value");
     }
     let mut selected = selection.iter();
     let selectors: Option<&mut dyn Iterator<Item = CoreResult<Selector>>> =
@@ -116,14 +116,14 @@ pub fn each_key(
     warn_of_not_sets(context, &listing.not_sets, &listing.not_hashes, listing.wrong_type);
     if listing.missed_marks && !context.cut_short(listing.complete) {
         context.ui.warning(
-            "more than 100,000 keys of three parts (a>b>c) are marked or in progress: their values may be marked without \
-             showing it",
+            "more than 100,000 keys of three segments (a>b>c) are marked or in progress: the listed states of \
+             their values may be wrong",
         );
     }
     if listing.may_repeat {
         let window = DedupWindow::WINDOW;
         context.ui.warning(&format!(
-            "a key may be listed twice, {window} or more rows apart (SCAN promises no more)"
+            "a key may be listed twice, {window} or more rows apart, because SCAN may return it twice"
         ));
     }
     if listing.rows == 0 && query.limit != Some(0) && (selection.is_empty() || !selection.is_derived()) {
@@ -236,7 +236,7 @@ fn shorten(cell: &mut Cell) {
     let Cell::Json(value) = cell else { return };
     if let Some((shown, left_out)) = beginning(value) {
         *cell =
-            Cell::Harmless(format!("{shown}\n… {} more characters: --full shows all", HumanCount(left_out)));
+            Cell::Harmless(format!("{shown}\n… {} more characters; --full shows them", HumanCount(left_out)));
     }
 }
 

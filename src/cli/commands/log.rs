@@ -15,14 +15,19 @@ use std::time::{Duration, Instant};
 /// How often --follow asks for more.
 const EVERY: Duration = Duration::from_millis(500);
 
+/// A table with all counts beside the commands needs so many columns.
+const WIDE: u16 = 100;
+
 /// What --follow shows of what was before.
 const BEFORE: u64 = 10;
 
 pub fn log(context: &Context, args: &LogArgs) -> Result<Code, Failure> {
     let format = context.format(args.follow.then_some(Format::Plain));
     if args.follow && matches!(format, Format::Table | Format::Json) {
-        return Err(Failure::usage("--follow shows each entry as it comes, which table and json cannot")
-            .with_hint("--format ndjson has an object a line, plain a row"));
+        return Err(Failure::usage(
+            "--follow shows each entry as it comes, and the formats table and json cannot",
+        )
+        .with_hint("--format ndjson has an object a line, plain a row"));
     }
     let fields = fields(context, format);
     let mut output = context.output_with(format, &Logged::columns(), &fields, Shape::Rows)?;
@@ -30,7 +35,9 @@ pub fn log(context: &Context, args: &LogArgs) -> Result<Code, Failure> {
     context.catch_signals()?;
     let since = LogPosition::since(args.since.unwrap_or(Timestamp::UNIX_EPOCH).as_millisecond());
     let is_wanted = |entry: &LogEntry| is_by(entry, args.by.as_deref());
-    let mut shown = Shown { context, session: &mut session, output: &mut output, is_wanted: &is_wanted };
+    let is_table = format == Format::Table;
+    let mut shown =
+        Shown { context, session: &mut session, output: &mut output, is_wanted: &is_wanted, is_table };
     let next = match args.limit.or((args.follow && args.since.is_none()).then_some(BEFORE)) {
         Some(limit) => shown.last(&since, limit)?,
         None => shown.all(since)?,
@@ -52,6 +59,7 @@ struct Shown<'a> {
     session: &'a mut Session,
     output: &'a mut Output,
     is_wanted: &'a dyn Fn(&LogEntry) -> bool,
+    is_table: bool,
 }
 
 impl Shown<'_> {
@@ -59,7 +67,7 @@ impl Shown<'_> {
     fn last(&mut self, since: &LogPosition, most: u64) -> Result<LogPosition, Failure> {
         let Session { conn, ns, .. } = &mut *self.session;
         let (entries, next) = last_log(conn, ns, since, most, self.is_wanted)?;
-        entries.iter().try_for_each(|entry| self.output.row(row(entry)))?;
+        entries.iter().try_for_each(|entry| self.output.row(row(entry, self.is_table)))?;
         Ok(next)
     }
 
@@ -69,7 +77,7 @@ impl Shown<'_> {
             let (entries, next) = read_log(&mut self.session.conn, &self.session.ns, &from)?;
             from = next;
             for entry in entries.iter().filter(|entry| (self.is_wanted)(entry)) {
-                self.output.row(row(entry))?;
+                self.output.row(row(entry, self.is_table))?;
             }
             if entries.is_empty() || self.context.interrupted() {
                 return Ok(from);
@@ -94,18 +102,21 @@ impl Shown<'_> {
 /// What to show: all that was asked for, otherwise everything; in a table what it has room for.
 fn fields(context: &Context, format: Format) -> Vec<String> {
     let columns = ["time", "user", "command", "matched", "marked", "deleted", "complete"];
-    context.fields(format, &columns, |_, _| true)
+    // A narrow one says of a command that it is not complete.
+    context.fields(format, &columns, |column, room| room >= WIDE || !matches!(column, "matched" | "complete"))
 }
 
 fn is_by(entry: &LogEntry, user: Option<&str>) -> bool {
     user.is_none_or(|user| entry.user == user || entry.acl_user.as_deref() == Some(user))
 }
 
-fn row(entry: &LogEntry) -> Row {
+fn row(entry: &LogEntry, is_table: bool) -> Row {
     // All of one length, so that they can be sorted as text.
     let time = Timestamp::from_millisecond(entry.at_ms).ok();
     let LogEntry { user, host, acl_user, profile, command: words, version, .. } = entry.clone();
-    let line = words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
+    let line: Vec<_> = words.iter().skip(usize::from(is_table)).map(|word| quoted(word)).collect();
+    let unfinished = if is_table && !entry.complete { " (not complete)" } else { "" };
+    let line = line.join(" ") + unfinished;
     let logged = Logged {
         time: time.map(|time| Time(time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())),
         user,

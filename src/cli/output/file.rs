@@ -13,7 +13,7 @@ use tempfile::NamedTempFile;
 pub const PRIVATE: u32 = 0o600;
 /// For those who collect metrics.
 const READABLE: u32 = 0o644;
-const REMOVED: &str = "what was written of it is removed";
+const REMOVED: &str = "the unfinished file was removed";
 
 /// Where a file is going to be, looked at before any work: what cannot be written is refused here.
 pub struct Place {
@@ -104,7 +104,7 @@ impl NewFile {
     pub fn remains(&self) -> &'static str {
         match self.target {
             Target::Regular(_) => REMOVED,
-            Target::Through | Target::Stdout => "what was written before is out",
+            Target::Through | Target::Stdout => "what was written before the error stays",
         }
     }
 

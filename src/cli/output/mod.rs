@@ -27,7 +27,7 @@ use serde_json::Value;
 use std::io::{self, BufWriter, Write};
 use std::time::{Duration, Instant};
 pub use table::width;
-pub use wrap::wrapped;
+pub use wrap::{beginning_in, wrapped};
 
 /// Whether a command gives any number of rows or one object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +126,8 @@ pub struct Style {
     pub format: Format,
     /// Tables show numbers and times as the other formats do.
     pub raw_numbers: bool,
+    /// For what is easier to find with it: words say the same.
+    pub color: bool,
 }
 
 /// A slow sweep's rows do not wait longer than this for the buffer to fill.
@@ -160,7 +162,7 @@ impl Output {
     ) -> Result<Self, Failure> {
         if style.format == Format::Prometheus {
             return Err(Failure::usage(
-                "--format prometheus is for `cacheme stats`, as it is and with --live",
+                "--format prometheus works only with `cacheme stats`, alone or with --live",
             )
             .with_hint("table, plain, json, ndjson and csv work here"));
         }
@@ -210,15 +212,12 @@ impl Output {
     }
 }
 
-fn sink<W: Write + 'static>(
-    Style { format, raw_numbers }: Style,
-    columns: Vec<Column>,
-    shape: Shape,
-    writer: W,
-) -> Box<dyn Sink> {
-    match format {
-        Format::Table if shape == Shape::Stream => Box::new(lines::Lines::new(columns, raw_numbers, writer)),
-        Format::Table => Box::new(table::Table::new(columns, shape, raw_numbers, writer)),
+fn sink<W: Write + 'static>(style: Style, columns: Vec<Column>, shape: Shape, writer: W) -> Box<dyn Sink> {
+    match style.format {
+        Format::Table if shape == Shape::Stream => {
+            Box::new(lines::Lines::new(columns, style.raw_numbers, writer))
+        }
+        Format::Table => Box::new(table::Table::new(columns, shape, style, writer)),
         // Prometheus is refused above: it has no rows.
         Format::Plain | Format::Prometheus => Box::new(delimited::Plain::new(writer)),
         Format::Csv => Box::new(delimited::Csv::new(columns, writer)),
@@ -227,7 +226,14 @@ fn sink<W: Write + 'static>(
     }
 }
 
-/// Writes text that is no table: sentences, scripts.
+/// Writes sentences, with lines that end between words on a terminal.
+/// What a dry run would do begins with a word in `color`.
+pub fn print_sentences(text: &str, color: bool) -> io::Result<()> {
+    let text = width().map_or_else(|| text.to_owned(), |width| wrapped(text, 0, width.into()));
+    print(&if color { beginning_in("33", "Would", &text) } else { text })
+}
+
+/// Writes text that is no table and no sentence: pictures, scripts.
 pub fn print(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;

@@ -4,12 +4,16 @@ use crate::cli::output::Cell;
 use crate::cli::output::Column;
 use crate::cli::output::Shape;
 use crate::cli::output::Sink;
+use crate::cli::output::Style;
 use crate::cli::output::Unit;
 use crate::cli::output::human;
 use crate::cli::output::json;
 use cacheme::text;
 use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table as Grid, TableStyle};
+use comfy_table::{
+    Cell as GridCell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Table as Grid,
+    TableStyle,
+};
 use serde_json::Value;
 use std::io::{self, IsTerminal as _, Write};
 
@@ -20,14 +24,14 @@ const UNDERLINED: TableStyle = NOTHING.header_separator(LineStyle::none().fill('
 pub struct Table<W> {
     columns: Vec<Column>,
     shape: Shape,
-    raw_numbers: bool,
+    style: Style,
     rows: Vec<Vec<(Column, Cell)>>,
     writer: W,
 }
 
 impl<W: Write> Table<W> {
-    pub fn new(columns: Vec<Column>, shape: Shape, raw_numbers: bool, writer: W) -> Self {
-        Self { columns, shape, raw_numbers, rows: Vec::new(), writer }
+    pub fn new(columns: Vec<Column>, shape: Shape, style: Style, writer: W) -> Self {
+        Self { columns, shape, style, rows: Vec::new(), writer }
     }
 }
 
@@ -66,10 +70,10 @@ impl<W> Table<W> {
             }
             Shape::Rows | Shape::Stream => {}
         }
-        let mut grid = grid(UNDERLINED);
+        let mut grid = self.grid(UNDERLINED);
         grid.set_header(&self.columns);
         for row in &self.rows {
-            grid.add_row(row.iter().map(|(_, cell)| self.shown(cell)));
+            grid.add_row(row.iter().map(|(column, cell)| colored(column, self.shown(cell))));
         }
         for (at, column) in self.columns.iter().enumerate() {
             let numbers = self.rows.iter().filter_map(|row| row.get(at)).all(|(_, cell)| is_number(cell));
@@ -77,21 +81,22 @@ impl<W> Table<W> {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
+        keep_short_columns_whole(&mut grid);
         vec![grid]
     }
 
     /// A field a line, and how long ago times are.
     fn record(&self, row: &[(Column, Cell)]) -> Grid {
-        let mut grid = grid(NOTHING);
+        let mut grid = self.grid(NOTHING);
         for (column, cell) in row {
             let mut shown = self.shown(cell);
             if let Cell::Measured(value, unit) = cell
-                && !self.raw_numbers
+                && !self.style.raw_numbers
                 && let Some(age) = human::age(value, *unit)
             {
                 shown += &format!(" ({age})");
             }
-            grid.add_row([column.replace('_', " "), shown]);
+            grid.add_row([column.replace('_', " ").into(), colored(column, shown)]);
         }
         grid
     }
@@ -102,24 +107,64 @@ impl<W> Table<W> {
             Cell::Json(value @ (Value::Array(_) | Value::Object(_))) => json::pretty(value),
             Cell::Names(names) if names.is_empty() => "-".to_owned(),
             Cell::Names(names) => names.iter().map(|name| text::escape(name)).collect::<Vec<_>>().join("\n"),
-            Cell::Measured(value, unit) if !self.raw_numbers => {
+            Cell::Measured(value, unit) if !self.style.raw_numbers => {
                 human::shown(value, *unit).unwrap_or_else(|| cell.text())
             }
             other => other.text(),
         }
     }
+
+    fn grid(&self, style: TableStyle) -> Grid {
+        let mut grid = Grid::new();
+        grid.load_style(style);
+        // It would ask the terminal and not the person who said how it is to be.
+        grid.force_no_tty();
+        if self.style.color {
+            grid.enforce_styling();
+        }
+        if let Some(width) = width() {
+            grid.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+        } else {
+            grid.set_content_arrangement(ContentArrangement::Disabled);
+        }
+        grid
+    }
 }
 
-fn grid(style: TableStyle) -> Grid {
-    let mut grid = Grid::new();
-    grid.load_style(style);
-    grid.force_no_tty();
-    if let Some(width) = width() {
-        grid.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-    } else {
-        grid.set_content_arrangement(ContentArrangement::Disabled);
+/// What is no wider than this is not broken for the sake of a longer column.
+const SHORT: u16 = 24;
+
+/// Leaves the room to the long columns, where enough of it is left for them.
+fn keep_short_columns_whole(grid: &mut Grid) {
+    let Some(width) = grid.width() else { return };
+    let widths = grid.column_max_content_widths();
+    let short: u16 = widths.iter().filter(|wide| **wide <= SHORT).map(|wide| wide + 3).sum();
+    let long = widths.iter().filter(|wide| **wide > SHORT).count() as u16;
+    if short.saturating_add(long * SHORT) > width {
+        return;
     }
-    grid
+    for (at, _) in widths.iter().enumerate().filter(|(_, wide)| **wide <= SHORT) {
+        if let Some(column) = grid.column_mut(at) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
+}
+
+/// A state or a severity in its colour.
+fn colored(column: Column, text: String) -> GridCell {
+    let color = match (column, &*text) {
+        ("state", "live") => Some(Color::Green),
+        ("state", "pending") | ("severity", "warning") | ("complete", "false") => Some(Color::Yellow),
+        ("state", "computing") | ("severity", "info") => Some(Color::Cyan),
+        ("state", "missing") | ("severity", "error") => Some(Color::Red),
+        ("state", "expired") => Some(Color::DarkGrey),
+        _ => None,
+    };
+    let cell = GridCell::new(text);
+    match color {
+        Some(color) => cell.fg(color),
+        None => cell,
+    }
 }
 
 /// The terminal's width; none in a pipe, where nothing is cut or wrapped.

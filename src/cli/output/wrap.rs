@@ -27,6 +27,14 @@ pub fn wrapped(text: &str, indent: usize, width: usize) -> String {
     lines.join("\n")
 }
 
+/// The text with its first word, which is this one, in a colour.
+pub fn beginning_in(color: &str, word: &str, text: &str) -> String {
+    match text.strip_prefix(word) {
+        Some(rest) => format!("\x1b[1;{color}m{word}\x1b[0m{rest}"),
+        None => text.to_owned(),
+    }
+}
+
 /// Words between blanks, but for those within backticks.
 fn words(line: &str) -> Vec<&str> {
     let (mut words, mut from, mut quoted) = (Vec::new(), 0, false);

@@ -11,6 +11,7 @@ mod sighup;
 
 use crate::cli::args::{ColorChoice, Global};
 use crate::cli::invocation::Invocation;
+use crate::cli::output::beginning_in;
 use crate::cli::output::wrapped;
 use std::io::{IsTerminal as _, Write as _};
 
@@ -20,14 +21,26 @@ pub struct Ui {
     quiet: bool,
     verbose: bool,
     color: bool,
+    /// The same of what goes to stdout.
+    color_of_output: bool,
     /// How a command begins that acts where this one does.
     command: String,
 }
 
 impl Ui {
     pub fn new(global: &Global, invocation: &Invocation) -> Self {
-        let color = has_color(global.color);
-        Self { quiet: global.quiet, verbose: global.verbose, color, command: invocation.start() }
+        Self {
+            quiet: global.quiet,
+            verbose: global.verbose,
+            color: has_color(global.color, std::io::stderr().is_terminal()),
+            color_of_output: has_color(global.color, std::io::stdout().is_terminal()),
+            command: invocation.start(),
+        }
+    }
+
+    /// Whether what goes to stdout has colours.
+    pub fn colors_output(&self) -> bool {
+        self.color_of_output
     }
 
     /// What a question is about.
@@ -66,25 +79,21 @@ impl Ui {
 
     fn line(&self, label: &str, color: &str, text: &str) {
         let text = in_words(&format!("{label}: {}", harmless(text)));
-        let mut stderr = std::io::stderr().lock();
+        let text = if self.color { beginning_in(color, label, &text) } else { text };
         // Nobody is left to be told that stderr is closed.
-        let _ = match text.strip_prefix(label) {
-            Some(rest) if self.color => writeln!(stderr, "\x1b[1;{color}m{label}\x1b[0m{rest}"),
-            _ => writeln!(stderr, "{text}"),
-        };
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
     }
 }
 
-/// Whether messages on stderr have colours.
-pub fn has_color(choice: ColorChoice) -> bool {
+/// Whether what is written has colours: to a terminal or not.
+pub fn has_color(choice: ColorChoice, is_terminal: bool) -> bool {
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
     match choice {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
-        ColorChoice::Auto => {
-            std::io::stderr().is_terminal()
-                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-                && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
-        }
+        ColorChoice::Auto if variable("NO_COLOR").is_some() => false,
+        ColorChoice::Auto if variable("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
+        ColorChoice::Auto => is_terminal && variable("TERM").is_none_or(|term| term != "dumb"),
     }
 }
 

@@ -10,14 +10,50 @@ use crate::cli::output::wrapped;
 /// The numbers between name and trend, and behind it.
 const FIXED: usize = 7 + 1 + 5 + 1 + 6 + 1 + 5 + 1 + 5 + 1 + 6 + 4;
 
+/// What keys do, and what stands in the columns.
+const HELP: [(&str, &str); 13] = [
+    ("q Esc", "quit; prints the sums"),
+    ("Ctrl-C", "quit with exit code 130"),
+    ("Ctrl-L", "redraw the screen"),
+    ("? F1", "this help; any other key closes it"),
+    ("", ""),
+    ("calls/s", "calls of cached functions in the last second"),
+    ("ratio", "hits among all calls so far"),
+    ("by second", "the hit ratio of each second, the newest on the right"),
+    ("misses", "calls that found no value and computed it"),
+    ("refr", "refreshes: calls that found a marked or expired value and computed it"),
+    ("waits", "calls that waited for another call's computation"),
+    ("invals", "invalidations: keys that were marked or deleted"),
+    ("-", "no calls, so no ratio"),
+];
+
+/// The screen of `?`, as lines that fit.
+pub fn help(picture: &Picture, columns: usize, rows: usize) -> Vec<String> {
+    let mut lines = vec![status(picture), String::new()];
+    for (term, meaning) in HELP {
+        let line = format!("{term:<11}{meaning}");
+        lines.extend(wrapped(&line, 11, columns).lines().map(str::to_owned));
+    }
+    fitting(&lines, columns, rows)
+}
+
+/// The line at the top.
+fn status(picture: &Picture) -> String {
+    let left = picture.seconds_left.map_or_else(String::new, |left| format!(", {left} s left"));
+    format!("{:.0} s{left}   ? help   q quit   {}", picture.seen.seconds, picture.place)
+}
+
+fn fitting(lines: &[String], columns: usize, rows: usize) -> Vec<String> {
+    lines.iter().take(rows).map(|line| fitted(line, columns).trim_end().to_owned()).collect()
+}
+
 /// The whole screen as lines, none longer than it is wide, and no more than it is high.
 pub fn lines(picture: &Picture, columns: usize, rows: usize) -> Vec<String> {
     let (seen, all) = (&picture.seen, picture.now(b""));
     let per_second = |count: u64| (count as f64 / picture.tick).round() as u64;
-    let left = picture.seconds_left.map_or_else(String::new, |left| format!(", {left} s left"));
     let trend = columns.saturating_sub(50).clamp(10, 60);
     let mut lines = vec![
-        format!("{:.0} s{left}, q quits  {}", seen.seconds, picture.place),
+        status(picture),
         format!(
             "{:>7} calls/s  hit ratio {:>4}  {}",
             short(per_second(all.calls), 7),
@@ -31,7 +67,7 @@ pub fn lines(picture: &Picture, columns: usize, rows: usize) -> Vec<String> {
             seen.computing,
             if seen.capped { ", more keys than are followed" } else { "" }
         ),
-        "MONITOR is on: every client of the server is slower meanwhile".to_owned(),
+        "MONITOR is on: all clients of the server are slower meanwhile".to_owned(),
     ];
     let name = (columns.saturating_sub(FIXED) / 2).clamp(8, 40);
     let trend = columns.saturating_sub(FIXED + name).min(60);
@@ -74,6 +110,5 @@ pub fn lines(picture: &Picture, columns: usize, rows: usize) -> Vec<String> {
             lines.push(format!("{:>7} {}", short(*calls, 7), Picture::shown(key, columns.saturating_sub(8))));
         }
     }
-    lines.truncate(rows);
-    lines.iter().map(|line| fitted(line, columns).trim_end().to_owned()).collect()
+    fitting(&lines, columns, rows)
 }

@@ -7,7 +7,7 @@ use crate::cli::commands::read_code;
 use crate::cli::commands::stats::live;
 use crate::cli::commands::stats::live::check_length;
 use crate::cli::commands::stats::picture::{Picture, TICK};
-use crate::cli::commands::stats::screen::lines;
+use crate::cli::commands::stats::screen::{help, lines};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Flat, Output, Record as _, Seconds, Shape, print, wrapped};
@@ -83,7 +83,7 @@ fn run(
     let mut finder = TagFinder::default();
     let place = format!("prefix {}  {}", context.shown_prefix(), session.conn.addr());
     let mut picture = Picture::new(place, observer);
-    let (mut next, mut has_keys) = (begin, true);
+    let (mut next, mut has_keys, mut shows_help) = (begin, true, false);
     loop {
         let over = length.is_some_and(|length| begin.elapsed() >= length);
         if context.interrupted() {
@@ -93,7 +93,7 @@ fn run(
             finder.place(&mut session.conn, observer, PLACED, TICK / 4)?;
             picture.tick(observer, length.map(|length| length.saturating_sub(begin.elapsed())));
             if let Some(screen) = &mut screen {
-                draw(screen, &picture)?;
+                draw(screen, &picture, shows_help)?;
             }
             if let Some(output) = &mut output {
                 tell(output, &picture)?;
@@ -111,10 +111,14 @@ fn run(
             }) {
                 Some(Event::Key(key)) if is_control(key, 'c') => return Ok(Code::Interrupted),
                 Some(Event::Key(key)) => match key.code {
-                    KeyCode::Char('q' | 'Q') | KeyCode::Esc => return Ok(Code::Done),
-                    _ => {}
+                    KeyCode::Char('q' | 'Q') => return Ok(Code::Done),
+                    KeyCode::Esc if !shows_help => return Ok(Code::Done),
+                    pressed => {
+                        shows_help = !shows_help && matches!(pressed, KeyCode::Char('?') | KeyCode::F(1));
+                        draw(screen, &picture, shows_help)?;
+                    }
                 },
-                Some(Event::Resize(..)) => draw(screen, &picture)?,
+                Some(Event::Resize(..)) => draw(screen, &picture, shows_help)?,
                 _ => {}
             },
             _ => std::thread::sleep(STEP),
@@ -122,10 +126,11 @@ fn run(
     }
 }
 
-fn draw(screen: &mut Screen, picture: &Picture) -> io::Result<()> {
+fn draw(screen: &mut Screen, picture: &Picture, shows_help: bool) -> io::Result<()> {
     screen.draw(|frame| {
         let area = frame.area();
-        let lines = lines(picture, area.width.into(), area.height.into());
+        let shown = if shows_help { help } else { lines };
+        let lines = shown(picture, area.width.into(), area.height.into());
         frame.render_widget(Text::from_iter(lines), area);
     })
 }
